@@ -1,0 +1,85 @@
+"""The values that cross the protocol's border: Request in, Call through, Reply out, AWSError either way.
+
+Rule: everything here is plain, frozen data. Nothing in this file knows a socket, a clock, a queue or a topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Codec(Enum):
+    """How a client speaks, and so how it must be answered."""
+
+    JSON = "json"  # AWS JSON 1.0: SQS since 2023
+    QUERY = "query"  # form in, XML out: SNS, and SQS clients of the older generation
+    QUERY_AS_JSON = "query-as-json"  # form in, JSON out: Query with `Accept: application/json`
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, as any server can state it.
+
+    `target` is the request target as sent: the percent-encoded path and, after `?`, the query string.
+    `headers` answers look-ups by lower-case name.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Whom a client takes us for, and how it speaks: all that is needed to word an answer."""
+
+    service: str  # "sqs" or "sns"
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation asked for, its parameters read and checked against the service's model.
+
+    `params` has the model's member names whatever the codec; members that were not sent are absent.
+    Integers are int, booleans bool, blobs bytes, structures and maps dict, lists list.
+    `account` is 12 digits (the access key when it is one, else 000000000000); `region` is None
+    when neither the credential scope nor the host names one.
+    """
+
+    dialect: Dialect
+    operation: str
+    params: dict[str, Any]
+    account: str
+    region: str | None
+    host: str  # the Host header, "" when there was none
+    trace_header: str | None  # X-Amzn-Trace-Id
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP response; `headers` does not include Content-Length."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class AWSError(Exception):
+    """An error as AWS names it.
+
+    `shape` is the error's name in the service's model ("QueueDoesNotExist", "InvalidParameterException") or
+    one of the errors common to all services ("InvalidParameterValueException", "MissingParameter"...).
+    The code, HTTP status and fault side that go with it per protocol are tables of this package.
+    """
+
+    __slots__ = ("message", "shape")
+
+    def __init__(self, shape: str, message: str) -> None:
+        super().__init__(shape, message)
+        self.shape = shape
+        self.message = message
