@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,12 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` one flag per setting."""
     for setting in reversed(fields(Settings)):
         flag = f"--{setting.name.replace('_', '-')}"
-        about = f"{setting.metadata['about']} [{setting.default}]" if setting.default != "" else setting.metadata["about"]
-        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(command)
+        about = (
+            f"{setting.metadata['about']} [{setting.default}]" if setting.default != "" else setting.metadata["about"]
+        )
+        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(
+            command
+        )
     return click.option(
         "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
     )(command)
@@ -77,13 +81,15 @@ def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def _run(coroutine: Any) -> None:
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` in uvloop where it is installed, else in asyncio's own loop."""
     try:
-        from uvloop import new_event_loop
+        import uvloop
     except ImportError:
-        new_event_loop = asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(coroutine)
+        asyncio.run(main)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)
 
 
 async def _serve(settings: Settings) -> None:

@@ -20,8 +20,7 @@ def queue_does_not_exist() -> AWSError:
 def queue_deleted_recently(seconds: float) -> AWSError:
     return AWSError(
         "QueueDeletedRecently",
-        f"You must wait {seconds:g} seconds after deleting a queue "
-        "before you can create another with the same name.",
+        f"You must wait {seconds:g} seconds after deleting a queue before you can create another with the same name.",
     )
 
 
@@ -48,9 +47,7 @@ def invalid_parameter(value: Any, parameter: str, reason: str) -> AWSError:
 
 
 def missing_parameter(parameter: str) -> AWSError:
-    return AWSError(
-        "MissingRequiredParameterException", f"The request must contain the parameter {parameter}."
-    )
+    return AWSError("MissingRequiredParameterException", f"The request must contain the parameter {parameter}.")
 
 
 def invalid_attribute_name(name: str) -> AWSError:
@@ -65,9 +62,7 @@ def invalid_attribute_value(name: str, reason: str = "") -> AWSError:
 
 
 def receipt_handle_is_invalid(handle: str) -> AWSError:
-    return AWSError(
-        "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.'
-    )
+    return AWSError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
 
 
 def over_limit(text: str) -> AWSError:
@@ -75,15 +70,11 @@ def over_limit(text: str) -> AWSError:
 
 
 def message_too_long(limit: int) -> AWSError:
-    return invalid_value(
-        f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
-    )
+    return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 
 
 def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
-    return invalid_parameter(
-        value, parameter, "The request include parameter that is not valid for this queue type."
-    )
+    return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
 
 
 def not_available_for_change(handle: str) -> AWSError:

@@ -42,9 +42,7 @@ class Settings:
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def load(
-    flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None
-) -> Settings:
+def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
     """The settings that `flags` (name -> value), `DECAF_*` variables and a TOML file give together.
 
     Raises BadSetting for an unknown key, a value of the wrong type or out of range, or an unreadable file.

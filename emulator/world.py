@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from emulator.clock import Clock
-from emulator.errors import not_here_yet_sns, not_here_yet_sqs
+from emulator.errors import not_here_yet_sqs
 from emulator.events import Events
 from emulator.ids import Ids
 from emulator.settings import Settings
@@ -78,9 +78,7 @@ class World:
             for queue in region.queues.values():
                 queue.waiters.dismiss()
 
-    async def _finish(
-        self, request: Request, call: Call, result: Awaitable[Result], request_id: str
-    ) -> Reply:
+    async def _finish(self, request: Request, call: Call, result: Awaitable[Result], request_id: str) -> Reply:
         try:
             return encode_result(call, await result, request_id)
         except asyncio.CancelledError:

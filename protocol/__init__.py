@@ -130,9 +130,7 @@ def _queue_path(path: str) -> str:
     return decoded(path.replace("+", "%2B")) if path.strip("/") else ""
 
 
-def _call(
-    request: Request, spoken: Dialect, operation: str, params: dict[str, Any], form: Node | None
-) -> Call:
+def _call(request: Request, spoken: Dialect, operation: str, params: dict[str, Any], form: Node | None) -> Call:
     headers = request.headers
     scope = detect.scope_of(headers, form)
     host = headers.get("host", "")

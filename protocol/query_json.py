@@ -59,8 +59,7 @@ def _compile(shape: Shape, sqs: bool) -> _Writer:
             for name, inner in shape.members.items()
         ]
         return lambda value: {
-            shown: None if (inner := value.get(name)) is None else write(inner)
-            for name, shown, write in members
+            shown: None if (inner := value.get(name)) is None else write(inner) for name, shown, write in members
         }
     if shape.kind == "list" and shape.element is not None:
         element = _compile(shape.element, sqs)
@@ -70,7 +69,5 @@ def _compile(shape: Shape, sqs: bool) -> _Writer:
         if not sqs:
             return lambda values: {key: inner(value) for key, value in values.items()}
         key_name, value_name = sqs_query.entry_parts(shape)
-        return lambda values: (
-            [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
-        )
+        return lambda values: [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
     return lambda value: value

@@ -90,9 +90,7 @@ TEXTS: Mapping[str, str] = {
 
 def missing(member: str, at: str, _: list[str]) -> None:
     """SQS misses one parameter at a time, whatever the protocol; entries are named as Query names them."""
-    raise AWSError(
-        "MissingRequiredParameterException", f"The request must contain the parameter {at}{member}."
-    )
+    raise AWSError("MissingRequiredParameterException", f"The request must contain the parameter {at}{member}.")
 
 
 def element_path(member: str, shape: Shape, at: str, which: int | str) -> str:
@@ -122,8 +120,7 @@ class FlatFormWire(FormWire):
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         sent = super().fields(shape)
         empty = [
-            (member, self.name(member, shape.members[member]))
-            for member in EMPTY_WHEN_ABSENT & {*shape.members}
+            (member, self.name(member, shape.members[member])) for member in EMPTY_WHEN_ABSENT & {*shape.members}
         ]
         if not empty:
             return sent

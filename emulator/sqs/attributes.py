@@ -98,9 +98,7 @@ SETTABLE: dict[str, Attribute] = {
     "FifoQueue": Attribute(_truth, _write_truth, fifo_only=True, at_creation_only=True),
     "ContentBasedDeduplication": Attribute(_truth, _write_truth, default=False, fifo_only=True),
     "DeduplicationScope": Attribute(_one_of("queue", "messageGroup"), default="queue", fifo_only=True),
-    "FifoThroughputLimit": Attribute(
-        _one_of("perQueue", "perMessageGroupId"), default="perQueue", fifo_only=True
-    ),
+    "FifoThroughputLimit": Attribute(_one_of("perQueue", "perMessageGroupId"), default="perQueue", fifo_only=True),
 }
 
 COMPUTED = (

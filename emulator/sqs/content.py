@@ -58,9 +58,7 @@ def check_trace_header(attributes: Attributes) -> str | None:
     """
     for name, value in attributes.items():
         if name != "AWSTraceHeader":
-            raise invalid_value(
-                f"Message system attribute name '{name}' is invalid. It can only be AWSTraceHeader."
-            )
+            raise invalid_value(f"Message system attribute name '{name}' is invalid. It can only be AWSTraceHeader.")
         _check_value(name, value, "system")
         if value.get("DataType") != "String":
             raise invalid_value(
@@ -126,9 +124,7 @@ def _check_value(name: str, value: Mapping[str, Any], owner: str = "user") -> No
     member = "BinaryValue" if kind == "Binary" else "StringValue"
     text = value.get(member)
     if not text:
-        raise invalid_value(
-            f"Message ({owner}) attribute '{name}' must contain a non-empty value of type '{kind}'."
-        )
+        raise invalid_value(f"Message ({owner}) attribute '{name}' must contain a non-empty value of type '{kind}'.")
     if member == "BinaryValue":
         return
     illegal = _ILLEGAL.search(text)

@@ -258,9 +258,7 @@ class Queue:
     def adopt(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
         self.settle(now)
-        moved = replace(
-            message, state=State.VISIBLE, source_arn=source_arn, received_before=message.receive_count
-        )
+        moved = replace(message, state=State.VISIBLE, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved)
         self.line.join(moved)
         if self.waiters:

@@ -49,9 +49,7 @@ def _change(queue: Queue, now: float, params: Params) -> Result:
     if timeout is None:
         raise missing_parameter("VisibilityTimeout")
     if not 0 <= timeout <= MAX_VISIBILITY:
-        raise invalid_parameter(
-            timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided."
-        )
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
     try:
         queue.change_visibility(_receipt(queue, handle), timeout, now)
     except NotAvailable:

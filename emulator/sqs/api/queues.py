@@ -127,14 +127,10 @@ def _check_name(name: str, fifo: bool) -> None:
             "must end with .fifo suffix and be 1 to 80 in length."
         )
     if not fifo and not _NAME.fullmatch(name):
-        raise invalid_value(
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-        )
+        raise invalid_value("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 
 
-def _create(
-    sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float
-) -> Queue:
+def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Queue:
     cooldown = sqs.settings.recreate_cooldown
     if name in region.deleted_queues and now < region.deleted_queues.pop(name) + cooldown:
         raise queue_deleted_recently(cooldown)

@@ -47,9 +47,7 @@ def _attempt(sqs: Sqs, queue: Queue, limit: int, visibility: int, now: float) ->
     return queue.receive(now, min(limit, room), visibility) or None
 
 
-async def _poll(
-    sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | None], selection: Selection
-) -> Result:
+async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | None], selection: Selection) -> Result:
     try:
         messages = await answer
     except asyncio.CancelledError:
@@ -65,9 +63,7 @@ async def _poll(
 def _limit(params: Params) -> int:
     limit: int = params.get("MaxNumberOfMessages", 1)
     if not 1 <= limit <= MAX_MESSAGES:
-        raise invalid_parameter(
-            limit, "MaxNumberOfMessages", f"Must be between 1 and {MAX_MESSAGES}, if provided."
-        )
+        raise invalid_parameter(limit, "MaxNumberOfMessages", f"Must be between 1 and {MAX_MESSAGES}, if provided.")
     return limit
 
 
@@ -76,9 +72,7 @@ def _visibility(queue: Queue, params: Params) -> int:
     if timeout is None:
         return int(queue.attributes["VisibilityTimeout"])
     if not 0 <= timeout <= MAX_VISIBILITY:
-        raise invalid_parameter(
-            timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided."
-        )
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
     return timeout
 
 

@@ -72,9 +72,7 @@ def _render(queue: Queue, message: Message, selection: Selection) -> Result:
         if chosen:
             rendered["MessageAttributes"] = chosen
             rendered["MD5OfMessageAttributes"] = (
-                message.attributes_md5
-                if len(chosen) == len(message.attributes)
-                else digest.of_attributes(chosen)
+                message.attributes_md5 if len(chosen) == len(message.attributes) else digest.of_attributes(chosen)
             )
     return rendered
 
