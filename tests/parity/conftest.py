@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from .servers import Server
 @pytest.fixture(scope="session")
 def moto() -> Iterator[Server]:
     """moto over HTTP, as a client meets it."""
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # it would log every request and its own failures
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,7 +1,8 @@
 """Two servers' traces made comparable: whatever must differ between them becomes a stable placeholder.
 
 Rule: the same value always becomes the same placeholder, named after the place in the trace where it was
-first seen (`<send/MessageId>`), so that "the message received is the message sent" is still compared. MD5s stay.
+first seen (`<send/MessageId>`), so that "the message received is the message sent" is still compared. MD5s
+stay.
 """
 
 from __future__ import annotations

@@ -55,9 +55,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
                         "Body": "m",
                         "MD5OfBody": "6f8f57715090da2632453988d9a1501b",
                         "MD5OfMessageAttributes": "9ce23c17e2650945f8ac2fbccf8cadf5",
-                        "MessageAttributes": {
-                            "bytes": {"DataType": "Binary", "BinaryValue": {"base64": "AP8="}}
-                        },
+                        "MessageAttributes": {"bytes": {"DataType": "Binary", "BinaryValue": {"base64": "AP8="}}},
                         "MessageId": "<receive/Messages/0/MessageId>",
                         "ReceiptHandle": "<receive/Messages/0/ReceiptHandle>",
                     }
@@ -68,10 +66,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     "sns_topics.deleting": departs(f"{_PUBLISH}: NotFound", {"publish": _NO_TOPIC}),
     "sns_topics.topic_names": departs(
         "SNS API Reference, CreateTopic: Name",
-        {
-            case: _bad("Topic Name")
-            for case in ("257 letters", "a space", "a dot", "fifo, not asked for", "empty")
-        },
+        {case: _bad("Topic Name") for case in ("257 letters", "a space", "a dot", "fifo, not asked for", "empty")},
     ),
     "sns_topics.creating_again_with_other_attributes": departs(
         "SNS API Reference, CreateTopic: a topic of that name with other attributes",
@@ -181,11 +176,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     ),
     "sns_subscriptions.a_queue": departs(
         f"{_SUBSCRIBE}: an endpoint that is subscribed with other attributes",
-        {
-            "again, otherwise": _bad(
-                "Attributes Reason: Subscription already exists with different attributes"
-            )
-        },
+        {"again, otherwise": _bad("Attributes Reason: Subscription already exists with different attributes")},
     ),
     "sns_subscriptions.attributes_of_a_queues_subscription": departs(
         "SNS API Reference, GetSubscriptionAttributes: SubscriptionPrincipal",

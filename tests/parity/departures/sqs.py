@@ -93,9 +93,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     ),
     "sqs_queues.queue_names": (
         *departs(_CODES, dict.fromkeys(("81 letters", "a space", "a dot"), _BAD_NAME)),
-        Departure(
-            "fifo, not asked for", _BAD_NAME, "SQS API Reference, CreateQueue: .fifo is for FifoQueue=true"
-        ),
+        Departure("fifo, not asked for", _BAD_NAME, "SQS API Reference, CreateQueue: .fifo is for FifoQueue=true"),
     ),
     "sqs_queues.bad_attributes_at_creation": departs(
         "SQS API Reference, CreateQueue: bounds of the attributes",
@@ -115,8 +113,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
         {
             "create": _refused(
                 "AWS.SimpleQueueService.QueueDeletedRecently",
-                "You must wait 60 seconds after deleting a queue before you can create another"
-                " with the same name.",
+                "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
             )
         },
     ),
@@ -252,9 +249,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
                         "MD5OfMessageBody": "fff25994ee3941b225ba898fd17d186f",
                     }
                 },
-                "Failed": {
-                    "bad": {"SenderFault": True, "Code": "InvalidParameterValue", "Message": ANY_TEXT}
-                },
+                "Failed": {"bad": {"SenderFault": True, "Code": "InvalidParameterValue", "Message": ANY_TEXT}},
             }
         },
     ),
@@ -297,9 +292,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "a wait of -1": _bad("WaitTimeSeconds", -1, "Must be >= 0 and <= 20, if provided."),
             "a wait of 21": _bad("WaitTimeSeconds", 21, "Must be >= 0 and <= 20, if provided."),
             "a timeout of -1": _bad("VisibilityTimeout", -1, "Must be between 0 and 43200, if provided."),
-            "a timeout of 43201": _bad(
-                "VisibilityTimeout", 43_201, "Must be between 0 and 43200, if provided."
-            ),
+            "a timeout of 43201": _bad("VisibilityTimeout", 43_201, "Must be between 0 and 43200, if provided."),
         },
     ),
     "sqs_in_flight.deleting": departs(

@@ -1,7 +1,8 @@
 """One departure: a place in a scenario's trace where moto's server does not answer as AWS does.
 
 Rule: AWS's answer is written down with its source, so a test can ask three things: does Decaf give it, does
-moto still not, and is everything outside these places the same. Texts are compared only where a source words them.
+moto still not, and is everything outside these places the same. Texts are compared only where a source words
+them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The scenarios, by family: plain functions of boto3 clients that return a Trace.
 
-Every public function of a file here is a scenario; its parameters, `sqs` and `sns`, say which clients it wants.
-It finds its account empty and may leave anything behind.
+Every public function of a file here is a scenario; its parameters, `sqs` and `sns`, say which clients it
+wants. It finds its account empty and may leave anything behind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,5 @@ def _in_file(file: str) -> dict[str, Scenario]:
     return {
         f"{file}.{name}": function
         for name, function in vars(module).items()
-        if inspect.isfunction(function)
-        and function.__module__ == module.__name__
-        and not name.startswith("_")
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
     }

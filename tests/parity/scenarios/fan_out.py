@@ -100,9 +100,7 @@ def nothing_after_unsubscribing(sqs: Client, sns: Client) -> Trace:
     }
 
 
-def _subscribed(
-    sqs: Client, sns: Client, attributes: dict[str, str], name: str = "readers"
-) -> tuple[str, str]:
+def _subscribed(sqs: Client, sns: Client, attributes: dict[str, str], name: str = "readers") -> tuple[str, str]:
     """The topic's ARN, and the URL of a new queue that is subscribed and lets SNS in."""
     topic: str = sns.create_topic(Name="news")["TopicArn"]
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]

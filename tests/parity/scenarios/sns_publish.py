@@ -32,10 +32,7 @@ def bad_messages(sns: Client) -> Trace:
 def subjects(sns: Client) -> Trace:
     topic = sns.create_topic(Name="news")["TopicArn"]
     cases = {"99": "s" * 99, "101": "s" * 101, "two lines": "a\nb"}
-    return {
-        case: saw(sns.publish, TopicArn=topic, Message="m", Subject=subject)
-        for case, subject in cases.items()
-    }
+    return {case: saw(sns.publish, TopicArn=topic, Message="m", Subject=subject) for case, subject in cases.items()}
 
 
 def bad_structures(sns: Client) -> Trace:

@@ -13,9 +13,7 @@ def a_queue(sqs: Client, sns: Client) -> Trace:
     return {
         "subscribe": saw(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue),
         "again": saw(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue),
-        "again, otherwise": saw(
-            sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=raw
-        ),
+        "again, otherwise": saw(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=raw),
         "by topic": saw(sns.list_subscriptions_by_topic, TopicArn=topic),
         "list": saw(sns.list_subscriptions),
     }

@@ -81,9 +81,7 @@ def setting_bad_attributes(sns: Client) -> Trace:
     arn = sns.create_topic(Name="news")["TopicArn"]
     wrong = [("Colour", "red"), ("SignatureVersion", "3"), ("TracingConfig", "Sometimes"), ("Owner", "me")]
     return {
-        f"{name}={value}": saw(
-            sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value
-        )
+        f"{name}={value}": saw(sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value)
         for name, value in wrong
     } | {
         "unknown topic": saw(

@@ -19,9 +19,7 @@ def reading_some(sqs: Client) -> Trace:
         "none asked for": saw(sqs.get_queue_attributes, QueueUrl=url),
         "one that is not set": saw(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Policy"]),
         "unknown": saw(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Colour"]),
-        "known and unknown": saw(
-            sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn", "Colour"]
-        ),
+        "known and unknown": saw(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["QueueArn", "Colour"]),
     }
 
 
@@ -73,7 +71,7 @@ def a_policy_set_and_taken_away(sqs: Client) -> Trace:
 
 def a_key_of_ones_own_ends_managed_encryption(sqs: Client) -> Trace:
     url = sqs.create_queue(QueueName="orders", Attributes={"KmsMasterKeyId": "alias/mine"})["QueueUrl"]
-    names = ["KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"]
+    names = ["KmsMasterKeyId", "SqsManagedSseEnabled"]
     return {
         "read": saw(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=names),
         "take away": saw(sqs.set_queue_attributes, QueueUrl=url, Attributes={"KmsMasterKeyId": ""}),

@@ -57,9 +57,7 @@ def sending_is_refused_whole(sqs: Client) -> Trace:
         "an id of 81": [{"Id": "a" * 81, "MessageBody": "a"}],
         "too long together": [{"Id": "a", "MessageBody": half}, {"Id": "b", "MessageBody": half}],
     }
-    trace = {
-        case: saw(sqs.send_message_batch, QueueUrl=url, Entries=entries) for case, entries in cases.items()
-    }
+    trace = {case: saw(sqs.send_message_batch, QueueUrl=url, Entries=entries) for case, entries in cases.items()}
     return trace | {"nothing was sent": saw(sqs.receive_message, QueueUrl=url)}
 
 
@@ -88,9 +86,7 @@ def deleting_is_refused_whole(sqs: Client) -> Trace:
         "odd": ["!"],
     }
     return {
-        case: saw(
-            sqs.delete_message_batch, QueueUrl=url, Entries=[{"Id": i, "ReceiptHandle": "x"} for i in ids]
-        )
+        case: saw(sqs.delete_message_batch, QueueUrl=url, Entries=[{"Id": i, "ReceiptHandle": "x"} for i in ids])
         for case, ids in cases.items()
     }
 

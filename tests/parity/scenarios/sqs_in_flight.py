@@ -40,9 +40,7 @@ def a_handle_of_another_queue(sqs: Client) -> Trace:
     return {
         "ReceiptHandle": handle,
         "delete": saw(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle),
-        "still there": saw(
-            sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=5
-        ),
+        "still there": saw(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=5),
     }
 
 
@@ -51,9 +49,7 @@ def a_timeout_of_0_frees_the_message(sqs: Client) -> Trace:
     return {
         "hidden": saw(sqs.receive_message, QueueUrl=url),
         "free": saw(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0),
-        "receive": saw(
-            sqs.receive_message, QueueUrl=url, MessageSystemAttributeNames=["ApproximateReceiveCount"]
-        ),
+        "receive": saw(sqs.receive_message, QueueUrl=url, MessageSystemAttributeNames=["ApproximateReceiveCount"]),
     }
 
 

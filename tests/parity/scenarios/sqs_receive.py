@@ -45,9 +45,7 @@ def message_attributes_by_name(sqs: Client) -> Trace:
     sqs.send_message(QueueUrl=url, MessageBody="m", MessageAttributes=attributes)
     asked = (["PostalCode"], ["PostalCode", "City"], ["All"], [".*"], ["foo.*"], ["postalcode"], ["none"])
     return {
-        " ".join(wanted): saw(
-            sqs.receive_message, QueueUrl=url, MessageAttributeNames=wanted, VisibilityTimeout=0
-        )
+        " ".join(wanted): saw(sqs.receive_message, QueueUrl=url, MessageAttributeNames=wanted, VisibilityTimeout=0)
         for wanted in asked
     }
 

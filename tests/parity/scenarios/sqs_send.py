@@ -44,9 +44,7 @@ def a_queue_of_short_messages(sqs: Client) -> Trace:
         "fits": saw(sqs.send_message, QueueUrl=url, MessageBody="x" * 1024),
         "one more": saw(sqs.send_message, QueueUrl=url, MessageBody="x" * 1025),
         "bytes, not letters": saw(sqs.send_message, QueueUrl=url, MessageBody="\u00e9" * 513),
-        "attributes count": saw(
-            sqs.send_message, QueueUrl=url, MessageBody="x" * 1024, MessageAttributes=attributes
-        ),
+        "attributes count": saw(sqs.send_message, QueueUrl=url, MessageBody="x" * 1024, MessageAttributes=attributes),
     }
 
 
