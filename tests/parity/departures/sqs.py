@@ -336,12 +336,12 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
         {
             "no target": _bad(
                 "RedrivePolicy",
-                '{"maxReceiveCount": 1}',
+                '{"maxReceiveCount":1}',
                 "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.",
             ),
             "no count": _bad(
                 "RedrivePolicy",
-                '{"deadLetterTargetArn": "arn:aws:sqs:us-east-1:<account>:dead"}',
+                '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:<account>:dead"}',
                 "Redrive policy does not contain mandatory attribute: maxReceiveCount.",
             ),
             "an unknown target": _BAD,

@@ -38,8 +38,8 @@ def policies_that_are_none(sqs: Client) -> Trace:
     _, arn = _queue(sqs, "dead")
     url, _ = _queue(sqs, "orders")
     cases = {
-        "no target": json.dumps({"maxReceiveCount": 1}),
-        "no count": json.dumps({"deadLetterTargetArn": arn}),
+        "no target": '{"maxReceiveCount":1}',
+        "no count": f'{{"deadLetterTargetArn":"{arn}"}}',
         "an unknown target": json.dumps({"deadLetterTargetArn": f"{arn}-2", "maxReceiveCount": 1}),
         "a count of 0": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 0}),
         "a count of 1001": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1001}),
