@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
-_TIMEOUT = 60.0  # seconds for one answer
 
 
 class WrongAnswer(Exception):
@@ -37,7 +36,7 @@ class Connection:
         self._wire: _Wire | None = None
 
     async def ask(self, request: tuple[bytes, bytes]) -> Answer:
-        """Send head and body, and wait for the answer. Raises TimeoutError, ConnectionError or WrongAnswer."""
+        """Send head and body, and wait for the answer. Raises ConnectionError or WrongAnswer."""
         if self._wire is None or self._wire.closed:
             _, self._wire = await asyncio.get_running_loop().create_connection(_Wire, self._host, self._port)
         head, body = request
@@ -47,7 +46,7 @@ class Connection:
             self._wire.transport.write(body)
         else:
             self._wire.transport.write(head + body)
-        return await asyncio.wait_for(answer, _TIMEOUT)
+        return await answer
 
     def close(self) -> None:
         if self._wire is not None:

@@ -5,6 +5,7 @@ Rule: a server that answers wrongly is out for the rest of that row and of no ot
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from .servers import RESPONDER, Server
 from .start_up import start
 from .wake_ups import wake_ups
 
+_ROUND_LIMIT = 120.0  # seconds for one round on one server, preparing included
 _FAILURES = (WrongAnswer, OSError, TimeoutError, RuntimeError, KeyError, BotoCoreError, ClientError)
 
 
@@ -63,7 +65,8 @@ class Play:
             print(f"{title}: round {number + 1} of {rounds}", file=sys.stderr)
             for name in list(names):
                 try:
-                    await one(name)
+                    async with asyncio.timeout(_ROUND_LIMIT):
+                        await one(name)
                 except _FAILURES as error:
                     names.remove(name)
                     self.report.wrong.append(f"WRONG: {title}, {name}: {type(error).__name__}: {error}")

@@ -31,7 +31,7 @@ class Scale:
 
 
 FULL = Scale(seconds=2.0, rounds=5, wake_ups=300, large_backlog=100_000)
-QUICK = Scale(seconds=0.3, rounds=3, wake_ups=200, large_backlog=100_000)
+QUICK = Scale(seconds=0.3, rounds=3, wake_ups=200, large_backlog=20_000)
 
 Measure = Callable[[Server, float], Awaitable[Sample]]
 

@@ -11,7 +11,7 @@ from .meter import Meter, queue_on
 from .samples import Sample
 from .servers import Server
 
-_WARM_UP = 30  # requests per connection that are not counted
+_WARM_UP = 32  # requests that are not counted
 _CHUNK = 64  # messages between two fillings of a queue
 
 
@@ -27,7 +27,7 @@ async def send(server: Server, seconds: float, connections: int, split: bool = F
 
     with queue_on(server) as calls:
         for wire in wires:
-            for _ in range(_WARM_UP):
+            for _ in range(_WARM_UP // connections):
                 await calls.send(wire)
         with meter.measuring():
             end = time.perf_counter() + seconds
