@@ -1,8 +1,9 @@
 """The wire of SQS and SNS, sans-IO: bytes that came in become a Call; a result or an error becomes bytes.
 
 Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes give a Call or an AWSError, never
-another exception; any error can be worded for any client. AWS JSON 1.0 (SQS) and AWS Query (both), as the models in botocore
-and the API References describe them.
+another exception; any error can be worded for any client.
+
+Spoken here: AWS JSON 1.0 (SQS), AWS Query (both), as botocore's models and the API References describe them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def dialect(request: Request) -> Dialect:
 
 
 def encode_result(call: Call, result: dict[str, Any], request_id: str) -> Reply:
-    """The answer to `call`: `result` has the model's member names, blobs as bytes, timestamps as epoch seconds."""
+    """The answer to `call`. `result` has the model's member names; blobs are bytes, timestamps epoch seconds."""
     spoken = call.dialect
     if spoken.codec is Codec.JSON:
         return json10.result_reply(call.operation, result, request_id)

@@ -58,7 +58,7 @@ def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
 
 
 def host_names(host: str) -> tuple[str | None, str | None]:
-    """The service and region a host names: `sqs.<region>.*`, `sns.<region>.*`, `<region>.queue.*`, `queue.*`."""
+    """Service and region, where a host names them: `sqs.<region>.*`, `<region>.queue.*`, `queue.*`..."""
     labels = host.partition(":")[0].lower().split(".")
     for at, label in enumerate(labels):
         name = label.removesuffix("-fips")
@@ -83,11 +83,7 @@ def takes_queue(operation: str) -> bool:
 
 
 def check_action(service_name: str, action: str, version: str | None) -> None:
-    """Raise AWSError InvalidAction when the service has no such operation."""
-    if action in service(service_name).operations:
-        return
-    if service_name == "sqs":
-        raise AWSError("InvalidAction", f"The action {action} is not valid for this endpoint.")
-    raise AWSError(
-        "InvalidAction", f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
-    )
+    """Raise AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
+    if action not in service(service_name).operations:
+        asked = version or "NO_VERSION_SPECIFIED"
+        raise AWSError("InvalidAction", f"Could not find operation {action} for version {asked}")
