@@ -1,7 +1,7 @@
 """AWS Query on the way in: a form, in the URL or the body or both, becomes parameters.
 
-Rule: a name is a path, `Tags.member.1.Key`; the form is a tree, and the shape decides what of it is read. Here
-is the standard form, as SNS has it: lists under `member`, maps under `entry`. SQS's is in sqs_query.py.
+Rule: a name is a path, `Tags.member.1.Key`; the form is a tree, and the shape decides what of it is read.
+This is the standard form, as SNS has it: lists under `member`, maps under `entry`. SQS's is in sqs_query.py.
 
 Source: "Making Query API requests" of the SNS Developer Guide; the model's shapes and location names.
 """
