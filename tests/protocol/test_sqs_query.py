@@ -42,7 +42,8 @@ def params(form: str) -> dict[str, Any]:
             {"Label": "l", "AWSAccountIds": ["123456789012"], "Actions": ["SendMessage"]},
         ),
         (
-            "Action=DeleteMessageBatch&DeleteMessageBatchRequestEntry.1.Id=a&DeleteMessageBatchRequestEntry.1.ReceiptHandle=h",
+            "Action=DeleteMessageBatch&DeleteMessageBatchRequestEntry.1.Id=a"
+            "&DeleteMessageBatchRequestEntry.1.ReceiptHandle=h",
             {"Entries": [{"Id": "a", "ReceiptHandle": "h"}]},
         ),
         (
