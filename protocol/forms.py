@@ -1,6 +1,6 @@
 """The parameters of a call out of its form: the reader for each service's own spelling, compiled once.
 
-Rule: here the two spellings meet; nothing else knows that there are two.
+Rule: here the two spellings of forms meet; neither knows of the operations.
 """
 
 from __future__ import annotations

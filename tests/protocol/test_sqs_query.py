@@ -59,8 +59,12 @@ def test_parameters_are_named_as_the_api_reference_names_them(form: str, expecte
 
 
 def test_tags_of_create_queue_are_small() -> None:
-    form = "Action=CreateQueue&QueueName=n&Attribute.1.Name=FifoQueue&Attribute.1.Value=true&Tag.1.Key=a&Tag.1.Value=b"
-    assert params(form) == {"QueueName": "n", "Attributes": {"FifoQueue": "true"}, "tags": {"a": "b"}}
+    form = "Action=CreateQueue&QueueName=n&Attribute.1.Name=FifoQueue&Attribute.1.Value=true"
+    assert params(f"{form}&Tag.1.Key=a&Tag.1.Value=b") == {
+        "QueueName": "n",
+        "Attributes": {"FifoQueue": "true"},
+        "tags": {"a": "b"},
+    }
 
 
 def test_message_attributes_of_every_kind() -> None:
