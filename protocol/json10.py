@@ -159,9 +159,7 @@ def result_reply(operation: str, result: dict[str, Any], request_id: str) -> Rep
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
     """The error as JSON, with its query code in x-amzn-query-error."""
     known = fault(service_name, error.shape)
-    space = (
-        f"com.amazonaws.{service_name}" if modelled(service_name, error.shape) else "com.amazon.coral.service"
-    )
+    space = f"com.amazonaws.{service_name}" if modelled(service_name, error.shape) else "com.amazon.coral.service"
     headers = (
         CONTENT_TYPE,
         ("x-amzn-RequestId", request_id),
@@ -194,9 +192,7 @@ def _compile_writer(shape: Shape) -> Callable[[Any], Any]:
         return _as_is
     writers = {name: _compile_writer(inner) for name, inner in shape.members.items()}
     return lambda value: {
-        name: writers[name](inner)
-        for name, inner in value.items()
-        if inner or not isinstance(inner, (list, dict))
+        name: writers[name](inner) for name, inner in value.items() if inner or not isinstance(inner, (list, dict))
     }
 
 

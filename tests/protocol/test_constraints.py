@@ -58,9 +58,7 @@ def test_a_violation_is_worded_as_aws_does(form: str, violation: str) -> None:
 
 def test_a_sensitive_value_is_not_repeated() -> None:
     message = detected("Action=DeleteSMSSandboxPhoneNumber&PhoneNumber=call-me")
-    assert message.startswith(
-        "1 validation error detected: Value at 'phoneNumber' failed to satisfy constraint: "
-    )
+    assert message.startswith("1 validation error detected: Value at 'phoneNumber' failed to satisfy constraint: ")
     assert "call-me" not in message
 
 

@@ -43,9 +43,7 @@ def test_attribute_names_are_for_the_operation_to_judge() -> None:
     assert params("GetQueueAttributes", '{"QueueUrl":"q","AttributeNames":["Colour"]}')["AttributeNames"] == [
         "Colour"
     ]
-    assert params("CreateQueue", '{"QueueName":"q","Attributes":{"Colour":"x"}}')["Attributes"] == {
-        "Colour": "x"
-    }
+    assert params("CreateQueue", '{"QueueName":"q","Attributes":{"Colour":"x"}}')["Attributes"] == {"Colour": "x"}
 
 
 @pytest.mark.parametrize("entries", ['"Entries": [],', '"Entries": null,', ""])
@@ -148,16 +146,10 @@ def test_blobs_are_base64() -> None:
 
 def test_empty_lists_and_maps_are_left_out() -> None:
     assert answer("ReceiveMessage", {"Messages": []}) == b"{}"
-    assert (
-        answer("ReceiveMessage", {"Messages": [{"Body": "", "Attributes": {}}]})
-        == b'{"Messages":[{"Body":""}]}'
-    )
+    assert answer("ReceiveMessage", {"Messages": [{"Body": "", "Attributes": {}}]}) == b'{"Messages":[{"Body":""}]}'
     assert answer("ListQueues", {"QueueUrls": []}) == b"{}"
     assert answer("ListQueueTags", {"Tags": {}}) == b"{}"
-    assert (
-        answer("SendMessageBatch", {"Successful": [{"Id": "1"}], "Failed": []})
-        == b'{"Successful":[{"Id":"1"}]}'
-    )
+    assert answer("SendMessageBatch", {"Successful": [{"Id": "1"}], "Failed": []}) == b'{"Successful":[{"Id":"1"}]}'
 
 
 def test_an_operation_without_output_has_an_empty_body() -> None:

@@ -85,9 +85,7 @@ def test_an_action_without_a_queue_is_not_valid_on_a_queues_path(action: str) ->
 
 
 def test_a_queues_path_stands_for_its_url_in_both_protocols() -> None:
-    assert decode(get("/123456789012/orders?Action=PurgeQueue")).params == {
-        "QueueUrl": "/123456789012/orders"
-    }
+    assert decode(get("/123456789012/orders?Action=PurgeQueue")).params == {"QueueUrl": "/123456789012/orders"}
     assert decode(json_request("PurgeQueue", b"{}", "/123456789012/orders")).params == {
         "QueueUrl": "/123456789012/orders"
     }

@@ -41,10 +41,7 @@ def test_lower_case_members_stay_lower_case() -> None:
 
 
 def test_an_empty_list_or_map_is_sent_as_an_empty_parameter() -> None:
-    assert (
-        params("Action=PublishBatch&TopicArn=t&PublishBatchRequestEntries=")["PublishBatchRequestEntries"]
-        == []
-    )
+    assert params("Action=PublishBatch&TopicArn=t&PublishBatchRequestEntries=")["PublishBatchRequestEntries"] == []
     assert params("Action=SetSMSAttributes&attributes=") == {"attributes": {}}
 
 
@@ -87,9 +84,7 @@ def test_empty_pairs_are_skipped() -> None:
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("TRUE", True)])
 def test_booleans_may_have_capitals(text: str, value: bool) -> None:
     assert (
-        params(f"Action=Subscribe&TopicArn=t&Protocol=sqs&ReturnSubscriptionArn={text}")[
-            "ReturnSubscriptionArn"
-        ]
+        params(f"Action=Subscribe&TopicArn=t&Protocol=sqs&ReturnSubscriptionArn={text}")["ReturnSubscriptionArn"]
         is value
     )
 
@@ -114,15 +109,12 @@ def test_a_missing_parameter_is_null_and_named_with_a_small_letter() -> None:
     error = refusal(post("Action=Publish&TopicArn=t"))
     assert error.shape == "ValidationError"
     assert error.message == (
-        "1 validation error detected: "
-        "Value null at 'message' failed to satisfy constraint: Member must not be null"
+        "1 validation error detected: Value null at 'message' failed to satisfy constraint: Member must not be null"
     )
 
 
 def test_a_list_spelled_as_sqs_would_is_no_list() -> None:
-    assert (
-        "Value null at 'tagKeys'" in refusal(post("Action=UntagResource&ResourceArn=r&TagKeys.1=a")).message
-    )
+    assert "Value null at 'tagKeys'" in refusal(post("Action=UntagResource&ResourceArn=r&TagKeys.1=a")).message
 
 
 def test_what_an_element_lacks_is_named_by_its_path() -> None:

@@ -12,9 +12,7 @@ def answer(form: str, result: dict[str, Any]) -> Any:
 
 
 def test_a_result_is_wrapped_and_absent_members_are_null() -> None:
-    assert answer(
-        "Action=SendMessage&QueueUrl=q&MessageBody=b", {"MessageId": "m", "MD5OfMessageBody": "5"}
-    ) == {
+    assert answer("Action=SendMessage&QueueUrl=q&MessageBody=b", {"MessageId": "m", "MD5OfMessageBody": "5"}) == {
         "SendMessageResponse": {
             "SendMessageResult": {
                 "MD5OfMessageBody": "5",
@@ -39,9 +37,7 @@ def test_received_messages_are_small_and_their_attributes_a_list() -> None:
 
 def test_maps_of_sns_are_objects() -> None:
     document = answer("Action=GetTopicAttributes&TopicArn=t", {"Attributes": {"Owner": "1"}})
-    assert document["GetTopicAttributesResponse"]["GetTopicAttributesResult"] == {
-        "Attributes": {"Owner": "1"}
-    }
+    assert document["GetTopicAttributesResponse"]["GetTopicAttributesResult"] == {"Attributes": {"Owner": "1"}}
 
 
 def test_an_operation_without_output_has_metadata_only() -> None:

@@ -11,9 +11,7 @@ def test_a_scope_names_key_region_and_service() -> None:
 
 
 def test_spaces_after_commas_are_not_needed() -> None:
-    header = (
-        "AWS4-HMAC-SHA256 SignedHeaders=host,Credential=K/20260101/eu-west-1/sqs/aws4_request,Signature=0"
-    )
+    header = "AWS4-HMAC-SHA256 SignedHeaders=host,Credential=K/20260101/eu-west-1/sqs/aws4_request,Signature=0"
     assert from_authorization(header) == Scope("K", "eu-west-1", "sqs")
 
 

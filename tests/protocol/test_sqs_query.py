@@ -82,9 +82,7 @@ def test_message_attributes_of_every_kind() -> None:
         "b": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
         "l": {"StringListValues": ["x"], "BinaryListValues": [b"\x00"]},
     }
-    assert sent["MessageSystemAttributes"] == {
-        "AWSTraceHeader": {"DataType": "String", "StringValue": "Root"}
-    }
+    assert sent["MessageSystemAttributes"] == {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root"}}
 
 
 def test_entries_of_a_batch_have_attributes_of_their_own_and_gaps_do_not_matter() -> None:
@@ -110,9 +108,7 @@ def test_a_batch_without_entries_reaches_the_operation() -> None:
 
 
 def test_a_message_attribute_without_name_or_type_reaches_the_operation() -> None:
-    assert params(f"{SEND}&MessageAttribute.1.Value.StringValue=v")["MessageAttributes"] == {
-        "": {"StringValue": "v"}
-    }
+    assert params(f"{SEND}&MessageAttribute.1.Value.StringValue=v")["MessageAttributes"] == {"": {"StringValue": "v"}}
     assert params(f"{SEND}&MessageAttribute.1.Name=n")["MessageAttributes"] == {"n": {}}
 
 

@@ -104,9 +104,7 @@ def test_an_sns_answer_wraps_lists_and_maps() -> None:
     assert (
         "<Endpoints><member><EndpointArn>e</EndpointArn><Attributes><entry><key>Enabled</key><value>true</value></entry>"
         "</Attributes></member></Endpoints>"
-    ) in answer(
-        "Action=ListEndpointsByPlatformApplication&PlatformApplicationArn=p", {"Endpoints": [endpoint]}
-    )
+    ) in answer("Action=ListEndpointsByPlatformApplication&PlatformApplicationArn=p", {"Endpoints": [endpoint]})
 
 
 def test_empty_lists_and_maps_of_sns_are_empty_elements() -> None:
@@ -116,18 +114,14 @@ def test_empty_lists_and_maps_of_sns_are_empty_elements() -> None:
 
 def test_timestamps_are_iso_8601() -> None:
     result = {"PhoneNumbers": [{"CreatedAt": 1335920046.655}]}
-    assert "<CreatedAt>2012-05-02T00:54:06.655Z</CreatedAt>" in answer(
-        "Action=ListOriginationNumbers", result
-    )
+    assert "<CreatedAt>2012-05-02T00:54:06.655Z</CreatedAt>" in answer("Action=ListOriginationNumbers", result)
 
 
 TEXT = "\r\n\t \r <a href='x'>&amp;</a> ]]> \"q\" ü 😀 \ue000 \ufffd \x85\u2028 "
 
 
 def test_text_survives_an_xml_parser() -> None:
-    document = answer(
-        "Action=ReceiveMessage&QueueUrl=q", {"Messages": [{"Body": TEXT, "Attributes": {TEXT: TEXT}}]}
-    )
+    document = answer("Action=ReceiveMessage&QueueUrl=q", {"Messages": [{"Body": TEXT, "Attributes": {TEXT: TEXT}}]})
     parsed = ET.fromstring(document)
     assert [parsed.findtext(f".//{{{SQS}}}{name}") for name in ("Body", "Name", "Value")] == [TEXT] * 3
 
