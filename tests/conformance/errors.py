@@ -1,7 +1,7 @@
-"""Every error the two services can answer with, typed by hand from AWS's documentation: shape, code and status.
+"""Every error the two services can answer with, typed by hand from AWS's documentation: shape, code, status.
 
-Rule: nothing here is read from the models or from protocol/: this is what those are held against. A status of 500
-and above is the service's own fault ("Receiver"), any other the caller's ("Sender").
+Rule: nothing here is read from the models or from protocol/: this is what those are held against. A status of
+500 and above is the service's own fault ("Receiver"), any other the caller's ("Sender").
 """
 
 from __future__ import annotations
@@ -57,8 +57,29 @@ UnsupportedOperation          AWS.SimpleQueueService.UnsupportedOperation       
 """)
 
 SQS_COMMON = _rows("""
-InvalidParameterValueException     InvalidParameterValue  400
-MissingRequiredParameterException  MissingParameter       400
+AccessDeniedException              AccessDenied                 403
+IncompleteSignature                IncompleteSignature          400
+InternalFailure                    InternalFailure              500
+InvalidAction                      InvalidAction                400
+InvalidClientTokenId               InvalidClientTokenId         403
+InvalidParameterCombination        InvalidParameterCombination  400
+InvalidParameterValueException     InvalidParameterValue        400
+InvalidQueryParameter              InvalidQueryParameter        400
+MalformedQueryString               MalformedQueryString         404
+MissingAction                      MissingAction                400
+MissingAuthenticationToken         MissingAuthenticationToken   403
+MissingRequiredParameterException  MissingParameter             400
+NotAuthorized                      NotAuthorized                400
+OptInRequired                      OptInRequired                403
+RequestExpired                     RequestExpired               400
+ServiceUnavailable                 ServiceUnavailable           503
+ValidationError                    ValidationError              400
+""")
+
+# What only a JSON request can be refused with.
+SQS_OF_JSON = _rows("""
+SerializationException     SerializationException     400
+UnknownOperationException  UnknownOperationException  400
 """)
 
 SQS_ERRORS = SQS_MODELLED + SQS_COMMON
@@ -100,6 +121,22 @@ ValidationException                    ValidationException           400
 VerificationException                  VerificationException         400
 """)
 
-SNS_COMMON: tuple[ErrorAsAnswered, ...] = ()
+SNS_COMMON = _rows("""
+IncompleteSignature          IncompleteSignature          400
+InternalFailure              InternalFailure              500
+InvalidAction                InvalidAction                400
+InvalidParameterCombination  InvalidParameterCombination  400
+InvalidQueryParameter        InvalidQueryParameter        400
+MalformedQueryString         MalformedQueryString         404
+MissingAction                MissingAction                400
+MissingAuthenticationToken   MissingAuthenticationToken   403
+MissingParameter             MissingParameter             400
+NotAuthorized                NotAuthorized                401
+OptInRequired                OptInRequired                403
+RequestExpired               RequestExpired               400
+ServiceUnavailable           ServiceUnavailable           503
+UnrecognizedClientException  UnrecognizedClientException  403
+ValidationError              ValidationError              400
+""")
 
 SNS_ERRORS = SNS_MODELLED + SNS_COMMON

@@ -1,12 +1,12 @@
-"""An SQS client of the last generation that spoke the Query protocol: a program for the Python of .venv-legacy.
+"""An SQS client of the last generation that spoke Query: a program for the Python of .venv-legacy.
 
-Rule: it imports nothing but its own SDK. It reads one call a line and writes one line of what happened, as JSON:
+Rule: it imports nothing but its own SDK. It reads one call a line and writes a line of what came of it, JSON:
 
-    {"operation": "SendMessage", "params": {...}, "reply": {"status": 200, "headers": [[name, value]], "body": {...}}}
-    {"request": {"method": ..., "url": ..., "headers": {...}, "body": {...}}, "read": {...}}
+    {"operation": ..., "params": {...}, "reply": {"status": 200, "headers": [[name, value]], "body": ...}}
+    {"request": {"method": ..., "url": ..., "headers": {...}, "body": ...}, "read": {...}}
 
-`request` is what the client put on the wire, `read` what it made of the reply played back to it: the result, or
-the response of its ClientError. Bytes are written {"$base64": "..."} wherever they stand.
+`request` is what the client put on the wire, `read` what it made of the reply played back to it: the result,
+or the response of its ClientError. Bytes are written {"$base64": "..."} wherever they stand.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def untagged(value: dict[str, Any]) -> Any:
 
 
 def sent(request: Any) -> dict[str, Any]:
-    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
+    headers = {
+        name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+    }
     body = request.body.encode() if isinstance(request.body, str) else request.body
     return {"method": request.method, "url": request.url, "headers": headers, "body": body}
 

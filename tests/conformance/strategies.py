@@ -1,8 +1,8 @@
 """Hypothesis strategies for anything a client may send or a service may answer, made from botocore's models.
 
-Rule: what is drawn here is valid by the model (required members, enums, lengths, ranges, patterns) and hard on a
-codec otherwise: every character XML can carry, text that looks like markup, JSON, forms or escapes, empty things,
-nested things. The only knowledge typed by hand is that awkward text; the shapes are AWS's.
+Rule: what is drawn is valid by the model (required members, enums, lengths, ranges, patterns) and hard on a
+codec otherwise: every character XML can carry, text that looks like markup, JSON, forms or escapes, empty
+things, nested things. The only knowledge typed by hand is that awkward text; the shapes are AWS's.
 """
 
 from __future__ import annotations
@@ -69,13 +69,17 @@ AWKWARD_TEXTS = (
 )
 
 
-def few_examples(count: int) -> Callable[[Any], Any]:
-    """At most `count` examples: the shapes are many, so each gets few. The same ones each time where CI is set."""
+def few_examples(count: int) -> settings:
+    """At most `count` examples: there are many shapes, so each gets few. Always the same where CI is set."""
     return settings(
         max_examples=count,
         deadline=None,
         derandomize="CI" in os.environ,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+        ],
     )
 
 
@@ -105,7 +109,7 @@ def operation_names(service: str) -> list[str]:
 
 @lru_cache
 def inputs(service: str, operation: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Parameters of one call. A required list or map holds something: nothing at all is a case for vectors."""
+    """Parameters of one call. A required list or map holds something: an empty one has tests of its own."""
     shape = service_model(service).operation_model(operation).input_shape
     return _structure(shape, least=1) if shape else st.just({})
 
@@ -139,7 +143,9 @@ def _value(shape: Shape, least: int) -> Values:
 def _structure(shape: Shape, least: int) -> st.SearchStrategy[dict[str, Any]]:
     """`least` is how many entries a required list or map has at the least."""
     required = set(shape.required_members)
-    members = {name: _value(member, least if name in required else 0) for name, member in shape.members.items()}
+    members = {
+        name: _value(member, least if name in required else 0) for name, member in shape.members.items()
+    }
     return st.fixed_dictionaries(
         {name: member for name, member in members.items() if name in required},
         optional={name: member for name, member in members.items() if name not in required},

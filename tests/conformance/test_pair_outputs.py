@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocol import encode_result
 from protocol.wire import Call, Codec, Dialect, Reply
-from tests.conformance.pair import HOST, REQUEST_ID, parsed, without_empties
+from tests.conformance.pair import HOST, REQUEST_ID, as_results, parsed, without_empties
 from tests.conformance.strategies import few_examples, operation_names, outputs
 
 SQS = Dialect("sqs", Codec.JSON)
@@ -46,7 +46,7 @@ def test_sqs_json(operation: str, data: st.DataObject) -> None:
 def test_sns_query(operation: str, data: st.DataObject) -> None:
     """SNS writes empty lists and maps as empty elements, so botocore reads every result exactly as it was."""
     result = data.draw(outputs("sns", operation))
-    assert result_read("sns", operation, reply(SNS, operation, result)) == result
+    assert result_read("sns", operation, reply(SNS, operation, as_results(result))) == result
 
 
 NO_RESULT = (
@@ -74,7 +74,7 @@ EMPTY_RESULT = (
 
 
 def children(answer: Reply) -> list[str]:
-    return [child.tag.rpartition("}")[2] for child in ElementTree.fromstring(answer.body)]
+    return [child.tag.rpartition("}")[2] for child in ET.fromstring(answer.body)]
 
 
 @pytest.mark.parametrize("operation", NO_RESULT)
@@ -115,4 +115,7 @@ def test_the_headers_of_an_answer() -> None:
         "x-amzn-RequestId": REQUEST_ID,
         "Content-Type": "application/x-amz-json-1.0",
     }
-    assert dict(reply(SNS, "ListTopics", {}).headers) == {"x-amzn-RequestId": REQUEST_ID, "Content-Type": "text/xml"}
+    assert dict(reply(SNS, "ListTopics", {}).headers) == {
+        "x-amzn-RequestId": REQUEST_ID,
+        "Content-Type": "text/xml",
+    }

@@ -1,6 +1,6 @@
-"""Requests and replies of the Query protocol written out by hand, as AWS's documentation spells them.
+"""Requests of the Query protocol written out by hand, as AWS's documentation spells them.
 
-Rule: one exchange, one test, both sides in plain sight: the form as it crosses the wire, the parameters it means.
+Rule: one exchange, one test, both sides in plain sight: the form as it crosses the wire, what it means.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from xml.etree.ElementTree import canonicalize
 
 import pytest
 
-from protocol import decode, dialect, encode_error, encode_result
-from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
+from protocol import decode, dialect, encode_error
+from protocol.wire import AWSError, Codec, Dialect, Request
 from tests.conformance.pair import HOST, REQUEST_ID
 
 QUEUE = f"http://{HOST}/123456789012/orders"
@@ -30,11 +30,6 @@ def post(*pairs: str, target: str = "/", **headers: str) -> Request:
 def read(request: Request) -> tuple[str, dict[str, Any]]:
     call = decode(request)
     return call.operation, call.params
-
-
-def answer(operation: str, result: dict[str, Any], codec: Codec = Codec.QUERY) -> Reply:
-    call = Call(Dialect("sqs", codec), operation, {}, "123456789012", None, HOST, None)
-    return encode_result(call, result, REQUEST_ID)
 
 
 def refusal(request: Request) -> tuple[int, str, str]:
@@ -167,7 +162,10 @@ class TestRequests:
 
     def test_a_single_attribute_needs_no_number(self) -> None:
         request = post(
-            "Action=SetQueueAttributes", f"QueueUrl={QUEUE}", "Attribute.Name=VisibilityTimeout", "Attribute.Value=35"
+            "Action=SetQueueAttributes",
+            f"QueueUrl={QUEUE}",
+            "Attribute.Name=VisibilityTimeout",
+            "Attribute.Value=35",
         )
         assert read(request)[1]["Attributes"] == {"VisibilityTimeout": "35"}
 
@@ -203,7 +201,11 @@ class TestRequests:
         accounts = [f"{number:012}" for number in range(1, 12)]
         pairs = [f"AWSAccountId.{number}={account}" for number, account in enumerate(accounts, 1)]
         request = post(
-            "Action=AddPermission", f"QueueUrl={QUEUE}", "Label=l", *reversed(pairs), "ActionName.1=SendMessage"
+            "Action=AddPermission",
+            f"QueueUrl={QUEUE}",
+            "Label=l",
+            *reversed(pairs),
+            "ActionName.1=SendMessage",
         )
         assert read(request)[1] == {
             "QueueUrl": QUEUE,
@@ -211,6 +213,27 @@ class TestRequests:
             "AWSAccountIds": accounts,
             "Actions": ["SendMessage"],
         }
+
+    @pytest.mark.parametrize(
+        "text", ["", "one", "1.0", "1e1", "0x1", "1_0", "%201", "1%20", "%D9%A3", "2147483648"]
+    )
+    def test_what_is_no_integer(self, text: str) -> None:
+        with pytest.raises(AWSError):
+            decode(post("Action=ReceiveMessage", f"QueueUrl={QUEUE}", f"MaxNumberOfMessages={text}"))
+
+    @pytest.mark.parametrize("text", ["%25", "AA", "A%3D%3D%3D", "%C3%A9", "AA==%0A", "A-_A"])
+    def test_what_is_no_base64(self, text: str) -> None:
+        with pytest.raises(AWSError):
+            decode(
+                post(
+                    "Action=SendMessage",
+                    f"QueueUrl={QUEUE}",
+                    "MessageBody=b",
+                    "MessageAttribute.1.Name=a",
+                    "MessageAttribute.1.Value.DataType=Binary",
+                    f"MessageAttribute.1.Value.BinaryValue={text}",
+                )
+            )
 
 
 class TestWhereTheQueueIsNamed:
@@ -229,7 +252,11 @@ class TestWhereTheQueueIsNamed:
         assert read(request)[1]["MessageBody"] == "a + b"
 
     def test_the_json_protocol_works_on_the_queues_path_too(self) -> None:
-        headers = {"host": HOST, "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.PurgeQueue"}
+        headers = {
+            "host": HOST,
+            "content-type": "application/x-amz-json-1.0",
+            "x-amz-target": "AmazonSQS.PurgeQueue",
+        }
         request = Request("POST", "/123456789012/orders", headers, json.dumps({"QueueUrl": QUEUE}).encode())
         assert read(request) == ("PurgeQueue", {"QueueUrl": QUEUE})
 
@@ -248,7 +275,6 @@ class TestWhoAndWhere:
             ("eu-west-3.queue.amazonaws.com", "eu-west-3"),
             ("sqs.eu-west-3.api.aws", "eu-west-3"),
             ("sqs.eu-west-3.localhost:4566", "eu-west-3"),
-            ("queue.amazonaws.com", "us-east-1"),
             ("localhost:4566", None),
         ],
     )
@@ -260,7 +286,9 @@ class TestWhoAndWhere:
             "AWS4-HMAC-SHA256 Credential=210987654321/20260102/ap-south-1/sqs/aws4_request, "
             "SignedHeaders=content-type;host;x-amz-date, Signature=0123456789abcdef"
         )
-        call = decode(post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization))
+        call = decode(
+            post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization)
+        )
         assert (call.account, call.region) == ("210987654321", "ap-south-1")
 
 
@@ -291,125 +319,13 @@ class TestWhatIsMissing:
             "1 validation error detected: Value null at 'attributes' failed to satisfy constraint: "
             "Member must not be null"
         )
-        assert refusal(post("Action=SetSMSAttributes", "Version=2010-03-31")) == (400, "ValidationError", message)
-
-
-RECEIVED = {
-    "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274",
-    "ReceiptHandle": "AQEB+/x==",
-    "MD5OfBody": "fafb00f5732ab283681e124bf8747ed1",
-    "Body": "This is a test message",
-    "Attributes": {"SenderId": "195004372649", "SentTimestamp": "1238099229000"},
-    "MD5OfMessageAttributes": "b8e89563a83b6381835710c1e088e74f",
-    "MessageAttributes": {"PostalCode": {"StringValue": "ABC123", "DataType": "String"}},
-}
-
-
-class TestReplies:
-    def test_received_messages(self) -> None:
-        second = {"MessageId": "2", "Body": "<a href='x'>\r\n & ]]> \"q\"</a> "}
-        reply = answer("ReceiveMessage", {"Messages": [RECEIVED, second]})
-        assert canonicalize(reply.body.decode()) == (
-            '<ReceiveMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">'
-            "<ReceiveMessageResult>"
-            "<Message>"
-            "<MessageId>5fea7756-0ea4-451a-a703-a558b933e274</MessageId>"
-            "<ReceiptHandle>AQEB+/x==</ReceiptHandle>"
-            "<MD5OfBody>fafb00f5732ab283681e124bf8747ed1</MD5OfBody>"
-            "<Body>This is a test message</Body>"
-            "<Attribute><Name>SenderId</Name><Value>195004372649</Value></Attribute>"
-            "<Attribute><Name>SentTimestamp</Name><Value>1238099229000</Value></Attribute>"
-            "<MD5OfMessageAttributes>b8e89563a83b6381835710c1e088e74f</MD5OfMessageAttributes>"
-            "<MessageAttribute><Name>PostalCode</Name>"
-            "<Value><StringValue>ABC123</StringValue><DataType>String</DataType></Value></MessageAttribute>"
-            "</Message>"
-            "<Message><MessageId>2</MessageId>"
-            "<Body>&lt;a href='x'&gt;&#xD;\n &amp; ]]&gt; \"q\"&lt;/a&gt; </Body></Message>"
-            "</ReceiveMessageResult>"
-            f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
-            "</ReceiveMessageResponse>"
-        )
-        assert dict(reply.headers) == {"x-amzn-RequestId": REQUEST_ID, "Content-Type": "text/xml"}
-
-    def test_nothing_received(self) -> None:
-        assert canonicalize(answer("ReceiveMessage", {}).body.decode()) == (
-            '<ReceiveMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">'
-            "<ReceiveMessageResult></ReceiveMessageResult>"
-            f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
-            "</ReceiveMessageResponse>"
-        )
-
-    def test_an_operation_without_a_result(self) -> None:
-        assert canonicalize(answer("DeleteMessage", {}).body.decode()) == (
-            '<DeleteMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">'
-            f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata>"
-            "</DeleteMessageResponse>"
-        )
-
-    def test_a_batch_partly_failed(self) -> None:
-        failed = {"Id": "b", "SenderFault": True, "Code": "InvalidParameterValue", "Message": "no"}
-        result = {"Successful": [{"Id": "a", "MessageId": "1", "MD5OfMessageBody": "f"}], "Failed": [failed]}
-        assert (
-            "<SendMessageBatchResult>"
-            "<SendMessageBatchResultEntry><Id>a</Id><MessageId>1</MessageId><MD5OfMessageBody>f</MD5OfMessageBody>"
-            "</SendMessageBatchResultEntry>"
-            "<BatchResultErrorEntry><Id>b</Id><SenderFault>true</SenderFault><Code>InvalidParameterValue</Code>"
-            "<Message>no</Message></BatchResultErrorEntry>"
-            "</SendMessageBatchResult>"
-        ) in canonicalize(answer("SendMessageBatch", result).body.decode())
-
-    def test_an_error(self) -> None:
-        error = AWSError("QueueDoesNotExist", "The specified queue does not exist.")
-        reply = encode_error(Dialect("sqs", Codec.QUERY), error, REQUEST_ID)
-        assert (reply.status, canonicalize(reply.body.decode())) == (
+        assert refusal(post("Action=SetSMSAttributes", "Version=2010-03-31")) == (
             400,
-            '<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">'
-            "<Error>"
-            "<Type>Sender</Type>"
-            "<Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
-            "<Message>The specified queue does not exist for this wsdl version.</Message>"
-            "<Detail></Detail>"
-            "</Error>"
-            f"<RequestId>{REQUEST_ID}</RequestId>"
-            "</ErrorResponse>",
-        )
-
-    def test_an_sns_error_has_no_detail(self) -> None:
-        error = AWSError("NotFoundException", "Topic does not exist")
-        reply = encode_error(Dialect("sns", Codec.QUERY), error, REQUEST_ID)
-        assert (reply.status, canonicalize(reply.body.decode())) == (
-            404,
-            '<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">'
-            "<Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error>"
-            f"<RequestId>{REQUEST_ID}</RequestId>"
-            "</ErrorResponse>",
+            "ValidationError",
+            message,
         )
 
 
-class TestQueryAnsweredInJson:
-    """A Query request with `Accept: application/json`."""
-
-    def test_the_request(self) -> None:
-        request = get(f"/?Action=ReceiveMessage&QueueUrl={QUEUE}", accept="application/json")
-        assert decode(request).dialect == Dialect("sqs", Codec.QUERY_AS_JSON)
-
-    def test_received_messages(self) -> None:
-        reply = answer("ReceiveMessage", {"Messages": [RECEIVED]}, Codec.QUERY_AS_JSON)
-        response = json.loads(reply.body)["ReceiveMessageResponse"]
-        assert response["ResponseMetadata"] == {"RequestId": REQUEST_ID}
-        (message,) = response["ReceiveMessageResult"]["messages"]
-        assert message["Body"] == "This is a test message"
-        assert message["Attributes"] == [
-            {"Name": "SenderId", "Value": "195004372649"},
-            {"Name": "SentTimestamp", "Value": "1238099229000"},
-        ]
-        assert dict(reply.headers)["Content-Type"] == "application/json"
-
-    def test_an_error(self) -> None:
-        error = AWSError("QueueDoesNotExist", "The specified queue does not exist.")
-        reply = encode_error(Dialect("sqs", Codec.QUERY_AS_JSON), error, REQUEST_ID)
-        told = json.loads(reply.body)
-        assert reply.status == 400
-        assert told["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
-        assert told["Error"]["Type"] == "Sender"
-        assert told["RequestId"] == REQUEST_ID
+def test_a_client_may_ask_for_json() -> None:
+    request = get(f"/?Action=ReceiveMessage&QueueUrl={QUEUE}", accept="application/json")
+    assert decode(request).dialect == Dialect("sqs", Codec.QUERY_AS_JSON)
