@@ -1,4 +1,4 @@
-"""Chance finds no request that gives anything but a Call or an AWSError, and no error that cannot be answered.
+"""Chance finds no request that gives anything but a Call or an AWSError, and no error without an answer.
 
 Rule: pure noise, then valid requests damaged a little; whatever comes out must pass answered.py.
 """

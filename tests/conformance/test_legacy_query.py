@@ -1,7 +1,7 @@
 """SQS over Query, against a client that speaks it: the last SDK before the JSON protocol, from .venv-legacy.
 
 Rule: that client is the oracle. It writes every operation's parameters and we read them; we write every
-result and every error and it reads them. All calls are made in one run of its Python, which legacy_client.py drives.
+result and every error and it reads them. All calls are made in one run of its Python, by legacy_client.py.
 """
 
 from __future__ import annotations
