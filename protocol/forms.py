@@ -12,7 +12,7 @@ from protocol.constraints import raise_complaints
 from protocol.models import service
 from protocol.query import FormWire, Node
 from protocol.shapes import Reader, compile_reader
-from protocol.sqs_query import FlatFormWire
+from protocol.sqs_query import FlatFormWire, refuse_foreign_lists
 
 
 def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     """
     if queue_path and form.get("QueueUrl") is None:
         form.parts["QueueUrl"] = Node(queue_path)
+    if service_name == "sqs":
+        refuse_foreign_lists(form, service("sqs").operations[operation].input)
     complaints: list[str] = []
     params: dict[str, Any] = _reader(service_name, operation)(form, "", complaints)
     raise_complaints(complaints)
