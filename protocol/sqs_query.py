@@ -90,7 +90,7 @@ class FlatFormWire(FormWire):
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         def items(node: Node) -> Iterator[Node]:
-            if node.text is not None:
+            if node.text:  # an empty list is sent as its name without a value
                 yield node
             yield from node.numbered()
 
