@@ -43,6 +43,8 @@ def serve(config: Path | None, **flags: Any) -> None:
     """Run the server until it is told to stop (Ctrl-C, SIGTERM)."""
     settings = _settings(config, flags)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    if settings.log_level != "debug":
+        logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
     try:
         _run(_serve(settings))
     except OSError as error:

@@ -77,7 +77,7 @@ class Clock:
         target = self.now() + seconds
         while (due := self.next_due()) is not None and due <= target:
             self._move_to(due)
-            self._run_due()
+            self._run_due(due)
         self._move_to(target)
         self._set_alarm()
 
@@ -95,11 +95,12 @@ class Clock:
     def _move_to(self, when: float) -> None:
         self._moved += max(0.0, when - self.now())
 
-    def _run_due(self) -> None:
-        while (due := self.next_due()) is not None and due <= self.now():
+    def _run_due(self, until: float) -> None:
+        """Run what is due at `until`: a float that `now()`, a sum, may miss by its last digit."""
+        while (due := self.next_due()) is not None and due <= until:
             action = heapq.heappop(self._timers).action
             if action is not None:
-                action(self.now())
+                action(max(due, self.now()))
 
     def _set_alarm(self) -> None:
         if self._loop is None:
@@ -110,5 +111,5 @@ class Clock:
         self._alarm = None if due is None else self._loop.call_later(max(0.0, due - self.now()), self._ring)
 
     def _ring(self) -> None:
-        self._run_due()
+        self._run_due(self.now())
         self._set_alarm()

@@ -17,7 +17,7 @@ from emulator import __version__, control
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
-_log = logging.getLogger("decaf")
+_http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
 
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
 _KEEP_ALIVE = 75.0  # seconds that an idle connection stays open
@@ -48,6 +48,7 @@ class Server:
             request_factory=self._make_request,
             handler_cancellation=True,
             access_log=None,
+            logger=_http_log,
             keepalive_timeout=_KEEP_ALIVE,
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_LINE,

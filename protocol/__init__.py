@@ -1,8 +1,9 @@
 """The wire of SQS and SNS, sans-IO: bytes that came in become a Call; a result or an error becomes bytes.
 
 Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes give a Call or an AWSError, never
-another exception; any error can be worded for any client. AWS JSON 1.0 (SQS) and AWS Query (both), as the models in botocore
-and the API References describe them.
+another exception; any error can be worded for any client.
+
+Spoken here: AWS JSON 1.0 (SQS), AWS Query (both), as botocore's models and the API References describe them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from protocol import detect, json10, models, query_json, xml
 from protocol.errors import error_code
 from protocol.forms import read_form
 from protocol.query import Node, decoded, parse_form
+from protocol.sigv4 import Scope
 from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 
 __all__ = [
@@ -50,11 +52,11 @@ def dialect(request: Request) -> Dialect:
         form = _form(request)
     except AWSError:
         form = Node()
-    return _form_dialect(request, form)
+    return _form_dialect(request, form, detect.scope_of(request.headers, form))
 
 
 def encode_result(call: Call, result: dict[str, Any], request_id: str) -> Reply:
-    """The answer to `call`: `result` has the model's member names, blobs as bytes, timestamps as epoch seconds."""
+    """The answer to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
     spoken = call.dialect
     if spoken.codec is Codec.JSON:
         return json10.result_reply(call.operation, result, request_id)
@@ -94,12 +96,13 @@ def _decode_json(request: Request) -> Call:
         queue_path = _queue_path(path)
     params = json10.read_body(operation, request.body, queue_path)
     form = parse_form(query) if query and "authorization" not in headers else None
-    return _call(request, _SQS_JSON, operation, params, form)
+    return _call(request, _SQS_JSON, operation, params, detect.scope_of(headers, form))
 
 
 def _decode_form(request: Request) -> Call:
     form = _form(request)
-    spoken = _form_dialect(request, form)
+    scope = detect.scope_of(request.headers, form)
+    spoken = _form_dialect(request, form, scope)
     operation = form.get("Action")
     if not operation:
         if request.method == "POST":
@@ -109,7 +112,8 @@ def _decode_form(request: Request) -> Call:
     queue_path = _queue_path(request.target.partition("?")[0]) if spoken.service == "sqs" else ""
     if queue_path and not detect.takes_queue(operation):
         raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
-    return _call(request, spoken, operation, read_form(spoken.service, operation, form, queue_path), form)
+    params = read_form(spoken.service, operation, form, queue_path)
+    return _call(request, spoken, operation, params, scope)
 
 
 def _form(request: Request) -> Node:
@@ -120,9 +124,9 @@ def _form(request: Request) -> Node:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
 
 
-def _form_dialect(request: Request, form: Node) -> Dialect:
+def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
-    service = detect.query_service(form, detect.scope_of(headers, form), headers.get("host", ""))
+    service = detect.query_service(form, scope, headers.get("host", ""))
     return Dialect(service, detect.query_codec(headers))
 
 
@@ -130,9 +134,8 @@ def _queue_path(path: str) -> str:
     return decoded(path.replace("+", "%2B")) if path.strip("/") else ""
 
 
-def _call(request: Request, spoken: Dialect, operation: str, params: dict[str, Any], form: Node | None) -> Call:
+def _call(request: Request, spoken: Dialect, operation: str, params: dict[str, Any], scope: Scope) -> Call:
     headers = request.headers
-    scope = detect.scope_of(headers, form)
     host = headers.get("host", "")
     region = scope.region or detect.host_names(host)[1]
     return Call(spoken, operation, params, scope.account, region, host, headers.get("x-amzn-trace-id"))

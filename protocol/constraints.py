@@ -24,6 +24,12 @@ def lower_first(member: str) -> str:
     return member[:1].lower() + member[1:]
 
 
+def violation(shown: str, at: str, member: str, duty: str) -> str:
+    """What AWS says of a value that does not do its duty; `member` is "" for an element, which `at` names."""
+    path = f"{at}{lower_first(member)}".removesuffix(".")
+    return f"{shown} at '{path}' failed to satisfy constraint: Member must {duty}"
+
+
 def raise_complaints(complaints: list[str]) -> None:
     """Raise AWSError ValidationError with all complaints, if there are any."""
     if complaints:
@@ -36,18 +42,13 @@ def checked(reader: Reader, member: str, shape: Shape) -> Reader:
     checks = list(_checks(shape))
     if not checks:
         return reader
-    name = lower_first(member)
 
     def read(raw: Any, at: str, complaints: list[str]) -> Any:
         before = len(complaints)
         value = reader(raw, at, complaints)
         if len(complaints) == before:
             shown = "Value" if shape.sensitive else f"Value '{value}'"
-            complaints += [
-                f"{shown} at '{at}{name}' failed to satisfy constraint: Member must {duty}"
-                for allows, duty in checks
-                if not allows(value)
-            ]
+            complaints += [violation(shown, at, member, duty) for allows, duty in checks if not allows(value)]
         return value
 
     return read

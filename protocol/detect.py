@@ -44,7 +44,7 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
 
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
-    """ "sqs" or "sns" for a form; "sqs" when nothing tells."""
+    """Which service a form is for; "sqs" when nothing tells."""
     if scope.service in VERSIONS:
         return str(scope.service)
     action = form.get("Action")
@@ -58,23 +58,21 @@ def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
 
 
 def host_names(host: str) -> tuple[str | None, str | None]:
-    """The service and region a host names: `sqs.<region>.*`, `sns.<region>.*`, `<region>.queue.*`, `queue.*`."""
-    labels = host.partition(":")[0].lower().split(".")
-    for at, label in enumerate(labels):
+    """Service and region, where a host names them: `sqs.<region>.*`, `<region>.queue.*`, `queue.*`..."""
+    labels = ["", *host.partition(":")[0].lower().split("."), ""]
+    for before, label, after in zip(labels, labels[1:], labels[2:], strict=False):
         name = label.removesuffix("-fips")
         if name in VERSIONS:
-            return name, _region(labels[at + 1 : at + 2])
+            return name, _region(after)
         if name == "queue":
-            return "sqs", _region(labels[:at][-1:])
+            return "sqs", _region(before)
     return None, None
 
 
-def _region(label: list[str]) -> str | None:
+def _region(label: str) -> str | None:
     """Regions are words joined by two or more dashes, the last a number; other labels name something else."""
-    for name in label:
-        if name.count("-") >= 2 and name[-1:].isdigit() and name.replace("-", "").isalnum():
-            return name
-    return None
+    region_like = label.count("-") >= 2 and label[-1].isdigit() and label.replace("-", "").isalnum()
+    return label if region_like else None
 
 
 def takes_queue(operation: str) -> bool:
@@ -83,11 +81,7 @@ def takes_queue(operation: str) -> bool:
 
 
 def check_action(service_name: str, action: str, version: str | None) -> None:
-    """Raise AWSError InvalidAction when the service has no such operation."""
-    if action in service(service_name).operations:
-        return
-    if service_name == "sqs":
-        raise AWSError("InvalidAction", f"The action {action} is not valid for this endpoint.")
-    raise AWSError(
-        "InvalidAction", f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
-    )
+    """Raise AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
+    if action not in service(service_name).operations:
+        asked = version or "NO_VERSION_SPECIFIED"
+        raise AWSError("InvalidAction", f"Could not find operation {action} for version {asked}")

@@ -1,7 +1,7 @@
 """What an error is called and how it is sent: query code, HTTP status, whose fault.
 
-Rule: a shape is looked up in its service first (SNS: the model's traits; SQS: the table in sqs_query.py), then
-among the errors common to all AWS services. Every name has an answer, so an error can always be worded.
+Rule: a shape is looked up in its service first (SNS: the model's traits, SQS: the table in sqs_query.py),
+then among the errors common to all services. Every name has an answer: an error can always be worded.
 
 Source: the error traits of the models, and "Common Errors" of the two API References.
 """
@@ -9,9 +9,11 @@ Source: the error traits of the models, and "Common Errors" of the two API Refer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from protocol import sqs_query
 from protocol.models import Fault, service
+from protocol.wire import AWSError
 
 COMMON: Mapping[str, Fault] = {
     "AccessDenied": Fault("AccessDenied", 403),
@@ -52,10 +54,21 @@ def fault(service_name: str, shape: str) -> Fault:
 
 
 def modelled(service_name: str, shape: str) -> bool:
-    """Whether the service's own model has this error; if not it belongs to the framework below all services."""
+    """Whether the service's own model has this error; the others belong to the framework beneath it."""
     return shape in service(service_name).errors
 
 
 def error_code(service_name: str, shape: str) -> str:
     """The query code of a shape, as `<Code>` and the Failed entries of batches show it."""
     return fault(service_name, shape).code
+
+
+def described(service_name: str, error: AWSError) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and the Type, Code and Message of an error in Query."""
+    known = fault(service_name, error.shape)
+    message = sqs_query.TEXTS.get(error.message) if service_name == "sqs" else None
+    return known.status, {
+        "Type": "Sender" if known.sender else "Receiver",
+        "Code": known.code,
+        "Message": message or error.message,
+    }

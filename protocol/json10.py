@@ -1,7 +1,9 @@
 """AWS JSON 1.0, both ways: how SQS is spoken to since 2023.
 
-Rule: the body is one JSON object with the model's member names; null is absent; a value of the wrong type is a
-SerializationException, as is anything that is no JSON object in UTF-8. Answers leave empty lists and maps out.
+Rule: the body is one JSON object with the model's member names; null is absent. A value of the wrong type is
+a SerializationException, as is all that is no JSON object in UTF-8. Answers leave empty lists and maps out.
+
+Texts of SerializationException as AWS answers them ("STRING_VALUE can not be converted to an Integer").
 """
 
 from __future__ import annotations
@@ -71,8 +73,8 @@ class _JSONWire:
     def required(self, shape: Shape) -> tuple[str, ...]:
         return sqs_query.required(shape)
 
-    def missing(self, member: str, at: str, complaints: list[str]) -> None:
-        sqs_query.missing(member, at, complaints)
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        return sqs_query.missing(member, at)
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         return sqs_query.element_path(member, shape, at, which)
@@ -81,13 +83,13 @@ class _JSONWire:
 def _object(raw: Any) -> Iterable[tuple[str, Any]]:
     if type(raw) is dict:
         return raw.items()
-    raise _unexpected(raw, "structure or map")
+    raise _unexpected(raw, "Structure or Map")
 
 
 def _array(raw: Any) -> list[Any]:
     if type(raw) is list:
         return raw
-    raise _unexpected(raw, "list")
+    raise _unexpected(raw, "List")
 
 
 def _string(raw: Any, at: str, complaints: list[str]) -> str:
@@ -130,21 +132,21 @@ _SCALARS: dict[str, Reader] = {
     "blob": _blob,
 }
 
-_TOKENS = {
-    str: "STRING_VALUE",
-    int: "NUMBER_VALUE",
-    float: "DECIMAL_VALUE",
-    bool: "BOOLEAN_VALUE",
-    type(None): "NULL_VALUE",
-}
-
 
 def _unexpected(raw: Any, wanted: str) -> AWSError:
-    token = _TOKENS.get(type(raw))
-    if token is None:
-        found = "list" if type(raw) is list else "structure or map"
-        return AWSError("SerializationException", f"Start of {found} found where not expected.")
-    return AWSError("SerializationException", f"{token} can not be converted to a {wanted}")
+    if isinstance(raw, (list, dict)):
+        found = "list" if isinstance(raw, list) else "structure or map"
+        return AWSError("SerializationException", f"Start of {found} found where not expected")
+    article = "an" if wanted[0] in "AEIOU" else "a"
+    return AWSError("SerializationException", f"{_token(raw)} can not be converted to {article} {wanted}")
+
+
+def _token(raw: Any) -> str:
+    if isinstance(raw, bool):
+        return "TRUE_VALUE" if raw else "FALSE_VALUE"
+    if raw is None:
+        return "NULL_VALUE"
+    return "STRING_VALUE" if isinstance(raw, str) else "NUMBER_VALUE"
 
 
 def result_reply(operation: str, result: dict[str, Any], request_id: str) -> Reply:

@@ -1,8 +1,7 @@
 """AWS Query on the way in: a form, in the URL or the body or both, becomes parameters.
 
-Rule: a name is a path, `Tags.member.1.Key`; the form is a tree, and the shape decides what of it is read. What is
-written here is the standard form, as SNS has it: lists under `member`, maps under `entry`. SQS's flattened one is
-the exception, in sqs_query.py.
+Rule: a name is a path, `Tags.member.1.Key`; the form is a tree, and the shape decides what of it is read.
+This is the standard form, as SNS has it: lists under `member`, maps under `entry`. SQS's is in sqs_query.py.
 
 Source: "Making Query API requests" of the SNS Developer Guide; the model's shapes and location names.
 """
@@ -14,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from protocol.constraints import checked, lower_first
+from protocol.constraints import checked, lower_first, violation
 from protocol.models import Shape
 from protocol.shapes import Reader
 from protocol.wire import AWSError
@@ -57,7 +56,9 @@ def parse_form(*texts: str) -> Node:
 
 
 def decoded(text: str) -> str:
-    """Undo form encoding."""
+    """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
+    if "%" not in text and text.isascii():
+        return text.replace("+", " ")
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeError:
@@ -122,10 +123,8 @@ class FormWire:
     def required(self, shape: Shape) -> tuple[str, ...]:
         return shape.required
 
-    def missing(self, member: str, at: str, complaints: list[str]) -> None:
-        complaints.append(
-            f"Value null at '{at}{lower_first(member)}' failed to satisfy constraint: Member must not be null"
-        )
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        complaints.append(violation("Value null", at, member, "not be null"))
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         return f"{at}{lower_first(member)}.{which}.member."
@@ -162,7 +161,8 @@ def scalar_reader(member: str, shape: Shape, wire: FormWire) -> Reader:
 
 def _integer(bits: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if len(text) > 20:
+        digits = text[1:] if text[:1] in ("+", "-") else text
+        if len(digits) > 19 or not (digits.isascii() and digits.isdigit()):  # int() reads more than AWS does
             raise ValueError(text)
         value = int(text)
         if not -(1 << bits - 1) <= value < 1 << bits - 1:

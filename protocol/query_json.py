@@ -1,7 +1,7 @@
 """Query answered in JSON, for clients that send a form and accept `application/json`.
 
-Rule: the XML document's structure in JSON, absent members null. SQS has names of its own here: lists of queues
-and messages are `queueUrls` and `messages`, maps are lists of Name and Value (tags: Key and Value).
+Rule: the XML document's structure in JSON, absent members null. SQS has ways of its own here: `queueUrls` and
+`messages` are small, its maps are lists of Name and Value (tags: Key and Value), its empty lists are null.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from protocol import sqs_query
-from protocol.errors import fault
+from protocol.errors import described
 from protocol.json10 import dumps
 from protocol.models import Shape, service
 from protocol.wire import AWSError, Reply
@@ -32,14 +32,11 @@ def result_reply(service_name: str, operation: str, result: dict[str, Any], requ
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
-    """`{"Error": {"Code": ..., "Message": ..., "Type": ...}, "RequestId": ...}`."""
-    known = fault(service_name, error.shape)
-    described = {
-        "Code": known.code,
-        "Message": sqs_query.TEXTS.get(error.message, error.message),
-        "Type": "Sender" if known.sender else "Receiver",
-    }
-    return _reply(known.status, {"Error": described, "RequestId": request_id}, request_id)
+    """`{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
+    if error.shape == "UnknownOperationException":  # as in XML: no action, no service that could have an error
+        return _reply(404, {error.shape: None}, request_id)
+    status, words = described(service_name, error)
+    return _reply(status, {"Error": words, "RequestId": request_id}, request_id)
 
 
 def _reply(status: int, document: dict[str, Any], request_id: str) -> Reply:

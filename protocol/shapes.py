@@ -1,8 +1,8 @@
 """A shape compiled into a reader: one walk that takes a request's input apart and checks it.
 
-Rule: the walk is the same for every protocol. What differs, how a structure, list, map or scalar is spelled and
-how a missing value is complained about, is a `Wire`: AWS JSON in json10.py, forms in query.py. Readers are
-closures, built once per operation; on the way in only paths of lists and maps cost anything.
+Rule: the walk is the same for every protocol. How a structure, list, map or scalar is spelled, and what a
+missing value means, is a `Wire`: AWS JSON in json10.py, forms in query.py, SQS's flat ones in sqs_query.py.
+Readers are closures, built once per operation.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Wire(Protocol):
     def required(self, shape: Shape) -> tuple[str, ...]:
         """The members the service misses here; the others are the domain's to miss."""
 
-    def missing(self, member: str, at: str, complaints: list[str]) -> None:
-        """A required member is absent: raise, or complain."""
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        """A required member is absent: raise, complain, or say what it then is."""
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         """The path of an element (counted from 1) or of a map's value, ending in "."."""
@@ -66,7 +66,7 @@ def _structure(shape: Shape, wire: Wire) -> Reader:
                 result[name] = reader(value, at, complaints)
         for name in required:
             if name not in result:
-                missing(name, at, complaints)
+                result[name] = missing(name, at, complaints)
         return result
 
     return read

@@ -16,7 +16,7 @@ from typing import Any
 import xmltodict
 
 from protocol import sqs_query
-from protocol.errors import fault
+from protocol.errors import described
 from protocol.models import Shape, service
 from protocol.wire import AWSError, Reply
 
@@ -28,7 +28,7 @@ _Writer = Callable[[Any], Any]
 
 
 def result_reply(service_name: str, operation: str, result: dict[str, Any], request_id: str) -> Reply:
-    """`<OpResponse><OpResult/><ResponseMetadata/></OpResponse>`; no OpResult for an operation without output."""
+    """`<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
     content: dict[str, Any] = {"@xmlns": _NAMESPACES[service_name]}
     if (writer := _writer(service_name, operation)) is not None:
         content[f"{operation}Result"] = writer(result)
@@ -37,19 +37,14 @@ def result_reply(service_name: str, operation: str, result: dict[str, Any], requ
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
-    """`<ErrorResponse>`; SQS's has an empty `<Detail/>`. A GET that names no action gets a document of its own."""
+    """`<ErrorResponse>`, SQS's with an empty `<Detail/>`; a GET without action has a document of its own."""
     if error.shape == "UnknownOperationException":
         return _reply(404, {error.shape: None}, request_id)
-    known = fault(service_name, error.shape)
-    described: dict[str, Any] = {
-        "Type": "Sender" if known.sender else "Receiver",
-        "Code": known.code,
-        "Message": sqs_query.TEXTS.get(error.message, error.message),
-    }
+    status, words = described(service_name, error)
     if service_name == "sqs":
-        described["Detail"] = None
-    content = {"@xmlns": _NAMESPACES[service_name], "Error": described, "RequestId": request_id}
-    return _reply(known.status, {"ErrorResponse": content}, request_id)
+        words["Detail"] = None
+    content = {"@xmlns": _NAMESPACES[service_name], "Error": words, "RequestId": request_id}
+    return _reply(status, {"ErrorResponse": content}, request_id)
 
 
 def _reply(status: int, document: dict[str, Any], request_id: str) -> Reply:
@@ -69,9 +64,9 @@ def _writer(service_name: str, operation: str) -> _Writer | None:
     return _structure(shape, _flattened if service_name == "sqs" else _wrapped)
 
 
-# A placer turns one member into (element name, writer of its value); a writer's _ABSENT leaves the element out.
+# A placer turns a member into its element's name and a writer of its value. A list of values becomes as many
+# elements of that name: none at all when it is empty.
 _Placer = Callable[[str, Shape], tuple[str, _Writer]]
-_ABSENT = object()
 
 
 def _structure(shape: Shape, place: _Placer) -> _Writer:
@@ -80,9 +75,8 @@ def _structure(shape: Shape, place: _Placer) -> _Writer:
     def write(value: dict[str, Any]) -> dict[str, Any]:
         written = {}
         for name, element, writer in members:
-            inner = value.get(name)
-            if inner is not None and (content := writer(inner)) is not _ABSENT:
-                written[element] = content
+            if (inner := value.get(name)) is not None:
+                written[element] = writer(inner)
         return written
 
     return write
@@ -92,10 +86,9 @@ def _flattened(member: str, shape: Shape) -> tuple[str, _Writer]:
     """SQS: each element or entry stands by itself; nothing is written for none."""
     if shape.kind == "list" and shape.element is not None:
         element = _value(shape.element, _flattened)
-        return sqs_query.element_name(shape), lambda values: [element(value) for value in values] or _ABSENT
+        return sqs_query.element_name(shape), lambda values: [element(value) for value in values]
     if shape.kind == "map" and shape.element is not None:
-        pairs = _pairs(shape.element, sqs_query.entry_parts(shape), _flattened)
-        return sqs_query.entry_name(member), lambda values: pairs(values) or _ABSENT
+        return sqs_query.entry_name(member), _pairs(shape.element, sqs_query.entry_parts(shape), _flattened)
     return member, _value(shape, _flattened)
 
 

@@ -16,8 +16,8 @@ from emulator.errors import invalid_parameter, invalid_value
 MOST = 1_000
 
 
-def page(names: Sequence[str], params: Mapping[str, Any]) -> tuple[list[str], str | None]:
-    """The page of the sorted `names` that a call asks for, and the token of the next page if there is one.
+def page(names: Sequence[str], params: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """The page of the sorted `names` that a call asks for, and the result's NextToken if there is more.
 
     Raises InvalidParameterValue for a MaxResults out of 1 to 1,000 or a token we did not give.
     """
@@ -27,8 +27,9 @@ def page(names: Sequence[str], params: Mapping[str, Any]) -> tuple[list[str], st
     last = _read(params["NextToken"]) if params.get("NextToken") else ""
     found = list(islice((name for name in names if name > last), (size or MOST) + 1))
     listed = found[: size or MOST]
-    more = size is not None and len(found) > size
-    return listed, base64.b64encode(listed[-1].encode()).decode() if more else None
+    if size is None or len(found) <= size:
+        return listed, {}
+    return listed, {"NextToken": base64.b64encode(listed[-1].encode()).decode()}
 
 
 def _read(token: str) -> str:

@@ -57,8 +57,8 @@ def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix", "")
     queues = sqs.region(call).queues
     names = sorted(name for name in queues if name.startswith(prefix))
-    listed, token = page(names, call.params)
-    return {"QueueUrls": [sqs.url(queues[name], call) for name in listed], "NextToken": token}
+    listed, more = page(names, call.params)
+    return {"QueueUrls": [sqs.url(queues[name], call) for name in listed], **more}
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
