@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import Any
 
 from .calls import numbered
 from .connection import WrongAnswer
 from .meter import Meter, queue_on
-from .requests import BODY, BODY_MD5, client
+from .recorded import BODY, BODY_MD5, client
 from .samples import Sample
 from .servers import Server
 
@@ -18,23 +19,20 @@ _CHUNK = 20
 async def send(server: Server, seconds: float) -> Sample:
     """SendMessage of 1 KiB from one boto3 client."""
     meter = Meter(server)
-    sqs = client("sqs", server.url)
-    with queue_on(server) as calls, meter.measuring():
+    with closing(client("sqs", server.url)) as sqs, queue_on(server) as calls, meter.measuring():
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             sent = sqs.send_message(QueueUrl=calls.queue_url, MessageBody=BODY)
             if not sent["MessageId"] or sent["MD5OfMessageBody"] != BODY_MD5:
                 raise WrongAnswer(f"SendMessage answered {sent}")
             meter.requests += 1
-    sqs.close()
     return meter.sample()
 
 
 async def receive_and_delete(server: Server, seconds: float) -> Sample:
     """A receive and its delete from one boto3 client, on a short queue."""
     meter = Meter(server)
-    sqs = client("sqs", server.url)
-    with queue_on(server) as calls:
+    with closing(client("sqs", server.url)) as sqs, queue_on(server) as calls:
         while meter.wall < seconds:
             outstanding = {numbered(number) for number in range(_CHUNK)}
             for body in outstanding:
@@ -43,7 +41,6 @@ async def receive_and_delete(server: Server, seconds: float) -> Sample:
                 for _ in range(_CHUNK):
                     _receive_and_delete(sqs, calls.queue_url, outstanding)
                     meter.requests += 1
-    sqs.close()
     return meter.sample()
 
 

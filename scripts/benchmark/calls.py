@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from .connection import Answer, Connection, WrongAnswer
-from .requests import BODY, BODY_MD5, json_body, recorded
+from .recorded import BODY, BODY_MD5, json_body, recorded
 
 _BATCH = 10
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -51,6 +53,17 @@ class Connection:
     def close(self) -> None:
         if self._wire is not None:
             self._wire.transport.close()
+
+
+@contextmanager
+def connections(url: str, count: int, split: bool = False) -> Iterator[list[Connection]]:
+    """So many connections to one server, closed in the end."""
+    opened = [Connection(url, split) for _ in range(count)]
+    try:
+        yield opened
+    finally:
+        for connection in opened:
+            connection.close()
 
 
 class _Wire(asyncio.Protocol):

@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from .calls import QueueCalls
-from .requests import client
+from .recorded import ACCOUNT, client
 from .samples import Sample
 from .servers import RESPONDER, Server
 
@@ -40,16 +40,15 @@ class Meter:
 @contextmanager
 def queue_on(server: Server) -> Iterator[QueueCalls]:
     """A queue of its own on the server (the responder needs none), deleted in the end."""
-    sqs = client("sqs", server.url)
-    if server.name == RESPONDER:
-        yield QueueCalls(sqs, f"{server.url}/000000000000/bench")
-        return
-    url = sqs.create_queue(QueueName=unique_name())["QueueUrl"]
-    try:
-        yield QueueCalls(sqs, url)
-    finally:
-        sqs.delete_queue(QueueUrl=url)
-        sqs.close()
+    with closing(client("sqs", server.url)) as sqs:
+        if server.name == RESPONDER:
+            yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")
+            return
+        url = sqs.create_queue(QueueName=unique_name())["QueueUrl"]
+        try:
+            yield QueueCalls(sqs, url)
+        finally:
+            sqs.delete_queue(QueueUrl=url)
 
 
 def unique_name() -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import closing
 from typing import Any
 
 from .calls import publish
-from .connection import Connection, WrongAnswer
+from .connection import WrongAnswer, connections
 from .meter import Meter, unique_name
-from .requests import BODY, client, recorded
+from .recorded import BODY, client, recorded
 from .samples import Sample
 from .servers import Server
 
@@ -20,23 +21,21 @@ _PATIENCE = 10.0  # seconds for the last deliveries
 async def publish_to(server: Server, seconds: float, queues: int) -> Sample:
     """Publish of 1 KiB to a topic with so many raw subscriptions; every queue must then hold every message."""
     meter = Meter(server)
-    sqs, sns = client("sqs", server.url), client("sns", server.url)
-    topic = sns.create_topic(Name=unique_name())["TopicArn"]
-    urls = [_subscribed(sqs, sns, topic) for _ in range(queues)]
-    request = recorded(sns, "publish", TopicArn=topic, Message=BODY).parts()
-    wire = Connection(server.url)
-    with meter.measuring():
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            await publish(wire, request)
-            meter.requests += 1
+    with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
+        topic = sns.create_topic(Name=unique_name())["TopicArn"]
+        urls = [_subscribed(sqs, sns, topic) for _ in range(queues)]
+        request = recorded(sns, "publish", TopicArn=topic, Message=BODY).parts()
+        with connections(server.url, 1) as (wire,), meter.measuring():
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end:
+                await publish(wire, request)
+                meter.requests += 1
+            for url in urls:
+                await _delivered(sqs, url, meter.requests)
         for url in urls:
-            await _delivered(sqs, url, meter.requests)
-    wire.close()
-    for url in urls:
-        _holds_the_message(sqs, url)
-        sqs.delete_queue(QueueUrl=url)
-    sns.delete_topic(TopicArn=topic)
+            _holds_the_message(sqs, url)
+            sqs.delete_queue(QueueUrl=url)
+        sns.delete_topic(TopicArn=topic)
     return meter.sample()
 
 

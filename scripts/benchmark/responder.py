@@ -9,7 +9,7 @@ import asyncio
 
 from aiohttp import web
 
-from .requests import BODY_MD5
+from .recorded import BODY_MD5
 
 _ANSWER = f'{{"MessageId":"5fea7756-0ea4-451a-a703-a558b933e274","MD5OfMessageBody":"{BODY_MD5}"}}'.encode()
 _HEADERS = {

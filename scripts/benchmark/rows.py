@@ -50,11 +50,11 @@ def all_rows(scale: Scale) -> Iterable[Row]:
     """The rows that count requests."""
     send, drain = wire_rows.send, wire_rows.receive_and_delete
     behind, publish = wire_rows.receive_and_delete_behind, publish_rows.publish_to
-    yield Row("SendMessage, 1 connection", _ALL, partial(send, connections=1))
-    yield Row("SendMessage, 16 connections", _ALL, partial(send, connections=16))
-    yield Row("SendMessage, 16 connections, two segments", _ALL, partial(send, connections=16, split=True))
-    yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, connections=1))
-    yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, connections=16))
+    yield Row("SendMessage, 1 connection", _ALL, partial(send, wires=1))
+    yield Row("SendMessage, 16 connections", _ALL, partial(send, wires=16))
+    yield Row("SendMessage, 16 connections, two segments", _ALL, partial(send, wires=16, split=True))
+    yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))
+    yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, wires=16))
     yield Row("receive + delete, backlog of 1,000", _EMULATORS, partial(behind, backlog=1_000))
     yield Row(
         f"receive + delete, backlog of {scale.large_backlog:,}",

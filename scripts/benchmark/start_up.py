@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import closing
 from dataclasses import dataclass
 
-from .connection import Answer, Connection
-from .requests import client, recorded
+from .connection import Answer, Connection, connections
+from .recorded import client, recorded
 from .servers import announced, end, process_cpu, spawn
 
 _PATIENCE = 60.0  # seconds for a server to answer
@@ -25,19 +26,17 @@ class Start:
 
 async def start(name: str, core: int | None) -> Start:
     """Start the server, ask it for a queue until it makes one, and end it."""
-    boto = client("sqs", "http://127.0.0.1:1")  # records the request; nothing is sent there
-    request = recorded(boto, "create_queue", QueueName=_QUEUE).parts()
+    with closing(client("sqs", "http://127.0.0.1:1")) as boto:  # nothing is sent there
+        request = recorded(boto, "create_queue", QueueName=_QUEUE).parts()
     began = time.perf_counter()
     process, url = spawn(name, core)
     try:
-        connection = Connection(url or announced(process))
-        while not _right(await _try(connection, request)):
-            if time.perf_counter() - began > _PATIENCE or process.poll() is not None:
-                raise RuntimeError(f"{name} does not start")
-            await asyncio.sleep(_PAUSE)
-        started = Start(time.perf_counter() - began, process_cpu(process.pid))
-        connection.close()
-        return started
+        with connections(url or announced(process), 1) as (connection,):
+            while not _right(await _try(connection, request)):
+                if time.perf_counter() - began > _PATIENCE or process.poll() is not None:
+                    raise RuntimeError(f"{name} does not start")
+                await asyncio.sleep(_PAUSE)
+            return Start(time.perf_counter() - began, process_cpu(process.pid))
     finally:
         end(process)
 

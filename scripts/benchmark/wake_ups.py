@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from .calls import QueueCalls
-from .connection import Connection
+from .connection import Connection, connections
 from .meter import queue_on
 from .servers import Server
 
@@ -16,14 +16,11 @@ _LIMIT = 30.0  # seconds for a round, however many wake-ups are missing then
 
 async def wake_ups(server: Server, count: int) -> list[float]:
     """Seconds from the sending of a message to the poll's answer, `count` times or until time is up."""
-    poller, sender = Connection(server.url), Connection(server.url)
     delays: list[float] = []
     end = time.perf_counter() + _LIMIT
-    with queue_on(server) as calls:
+    with queue_on(server) as calls, connections(server.url, 2) as (poller, sender):
         while len(delays) < count and time.perf_counter() < end:
             delays.append(await _wake_up(calls, poller, sender))
-    poller.close()
-    sender.close()
     return delays
 
 
