@@ -69,7 +69,7 @@ def test_an_answer_that_does_not_fit_is_refused(responder: Server) -> None:
 
 def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, wake_ups=1, large_backlog=10)
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10)
     liar = Server(DECAF, responder.url, responder.pid)
     asyncio.run(Play(report, scale, "receive + delete, 1 connection").rows([liar]))
     assert len(report.wrong) == 1
