@@ -1,0 +1,77 @@
+"""Names of things: ARNs and queue URLs, made and read.
+
+A queue is known by account, region and name. Its URL answers with the host that the client used, so that it
+works from inside and outside a container, and carries the region where that is not the default one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+_ACCOUNT = re.compile(r"\d{12}")
+DEFAULT_REGION_OF_OLD_HOST = "us-east-1"  # https://queue.amazonaws.com/
+
+
+@dataclass(frozen=True, slots=True)
+class Arn:
+    """An Amazon Resource Name in its parts; `resource` is all that follows the account."""
+
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"arn:aws:{self.service}:{self.region}:{self.account}:{self.resource}"
+
+
+def read_arn(text: str) -> Arn | None:
+    """The parts of an ARN of at least six elements, None if `text` is none."""
+    parts = text.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn":
+        return None
+    return Arn(parts[2], parts[3], parts[4], parts[5])
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAddress:
+    """What a queue URL says; `account` and `region` are None where it leaves them open."""
+
+    account: str | None
+    region: str | None
+    name: str
+
+
+def queue_url(base: str, default_region: str, queue: Arn) -> str:
+    """The URL of a queue under `base`, such as `http://127.0.0.1:4566`."""
+    region = "" if queue.region == default_region else f"/{queue.region}"
+    return f"{base}{region}/{queue.account}/{queue.resource}"
+
+
+def read_queue_url(url: str) -> QueueAddress:
+    """Read a queue URL in any usual form.
+
+    These are our own, AWS's own (`https://sqs.<region>.amazonaws.com/<account>/<name>`, the older
+    `<region>.queue.` and `queue.` hosts), a path with or without a region, and a bare queue name.
+    """
+    scheme, separator, rest = url.partition("://")
+    host, _, path = rest.partition("/") if separator else ("", "", scheme)
+    parts = [unquote(part) for part in path.split("/") if part]
+    name = parts.pop() if parts else ""
+    account = parts.pop() if parts and _ACCOUNT.fullmatch(parts[-1]) else None
+    region = parts.pop() if parts and _REGION.fullmatch(parts[-1]) else _region_of(host)
+    return QueueAddress(account, region, name)
+
+
+def _region_of(host: str) -> str | None:
+    labels = host.partition(":")[0].split(".")
+    if labels[0] == "sqs" and len(labels) > 1 and _REGION.fullmatch(labels[1]):
+        return labels[1]
+    if len(labels) > 1 and labels[1] == "queue" and _REGION.fullmatch(labels[0]):
+        return labels[0]
+    if host == "queue.amazonaws.com":
+        return DEFAULT_REGION_OF_OLD_HOST
+    return None

@@ -1,0 +1,115 @@
+"""The one clock. Everything that happens in time happens on it.
+
+Rule: nothing else in the package reads or waits for time; a call reads `now()` once and passes it down.
+The clock runs with its source (the wall clock, unless told otherwise) and can be moved forward, never
+back: moving it runs every timer that falls due, in order, each at its own time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Action = Callable[[float], None]
+
+_SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
+
+
+@dataclass(order=True, slots=True)
+class Timer:
+    """An action to run at `when` (epoch seconds); `cancel()` makes it never run."""
+
+    when: float
+    order: int
+    action: Action | None = field(compare=False)
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class Clock:
+    """Time in epoch seconds, and timers on it.
+
+    `source` gives the epoch seconds that the clock starts from and runs with. Without `attach()` nobody
+    runs timers but `advance()`, which is what a test with a still source wants.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._moved = 0.0
+        self._timers: list[Timer] = []
+        self._order = itertools.count()
+        self._sweep_above = _SWEEP_FLOOR
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def now(self) -> float:
+        """The time in epoch seconds."""
+        return self._source() + self._moved
+
+    def call_at(self, when: float, action: Action) -> Timer:
+        """Run `action(now)` once it is `when`; also when that is already past, but never from within this call."""
+        timer = Timer(when, next(self._order), action)
+        if len(self._timers) > self._sweep_above:
+            self._sweep()
+        heapq.heappush(self._timers, timer)
+        if self._timers[0] is timer:
+            self._set_alarm()
+        return timer
+
+    def next_due(self) -> float | None:
+        """When the next timer is due, None if there is none."""
+        while self._timers and self._timers[0].action is None:
+            heapq.heappop(self._timers)
+        return self._timers[0].when if self._timers else None
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward by `seconds`, running what falls due on the way.
+
+        Raises ValueError for a negative number: time does not run backwards.
+        """
+        if seconds < 0:
+            raise ValueError("the clock cannot be moved backwards")
+        target = self.now() + seconds
+        while (due := self.next_due()) is not None and due <= target:
+            self._move_to(due)
+            self._run_due(due)
+        self._move_to(target)
+        self._set_alarm()
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let `loop` run the timers as real time passes."""
+        self._loop = loop
+        self._set_alarm()
+
+    def _sweep(self) -> None:
+        """Drop cancelled timers, at a cost that the calls since the last sweep have earned."""
+        self._timers = [timer for timer in self._timers if timer.action is not None]
+        heapq.heapify(self._timers)
+        self._sweep_above = max(_SWEEP_FLOOR, 2 * len(self._timers))
+
+    def _move_to(self, when: float) -> None:
+        self._moved += max(0.0, when - self.now())
+
+    def _run_due(self, until: float) -> None:
+        """Run what is due at `until`: a float that `now()`, a sum, may miss by its last digit."""
+        while (due := self.next_due()) is not None and due <= until:
+            action = heapq.heappop(self._timers).action
+            if action is not None:
+                action(max(due, self.now()))
+
+    def _set_alarm(self) -> None:
+        if self._loop is None:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        due = self.next_due()
+        self._alarm = None if due is None else self._loop.call_later(max(0.0, due - self.now()), self._ring)
+
+    def _ring(self) -> None:
+        self._run_due(self.now())
+        self._set_alarm()

@@ -1,0 +1,106 @@
+"""The errors that calls are answered with: one constructor per situation, worded as AWS words it.
+
+Which code and HTTP status go with an error, and where the two protocols' texts differ, is the protocol's
+business. Sources: the services' models for names; for texts, answers of the real services.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocol import AWSError
+
+# --- SQS ---------------------------------------------------------------------------------------------------
+
+
+def queue_does_not_exist() -> AWSError:
+    return AWSError("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+def queue_deleted_recently(seconds: float) -> AWSError:
+    return AWSError(
+        "QueueDeletedRecently",
+        f"You must wait {seconds:g} seconds after deleting a queue before you can create another with the same name.",
+    )
+
+
+def queue_name_exists(attribute: str) -> AWSError:
+    return AWSError(
+        "QueueNameExists",
+        f"A queue already exists with the same name and a different value for attribute {attribute}",
+    )
+
+
+def purge_in_progress(queue_name: str, seconds: float) -> AWSError:
+    return AWSError(
+        "PurgeQueueInProgress",
+        f"Only one PurgeQueue operation on {queue_name} is allowed every {seconds:g} seconds.",
+    )
+
+
+def invalid_value(text: str) -> AWSError:
+    return AWSError("InvalidParameterValueException", text)
+
+
+def invalid_parameter(value: Any, parameter: str, reason: str) -> AWSError:
+    return invalid_value(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+
+
+def missing_parameter(parameter: str) -> AWSError:
+    return AWSError("MissingRequiredParameterException", f"The request must contain the parameter {parameter}.")
+
+
+def invalid_attribute_name(name: str) -> AWSError:
+    return AWSError("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def invalid_attribute_value(name: str, reason: str = "") -> AWSError:
+    return AWSError(
+        "InvalidAttributeValue",
+        f"Invalid value for the parameter {name}.{' Reason: ' + reason if reason else ''}",
+    )
+
+
+def receipt_handle_is_invalid(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
+
+
+def over_limit(text: str) -> AWSError:
+    return AWSError("OverLimit", text)
+
+
+def message_too_long(limit: int) -> AWSError:
+    return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
+
+
+def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
+    return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
+
+
+def not_available_for_change(handle: str) -> AWSError:
+    return invalid_parameter(
+        handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
+    )
+
+
+def not_here_yet_sqs(operation: str) -> AWSError:
+    return AWSError("UnsupportedOperation", f"Decaf does not have {operation} yet.")
+
+
+# --- SNS ---------------------------------------------------------------------------------------------------
+
+
+def invalid(text: str) -> AWSError:
+    return AWSError("InvalidParameterException", f"Invalid parameter: {text}")
+
+
+def topic_does_not_exist() -> AWSError:
+    return AWSError("NotFoundException", "Topic does not exist")
+
+
+def subscription_does_not_exist() -> AWSError:
+    return AWSError("NotFoundException", "Subscription does not exist")
+
+
+def not_here_yet_sns(operation: str) -> AWSError:
+    return AWSError("InvalidAction", f"Decaf does not have {operation} yet.")

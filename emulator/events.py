@@ -1,0 +1,81 @@
+"""What can happen in Decaf, and who is told.
+
+Rule: the domain says once what happened; stores, histories and assertions listen. With nobody listening an
+event is not even made: `if events.listeners:` stands before each `tell`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.arn import Arn
+
+Listener = Callable[["Event"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic or a subscription.
+
+    `subject` is what it happened to there (a message, a notification), to be read at once and not kept:
+    it goes on changing.
+    """
+
+    at: float
+    arn: Arn
+    subject: Any = None
+
+
+class QueueCreated(Event):
+    """A queue was created."""
+
+
+class QueueDeleted(Event):
+    """A queue was deleted, with all its messages."""
+
+
+class QueuePurged(Event):
+    """All messages of a queue were dropped."""
+
+
+class MessageSent(Event):
+    """A message was sent to a queue."""
+
+
+class MessageReceived(Event):
+    """A message was received, and is in flight."""
+
+
+class MessageReturned(Event):
+    """A message in flight became visible again."""
+
+
+class VisibilityChanged(Event):
+    """A consumer changed how long a message stays in flight."""
+
+
+class MessageDeleted(Event):
+    """A message was deleted by a consumer."""
+
+
+class MessageExpired(Event):
+    """A message was dropped because it was older than its queue's retention period."""
+
+
+class MessageDeadLettered(Event):
+    """A message left a queue for its dead-letter queue."""
+
+
+class Events:
+    """The listeners. They are called in the order in which they came, within the call that made it happen."""
+
+    __slots__ = ("listeners",)
+
+    def __init__(self) -> None:
+        self.listeners: list[Listener] = []
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)

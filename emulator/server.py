@@ -1,0 +1,125 @@
+"""The HTTP server: aiohttp's requests in, the world's replies out. Nothing else happens here.
+
+Rule: aiohttp's low-level server, with no router, no middleware and no access log on the way of an AWS call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+
+from emulator import __version__, control
+from emulator.world import World
+from protocol import AWSError, Reply, Request, dialect, encode_error
+
+_http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
+
+_MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
+_KEEP_ALIVE = 75.0  # seconds that an idle connection stays open
+_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
+
+
+class Server:
+    """A listening server for a world. `start()`, then `url`; `stop()` lets running calls finish."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._web: web.Server | None = None
+        self._listener: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens; port 0 of the settings is the free port that was taken."""
+        assert self._listener is not None
+        host, port = self._listener.sockets[0].getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the address cannot be had."""
+        settings = self._world.settings
+        loop = asyncio.get_running_loop()
+        self._web = web.Server(
+            self._answer,
+            request_factory=self._make_request,
+            handler_cancellation=True,
+            access_log=None,
+            logger=_http_log,
+            keepalive_timeout=_KEEP_ALIVE,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
+        )
+        self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
+        self._world.clock.attach(loop)
+
+    async def stop(self) -> None:
+        """Take no more connections, answer parked polls, let running calls finish, and close."""
+        assert self._listener is not None
+        assert self._web is not None
+        self._listener.close()
+        self._web.pre_shutdown()
+        self._world.stop_waiting()
+        await self._web.shutdown(self._world.settings.shutdown_grace)
+
+    def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+        return web.BaseRequest(
+            message,
+            payload,
+            protocol,
+            writer,
+            task,
+            asyncio.get_running_loop(),
+            client_max_size=self._world.settings.max_body,
+        )
+
+    async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        try:
+            body = await http.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _respond(http, self._too_large(http))
+        request = Request(http.method, http.raw_path, http.headers, body)
+        if request.target.startswith(control.PREFIX):
+            return _respond(http, control.handle(self._world, request))
+        reply = self._world.handle(request)
+        return _respond(http, reply if isinstance(reply, Reply) else await reply)
+
+    def _too_large(self, http: web.BaseRequest) -> Reply:
+        request = Request(http.method, http.raw_path, http.headers, b"")
+        limit = self._world.settings.max_body
+        error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        return encode_error(dialect(request), error, self._world.request_id())
+
+
+def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive:
+        return _Written(reply)
+    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+class _Written(web.StreamResponse):
+    """A reply that goes to the socket as one buffer, past aiohttp's header objects: half the cost of a request."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(status=reply.status)
+        self._reply = reply
+
+    @property
+    def keep_alive(self) -> bool:
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        reply = self._reply
+        lines = [_STATUS_LINES[reply.status], f"Server: Decaf/{__version__}\r\n"]
+        lines += [f"{name}: {value}\r\n" for name, value in reply.headers]
+        lines.append(f"Content-Length: {len(reply.body)}\r\n\r\n")
+        if request.transport is None:
+            raise ConnectionResetError("the client has gone")
+        request.transport.write("".join(lines).encode("latin-1") + reply.body)
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """All is written."""

@@ -1,0 +1,90 @@
+"""Every setting, in one table: its name, its default, its limits and what it is for.
+
+Rule: a setting is a flag (`--max-body`), a variable (`DECAF_MAX_BODY`) and a key of `decaf.toml` (`max_body`),
+all made from this table; the flag wins over the variable, the variable over the file. Defaults are AWS's.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(Exception):
+    """A setting has a value that it cannot have; the text says which, in one line for people."""
+
+
+def _setting(default: Any, about: str, least: float | None = None, most: float | None = None) -> Any:
+    return field(default=default, metadata={"about": about, "least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a server can be told. Times are seconds, sizes bytes."""
+
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(4566, "port to listen on; 0 takes a free one", 0, 65_535)
+    log_level: str = _setting("info", "debug, info, warning or error")
+    base_url: str = _setting("", "start of queue URLs; by default the host that the client used")
+    region: str = _setting("us-east-1", "region of calls that name none")
+    seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
+    max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
+    shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
+    max_in_flight: int = _setting(120_000, "messages of a queue that can be in flight at once", 1)
+    purge_cooldown: float = _setting(60.0, "time between two PurgeQueue calls on a queue", 0)
+    recreate_cooldown: float = _setting(60.0, "time after DeleteQueue until the name can be used again", 0)
+
+
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
+    """The settings that `flags` (name -> value), `DECAF_*` variables and a TOML file give together.
+
+    Raises BadSetting for an unknown key, a value of the wrong type or out of range, or an unreadable file.
+    """
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, value in (_read_file(file) if file else {}).items():
+        if name not in known:
+            raise BadSetting(f"{file}: there is no setting {name!r}")
+        values[name] = _checked(known[name], value, f"{file}: {name}")
+    for name, f in known.items():
+        variable = f"DECAF_{name.upper()}"
+        if variable in environment:
+            values[name] = _checked(f, environment[variable], variable)
+        if flags.get(name) is not None:
+            values[name] = _checked(f, flags[name], f"--{name.replace('_', '-')}")
+    return Settings(**values)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSetting(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _checked(setting: Any, value: Any, source: str) -> Any:
+    kind = type(setting.default)
+    try:
+        if type(value) not in (str, kind) and not (kind is float and type(value) is int):
+            raise ValueError
+        value = kind(value)
+    except ValueError:
+        raise BadSetting(f"{source}: {value!r} is not {_NOUNS[kind]}") from None
+    least, most = setting.metadata["least"], setting.metadata["most"]
+    if least is not None and value < least:
+        raise BadSetting(f"{source}: must be at least {least}, not {value}")
+    if most is not None and value > most:
+        raise BadSetting(f"{source}: must be at most {most}, not {value}")
+    if setting.name == "log_level" and value not in _LOG_LEVELS:
+        raise BadSetting(f"{source}: must be one of {', '.join(_LOG_LEVELS)}, not {value!r}")
+    return value
+
+
+_NOUNS = {str: "text", int: "a whole number", float: "a number"}

@@ -1,0 +1,32 @@
+"""The operations of SQS, by AWS's names. The ones the model has and this table lacks are refused as not here yet.
+
+Each takes the service, the call and the time (epoch seconds), and gives the result as the model's output members,
+or an awaitable of it where it has to wait.
+"""
+
+from __future__ import annotations
+
+from emulator.sqs.api import finishing, queues, receiving, sending
+from emulator.sqs.api.service import Operation, Sqs
+
+OPERATIONS: dict[str, Operation] = {
+    "ChangeMessageVisibility": finishing.change_message_visibility,
+    "ChangeMessageVisibilityBatch": finishing.change_message_visibility_batch,
+    "CreateQueue": queues.create_queue,
+    "DeleteMessage": finishing.delete_message,
+    "DeleteMessageBatch": finishing.delete_message_batch,
+    "DeleteQueue": queues.delete_queue,
+    "GetQueueAttributes": queues.get_queue_attributes,
+    "GetQueueUrl": queues.get_queue_url,
+    "ListQueueTags": queues.list_queue_tags,
+    "ListQueues": queues.list_queues,
+    "PurgeQueue": queues.purge_queue,
+    "ReceiveMessage": receiving.receive_message,
+    "SendMessage": sending.send_message,
+    "SendMessageBatch": sending.send_message_batch,
+    "SetQueueAttributes": queues.set_queue_attributes,
+    "TagQueue": queues.tag_queue,
+    "UntagQueue": queues.untag_queue,
+}
+
+__all__ = ["OPERATIONS", "Sqs"]

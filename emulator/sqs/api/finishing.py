@@ -1,0 +1,70 @@
+"""What a consumer does with a message it has received: delete it, or change how long it stays hidden."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from emulator.errors import (
+    invalid_parameter,
+    missing_parameter,
+    not_available_for_change,
+    receipt_handle_is_invalid,
+)
+from emulator.sqs import receipt
+from emulator.sqs.api.batches import check_batch, each
+from emulator.sqs.api.service import Params, Result, Sqs
+from emulator.sqs.queue import MAX_VISIBILITY, BeyondLimit, NotAvailable, Queue
+from emulator.sqs.receipt import Receipt
+from protocol import Call
+
+
+def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
+    return _delete(sqs.queue(call), now, call.params)
+
+
+def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry")
+    return each(call.params["Entries"], partial(_delete, queue, now))
+
+
+def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
+    return _change(sqs.queue(call), now, call.params)
+
+
+def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    check_batch(call.params["Entries"], "ChangeMessageVisibilityBatchRequestEntry")
+    return each(call.params["Entries"], partial(_change, queue, now))
+
+
+def _delete(queue: Queue, now: float, params: Params) -> Result:
+    queue.delete(_receipt(queue, params["ReceiptHandle"]), now)
+    return {}
+
+
+def _change(queue: Queue, now: float, params: Params) -> Result:
+    handle: str = params["ReceiptHandle"]
+    timeout: int | None = params.get("VisibilityTimeout")
+    if timeout is None:
+        raise missing_parameter("VisibilityTimeout")
+    if not 0 <= timeout <= MAX_VISIBILITY:
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
+    try:
+        queue.change_visibility(_receipt(queue, handle), timeout, now)
+    except NotAvailable:
+        raise not_available_for_change(handle) from None
+    except BeyondLimit:
+        raise invalid_parameter(
+            timeout,
+            "VisibilityTimeout",
+            f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]",
+        ) from None
+    return {}
+
+
+def _receipt(queue: Queue, handle: str) -> Receipt:
+    found = receipt.read(queue.tag, handle)
+    if found is None:
+        raise receipt_handle_is_invalid(handle)
+    return found

@@ -1,0 +1,39 @@
+"""Lists in pages: MaxResults and NextToken.
+
+Source: the SQS API Reference, ListQueues: without MaxResults a list has at most 1,000 entries and no token.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from emulator.errors import invalid_parameter, invalid_value
+
+MOST = 1_000
+
+
+def page(names: Sequence[str], params: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """The page of the sorted `names` that a call asks for, and the result's NextToken if there is more.
+
+    Raises InvalidParameterValue for a MaxResults out of 1 to 1,000 or a token we did not give.
+    """
+    size = params.get("MaxResults")
+    if size is not None and not 1 <= size <= MOST:
+        raise invalid_parameter(size, "MaxResults", f"MaxResults must be an integer between 1 and {MOST}.")
+    last = _read(params["NextToken"]) if params.get("NextToken") else ""
+    found = list(islice((name for name in names if name > last), (size or MOST) + 1))
+    listed = found[: size or MOST]
+    if size is None or len(found) <= size:
+        return listed, {}
+    return listed, {"NextToken": base64.b64encode(listed[-1].encode()).decode()}
+
+
+def _read(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise invalid_value("Invalid or expired next token.") from None

@@ -1,0 +1,85 @@
+"""Receiving messages, at once or by a long poll."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from functools import partial
+
+from emulator.errors import (
+    invalid_parameter,
+    not_for_this_queue_type,
+    over_limit,
+    queue_does_not_exist,
+)
+from emulator.sqs.api.rendering import Selection, render
+from emulator.sqs.api.service import Params, Result, Sqs
+from emulator.sqs.message import Message
+from emulator.sqs.queue import MAX_VISIBILITY, Queue
+from protocol import Call
+
+MAX_MESSAGES = 10
+MAX_WAIT = 20  # seconds
+
+
+def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Result]:
+    """Answers at once when there are messages or none are to be waited for, else with an awaitable."""
+    queue = sqs.queue(call)
+    params = call.params
+    if "ReceiveRequestAttemptId" in params:
+        raise not_for_this_queue_type(params["ReceiveRequestAttemptId"], "ReceiveRequestAttemptId")
+    limit = _limit(params)
+    visibility = _visibility(queue, params)
+    wait = _wait(queue, params)
+    selection = Selection.of(params)
+    room = sqs.settings.max_in_flight - len(queue.in_flight)
+    messages = queue.receive(now, min(limit, room), visibility)
+    if messages or not wait:
+        if not messages and room <= 0:
+            raise over_limit("The maximum number of in flight messages is reached.")
+        return render(queue, messages, selection)
+    attempt = partial(_attempt, sqs, queue, limit, visibility)
+    return _poll(sqs, queue, queue.waiters.park(attempt, now + wait), selection)
+
+
+def _attempt(sqs: Sqs, queue: Queue, limit: int, visibility: int, now: float) -> list[Message] | None:
+    room = sqs.settings.max_in_flight - len(queue.in_flight)
+    return queue.receive(now, min(limit, room), visibility) or None
+
+
+async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | None], selection: Selection) -> Result:
+    try:
+        messages = await answer
+    except asyncio.CancelledError:
+        # The client hung up. What was taken for it in the same turn of the loop goes back untouched.
+        if answer.done() and not answer.cancelled() and (taken := answer.result()):
+            queue.untake(taken, sqs.clock.now())
+        raise
+    if messages is None and sqs.queue_at(queue.arn) is not queue:
+        raise queue_does_not_exist()
+    return render(queue, messages or [], selection)
+
+
+def _limit(params: Params) -> int:
+    limit: int = params.get("MaxNumberOfMessages", 1)
+    if not 1 <= limit <= MAX_MESSAGES:
+        raise invalid_parameter(limit, "MaxNumberOfMessages", f"Must be between 1 and {MAX_MESSAGES}, if provided.")
+    return limit
+
+
+def _visibility(queue: Queue, params: Params) -> int:
+    timeout: int | None = params.get("VisibilityTimeout")
+    if timeout is None:
+        return int(queue.attributes["VisibilityTimeout"])
+    if not 0 <= timeout <= MAX_VISIBILITY:
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
+    return timeout
+
+
+def _wait(queue: Queue, params: Params) -> int:
+    wait: int | None = params.get("WaitTimeSeconds")
+    if wait is None:
+        return int(queue.attributes["ReceiveMessageWaitTimeSeconds"])
+    if not 0 <= wait <= MAX_WAIT:
+        raise invalid_parameter(wait, "WaitTimeSeconds", f"Must be >= 0 and <= {MAX_WAIT}, if provided.")
+    return wait

@@ -1,0 +1,91 @@
+"""Sending messages, one or a batch: each entry of a batch obeys the rules of a single send, from the same code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.errors import (
+    invalid_parameter,
+    message_too_long,
+    not_for_this_queue_type,
+)
+from emulator.sqs import content, digest
+from emulator.sqs.api.batches import check_batch, each
+from emulator.sqs.api.service import Params, Result, Sqs
+from emulator.sqs.message import Message
+from emulator.sqs.queue import Queue
+from protocol import AWSError, Call
+
+MAX_DELAY = 900  # seconds
+MAX_BATCH_BYTES = 1_048_576
+
+
+def send_message(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    return _send(sqs, queue, call, call.params, now)
+
+
+def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    entries: list[Params] = call.params["Entries"]
+    check_batch(entries, "SendMessageBatchRequestEntry")
+    total = sum(content.size(entry["MessageBody"], entry.get("MessageAttributes")) for entry in entries)
+    if total > MAX_BATCH_BYTES:
+        raise AWSError(
+            "BatchRequestTooLong",
+            f"Batch requests cannot be longer than {MAX_BATCH_BYTES} bytes. You have sent {total} bytes.",
+        )
+    return each(entries, lambda entry: _send(sqs, queue, call, entry, now))
+
+
+def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
+    """Check what is sent, put it in the queue, and give the result's members."""
+    message = _compose(sqs, queue, call, params, now)
+    delay = _delay(queue, params)
+    queue.send(message, now, delay)
+    result: dict[str, Any] = {"MD5OfMessageBody": message.body_md5, "MessageId": message.id}
+    if message.attributes_md5 is not None:
+        result["MD5OfMessageAttributes"] = message.attributes_md5
+    if system_attributes := params.get("MessageSystemAttributes"):
+        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(system_attributes)
+    return result
+
+
+def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Message:
+    body: str = params["MessageBody"]
+    attributes = params.get("MessageAttributes") or None
+    system_attributes = params.get("MessageSystemAttributes")
+    content.check_body(body)
+    if attributes:
+        content.check_attributes(attributes)
+    if content.size(body, attributes) > queue.attributes["MaximumMessageSize"]:
+        raise message_too_long(queue.attributes["MaximumMessageSize"])
+    _check_ids(params)
+    trace_header = content.check_trace_header(system_attributes) if system_attributes else None
+    return Message(
+        id=sqs.ids.uuid(),
+        body=body,
+        body_md5=digest.of_body(body),
+        sender_id=call.account,
+        sent_at=now,
+        attributes=attributes,
+        attributes_md5=digest.of_attributes(attributes) if attributes else None,
+        trace_header=trace_header or call.trace_header,
+        group_id=params.get("MessageGroupId"),
+    )
+
+
+def _check_ids(params: Params) -> None:
+    if "MessageDeduplicationId" in params:
+        raise not_for_this_queue_type(params["MessageDeduplicationId"], "MessageDeduplicationId")
+    if "MessageGroupId" in params:
+        content.check_id(params["MessageGroupId"], "MessageGroupId")
+
+
+def _delay(queue: Queue, params: Params) -> int:
+    delay: int | None = params.get("DelaySeconds")
+    if delay is None:
+        return int(queue.attributes["DelaySeconds"])
+    if not 0 <= delay <= MAX_DELAY:
+        raise invalid_parameter(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {MAX_DELAY}.")
+    return delay

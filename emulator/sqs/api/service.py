@@ -1,0 +1,57 @@
+"""What the operations of SQS work with, and how they find the queue that a call names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.arn import Arn, queue_url, read_queue_url
+from emulator.clock import Clock
+from emulator.errors import queue_does_not_exist
+from emulator.events import Events
+from emulator.ids import Ids
+from emulator.settings import Settings
+from emulator.sqs.queue import Queue
+from emulator.store import Region, Store
+from protocol import Call
+
+Params = dict[str, Any]
+Result = dict[str, Any]
+Operation = Callable[["Sqs", Call, float], Result | Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sqs:
+    """The service: every operation is a function of it, the call and the time."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    ids: Ids
+    events: Events
+
+    def region(self, call: Call) -> Region:
+        """What the caller's own account has in the region that the call is for."""
+        return self.store.region(call.account, call.region or self.settings.region)
+
+    def queue(self, call: Call) -> Queue:
+        """The queue that the call's QueueUrl names. Raises QueueDoesNotExist."""
+        address = read_queue_url(call.params["QueueUrl"])
+        queue = self.store.find_queue(
+            address.account or call.account,
+            address.region or call.region or self.settings.region,
+            address.name,
+        )
+        if queue is None:
+            raise queue_does_not_exist()
+        return queue
+
+    def queue_at(self, arn: Arn) -> Queue | None:
+        """The queue that `arn` names, None if it does not exist."""
+        return self.store.find_queue(arn.account, arn.region, arn.resource) if arn.service == "sqs" else None
+
+    def url(self, queue: Queue, call: Call) -> str:
+        """The queue's URL under the host by which the client knows us."""
+        base = self.settings.base_url or f"http://{call.host}"
+        return queue_url(base, self.settings.region, queue.arn)

@@ -1,0 +1,102 @@
+"""Messages that leave a state by themselves, in the order in which they do.
+
+Rule: nothing here costs more than O(log n). A message that leaves early leaves its entry behind; such dead
+entries are skipped when met, and swept once they outnumber the living.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from emulator.sqs.message import Message, State
+
+_SWEEP_FLOOR = 64  # below this many entries sweeping is not worth its call
+
+
+class Deadlines:
+    """The messages of a queue that are in `state`, by the time at which they are due to leave it.
+
+    `len()` is their number. `messages` is the queue's own map of messages by number.
+    """
+
+    __slots__ = ("_entries", "_live", "_messages", "_state")
+
+    def __init__(self, messages: dict[int, Message], state: State) -> None:
+        self._messages = messages
+        self._state = state
+        self._entries: list[tuple[float, int]] = []
+        self._live = 0
+
+    def __len__(self) -> int:
+        return self._live
+
+    def add(self, message: Message, due: float) -> None:
+        """`message`, already in the state, leaves it at `due`."""
+        message.due = due
+        self._live += 1
+        heapq.heappush(self._entries, (due, message.number))
+
+    def discard(self) -> None:
+        """One message left the state before it was due."""
+        self._live -= 1
+        if len(self._entries) > 2 * self._live + _SWEEP_FLOOR:
+            self._entries = [entry for entry in self._entries if self._is_live(entry)]
+            heapq.heapify(self._entries)
+
+    def next_due(self) -> float | None:
+        """When the next message is due, None if there is none."""
+        entries = self._entries
+        while entries and not self._is_live(entries[0]):
+            heapq.heappop(entries)
+        return entries[0][0] if entries else None
+
+    def pop_due(self, now: float) -> Message | None:
+        """The next message due at `now` or before, taken out; None when there is none."""
+        entries = self._entries
+        while entries and entries[0][0] <= now:
+            entry = heapq.heappop(entries)
+            if self._is_live(entry):
+                self._live -= 1
+                return self._messages[entry[1]]
+        return None
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._live = 0
+
+    def _is_live(self, entry: tuple[float, int]) -> bool:
+        message = self._messages.get(entry[1])
+        return message is not None and message.state is self._state and message.due == entry[0]
+
+
+class Ages:
+    """All messages of a queue, the longest sent first: what retention ends for.
+
+    It keeps the time of sending, not of expiry, since a queue's retention period may change at any time.
+    """
+
+    __slots__ = ("_entries", "_messages")
+
+    def __init__(self, messages: dict[int, Message]) -> None:
+        self._messages = messages
+        self._entries: list[tuple[float, int]] = []
+
+    def add(self, message: Message) -> None:
+        entries = self._entries
+        heapq.heappush(entries, (message.sent_at, message.number))
+        if len(entries) > 2 * len(self._messages) + _SWEEP_FLOOR:
+            self._entries = [entry for entry in entries if entry[1] in self._messages]
+            heapq.heapify(self._entries)
+
+    def oldest(self) -> Message | None:
+        """The message sent first of those still in the queue."""
+        entries = self._entries
+        while entries:
+            message = self._messages.get(entries[0][1])
+            if message is not None:
+                return message
+            heapq.heappop(entries)
+        return None
+
+    def clear(self) -> None:
+        self._entries.clear()

@@ -1,0 +1,103 @@
+"""The visible messages of a queue, and which of them is received next.
+
+Rule: a line only orders. What state a message is in, and what becomes of it, is the queue's business.
+A message that stops being visible without being taken leaves its entry behind; dead entries are skipped
+when met, and swept once they outnumber the living.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from typing import Protocol
+
+from emulator.sqs.message import Message, State
+
+_SWEEP_FLOOR = 64
+
+
+class Line(Protocol):
+    """What a queue asks of its line. `len()` is the number of visible messages."""
+
+    def __len__(self) -> int: ...
+
+    def join(self, message: Message) -> None:
+        """`message` became visible for the first time."""
+
+    def rejoin(self, message: Message) -> None:
+        """`message` is visible again after it was in flight."""
+
+    def take(self, now: float) -> Message | None:
+        """The message to receive next, taken out; None when none can be received."""
+
+    def discard(self, message: Message) -> None:
+        """`message`, still visible, left without being taken."""
+
+    def gone(self, message: Message) -> None:
+        """`message`, in flight until now, left the queue."""
+
+    def clear(self) -> None: ...
+
+
+class StandardLine:
+    """First come, first served, as nearly as AWS keeps it on a standard queue.
+
+    A message that comes back goes in front of those that arrived after it, unless it has come back three
+    times already: then AWS puts it behind all others, so that a message nobody can process holds up nobody.
+    Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS".
+    """
+
+    __slots__ = ("_arrived", "_length", "_messages", "_returned")
+
+    BACK_AFTER = 3  # receives
+
+    def __init__(self, messages: dict[int, Message]) -> None:
+        self._messages = messages
+        self._arrived: deque[int] = deque()
+        self._returned: list[int] = []
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def join(self, message: Message) -> None:
+        self._length += 1
+        self._arrived.append(message.number)
+
+    def rejoin(self, message: Message) -> None:
+        self._length += 1
+        if message.receive_count >= self.BACK_AFTER:
+            self._arrived.append(message.number)
+        else:
+            heapq.heappush(self._returned, message.number)
+
+    def take(self, now: float) -> Message | None:
+        while self._length:
+            if self._returned and not (self._arrived and self._arrived[0] < self._returned[0]):
+                number = heapq.heappop(self._returned)
+            else:
+                number = self._arrived.popleft()
+            message = self._messages.get(number)
+            if message is not None and message.state is State.VISIBLE:
+                self._length -= 1
+                return message
+        return None
+
+    def discard(self, message: Message) -> None:
+        self._length -= 1
+        if len(self._arrived) + len(self._returned) > 2 * self._length + _SWEEP_FLOOR:
+            self._sweep()
+
+    def gone(self, message: Message) -> None:
+        """Nothing waits for an in-flight message of a standard queue to leave."""
+
+    def clear(self) -> None:
+        self._arrived.clear()
+        self._returned.clear()
+        self._length = 0
+
+    def _sweep(self) -> None:
+        visible = {n for n, m in self._messages.items() if m.state is State.VISIBLE}
+        self._arrived = deque(n for n in self._arrived if n in visible)
+        self._returned = [n for n in self._returned if n in visible]
+        heapq.heapify(self._returned)

@@ -1,0 +1,265 @@
+"""A queue: the machine that moves messages through their states.
+
+Rule: a queue never waits, never reads a clock and never knows who asks. Every call is given `now` and first
+does all work that fell due until then (`settle`); `next_due` says when more will. No call costs more than
+O(log n) of the messages held, nor of those in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Any
+
+from emulator.arn import Arn
+from emulator.clock import Clock
+from emulator.events import (
+    Events,
+    MessageDeadLettered,
+    MessageDeleted,
+    MessageExpired,
+    MessageReceived,
+    MessageReturned,
+    MessageSent,
+    QueuePurged,
+    VisibilityChanged,
+)
+from emulator.sqs.deadlines import Ages, Deadlines
+from emulator.sqs.lines import Line, StandardLine
+from emulator.sqs.message import Message, State
+from emulator.sqs.receipt import Receipt
+from emulator.sqs.waiting import Waiters
+
+MAX_VISIBILITY = 43_200  # seconds from the receive on, whatever is asked for later
+
+
+class NotAvailable(Exception):
+    """The message of a receipt is gone, or was received again since."""
+
+
+class BeyondLimit(Exception):
+    """A message would stay in flight for longer than MAX_VISIBILITY after its receive."""
+
+
+@dataclass(slots=True, eq=False)
+class Queue:
+    """One queue. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
+
+    `dead_letter_queue()` gives the queue that messages received too often go to, None when there is none
+    (or none any more: then messages stay here).
+    """
+
+    arn: Arn
+    tag: bytes  # 8 bytes that mark this queue's receipt handles
+    attributes: dict[str, Any]
+    created_at: float
+    modified_at: float
+    clock: InitVar[Clock]
+    events: Events
+    dead_letter_queue: Callable[[], Queue | None]
+    tags: dict[str, str] = field(default_factory=dict)
+    purged_at: float | None = None
+    messages: dict[int, Message] = field(default_factory=dict)
+    sent_count: int = 0
+    line: Line = field(init=False)
+    delayed: Deadlines = field(init=False)
+    in_flight: Deadlines = field(init=False)
+    ages: Ages = field(init=False)
+    waiters: Waiters[list[Message]] = field(init=False)
+
+    def __post_init__(self, clock: Clock) -> None:
+        self.line = StandardLine(self.messages)
+        self.delayed = Deadlines(self.messages, State.DELAYED)
+        self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
+        self.ages = Ages(self.messages)
+        self.waiters = Waiters(clock, self.next_due)
+
+    @property
+    def name(self) -> str:
+        return self.arn.resource
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.arn.resource.endswith(".fifo")
+
+    def send(self, message: Message, now: float, delay: float) -> None:
+        """Put a new message in the queue, to become visible after `delay` seconds."""
+        self.settle(now)
+        self._enter(message)
+        if delay:
+            message.state = State.DELAYED
+            self.delayed.add(message, now + delay)
+        else:
+            message.state = State.VISIBLE
+            self.line.join(message)
+        if self.events.listeners:
+            self.events.tell(MessageSent(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
+        """Take up to `limit` messages into flight for `visibility` seconds; fewer, or none, if that is all there is.
+
+        A message that was received as often as the redrive policy allows is moved to the dead-letter queue
+        instead of being received once more.
+        """
+        self.settle(now)
+        taken: list[Message] = []
+        while len(taken) < limit and (message := self.line.take(now)) is not None:
+            if not self._redriven(message, now):
+                self._receive(message, now, visibility)
+                taken.append(message)
+        if taken and self.waiters:
+            self.waiters.serve(now)
+        return taken
+
+    def delete(self, receipt: Receipt, now: float) -> None:
+        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is."""
+        self.settle(now)
+        message = self.messages.get(receipt.number)
+        if message is None or message.receive_count != receipt.receive_count:
+            return
+        self._remove(message, State.DELETED)
+        if self.events.listeners:
+            self.events.tell(MessageDeleted(now, self.arn, message))
+
+    def change_visibility(self, receipt: Receipt, timeout: float, now: float) -> None:
+        """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
+
+        Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
+        flight for more than 12 hours. A message whose timeout ran out goes back into flight.
+        """
+        self.settle(now)
+        message = self.messages.get(receipt.number)
+        if message is None or message.receive_count != receipt.receive_count:
+            raise NotAvailable
+        if now + timeout >= message.received_at + MAX_VISIBILITY:
+            raise BeyondLimit
+        if timeout:
+            self._hold(message, now + timeout)
+        elif message.state is State.IN_FLIGHT:
+            self._return(message, now)
+        if self.events.listeners:
+            self.events.tell(VisibilityChanged(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def untake(self, messages: list[Message], now: float) -> None:
+        """Undo the receive of messages that could not be handed over, as if nobody had asked for them."""
+        for message in messages:
+            if self.messages.get(message.number) is message and message.state is State.IN_FLIGHT:
+                message.receive_count -= 1
+                if message.receive_count == 0:
+                    message.first_received_at = None
+                self._return(message, now)
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def purge(self, now: float) -> None:
+        """Drop all messages."""
+        self.purged_at = now
+        self.messages.clear()
+        self.line.clear()
+        self.delayed.clear()
+        self.in_flight.clear()
+        self.ages.clear()
+        if self.events.listeners:
+            self.events.tell(QueuePurged(now, self.arn))
+
+    def settle(self, now: float) -> None:
+        """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
+        while (message := self.delayed.pop_due(now)) is not None:
+            message.become(State.VISIBLE)
+            self.line.join(message)
+        while (message := self.in_flight.pop_due(now)) is not None:
+            self._rejoin(message, message.due)
+        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
+            self._remove(oldest, State.EXPIRED)
+            if self.events.listeners:
+                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
+
+    def next_due(self) -> float | None:
+        """When a message next becomes visible or expires by itself; None if nothing will happen."""
+        oldest = self.ages.oldest()
+        expiry = None if oldest is None else self._expires(oldest)
+        dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
+        return min((due for due in dues if due is not None), default=None)
+
+    def close(self) -> None:
+        """The queue was deleted: nobody waits here any more."""
+        self.waiters.dismiss()
+
+    def _enter(self, message: Message) -> None:
+        self.sent_count += 1
+        message.number = self.sent_count
+        self.messages[message.number] = message
+        self.ages.add(message)
+
+    def _receive(self, message: Message, now: float, visibility: float) -> None:
+        message.receive_count += 1
+        message.received_at = now
+        if message.first_received_at is None:
+            message.first_received_at = now
+        message.become(State.IN_FLIGHT)
+        self.in_flight.add(message, now + visibility)
+        if self.events.listeners:
+            self.events.tell(MessageReceived(now, self.arn, message))
+
+    def _hold(self, message: Message, until: float) -> None:
+        was_visible = message.state is State.VISIBLE
+        message.become(State.IN_FLIGHT)
+        if was_visible:
+            self.line.discard(message)
+        else:
+            self.in_flight.discard()
+        self.in_flight.add(message, until)
+
+    def _return(self, message: Message, now: float) -> None:
+        self._rejoin(message, now)
+        self.in_flight.discard()
+
+    def _rejoin(self, message: Message, at: float) -> None:
+        message.become(State.VISIBLE)
+        self.line.rejoin(message)
+        if self.events.listeners:
+            self.events.tell(MessageReturned(at, self.arn, message))
+
+    def _remove(self, message: Message, final: State) -> None:
+        state = message.state
+        message.become(final)
+        del self.messages[message.number]
+        if state is State.VISIBLE:
+            self.line.discard(message)
+        elif state is State.IN_FLIGHT:
+            self.in_flight.discard()
+            self.line.gone(message)
+        else:
+            self.delayed.discard()
+
+    def _expires(self, message: Message) -> float:
+        period: int = self.attributes["MessageRetentionPeriod"]
+        return message.sent_at + period
+
+    def _redriven(self, message: Message, now: float) -> bool:
+        """Whether `message`, just taken from the line, went to the dead-letter queue instead."""
+        policy = self.attributes.get("RedrivePolicy")
+        if policy is None or message.receives_here < policy["maxReceiveCount"]:
+            return False
+        target = self.dead_letter_queue()
+        if target is None:
+            return False
+        message.become(State.DEAD_LETTERED)
+        del self.messages[message.number]
+        target.adopt(message, str(self.arn), now)
+        if self.events.listeners:
+            self.events.tell(MessageDeadLettered(now, self.arn, message))
+        return True
+
+    def adopt(self, message: Message, source_arn: str, now: float) -> None:
+        """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
+        self.settle(now)
+        moved = replace(message, state=State.VISIBLE, source_arn=source_arn, received_before=message.receive_count)
+        self._enter(moved)
+        self.line.join(moved)
+        if self.waiters:
+            self.waiters.serve(now)

@@ -1,0 +1,93 @@
+"""The whole of Decaf but for its server: everything is built here, and every request passes through `handle`.
+
+Rule: the time is read once per request, here, and passed down. A call that need not wait runs from bytes to
+bytes without a task, a future or an await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from emulator.clock import Clock
+from emulator.errors import not_here_yet_sqs
+from emulator.events import Events
+from emulator.ids import Ids
+from emulator.settings import Settings
+from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
+from emulator.sqs.api import Sqs
+from emulator.store import Store
+from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+
+_log = logging.getLogger("decaf")
+
+Result = dict[str, Any]
+Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
+
+
+class World:
+    """All state, and what works on it."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.events = Events()
+        self.store = Store()
+        seed = None if settings.seed < 0 else settings.seed
+        self.ids = Ids(seed)
+        self._request_ids = Ids()
+        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
+        self._services: dict[str, tuple[Any, dict[str, Operation], Callable[[str], AWSError]]] = {
+            "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
+        }
+
+    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        request_id = self.request_id()
+        call: Call | None = None
+        try:
+            call = decode(request)
+            result = self.run(call, self.clock.now())
+            if isinstance(result, dict):
+                return encode_result(call, result, request_id)
+        except Exception as error:
+            return self._refuse(request, call, error, request_id)
+        return self._finish(request, call, result, request_id)
+
+    def request_id(self) -> str:
+        """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
+        return self._request_ids.uuid()
+
+    def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
+        """Do what a call asks for. Raises AWSError where AWS answers with an error."""
+        service, operations, not_here_yet = self._services[call.dialect.service]
+        operation = operations.get(call.operation)
+        if operation is None:
+            raise not_here_yet(call.operation)
+        return operation(service, call, now)
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget everything, or everything of one account."""
+        self.store.reset(account)
+
+    def stop_waiting(self) -> None:
+        """Answer all parked polls with what they have: nothing."""
+        for region in self.store.regions():
+            for queue in region.queues.values():
+                queue.waiters.dismiss()
+
+    async def _finish(self, request: Request, call: Call, result: Awaitable[Result], request_id: str) -> Reply:
+        try:
+            return encode_result(call, await result, request_id)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            return self._refuse(request, call, error, request_id)
+
+    def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if not isinstance(error, AWSError):
+            _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
+            error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
+        return encode_error(call.dialect if call else dialect(request), error, request_id)

@@ -1,0 +1,37 @@
+"""The parameters of a call out of its form: the reader for each service's own spelling, compiled once.
+
+Rule: here the two spellings meet; nothing else knows that there are two.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from protocol.constraints import raise_complaints
+from protocol.models import service
+from protocol.query import FormWire, Node
+from protocol.shapes import Reader, compile_reader
+from protocol.sqs_query import FlatFormWire, refuse_foreign_lists
+
+
+def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> dict[str, Any]:
+    """The parameters of an operation.
+
+    `queue_path` is the path of the request, "" for the root; it names the queue when no parameter does.
+    Raises AWSError for what the model forbids.
+    """
+    if queue_path and form.get("QueueUrl") is None:
+        form.parts["QueueUrl"] = Node(queue_path)
+    if service_name == "sqs":
+        refuse_foreign_lists(form, service("sqs").operations[operation].input)
+    complaints: list[str] = []
+    params: dict[str, Any] = _reader(service_name, operation)(form, "", complaints)
+    raise_complaints(complaints)
+    return params
+
+
+@cache
+def _reader(service_name: str, operation: str) -> Reader:
+    wire = FlatFormWire() if service_name == "sqs" else FormWire()
+    return compile_reader(service(service_name).operations[operation].input, wire)

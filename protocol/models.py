@@ -1,0 +1,142 @@
+"""The services as botocore's data describes them: operations and shapes, read once per process.
+
+Rule: botocore is data here. Its `service-2.json` is found on disk and read; none of its code is imported, so
+starting up costs milliseconds. Only what readers and writers need is kept: no documentation.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+VERSIONS: Mapping[str, str] = {"sqs": "2012-11-05", "sns": "2010-03-31"}
+_PROTOCOLS = {"sqs": "json", "sns": "query"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What the model says about an error: its query code, HTTP status and whether the client is to blame."""
+
+    code: str
+    status: int
+    sender: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One shape of a model with all it refers to; `kind` is structure, list, map or the name of a scalar."""
+
+    name: str
+    kind: str
+    members: Mapping[str, Shape] = field(default_factory=dict)  # of a structure
+    required: tuple[str, ...] = ()
+    element: Shape | None = None  # of a list, or the values of a map
+    key_name: str = "key"  # how a map's entries name key and value in Query
+    value_name: str = "value"
+    minimum: int | None = None  # of the length; of the value, for numbers
+    maximum: int | None = None
+    pattern: str | None = None
+    enum: tuple[str, ...] = ()
+    sensitive: bool = False
+
+    @property
+    def scalar(self) -> bool:
+        return self.kind not in ("structure", "list", "map")
+
+
+NOTHING = Shape("", "structure")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation: what it takes, and what it answers (None: no result at all)."""
+
+    name: str
+    input: Shape
+    output: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A whole service: its operations by name, its modelled errors by shape name (None where no trait is)."""
+
+    name: str
+    operations: Mapping[str, Operation]
+    errors: Mapping[str, Fault | None]
+
+
+@cache
+def service(name: str) -> Service:
+    """The model of "sqs" or "sns".
+
+    Raises RuntimeError when botocore, or a botocore recent enough to speak JSON to SQS, is not installed.
+    """
+    model = _load(name)
+    if model["metadata"]["protocol"] != _PROTOCOLS[name]:
+        raise RuntimeError(
+            "The installed botocore is too old: its model of SQS is not the JSON one of 1.31.81 or later"
+        )
+    shapes = _Shapes(model["shapes"])
+    return Service(
+        name,
+        {op: _operation(op, raw, shapes) for op, raw in model["operations"].items()},
+        {shape: _fault(raw) for shape, raw in model["shapes"].items() if raw.get("exception")},
+    )
+
+
+def _load(name: str) -> Any:
+    spec = find_spec("botocore")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("botocore is not installed: it holds the models of SQS and SNS")
+    plain = Path(spec.origin).parent / "data" / name / VERSIONS[name] / "service-2.json"
+    packed = plain.with_suffix(".json.gz")
+    return json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes())
+
+
+def _operation(name: str, raw: Mapping[str, Any], shapes: _Shapes) -> Operation:
+    taken, answered = raw.get("input"), raw.get("output")
+    return Operation(
+        name,
+        shapes[taken["shape"]] if taken else NOTHING,
+        shapes[answered["shape"]] if answered else None,
+    )
+
+
+def _fault(raw: Mapping[str, Any]) -> Fault | None:
+    trait = raw.get("error")
+    if trait is None:
+        return None
+    return Fault(trait["code"], trait["httpStatusCode"], trait.get("senderFault", False))
+
+
+class _Shapes(dict[str, Shape]):
+    """Shapes by name, each built when first asked for; neither model has a shape that contains itself."""
+
+    def __init__(self, raw: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def __missing__(self, name: str) -> Shape:
+        raw = self._raw[name]
+        key, inner = raw.get("key", {}), raw.get("member") or raw.get("value") or {}
+        shape = self[name] = Shape(
+            name,
+            raw["type"],
+            {member: self[reference["shape"]] for member, reference in raw.get("members", {}).items()},
+            tuple(raw.get("required", ())),
+            self[inner["shape"]] if inner else None,
+            key.get("locationName", "key"),
+            inner.get("locationName", "value"),
+            raw.get("min"),
+            raw.get("max"),
+            raw.get("pattern"),
+            tuple(raw.get("enum", ())),
+            raw.get("sensitive", False),
+        )
+        return shape

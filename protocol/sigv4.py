@@ -1,0 +1,53 @@
+"""Credential scopes: who calls, in which region, for which service.
+
+Rule: a scope is only read here, never believed or refused: a malformed or missing one is no scope.
+
+Source: "Create a signed AWS API request", `<access key>/<date>/<region>/<service>/aws4_request`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_ACCOUNT = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A credential scope; None for what it does not say."""
+
+    access_key: str | None = None
+    region: str | None = None
+    service: str | None = None
+
+    @property
+    def account(self) -> str:
+        """The access key when it is an account number (12 digits), else 000000000000."""
+        key = self.access_key
+        return key if key is not None and len(key) == 12 and key.isascii() and key.isdigit() else NO_ACCOUNT
+
+
+UNSIGNED = Scope()
+
+
+def from_authorization(header: str) -> Scope:
+    """The scope in an Authorization header: `AWS4-HMAC-SHA256 Credential=<scope>, SignedHeaders=...`."""
+    start = header.find("Credential=")
+    if start < 0:
+        return UNSIGNED
+    end = header.find(",", start)
+    return from_credential(header[start + 11 : end if end >= 0 else None].strip())
+
+
+def from_credential(credential: str) -> Scope:
+    """The scope itself, as X-Amz-Credential carries it too. Without a region it is that of SigV4A."""
+    parts = credential.rsplit("/", 4)
+    if len(parts) < 4 or parts[-1] != "aws4_request":
+        return UNSIGNED
+    if len(parts) == 4:
+        return Scope(parts[0], None, parts[2])
+    return Scope(parts[0], parts[2] if _is_region(parts[2]) else None, parts[3])
+
+
+def _is_region(text: str) -> bool:
+    return len(text) <= 32 and text.isascii() and text.replace("-", "").isalnum()

@@ -1,0 +1,55 @@
+"""Fixtures for tests over HTTP: one server for all of them, an account of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.live import Live
+
+_accounts = itertools.count(100_000_000_000)
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    """The server that all tests share."""
+    server = Live()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def endpoint(live: Live) -> str:
+    """The URL of the shared server."""
+    return live.url
+
+
+@pytest.fixture
+def advance(live: Live) -> Callable[[float], None]:
+    """Moves the shared server's clock forward by so many seconds."""
+    return live.advance
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test has."""
+    return str(next(_accounts))
+
+
+@pytest.fixture
+def sqs(live: Live, account: str) -> Iterator[Any]:
+    """A boto3 SQS client in the test's own account."""
+    client = live.client("sqs", account)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def sns(live: Live, account: str) -> Iterator[Any]:
+    """A boto3 SNS client in the test's own account."""
+    client = live.client("sns", account)
+    yield client
+    client.close()

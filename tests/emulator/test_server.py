@@ -1,0 +1,241 @@
+"""The server as clients on the network meet it: keep-alive, odd HTTP, clients that hang up, and an orderly end."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from emulator.settings import Settings
+from tests.live import Live
+
+CONTENT_TYPE = "application/x-amz-json-1.0"
+
+
+def _call(operation: str, **params: Any) -> tuple[dict[str, str], bytes]:
+    headers = {"X-Amz-Target": f"AmazonSQS.{operation}", "Content-Type": CONTENT_TYPE}
+    return headers, json.dumps(params).encode()
+
+
+def _raw(operation: str, account: str, **params: Any) -> bytes:
+    headers, body = _call(operation, **params)
+    headers |= {
+        "Host": "decaf",
+        "Content-Length": str(len(body)),
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/sqs/aws4_request, Signature=0",
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+
+@pytest.fixture
+def connection(endpoint: str) -> Iterator[http.client.HTTPConnection]:
+    opened = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=10)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def dialled(endpoint: str) -> Iterator[socket.socket]:
+    """A connection to write bytes to."""
+    where = urlsplit(endpoint)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as opened:
+        yield opened
+
+
+def test_calls_share_a_connection(connection: http.client.HTTPConnection) -> None:
+    connection.connect()
+    first = connection.sock
+    for _ in range(3):
+        headers, body = _call("ListQueues")
+        connection.request("POST", "/", body, headers)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"{}")
+        assert response.headers["x-amzn-RequestId"]
+    assert connection.sock is first
+
+
+def test_http_1_0_is_answered_and_the_connection_closed(dialled: socket.socket) -> None:
+    dialled.sendall(_raw("ListQueues", "1").replace(b"HTTP/1.1", b"HTTP/1.0"))
+    answer = dialled.makefile("rb").read()
+    assert answer.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
+    assert answer.endswith(b"{}")
+
+
+def test_connection_close_is_kept(dialled: socket.socket) -> None:
+    dialled.sendall(_raw("ListQueues", "1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    answer = dialled.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"{}")
+
+
+def test_calls_sent_ahead_are_answered_in_order(dialled: socket.socket) -> None:
+    dialled.sendall(
+        _raw("ListQueues", "1")
+        + _raw("Unknown", "1")
+        + _raw("ListQueues", "1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    )
+    answer = dialled.makefile("rb").read()
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"400", b"200"]
+
+
+def test_a_call_may_arrive_byte_by_byte(dialled: socket.socket) -> None:
+    dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in _raw("ListQueues", "1"):
+        dialled.sendall(bytes([byte]))
+    assert dialled.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+def test_expect_100_continue_is_served(dialled: socket.socket) -> None:
+    head, body = _raw("ListQueues", "1").split(b"\r\n\r\n")
+    dialled.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
+    dialled.sendall(body)
+    dialled.settimeout(10)
+    answer = b""
+    while b"200 OK" not in answer:
+        piece = dialled.recv(65_536)
+        assert piece
+        answer += piece
+
+
+def test_a_body_beyond_the_limit_gets_an_error_of_aws_shape(
+    connection: http.client.HTTPConnection, live: Live
+) -> None:
+    headers, _ = _call("SendMessage")
+    connection.request("POST", "/", b"x" * (live.world.settings.max_body + 1), headers)
+    response = connection.getresponse()
+    assert response.status == 413
+    assert json.loads(response.read())["__type"].endswith("#RequestEntityTooLarge")
+
+
+def test_head_has_no_body(connection: http.client.HTTPConnection) -> None:
+    connection.request("HEAD", "/_decaf/health")
+    assert connection.getresponse().read() == b""
+
+
+def test_what_is_not_http_gets_400(dialled: socket.socket) -> None:
+    dialled.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
+    assert dialled.makefile("rb").read().startswith(b"HTTP/1.")
+
+
+def test_a_long_poll_whose_client_hangs_up_takes_no_message(
+    sqs: Any, account: str, live: Live, endpoint: str
+) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    where = urlsplit(endpoint)
+    queue = live.world.store.find_queue(account, "us-east-1", "orders")
+    assert queue is not None
+    with socket.create_connection((where.hostname, where.port)) as poller:
+        poller.sendall(_raw("ReceiveMessage", account, QueueUrl=url, WaitTimeSeconds=20))
+        _until(lambda: live.call(len, queue.waiters) == 1)
+    _until(lambda: live.call(len, queue.waiters) == 0)
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    received = sqs.receive_message(QueueUrl=url, MessageSystemAttributeNames=["ApproximateReceiveCount"])
+    assert received["Messages"][0]["Attributes"] == {"ApproximateReceiveCount": "1"}
+
+
+def test_a_long_poll_gets_what_is_sent_while_it_waits(sqs: Any, live: Live, account: str) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    received: list[Any] = []
+    poller = threading.Thread(
+        target=lambda: received.append(live.client("sqs", account).receive_message(QueueUrl=url, WaitTimeSeconds=20))
+    )
+    poller.start()
+    _wait_for_polls(live, account, 1)
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    poller.join(10)
+    assert received[0]["Messages"][0]["Body"] == "latte"
+
+
+def test_deleting_a_queue_frees_its_polls(sqs: Any, live: Live, account: str) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    refused: list[Any] = []
+
+    def poll() -> None:
+        client = live.client("sqs", account)
+        with pytest.raises(client.exceptions.QueueDoesNotExist) as raised:
+            client.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+        refused.append(raised.value)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    _wait_for_polls(live, account, 1)
+    sqs.delete_queue(QueueUrl=url)
+    poller.join(10)
+    assert len(refused) == 1
+
+
+def test_a_poll_that_finds_nothing_ends_when_its_time_is_over(
+    sqs: Any, live: Live, account: str, advance: Callable[[float], None]
+) -> None:
+    url = sqs.create_queue(QueueName="orders", Attributes={"ReceiveMessageWaitTimeSeconds": "20"})["QueueUrl"]
+    received: list[Any] = []
+    poller = threading.Thread(
+        target=lambda: received.append(live.client("sqs", account).receive_message(QueueUrl=url))
+    )
+    poller.start()
+    _wait_for_polls(live, account, 1)
+    advance(20)
+    poller.join(10)
+    assert "Messages" not in received[0]
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
+
+
+def _wait_for_polls(live: Live, account: str, count: int) -> None:
+    queue = live.world.store.find_queue(account, "us-east-1", "orders")
+    assert queue is not None
+    _until(lambda: live.call(len, queue.waiters) == count)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    """Ask the server again until it has seen what the network is still carrying."""
+    for _ in range(20_000):
+        if condition():
+            return
+    raise AssertionError("it never happened")
+
+
+def test_stopping_answers_parked_polls() -> None:
+    live = Live(Settings(port=0))
+    sqs = live.client("sqs", "1")
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    received: list[Any] = []
+    poller = threading.Thread(target=lambda: received.append(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)))
+    poller.start()
+    _wait_for_polls(live, "000000000000", 1)
+    live.stop()
+    poller.join(10)
+    assert "Messages" not in received[0]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_process_names_its_port_and_ends_when_told(how: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "emulator", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection.request("GET", "/_decaf/health")
+        assert json.loads(connection.getresponse().read())["status"] == "ready"
+        process.send_signal(how)
+        assert process.wait(10) == 0
+        connection.close()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("DECAF_")}
