@@ -12,10 +12,10 @@ from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from . import buffer, newsletter, order_ready, tight_coupling
-from .checks import Check, exit_status
-from .cloud import Cloud, connect
-from .narrator import Narrator, terminal_narrator
+from emulator.lab import buffer, newsletter, order_ready, tight_coupling
+from emulator.lab.checks import Check, exit_status
+from emulator.lab.cloud import Cloud, connect
+from emulator.lab.narrator import Narrator, terminal_narrator
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 
@@ -52,9 +52,7 @@ def play(cloud: Cloud, narrator: Narrator) -> list[Check]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m emulator.lab", description="The coffee shop, in four scenes."
-    )
+    parser = argparse.ArgumentParser(prog="python -m emulator.lab", description="The coffee shop, in four scenes.")
     parser.add_argument(
         "--endpoint",
         default=os.environ.get("AWS_ENDPOINT_URL") or DEFAULT_ENDPOINT,

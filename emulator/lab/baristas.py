@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cloud import Cloud, Queue
+from emulator.lab.cloud import Cloud, Queue
 
 IMPOSSIBLE = "a hot iced tea, well shaken, not stirred, unshaken"
 

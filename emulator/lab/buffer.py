@@ -9,10 +9,10 @@ import json
 import threading
 from dataclasses import dataclass
 
-from .baristas import IMPOSSIBLE, Barista, Board, at_work
-from .checks import Check
-from .cloud import Cloud, Queue
-from .narrator import Narrator
+from emulator.lab.baristas import IMPOSSIBLE, Barista, Board, at_work
+from emulator.lab.checks import Check
+from emulator.lab.cloud import Cloud, Queue
+from emulator.lab.narrator import Narrator
 
 TITLE = "2. The buffer"
 ORDERS = 100
@@ -42,9 +42,7 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts:
     orders, dead_letters = open_queues(cloud)
     sent = send_orders(cloud, orders)
     waiting = cloud.message_counts(orders)["ApproximateNumberOfMessages"]
-    narrator.say(
-        f"No barista is here yet. The cashier still takes {sent} orders; {waiting} wait in the queue."
-    )
+    narrator.say(f"No barista is here yet. The cashier still takes {sent} orders; {waiting} wait in the queue.")
 
     board = Board(expected=ORDERS - 1)
     thread = threading.Thread(target=Barista("Bram", 0, cloud, orders, board).faint)
@@ -101,9 +99,9 @@ def collect_dead_letters(cloud: Cloud, queue: Queue) -> list[int]:
     """Waits for the first dead letter, takes all there are, and clears them away."""
     dead: list[int] = []
     wait = PATIENCE
-    while messages := cloud.sqs.receive_message(
-        QueueUrl=queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait
-    ).get("Messages", []):
+    while messages := cloud.sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get(
+        "Messages", []
+    ):
         for message in messages:
             dead.append(json.loads(message["Body"])["order"])
             cloud.sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
@@ -114,9 +112,7 @@ def collect_dead_letters(cloud: Cloud, queue: Queue) -> list[int]:
 def tell_how_it_went(narrator: Narrator, board: Board, dead: list[int]) -> None:
     shares = ", ".join(f"{name} {count}" for name, count in sorted(board.by_barista.items()))
     narrator.say(f"Three baristas start, each at a pace of their own, and share the work: {shares}.")
-    narrator.say(
-        f"Bram's order was hidden for {VISIBILITY_TIMEOUT} seconds, then came back by itself and was made."
-    )
+    narrator.say(f"Bram's order was hidden for {VISIBILITY_TIMEOUT} seconds, then came back by itself and was made.")
     narrator.say(
         f"Order {POISON} asks for {IMPOSSIBLE}. Whoever takes it puts it back. After {TRIES} tries the queue "
         f"moves it aside, to the dead-letter queue, where a person can look at it."

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .cloud import Cloud, Queue
+from emulator.lab.cloud import Cloud, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,7 @@ class Mailbox:
         return texts
 
     def _receive(self, wait: int) -> list[dict[str, Any]]:
-        answer = self.cloud.sqs.receive_message(
-            QueueUrl=self.queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait
-        )
+        answer = self.cloud.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from .checks import Check
+from emulator.lab.checks import Check
 
 if TYPE_CHECKING:
     from rich.console import Console

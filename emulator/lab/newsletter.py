@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import Check
-from .cloud import Cloud
-from .mailbox import open_mailbox
-from .narrator import Narrator
+from emulator.lab.checks import Check
+from emulator.lab.cloud import Cloud
+from emulator.lab.mailbox import open_mailbox
+from emulator.lab.narrator import Narrator
 
 TITLE = "3. The newsletter"
 
@@ -45,9 +45,7 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts:
     three_topics = send_by_subject(cloud)
     for customer, texts in three_topics.items():
         narrator.say(f"  {customer} chose {' and '.join(CHOICES[customer])}: {'; '.join(texts)}.")
-    narrator.say(
-        "The publisher knows none of them. It tells a topic, and the topic knows who wants to hear it."
-    )
+    narrator.say("The publisher knows none of them. It tells a topic, and the topic knows who wants to hear it.")
     return Counts(one_topic, three_topics)
 
 
@@ -82,9 +80,7 @@ def checks(counts: Counts) -> list[Check]:
         for name in CHOICES
     ]
     chosen = [
-        Check(
-            TITLE, f"own topics: texts for {name}", len(wanted(name)), len(counts.three_topics.get(name, []))
-        )
+        Check(TITLE, f"own topics: texts for {name}", len(wanted(name)), len(counts.three_topics.get(name, [])))
         for name in CHOICES
     ]
     exact = [name for name in CHOICES if counts.three_topics.get(name) == wanted(name)]

@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from .checks import Check
-from .cloud import Cloud
-from .mailbox import open_mailbox
-from .narrator import Narrator
+from emulator.lab.checks import Check
+from emulator.lab.cloud import Cloud
+from emulator.lab.mailbox import open_mailbox
+from emulator.lab.narrator import Narrator
 
 TITLE = "4. Order ready"
 PHONE = "+15555550142"
@@ -79,9 +79,7 @@ def confirm_by_mail(cloud: Cloud, topic: str) -> int:
 def what_they_heard(cloud: Cloud, topic: str, protocol: str, recipient: str) -> list[str]:
     """Our texts, as found in what this recipient got, sorted; anything else as it came."""
     at_least = len(EXPECTED[protocol])
-    deliveries = wait_for(
-        cloud, "Notification", at_least, protocol=protocol, recipient=recipient, topic_arn=topic
-    )
+    deliveries = wait_for(cloud, "Notification", at_least, protocol=protocol, recipient=recipient, topic_arn=topic)
     bodies = [delivery["body"] for delivery in deliveries]
     return sorted(
         next((text for text in (BEFORE_THE_CLICK, AFTER_THE_CLICK) if text in body), body) for body in bodies

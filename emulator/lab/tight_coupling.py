@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from .checks import Check
-from .narrator import Narrator
+from emulator.lab.checks import Check
+from emulator.lab.narrator import Narrator
 
 TITLE = "1. Tight coupling"
 
@@ -88,8 +88,7 @@ def play(narrator: Narrator) -> Counts:
     evening.orders(8)
     narrator.say(f"Then the barista takes a break, and {evening.lost} more orders have nowhere to go.")
     narrator.say(
-        "Nobody did anything wrong. Cashier and barista are tightly coupled: "
-        "each can work only while the other does."
+        "Nobody did anything wrong. Cashier and barista are tightly coupled: each can work only while the other does."
     )
     taken = first.taken + second.taken + evening.taken
     return Counts(taken, barista.served, first.lost + second.lost, evening.lost, stuck)

@@ -36,8 +36,9 @@ def spoken(by: Narrator) -> str:
 
 
 def test_every_count_is_right_even_with_two_shops_on_one_server(endpoint: str) -> None:
-    for shop in [start("--endpoint", endpoint), start(AWS_ENDPOINT_URL=endpoint)]:
-        told, complaints = shop.communicate(timeout=60)
+    shops = [start("--endpoint", endpoint), start(AWS_ENDPOINT_URL=endpoint)]
+    performances = [shop.communicate(timeout=60) for shop in shops]
+    for shop, (told, complaints) in zip(shops, performances, strict=True):
         assert shop.returncode == 0, told + complaints
         assert "The coffee shop, counted" in told
         assert "orders served, each exactly once" in told
