@@ -214,9 +214,7 @@ class TestRequests:
             "Actions": ["SendMessage"],
         }
 
-    @pytest.mark.parametrize(
-        "text", ["", "one", "1.0", "1e1", "0x1", "1_0", "%201", "1%20", "%D9%A3", "2147483648"]
-    )
+    @pytest.mark.parametrize("text", ["", "one", "1.0", "1e1", "0x1", "1_0", "%201", "1%20", "%D9%A3", "2147483648"])
     def test_what_is_no_integer(self, text: str) -> None:
         with pytest.raises(AWSError):
             decode(post("Action=ReceiveMessage", f"QueueUrl={QUEUE}", f"MaxNumberOfMessages={text}"))
@@ -286,9 +284,7 @@ class TestWhoAndWhere:
             "AWS4-HMAC-SHA256 Credential=210987654321/20260102/ap-south-1/sqs/aws4_request, "
             "SignedHeaders=content-type;host;x-amz-date, Signature=0123456789abcdef"
         )
-        call = decode(
-            post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization)
-        )
+        call = decode(post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization))
         assert (call.account, call.region) == ("210987654321", "ap-south-1")
 
 
