@@ -62,14 +62,10 @@ def _checks(shape: Shape) -> list[_Check]:
     if high is not None:
         checks.append((lambda value: measure(value) <= high, f"have {quantity} less than or equal to {high}"))
     if low is not None:
-        checks.append(
-            (lambda value: measure(value) >= low, f"have {quantity} greater than or equal to {low}")
-        )
+        checks.append((lambda value: measure(value) >= low, f"have {quantity} greater than or equal to {low}"))
     if shape.pattern is not None:
         matches = re.compile(shape.pattern).fullmatch
-        checks.append(
-            (lambda value: bool(matches(value)), f"satisfy regular expression pattern: {shape.pattern}")
-        )
+        checks.append((lambda value: bool(matches(value)), f"satisfy regular expression pattern: {shape.pattern}"))
     if shape.enum:
         allowed = frozenset(shape.enum)
         checks.append((allowed.__contains__, f"satisfy enum value set: [{', '.join(shape.enum)}]"))

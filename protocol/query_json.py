@@ -33,9 +33,7 @@ def result_reply(service_name: str, operation: str, result: dict[str, Any], requ
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
     """`{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
-    if (
-        error.shape == "UnknownOperationException"
-    ):  # as in XML: no action, no service that could have an error
+    if error.shape == "UnknownOperationException":  # as in XML: no action, no service that could have an error
         return _reply(404, {error.shape: None}, request_id)
     status, words = described(service_name, error)
     return _reply(status, {"Error": words, "RequestId": request_id}, request_id)
@@ -58,8 +56,7 @@ def _compile(shape: Shape, sqs: bool) -> _Writer:
             for name, inner in shape.members.items()
         ]
         return lambda value: {
-            shown: None if (inner := value.get(name)) is None else write(inner)
-            for name, shown, write in members
+            shown: None if (inner := value.get(name)) is None else write(inner) for name, shown, write in members
         }
     if shape.kind == "list" and shape.element is not None:
         element = _compile(shape.element, sqs)
@@ -69,7 +66,5 @@ def _compile(shape: Shape, sqs: bool) -> _Writer:
         if not sqs:
             return lambda values: {key: inner(value) for key, value in values.items()}
         key_name, value_name = sqs_query.entry_parts(shape)
-        return lambda values: (
-            [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
-        )
+        return lambda values: [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
     return lambda value: value

@@ -79,8 +79,7 @@ def _list(shape: Shape, wire: Wire, member: str) -> Reader:
 
     def read(raw: Any, at: str, complaints: list[str]) -> list[Any]:
         return [
-            reader(value, path(member, shape, at, which), complaints)
-            for which, value in enumerate(items(raw), 1)
+            reader(value, path(member, shape, at, which), complaints) for which, value in enumerate(items(raw), 1)
         ]
 
     return read

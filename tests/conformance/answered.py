@@ -1,0 +1,60 @@
+"""What holds of any request whatever: it gives a Call or an AWSError, never another exception.
+
+Rule: an error can always be answered in the client's own dialect, and a Call holds nothing that fails later.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from protocol import decode, dialect, encode_error, operations
+from protocol.wire import AWSError, Codec, Dialect, Reply, Request
+from tests.conformance.pair import HOST, REQUEST_ID
+
+JSON_HEADERS = {"host": HOST, "content-type": "application/x-amz-json-1.0"}
+FORM_HEADERS = {"host": HOST, "content-type": "application/x-www-form-urlencoded"}
+
+
+def json_call(operation: str, body: bytes) -> Request:
+    return Request("POST", "/", JSON_HEADERS | {"x-amz-target": f"AmazonSQS.{operation}"}, body)
+
+
+def form_call(form: bytes) -> Request:
+    return Request("POST", "/", FORM_HEADERS, form)
+
+
+def assert_readable(of: Dialect, reply: Reply) -> None:
+    """A client of this dialect can parse the body."""
+    if of.codec is Codec.QUERY:
+        ET.fromstring(reply.body)
+    elif reply.body:
+        json.loads(reply.body)
+
+
+def assert_utf8(value: Any) -> None:
+    """No lone surrogate came through: what is in a Call can be hashed, stored and sent on."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            assert_utf8(name)
+            assert_utf8(member)
+    elif isinstance(value, list):
+        for entry in value:
+            assert_utf8(entry)
+    elif isinstance(value, str):
+        value.encode()
+
+
+def assert_answered(request: Request) -> None:
+    of = dialect(request)
+    try:
+        call = decode(request)
+    except AWSError as error:
+        reply = encode_error(of, error, REQUEST_ID)
+        assert 400 <= reply.status <= 599
+        assert_readable(of, reply)
+    else:
+        assert call.dialect == of
+        assert call.operation in operations(of.service)
+        assert_utf8(call.params)
