@@ -56,7 +56,7 @@ def dialect(request: Request) -> Dialect:
 
 
 def encode_result(call: Call, result: dict[str, Any], request_id: str) -> Reply:
-    """The answer to `call`; `result` has the model's member names, bytes for blobs, epoch seconds for times."""
+    """The answer to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
     spoken = call.dialect
     if spoken.codec is Codec.JSON:
         return json10.result_reply(call.operation, result, request_id)

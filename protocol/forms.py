@@ -1,6 +1,6 @@
 """The parameters of a call out of its form: the reader for each service's own spelling, compiled once.
 
-Rule: here the two spellings meet; nothing else knows that there are two.
+Rule: here the two spellings of forms meet; neither knows of the operations.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from protocol.constraints import raise_complaints
 from protocol.models import service
 from protocol.query import FormWire, Node
 from protocol.shapes import Reader, compile_reader
-from protocol.sqs_query import FlatFormWire, refuse_foreign_lists
+from protocol.sqs_query import FlatFormWire, names, refuse_foreign_lists
 
 
 def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> dict[str, Any]:
@@ -24,11 +24,16 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     if queue_path and form.get("QueueUrl") is None:
         form.parts["QueueUrl"] = Node(queue_path)
     if service_name == "sqs":
-        refuse_foreign_lists(form, service("sqs").operations[operation].input)
+        refuse_foreign_lists(form, _sqs_names(operation))
     complaints: list[str] = []
     params: dict[str, Any] = _reader(service_name, operation)(form, "", complaints)
     raise_complaints(complaints)
     return params
+
+
+@cache
+def _sqs_names(operation: str) -> frozenset[str]:
+    return names(service("sqs").operations[operation].input)
 
 
 @cache

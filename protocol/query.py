@@ -56,7 +56,9 @@ def parse_form(*texts: str) -> Node:
 
 
 def decoded(text: str) -> str:
-    """Undo form encoding."""
+    """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
+    if "%" not in text and text.isascii():
+        return text.replace("+", " ")
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeError:

@@ -125,13 +125,17 @@ class FlatFormWire(FormWire):
         )
 
 
-def refuse_foreign_lists(form: Node, shape: Shape) -> None:
-    """Raise AWSError MalformedInput for a list under a name the operation does not know, as SQS does.
+def names(shape: Shape) -> frozenset[str]:
+    """What an operation's parameters are called."""
+    return frozenset(wire_name(member, inner) for member, inner in shape.members.items())
 
-    So an `Entries.1.Id` or `MessageAttributeNames.member.1`, spelled as other services would have it, is no
-    silently empty list.
+
+def refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
+    """Raise AWSError MalformedInput for a list under a name that is not `known`, as SQS does.
+
+    So `Entries.1.Id` or `MessageAttributeNames.member.1`, spelled as other services would have it, does not
+    pass for an empty list.
     """
-    known = {wire_name(member, inner) for member, inner in shape.members.items()}
     for name, node in form.parts.items():
         if node.parts and name not in known:
             if "member" in node.parts:

@@ -64,9 +64,9 @@ def _writer(service_name: str, operation: str) -> _Writer | None:
     return _structure(shape, _flattened if service_name == "sqs" else _wrapped)
 
 
-# A placer turns a member into its element's name and a writer of its value; _ABSENT leaves the element out.
+# A placer turns a member into its element's name and a writer of its value. A list of values becomes as many
+# elements of that name: none at all when it is empty.
 _Placer = Callable[[str, Shape], tuple[str, _Writer]]
-_ABSENT = object()
 
 
 def _structure(shape: Shape, place: _Placer) -> _Writer:
@@ -75,9 +75,8 @@ def _structure(shape: Shape, place: _Placer) -> _Writer:
     def write(value: dict[str, Any]) -> dict[str, Any]:
         written = {}
         for name, element, writer in members:
-            inner = value.get(name)
-            if inner is not None and (content := writer(inner)) is not _ABSENT:
-                written[element] = content
+            if (inner := value.get(name)) is not None:
+                written[element] = writer(inner)
         return written
 
     return write
@@ -87,10 +86,9 @@ def _flattened(member: str, shape: Shape) -> tuple[str, _Writer]:
     """SQS: each element or entry stands by itself; nothing is written for none."""
     if shape.kind == "list" and shape.element is not None:
         element = _value(shape.element, _flattened)
-        return sqs_query.element_name(shape), lambda values: [element(value) for value in values] or _ABSENT
+        return sqs_query.element_name(shape), lambda values: [element(value) for value in values]
     if shape.kind == "map" and shape.element is not None:
-        pairs = _pairs(shape.element, sqs_query.entry_parts(shape), _flattened)
-        return sqs_query.entry_name(member), lambda values: pairs(values) or _ABSENT
+        return sqs_query.entry_name(member), _pairs(shape.element, sqs_query.entry_parts(shape), _flattened)
     return member, _value(shape, _flattened)
 
 

@@ -1,0 +1,56 @@
+"""Credential scopes, whole and broken."""
+
+import pytest
+
+from protocol.sigv4 import UNSIGNED, Scope, from_authorization, from_credential
+from tests.protocol.asking import signed
+
+
+def test_a_scope_names_key_region_and_service() -> None:
+    assert from_authorization(signed("sns", "us-east-1", "AKIA")) == Scope("AKIA", "us-east-1", "sns")
+
+
+def test_spaces_after_commas_are_not_needed() -> None:
+    header = (
+        "AWS4-HMAC-SHA256 SignedHeaders=host,Credential=K/20260101/eu-west-1/sqs/aws4_request,Signature=0"
+    )
+    assert from_authorization(header) == Scope("K", "eu-west-1", "sqs")
+
+
+def test_sigv4a_has_no_region() -> None:
+    assert from_credential("K/20260101/sqs/aws4_request") == Scope("K", None, "sqs")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "AWS4-HMAC-SHA256",
+        "Bearer abc",
+        "AWS K:signature",
+        "Credential=",
+        "Credential=a/b/c",
+        "Credential=a/b/c/d/e",
+    ],
+)
+def test_a_broken_scope_is_none(header: str) -> None:
+    assert from_authorization(header) == UNSIGNED
+
+
+@pytest.mark.parametrize("region", ["", "us east 1", "ü", "r" * 33, "<b>"])
+def test_a_region_that_can_be_none_is_none(region: str) -> None:
+    assert from_credential(f"K/20260101/{region}/sqs/aws4_request") in (Scope("K", None, "sqs"), UNSIGNED)
+
+
+@pytest.mark.parametrize(
+    ("key", "account"),
+    [
+        ("123456789012", "123456789012"),
+        ("AKIAIOSFODNN7EXAMPLE", "000000000000"),
+        ("12345678901", "000000000000"),
+        ("١٢٣٤٥٦٧٨٩٠١٢", "000000000000"),
+        (None, "000000000000"),
+    ],
+)
+def test_a_key_of_twelve_digits_is_the_account(key: str | None, account: str) -> None:
+    assert Scope(key).account == account
