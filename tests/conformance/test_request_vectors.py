@@ -333,9 +333,7 @@ class TestWhatTheModelForbids:
             pytest.param(("Action=ListTagsForResource", "ResourceArn="), id="too short"),
             pytest.param(("Action=ListTagsForResource", f"ResourceArn={'a' * 1012}"), id="too long"),
             pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800-REVERSE"), id="no match"),
-            pytest.param(
-                ("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800%0A"), id="match and a newline"
-            ),
+            pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800%0A"), id="match and a newline"),
             pytest.param(
                 ("Action=CreateSMSSandboxPhoneNumber", "PhoneNumber=0800", "LanguageCode=tlh"),
                 id="not in the enum",
