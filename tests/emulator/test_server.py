@@ -111,7 +111,7 @@ def test_expect_100_continue_is_served(dialled: socket.socket, account: str) -> 
 
 
 def test_a_body_beyond_the_limit_gets_an_error_of_aws_shape(
-    connection: http.client.HTTPConnection, live: Live
+    connection: http.client.HTTPConnection, live: Live, account: str
 ) -> None:
     headers, _ = _call("SendMessage", account)
     connection.request("POST", "/", b"x" * (live.world.settings.max_body + 1), headers)
