@@ -46,11 +46,17 @@ COMMON: Mapping[str, Fault] = {
     "ValidationError": Fault("ValidationError", 400),
 }
 
+# Where the two API References give one of the common errors another status.
+_OWN: Mapping[tuple[str, str], Fault] = {
+    ("sns", "NotAuthorized"): Fault("NotAuthorized", 401),
+    ("sqs", "ThrottlingException"): Fault("Throttling", 403),
+}
+
 
 def fault(service_name: str, shape: str) -> Fault:
     """The code, status and side of `shape` in "sqs" or "sns"; an unheard-of shape is its own code, 400."""
     known = sqs_query.ERRORS.get(shape) if service_name == "sqs" else service(service_name).errors.get(shape)
-    return known or COMMON.get(shape) or Fault(shape, 400)
+    return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or Fault(shape, 400)
 
 
 def modelled(service_name: str, shape: str) -> bool:

@@ -38,7 +38,10 @@ def read_body(operation: str, body: bytes, queue_path: str) -> dict[str, Any]:
 
 def _parse(body: bytes) -> Any:
     try:
-        return _decode(body.decode())
+        raw = _decode(body.decode())
+        if b"\\ud" in body or b"\\uD" in body:
+            _encode(raw).encode()  # half of a surrogate pair, which is no text, raises here
+        return raw
     except (ValueError, RecursionError):  # bad UTF-8, bad JSON, a number with thousands of digits; too deep
         raise AWSError("SerializationException", "Unable to parse the request body as JSON") from None
 
@@ -188,6 +191,9 @@ def _compile_writer(shape: Shape) -> Callable[[Any], Any]:
     if shape.kind == "list" and shape.element is not None and not _flat(shape.element):
         write = _compile_writer(shape.element)
         return lambda values: [write(value) for value in values]
+    if shape.kind == "map" and shape.element is not None and not _flat(shape.element):
+        write_value = _compile_writer(shape.element)
+        return lambda values: {key: write_value(value) for key, value in values.items()}
     if shape.kind != "structure" or _flat(shape):
         return _as_is
     writers = {name: _compile_writer(inner) for name, inner in shape.members.items()}

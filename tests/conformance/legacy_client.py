@@ -56,9 +56,7 @@ def untagged(value: dict[str, Any]) -> Any:
 
 
 def sent(request: Any) -> dict[str, Any]:
-    headers = {
-        name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
-    }
+    headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
     body = request.body.encode() if isinstance(request.body, str) else request.body
     return {"method": request.method, "url": request.url, "headers": headers, "body": body}
 

@@ -25,15 +25,11 @@ REQUEST_ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 PROTOCOLS = {"sqs": "json", "sns": "query"}
 
 
-def serialized(
-    service: str, operation: str, params: dict[str, Any], endpoint: str = f"http://{HOST}"
-) -> AWSRequest:
+def serialized(service: str, operation: str, params: dict[str, Any], endpoint: str = f"http://{HOST}") -> AWSRequest:
     """The POST request botocore makes of a call, not yet signed."""
     serializer = create_serializer(PROTOCOLS[service], include_validation=True)
     request = serializer.serialize_to_request(params, service_model(service).operation_model(operation))
-    prepare_request_dict(
-        request, endpoint_url=endpoint, user_agent="Boto3/1.44.5 md/Botocore#1.44.5", context={}
-    )
+    prepare_request_dict(request, endpoint_url=endpoint, user_agent="Boto3/1.44.5 md/Botocore#1.44.5", context={})
     return create_request_object(request)
 
 

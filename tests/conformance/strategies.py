@@ -143,9 +143,7 @@ def _value(shape: Shape, least: int) -> Values:
 def _structure(shape: Shape, least: int) -> st.SearchStrategy[dict[str, Any]]:
     """`least` is how many entries a required list or map has at the least."""
     required = set(shape.required_members)
-    members = {
-        name: _value(member, least if name in required else 0) for name, member in shape.members.items()
-    }
+    members = {name: _value(member, least if name in required else 0) for name, member in shape.members.items()}
     return st.fixed_dictionaries(
         {name: member for name, member in members.items() if name in required},
         optional={name: member for name, member in members.items() if name not in required},

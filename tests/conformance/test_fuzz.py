@@ -64,8 +64,7 @@ bodies = st.binary(max_size=60) | st.lists(pieces, max_size=12).map(
 )
 requests = st.builds(
     Request,
-    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "get", ""])
-    | st.text(max_size=5),
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "get", ""]) | st.text(max_size=5),
     target=targets,
     headers=st.dictionaries(header_names, header_text, max_size=6),
     body=bodies,
@@ -107,9 +106,7 @@ def test_damaged_targets_and_headers(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(request.target)))
     headers = dict(request.headers)
     name = data.draw(st.sampled_from(sorted(headers)))
-    headers[name] = data.draw(
-        header_text | st.just(headers[name][: data.draw(st.integers(0, len(headers[name])))])
-    )
+    headers[name] = data.draw(header_text | st.just(headers[name][: data.draw(st.integers(0, len(headers[name])))]))
     if data.draw(st.booleans()):
         del headers[name]
     target = request.target[:cut] + data.draw(st.text(max_size=3)) + request.target[cut:]
@@ -197,9 +194,7 @@ DIALECTS = [Dialect("sqs", codec) for codec in Codec] + [
     Dialect("sns", Codec.QUERY_AS_JSON),
 ]
 any_text = st.text(st.characters(exclude_categories=[]), max_size=20)
-shapes = st.sampled_from(
-    ["QueueDoesNotExist", "InvalidParameterException", "InternalFailure", "NobodyKnowsThis", ""]
-)
+shapes = st.sampled_from(["QueueDoesNotExist", "InvalidParameterException", "InternalFailure", "NobodyKnowsThis", ""])
 
 
 @pytest.mark.parametrize("of", DIALECTS, ids=str)

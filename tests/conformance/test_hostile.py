@@ -70,20 +70,14 @@ BIG_FORMS = {
     "a huge index": sqs_form(
         "SetQueueAttributes", "Attribute.999999999.Name=DelaySeconds&Attribute.999999999.Value=1"
     ),
-    "an index beyond integers": sqs_form(
-        "SetQueueAttributes", f"Attribute.{'9' * 5000}.Name=a&Attribute.1.Value=1"
-    ),
+    "an index beyond integers": sqs_form("SetQueueAttributes", f"Attribute.{'9' * 5000}.Name=a&Attribute.1.Value=1"),
     "an index of 1 MiB": sqs_form("SetQueueAttributes", f"Attribute.{'9' * MIB}.Name=a"),
-    "an index of another script": sqs_form(
-        "SetQueueAttributes", "Attribute.%D9%A3.Name=DelaySeconds&Attribute.²=1"
-    ),
+    "an index of another script": sqs_form("SetQueueAttributes", "Attribute.%D9%A3.Name=DelaySeconds&Attribute.²=1"),
     "index zero": sqs_form("SetQueueAttributes", "Attribute.0.Name=DelaySeconds&Attribute.0.Value=1"),
     "a negative index": sqs_form("SetQueueAttributes", "Attribute.-1.Name=DelaySeconds&Attribute.-1.Value=1"),
     "a signed index": sqs_form("SetQueueAttributes", "Attribute.+1.Name=DelaySeconds&Attribute. 1.Value=1"),
     "two ways to write an index": sqs_form("SetQueueAttributes", "Attribute.1.Name=a&Attribute.01.Name=b"),
-    "a map and a text": sqs_form(
-        "SetQueueAttributes", "Attribute=x&Attribute.1.Name=DelaySeconds&Attribute.1=y"
-    ),
+    "a map and a text": sqs_form("SetQueueAttributes", "Attribute=x&Attribute.1.Name=DelaySeconds&Attribute.1=y"),
     "a name without a value": sqs_form("SetQueueAttributes", "Attribute.1.Name=DelaySeconds"),
     "a value without a name": sqs_form("SetQueueAttributes", "Attribute.1.Value=1"),
     "the same name twice": sqs_form("PurgeQueue", "QueueUrl=r&QueueUrl=s&Action=DeleteQueue"),
@@ -96,17 +90,11 @@ BIG_FORMS = {
     ),
     "many entries": sqs_form(
         "SendMessageBatch",
-        "&".join(
-            f"SendMessageBatchRequestEntry.{n}.{m}=x" for n in range(1, 10_000) for m in ("Id", "MessageBody")
-        ),
+        "&".join(f"SendMessageBatchRequestEntry.{n}.{m}=x" for n in range(1, 10_000) for m in ("Id", "MessageBody")),
     ),
     "many SNS entries": sns_form(
         "PublishBatch",
-        "&".join(
-            f"PublishBatchRequestEntries.member.{n}.{m}=x"
-            for n in range(1, 10_000)
-            for m in ("Id", "Message")
-        ),
+        "&".join(f"PublishBatchRequestEntries.member.{n}.{m}=x" for n in range(1, 10_000) for m in ("Id", "Message")),
     ),
     "many unknown names": sqs_form("PurgeQueue", "&".join(f"a{n}=1" for n in range(100_000))),
     "ampersands": sqs_form("PurgeQueue", "&" * MIB),
@@ -118,15 +106,11 @@ BIG_FORMS = {
     "dots": sqs_form("SetQueueAttributes", "Attribute" + "." * MIB + "=1"),
     "numbers and dots": sqs_form("SetQueueAttributes", "Attribute" + ".1" * (MIB // 2) + "=1"),
     "deep members": sns_form("PublishBatch", "PublishBatchRequestEntries" + ".member.1" * (MIB // 9) + "=1"),
-    "deep values": sqs_form(
-        "SendMessage", "MessageBody=b&MessageAttribute.1" + ".Value.1" * (MIB // 8) + "=1"
-    ),
+    "deep values": sqs_form("SendMessage", "MessageBody=b&MessageAttribute.1" + ".Value.1" * (MIB // 8) + "=1"),
     "a giant integer": sqs_form("ReceiveMessage", f"MaxNumberOfMessages={'9' * MIB}"),
     "an integer of another script": sqs_form("ReceiveMessage", "MaxNumberOfMessages=%D9%A3"),
     "an integer with underscores": sqs_form("ReceiveMessage", "MaxNumberOfMessages=1_0&WaitTimeSeconds= 1 "),
-    "no integer": sqs_form(
-        "ReceiveMessage", "MaxNumberOfMessages=one&WaitTimeSeconds=&VisibilityTimeout=1.0"
-    ),
+    "no integer": sqs_form("ReceiveMessage", "MaxNumberOfMessages=one&WaitTimeSeconds=&VisibilityTimeout=1.0"),
     "a bad blob": sqs_form(
         "SendMessage", "MessageBody=b&MessageAttribute.1.Name=a&MessageAttribute.1.Value.BinaryValue=%"
     ),

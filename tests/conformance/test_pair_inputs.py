@@ -54,9 +54,7 @@ def test_the_operations_are_those_of_the_model(service: str) -> None:
 @pytest.mark.parametrize("operation", operation_names("sqs"))
 @few_examples(25)
 @given(data=st.data(), access_key=access_keys, region=regions, token=tokens)
-def test_sqs_json(
-    operation: str, data: st.DataObject, access_key: str, region: str, token: str | None
-) -> None:
+def test_sqs_json(operation: str, data: st.DataObject, access_key: str, region: str, token: str | None) -> None:
     params = data.draw(inputs("sqs", operation))
     request = as_sent(signed(serialized("sqs", operation, params), access_key, "sqs", region, token=token))
     assert dialect(request) == SQS
@@ -84,9 +82,7 @@ def test_sns_query(
     token: str | None,
 ) -> None:
     params = data.draw(inputs("sns", operation))
-    request = as_sent(
-        signed(carry(serialized("sns", operation, params)), access_key, "sns", region, token=token)
-    )
+    request = as_sent(signed(carry(serialized("sns", operation, params)), access_key, "sns", region, token=token))
     assert dialect(request) == SNS
     assert decode(request) == call(SNS, operation, as_query_can_say(params), access_key, region)
 
@@ -114,9 +110,7 @@ def test_sns_query_presigned(
 
 @few_examples(25)
 @given(params=inputs("sqs", "SendMessage"), access_key=access_keys, region=regions)
-def test_sqs_json_with_the_credentials_in_the_url(
-    params: dict[str, Any], access_key: str, region: str
-) -> None:
+def test_sqs_json_with_the_credentials_in_the_url(params: dict[str, Any], access_key: str, region: str) -> None:
     request = serialized("sqs", "SendMessage", params)
     body, request.data = request.data, b""
     presigned(request, access_key, "sqs", region).data = body

@@ -214,9 +214,7 @@ class TestRequests:
             "Actions": ["SendMessage"],
         }
 
-    @pytest.mark.parametrize(
-        "text", ["", "one", "1.0", "1e1", "0x1", "1_0", "%201", "1%20", "%D9%A3", "2147483648"]
-    )
+    @pytest.mark.parametrize("text", ["", "one", "1.0", "1e1", "0x1", "1_0", "%201", "1%20", "%D9%A3", "2147483648"])
     def test_what_is_no_integer(self, text: str) -> None:
         with pytest.raises(AWSError):
             decode(post("Action=ReceiveMessage", f"QueueUrl={QUEUE}", f"MaxNumberOfMessages={text}"))
@@ -286,9 +284,7 @@ class TestWhoAndWhere:
             "AWS4-HMAC-SHA256 Credential=210987654321/20260102/ap-south-1/sqs/aws4_request, "
             "SignedHeaders=content-type;host;x-amz-date, Signature=0123456789abcdef"
         )
-        call = decode(
-            post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization)
-        )
+        call = decode(post("Action=ListQueues", host="sqs.eu-west-3.amazonaws.com", authorization=authorization))
         assert (call.account, call.region) == ("210987654321", "ap-south-1")
 
 
@@ -324,6 +320,39 @@ class TestWhatIsMissing:
             "ValidationError",
             message,
         )
+
+
+class TestWhatTheModelForbids:
+    """SNS's model has lengths, ranges, patterns and enums; what breaks one is a ValidationError."""
+
+    @pytest.mark.parametrize(
+        "pairs",
+        [
+            pytest.param(("Action=ListOriginationNumbers", "MaxResults=0"), id="less than the minimum"),
+            pytest.param(("Action=ListOriginationNumbers", "MaxResults=31"), id="more than the maximum"),
+            pytest.param(("Action=ListTagsForResource", "ResourceArn="), id="too short"),
+            pytest.param(("Action=ListTagsForResource", f"ResourceArn={'a' * 1012}"), id="too long"),
+            pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800-REVERSE"), id="no match"),
+            pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800%0A"), id="match and a newline"),
+            pytest.param(
+                ("Action=CreateSMSSandboxPhoneNumber", "PhoneNumber=0800", "LanguageCode=tlh"),
+                id="not in the enum",
+            ),
+            pytest.param(
+                ("Action=UntagResource", "ResourceArn=a", "TagKeys.member.1=k", "TagKeys.member.2="),
+                id="in a list",
+            ),
+        ],
+    )
+    def test_it_is_refused(self, pairs: tuple[str, ...]) -> None:
+        status, code, message = refusal(post(*pairs, "Version=2010-03-31"))
+        assert (status, code) == (400, "ValidationError")
+        assert message.startswith("1 validation error detected: ")
+
+    def test_every_violation_is_told_at_once(self) -> None:
+        number = ("PhoneNumber=0800-REVERSE", "OneTimePassword=1")
+        message = refusal(post("Action=VerifySMSSandboxPhoneNumber", *number))[2]
+        assert message.startswith("3 validation errors detected: ")
 
 
 def test_a_client_may_ask_for_json() -> None:

@@ -1,0 +1,76 @@
+"""The shop's corner of the cloud: its own account, clients, queues, and an inbox for phones and mail.
+
+Rule: every run is an account of its own (the access key is a fresh 12-digit number), so runs on one
+server never meet and nothing has to be cleaned up before the next.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue by both its names."""
+
+    url: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """boto3 clients of one account at one endpoint."""
+
+    endpoint: str
+    account: str
+    sqs: Any
+    sns: Any
+
+    def create_queue(self, name: str, attributes: dict[str, str] | None = None) -> Queue:
+        url = self.sqs.create_queue(QueueName=name, Attributes=attributes or {})["QueueUrl"]
+        got = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return Queue(url, got["Attributes"]["QueueArn"])
+
+    def create_topic(self, name: str) -> str:
+        """The new topic's ARN."""
+        return str(self.sns.create_topic(Name=name)["TopicArn"])
+
+    def message_counts(self, queue: Queue) -> dict[str, int]:
+        """The queue's three Approximate... counts, by their AWS names."""
+        names = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ]
+        got = self.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)["Attributes"]
+        return {name: int(got[name]) for name in names}
+
+    def inbox(self, **filters: str) -> list[dict[str, Any]]:
+        """What reached phones, mail boxes and apps, oldest first; `filters` are the inbox's own."""
+        url = f"{self.endpoint}/_decaf/inbox?{urllib.parse.urlencode(filters)}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            deliveries: list[dict[str, Any]] = json.load(answer)["deliveries"]
+        return deliveries
+
+
+def connect(endpoint: str) -> Cloud:
+    """A fresh account at `endpoint`.
+
+    Raises botocore's EndpointConnectionError when nothing listens there.
+    """
+    account = str(random.SystemRandom().randrange(10**11, 10**12))
+    session = boto3.Session(account, "beans", region_name=REGION)
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=3)
+    sqs, sns = (session.client(name, endpoint_url=endpoint, config=config) for name in ("sqs", "sns"))
+    sqs.list_queues(MaxResults=1)
+    return Cloud(endpoint.rstrip("/"), account, sqs, sns)

@@ -1,0 +1,52 @@
+"""The documents tell the truth: what they name exists, what they link to is there, what they show runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+STOPS = [
+    "protocol/wire.py",
+    "emulator/sqs/message.py",
+    "emulator/sqs/queue.py",
+    "emulator/clock.py",
+    "emulator/sqs/api/sending.py",
+    "emulator/world.py",
+    "protocol/__init__.py",
+    "protocol/json10.py",
+    "emulator/server.py",
+    "emulator/sns/topic.py",
+    "emulator/courier.py",
+]
+
+
+def links(page: Path) -> list[str]:
+    """The targets of all links to other files."""
+    targets = re.findall(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    return [target for target in targets if "://" not in target]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    assert [target for target in links(page) if not (page.parent / target).is_file()] == []
+
+
+def test_the_tour_leads_past_its_stops_in_order() -> None:
+    tour = ROOT / "docs" / "tour.md"
+    linked = [(tour.parent / target).resolve().relative_to(ROOT).as_posix() for target in links(tour)]
+    assert [target for target in linked if target in STOPS] == STOPS
+
+
+def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert "http://127.0.0.1:4566" in example
+    names: dict[str, Any] = {}
+    exec(compile(example.replace("http://127.0.0.1:4566", endpoint), "README.md", "exec"), names)
+    names["sqs"].close()
+    names["sns"].close()
+    assert capsys.readouterr().out == "one decaf, please\n"
