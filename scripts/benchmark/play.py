@@ -35,7 +35,8 @@ class Play:
         """Start each server a few times, in turns, before any is left running."""
 
         async def one(name: str) -> None:
-            self.report.starts.setdefault(name, []).append(await start(name, core))
+            started = await start(name, core)
+            self.report.starts.setdefault(name, []).append(started)
 
         await self._rounds(STARTS, [name for name in names if name != RESPONDER], self.scale.rounds, one)
 
@@ -54,7 +55,10 @@ class Play:
 
     async def _wake_ups(self, servers: dict[str, Server]) -> None:
         async def one(name: str) -> None:
-            self.report.delays[name] = await wake_ups(servers[name], self.scale.wake_ups)
+            delays = await wake_ups(servers[name], self.scale.wake_ups)
+            if len(delays) < self.scale.wake_ups:
+                raise WrongAnswer(f"only {len(delays)} of {self.scale.wake_ups} polls were woken in time")
+            self.report.delays[name] = delays
 
         await self._rounds(WAKE_UPS, list(servers), 1, one)
 
