@@ -164,7 +164,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     ),
     "sns_publish.bad_message_attributes": departs(
         f"{_PUBLISH}: ParameterValueInvalid; SNS Developer Guide, message attributes",
-        dict.fromkeys(("empty value", "no value", "no type", "unknown type", "not a number"), _BAD_ATTRIBUTE),
+        dict.fromkeys(("empty value", "no value", "unknown type", "not a number"), _BAD_ATTRIBUTE),
     ),
     "sns_publish.a_batch_is_refused_whole": departs(
         "SNS API Reference, PublishBatch: errors",
