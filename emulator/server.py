@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from http import HTTPStatus
 from typing import Any
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from emulator import __version__, control
+from emulator import control
+from emulator.edge import Edge, is_possible
+from emulator.http_reply import render
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
@@ -21,7 +22,6 @@ _http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what c
 
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
 _KEEP_ALIVE = 75.0  # seconds that an idle connection stays open
-_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n" for s in HTTPStatus}
 
 
 class Server:
@@ -43,16 +43,18 @@ class Server:
         """Listen. Raises OSError when the address cannot be had."""
         settings = self._world.settings
         loop = asyncio.get_running_loop()
-        self._web = web.Server(
-            self._answer,
-            request_factory=self._make_request,
-            handler_cancellation=True,
-            access_log=None,
-            logger=_http_log,
-            keepalive_timeout=_KEEP_ALIVE,
-            max_line_size=_MAX_LINE,
-            max_field_size=_MAX_LINE,
-        )
+        options: dict[str, Any] = {
+            "request_factory": self._make_request,
+            "access_log": None,
+            "logger": _http_log,
+            "keepalive_timeout": _KEEP_ALIVE,
+            "max_line_size": _MAX_LINE,
+            "max_field_size": _MAX_LINE,
+        }
+        if settings.edge == "fast" and is_possible():
+            self._web = Edge(self._world.handle, self._answer, settings.max_body, **options)
+        else:
+            self._web = web.Server(self._answer, handler_cancellation=True, **options)
         self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
         self._world.clock.attach(loop)
 
@@ -112,13 +114,9 @@ class _Written(web.StreamResponse):
         return True
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        reply = self._reply
-        lines = [_STATUS_LINES[reply.status], f"Server: Decaf/{__version__}\r\n"]
-        lines += [f"{name}: {value}\r\n" for name, value in reply.headers]
-        lines.append(f"Content-Length: {len(reply.body)}\r\n\r\n")
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
-        request.transport.write("".join(lines).encode("latin-1") + reply.body)
+        request.transport.write(render(self._reply))
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -32,6 +32,7 @@ class Settings:
     base_url: str = _setting("", "start of queue URLs; by default the host that the client used")
     region: str = _setting("us-east-1", "region of calls that name none")
     seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
+    edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
@@ -40,7 +41,7 @@ class Settings:
     recreate_cooldown: float = _setting(60.0, "time after DeleteQueue until the name can be used again", 0)
 
 
-_LOG_LEVELS = ("debug", "info", "warning", "error")
+_WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain")}
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
@@ -83,8 +84,9 @@ def _checked(setting: Any, value: Any, source: str) -> Any:
         raise BadSetting(f"{source}: must be at least {least}, not {value}")
     if most is not None and value > most:
         raise BadSetting(f"{source}: must be at most {most}, not {value}")
-    if setting.name == "log_level" and value not in _LOG_LEVELS:
-        raise BadSetting(f"{source}: must be one of {', '.join(_LOG_LEVELS)}, not {value!r}")
+    words = _WORDS.get(setting.name)
+    if words is not None and value not in words:
+        raise BadSetting(f"{source}: must be one of {', '.join(words)}, not {value!r}")
     return value
 
 

@@ -30,6 +30,8 @@ FLOORS = {
     "emulator.sqs.api": 5,
     "emulator.sns.api": 5,
     "emulator.world": 6,
+    "emulator.http_reply": 7,
+    "emulator.edge": 7,
     "emulator.server": 7,
     "emulator.control": 7,
     "emulator.testing": 8,

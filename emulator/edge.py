@@ -1,0 +1,223 @@
+"""The fast edge: aiohttp's own connection, which answers plain calls itself as their last byte arrives.
+
+Rule: what is answered here is a complete `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it, on a
+connection on which aiohttp is idle. Every other byte goes to aiohttp unchanged, and from the first such byte on the
+whole connection is aiohttp's: so nothing is ever read twice, out of order, or by two rules.
+
+It leans on three private names of aiohttp, listed in PRIVATE; without them `is_possible` says no, and aiohttp alone
+serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from emulator.http_reply import render
+from protocol import Reply, Request
+
+PRIVATE = ("_waiter", "_messages", "_next_keepalive_close_time")
+
+Answer = Callable[[Request], Reply | Awaitable[Reply]]
+
+_MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
+_MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
+_PARKED = 86_400.0  # seconds: as good as never, for a connection whose call is waiting
+
+# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection, odd header lines.
+_UNUSUAL = (
+    b"\r\ntransfer-encoding:",
+    b"\r\ncontent-encoding:",
+    b"\r\nexpect:",
+    b"\r\nupgrade:",
+    b"\r\nconnection: close",
+    b"\r\n ",
+    b"\r\n\t",
+)
+
+
+def is_possible() -> bool:
+    """Whether the installed aiohttp has what the fast edge leans on."""
+    return set(PRIVATE) <= set(web.RequestHandler.__slots__)
+
+
+class Edge(web.Server):
+    """aiohttp's server, with connections that take the short way where they can.
+
+    `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes.
+    """
+
+    def __init__(self, answer: Answer, handler: Any, max_body: int, **options: Any) -> None:
+        super().__init__(handler, request_factory=options.pop("request_factory"), handler_cancellation=True)
+        self.answer = answer
+        self.max_body = max_body
+        self._options = options
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, asyncio.get_running_loop(), self._options)
+
+
+class Head(Mapping[str, str]):
+    """The headers of a call, looked up in the bytes they came in: few of them are ever asked for."""
+
+    __slots__ = ("_block", "_lower")
+
+    def __init__(self, block: bytes) -> None:
+        self._block = block
+        self._lower = block.lower()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of the header `name` (lower case)."""
+        key = f"\r\n{name}:".encode()
+        at = self._lower.find(key)
+        if at < 0:
+            return default
+        start = at + len(key)
+        end = self._block.find(b"\r\n", start)
+        return self._block[start : end if end >= 0 else None].decode("utf-8", "surrogateescape").strip()
+
+    def has(self, unusual: tuple[bytes, ...]) -> bool:
+        lower = self._lower
+        return any(mark in lower for mark in unusual)
+
+    def content_length(self) -> int:
+        """The body's length in bytes; -1 when it is not stated, or not clearly."""
+        if self._lower.count(b"\r\ncontent-length:") != 1:
+            return -1
+        length = self.get("content-length")
+        return int(length) if length.isascii() and length.isdigit() and len(length) < 12 else -1
+
+    def __getitem__(self, name: str) -> str:
+        value: str | None = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return f"\r\n{name}:".encode() in self._lower
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({line.partition(b":")[0].decode("latin-1") for line in self._lower.split(b"\r\n")[1:]})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class Connection(web.RequestHandler):
+    """One connection. It is in one of four states: idle, in the middle of a body, waiting for a parked call, or
+    aiohttp's for good."""
+
+    __slots__ = ("_ahead", "_aiohttps", "_edge", "_parked", "_parts", "_wanted", "_whole")
+
+    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
+        super().__init__(edge, loop=loop, **options)
+        self._edge = edge
+        self._aiohttps = False
+        self._parts: list[bytes] = []  # of a call whose body has not come whole
+        self._wanted = 0  # bytes that it still lacks
+        self._whole: tuple[str, Head, int] | None = None  # its target, its headers, where its body starts
+        self._parked: asyncio.Task[None] | None = None  # a call that waits
+        self._ahead: list[bytes] = []  # what the client sent meanwhile
+
+    def data_received(self, data: bytes) -> None:
+        if self._aiohttps:
+            super().data_received(data)
+        elif self._parked is not None:
+            self._ahead.append(data)
+        elif self._whole is not None:
+            self._go_on(data)
+        else:
+            self._begin(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._parked is not None:
+            self._parked.cancel()
+        super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        if self._parked is not None:
+            await asyncio.wait([self._parked], timeout=timeout)
+        await super().shutdown(timeout)
+
+    def _begin(self, data: bytes) -> None:
+        """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
+        while data:
+            end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
+            waiter = self._waiter
+            if end < 0 or not data.startswith(b"POST /") or waiter is None or waiter.done() or self._messages:
+                return self._leave_to_aiohttp(data)
+            line, _, _ = data[:end].partition(b"\r\n")
+            head = Head(data[len(line) : end])
+            length = head.content_length()
+            target = line[5:-9]
+            if (
+                not line.endswith(b" HTTP/1.1")
+                or not 0 <= length <= self._edge.max_body
+                or head.has(_UNUSUAL)
+                or b" " in target
+                or target.startswith(b"/_")
+            ):
+                return self._leave_to_aiohttp(data)
+            stop = end + 4 + length
+            whole = target.decode("latin-1"), head, end + 4
+            if stop > len(data):
+                self._whole, self._wanted = whole, stop - len(data)
+                self._parts.append(data)
+                return None
+            self._answer(*whole, data[:stop] if stop < len(data) else data)
+            data = data[stop:]
+            if self._parked is not None and data:
+                return self._ahead.append(data)
+        return None
+
+    def _go_on(self, data: bytes) -> None:
+        """The next part of a body."""
+        self._parts.append(data)
+        self._wanted -= len(data)
+        if self._wanted > 0:
+            return
+        call, whole = b"".join(self._parts), self._whole
+        stop = len(call) + self._wanted
+        self._parts.clear()
+        self._whole = None
+        assert whole is not None
+        self._answer(*whole, call[:stop])
+        if stop < len(call):
+            self.data_received(call[stop:])
+
+    def _answer(self, target: str, head: Head, start: int, call: bytes) -> None:
+        reply = self._edge.answer(Request("POST", target, head, call[start:]))
+        if isinstance(reply, Reply):
+            self._write(reply)
+        else:
+            self._next_keepalive_close_time = self._loop.time() + _PARKED
+            self._parked = self._loop.create_task(self._wait_for(reply))
+
+    async def _wait_for(self, answer: Awaitable[Reply]) -> None:
+        try:
+            self._write(await answer)
+        finally:
+            self._parked = None
+        while self._ahead and self._parked is None:
+            self.data_received(self._ahead.pop(0))
+
+    def _write(self, reply: Reply) -> None:
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(render(reply))
+        self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
+        if transport.get_write_buffer_size() > _MAX_UNSENT:
+            transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.transport is not None and not self._aiohttps:
+            self.transport.resume_reading()
+
+    def _leave_to_aiohttp(self, data: bytes) -> None:
+        self._aiohttps = True
+        super().data_received(data)
