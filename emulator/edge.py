@@ -1,11 +1,10 @@
 """The fast edge: aiohttp's own connection, which answers plain calls itself as their last byte arrives.
 
-Rule: what is answered here is a complete `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it, on a
-connection on which aiohttp is idle. Every other byte goes to aiohttp unchanged, and from the first such byte on the
-whole connection is aiohttp's: so nothing is ever read twice, out of order, or by two rules.
+Rule: what is answered here is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other
+byte goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
+read twice, out of order, or by two rules.
 
-It leans on three private names of aiohttp, listed in PRIVATE; without them `is_possible` says no, and aiohttp alone
-serves.
+It leans on one private name of aiohttp, in PRIVATE; without it `is_possible` says no, and aiohttp alone serves.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from aiohttp import web
 from emulator.http_reply import render
 from protocol import Reply, Request
 
-PRIVATE = ("_waiter", "_messages", "_next_keepalive_close_time")
+PRIVATE = ("_next_keepalive_close_time",)
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
@@ -146,8 +145,7 @@ class Connection(web.RequestHandler):
         """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
         while data:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
-            waiter = self._waiter
-            if end < 0 or not data.startswith(b"POST /") or waiter is None or waiter.done() or self._messages:
+            if end < 0 or not data.startswith(b"POST /"):
                 return self._leave_to_aiohttp(data)
             line, _, _ = data[:end].partition(b"\r\n")
             head = Head(data[len(line) : end])

@@ -6,7 +6,7 @@ Rule: it imports nothing but its own SDK. It reads one call a line and writes a 
     {"request": {"method": ..., "url": ..., "headers": {...}, "body": ...}, "read": {...}}
 
 `request` is what the client put on the wire, `read` what it made of the reply played back to it: the result,
-or the response of its ClientError. Bytes are written {"$base64": "..."} wherever they stand.
+the response of its ClientError, or {"Unreadable": why}. Bytes are {"$base64": "..."} wherever they stand.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def main() -> None:
             read = client._make_api_call(call["operation"], call["params"])
         except ClientError as error:
             read = error.response
+        except Exception as error:  # a reply it cannot read fails that call's test, not all of them
+            read = {"Unreadable": repr(error)}
         print(json.dumps({"request": sent(wire.request), "read": read}, default=tagged))
 
 

@@ -143,6 +143,7 @@ def test_its_form_may_come_in_the_url(client: Played, operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_it_reads_our_results_as_they_were(client: Played, operation: str) -> None:
     for exchange in client.calls[operation]:
+        assert "Unreadable" not in exchange.read
         metadata = exchange.read["ResponseMetadata"]
         assert (metadata["HTTPStatusCode"], metadata["RequestId"]) == (200, REQUEST_ID)
         assert exchange.read == without_empties(exchange.result) | {"ResponseMetadata": metadata}
@@ -151,6 +152,7 @@ def test_it_reads_our_results_as_they_were(client: Played, operation: str) -> No
 @pytest.mark.parametrize("error", SQS_ERRORS, ids=lambda error: error.shape)
 def test_it_reads_our_errors_as_they_were(client: Played, error: ErrorAsAnswered) -> None:
     for message, exchange in zip(MESSAGES, client.errors[error.shape], strict=True):
+        assert "Unreadable" not in exchange.read
         metadata = exchange.read["ResponseMetadata"]
         assert (metadata["HTTPStatusCode"], metadata["RequestId"]) == (error.status, REQUEST_ID)
         assert exchange.read["Error"] == {
