@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from emulator.arn import Arn
-from emulator.sns import delivery_policy
+from emulator.sns import attribute, delivery_policy
 from emulator.sns.attribute import Attribute, BadAttribute, one_of, text, truth, whole
 from emulator.sns.topic import Topic
 
@@ -88,7 +88,7 @@ def defaults(arn: Arn) -> dict[str, Any]:
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    return {"DisplayName": "", "Policy": json.dumps(policy, separators=(",", ":"))}
+    return attribute.defaults(SETTABLE) | {"Policy": json.dumps(policy, separators=(",", ":"))}
 
 
 def describe(topic: Topic) -> dict[str, str]:
