@@ -13,11 +13,13 @@ from typing import Any
 
 from emulator.errors import invalid, invalid_message_attribute
 from emulator.sns.notification import Attributes
+from protocol import AWSError
 
 MAX_SUBJECT = 100  # characters
 MAX_ATTRIBUTE_NAME = 256
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
@@ -44,8 +46,15 @@ def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise invalid("Message Structure - JSON message body failed to parse")
-    return {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+        raise _not_parsed()
+    texts = {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+    if any(_SURROGATE.search(text) for text in texts.values()):
+        raise _not_parsed()
+    return texts
+
+
+def _not_parsed() -> AWSError:
+    return invalid("Message Structure - JSON message body failed to parse")
 
 
 def check_default(texts: Mapping[str, str] | None) -> None:

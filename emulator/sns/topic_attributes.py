@@ -47,7 +47,7 @@ def _policy(name: str, value: str) -> str:
         raise BadAttribute("Policy Error: null")
     for statement in statements:
         actions = statement.get("Action", [])
-        for action in [actions] if isinstance(actions, str) else actions:
+        for action in actions if isinstance(actions, list) else [actions]:
             if not str(action).lower().startswith("sns:"):
                 raise BadAttribute("Policy statement action out of service scope!")
     return value
