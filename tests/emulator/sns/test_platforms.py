@@ -236,6 +236,7 @@ def test_an_endpoint_gets_the_text_of_its_platform(cloud: Cloud) -> None:
 
 def test_an_endpoint_that_cannot_be_published_to(cloud: Cloud) -> None:
     phone = endpoint(cloud)
+    assert cloud.refusal("Publish", TargetArn=phone, Message="x" * 262_145) == INVALID + "Message too long"
     assert cloud.refusal("Publish", TargetArn=f"{phone}x", Message="x") == (
         INVALID
         + "TargetArn Reason: ARN specifies an invalid endpointId: UUID must be encoded in exactly 36 characters."

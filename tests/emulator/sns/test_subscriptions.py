@@ -188,12 +188,13 @@ def test_subscribing_again_while_pending_sends_another_mail_and_two_more_days(cl
 def test_what_nobody_confirms_is_dropped_after_three_days(cloud: Cloud) -> None:
     topic = cloud.topic()
     cloud.subscribe(topic, "email", MAIL)
-    kept = cloud.subscribe(topic, "sms", PHONE)
+    confirmed = cloud.subscribe(topic, "email-json", MAIL)
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=cloud.inbox(protocol="email-json")[0].token)
     cloud.advance(3 * DAY - 1)
     assert len(cloud.sns("ListSubscriptions")["Subscriptions"]) == 2
     cloud.advance(1)
     (left,) = cloud.sns("ListSubscriptions")["Subscriptions"]
-    assert left["SubscriptionArn"] == kept
+    assert left["SubscriptionArn"] == confirmed
 
 
 @pytest.mark.parametrize(
@@ -265,6 +266,15 @@ def test_only_owners_end_what_was_confirmed_that_way(cloud: Cloud) -> None:
         f"on resource: {subscription}"
     )
     cloud.sns("Unsubscribe", SubscriptionArn=subscription)
+
+
+def test_the_subscriber_too_is_an_owner(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    cloud.sns("Subscribe", account=STRANGER, TopicArn=topic, Protocol="email", Endpoint=MAIL)
+    (mail,) = cloud.inbox()
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=mail.token, AuthenticateOnUnsubscribe="true")
+    cloud.sns("Unsubscribe", account=STRANGER, SubscriptionArn=mail.subscription_arn)
+    assert cloud.sns("ListSubscriptionsByTopic", TopicArn=topic)["Subscriptions"] == []
 
 
 @pytest.mark.parametrize("operation", ["Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes"])
