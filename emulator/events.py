@@ -17,7 +17,8 @@ Listener = Callable[["Event"], None]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic or a subscription.
+    """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic, a subscription,
+    or what was published to directly.
 
     `subject` is what it happened to there (a message, a notification), to be read at once and not kept:
     it goes on changing.

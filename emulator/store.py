@@ -79,7 +79,9 @@ class Store:
         topic = self.find_topic(subscription.topic_arn)
         if topic is not None and subscription.arn in topic.subscriptions:
             topic.remove(subscription)
-        self.region(subscription.owner, subscription.arn.region).subscriptions.pop(subscription.arn, None)
+        owned = self._regions.get((subscription.owner, subscription.arn.region))
+        if owned is not None:
+            owned.subscriptions.pop(subscription.arn, None)
 
     def regions(self) -> list[Region]:
         return list(self._regions.values())

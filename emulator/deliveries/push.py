@@ -5,7 +5,7 @@ Source: Amazon SNS Developer Guide, "Sending mobile push notifications".
 
 from __future__ import annotations
 
-from emulator.arn import read_arn
+from emulator.arn import Arn, read_arn
 from emulator.inbox import Entry
 from emulator.sns.notification import Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
@@ -21,17 +21,16 @@ class ToApps:
 
     def carry(self, notification: Notification) -> Carrier:
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            return self._put(notification, subscription.endpoint, now, subscription)
+            return self._put(notification, subscription.target, now, subscription)
 
         return deliver
 
     def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
-        return self._put(notification, recipient, now, None)
+        return self._put(notification, read_arn(recipient), now, None)
 
     def _put(
-        self, notification: Notification, endpoint_arn: str, now: float, subscription: Subscription | None
+        self, notification: Notification, arn: Arn | None, now: float, subscription: Subscription | None
     ) -> Outcome:
-        arn = read_arn(endpoint_arn)
         application = None if arn is None else self._store.find_application(arn)
         endpoint = None if arn is None else self._store.find_endpoint(arn)
         if application is None or endpoint is None:
@@ -44,10 +43,10 @@ class ToApps:
             Entry(
                 account=notification.source.account,
                 protocol="application",
-                recipient=endpoint_arn,
+                recipient=str(arn),
                 topic_arn=None if subscription is None else str(subscription.topic_arn),
                 message_id=notification.message_id,
-                subject=notification.subject,
+                subject=None,
                 body=notification.text_for(application.platform),
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),

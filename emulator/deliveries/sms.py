@@ -46,7 +46,7 @@ class ToPhones:
                 recipient=number,
                 topic_arn=None if subscription is None else str(subscription.topic_arn),
                 message_id=notification.message_id,
-                subject=notification.subject,
+                subject=None,
                 body=text,
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),

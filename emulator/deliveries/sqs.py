@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from emulator.arn import Arn, read_arn
+from emulator.arn import Arn
 from emulator.ids import Ids
 from emulator.sns.notification import Confirmation, Notification, envelope
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
@@ -39,7 +39,7 @@ class ToQueues:
         write = _Writer(self._ids, notification)
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            queue = self._queue(read_arn(subscription.endpoint))
+            queue = self._queue(subscription.target)
             if queue is None:
                 return _NO_QUEUE
             if subscription.attributes["RawMessageDelivery"]:
@@ -53,7 +53,7 @@ class ToQueues:
         return deliver
 
     def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
-        queue = self._queue(read_arn(subscription.endpoint))
+        queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
         body = confirmation.envelope()

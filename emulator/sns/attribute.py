@@ -52,6 +52,11 @@ def read_all(table: Mapping[str, Attribute], given: Mapping[str, str]) -> dict[s
     return values
 
 
+def defaults(table: Mapping[str, Attribute]) -> dict[str, Any]:
+    """The values that hold before any are given."""
+    return {name: attribute.default for name, attribute in table.items() if attribute.default is not None}
+
+
 def apply(current: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Put `changes`, as `read_all` gave them, into `current` values."""
     for name, value in changes.items():

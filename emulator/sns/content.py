@@ -13,14 +13,16 @@ from typing import Any
 
 from emulator.errors import invalid, invalid_message_attribute
 from emulator.sns.notification import Attributes
+from protocol import AWSError
 
 MAX_SUBJECT = 100  # characters
 MAX_ATTRIBUTE_NAME = 256
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_FIELDS = {"String": "StringValue", "Number": "StringValue", "Binary": "BinaryValue"}
+_FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
 _GROUP_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 
 
@@ -44,8 +46,15 @@ def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise invalid("Message Structure - JSON message body failed to parse")
-    return {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+        raise _not_parsed()
+    texts = {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+    if any(_SURROGATE.search(text) for text in texts.values()):
+        raise _not_parsed()
+    return texts
+
+
+def _not_parsed() -> AWSError:
+    return invalid("Message Structure - JSON message body failed to parse")
 
 
 def check_default(texts: Mapping[str, str] | None) -> None:
@@ -68,9 +77,9 @@ def check_ids(params: Mapping[str, Any]) -> None:
         )
 
 
-def check_attributes(attributes: Attributes | None) -> None:
+def check_attributes(attributes: Attributes) -> None:
     """Raises ParameterValueInvalid for message attributes that SNS does not take."""
-    for name, value in (attributes or {}).items():
+    for name, value in attributes.items():
         _check_name(name)
         _check_value(name, value)
 
@@ -113,20 +122,21 @@ def _check_value(name: str, value: Mapping[str, Any]) -> None:
             f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
             "prefixes is Binary, Number, and String."
         )
-    if not value.get(field):
-        if value.get("BinaryValue") or value.get("StringValue"):
-            raise invalid_message_attribute(
-                f"The message attribute '{name}' with type '{data_type}' must use field '{field[:-5]}'."
-            )
+    if ("BinaryValue" if field == "String" else "StringValue") in value:
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' with type '{data_type}' must use field '{field}'."
+        )
+    if not value.get(f"{field}Value"):
         raise invalid_message_attribute(
             f"The message attribute '{name}' must contain non-empty message attribute value "
             f"for message attribute type '{data_type}'."
         )
-    _check_text(name, data_type, value[field])
+    if field == "String":
+        _check_text(name, data_type, value["StringValue"])
 
 
-def _check_text(name: str, data_type: str, text: Any) -> None:
-    if data_type.partition(".")[0] == "Number" and _NUMBER.fullmatch(text) is None:
+def _check_text(name: str, data_type: str, text: str) -> None:
+    if data_type.startswith("Number") and _NUMBER.fullmatch(text) is None:
         raise invalid_message_attribute(f"Could not cast message attribute '{name}' value to number.")
     if data_type == "String.Array" and not _is_array(text):
         raise invalid_message_attribute(

@@ -53,7 +53,8 @@ def read_topic_policy(name: str, text: str) -> dict[str, Any]:
     for part, members in _MEMBERS.items():
         if given.get(part) is not None:
             policy[part] = _members(name, given[part], f"http.{part}", members)
-            _check(name, f"http.{part}", policy[part])
+            _check_bounds(name, f"http.{part}", policy[part])
+    _check_healthy_retry(name, policy.get("defaultHealthyRetryPolicy", {}))
     overrides = given.get("disableSubscriptionOverrides", False)
     if not isinstance(overrides, bool):
         raise BadAttribute(f"{name}: http.disableSubscriptionOverrides must be true or false")
@@ -86,11 +87,15 @@ def _members(name: str, value: Any, path: str, known: frozenset[str] | set[str])
     return {member: inner for member, inner in value.items() if inner is not None}
 
 
-def _check(name: str, path: str, members: Mapping[str, Any]) -> None:
+def _check_bounds(name: str, path: str, members: Mapping[str, Any]) -> None:
     for member, value in members.items():
         if member in _BOUNDS:
             _check_number(name, f"{path}.{member}", value, *_BOUNDS[member])
-    merged = {**HEALTHY_RETRY_DEFAULTS, **members}
+
+
+def _check_healthy_retry(name: str, given: Mapping[str, Any]) -> None:
+    path = "http.defaultHealthyRetryPolicy"
+    merged = {**HEALTHY_RETRY_DEFAULTS, **given}
     if merged["minDelayTarget"] > merged["maxDelayTarget"]:
         raise BadAttribute(f"{name}: {path}.maxDelayTarget must be greater than or equal to minDelayTarget")
     if merged["backoffFunction"] not in _BACKOFF_FUNCTIONS:

@@ -16,6 +16,7 @@ from emulator.sns.attribute import (
     Attribute,
     BadAttribute,
     Reader,
+    defaults,
     not_here_yet,
     read_all,
     text,
@@ -138,7 +139,7 @@ def read_new_application(platform: str, given: Mapping[str, str]) -> dict[str, A
     for name in _SECRETS[:1] if platform in _WITHOUT_PRINCIPAL else _SECRETS:
         if not given.get(name):
             raise BadAttribute(f"Invalid value for attribute: {name}: cannot be empty")
-    return {"Enabled": True} | read_all(APPLICATION, given)
+    return defaults(APPLICATION) | read_all(APPLICATION, given)
 
 
 def describe_application(application: PlatformApplication) -> dict[str, str]:

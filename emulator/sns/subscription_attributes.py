@@ -45,18 +45,13 @@ SETTABLE: dict[str, Attribute] = {
 }
 
 
-def defaults() -> dict[str, Any]:
-    """The values a new subscription has before any are given."""
-    return {name: attribute.default for name, attribute in SETTABLE.items() if attribute.default is not None}
-
-
-def read(given: Mapping[str, str], protocol: str, topic_arn: Arn) -> dict[str, Any]:
-    """The values that `given` sets for a subscription by `protocol`. Raises BadAttribute."""
+def read(given: Mapping[str, str], protocol: str, owner: str, region: str) -> dict[str, Any]:
+    """The values that `given` sets for a subscription by `protocol` of the account `owner`. Raises BadAttribute."""
     values = read_all(SETTABLE, given)
     if values.get("RawMessageDelivery") and protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{protocol}] does not support raw message delivery.")
     if values.get("RedrivePolicy"):
-        _check_target(values["RedrivePolicy"], topic_arn)
+        _check_target(values["RedrivePolicy"], owner, region)
     return values
 
 
@@ -80,10 +75,10 @@ def describe(subscription: Subscription) -> dict[str, str]:
     }
 
 
-def _check_target(policy: Mapping[str, str], topic_arn: Arn) -> None:
+def _check_target(policy: Mapping[str, str], owner: str, region: str) -> None:
     target = read_arn(policy["deadLetterTargetArn"])
     assert target is not None
-    if target.region != topic_arn.region:
-        raise BadAttribute("RedrivePolicy: deadLetterTargetArn must be in the same Region as the subscription")
+    if (target.account, target.region) != (owner, region):
+        raise BadAttribute("RedrivePolicy: deadLetterTargetArn must be of the subscription's own account and Region")
     if target.resource.endswith(".fifo"):
         raise BadAttribute("RedrivePolicy: must use a standard queue as DLQ for a Subscription to a standard Topic.")

@@ -27,16 +27,19 @@ class Subscription:
     topic_arn: Arn
     protocol: str
     endpoint: str
+    target: Arn | None  # the endpoint read as an ARN, where it is one
     owner: str  # the account that subscribed
     attributes: dict[str, Any]
     token: str
     token_expires_at: float
     pending: bool
     authenticated: bool
+    guarded: bool = False  # only its owner and the topic's may end it
 
-    def confirm(self, authenticated: bool) -> None:
+    def confirm(self, guarded: bool) -> None:
+        """The endpoint's owner agreed; `guarded` when they signed for that, and only they may take it back."""
         self.pending = False
-        self.authenticated = authenticated
+        self.authenticated = self.guarded = guarded
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from emulator.arn import Arn
-from emulator.sns import delivery_policy
+from emulator.sns import attribute, delivery_policy
 from emulator.sns.attribute import Attribute, BadAttribute, one_of, text, truth, whole
 from emulator.sns.topic import Topic
 
@@ -47,7 +47,7 @@ def _policy(name: str, value: str) -> str:
         raise BadAttribute("Policy Error: null")
     for statement in statements:
         actions = statement.get("Action", [])
-        for action in [actions] if isinstance(actions, str) else actions:
+        for action in actions if isinstance(actions, list) else [actions]:
             if not str(action).lower().startswith("sns:"):
                 raise BadAttribute("Policy statement action out of service scope!")
     return value
@@ -88,7 +88,7 @@ def defaults(arn: Arn) -> dict[str, Any]:
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    return {"DisplayName": "", "Policy": json.dumps(policy, separators=(",", ":"))}
+    return attribute.defaults(SETTABLE) | {"Policy": json.dumps(policy, separators=(",", ":"))}
 
 
 def describe(topic: Topic) -> dict[str, str]:

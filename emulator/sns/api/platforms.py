@@ -13,7 +13,7 @@ from emulator.errors import endpoint_does_not_exist, invalid, platform_applicati
 from emulator.sns import platform
 from emulator.sns.api.paging import page
 from emulator.sns.api.service import Result, Sns, named_arn
-from emulator.sns.attribute import Attribute, BadAttribute, read_all, refused_in_map
+from emulator.sns.attribute import Attribute, BadAttribute, defaults, read_all, refused_in_map
 from emulator.sns.platform import Endpoint, PlatformApplication
 from protocol import Call
 
@@ -78,7 +78,7 @@ def create_platform_endpoint(sns: Sns, call: Call, now: float) -> Result:
         of = application.arn
         name = of.resource.partition("/")[2]
         arn = Arn("sns", of.region, of.account, f"endpoint/{name}/{sns.ids.uuid()}")
-        endpoint = Endpoint(arn, {"Enabled": True} | values)
+        endpoint = Endpoint(arn, defaults(platform.ENDPOINT) | values)
         application.add(endpoint)
     elif not _same(endpoint, values):
         raise invalid(

@@ -20,7 +20,6 @@ from emulator.sns import content, sms
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.notification import Notification
-from emulator.sns.topic import Topic
 from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size
 from protocol import AWSError, Call, error_code
 
@@ -31,8 +30,7 @@ _TO_PHONES = "DirectPublishToPhoneNumber"  # what AWS names it where an ARN or a
 
 
 def publish(sns: Sns, call: Call, now: float) -> Result:
-    params = call.params
-    targets = [name for name in _TARGETS if name in params]
+    targets = [name for name in _TARGETS if name in call.params]
     if not targets:
         raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
     if len(targets) > 1:
@@ -40,63 +38,72 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     if targets[0] == "PhoneNumber":
         return _publish_to_phone(sns, call, now)
     arn = named_arn(call, targets[0])
-    if "/" in arn.resource and targets[0] == "TargetArn":
+    if targets[0] == "TargetArn" and "/" in arn.resource:
         return _publish_to_endpoint(sns, call, now)
     topic = sns.store.find_topic(arn)
     if topic is None:
         raise topic_does_not_exist()
-    _check(params)
-    content.check_message(params["Message"], params.get("Subject"))
-    if _size(params) > max_message_size(topic):
-        raise invalid("Message too long")
-    return _publish(sns, call, topic, params, now)
+    notification = _compose(sns, call, arn, call.params, now)
+    content.check_default(notification.texts)
+    content.check_message(notification.message, notification.subject)
+    _check_size(notification, max_message_size(topic))
+    sns.courier.publish(topic, notification, now)
+    return {"MessageId": notification.message_id}
 
 
 def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     entries: list[Params] = call.params["PublishBatchRequestEntries"]
     _check_batch(entries)
-    for entry in entries:
-        _check(entry)
-    if sum(map(_size, entries)) > max_message_size(topic):
+    notifications = [_compose(sns, call, topic.arn, entry, now) for entry in entries]
+    for notification in notifications:
+        content.check_default(notification.texts)
+    if sum(map(_size, notifications)) > max_message_size(topic):
         raise AWSError(
             "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
         )
     successful: list[Result] = []
     failed: list[Result] = []
-    for entry in entries:
+    for entry, notification in zip(entries, notifications, strict=True):
         try:
-            content.check_message(entry["Message"], entry.get("Subject"))
-            successful.append({"Id": entry["Id"], **_publish(sns, call, topic, entry, now)})
+            content.check_message(notification.message, notification.subject)
         except AWSError as error:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
+        else:
+            sns.courier.publish(topic, notification, now)
+            successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
     return {"Successful": successful, "Failed": failed}
 
 
-def _check(params: Params) -> None:
-    """What is wrong with one entry of a batch in these ways fails all of it."""
+def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> Notification:
+    """What is to be published. Raises the errors that fail a batch as a whole, even if they are one entry's."""
     content.check_ids(params)
-    content.check_attributes(params.get("MessageAttributes"))
-    if params.get("MessageStructure") == "json":
-        content.check_default(content.read_texts(params["Message"], "json"))
-
-
-def _publish(sns: Sns, call: Call, topic: Topic, params: Params, now: float) -> Result:
-    notification = _notification(sns, call, topic.arn, params, now)
-    sns.courier.publish(topic, notification, now)
-    return {"MessageId": notification.message_id}
+    attributes = params.get("MessageAttributes") or None
+    if attributes is not None:
+        content.check_attributes(attributes)
+    return Notification(
+        message_id=sns.ids.uuid(),
+        source=source,
+        message=params["Message"],
+        at=now,
+        base_url=sns.base_url(call),
+        texts=content.read_texts(params["Message"], params.get("MessageStructure")),
+        subject=params.get("Subject"),
+        attributes=attributes,
+        group_id=params.get("MessageGroupId"),
+        trace_header=call.trace_header,
+    )
 
 
 def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
     number: str = call.params["PhoneNumber"]
     if not sms.is_number(number):
         raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
-    _check(call.params)
-    content.check_message(call.params["Message"], call.params.get("Subject"))
     region = sns.region(call)
-    source = Arn("sns", region.name, region.account, _TO_PHONES)
-    notification = _notification(sns, call, source, call.params, now)
+    notification = _compose(sns, call, Arn("sns", region.name, region.account, _TO_PHONES), call.params, now)
+    content.check_default(notification.texts)
+    content.check_message(notification.message, notification.subject)
     if len(notification.text_for("sms")) > sms.MAX_LENGTH:
         raise invalid("Message too long")
     sns.courier.publish_directly("sms", number, notification, now)
@@ -112,35 +119,22 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
         raise platform_application_disabled()
     if not endpoint.attributes["Enabled"]:
         raise endpoint_disabled()
-    content.check_ids(call.params)
-    content.check_attributes(call.params.get("MessageAttributes"))
-    content.check_message(call.params["Message"], call.params.get("Subject"))
-    if _size(call.params) > DEFAULT_MESSAGE_SIZE:
-        raise invalid("Message too long")
-    notification = _notification(sns, call, arn, call.params, now)
+    notification = _compose(sns, call, arn, call.params, now)
+    content.check_message(notification.message, notification.subject)
+    _check_size(notification, DEFAULT_MESSAGE_SIZE)
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
     sns.courier.publish_directly("application", str(arn), notification, now)
     return {"MessageId": notification.message_id}
 
 
-def _notification(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> Notification:
-    return Notification(
-        message_id=sns.ids.uuid(),
-        source=source,
-        message=params["Message"],
-        at=now,
-        base_url=sns.base_url(call),
-        texts=content.read_texts(params["Message"], params.get("MessageStructure")),
-        subject=params.get("Subject"),
-        attributes=params.get("MessageAttributes") or None,
-        group_id=params.get("MessageGroupId"),
-        trace_header=call.trace_header,
-    )
+def _size(notification: Notification) -> int:
+    return content.size(notification.message, notification.attributes)
 
 
-def _size(params: Params) -> int:
-    return content.size(params["Message"], params.get("MessageAttributes"))
+def _check_size(notification: Notification, limit: int) -> None:
+    if _size(notification) > limit:
+        raise invalid("Message too long")
 
 
 def _check_batch(entries: Sequence[Params]) -> None:

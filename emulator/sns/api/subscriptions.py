@@ -14,7 +14,7 @@ from emulator.sns import subscription_attributes, topic_attributes
 from emulator.sns.api.endpoints import check_endpoint
 from emulator.sns.api.paging import page
 from emulator.sns.api.service import Result, Sns, named_arn, subscription_arn
-from emulator.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
+from emulator.sns.attribute import BadAttribute, apply, defaults, refused_by_name, refused_in_map
 from emulator.sns.notification import Confirmation
 from emulator.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from protocol import AWSError, Call
@@ -29,7 +29,9 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     endpoint: str = call.params.get("Endpoint", "")
     check_endpoint(sns, protocol, endpoint)
     try:
-        values = subscription_attributes.read(call.params.get("Attributes", {}), protocol, topic.arn)
+        values = subscription_attributes.read(
+            call.params.get("Attributes", {}), protocol, call.account, topic.arn.region
+        )
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     subscription = topic.by_endpoint.get((protocol, endpoint))
@@ -69,7 +71,7 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
         return {}
     if subscription.pending:
         raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
-    if subscription.authenticated and call.account not in (subscription.owner, arn.account):
+    if subscription.guarded and call.account not in (subscription.owner, arn.account):
         raise not_authorized(call.account, "Unsubscribe", str(arn))
     _end(sns, subscription, now)
     return {}
@@ -91,7 +93,9 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     subscription = sns.subscription(call)
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
     try:
-        values = subscription_attributes.read(given, subscription.protocol, subscription.topic_arn)
+        values = subscription_attributes.read(
+            given, subscription.protocol, subscription.owner, subscription.arn.region
+        )
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
     apply(subscription.attributes, values)
@@ -105,20 +109,23 @@ def _check_room(topic: Topic, protocol: str) -> None:
     if protocol not in topic_attributes.PROTOCOLS_OF_LARGE:
         raise invalid(f"Protocol Reason: {protocol} cannot be subscribed to a topic with this MaximumMessageSize")
     if len(topic.subscriptions) >= topic_attributes.MOST_SUBSCRIPTIONS_OF_LARGE:
-        raise AWSError("SubscriptionLimitExceededException", "Subscription limit exceeded")
+        raise invalid("TopicArn Reason: a topic with this MaximumMessageSize cannot have more subscriptions")
 
 
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
+    """A new subscription; whoever subscribes what is their own need not be asked, and mail boxes are nobody's own."""
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params["Endpoint"]
-    at_once = _confirmed_at_once(call, protocol, endpoint)
+    target = read_arn(endpoint)
+    at_once = protocol not in _CONFIRMED_BY_MAIL and (target is None or target.account == call.account)
     subscription = Subscription(
         arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
         topic_arn=topic.arn,
         protocol=protocol,
         endpoint=endpoint,
+        target=target,
         owner=call.account,
-        attributes=subscription_attributes.defaults(),
+        attributes=defaults(subscription_attributes.SETTABLE),
         token=sns.ids.token(),
         token_expires_at=now,
         pending=not at_once,
@@ -128,14 +135,6 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     if subscription.pending:
         sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at))
     return subscription
-
-
-def _confirmed_at_once(call: Call, protocol: str, endpoint: str) -> bool:
-    """Whoever subscribes what is their own need not be asked; mail boxes are nobody's own."""
-    if protocol in _CONFIRMED_BY_MAIL:
-        return False
-    arn = read_arn(endpoint)
-    return arn is None or arn.account == call.account
 
 
 def _ask_to_confirm(sns: Sns, call: Call, subscription: Subscription, now: float) -> None:

@@ -1,0 +1,180 @@
+"""SNS as clients meet it: boto3, and links that are clicked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.request import urlopen
+from xml.etree import ElementTree as ET
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.live import Live
+
+PHONE = "+15555550142"
+MAIL = "customer@example.com"
+
+
+@pytest.fixture
+def topic(sns: Any) -> str:
+    arn: str = sns.create_topic(Name="orders")["TopicArn"]
+    return arn
+
+
+@pytest.fixture
+def queue(sqs: Any) -> str:
+    """A queue's URL."""
+    url: str = sqs.create_queue(QueueName="kitchen")["QueueUrl"]
+    return url
+
+
+def arn_of(sqs: Any, url: str) -> str:
+    found: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return found
+
+
+def visit(url: str) -> ET.Element:
+    with urlopen(url, timeout=10) as answer:
+        return ET.fromstring(answer.read())
+
+
+def test_what_is_published_is_in_the_queue_when_publish_returns(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    published = sns.publish(TopicArn=topic, Message="latte")
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    body = json.loads(message["Body"])
+    assert (body["Message"], body["MessageId"]) == ("latte", published["MessageId"])
+
+
+def test_raw_messages_pass_the_checks_that_clients_make(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes={"RawMessageDelivery": "true"}
+    )
+    attributes = {
+        "size": {"DataType": "Number", "StringValue": "1"},
+        "data": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    sns.publish(TopicArn=topic, Message="flat white ☕", MessageAttributes=attributes)
+    (message,) = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])["Messages"]
+    assert message["Body"] == "flat white ☕"
+    assert message["MessageAttributes"] == attributes
+
+
+def test_a_parked_poll_gets_what_is_published(live: Live, sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    region = live.world.store.find_queue(*_address(arn_of(sqs, queue)))
+    assert region is not None
+    with ThreadPoolExecutor(1) as pool:
+        polling = pool.submit(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=20)
+        while not live.call(len, region.waiters):
+            pass
+        sns.publish(TopicArn=topic, Message="latte")
+        assert len(polling.result(timeout=10)["Messages"]) == 1
+
+
+def _address(arn: str) -> tuple[str, str, str]:
+    _, _, _, region, account, name = arn.split(":")
+    return account, region, name
+
+
+def test_links_in_messages_can_be_visited(live: Live, endpoint: str, sns: Any, topic: str) -> None:
+    sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint=MAIL)
+    (asked,) = live.call(live.world.inbox.find, "email-json", MAIL, topic)
+    body = json.loads(asked.body)
+    assert body["SubscribeURL"].startswith(f"{endpoint}/?Action=ConfirmSubscription")
+    confirmed = visit(body["SubscribeURL"])
+    assert confirmed.findtext(".//{*}SubscriptionArn") == asked.subscription_arn
+    sns.publish(TopicArn=topic, Message="latte")
+    mail = live.call(live.world.inbox.find, "email-json", MAIL, topic)[-1]
+    assert visit(json.loads(mail.body)["UnsubscribeURL"]).tag.endswith("UnsubscribeResponse")
+    assert sns.list_subscriptions()["Subscriptions"] == []
+
+
+def test_a_trace_header_reaches_the_queue(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+
+    def add_header(request: Any, **_: Any) -> None:
+        request.headers["X-Amzn-Trace-Id"] = trace
+
+    sns.meta.events.register("before-send.sns.Publish", add_header)
+    sns.publish(TopicArn=topic, Message="latte")
+    asked = {"QueueUrl": queue, "MessageSystemAttributeNames": ["AWSTraceHeader"]}
+    (message,) = sqs.receive_message(**asked)["Messages"]
+    assert message["Attributes"] == {"AWSTraceHeader": trace}
+
+
+def test_a_batch_answers_with_what_succeeded_and_what_failed(sns: Any, topic: str) -> None:
+    answer = sns.publish_batch(
+        TopicArn=topic,
+        PublishBatchRequestEntries=[
+            {"Id": "good", "Message": "latte"},
+            {"Id": "bad", "Message": "latte", "Subject": "two\nlines"},
+        ],
+    )
+    assert [done["Id"] for done in answer["Successful"]] == ["good"]
+    assert answer["Failed"] == [
+        {"Id": "bad", "Code": "InvalidParameter", "Message": "Invalid parameter: Subject", "SenderFault": True}
+    ]
+
+
+def test_empty_lists_are_there(sns: Any, topic: str) -> None:
+    assert sns.list_subscriptions()["Subscriptions"] == []
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    assert sns.list_tags_for_resource(ResourceArn=topic)["Tags"] == []
+    assert sns.list_platform_applications()["PlatformApplications"] == []
+    batch = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "x"}])
+    assert batch["Failed"] == []
+
+
+def test_paginators_find_all(sns: Any) -> None:
+    made = {sns.create_topic(Name=f"topic-{number}")["TopicArn"] for number in range(101)}
+    pages = sns.get_paginator("list_topics").paginate()
+    assert {topic["TopicArn"] for page in pages for topic in page["Topics"]} == made
+
+
+def test_an_endpoint_arn_can_be_read_out_of_the_error_as_aws_guide_does(sns: Any) -> None:
+    app = sns.create_platform_application(Name="shop", Platform="GCM", Attributes={"PlatformCredential": "key"})
+    params = {"PlatformApplicationArn": app["PlatformApplicationArn"], "Token": "phone"}
+    endpoint = sns.create_platform_endpoint(**params, CustomUserData="Ada")["EndpointArn"]
+    with pytest.raises(ClientError, match=f"Endpoint {endpoint} already exists with the same Token"):
+        sns.create_platform_endpoint(**params)
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "error", "status"),
+    [
+        ("get_topic_attributes", {"TopicArn": "arn:aws:sns:us-east-1:1:no"}, "NotFoundException", 404),
+        ("get_topic_attributes", {"TopicArn": "x"}, "InvalidParameterException", 400),
+        ("list_tags_for_resource", {"ResourceArn": "arn:aws:sns:us-east-1:1:no"}, "ResourceNotFoundException", 404),
+        (
+            "create_topic",
+            {"Name": "a", "Tags": [{"Key": f"k{n}", "Value": ""} for n in range(51)]},
+            "TagLimitExceededException",
+            400,
+        ),
+    ],
+)
+def test_errors_are_the_exceptions_of_the_client(
+    sns: Any, operation: str, params: dict[str, Any], error: str, status: int
+) -> None:
+    with pytest.raises(getattr(sns.exceptions, error)) as caught:
+        getattr(sns, operation)(**params)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+def test_batch_errors_and_bad_attributes_are_the_exceptions_of_the_client(sns: Any, topic: str) -> None:
+    twice = [{"Id": "1", "Message": "x"}] * 2
+    with pytest.raises(sns.exceptions.BatchEntryIdsNotDistinctException):
+        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=twice)
+    with pytest.raises(sns.exceptions.EmptyBatchRequestException):
+        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[])
+    bad = {"a": {"DataType": "Wrong", "StringValue": "x"}}
+    with pytest.raises(sns.exceptions.InvalidParameterValueException):
+        sns.publish(TopicArn=topic, Message="x", MessageAttributes=bad)
+    with pytest.raises(ClientError) as caught:
+        sns.get_sms_attributes()
+    assert caught.value.response["Error"]["Code"] == "InvalidAction"
