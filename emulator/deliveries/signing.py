@@ -58,7 +58,7 @@ class Signer:
         """The X.509 certificate, self-signed, that belongs to the signatures."""
         return self._identity.pem
 
-    @property
+    @cached_property
     def certificate_path(self) -> str:
         """Where the certificate is to be found on the SNS endpoint: another key has another path, so caches hold."""
         return f"/SimpleNotificationService-{hashlib.sha256(self.certificate_pem.encode()).hexdigest()[:32]}.pem"
