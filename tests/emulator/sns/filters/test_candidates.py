@@ -64,8 +64,8 @@ def test_what_cannot_be_compared_is_not_there(candidates: Candidates) -> None:
 
 
 def test_quotes_and_backslashes_of_a_string_attribute_are_compared_unescaped() -> None:
-    candidates = with_attribute("String", StringValue=r"say \"hi\" \\o/")
-    assert on_attributes(r'{"key": ["say \"hi\" \\o/"]}').matches(candidates)
+    candidates = with_attribute("String", StringValue="say\n" + r"\"hi\" \\o/")
+    assert on_attributes(r'{"key": ["say\n\"hi\" \\o/"]}').matches(candidates)
 
 
 def test_a_message_without_attributes_matches_no_policy() -> None:
