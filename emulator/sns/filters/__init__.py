@@ -1,0 +1,11 @@
+"""Filter policies: which published messages a subscription wants. Compiled when set, asked once per delivery.
+
+policy = compile_policy('{"store": ["example_corp"]}', "MessageAttributes")
+policy.matches(Candidates(message, attributes)) -> bool
+"""
+
+from emulator.sns.filters.candidates import Candidates
+from emulator.sns.filters.policy import FilterPolicy, Scope, clears, compile_policy
+from emulator.sns.filters.tokens import FilterPolicyError
+
+__all__ = ["Candidates", "FilterPolicy", "FilterPolicyError", "Scope", "clears", "compile_policy"]
