@@ -41,6 +41,7 @@ class Clock:
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
         self._moved = 0.0
+        self._frozen_at: float | None = None
         self._timers: list[Timer] = []
         self._order = itertools.count()
         self._sweep_above = _SWEEP_FLOOR
@@ -49,7 +50,23 @@ class Clock:
 
     def now(self) -> float:
         """The time in epoch seconds."""
-        return self._source() + self._moved
+        return self._source() + self._moved if self._frozen_at is None else self._frozen_at
+
+    @property
+    def frozen(self) -> bool:
+        return self._frozen_at is not None
+
+    def freeze(self) -> None:
+        """Stop: from now on only `advance` moves the clock."""
+        self._frozen_at = self.now()
+        self._set_alarm()
+
+    def thaw(self) -> None:
+        """Run on from where the clock stands."""
+        if self._frozen_at is not None:
+            self._moved = self._frozen_at - self._source()
+            self._frozen_at = None
+            self._set_alarm()
 
     def call_at(self, when: float, action: Action) -> Timer:
         """Run `action(now)` once it is `when`; also when that is already past, but never from within this call."""
@@ -93,7 +110,10 @@ class Clock:
         self._sweep_above = max(_SWEEP_FLOOR, 2 * len(self._timers))
 
     def _move_to(self, when: float) -> None:
-        self._moved += max(0.0, when - self.now())
+        if self._frozen_at is not None:
+            self._frozen_at = max(self._frozen_at, when)
+        else:
+            self._moved += max(0.0, when - self.now())
 
     def _run_due(self, until: float) -> None:
         """Run what is due at `until`: a float that `now()`, a sum, may miss by its last digit."""
@@ -107,7 +127,7 @@ class Clock:
             return
         if self._alarm is not None:
             self._alarm.cancel()
-        due = self.next_due()
+        due = None if self.frozen else self.next_due()
         self._alarm = None if due is None else self._loop.call_later(max(0.0, due - self.now()), self._ring)
 
     def _ring(self) -> None:

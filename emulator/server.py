@@ -84,9 +84,8 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        if request.target.startswith(control.PREFIX):
-            return _respond(http, control.handle(self._world, request))
-        reply = self._world.handle(request)
+        ours = request.target.startswith(control.PREFIX)
+        reply = control.handle(self._world, request) if ours else self._world.handle(request)
         return _respond(http, reply if isinstance(reply, Reply) else await reply)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from emulator import due
 from emulator.clock import Clock
 from emulator.courier import Courier
 from emulator.deliveries.email import ToMailBoxes
@@ -26,6 +27,7 @@ from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
+from emulator.sqs.queue import Queue
 from emulator.store import Store
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
@@ -83,11 +85,22 @@ class World:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
 
+    def queues(self) -> list[Queue]:
+        """All queues there are."""
+        return [queue for region in self.store.regions() for queue in region.queues.values()]
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, doing in order all that falls due."""
+        due.advance(self.clock, self.queues(), seconds)
+
+    def next_due(self) -> due.Due | None:
+        """What will happen next by itself."""
+        return due.next_due(self.clock, self.queues())
+
     def stop_waiting(self) -> None:
         """Answer all parked polls with what they have: nothing."""
-        for region in self.store.regions():
-            for queue in region.queues.values():
-                queue.waiters.dismiss()
+        for queue in self.queues():
+            queue.waiters.dismiss()
 
     def _courier(self) -> Courier:
         queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)

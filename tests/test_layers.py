@@ -29,6 +29,7 @@ FLOORS = {
     "emulator.deliveries": 4,
     "emulator.sqs.api": 5,
     "emulator.sns.api": 5,
+    "emulator.due": 6,
     "emulator.world": 6,
     "emulator.http_reply": 7,
     "emulator.edge": 7,

@@ -1,98 +1,60 @@
-"""Which of Decaf's own calls a request is for, and what it answers: JSON in, JSON out.
+"""All of Decaf's own calls, and which of them a request is for: JSON in, JSON out.
 
-Rule: a web page must not be able to change anything here, so a request that a browser makes for another
+Rule: a web page must not be able to read or change anything here, so a request that a browser makes for another
 site (it has an Origin that is not ours) is refused.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+import inspect
+from collections.abc import Awaitable
 from typing import Any
-from urllib.parse import parse_qsl
 
-from emulator import __version__
+import msgspec
+
+from emulator.control import clock, health, inbox, state
+from emulator.control.route import Refused, Route
 from emulator.world import World
-from protocol import Reply, Request, model_versions
+from protocol import Reply, Request
 
 PREFIX = "/_decaf"
 
-Query = dict[str, str]
+ROUTES: tuple[Route, ...] = (*health.ROUTES, *clock.ROUTES, *inbox.ROUTES, *state.ROUTES)
+
+_BY_PATH: dict[str, dict[str, Route]] = {}
+for _route in ROUTES:
+    _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-class BadCall(Exception):
-    """A control call was not well formed; the text says why."""
-
-
-def handle(world: World, request: Request) -> Reply:
+def handle(world: World, request: Request) -> Reply | Awaitable[Reply]:
     """Answer a request whose path starts with PREFIX."""
-    path, _, query = request.target.partition("?")
+    path = request.target.partition("?")[0].rstrip("/")
     origin = request.headers.get("origin")
     if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
-        return _json(403, {"error": "requests made for another site are refused"})
-    methods = _ROUTES.get(path.rstrip("/"))
+        return _refuse(403, "requests made for another site are refused")
+    methods = _BY_PATH.get(path)
     if methods is None:
-        return _json(404, {"error": f"there is no {path}"})
-    call = methods.get(request.method)
-    if call is None:
-        return _json(405, {"error": f"{path} takes {' or '.join(methods)}"})
+        return _refuse(404, f"there is no {path}")
+    route = methods.get(request.method)
+    if route is None:
+        return _refuse(405, f"{path} takes {' or '.join(methods)}")
     try:
-        return _json(200, call(world, dict(parse_qsl(query, keep_blank_values=True)), _body(request)))
-    except BadCall as error:
-        return _json(400, {"error": str(error)})
+        result = route.run(world, route.read(request))
+    except Refused as error:
+        return _refuse(error.status, str(error))
+    return _finish(result) if inspect.isawaitable(result) else _json(200, result)
 
 
-def _health(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
-    return {"status": "ready", "version": __version__, "models": model_versions()}
-
-
-def _reset(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
-    account = body.get("account")
-    if account is not None and not isinstance(account, str):
-        raise BadCall("account must be a string of 12 digits")
-    world.reset(account)
-    return {}
-
-
-def _inbox(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
-    _check_keys(query, ("protocol", "recipient", "topic_arn"))
-    entries = [asdict(entry) for entry in world.inbox.find(**query)]
-    for entry in entries:
-        del entry["account"]
-    return {"deliveries": entries}
-
-
-def _clear_inbox(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
-    _check_keys(query, ())
-    world.inbox.clear()
-    return {}
-
-
-_ROUTES: dict[str, dict[str, Callable[[World, Query, dict[str, Any]], Any]]] = {
-    "/_decaf/health": {"GET": _health},
-    "/_decaf/inbox": {"GET": _inbox, "DELETE": _clear_inbox},
-    "/_decaf/reset": {"POST": _reset},
-}
-
-
-def _check_keys(query: Query, known: Iterable[str]) -> None:
-    unknown = sorted(query.keys() - set(known))
-    if unknown:
-        raise BadCall(f"there is no query parameter {', '.join(unknown)} here")
-
-
-def _body(request: Request) -> dict[str, Any]:
-    if not request.body:
-        return {}
+async def _finish(result: Awaitable[Any]) -> Reply:
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise BadCall("the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise BadCall("the body is not a JSON object")
-    return body
+        return _json(200, await result)
+    except Refused as error:
+        return _refuse(error.status, str(error))
+
+
+def _refuse(status: int, text: str) -> Reply:
+    return _json(status, {"error": text})
 
 
 def _json(status: int, value: Any) -> Reply:
-    return Reply(status, (("Content-Type", "application/json"),), json.dumps(value).encode())
+    return Reply(status, (("Content-Type", "application/json"),), msgspec.json.encode(value))

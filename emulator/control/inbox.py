@@ -1,0 +1,55 @@
+"""What reached phones, mail boxes and apps."""
+
+from __future__ import annotations
+
+from emulator.control.route import Done, Gives, Nothing, Route, Takes
+from emulator.world import World
+
+
+class Find(Takes, frozen=True):
+    """Which deliveries: all that have what is given."""
+
+    protocol: str | None = None
+    recipient: str | None = None
+    topic_arn: str | None = None
+
+
+class Delivery(Gives, frozen=True):
+    """One delivery. `at` is epoch seconds; `topic_arn` is null for what was sent to a number or device itself.
+
+    `kind` is Notification or SubscriptionConfirmation; only the latter has a `token`.
+    """
+
+    protocol: str
+    recipient: str
+    topic_arn: str | None
+    message_id: str
+    subject: str | None
+    body: str
+    at: float
+    kind: str
+    token: str | None
+    subscription_arn: str | None
+
+
+class Deliveries(Gives, frozen=True):
+    """Deliveries, oldest first."""
+
+    deliveries: list[Delivery]
+
+
+def _find(world: World, wanted: Find) -> Deliveries:
+    found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn)
+    names = Delivery.__struct_fields__
+    return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
+
+
+def _clear(world: World, _: Nothing) -> Done:
+    world.inbox.clear()
+    return Done()
+
+
+ROUTES = (
+    Route("GET", "/inbox", "What was delivered to phones, mail boxes and apps", _find, Find, Deliveries),
+    Route("DELETE", "/inbox", "Forget what was delivered", _clear),
+)
