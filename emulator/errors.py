@@ -102,5 +102,48 @@ def subscription_does_not_exist() -> AWSError:
     return AWSError("NotFoundException", "Subscription does not exist")
 
 
+def invalid_token() -> AWSError:
+    return AWSError("InvalidParameterException", "Invalid token")
+
+
+def invalid_sms_endpoint(endpoint: str) -> AWSError:
+    return AWSError("InvalidParameterException", f"Invalid SMS endpoint: {endpoint}")
+
+
+def invalid_message_attribute(text: str) -> AWSError:
+    return AWSError("InvalidParameterValueException", text)
+
+
+def platform_application_does_not_exist() -> AWSError:
+    return AWSError("NotFoundException", "PlatformApplication does not exist")
+
+
+def endpoint_does_not_exist() -> AWSError:
+    return AWSError("NotFoundException", "Endpoint does not exist")
+
+
+def endpoint_disabled() -> AWSError:
+    return AWSError("EndpointDisabledException", "Endpoint is disabled")
+
+
+def platform_application_disabled() -> AWSError:
+    return AWSError("PlatformApplicationDisabledException", "Platform application is disabled")
+
+
+def resource_does_not_exist() -> AWSError:
+    return AWSError("ResourceNotFoundException", "Resource does not exist")
+
+
+def tag_limit_exceeded() -> AWSError:
+    return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
+
+
+def not_authorized(account: str, action: str, resource: str) -> AWSError:
+    return AWSError(
+        "AuthorizationErrorException",
+        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}",
+    )
+
+
 def not_here_yet_sns(operation: str) -> AWSError:
     return AWSError("InvalidAction", f"Decaf does not have {operation} yet.")

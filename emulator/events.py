@@ -68,6 +68,42 @@ class MessageDeadLettered(Event):
     """A message left a queue for its dead-letter queue."""
 
 
+class TopicCreated(Event):
+    """A topic was created."""
+
+
+class TopicDeleted(Event):
+    """A topic was deleted, with all its subscriptions."""
+
+
+class SubscriptionCreated(Event):
+    """Something was subscribed to a topic, and may still have to be confirmed. The subject is the subscription."""
+
+
+class SubscriptionConfirmed(Event):
+    """A subscription was confirmed by its endpoint's owner. The subject is the subscription."""
+
+
+class SubscriptionDeleted(Event):
+    """A subscription ended. The subject is the subscription."""
+
+
+class NotificationPublished(Event):
+    """A message was published to a topic, an endpoint or a phone number. The subject is the notification."""
+
+
+class NotificationDelivered(Event):
+    """A notification, or a request to confirm, reached a subscriber. The subject is the attempt."""
+
+
+class NotificationFailed(Event):
+    """A notification, or a request to confirm, could not be delivered. The subject is the attempt, with why."""
+
+
+class NotificationDeadLettered(Event):
+    """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
+
+
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 

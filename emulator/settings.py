@@ -33,6 +33,7 @@ class Settings:
     region: str = _setting("us-east-1", "region of calls that name none")
     seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
+    max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
     max_in_flight: int = _setting(120_000, "messages of a queue that can be in flight at once", 1)
     purge_cooldown: float = _setting(60.0, "time between two PurgeQueue calls on a queue", 0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from emulator.arn import Arn
+from emulator.inbox import Inbox
+from emulator.sns.platform import Endpoint, PlatformApplication
+from emulator.sns.topic import Subscription, Topic
 from emulator.sqs.queue import Queue
 
 
@@ -16,18 +19,25 @@ class Region:
     name: str
     queues: dict[str, Queue] = field(default_factory=dict)  # by queue name
     deleted_queues: dict[str, float] = field(default_factory=dict)  # name -> when it was deleted
+    topics: dict[str, Topic] = field(default_factory=dict)  # by topic name
+    subscriptions: dict[Arn, Subscription] = field(default_factory=dict)  # its own, to whosever topics
+    platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
 
     def queue_arn(self, queue_name: str) -> Arn:
         return Arn("sqs", self.name, self.account, queue_name)
+
+    def topic_arn(self, topic_name: str) -> Arn:
+        return Arn("sns", self.name, self.account, topic_name)
 
 
 class Store:
     """The regions of all accounts; one that nobody has used yet is empty, and made when first asked for."""
 
-    __slots__ = ("_regions",)
+    __slots__ = ("_regions", "inbox")
 
-    def __init__(self) -> None:
+    def __init__(self, inbox: Inbox) -> None:
         self._regions: dict[tuple[str, str], Region] = {}
+        self.inbox = inbox
 
     def region(self, account: str, name: str) -> Region:
         region = self._regions.get((account, name))
@@ -40,13 +50,53 @@ class Store:
         at = self._regions.get((account, region))
         return None if at is None else at.queues.get(name)
 
+    def find_topic(self, arn: Arn) -> Topic | None:
+        """The topic of that ARN, None if it does not exist."""
+        at = self._regions.get((arn.account, arn.region))
+        return None if at is None else at.topics.get(arn.resource)
+
+    def find_application(self, arn: Arn) -> PlatformApplication | None:
+        """The platform application of an ARN, be it its own or one of its endpoints'; None if it does not exist."""
+        at = self._regions.get((arn.account, arn.region))
+        return None if at is None else at.platform_applications.get("/".join(arn.resource.split("/")[1:3]))
+
+    def find_endpoint(self, arn: Arn) -> Endpoint | None:
+        """The endpoint of that ARN, None if it does not exist."""
+        application = self.find_application(arn)
+        return None if application is None else application.endpoints.get(arn)
+
+    def find_subscription(self, arn: Arn) -> Subscription | None:
+        """The subscription of that ARN, None if it does not exist."""
+        topic = self.find_topic(Arn(arn.service, arn.region, arn.account, arn.resource.partition(":")[0]))
+        return None if topic is None else topic.subscriptions.get(arn)
+
+    def add_subscription(self, topic: Topic, subscription: Subscription) -> None:
+        topic.add(subscription)
+        self.region(subscription.owner, topic.arn.region).subscriptions[subscription.arn] = subscription
+
+    def remove_subscription(self, subscription: Subscription) -> None:
+        """Take a subscription out, wherever it is still known."""
+        topic = self.find_topic(subscription.topic_arn)
+        if topic is not None and subscription.arn in topic.subscriptions:
+            topic.remove(subscription)
+        self.region(subscription.owner, subscription.arn.region).subscriptions.pop(subscription.arn, None)
+
     def regions(self) -> list[Region]:
         return list(self._regions.values())
 
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account; polls parked at its queues are answered."""
-        for key, region in list(self._regions.items()):
+        self.inbox.clear(account)
+        for region in self.regions():
             if account in (None, region.account):
-                del self._regions[key]
-                for queue in region.queues.values():
-                    queue.close()
+                self._forget(region)
+
+    def _forget(self, region: Region) -> None:
+        for topic in region.topics.values():
+            for subscription in list(topic.subscriptions.values()):
+                self.remove_subscription(subscription)
+        for subscription in list(region.subscriptions.values()):
+            self.remove_subscription(subscription)
+        del self._regions[region.account, region.name]
+        for queue in region.queues.values():
+            queue.close()

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from emulator.clock import Clock
-from emulator.errors import not_here_yet_sqs
+from emulator.courier import Courier
+from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.push import ToApps
+from emulator.deliveries.sms import ToPhones
+from emulator.deliveries.sqs import ToQueues
+from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
 from emulator.ids import Ids
+from emulator.inbox import Inbox
 from emulator.settings import Settings
+from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
+from emulator.sns.api import Sns
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.store import Store
@@ -34,13 +42,16 @@ class World:
         self.settings = settings
         self.clock = clock or Clock()
         self.events = Events()
-        self.store = Store()
+        self.inbox = Inbox(settings.max_inbox)
+        self.store = Store(self.inbox)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        self._services: dict[str, tuple[Any, dict[str, Operation], Callable[[str], AWSError]]] = {
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
+        self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
+            "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
         }
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
@@ -77,6 +88,17 @@ class World:
         for region in self.store.regions():
             for queue in region.queues.values():
                 queue.waiters.dismiss()
+
+    def _courier(self) -> Courier:
+        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
+        mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        return Courier(
+            self.events,
+            transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
+            confirming={"sqs": queues, "email": mails, "email-json": json_mails},
+            direct={"sms": phones, "application": apps},
+            dead_letters=queues,
+        )
 
     async def _finish(self, request: Request, call: Call, result: Awaitable[Result], request_id: str) -> Reply:
         try:

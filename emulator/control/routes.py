@@ -7,7 +7,8 @@ site (it has an Origin that is not ours) is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -37,7 +38,7 @@ def handle(world: World, request: Request) -> Reply:
     if call is None:
         return _json(405, {"error": f"{path} takes {' or '.join(methods)}"})
     try:
-        return _json(200, call(world, dict(parse_qsl(query)), _body(request)))
+        return _json(200, call(world, dict(parse_qsl(query, keep_blank_values=True)), _body(request)))
     except BadCall as error:
         return _json(400, {"error": str(error)})
 
@@ -54,10 +55,31 @@ def _reset(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _inbox(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
+    _check_keys(query, ("protocol", "recipient", "topic_arn"))
+    entries = [asdict(entry) for entry in world.inbox.find(**query)]
+    for entry in entries:
+        del entry["account"]
+    return {"deliveries": entries}
+
+
+def _clear_inbox(world: World, query: Query, body: dict[str, Any]) -> dict[str, Any]:
+    _check_keys(query, ())
+    world.inbox.clear()
+    return {}
+
+
 _ROUTES: dict[str, dict[str, Callable[[World, Query, dict[str, Any]], Any]]] = {
     "/_decaf/health": {"GET": _health},
+    "/_decaf/inbox": {"GET": _inbox, "DELETE": _clear_inbox},
     "/_decaf/reset": {"POST": _reset},
 }
+
+
+def _check_keys(query: Query, known: Iterable[str]) -> None:
+    unknown = sorted(query.keys() - set(known))
+    if unknown:
+        raise BadCall(f"there is no query parameter {', '.join(unknown)} here")
 
 
 def _body(request: Request) -> dict[str, Any]:

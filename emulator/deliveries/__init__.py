@@ -1,0 +1,1 @@
+"""How notifications are delivered: one small file per transport."""

@@ -322,6 +322,39 @@ class TestWhatIsMissing:
         )
 
 
+class TestWhatTheModelForbids:
+    """SNS's model has lengths, ranges, patterns and enums; what breaks one is a ValidationError."""
+
+    @pytest.mark.parametrize(
+        "pairs",
+        [
+            pytest.param(("Action=ListOriginationNumbers", "MaxResults=0"), id="less than the minimum"),
+            pytest.param(("Action=ListOriginationNumbers", "MaxResults=31"), id="more than the maximum"),
+            pytest.param(("Action=ListTagsForResource", "ResourceArn="), id="too short"),
+            pytest.param(("Action=ListTagsForResource", f"ResourceArn={'a' * 1012}"), id="too long"),
+            pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800-REVERSE"), id="no match"),
+            pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800%0A"), id="match and a newline"),
+            pytest.param(
+                ("Action=CreateSMSSandboxPhoneNumber", "PhoneNumber=0800", "LanguageCode=tlh"),
+                id="not in the enum",
+            ),
+            pytest.param(
+                ("Action=UntagResource", "ResourceArn=a", "TagKeys.member.1=k", "TagKeys.member.2="),
+                id="in a list",
+            ),
+        ],
+    )
+    def test_it_is_refused(self, pairs: tuple[str, ...]) -> None:
+        status, code, message = refusal(post(*pairs, "Version=2010-03-31"))
+        assert (status, code) == (400, "ValidationError")
+        assert message.startswith("1 validation error detected: ")
+
+    def test_every_violation_is_told_at_once(self) -> None:
+        number = ("PhoneNumber=0800-REVERSE", "OneTimePassword=1")
+        message = refusal(post("Action=VerifySMSSandboxPhoneNumber", *number))[2]
+        assert message.startswith("3 validation errors detected: ")
+
+
 def test_a_client_may_ask_for_json() -> None:
     request = get(f"/?Action=ReceiveMessage&QueueUrl={QUEUE}", accept="application/json")
     assert decode(request).dialect == Dialect("sqs", Codec.QUERY_AS_JSON)

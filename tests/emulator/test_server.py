@@ -23,18 +23,19 @@ from tests.live import Live
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
-def _call(operation: str, **params: Any) -> tuple[dict[str, str], bytes]:
-    headers = {"X-Amz-Target": f"AmazonSQS.{operation}", "Content-Type": CONTENT_TYPE}
+def _call(operation: str, account: str, **params: Any) -> tuple[dict[str, str], bytes]:
+    scope = f"{account}/20260101/us-east-1/sqs/aws4_request"
+    headers = {
+        "X-Amz-Target": f"AmazonSQS.{operation}",
+        "Content-Type": CONTENT_TYPE,
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0",
+    }
     return headers, json.dumps(params).encode()
 
 
 def _raw(operation: str, account: str, **params: Any) -> bytes:
-    headers, body = _call(operation, **params)
-    headers |= {
-        "Host": "decaf",
-        "Content-Length": str(len(body)),
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/sqs/aws4_request, Signature=0",
-    }
+    headers, body = _call(operation, account, **params)
+    headers |= {"Host": "decaf", "Content-Length": str(len(body))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
@@ -54,11 +55,11 @@ def dialled(endpoint: str) -> Iterator[socket.socket]:
         yield opened
 
 
-def test_calls_share_a_connection(connection: http.client.HTTPConnection) -> None:
+def test_calls_share_a_connection(connection: http.client.HTTPConnection, account: str) -> None:
     connection.connect()
     first = connection.sock
     for _ in range(3):
-        headers, body = _call("ListQueues")
+        headers, body = _call("ListQueues", account)
         connection.request("POST", "/", body, headers)
         response = connection.getresponse()
         assert (response.status, response.read()) == (200, b"{}")
@@ -66,39 +67,39 @@ def test_calls_share_a_connection(connection: http.client.HTTPConnection) -> Non
     assert connection.sock is first
 
 
-def test_http_1_0_is_answered_and_the_connection_closed(dialled: socket.socket) -> None:
-    dialled.sendall(_raw("ListQueues", "1").replace(b"HTTP/1.1", b"HTTP/1.0"))
+def test_http_1_0_is_answered_and_the_connection_closed(dialled: socket.socket, account: str) -> None:
+    dialled.sendall(_raw("ListQueues", account).replace(b"HTTP/1.1", b"HTTP/1.0"))
     answer = dialled.makefile("rb").read()
     assert answer.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
     assert answer.endswith(b"{}")
 
 
-def test_connection_close_is_kept(dialled: socket.socket) -> None:
-    dialled.sendall(_raw("ListQueues", "1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+def test_connection_close_is_kept(dialled: socket.socket, account: str) -> None:
+    dialled.sendall(_raw("ListQueues", account).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     answer = dialled.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"{}")
 
 
-def test_calls_sent_ahead_are_answered_in_order(dialled: socket.socket) -> None:
+def test_calls_sent_ahead_are_answered_in_order(dialled: socket.socket, account: str) -> None:
     dialled.sendall(
-        _raw("ListQueues", "1")
-        + _raw("Unknown", "1")
-        + _raw("ListQueues", "1").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        _raw("ListQueues", account)
+        + _raw("Unknown", account)
+        + _raw("ListQueues", account).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     )
     answer = dialled.makefile("rb").read()
     assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"400", b"200"]
 
 
-def test_a_call_may_arrive_byte_by_byte(dialled: socket.socket) -> None:
+def test_a_call_may_arrive_byte_by_byte(dialled: socket.socket, account: str) -> None:
     dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for byte in _raw("ListQueues", "1"):
+    for byte in _raw("ListQueues", account):
         dialled.sendall(bytes([byte]))
     assert dialled.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
-def test_expect_100_continue_is_served(dialled: socket.socket) -> None:
-    head, body = _raw("ListQueues", "1").split(b"\r\n\r\n")
+def test_expect_100_continue_is_served(dialled: socket.socket, account: str) -> None:
+    head, body = _raw("ListQueues", account).split(b"\r\n\r\n")
     dialled.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
     dialled.sendall(body)
     dialled.settimeout(10)
@@ -110,9 +111,9 @@ def test_expect_100_continue_is_served(dialled: socket.socket) -> None:
 
 
 def test_a_body_beyond_the_limit_gets_an_error_of_aws_shape(
-    connection: http.client.HTTPConnection, live: Live
+    connection: http.client.HTTPConnection, live: Live, account: str
 ) -> None:
-    headers, _ = _call("SendMessage")
+    headers, _ = _call("SendMessage", account)
     connection.request("POST", "/", b"x" * (live.world.settings.max_body + 1), headers)
     response = connection.getresponse()
     assert response.status == 413

@@ -1,0 +1,138 @@
+"""Delivery to queues: a message put there by a plain call, raw or in its envelope.
+
+Rule: body, digest and attributes of raw messages are the same for all queues and made once. Enveloped bodies differ
+by one URL; their digests share the work done for what comes before it. The queue's own MaximumMessageSize does not
+apply to what SNS delivers.
+
+Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw message delivery".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from emulator.arn import Arn, read_arn
+from emulator.ids import Ids
+from emulator.sns.notification import Confirmation, Notification, envelope
+from emulator.sns.outcome import DELIVERED, Carrier, Outcome
+from emulator.sns.topic import Subscription
+from emulator.sqs import content, digest
+from emulator.sqs.message import Message
+from emulator.sqs.queue import Queue
+from emulator.store import Store
+from protocol import AWSError
+
+SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # the user that SNS itself is to SQS
+
+_NO_QUEUE = Outcome("the queue does not exist")
+
+
+class ToQueues:
+    """Puts messages in queues."""
+
+    def __init__(self, store: Store, ids: Ids) -> None:
+        self._store = store
+        self._ids = ids
+
+    def carry(self, notification: Notification) -> Carrier:
+        write = _Writer(self._ids, notification)
+
+        def deliver(subscription: Subscription, now: float) -> Outcome:
+            queue = self._queue(read_arn(subscription.endpoint))
+            if queue is None:
+                return _NO_QUEUE
+            if subscription.attributes["RawMessageDelivery"]:
+                if write.refusal is not None:
+                    return write.refusal
+                message = write.raw(now)
+            else:
+                message = write.enveloped(subscription, now)
+            return _send(queue, message, now)
+
+        return deliver
+
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        queue = self._queue(read_arn(subscription.endpoint))
+        if queue is None:
+            return _NO_QUEUE
+        body = confirmation.envelope()
+        return _send(queue, Message(self._ids.uuid(), body, digest.of_body(body), SENDER_ID, now), now)
+
+    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
+        queue = self._queue(target)
+        if queue is None:
+            return Outcome("the dead-letter queue does not exist")
+        write = _Writer(self._ids, notification, subscription.protocol)
+        raw = subscription.attributes["RawMessageDelivery"]
+        return _send(queue, write.raw(now) if raw else write.enveloped(subscription, now), now)
+
+    def _queue(self, arn: Arn | None) -> Queue | None:
+        return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
+
+
+def _send(queue: Queue, message: Message, now: float) -> Outcome:
+    queue.send(message, now, queue.attributes["DelaySeconds"])
+    return DELIVERED
+
+
+class _Writer:
+    """Makes one notification's messages; each part is made once, when first needed."""
+
+    def __init__(self, ids: Ids, notification: Notification, protocol: str = "sqs") -> None:
+        self._ids = ids
+        self._notification = notification
+        self._text = notification.text_for(protocol)
+        self._raw: dict[str, Any] | None = None
+        self._envelope: tuple[str, str, Any] | None = None
+        self._refusal: Outcome | None = None
+
+    @property
+    def refusal(self) -> Outcome | None:
+        """Why no queue takes the raw message, if none does: SQS checks it as it checks a message sent to it."""
+        self._raw_parts()
+        return self._refusal
+
+    def raw(self, now: float) -> Message:
+        return self._message(now, **self._raw_parts())
+
+    def enveloped(self, subscription: Subscription, now: float) -> Message:
+        if self._envelope is None:
+            head, tail = envelope(self._notification, self._text)
+            self._envelope = head, tail, hashlib.md5(head.encode(), usedforsecurity=False)
+        head, tail, hashed = self._envelope
+        rest = f"{subscription.arn}{tail}"
+        hashed = hashed.copy()
+        hashed.update(rest.encode())
+        return self._message(now, body=head + rest, body_md5=hashed.hexdigest())
+
+    def _raw_parts(self) -> dict[str, Any]:
+        if self._raw is None:
+            attributes = self._notification.attributes
+            self._refusal = _refusal(self._text, attributes)
+            self._raw = {
+                "body": self._text,
+                "body_md5": digest.of_body(self._text),
+                "attributes": attributes,
+                "attributes_md5": digest.of_attributes(attributes) if attributes else None,
+            }
+        return self._raw
+
+    def _message(self, now: float, **parts: Any) -> Message:
+        return Message(
+            id=self._ids.uuid(),
+            sender_id=SENDER_ID,
+            sent_at=now,
+            trace_header=self._notification.trace_header,
+            group_id=self._notification.group_id,
+            **parts,
+        )
+
+
+def _refusal(text: str, attributes: content.Attributes | None) -> Outcome | None:
+    try:
+        content.check_body(text)
+        content.check_attributes(attributes or {})
+    except AWSError as error:
+        return Outcome(error.message)
+    return None

@@ -1,0 +1,59 @@
+"""The inbox: what reached phones, mail boxes and apps, which exist here as entries to be looked at.
+
+Rule: it keeps the latest entries only, so that a server that runs for long does not grow.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One delivery. `at` is epoch seconds; `topic_arn` is None for what was published to a device or number itself.
+
+    `kind` is Notification or SubscriptionConfirmation; only the latter has a `token`. `account` owns the topic,
+    or published the message.
+    """
+
+    account: str
+    protocol: str
+    recipient: str
+    topic_arn: str | None
+    message_id: str
+    subject: str | None
+    body: str
+    at: float
+    kind: str = "Notification"
+    token: str | None = None
+    subscription_arn: str | None = None
+
+
+class Inbox:
+    """The latest `size` entries, oldest first."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, size: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+
+    def put(self, entry: Entry) -> None:
+        self._entries.append(entry)
+
+    def find(
+        self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
+    ) -> list[Entry]:
+        """The entries that have what is given."""
+        return [
+            entry
+            for entry in self._entries
+            if protocol in (None, entry.protocol)
+            and recipient in (None, entry.recipient)
+            and topic_arn in (None, entry.topic_arn)
+        ]
+
+    def clear(self, account: str | None = None) -> None:
+        """Forget all entries, or those of one account."""
+        kept = () if account is None else [entry for entry in self._entries if entry.account != account]
+        self._entries = deque(kept, self._entries.maxlen)

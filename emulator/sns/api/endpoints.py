@@ -1,0 +1,69 @@
+"""What can be subscribed: the form that each protocol's endpoint must have.
+
+Rule: one check per protocol, in a table; a protocol of AWS's that is not in it yet is refused by name.
+
+Source: the SNS API Reference, Subscribe; texts as the real service words them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from emulator.arn import read_arn
+from emulator.errors import invalid, invalid_sms_endpoint
+from emulator.sns import sms
+from emulator.sns.api.service import Sns
+
+_MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
+_NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
+
+
+def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
+    """Raises InvalidParameter for an unknown protocol, or an endpoint that is none of the protocol's."""
+    check = _CHECKS.get(protocol)
+    if check is None and protocol in _NOT_HERE_YET:
+        raise invalid(f"Protocol Reason: Decaf does not have {protocol} subscriptions yet.")
+    if check is None:
+        raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+    if not endpoint:
+        raise invalid("Endpoint Reason: no value for required parameter")
+    check(sns, endpoint)
+
+
+def _queue(sns: Sns, endpoint: str) -> None:
+    """A queue need not exist; messages to one that does not are failed deliveries."""
+    arn = read_arn(endpoint)
+    if arn is None or arn.service != "sqs" or not arn.resource or ":" in arn.resource:
+        raise invalid("SQS endpoint ARN")
+    if arn.resource.endswith(".fifo"):
+        raise invalid(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
+
+
+def _mail_box(sns: Sns, endpoint: str) -> None:
+    if not _MAIL_BOX.fullmatch(endpoint):
+        raise invalid("Email address")
+
+
+def _phone(sns: Sns, endpoint: str) -> None:
+    if not sms.is_endpoint(endpoint):
+        raise invalid_sms_endpoint(endpoint)
+
+
+def _app(sns: Sns, endpoint: str) -> None:
+    arn = read_arn(endpoint)
+    if arn is None or arn.service != "sns" or not arn.resource.startswith("endpoint/"):
+        raise invalid(f"Application endpoint arn invalid:{endpoint}")
+    if sns.store.find_endpoint(arn) is None:
+        raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
+
+
+_CHECKS: dict[str, Callable[[Sns, str], None]] = {
+    "application": _app,
+    "email": _mail_box,
+    "email-json": _mail_box,
+    "sms": _phone,
+    "sqs": _queue,
+}

@@ -1,0 +1,178 @@
+"""Subscriptions: subscribing, confirming, unsubscribing, listing, describing and changing.
+
+Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
+"""
+
+from __future__ import annotations
+
+import re
+
+from emulator.arn import Arn, read_arn
+from emulator.errors import invalid, invalid_token, not_authorized
+from emulator.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
+from emulator.sns import subscription_attributes, topic_attributes
+from emulator.sns.api.endpoints import check_endpoint
+from emulator.sns.api.paging import page
+from emulator.sns.api.service import Result, Sns, named_arn, subscription_arn
+from emulator.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
+from emulator.sns.notification import Confirmation
+from emulator.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
+from protocol import AWSError, Call
+
+_TOKEN = re.compile(r"([0-9a-f]{2})+")
+_CONFIRMED_BY_MAIL = frozenset({"email", "email-json"})
+
+
+def subscribe(sns: Sns, call: Call, now: float) -> Result:
+    topic = sns.topic(call)
+    protocol: str = call.params["Protocol"]
+    endpoint: str = call.params.get("Endpoint", "")
+    check_endpoint(sns, protocol, endpoint)
+    try:
+        values = subscription_attributes.read(call.params.get("Attributes", {}), protocol, topic.arn)
+    except BadAttribute as bad:
+        raise refused_in_map(bad) from None
+    subscription = topic.by_endpoint.get((protocol, endpoint))
+    if subscription is None:
+        _check_room(topic, protocol)
+        subscription = _subscribe(sns, call, topic, now)
+        apply(subscription.attributes, values)
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionCreated(now, subscription.arn, subscription))
+    elif any(subscription.attributes.get(name) != value for name, value in values.items()):
+        raise invalid("Attributes Reason: Subscription already exists with different attributes")
+    if subscription.pending:
+        _ask_to_confirm(sns, call, subscription, now)
+    shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
+    return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
+
+
+def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
+    token: str = call.params["Token"]
+    topic = sns.store.find_topic(_topic_to_confirm(call))
+    if not _TOKEN.fullmatch(token):
+        raise invalid_token()
+    subscription = topic.holding(token) if topic is not None else None
+    if subscription is None or (subscription.pending and now >= subscription.token_expires_at):
+        raise invalid("Token")
+    if subscription.pending:
+        subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
+    return {"SubscriptionArn": str(subscription.arn)}
+
+
+def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
+    arn = subscription_arn(call)
+    subscription = sns.store.find_subscription(arn)
+    if subscription is None:
+        return {}
+    if subscription.pending:
+        raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
+    if subscription.authenticated and call.account not in (subscription.owner, arn.account):
+        raise not_authorized(call.account, "Unsubscribe", str(arn))
+    _end(sns, subscription, now)
+    return {}
+
+
+def list_subscriptions(sns: Sns, call: Call, now: float) -> Result:
+    return _listed(*page(sns.region(call).subscriptions, call.params))
+
+
+def list_subscriptions_by_topic(sns: Sns, call: Call, now: float) -> Result:
+    return _listed(*page(sns.topic(call).subscriptions, call.params))
+
+
+def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
+    return {"Attributes": subscription_attributes.describe(sns.subscription(call))}
+
+
+def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
+    subscription = sns.subscription(call)
+    given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    try:
+        values = subscription_attributes.read(given, subscription.protocol, subscription.topic_arn)
+    except BadAttribute as bad:
+        raise refused_by_name(bad) from None
+    apply(subscription.attributes, values)
+    return {}
+
+
+def _check_room(topic: Topic, protocol: str) -> None:
+    """A topic that takes larger messages than usual takes fewer subscriptions, and not of all protocols."""
+    if topic_attributes.max_message_size(topic) <= topic_attributes.DEFAULT_MESSAGE_SIZE:
+        return
+    if protocol not in topic_attributes.PROTOCOLS_OF_LARGE:
+        raise invalid(f"Protocol Reason: {protocol} cannot be subscribed to a topic with this MaximumMessageSize")
+    if len(topic.subscriptions) >= topic_attributes.MOST_SUBSCRIPTIONS_OF_LARGE:
+        raise AWSError("SubscriptionLimitExceededException", "Subscription limit exceeded")
+
+
+def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
+    protocol: str = call.params["Protocol"]
+    endpoint: str = call.params["Endpoint"]
+    at_once = _confirmed_at_once(call, protocol, endpoint)
+    subscription = Subscription(
+        arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
+        topic_arn=topic.arn,
+        protocol=protocol,
+        endpoint=endpoint,
+        owner=call.account,
+        attributes=subscription_attributes.defaults(),
+        token=sns.ids.token(),
+        token_expires_at=now,
+        pending=not at_once,
+        authenticated=at_once,
+    )
+    sns.store.add_subscription(topic, subscription)
+    if subscription.pending:
+        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at))
+    return subscription
+
+
+def _confirmed_at_once(call: Call, protocol: str, endpoint: str) -> bool:
+    """Whoever subscribes what is their own need not be asked; mail boxes are nobody's own."""
+    if protocol in _CONFIRMED_BY_MAIL:
+        return False
+    arn = read_arn(endpoint)
+    return arn is None or arn.account == call.account
+
+
+def _ask_to_confirm(sns: Sns, call: Call, subscription: Subscription, now: float) -> None:
+    """Each request to subscribe sends another message; the token stays and is good for as long again."""
+    subscription.token_expires_at = now + TOKEN_LIFE
+    confirmation = Confirmation(sns.ids.uuid(), subscription.topic_arn, subscription.token, now, sns.base_url(call))
+    sns.courier.ask_to_confirm(confirmation, subscription, now)
+
+
+def _topic_to_confirm(call: Call) -> Arn:
+    try:
+        return named_arn(call, "TopicArn")
+    except AWSError:
+        raise invalid("Topic") from None
+
+
+def _drop(sns: Sns, subscription: Subscription, now: float) -> None:
+    """What nobody has confirmed for too long goes away."""
+    if subscription.pending and sns.store.find_subscription(subscription.arn) is subscription:
+        _end(sns, subscription, now)
+
+
+def _end(sns: Sns, subscription: Subscription, now: float) -> None:
+    sns.store.remove_subscription(subscription)
+    if sns.events.listeners:
+        sns.events.tell(SubscriptionDeleted(now, subscription.arn, subscription))
+
+
+def _listed(subscriptions: list[Subscription], token: str | None) -> Result:
+    return {"Subscriptions": [_summary(subscription) for subscription in subscriptions], "NextToken": token}
+
+
+def _summary(subscription: Subscription) -> dict[str, str]:
+    return {
+        "SubscriptionArn": "PendingConfirmation" if subscription.pending else str(subscription.arn),
+        "Owner": subscription.owner,
+        "Protocol": subscription.protocol,
+        "Endpoint": subscription.endpoint,
+        "TopicArn": str(subscription.topic_arn),
+    }

@@ -1,0 +1,94 @@
+"""Topics themselves: creating, listing, describing, changing and deleting them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulator.errors import invalid
+from emulator.events import SubscriptionDeleted, TopicCreated, TopicDeleted
+from emulator.sns import topic_attributes
+from emulator.sns.api.paging import page
+from emulator.sns.api.service import Result, Sns, named_arn
+from emulator.sns.attribute import BadAttribute, apply, read_all, refused_by_name, refused_in_map
+from emulator.sns.tags import check_count, read_tags
+from emulator.sns.topic import Topic
+from emulator.store import Region
+from protocol import Call
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+def create_topic(sns: Sns, call: Call, now: float) -> Result:
+    if "DataProtectionPolicy" in call.params:
+        raise invalid("DataProtectionPolicy Reason: Decaf does not have data protection policies yet.")
+    region = sns.region(call)
+    name: str = call.params["Name"]
+    try:
+        values = read_all(topic_attributes.AT_CREATION, call.params.get("Attributes", {}))
+    except BadAttribute as bad:
+        raise refused_in_map(bad) from None
+    tags = read_tags(call.params.get("Tags", []))
+    if not _NAME.fullmatch(name):
+        raise invalid("Topic Name")
+    topic = region.topics.get(name)
+    if topic is None:
+        topic = _create(sns, region, name, values, tags, now)
+    else:
+        _check_same(topic, values, tags)
+    return {"TopicArn": str(topic.arn)}
+
+
+def delete_topic(sns: Sns, call: Call, now: float) -> Result:
+    arn = named_arn(call, "TopicArn")
+    topic = sns.store.find_topic(arn)
+    if topic is None:
+        return {}
+    for subscription in list(topic.subscriptions.values()):
+        sns.store.remove_subscription(subscription)
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionDeleted(now, subscription.arn, subscription))
+    del sns.store.region(arn.account, arn.region).topics[arn.resource]
+    if sns.events.listeners:
+        sns.events.tell(TopicDeleted(now, topic.arn))
+    return {}
+
+
+def list_topics(sns: Sns, call: Call, now: float) -> Result:
+    topics, token = page(sns.region(call).topics, call.params)
+    return {"Topics": [{"TopicArn": str(topic.arn)} for topic in topics], "NextToken": token}
+
+
+def get_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
+    return {"Attributes": topic_attributes.describe(sns.topic(call))}
+
+
+def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
+    topic = sns.topic(call)
+    given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    try:
+        values = read_all(topic_attributes.SETTABLE, given)
+        topic_attributes.check_large(topic, values.get("MaximumMessageSize", 0))
+    except BadAttribute as bad:
+        raise refused_by_name(bad) from None
+    apply(topic.attributes, values)
+    return {}
+
+
+def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Topic:
+    check_count(tags, {})
+    arn = region.topic_arn(name)
+    topic = Topic(arn, topic_attributes.defaults(arn), tags)
+    apply(topic.attributes, values)
+    region.topics[name] = topic
+    if sns.events.listeners:
+        sns.events.tell(TopicCreated(now, arn))
+    return topic
+
+
+def _check_same(topic: Topic, values: dict[str, Any], tags: dict[str, str]) -> None:
+    """Only the attributes and tags given are compared, with what the topic has now."""
+    if any(topic.attributes.get(name) != value for name, value in values.items()):
+        raise invalid("Attributes Reason: Topic already exists with different attributes")
+    if any(topic.tags.get(key) != value for key, value in tags.items()):
+        raise invalid("Tags Reason: Topic already exists with different tags")

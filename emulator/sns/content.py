@@ -1,0 +1,143 @@
+"""What can be published: the checks of a message, its subject and its attributes, and its size.
+
+Sources: the SNS API Reference, Publish; Amazon SNS Developer Guide, "Amazon SNS message attributes"; texts as the
+real service words them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.errors import invalid, invalid_message_attribute
+from emulator.sns.notification import Attributes
+
+MAX_SUBJECT = 100  # characters
+MAX_ATTRIBUTE_NAME = 256
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_FIELDS = {"String": "StringValue", "Number": "StringValue", "Binary": "BinaryValue"}
+_GROUP_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+
+
+def check_message(message: str, subject: str | None) -> None:
+    """Raises InvalidParameter for an empty message, or a subject that mails cannot have."""
+    if not message:
+        raise invalid("Empty message")
+    if subject is not None and (not 1 <= len(subject) <= MAX_SUBJECT or _CONTROL.search(subject)):
+        raise invalid("Subject")
+
+
+def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
+    """The texts per protocol of a message whose MessageStructure is json; None for any other structure.
+
+    What is not a string is left out. Raises InvalidParameter when `message` is not a JSON object.
+    """
+    if structure != "json":
+        return None
+    try:
+        document = json.loads(message)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise invalid("Message Structure - JSON message body failed to parse")
+    return {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+
+
+def check_default(texts: Mapping[str, str] | None) -> None:
+    """Raises InvalidParameter for texts per protocol without one for all others."""
+    if texts is not None and "default" not in texts:
+        raise invalid("Message Structure - No default entry in JSON message body")
+
+
+def check_ids(params: Mapping[str, Any]) -> None:
+    """Raises InvalidParameter for ids that a standard topic does not take."""
+    if "MessageDeduplicationId" in params:
+        raise invalid(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
+            "that is not valid for this topic type"
+        )
+    if "MessageGroupId" in params and _GROUP_ID.fullmatch(params["MessageGroupId"]) is None:
+        raise invalid(
+            "MessageGroupId Reason: MessageGroupId can only include alphanumeric and punctuation characters. "
+            "1 to 128 in length."
+        )
+
+
+def check_attributes(attributes: Attributes | None) -> None:
+    """Raises ParameterValueInvalid for message attributes that SNS does not take."""
+    for name, value in (attributes or {}).items():
+        _check_name(name)
+        _check_value(name, value)
+
+
+def size(message: str, attributes: Attributes | None) -> int:
+    """The bytes that count against a size limit: message, and names, types and values of attributes."""
+    total = len(message) if message.isascii() else len(message.encode())
+    for name, value in (attributes or {}).items():
+        total += len(name.encode()) + len(value["DataType"].encode())
+        total += len(value["BinaryValue"] if "BinaryValue" in value else value["StringValue"].encode())
+    return total
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise invalid_message_attribute("The request must contain non-empty message attribute names.")
+    if len(name) > MAX_ATTRIBUTE_NAME:
+        raise invalid_message_attribute(
+            f"Length of message attribute name must be less than {MAX_ATTRIBUTE_NAME} bytes."
+        )
+    stranger = _NOT_IN_NAME.search(name)
+    if stranger is not None:
+        raise invalid_message_attribute(
+            f"Invalid non-alphanumeric character '#x{ord(stranger.group()):X}' was found in the message attribute "
+            "name. Can only include alphanumeric characters, hyphens, underscores, or dots."
+        )
+    if name[0] == ".":
+        raise invalid_message_attribute("Invalid message attribute name starting with character '.' was found.")
+    if name[-1] == ".":
+        raise invalid_message_attribute("Invalid message attribute name ending with character '.' was found.")
+    if ".." in name:
+        raise invalid_message_attribute("Message attribute name can not have successive '.' character.")
+
+
+def _check_value(name: str, value: Mapping[str, Any]) -> None:
+    data_type = value["DataType"]
+    field = _FIELDS.get(data_type.partition(".")[0])
+    if field is None:
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
+            "prefixes is Binary, Number, and String."
+        )
+    if not value.get(field):
+        if value.get("BinaryValue") or value.get("StringValue"):
+            raise invalid_message_attribute(
+                f"The message attribute '{name}' with type '{data_type}' must use field '{field[:-5]}'."
+            )
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' must contain non-empty message attribute value "
+            f"for message attribute type '{data_type}'."
+        )
+    _check_text(name, data_type, value[field])
+
+
+def _check_text(name: str, data_type: str, text: Any) -> None:
+    if data_type.partition(".")[0] == "Number" and _NUMBER.fullmatch(text) is None:
+        raise invalid_message_attribute(f"Could not cast message attribute '{name}' value to number.")
+    if data_type == "String.Array" and not _is_array(text):
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' with type 'String.Array' must be a JSON array of strings, numbers, "
+            "true, false or null."
+        )
+
+
+def _is_array(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, list) and not any(isinstance(element, list | dict) for element in value)

@@ -1,0 +1,89 @@
+"""The attributes of a subscription: one table of what can be set, and what is shown besides.
+
+Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubscriptionAttributes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.arn import Arn, read_arn
+from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
+from emulator.sns.topic import Subscription
+
+RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
+
+
+def _redrive_policy(name: str, value: str) -> dict[str, str]:
+    try:
+        policy = json.loads(value)
+    except (ValueError, RecursionError):
+        raise BadAttribute(f"{name}: failed to parse JSON.") from None
+    if not isinstance(policy, dict):
+        raise BadAttribute(f"{name}: failed to parse JSON.")
+    for member in policy:
+        if member != "deadLetterTargetArn":
+            raise BadAttribute(f"{name}: invalid JSON. Attribute {member} is unknown.")
+    target = read_arn(str(policy.get("deadLetterTargetArn")))
+    if target is None or target.service != "sqs" or not target.resource:
+        raise BadAttribute(f"{name}: deadLetterTargetArn is an invalid arn")
+    return policy
+
+
+SETTABLE: dict[str, Attribute] = {
+    "DeliveryPolicy": Attribute(not_here_yet),
+    "FilterPolicy": Attribute(not_here_yet),
+    "FilterPolicyScope": Attribute(not_here_yet),
+    "RawMessageDelivery": Attribute(truth, write_truth, default=False),
+    "RedrivePolicy": Attribute(
+        _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
+    ),
+    "ReplayPolicy": Attribute(not_here_yet),
+    "SubscriptionRoleArn": Attribute(not_here_yet),
+}
+
+
+def defaults() -> dict[str, Any]:
+    """The values a new subscription has before any are given."""
+    return {name: attribute.default for name, attribute in SETTABLE.items() if attribute.default is not None}
+
+
+def read(given: Mapping[str, str], protocol: str, topic_arn: Arn) -> dict[str, Any]:
+    """The values that `given` sets for a subscription by `protocol`. Raises BadAttribute."""
+    values = read_all(SETTABLE, given)
+    if values.get("RawMessageDelivery") and protocol not in RAW_PROTOCOLS:
+        raise BadAttribute(f"Delivery protocol [{protocol}] does not support raw message delivery.")
+    if values.get("RedrivePolicy"):
+        _check_target(values["RedrivePolicy"], topic_arn)
+    return values
+
+
+def dead_letter_target(subscription: Subscription) -> Arn | None:
+    """The queue that takes what cannot be delivered, None when there is none."""
+    policy = subscription.attributes.get("RedrivePolicy")
+    return None if policy is None else read_arn(policy["deadLetterTargetArn"])
+
+
+def describe(subscription: Subscription) -> dict[str, str]:
+    """All attributes as a client reads them."""
+    return {name: SETTABLE[name].write(value) for name, value in subscription.attributes.items()} | {
+        "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
+        "Endpoint": subscription.endpoint,
+        "Owner": subscription.owner,
+        "PendingConfirmation": write_truth(subscription.pending),
+        "Protocol": subscription.protocol,
+        "SubscriptionArn": str(subscription.arn),
+        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:root",
+        "TopicArn": str(subscription.topic_arn),
+    }
+
+
+def _check_target(policy: Mapping[str, str], topic_arn: Arn) -> None:
+    target = read_arn(policy["deadLetterTargetArn"])
+    assert target is not None
+    if target.region != topic_arn.region:
+        raise BadAttribute("RedrivePolicy: deadLetterTargetArn must be in the same Region as the subscription")
+    if target.resource.endswith(".fifo"):
+        raise BadAttribute("RedrivePolicy: must use a standard queue as DLQ for a Subscription to a standard Topic.")

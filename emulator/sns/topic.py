@@ -1,0 +1,67 @@
+"""Topics and their subscriptions: what they are and which belong together.
+
+Rule: a topic knows its subscriptions by ARN and by what they deliver to, so that neither subscribing once more nor
+publishing has to look through those of others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.arn import Arn
+
+TOKEN_LIFE = 2 * 86_400  # seconds
+PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """One subscription. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
+
+    It is pending until its endpoint's owner confirms it with `token`. `authenticated` says whether the
+    confirmation was signed by an account, as that of a subscriber of one's own always is.
+    """
+
+    arn: Arn
+    topic_arn: Arn
+    protocol: str
+    endpoint: str
+    owner: str  # the account that subscribed
+    attributes: dict[str, Any]
+    token: str
+    token_expires_at: float
+    pending: bool
+    authenticated: bool
+
+    def confirm(self, authenticated: bool) -> None:
+        self.pending = False
+        self.authenticated = authenticated
+
+
+@dataclass(slots=True, eq=False)
+class Topic:
+    """One topic. `attributes` holds typed values by AWS's attribute names."""
+
+    arn: Arn
+    attributes: dict[str, Any]
+    tags: dict[str, str] = field(default_factory=dict)
+    subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
+    by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
+    deleted_count: int = 0  # subscriptions that were here once
+
+    def add(self, subscription: Subscription) -> None:
+        self.subscriptions[subscription.arn] = subscription
+        self.by_endpoint[subscription.protocol, subscription.endpoint] = subscription
+
+    def remove(self, subscription: Subscription) -> None:
+        del self.subscriptions[subscription.arn]
+        del self.by_endpoint[subscription.protocol, subscription.endpoint]
+        self.deleted_count += 1
+
+    def pending_count(self) -> int:
+        return sum(subscription.pending for subscription in self.subscriptions.values())
+
+    def holding(self, token: str) -> Subscription | None:
+        """The subscription that `token` confirms, or has confirmed."""
+        return next((s for s in self.subscriptions.values() if s.token == token), None)

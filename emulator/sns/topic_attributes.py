@@ -1,0 +1,128 @@
+"""The attributes of a topic: one table of what can be set, and what is shown besides.
+
+Source: the SNS API Reference, SetTopicAttributes and GetTopicAttributes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from emulator.arn import Arn
+from emulator.sns import delivery_policy
+from emulator.sns.attribute import Attribute, BadAttribute, one_of, text, truth, whole
+from emulator.sns.topic import Topic
+
+DEFAULT_MESSAGE_SIZE = 262_144  # bytes
+MOST_SUBSCRIPTIONS_OF_LARGE = 100  # of a topic that takes larger messages than the default
+PROTOCOLS_OF_LARGE = frozenset({"sqs", "lambda", "firehose"})
+MAX_DISPLAY_NAME = 100  # characters
+
+_DEFAULT_ACTIONS = (
+    "GetTopicAttributes",
+    "SetTopicAttributes",
+    "AddPermission",
+    "RemovePermission",
+    "DeleteTopic",
+    "Subscribe",
+    "ListSubscriptionsByTopic",
+    "Publish",
+)
+
+
+def _display_name(name: str, value: str) -> str:
+    if len(value) > MAX_DISPLAY_NAME:
+        raise BadAttribute(f"{name}: must be at most {MAX_DISPLAY_NAME} characters long")
+    return value
+
+
+def _policy(name: str, value: str) -> str:
+    try:
+        document = json.loads(value)
+    except (ValueError, RecursionError):
+        document = None
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise BadAttribute("Policy Error: null")
+    for statement in statements:
+        actions = statement.get("Action", [])
+        for action in [actions] if isinstance(actions, str) else actions:
+            if not str(action).lower().startswith("sns:"):
+                raise BadAttribute("Policy statement action out of service scope!")
+    return value
+
+
+def _fifo_topic(name: str, value: str) -> None:
+    """A topic that is not FIFO does not have the attribute at all."""
+    if truth(name, value):
+        raise BadAttribute("Decaf does not have FIFO topics yet.")
+
+
+SETTABLE: dict[str, Attribute] = {
+    "DeliveryPolicy": Attribute(delivery_policy.read_topic_policy, delivery_policy.write, clearable=True),
+    "DisplayName": Attribute(_display_name, default=""),
+    "KmsMasterKeyId": Attribute(text, clearable=True),
+    "MaximumMessageSize": Attribute(whole(1_024, 1_048_576)),
+    "Policy": Attribute(_policy),
+    "SignatureVersion": Attribute(one_of("1", "2")),
+    "TracingConfig": Attribute(one_of("PassThrough", "Active")),
+    **{
+        f"{protocol}{feedback}": Attribute(whole(0, 100) if feedback.endswith("Rate") else text, clearable=True)
+        for protocol in ("HTTP", "Firehose", "Lambda", "Application", "SQS")
+        for feedback in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
+    },
+}
+
+AT_CREATION: dict[str, Attribute] = SETTABLE | {"FifoTopic": Attribute(_fifo_topic)}
+
+
+def defaults(arn: Arn) -> dict[str, Any]:
+    """The values a new topic has before any are given."""
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"SNS:{action}" for action in _DEFAULT_ACTIONS],
+        "Resource": str(arn),
+        "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
+    }
+    policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
+    return {"DisplayName": "", "Policy": json.dumps(policy, separators=(",", ":"))}
+
+
+def describe(topic: Topic) -> dict[str, str]:
+    """All attributes as a client reads them."""
+    pending = topic.pending_count()
+    return {name: SETTABLE[name].write(value) for name, value in topic.attributes.items()} | {
+        "EffectiveDeliveryPolicy": delivery_policy.write(
+            delivery_policy.effective(topic.attributes.get("DeliveryPolicy"))
+        ),
+        "Owner": topic.arn.account,
+        "SubscriptionsConfirmed": str(len(topic.subscriptions) - pending),
+        "SubscriptionsDeleted": str(topic.deleted_count),
+        "SubscriptionsPending": str(pending),
+        "TopicArn": str(topic.arn),
+    }
+
+
+def max_message_size(topic: Topic) -> int:
+    """The most bytes of a message, or of a batch, that can be published to `topic`."""
+    return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
+
+
+def check_large(topic: Topic, size: int) -> None:
+    """Raises BadAttribute when the subscriptions of `topic` do not let messages be as large as `size` bytes."""
+    if size <= DEFAULT_MESSAGE_SIZE:
+        return
+    if len(topic.subscriptions) > MOST_SUBSCRIPTIONS_OF_LARGE:
+        raise BadAttribute(
+            f"MaximumMessageSize: a topic with more than {MOST_SUBSCRIPTIONS_OF_LARGE} subscriptions "
+            f"cannot take messages larger than {DEFAULT_MESSAGE_SIZE} bytes"
+        )
+    for protocol, _ in topic.by_endpoint:
+        if protocol not in PROTOCOLS_OF_LARGE:
+            raise BadAttribute(
+                f"MaximumMessageSize: {protocol} subscriptions cannot take messages "
+                f"larger than {DEFAULT_MESSAGE_SIZE} bytes"
+            )

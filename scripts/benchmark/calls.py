@@ -1,0 +1,92 @@
+"""Single calls, sent as prepared bytes and checked: status, message id, body and MD5.
+
+Rule: whatever is not as it should be raises WrongAnswer; nothing wrong is ever counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from .connection import Answer, Connection, WrongAnswer
+from .recorded import BODY, BODY_MD5, json_body, recorded
+
+_BATCH = 10
+
+
+class QueueCalls:
+    """The calls on one queue of one server, over whatever connection they are given."""
+
+    def __init__(self, sqs: Any, queue_url: str) -> None:
+        self.queue_url = queue_url
+        self.plain_send = recorded(sqs, "send_message", QueueUrl=queue_url, MessageBody=BODY).parts()
+        entries = [{"Id": "0", "MessageBody": BODY}]
+        self._batch = recorded(sqs, "send_message_batch", QueueUrl=queue_url, Entries=entries)
+        self._receive = recorded(sqs, "receive_message", QueueUrl=queue_url)
+        self._delete = recorded(sqs, "delete_message", QueueUrl=queue_url, ReceiptHandle="h")
+
+    async def send(self, connection: Connection) -> None:
+        """SendMessage of the one known body."""
+        sent = _result(await connection.ask(self.plain_send))
+        if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != BODY_MD5:
+            raise WrongAnswer(f"SendMessage answered {sent}")
+
+    async def fill(self, connection: Connection, first: int, count: int) -> None:
+        """SendMessageBatch of `count` messages, numbered from `first`."""
+        for start in range(first, first + count, _BATCH):
+            numbers = range(start, min(start + _BATCH, first + count))
+            entries = [{"Id": str(number), "MessageBody": numbered(number)} for number in numbers]
+            request = self._batch.parts(json_body(QueueUrl=self.queue_url, Entries=entries))
+            done = _result(await connection.ask(request)).get("Successful", [])
+            digests = {entry["Id"]: entry["MD5OfMessageBody"] for entry in done if entry["MessageId"]}
+            if digests != {str(number): _md5(numbered(number)) for number in numbers}:
+                raise WrongAnswer(f"SendMessageBatch answered {done}")
+
+    async def receive(self, connection: Connection, wait: int = 0) -> tuple[str, str]:
+        """ReceiveMessage that must find a message: its body and its handle."""
+        wanted = {"QueueUrl": self.queue_url}
+        body = json_body(**wanted, WaitTimeSeconds=wait) if wait else json_body(**wanted)
+        answered = _result(await connection.ask(self._receive.parts(body)))
+        messages = answered.get("Messages", [])
+        if len(messages) != 1 or messages[0]["MD5OfBody"] != _md5(messages[0]["Body"]):
+            raise WrongAnswer(f"ReceiveMessage answered {answered}")
+        return messages[0]["Body"], messages[0]["ReceiptHandle"]
+
+    async def delete(self, connection: Connection, handle: str) -> None:
+        body = json_body(QueueUrl=self.queue_url, ReceiptHandle=handle)
+        answer = await connection.ask(self._delete.parts(body))
+        if answer.status != 200:
+            raise WrongAnswer(f"DeleteMessage answered {answer}")
+
+    async def receive_and_delete(self, connection: Connection, outstanding: set[int]) -> None:
+        """One message received, found among the outstanding numbers, and deleted."""
+        body, handle = await self.receive(connection)
+        number = int(body[:8])
+        if body != numbered(number) or number not in outstanding:
+            raise WrongAnswer(f"ReceiveMessage gave a body that was not sent, or gave it twice: {body[:40]}")
+        outstanding.remove(number)
+        await self.delete(connection, handle)
+
+
+async def publish(connection: Connection, request: tuple[bytes, bytes]) -> None:
+    """Publish of a recorded message."""
+    answer = await connection.ask(request)
+    if answer.status != 200 or b"<MessageId>" not in answer.body:
+        raise WrongAnswer(f"Publish answered {answer}")
+
+
+def numbered(number: int) -> str:
+    """A body of 1 KiB that no other number has."""
+    return f"{number:08} {BODY[9:]}"
+
+
+def _result(answer: Answer) -> dict[str, Any]:
+    if answer.status != 200:
+        raise WrongAnswer(f"HTTP {answer.status}: {answer.body[:300]!r}")
+    result: dict[str, Any] = json.loads(answer.body)
+    return result
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

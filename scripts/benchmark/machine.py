@@ -1,0 +1,41 @@
+"""The machine and the versions that the numbers belong to."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGES = ("aiohttp", "uvloop", "boto3", "moto")
+
+
+def cores() -> tuple[int | None, int | None]:
+    """The core for servers and the core for clients; none when there is only one."""
+    mine = sorted(os.sched_getaffinity(0))
+    return (mine[0], mine[1]) if len(mine) > 1 else (None, None)
+
+
+def described() -> str:
+    """One line: processor, kernel, Python and packages."""
+    versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
+    load = os.getloadavg()[0]
+    return (
+        f"{_processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}, load {load:.1f} before;"
+        f" Python {platform.python_version()}, {versions}."
+    )
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    for line in information.read_text().splitlines() if information.exists() else ():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,56 @@
+"""Measured stretches of one round on one server, and the queue or topic it works on.
+
+Rule: preparing and cleaning up stay outside `measuring()`.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from .calls import QueueCalls
+from .recorded import ACCOUNT, client
+from .samples import Sample
+from .servers import RESPONDER, Server
+
+
+@dataclass(slots=True)
+class Meter:
+    """Adds up time and the server's CPU over the measured stretches."""
+
+    server: Server
+    requests: int = 0
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        cpu, wall = self.server.cpu(), time.perf_counter()
+        yield
+        self.wall += time.perf_counter() - wall
+        self.cpu += self.server.cpu() - cpu
+
+    def sample(self) -> Sample:
+        return Sample(self.requests, self.wall, self.cpu)
+
+
+@contextmanager
+def queue_on(server: Server) -> Iterator[QueueCalls]:
+    """A queue of its own on the server (the responder needs none), deleted in the end."""
+    with closing(client("sqs", server.url)) as sqs:
+        if server.name == RESPONDER:
+            yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")
+            return
+        url = sqs.create_queue(QueueName=unique_name())["QueueUrl"]
+        try:
+            yield QueueCalls(sqs, url)
+        finally:
+            sqs.delete_queue(QueueUrl=url)
+
+
+def unique_name() -> str:
+    """A name that no other round has: AWS's names cannot be had again within a minute."""
+    return f"bench-{uuid.uuid4().hex}"

@@ -1,0 +1,60 @@
+"""The results as they come, what went wrong among them, and the tables they make."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+
+from .rows import STARTS, WAKE_UPS
+from .samples import Sample, ratio, spread, table
+from .servers import RESPONDER
+from .start_up import Start
+
+
+@dataclass(slots=True)
+class Report:
+    """Results by row and server; `wrong` tells of every answer that was not right."""
+
+    costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
+    delays: dict[str, list[float]] = field(default_factory=dict)
+    starts: dict[str, list[Start]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """All tables that have a line, as Markdown."""
+        tables = (self._costs(), self._delays(), self._starts(), "\n".join(self.wrong))
+        return "\n\n".join(text for text in tables if text)
+
+    def _costs(self) -> str:
+        columns = ["what", "server", "per second", "µs of the server's CPU each", "times bare aiohttp's CPU"]
+        lines = [
+            [
+                title,
+                server,
+                spread([s.rate for s in samples]),
+                spread([s.cost for s in samples]),
+                self._times(title, samples),
+            ]
+            for (title, server), samples in self.costs.items()
+        ]
+        return table(columns, lines) if lines else ""
+
+    def _times(self, title: str, samples: list[Sample]) -> str:
+        floor = self.costs.get((title, RESPONDER))
+        return ratio([s.cost for s in samples], [s.cost for s in floor]) if floor else ""
+
+    def _delays(self) -> str:
+        columns = ["what", "server", "p50 ms", "p99 ms", "wake-ups"]
+        lines = []
+        for server, delays in self.delays.items():
+            cuts = statistics.quantiles([delay * 1000 for delay in delays], n=100)
+            lines.append([WAKE_UPS, server, f"{cuts[49]:.2f}", f"{cuts[98]:.2f}", str(len(delays))])
+        return table(columns, lines) if lines else ""
+
+    def _starts(self) -> str:
+        columns = ["what", "server", "seconds", "CPU seconds"]
+        lines = [
+            [STARTS, server, spread([s.wall for s in starts], 2), spread([s.cpu for s in starts], 2)]
+            for server, starts in self.starts.items()
+        ]
+        return table(columns, lines) if lines else ""

@@ -1,0 +1,42 @@
+"""What was measured, and how it reads: medians with their range, and ratios of medians."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One round of one row on one server."""
+
+    requests: int
+    wall: float  # seconds
+    cpu: float  # seconds of the server's CPU time
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return self.requests / self.wall
+
+    @property
+    def cost(self) -> float:
+        """Microseconds of the server's CPU per request."""
+        return self.cpu / self.requests * 1e6
+
+
+def spread(values: list[float], digits: int = 0) -> str:
+    """`median (lowest-highest)`."""
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:,.{digits}f} ({low:,.{digits}f}-{high:,.{digits}f})"
+
+
+def ratio(ours: list[float], theirs: list[float]) -> str:
+    """How many times the second median the first one is."""
+    return f"{statistics.median(ours) / statistics.median(theirs):.2f}"
+
+
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; the first two columns are words, the rest numbers."""
+    rule = ["---"] * 2 + ["---:"] * (len(columns) - 2)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows))

@@ -1,0 +1,70 @@
+"""The rows over the bare client: sending, receiving with deleting, with and without a backlog."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from .calls import QueueCalls
+from .connection import Connection, WrongAnswer, connections
+from .meter import Meter, queue_on
+from .samples import Sample
+from .servers import Server
+
+_WARM_UP = 32  # requests that are not counted
+_CHUNK = 64  # messages between two fillings of a queue
+
+
+async def send(server: Server, seconds: float, wires: int, split: bool = False) -> Sample:
+    """SendMessage of 1 KiB over and over, over so many connections."""
+    meter = Meter(server)
+
+    async def until(end: float, wire: Connection, calls: QueueCalls) -> None:
+        while time.perf_counter() < end:
+            await calls.send(wire)
+            meter.requests += 1
+
+    with queue_on(server) as calls, connections(server.url, wires, split) as opened:
+        for wire in opened:
+            for _ in range(_WARM_UP // wires):
+                await calls.send(wire)
+        with meter.measuring():
+            end = time.perf_counter() + seconds
+            await asyncio.gather(*(until(end, wire, calls) for wire in opened))
+    return meter.sample()
+
+
+async def receive_and_delete(server: Server, seconds: float, wires: int) -> Sample:
+    """A short queue filled and drained over and over; draining counts, one request being a receive and its delete."""
+    meter = Meter(server)
+    filled = 0
+
+    async def drain(wire: Connection, calls: QueueCalls, outstanding: set[int]) -> None:
+        for _ in range(_CHUNK // wires):
+            await calls.receive_and_delete(wire, outstanding)
+            meter.requests += 1
+
+    with queue_on(server) as calls, connections(server.url, wires) as opened:
+        while meter.wall < seconds:
+            await calls.fill(opened[0], filled, _CHUNK)
+            outstanding = set(range(filled, filled + _CHUNK))
+            filled += _CHUNK
+            with meter.measuring():
+                await asyncio.gather(*(drain(wire, calls, outstanding) for wire in opened))
+            if outstanding:
+                raise WrongAnswer(f"{len(outstanding)} messages never came back")
+    return meter.sample()
+
+
+async def receive_and_delete_behind(server: Server, seconds: float, backlog: int) -> Sample:
+    """Receives and deletes at the head of a queue in which `backlog` messages wait."""
+    meter = Meter(server)
+    outstanding = set(range(backlog))
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
+        await calls.fill(wire, 0, backlog)
+        with meter.measuring():
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end and len(outstanding) > backlog // 2:
+                await calls.receive_and_delete(wire, outstanding)
+                meter.requests += 1
+    return meter.sample()

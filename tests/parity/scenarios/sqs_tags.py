@@ -1,0 +1,30 @@
+"""A queue's tags."""
+
+from __future__ import annotations
+
+from ..trace import Client, Trace, saw
+
+
+def tagging(sqs: Client) -> Trace:
+    url = sqs.create_queue(QueueName="orders", tags={"team": "blue", "stage": "test"})["QueueUrl"]
+    return {
+        "from the start": saw(sqs.list_queue_tags, QueueUrl=url),
+        "tag": saw(sqs.tag_queue, QueueUrl=url, Tags={"team": "red", "empty": ""}),
+        "changed": saw(sqs.list_queue_tags, QueueUrl=url),
+        "untag": saw(sqs.untag_queue, QueueUrl=url, TagKeys=["stage", "unknown"]),
+        "left": saw(sqs.list_queue_tags, QueueUrl=url),
+    }
+
+
+def no_tags(sqs: Client) -> Trace:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    sqs.tag_queue(QueueUrl=url, Tags={"a": "b"})
+    return {
+        "untag": saw(sqs.untag_queue, QueueUrl=url, TagKeys=["a"]),
+        "none": saw(sqs.list_queue_tags, QueueUrl=url),
+    }
+
+
+def creating_again_with_other_tags(sqs: Client) -> Trace:
+    sqs.create_queue(QueueName="orders", tags={"team": "blue"})
+    return {"create": saw(sqs.create_queue, QueueName="orders", tags={"team": "red"})}

@@ -1,0 +1,91 @@
+"""The benchmark counts checked answers only: it measures a right server and refuses a lying one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from functools import partial
+
+import pytest
+
+from scripts.benchmark import boto_rows, wire_rows
+from scripts.benchmark.connection import WrongAnswer
+from scripts.benchmark.play import Play
+from scripts.benchmark.recorded import BODY, client, recorded
+from scripts.benchmark.report import Report
+from scripts.benchmark.rows import Scale
+from scripts.benchmark.samples import Sample, ratio, spread
+from scripts.benchmark.servers import DECAF, RESPONDER, Server, running
+from scripts.benchmark.wake_ups import wake_ups
+
+_MOMENT = 0.01  # seconds of a measured loop
+
+
+@pytest.fixture
+def server(endpoint: str) -> Server:
+    return Server(DECAF, endpoint, os.getpid())
+
+
+@pytest.fixture(scope="module")
+def responder() -> Iterator[Server]:
+    with running(RESPONDER, None) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        partial(wire_rows.send, wires=1),
+        partial(wire_rows.send, wires=4, split=True),
+        partial(wire_rows.receive_and_delete, wires=2),
+        partial(wire_rows.receive_and_delete_behind, backlog=30),
+        boto_rows.send,
+        boto_rows.receive_and_delete,
+    ],
+)
+def test_a_row_counts_right_answers(measure: Callable[[Server, float], Awaitable[Sample]], server: Server) -> None:
+    async def play() -> Sample:
+        return await measure(server, _MOMENT)
+
+    sample = asyncio.run(play())
+    assert sample.requests > 0
+    assert sample.wall > 0
+    assert sample.cpu > 0
+
+
+def test_long_polls_are_woken(server: Server) -> None:
+    delays = asyncio.run(wake_ups(server, 3))
+    assert len(delays) == 3
+    assert all(delay > 0 for delay in delays)
+
+
+def test_an_answer_that_does_not_fit_is_refused(responder: Server) -> None:
+    # it gives the one canned answer to whatever it is asked
+    with pytest.raises(WrongAnswer):
+        asyncio.run(wire_rows.receive_and_delete(responder, _MOMENT, wires=1))
+
+
+def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> None:
+    report = Report()
+    scale = Scale(seconds=_MOMENT, rounds=1, wake_ups=1, large_backlog=10)
+    liar = Server(DECAF, responder.url, responder.pid)
+    asyncio.run(Play(report, scale, "receive + delete, 1 connection").rows([liar]))
+    assert len(report.wrong) == 1
+    assert report.costs == {}
+
+
+def test_the_recorded_request_is_what_boto3_sends() -> None:
+    with closing(client("sqs", "http://127.0.0.1:1")) as boto:
+        head, body = recorded(boto, "send_message", QueueUrl="q", MessageBody=BODY).parts()
+    assert head.startswith(b"POST / HTTP/1.1\r\nHost: 127.0.0.1:1\r\nAccept-Encoding: identity\r\n")
+    assert b"\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n" in head
+    assert b"\r\nAuthorization: AWS4-HMAC-SHA256 Credential=000000000000/" in head
+    assert head.endswith(b"\r\nContent-Length: %d\r\n\r\n" % len(body))
+    assert BODY.encode() in body
+
+
+def test_results_read_as_median_and_range() -> None:
+    assert spread([3000.0, 1000.0, 2000.0]) == "2,000 (1,000-3,000)"
+    assert ratio([4.0, 6.0], [2.0, 2.0]) == "2.50"
