@@ -68,6 +68,10 @@ class MessageDeadLettered(Event):
     """A message left a queue for its dead-letter queue."""
 
 
+class MessageMoved(Event):
+    """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
+
+
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 

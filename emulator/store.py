@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from emulator.arn import Arn
+from emulator.sqs.move_task import MoveTask
 from emulator.sqs.queue import Queue
 
 
@@ -16,9 +17,18 @@ class Region:
     name: str
     queues: dict[str, Queue] = field(default_factory=dict)  # by queue name
     deleted_queues: dict[str, float] = field(default_factory=dict)  # name -> when it was deleted
+    move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
 
     def queue_arn(self, queue_name: str) -> Arn:
         return Arn("sqs", self.name, self.account, queue_name)
+
+    def drop_queue(self, queue_name: str) -> Queue:
+        """Take a queue out, with its move tasks; polls parked at it are answered."""
+        queue = self.queues.pop(queue_name)
+        for task in self.move_tasks.pop(queue_name, ()):
+            task.stop()
+        queue.close()
+        return queue
 
 
 class Store:
@@ -48,5 +58,5 @@ class Store:
         for key, region in list(self._regions.items()):
             if account in (None, region.account):
                 del self._regions[key]
-                for queue in region.queues.values():
-                    queue.close()
+                for name in tuple(region.queues):
+                    region.drop_queue(name)
