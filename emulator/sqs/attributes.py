@@ -90,7 +90,7 @@ _clearable = partial(Attribute, cleared_by_empty=True)
 
 SETTABLE: dict[str, Attribute] = {
     "VisibilityTimeout": Attribute(_whole(0, "max_visibility"), default=30),
-    "MaximumMessageSize": Attribute(_whole(1_024, "max_message_size")),  # by default the limit itself
+    "MaximumMessageSize": Attribute(_whole(1_024, "max_message_size"), default=1_048_576),
     "MessageRetentionPeriod": Attribute(_whole("min_retention", "max_retention"), default=345_600),
     "DelaySeconds": Attribute(_whole(0, "max_delay"), default=0),
     "ReceiveMessageWaitTimeSeconds": Attribute(_whole(0, "max_wait"), default=0),
@@ -131,14 +131,13 @@ def policy_limits(settings: Settings) -> policy.Limits:
     )
 
 
-def defaults(fifo: bool, settings: Settings) -> dict[str, Any]:
+def defaults(fifo: bool) -> dict[str, Any]:
     """The values a new queue has before any are given."""
-    values = {
+    return {
         name: attribute.default
         for name, attribute in SETTABLE.items()
         if attribute.default is not None and (fifo or not attribute.fifo_only)
     }
-    return values | {"MaximumMessageSize": settings.max_message_size}
 
 
 def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
 from emulator.sqs.waiting import Waiters
 
+MAX_VISIBILITY = 43_200  # seconds from the receive on
+
 
 class NotAvailable(Exception):
     """The message of a receipt is gone, or was received again since."""
@@ -122,7 +124,9 @@ class Queue:
         if self.events.listeners:
             self.events.tell(MessageDeleted(now, self.arn, message))
 
-    def change_visibility(self, receipt: Receipt, timeout: float, now: float, longest: float) -> None:
+    def change_visibility(
+        self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY
+    ) -> None:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in

@@ -125,7 +125,7 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
     queue = Queue(
         arn=arn,
         tag=sqs.ids.tag(),
-        attributes=attributes.defaults("FifoQueue" in values, sqs.settings),
+        attributes=attributes.defaults("FifoQueue" in values) | {"MaximumMessageSize": sqs.settings.max_message_size},
         created_at=now,
         modified_at=now,
         clock=sqs.clock,
