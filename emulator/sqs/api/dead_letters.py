@@ -15,9 +15,8 @@ from protocol import Call
 
 def list_dead_letter_source_queues(sqs: Sqs, call: Call, now: float) -> Result:
     sources = {source.name: source for source in sources_of(sqs, sqs.queue(call).arn)}
-    listed, token = page(sorted(sources), call.params, sqs.settings.max_page)
-    result: Result = {"queueUrls": [sqs.url(sources[name], call) for name in listed]}
-    return result | ({"NextToken": token} if token else {})
+    listed, more = page(sorted(sources), call.params, sqs.settings.max_page)
+    return {"queueUrls": [sqs.url(sources[name], call) for name in listed], **more}
 
 
 def sources_of(sqs: Sqs, target: Arn) -> Iterator[Queue]:

@@ -14,8 +14,8 @@ from typing import Any
 from emulator.errors import invalid_parameter, invalid_value
 
 
-def page(names: Sequence[str], params: Mapping[str, Any], most: int) -> tuple[list[str], str | None]:
-    """The page of the sorted `names` that a call asks for, and the token of the next page if there is one.
+def page(names: Sequence[str], params: Mapping[str, Any], most: int) -> tuple[list[str], dict[str, str]]:
+    """The page of the sorted `names` that a call asks for, and the result's NextToken if there is more.
 
     Raises InvalidParameterValue for a MaxResults out of 1 to `most` or a token we did not give.
     """
@@ -25,8 +25,9 @@ def page(names: Sequence[str], params: Mapping[str, Any], most: int) -> tuple[li
     last = _read(params["NextToken"]) if params.get("NextToken") else ""
     found = list(islice((name for name in names if name > last), (size or most) + 1))
     listed = found[: size or most]
-    more = size is not None and len(found) > size
-    return listed, base64.b64encode(listed[-1].encode()).decode() if more else None
+    if size is None or len(found) <= size:
+        return listed, {}
+    return listed, {"NextToken": base64.b64encode(listed[-1].encode()).decode()}
 
 
 def _read(token: str) -> str:

@@ -58,9 +58,8 @@ def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix", "")
     queues = sqs.region(call).queues
     names = sorted(name for name in queues if name.startswith(prefix))
-    listed, token = page(names, call.params, sqs.settings.max_page)
-    result: Result = {"QueueUrls": [sqs.url(queues[name], call) for name in listed]}
-    return result | ({"NextToken": token} if token else {})
+    listed, more = page(names, call.params, sqs.settings.max_page)
+    return {"QueueUrls": [sqs.url(queues[name], call) for name in listed], **more}
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
