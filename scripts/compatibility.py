@@ -114,7 +114,8 @@ def _limits() -> Iterator[str]:
 def _settings(service: str) -> Iterator[tuple[str, str, str]]:
     for setting in fields(Settings):
         if setting.metadata.get("limit_of") == service:
-            yield setting.metadata["about"], f"{int(setting.default):,}", f"yes, setting `{setting.name}`"
+            value: Any = setting.default
+            yield setting.metadata["about"], f"{int(value):,}", f"yes, setting `{setting.name}`"
 
 
 def _fixed(service: str) -> Iterator[tuple[str, str, str]]:
