@@ -97,11 +97,17 @@ def not_available_for_change(handle: str) -> AWSError:
     )
 
 
+_BARE_IN_BATCHES = (
+    "The request include parameter that is not valid for this queue type.",
+    "The receipt handle has expired.",
+)
+
+
 def batch_text(error: AWSError) -> str:
-    """How an error is worded when it fails an entry of a batch: it starts at its reason."""
-    _, separator, reason = error.message.rpartition(" is invalid. Reason: ")
-    if separator:
-        return reason.removesuffix(".")
+    """How an error is worded when it fails an entry of a batch: some say their reason only, without its full stop."""
+    for reason in _BARE_IN_BATCHES:
+        if error.message.endswith(f" is invalid. Reason: {reason}"):
+            return reason.removesuffix(".")
     return error.message.replace("One or more parameters are invalid.", "One or more parameters cannot be validated.")
 
 

@@ -16,6 +16,7 @@ from protocol import AWSError
 Value = Mapping[str, Any]  # the model's MessageAttributeValue
 Attributes = Mapping[str, Value]
 
+MAX_ATTRIBUTES = 10  # of a message, unless the settings say otherwise
 MAX_ATTRIBUTE_NAME = 256  # characters; the same bounds the data type
 _ALLOWED = "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]"
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,7 +44,7 @@ def check_body(body: str) -> None:
         )
 
 
-def check_attributes(attributes: Attributes, most: int) -> None:
+def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None:
     """Raises InvalidParameterValue for user attributes that SQS does not take, UnsupportedOperation for lists."""
     if len(attributes) > most:
         raise invalid_value(f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}].")

@@ -123,7 +123,7 @@ def test_ten_message_attributes_and_no_more(sqs: Any, url: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "A-b_c.d", "a" * 256, "aws", "awsome.x", "amazonia"])
 def test_names(name: str) -> None:
-    content.check_attributes({name: _text()}, most=10)
+    content.check_attributes({name: _text()})
 
 
 NUMBERS = ["0", "-0", "1", "+1", "-1.5", ".5", "1.", "007", "1e5", "1E-128", "1e126", "0e999", "0." + "0" * 50 + "1"]
@@ -132,13 +132,13 @@ NO_NUMBERS = ["", "x", "1 ", "1,5", "0x1", "NaN", "Infinity", "1e", "--1", "٣",
 
 @pytest.mark.parametrize("text", [*NUMBERS, "9" * 38, "1" + "0" * 126])
 def test_numbers(text: str) -> None:
-    content.check_attributes({"n": _text(text, "Number.custom")}, most=10)
+    content.check_attributes({"n": _text(text, "Number.custom")})
 
 
 @pytest.mark.parametrize("text", [*NO_NUMBERS, "1" + "0" * 127])
 def test_no_numbers(text: str) -> None:
     with pytest.raises(AWSError):
-        content.check_attributes({"n": _text(text, "Number")}, most=10)
+        content.check_attributes({"n": _text(text, "Number")})
 
 
 def test_a_number_comes_back_as_it_was_sent(sqs: Any, url: str) -> None:
