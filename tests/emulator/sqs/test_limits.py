@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,6 +36,7 @@ LOW = Settings(
     max_policy_actions=1,
     max_move_tasks=1,
     max_move_rate=4,
+    max_move_time=2,
 )
 
 
@@ -143,3 +144,17 @@ def test_move_tasks(sqs: Any, url: str, arn: str) -> None:
     assert refusal(start, SourceArn=f"{arn}dead-1", MaxNumberOfMessagesPerSecond=5)[1].endswith("between 1 and 4.")
     start(SourceArn=f"{arn}dead-1", MaxNumberOfMessagesPerSecond=1)
     assert refusal(start, SourceArn=f"{arn}dead-2")[0] == "InvalidParameterValue"
+
+
+def test_the_time_of_a_move_task(sqs: Any, url: str, arn: str, advance: Callable[[float], None]) -> None:
+    policy = json.dumps({"deadLetterTargetArn": f"{arn}orders", "maxReceiveCount": 1})
+    source = sqs.create_queue(QueueName="source", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    for _ in range(5):
+        sqs.send_message(QueueUrl=url, MessageBody="latte")
+    sqs.start_message_move_task(
+        SourceArn=f"{arn}orders", DestinationArn=f"{arn}source", MaxNumberOfMessagesPerSecond=1
+    )
+    advance(5)
+    task = sqs.list_message_move_tasks(SourceArn=f"{arn}orders")["Results"][0]
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("FAILED", 2)
+    assert len(sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=5)["Messages"]) == 2
