@@ -17,6 +17,20 @@ def queue_does_not_exist() -> AWSError:
     return AWSError("QueueDoesNotExist", "The specified queue does not exist.")
 
 
+def queue_of_other_account_does_not_exist() -> AWSError:
+    return AWSError("QueueDoesNotExist", "The specified queue does not exist or you do not have access to it.")
+
+
+def invalid_address(address: str) -> AWSError:
+    return AWSError("InvalidAddress", f"The address {address} is not valid for this endpoint.")
+
+
+def resource_not_found(parameter: str) -> AWSError:
+    return AWSError(
+        "ResourceNotFoundException", f"The resource that you specified for the {parameter} parameter doesn't exist."
+    )
+
+
 def queue_deleted_recently(seconds: float) -> AWSError:
     return AWSError(
         "QueueDeletedRecently",
@@ -81,6 +95,20 @@ def not_available_for_change(handle: str) -> AWSError:
     return invalid_parameter(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
     )
+
+
+_BARE_IN_BATCHES = (
+    "The request include parameter that is not valid for this queue type.",
+    "The receipt handle has expired.",
+)
+
+
+def batch_text(error: AWSError) -> str:
+    """How an error is worded when it fails an entry of a batch: some say their reason only, without its full stop."""
+    for reason in _BARE_IN_BATCHES:
+        if error.message.endswith(f" is invalid. Reason: {reason}"):
+            return reason.removesuffix(".")
+    return error.message.replace("One or more parameters are invalid.", "One or more parameters cannot be validated.")
 
 
 def not_here_yet_sqs(operation: str) -> AWSError:

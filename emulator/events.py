@@ -105,6 +105,10 @@ class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 
 
+class MessageMoved(Event):
+    """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
+
+
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 

@@ -22,6 +22,11 @@ def _setting(default: Any, about: str, least: float | None = None, most: float |
     return field(default=default, metadata={"about": about, "least": least, "most": most})
 
 
+def _limit(service: str, default: Any, about: str, least: float) -> Any:
+    """A setting that is one of AWS's own limits or cool-downs; by default it is as AWS has it."""
+    return field(default=default, metadata={"about": about, "least": least, "most": None, "limit_of": service})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a server can be told. Times are seconds, sizes bytes."""
@@ -36,9 +41,39 @@ class Settings:
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
-    max_in_flight: int = _setting(120_000, "messages of a queue that can be in flight at once", 1)
-    purge_cooldown: float = _setting(60.0, "time between two PurgeQueue calls on a queue", 0)
-    recreate_cooldown: float = _setting(60.0, "time after DeleteQueue until the name can be used again", 0)
+
+    # SQS: messages
+    max_message_size: int = _limit("SQS", 1_048_576, "longest message, attributes included", 1024)
+    max_message_attributes: int = _limit("SQS", 10, "attributes of a message", 0)
+    max_batch_entries: int = _limit("SQS", 10, "entries of a batch", 1)
+    max_batch_size: int = _limit("SQS", 1_048_576, "longest sum of the messages of a batch", 1024)
+    max_received: int = _limit("SQS", 10, "messages of one ReceiveMessage", 1)
+    max_in_flight: int = _limit("SQS", 120_000, "messages of a queue that can be in flight at once", 1)
+    max_visibility: int = _limit("SQS", 43_200, "time that a message can be in flight from its receive on", 1)
+    max_wait: int = _limit("SQS", 20, "longest wait of a long poll", 0)
+    max_delay: int = _limit("SQS", 900, "longest delay of a message", 0)
+
+    # SQS: queues
+    purge_cooldown: float = _limit("SQS", 60.0, "time between two PurgeQueue calls on a queue", 0)
+    recreate_cooldown: float = _limit("SQS", 60.0, "time after DeleteQueue until the name can be used again", 0)
+    min_retention: int = _limit("SQS", 60, "shortest retention period", 0)
+    max_retention: int = _limit("SQS", 1_209_600, "longest retention period", 60)
+    max_receive_count: int = _limit("SQS", 1_000, "largest maxReceiveCount of a redrive policy", 1)
+    max_redrive_sources: int = _limit("SQS", 10, "queues that a redrive allow policy can name", 1)
+    max_tags: int = _limit("SQS", 50, "tags of a queue", 0)
+    max_page: int = _limit("SQS", 1_000, "queues in a list", 1)
+
+    # SQS: policies
+    max_policy_size: int = _limit("SQS", 8_192, "longest policy", 1)
+    max_policy_statements: int = _limit("SQS", 20, "statements of a policy", 1)
+    max_policy_principals: int = _limit("SQS", 50, "principals of a policy", 1)
+    max_policy_conditions: int = _limit("SQS", 10, "conditions of a policy", 0)
+    max_policy_actions: int = _limit("SQS", 7, "actions of one AddPermission", 1)
+
+    # SQS: message move tasks
+    max_move_tasks: int = _limit("SQS", 100, "tasks of an account that can run at once", 1)
+    max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
+    max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
 
 
 _WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain")}

@@ -8,6 +8,7 @@ from emulator.arn import Arn
 from emulator.inbox import Inbox
 from emulator.sns.platform import Endpoint, PlatformApplication
 from emulator.sns.topic import Subscription, Topic
+from emulator.sqs.move_task import MoveTask
 from emulator.sqs.queue import Queue
 
 
@@ -22,12 +23,21 @@ class Region:
     topics: dict[str, Topic] = field(default_factory=dict)  # by topic name
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)  # its own, to whosever topics
     platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
+    move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
 
     def queue_arn(self, queue_name: str) -> Arn:
         return Arn("sqs", self.name, self.account, queue_name)
 
     def topic_arn(self, topic_name: str) -> Arn:
         return Arn("sns", self.name, self.account, topic_name)
+
+    def drop_queue(self, queue_name: str) -> Queue:
+        """Take a queue out, with its move tasks; polls parked at it are answered."""
+        queue = self.queues.pop(queue_name)
+        for task in self.move_tasks.pop(queue_name, ()):
+            task.stop()
+        queue.close()
+        return queue
 
 
 class Store:
@@ -100,5 +110,5 @@ class Store:
         for subscription in list(region.subscriptions.values()):
             self.remove_subscription(subscription)
         del self._regions[region.account, region.name]
-        for queue in region.queues.values():
-            queue.close()
+        for name in tuple(region.queues):
+            region.drop_queue(name)

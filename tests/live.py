@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
+from emulator.clock import Clock
 from emulator.server import Server
 from emulator.settings import Settings
 from emulator.world import World
@@ -23,11 +24,11 @@ DEFAULT_ACCOUNT = "000000000000"
 class Live:
     """The server, its world, and ways to act on the world from the test's own thread."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="decaf", daemon=True)
         self._thread.start()
-        self.world = World(settings or Settings(port=0))
+        self.world = World(settings or Settings(port=0), clock)
         self._server = Server(self.world)
         self.run(self._server.start())
         self.url = self._server.url

@@ -18,6 +18,7 @@ from emulator.events import (
     MessageDeadLettered,
     MessageDeleted,
     MessageExpired,
+    MessageMoved,
     MessageReceived,
     MessageReturned,
     MessageSent,
@@ -30,7 +31,7 @@ from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
 from emulator.sqs.waiting import Waiters
 
-MAX_VISIBILITY = 43_200  # seconds from the receive on, whatever is asked for later
+MAX_VISIBILITY = 43_200  # seconds from the receive on
 
 
 class NotAvailable(Exception):
@@ -38,7 +39,7 @@ class NotAvailable(Exception):
 
 
 class BeyondLimit(Exception):
-    """A message would stay in flight for longer than MAX_VISIBILITY after its receive."""
+    """A message would stay in flight for longer after its receive than it may."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,17 +124,19 @@ class Queue:
         if self.events.listeners:
             self.events.tell(MessageDeleted(now, self.arn, message))
 
-    def change_visibility(self, receipt: Receipt, timeout: float, now: float) -> None:
+    def change_visibility(
+        self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY
+    ) -> None:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
-        flight for more than 12 hours. A message whose timeout ran out goes back into flight.
+        flight for `longest` seconds after its receive. A message whose timeout ran out goes back into flight.
         """
         self.settle(now)
         message = self.messages.get(receipt.number)
         if message is None or message.receive_count != receipt.receive_count:
             raise NotAvailable
-        if now + timeout >= message.received_at + MAX_VISIBILITY:
+        if now + timeout >= message.received_at + longest:
             raise BeyondLimit
         if timeout:
             self._hold(message, now + timeout)
@@ -154,6 +157,27 @@ class Queue:
                 self._return(message, now)
         if self.waiters:
             self.waiters.serve(now)
+
+    def give_away(self, now: float, taker: Callable[[Message], None]) -> bool:
+        """Take the next visible message out and pass it to `taker`; False when none is visible.
+
+        The message stays when `taker` raises.
+        """
+        self.settle(now)
+        message = self.line.take(now)
+        if message is None:
+            return False
+        message.become(State.IN_FLIGHT)
+        self.in_flight.add(message, now)
+        try:
+            taker(message)
+        except Exception:
+            self._return(message, now)
+            raise
+        self._remove(message, State.DELETED)
+        if self.events.listeners:
+            self.events.tell(MessageMoved(now, self.arn, message))
+        return True
 
     def purge(self, now: float) -> None:
         """Drop all messages."""

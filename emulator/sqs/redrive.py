@@ -1,4 +1,6 @@
-"""Redrive policies: which queue takes the messages that another could not get processed.
+"""Redrive policies: which queue takes the messages that another could not get processed, and which may name it.
+
+Rule: what a client sends is read once, into the form that is kept; an error shows the text as it was sent.
 
 Source: the SQS API Reference, SetQueueAttributes; Amazon SQS Developer Guide, "Using dead-letter queues".
 """
@@ -9,60 +11,109 @@ import json
 from typing import Any
 
 from emulator.arn import Arn, read_arn
-from emulator.errors import invalid_parameter
+from emulator.errors import invalid_attribute_value, invalid_parameter
+from emulator.settings import Settings
 from protocol import AWSError
 
-MAX_RECEIVES = 1_000
+_FIELDS = ("maxReceiveCount", "deadLetterTargetArn")
+_PERMISSIONS = ("allowAll", "denyAll", "byQueue")
+_CANNOT = "Amazon SQS can't create the redrive allow policy"
 
 
-def read_redrive_policy(value: Any) -> dict[str, Any]:
+def read_redrive_policy(text: str, settings: Settings) -> dict[str, Any]:
     """A redrive policy as it is kept: `{"deadLetterTargetArn": str, "maxReceiveCount": int}`.
 
-    Raises InvalidParameterValue, naming what is wrong.
+    Raises InvalidParameterValue or InvalidAttributeValue, naming what is wrong.
     """
-    if not isinstance(value, dict):
-        raise _invalid(value, "Redrive policy is not a valid JSON map.")
-    for name in ("deadLetterTargetArn", "maxReceiveCount"):
-        if value.get(name) in (None, ""):
-            raise _invalid(value, f"Redrive policy does not contain mandatory attribute: {name}.")
-    for name in value:
-        if name not in ("deadLetterTargetArn", "maxReceiveCount"):
-            raise _invalid(value, f"Redrive policy contains unknown attribute: {name}.")
-    return {
-        "deadLetterTargetArn": str(value["deadLetterTargetArn"]),
-        "maxReceiveCount": _receives(value),
-    }
+    policy = _read(text)
+    if policy is None:
+        raise invalid_attribute_value("RedrivePolicy", "Redrive policy is not a valid JSON map.")
+    for name in _FIELDS:
+        if name not in policy:
+            raise refused(text, f"Redrive policy does not contain mandatory attribute: {name}.")
+    receives = _receives(policy["maxReceiveCount"])
+    if not 1 <= receives <= settings.max_receive_count:
+        raise refused(
+            text,
+            f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}, "
+            f"valid values are from 1 to {settings.max_receive_count} both inclusive.",
+        )
+    if len(policy) > len(_FIELDS):
+        raise refused(text, f"Only following attributes are supported: [{', '.join(_FIELDS)}].")
+    return {"deadLetterTargetArn": str(policy["deadLetterTargetArn"]), "maxReceiveCount": receives}
 
 
-def target_arn(policy: dict[str, Any], source: Arn) -> Arn:
+def target_arn(policy: dict[str, Any], text: str, source: Arn) -> Arn:
     """The dead-letter queue's ARN. Raises InvalidParameterValue if it cannot be one for `source`."""
     target = read_arn(policy["deadLetterTargetArn"])
-    if target is None or target.service != "sqs":
-        raise _invalid(policy, "Invalid value for deadLetterTargetArn.")
+    if target is None:
+        raise refused(text, "Invalid value for deadLetterTargetArn.")
+    if target.service != "sqs":
+        raise refused(text, "Only SQS queues are valid resources for deadLetterTargetArn.")
     if target.region != source.region:
-        raise _invalid(policy, "Dead letter target must be in same region as the source.")
+        raise refused(text, "Dead-letter target must be in same region as the source.")
+    if target.account != source.account:
+        raise refused(text, "Dead-letter target owner should be same as the source.")
     if target.resource.endswith(".fifo") != source.resource.endswith(".fifo"):
-        raise _invalid(policy, "Dead-letter queue must be same type of queue as the source.")
+        raise refused(text, "Dead-letter queue must be same type of queue as the source.")
     return target
 
 
-def target_does_not_exist(policy: dict[str, Any]) -> AWSError:
-    return _invalid(policy, "Dead letter target does not exist.")
+def refused(text: str, reason: str) -> AWSError:
+    """The error of a redrive policy that cannot be set."""
+    return invalid_parameter(text, "RedrivePolicy", reason)
 
 
-def _receives(policy: dict[str, Any]) -> int:
-    value = policy["maxReceiveCount"]
-    try:
-        receives = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else 0
-    except ValueError:
-        receives = 0
-    if not 1 <= receives <= MAX_RECEIVES:
-        raise _invalid(
-            policy,
-            f"Invalid value for maxReceiveCount: {value}, valid values are from 1 to {MAX_RECEIVES} both inclusive.",
+def read_redrive_allow_policy(text: str, settings: Settings) -> dict[str, Any]:
+    """A redrive allow policy as it is kept: `{"redrivePermission": str}`, with `sourceQueueArns` for byQueue.
+
+    Raises InvalidParameterValue or InvalidAttributeValue, naming what is wrong.
+    """
+    policy = _read(text) or {}
+    arns = policy.get("sourceQueueArns")
+    permission = policy.get("redrivePermission")
+    if permission not in _PERMISSIONS or policy.keys() - {"redrivePermission", "sourceQueueArns"} or not _texts(arns):
+        raise invalid_attribute_value("RedriveAllowPolicy", f"{_CANNOT}, as it’s in an unsupported format.")
+    if permission == "byQueue" and not arns:
+        raise _not_allowed(
+            text,
+            "When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.",
         )
-    return receives
+    if permission != "byQueue" and arns:
+        raise _not_allowed(
+            text, "To specify one or more source queue ARNs, you must set redrivePermission to byQueue."
+        )
+    if arns and len(arns) > settings.max_redrive_sources:
+        raise _not_allowed(
+            text, f"The maximum number of source queue ARNs you can specify is {settings.max_redrive_sources}."
+        )
+    return policy
 
 
-def _invalid(policy: Any, reason: str) -> AWSError:
-    return invalid_parameter(json.dumps(policy, separators=(",", ":")), "RedrivePolicy", reason)
+def allows(policy: dict[str, Any] | None, source: Arn) -> bool:
+    """Whether a queue with the redrive allow policy `policy` can be named as dead-letter queue by `source`."""
+    if policy is None or policy["redrivePermission"] == "allowAll":
+        return True
+    return policy["redrivePermission"] == "byQueue" and str(source) in policy["sourceQueueArns"]
+
+
+def _not_allowed(text: str, reason: str) -> AWSError:
+    return invalid_parameter(text, "RedriveAllowPolicy", f"{_CANNOT}. {reason}")
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _receives(value: Any) -> int:
+    """maxReceiveCount, which may come as a number or as text; 0 for what is neither."""
+    text = str(value)
+    return int(text) if not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(text, str) for text in value))

@@ -6,10 +6,12 @@ or an awaitable of it where it has to wait.
 
 from __future__ import annotations
 
-from emulator.sqs.api import finishing, queues, receiving, sending
+from emulator.sqs.api import dead_letters, finishing, moving, permissions, queues, receiving, sending, tagging
 from emulator.sqs.api.service import Operation, Sqs
 
 OPERATIONS: dict[str, Operation] = {
+    "AddPermission": permissions.add_permission,
+    "CancelMessageMoveTask": moving.cancel_message_move_task,
     "ChangeMessageVisibility": finishing.change_message_visibility,
     "ChangeMessageVisibilityBatch": finishing.change_message_visibility_batch,
     "CreateQueue": queues.create_queue,
@@ -18,15 +20,19 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteQueue": queues.delete_queue,
     "GetQueueAttributes": queues.get_queue_attributes,
     "GetQueueUrl": queues.get_queue_url,
-    "ListQueueTags": queues.list_queue_tags,
+    "ListDeadLetterSourceQueues": dead_letters.list_dead_letter_source_queues,
+    "ListMessageMoveTasks": moving.list_message_move_tasks,
+    "ListQueueTags": tagging.list_queue_tags,
     "ListQueues": queues.list_queues,
     "PurgeQueue": queues.purge_queue,
     "ReceiveMessage": receiving.receive_message,
+    "RemovePermission": permissions.remove_permission,
     "SendMessage": sending.send_message,
     "SendMessageBatch": sending.send_message_batch,
     "SetQueueAttributes": queues.set_queue_attributes,
-    "TagQueue": queues.tag_queue,
-    "UntagQueue": queues.untag_queue,
+    "StartMessageMoveTask": moving.start_message_move_task,
+    "TagQueue": tagging.tag_queue,
+    "UntagQueue": tagging.untag_queue,
 }
 
 __all__ = ["OPERATIONS", "Sqs"]

@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from emulator.errors import batch_text
 from emulator.sqs.api.service import Params, Result
 from protocol import AWSError, error_code
 
-MAX_ENTRIES = 10
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
-def check_batch(entries: Sequence[Params], entry_type: str) -> None:
+def check_batch(entries: Sequence[Params], entry_type: str, most: int) -> None:
     """Raises the error of a batch that is empty, too long, or whose entries' ids are bad or not distinct."""
     if not entries:
         raise AWSError("EmptyBatchRequest", f"There should be at least one {entry_type} in the request.")
-    if len(entries) > MAX_ENTRIES:
+    if len(entries) > most:
         raise AWSError(
             "TooManyEntriesInBatchRequest",
-            f"Maximum number of entries per request are {MAX_ENTRIES}. You have sent {len(entries)}.",
+            f"Maximum number of entries per request are {most}. You have sent {len(entries)}.",
         )
     seen: set[str] = set()
     for entry in entries:
@@ -46,5 +46,5 @@ def each(entries: Sequence[Params], do: Callable[[Params], Result]) -> Result:
             successful.append({"Id": entry["Id"], **do(entry)})
         except AWSError as error:
             code = error_code("sqs", error.shape)
-            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": error.message})
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": batch_text(error)})
     return {"Successful": successful, "Failed": failed}

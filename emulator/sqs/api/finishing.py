@@ -13,7 +13,7 @@ from emulator.errors import (
 from emulator.sqs import receipt
 from emulator.sqs.api.batches import check_batch, each
 from emulator.sqs.api.service import Params, Result, Sqs
-from emulator.sqs.queue import MAX_VISIBILITY, BeyondLimit, NotAvailable, Queue
+from emulator.sqs.queue import BeyondLimit, NotAvailable, Queue
 from emulator.sqs.receipt import Receipt
 from protocol import Call
 
@@ -24,18 +24,18 @@ def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
 
 def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry")
+    check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry", sqs.settings.max_batch_entries)
     return each(call.params["Entries"], partial(_delete, queue, now))
 
 
 def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
-    return _change(sqs.queue(call), now, call.params)
+    return _change(sqs, sqs.queue(call), now, call.params)
 
 
 def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    check_batch(call.params["Entries"], "ChangeMessageVisibilityBatchRequestEntry")
-    return each(call.params["Entries"], partial(_change, queue, now))
+    check_batch(call.params["Entries"], "ChangeMessageVisibilityBatchRequestEntry", sqs.settings.max_batch_entries)
+    return each(call.params["Entries"], partial(_change, sqs, queue, now))
 
 
 def _delete(queue: Queue, now: float, params: Params) -> Result:
@@ -43,27 +43,30 @@ def _delete(queue: Queue, now: float, params: Params) -> Result:
     return {}
 
 
-def _change(queue: Queue, now: float, params: Params) -> Result:
+def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
     handle: str = params["ReceiptHandle"]
     timeout: int | None = params.get("VisibilityTimeout")
     if timeout is None:
         raise missing_parameter("VisibilityTimeout")
-    if not 0 <= timeout <= MAX_VISIBILITY:
-        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
+    longest = sqs.settings.max_visibility
+    if not 0 <= timeout <= longest:
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {longest}, if provided.")
     try:
-        queue.change_visibility(_receipt(queue, handle), timeout, now)
+        queue.change_visibility(_receipt(queue, handle), timeout, now, longest)
     except NotAvailable:
         raise not_available_for_change(handle) from None
     except BeyondLimit:
         raise invalid_parameter(
             timeout,
             "VisibilityTimeout",
-            f"Total VisibilityTimeout for the message is beyond the limit [{MAX_VISIBILITY} seconds]",
+            f"Total VisibilityTimeout for the message is beyond the limit [{longest} seconds]",
         ) from None
     return {}
 
 
 def _receipt(queue: Queue, handle: str) -> Receipt:
+    if not handle:
+        raise missing_parameter("ReceiptHandle")
     found = receipt.read(queue.tag, handle)
     if found is None:
         raise receipt_handle_is_invalid(handle)

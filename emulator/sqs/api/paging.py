@@ -13,20 +13,18 @@ from typing import Any
 
 from emulator.errors import invalid_parameter, invalid_value
 
-MOST = 1_000
 
-
-def page(names: Sequence[str], params: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+def page(names: Sequence[str], params: Mapping[str, Any], most: int) -> tuple[list[str], dict[str, str]]:
     """The page of the sorted `names` that a call asks for, and the result's NextToken if there is more.
 
-    Raises InvalidParameterValue for a MaxResults out of 1 to 1,000 or a token we did not give.
+    Raises InvalidParameterValue for a MaxResults out of 1 to `most` or a token we did not give.
     """
     size = params.get("MaxResults")
-    if size is not None and not 1 <= size <= MOST:
-        raise invalid_parameter(size, "MaxResults", f"MaxResults must be an integer between 1 and {MOST}.")
+    if size is not None and not 1 <= size <= most:
+        raise invalid_parameter(size, "MaxResults", f"MaxResults must be an integer between 1 and {most}.")
     last = _read(params["NextToken"]) if params.get("NextToken") else ""
-    found = list(islice((name for name in names if name > last), (size or MOST) + 1))
-    listed = found[: size or MOST]
+    found = list(islice((name for name in names if name > last), (size or most) + 1))
+    listed = found[: size or most]
     if size is None or len(found) <= size:
         return listed, {}
     return listed, {"NextToken": base64.b64encode(listed[-1].encode()).decode()}

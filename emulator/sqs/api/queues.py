@@ -1,4 +1,4 @@
-"""Queues themselves: creating, finding, listing, describing, changing, tagging, emptying and deleting them."""
+"""Queues themselves: creating, finding, listing, describing, changing, emptying and deleting them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from functools import partial
 from typing import Any
 
-from emulator.arn import Arn, read_arn
 from emulator.errors import (
     invalid_attribute_name,
     invalid_value,
@@ -14,13 +13,14 @@ from emulator.errors import (
     queue_deleted_recently,
     queue_does_not_exist,
     queue_name_exists,
+    queue_of_other_account_does_not_exist,
 )
 from emulator.events import QueueCreated, QueueDeleted
 from emulator.sqs import attributes
+from emulator.sqs.api.dead_letters import check_target, dead_letter_queue
 from emulator.sqs.api.paging import page
 from emulator.sqs.api.service import Result, Sqs
 from emulator.sqs.queue import Queue
-from emulator.sqs.redrive import read_redrive_policy, target_arn, target_does_not_exist
 from emulator.sqs.tags import check_tags
 from emulator.store import Region
 from protocol import Call
@@ -34,14 +34,15 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     name: str = call.params["QueueName"]
     given: dict[str, str] = call.params.get("Attributes", {})
     fifo = given.get("FifoQueue", "").lower() == "true"
+    values = attributes.read_new(given, fifo or name.endswith(".fifo"), sqs.settings)
     _check_name(name, fifo)
-    values = attributes.read(given, fifo, creating=True)
-    existing = region.queues.get(name)
-    if existing is None:
-        existing = _create(sqs, region, name, values, call.params.get("tags", {}), now)
-    else:
-        _check_same(sqs, existing, values)
-    return {"QueueUrl": sqs.url(existing, call)}
+    queue = region.queues.get(name)
+    if queue is None:
+        check_target(sqs, region.queue_arn(name), values, given)
+        queue = _create(sqs, region, name, values, call.params.get("tags", {}), now)
+    elif (difference := attributes.first_difference(values, queue.attributes)) is not None:
+        raise queue_name_exists(difference)
+    return {"QueueUrl": sqs.url(queue, call)}
 
 
 def get_queue_url(sqs: Sqs, call: Call, now: float) -> Result:
@@ -49,7 +50,7 @@ def get_queue_url(sqs: Sqs, call: Call, now: float) -> Result:
     region = call.region or sqs.settings.region
     queue = sqs.store.find_queue(account, region, call.params["QueueName"])
     if queue is None:
-        raise queue_does_not_exist()
+        raise queue_does_not_exist() if account == call.account else queue_of_other_account_does_not_exist()
     return {"QueueUrl": sqs.url(queue, call)}
 
 
@@ -57,16 +58,15 @@ def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix", "")
     queues = sqs.region(call).queues
     names = sorted(name for name in queues if name.startswith(prefix))
-    listed, more = page(names, call.params)
+    listed, more = page(names, call.params, sqs.settings.max_page)
     return {"QueueUrls": [sqs.url(queues[name], call) for name in listed], **more}
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     region = sqs.store.region(queue.arn.account, queue.arn.region)
-    del region.queues[queue.name]
+    region.drop_queue(queue.name)
     region.deleted_queues[queue.name] = now
-    queue.close()
     if sqs.events.listeners:
         sqs.events.tell(QueueDeleted(now, queue.arn))
     return {}
@@ -86,8 +86,9 @@ def get_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
 
 def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    values = attributes.read(call.params["Attributes"], queue.is_fifo, creating=False)
-    _settle_redrive(sqs, queue.arn, values)
+    given: dict[str, str] = call.params["Attributes"]
+    values = attributes.read_changes(given, queue.attributes, sqs.settings)
+    check_target(sqs, queue.arn, values, given)
     attributes.apply(queue.attributes, values)
     queue.modified_at = now
     return {}
@@ -102,25 +103,9 @@ def purge_queue(sqs: Sqs, call: Call, now: float) -> Result:
     return {}
 
 
-def tag_queue(sqs: Sqs, call: Call, now: float) -> Result:
-    queue = sqs.queue(call)
-    check_tags(call.params["Tags"], queue.tags)
-    queue.tags.update(call.params["Tags"])
-    return {}
-
-
-def untag_queue(sqs: Sqs, call: Call, now: float) -> Result:
-    queue = sqs.queue(call)
-    for key in call.params["TagKeys"]:
-        queue.tags.pop(key, None)
-    return {}
-
-
-def list_queue_tags(sqs: Sqs, call: Call, now: float) -> Result:
-    return {"Tags": dict(sqs.queue(call).tags)}
-
-
 def _check_name(name: str, fifo: bool) -> None:
+    if not name:
+        raise invalid_value("Queue name cannot be empty")
     if fifo and not _FIFO_NAME.fullmatch(name):
         raise invalid_value(
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
@@ -132,15 +117,14 @@ def _check_name(name: str, fifo: bool) -> None:
 
 def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Queue:
     cooldown = sqs.settings.recreate_cooldown
-    if name in region.deleted_queues and now < region.deleted_queues.pop(name) + cooldown:
+    if name in region.deleted_queues and now < region.deleted_queues[name] + cooldown:
         raise queue_deleted_recently(cooldown)
-    check_tags(tags, {})
+    check_tags(tags, {}, name, sqs.settings.max_tags)
     arn = region.queue_arn(name)
-    _settle_redrive(sqs, arn, values)
     queue = Queue(
         arn=arn,
         tag=sqs.ids.tag(),
-        attributes=attributes.defaults(fifo="FifoQueue" in values),
+        attributes=attributes.defaults("FifoQueue" in values) | {"MaximumMessageSize": sqs.settings.max_message_size},
         created_at=now,
         modified_at=now,
         clock=sqs.clock,
@@ -148,39 +132,13 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
         dead_letter_queue=lambda: None,
         tags=dict(tags),
     )
-    queue.dead_letter_queue = partial(_dead_letter_queue, sqs, queue)
+    queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     attributes.apply(queue.attributes, values)
     region.queues[name] = queue
+    region.deleted_queues.pop(name, None)
     if sqs.events.listeners:
         sqs.events.tell(QueueCreated(now, arn))
     return queue
-
-
-def _check_same(sqs: Sqs, queue: Queue, values: dict[str, Any]) -> None:
-    """Only the attributes given are compared, with what the queue has now."""
-    if values.get("RedrivePolicy") is not None:
-        values["RedrivePolicy"] = read_redrive_policy(values["RedrivePolicy"])
-    for name, value in values.items():
-        if queue.attributes.get(name) != value:
-            raise queue_name_exists(name)
-
-
-def _settle_redrive(sqs: Sqs, source: Arn, values: dict[str, Any]) -> None:
-    """Check a redrive policy among `values` and bring it into the form that is kept."""
-    given = values.get("RedrivePolicy")
-    if given is None:
-        return
-    policy = read_redrive_policy(given)
-    if sqs.queue_at(target_arn(policy, source)) is None:
-        raise target_does_not_exist(policy)
-    values["RedrivePolicy"] = policy
-
-
-def _dead_letter_queue(sqs: Sqs, queue: Queue) -> Queue | None:
-    """Where `queue` sends what it cannot get processed; a queue that names itself keeps its messages."""
-    arn = read_arn(queue.attributes["RedrivePolicy"]["deadLetterTargetArn"])
-    target = None if arn is None else sqs.queue_at(arn)
-    return None if target is queue else target
 
 
 def _describe(queue: Queue, now: float) -> dict[str, str]:

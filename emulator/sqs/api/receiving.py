@@ -15,11 +15,8 @@ from emulator.errors import (
 from emulator.sqs.api.rendering import Selection, render
 from emulator.sqs.api.service import Params, Result, Sqs
 from emulator.sqs.message import Message
-from emulator.sqs.queue import MAX_VISIBILITY, Queue
+from emulator.sqs.queue import Queue
 from protocol import Call
-
-MAX_MESSAGES = 10
-MAX_WAIT = 20  # seconds
 
 
 def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Result]:
@@ -28,9 +25,9 @@ def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Resu
     params = call.params
     if "ReceiveRequestAttemptId" in params:
         raise not_for_this_queue_type(params["ReceiveRequestAttemptId"], "ReceiveRequestAttemptId")
-    limit = _limit(params)
-    visibility = _visibility(queue, params)
-    wait = _wait(queue, params)
+    limit = _limit(params, sqs.settings.max_received)
+    visibility = _visibility(queue, params, sqs.settings.max_visibility)
+    wait = _wait(queue, params, sqs.settings.max_wait)
     selection = Selection.of(params)
     room = sqs.settings.max_in_flight - len(queue.in_flight)
     messages = queue.receive(now, min(limit, room), visibility)
@@ -60,26 +57,26 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
     return render(queue, messages or [], selection)
 
 
-def _limit(params: Params) -> int:
+def _limit(params: Params, most: int) -> int:
     limit: int = params.get("MaxNumberOfMessages", 1)
-    if not 1 <= limit <= MAX_MESSAGES:
-        raise invalid_parameter(limit, "MaxNumberOfMessages", f"Must be between 1 and {MAX_MESSAGES}, if provided.")
+    if not 1 <= limit <= most:
+        raise invalid_parameter(limit, "MaxNumberOfMessages", f"Must be between 1 and {most}, if provided.")
     return limit
 
 
-def _visibility(queue: Queue, params: Params) -> int:
+def _visibility(queue: Queue, params: Params, longest: int) -> int:
     timeout: int | None = params.get("VisibilityTimeout")
     if timeout is None:
         return int(queue.attributes["VisibilityTimeout"])
-    if not 0 <= timeout <= MAX_VISIBILITY:
-        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {MAX_VISIBILITY}, if provided.")
+    if not 0 <= timeout <= longest:
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {longest}, if provided.")
     return timeout
 
 
-def _wait(queue: Queue, params: Params) -> int:
+def _wait(queue: Queue, params: Params, longest: int) -> int:
     wait: int | None = params.get("WaitTimeSeconds")
     if wait is None:
         return int(queue.attributes["ReceiveMessageWaitTimeSeconds"])
-    if not 0 <= wait <= MAX_WAIT:
-        raise invalid_parameter(wait, "WaitTimeSeconds", f"Must be >= 0 and <= {MAX_WAIT}, if provided.")
+    if not 0 <= wait <= longest:
+        raise invalid_parameter(wait, "WaitTimeSeconds", f"Must be >= 0 and <= {longest}, if provided.")
     return wait

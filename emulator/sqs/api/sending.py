@@ -16,9 +16,6 @@ from emulator.sqs.message import Message
 from emulator.sqs.queue import Queue
 from protocol import AWSError, Call
 
-MAX_DELAY = 900  # seconds
-MAX_BATCH_BYTES = 1_048_576
-
 
 def send_message(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
@@ -28,12 +25,13 @@ def send_message(sqs: Sqs, call: Call, now: float) -> Result:
 def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     entries: list[Params] = call.params["Entries"]
-    check_batch(entries, "SendMessageBatchRequestEntry")
+    check_batch(entries, "SendMessageBatchRequestEntry", sqs.settings.max_batch_entries)
     total = sum(content.size(entry["MessageBody"], entry.get("MessageAttributes")) for entry in entries)
-    if total > MAX_BATCH_BYTES:
+    most = sqs.settings.max_batch_size
+    if total > most:
         raise AWSError(
             "BatchRequestTooLong",
-            f"Batch requests cannot be longer than {MAX_BATCH_BYTES} bytes. You have sent {total} bytes.",
+            f"Batch requests cannot be longer than {most} bytes. You have sent {total} bytes.",
         )
     return each(entries, lambda entry: _send(sqs, queue, call, entry, now))
 
@@ -41,13 +39,13 @@ def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
 def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
     """Check what is sent, put it in the queue, and give the result's members."""
     message = _compose(sqs, queue, call, params, now)
-    delay = _delay(queue, params)
+    delay = _delay(queue, params, sqs.settings.max_delay)
     queue.send(message, now, delay)
     result: dict[str, Any] = {"MD5OfMessageBody": message.body_md5, "MessageId": message.id}
     if message.attributes_md5 is not None:
         result["MD5OfMessageAttributes"] = message.attributes_md5
     if system_attributes := params.get("MessageSystemAttributes"):
-        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(system_attributes)
+        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(content.without_empty(system_attributes))
     return result
 
 
@@ -57,11 +55,12 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
     system_attributes = params.get("MessageSystemAttributes")
     content.check_body(body)
     if attributes:
-        content.check_attributes(attributes)
+        content.check_attributes(attributes, sqs.settings.max_message_attributes)
+        attributes = content.without_empty(attributes)
     if content.size(body, attributes) > queue.attributes["MaximumMessageSize"]:
         raise message_too_long(queue.attributes["MaximumMessageSize"])
     _check_ids(params)
-    trace_header = content.check_trace_header(system_attributes) if system_attributes else None
+    trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
     return Message(
         id=sqs.ids.uuid(),
         body=body,
@@ -70,9 +69,15 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
         sent_at=now,
         attributes=attributes,
         attributes_md5=digest.of_attributes(attributes) if attributes else None,
-        trace_header=trace_header or call.trace_header,
+        trace_header=trace_header,
         group_id=params.get("MessageGroupId"),
     )
+
+
+def _traced(call: Call) -> str | None:
+    """The trace that the request itself belongs to."""
+    header = call.trace_header
+    return header if header is not None and content.is_trace_header(header) else None
 
 
 def _check_ids(params: Params) -> None:
@@ -82,10 +87,10 @@ def _check_ids(params: Params) -> None:
         content.check_id(params["MessageGroupId"], "MessageGroupId")
 
 
-def _delay(queue: Queue, params: Params) -> int:
+def _delay(queue: Queue, params: Params, longest: int) -> int:
     delay: int | None = params.get("DelaySeconds")
     if delay is None:
         return int(queue.attributes["DelaySeconds"])
-    if not 0 <= delay <= MAX_DELAY:
-        raise invalid_parameter(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {MAX_DELAY}.")
+    if not 0 <= delay <= longest:
+        raise invalid_parameter(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {longest}.")
     return delay

@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.arn import Arn, queue_url, read_queue_url
 from emulator.clock import Clock
-from emulator.errors import queue_does_not_exist
+from emulator.errors import invalid_address, queue_does_not_exist
 from emulator.events import Events
 from emulator.ids import Ids
 from emulator.settings import Settings
@@ -36,8 +36,11 @@ class Sqs:
         return self.store.region(call.account, call.region or self.settings.region)
 
     def queue(self, call: Call) -> Queue:
-        """The queue that the call's QueueUrl names. Raises QueueDoesNotExist."""
-        address = read_queue_url(call.params["QueueUrl"])
+        """The queue that the call's QueueUrl names. Raises QueueDoesNotExist, or InvalidAddress for no URL at all."""
+        url: str = call.params["QueueUrl"]
+        if not url:
+            raise invalid_address(f"http://{call.host}/")
+        address = read_queue_url(url)
         queue = self.store.find_queue(
             address.account or call.account,
             address.region or call.region or self.settings.region,

@@ -1,0 +1,33 @@
+"""The tags of a queue."""
+
+from __future__ import annotations
+
+from emulator.errors import invalid_value, missing_parameter
+from emulator.sqs.api.service import Result, Sqs
+from emulator.sqs.tags import MAX_KEY, check_keys, check_tags
+from protocol import Call
+
+
+def tag_queue(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    tags: dict[str, str] = call.params["Tags"]
+    if not tags:
+        raise missing_parameter("Tags")
+    check_tags(tags, queue.tags, queue.name, sqs.settings.max_tags)
+    queue.tags.update(tags)
+    return {}
+
+
+def untag_queue(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    keys: list[str] = call.params["TagKeys"]
+    if not keys:
+        raise invalid_value(f"Tag keys must be between 1 and {MAX_KEY} characters in length.")
+    check_keys(keys)
+    for key in keys:
+        queue.tags.pop(key, None)
+    return {}
+
+
+def list_queue_tags(sqs: Sqs, call: Call, now: float) -> Result:
+    return {"Tags": dict(sqs.queue(call).tags)}

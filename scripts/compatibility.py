@@ -1,0 +1,161 @@
+"""Writes docs/compatibility.md: every operation, attribute and limit of SQS and SNS, and whether Decaf has it.
+
+Rule: what AWS has is read from the models, what Decaf has from the tables that it runs by. By hand are only the
+notes on what is there in part, and the limits that are no settings.
+
+    python -m scripts.compatibility
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from emulator.settings import Settings
+from protocol import models, operations
+
+PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
+
+_SERVICES = {"sqs": "SQS", "sns": "SNS"}
+
+_NOT_ENFORCED = "kept and shown; no call is refused because of it"
+_NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
+
+# What is there in part: the service, the name of an operation or attribute, and what is missing.
+PARTLY: Mapping[tuple[str, str], str] = {
+    ("SQS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
+    ("SQS", "Policy"): f"checked; {_NOT_ENFORCED}",
+    ("SQS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
+    ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,
+    ("SQS", "SqsManagedSseEnabled"): "kept and shown; nothing is encrypted",
+    ("SQS", "FifoThroughputLimit"): "kept and shown; no call is throttled",
+    ("SQS", "SenderId"): "always the account of the sender, as for an account's root user",
+}
+
+# Limits that nobody has a reason to change: yes, or no with the reason.
+FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
+    ("SQS", "name of a queue", "1 to 80 characters", "yes"),
+    ("SQS", "id of a batch entry", "1 to 80 characters", "yes"),
+    ("SQS", "name and type of a message attribute", "1 to 256 characters", "yes"),
+    ("SQS", "number in a message attribute", "38 digits, 10^-128 to 10^126", "yes"),
+    ("SQS", "group, deduplication and receive attempt id", "1 to 128 characters", "yes"),
+    ("SQS", "key and value of a tag", "128 and 256 characters", "yes"),
+    ("SQS", "label of a permission", "1 to 80 characters", "yes"),
+    ("SQS", "message move tasks remembered and listed", "10", "yes"),
+    ("SQS", "calls in a second", "300 for FIFO, 30 for tags ...", "no: no call is throttled"),
+)
+
+# Attributes by the tables they live in: heading, service, module, names of tables, where the model lists them all.
+_TABLES: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, str] | None], ...] = (
+    (
+        "Queue attributes",
+        "SQS",
+        "emulator.sqs.attributes",
+        ("SETTABLE", "COMPUTED"),
+        ("GetQueueAttributes", "AttributeNames"),
+    ),
+    (
+        "Message system attributes",
+        "SQS",
+        "emulator.sqs.api.rendering",
+        ("SYSTEM_ATTRIBUTES",),
+        ("ReceiveMessage", "MessageSystemAttributeNames"),
+    ),
+    ("Topic attributes", "SNS", "emulator.sns.topic_attributes", ("AT_CREATION",), None),
+    ("Subscription attributes", "SNS", "emulator.sns.subscription_attributes", ("SETTABLE",), None),
+    ("Platform application attributes", "SNS", "emulator.sns.platform", ("APPLICATION",), None),
+    ("Platform endpoint attributes", "SNS", "emulator.sns.platform", ("ENDPOINT",), None),
+)
+
+
+def render() -> str:
+    """The page, in Markdown."""
+    return "\n".join(
+        [
+            "# Compatibility",
+            "",
+            "What Decaf has of Amazon SQS and SNS. Made by `python -m scripts.compatibility`; do not edit.",
+            "",
+            *_operations(),
+            *_attributes(),
+            *_limits(),
+        ]
+    )
+
+
+def _operations() -> Iterator[str]:
+    for name, service in _SERVICES.items():
+        module = f"emulator.{name}.api"
+        has = _tables(module, ("OPERATIONS",))
+        yield from _table(f"{service} operations", ("operation", "in Decaf"), _rows(service, operations(name), has))
+
+
+def _attributes() -> Iterator[str]:
+    for heading, service, module, tables, where in _TABLES:
+        has = _tables(module, tables)
+        names = sorted(has if where is None else _in_model(service.lower(), *where))
+        if names:
+            yield from _table(heading, ("attribute", "in Decaf"), _rows(service, names, has))
+
+
+def _limits() -> Iterator[str]:
+    rows = [
+        (service, about, value, state)
+        for service in _SERVICES.values()
+        for about, value, state in (*_settings(service), *_fixed(service))
+    ]
+    yield from _table("Limits", ("service", "limit", "AWS's value", "in Decaf"), rows)
+
+
+def _settings(service: str) -> Iterator[tuple[str, str, str]]:
+    for setting in fields(Settings):
+        if setting.metadata.get("limit_of") == service:
+            value: Any = setting.default
+            yield setting.metadata["about"], f"{int(value):,}", f"yes, setting `{setting.name}`"
+
+
+def _fixed(service: str) -> Iterator[tuple[str, str, str]]:
+    return ((about, value, state) for owner, about, value, state in FIXED_LIMITS if owner == service)
+
+
+def _in_model(service: str, operation: str, member: str) -> set[str]:
+    """The names that the model lists for a parameter, less All."""
+    names = models.service(service).operations[operation].input.members[member].element
+    assert names is not None
+    return set(names.enum) - {"All"}
+
+
+def _tables(module: str, names: Iterable[str]) -> set[str]:
+    """The keys of a module's tables; nothing when the module is not there (yet)."""
+    parent, _, _ = module.rpartition(".")
+    if find_spec(parent) is None or find_spec(module) is None:
+        return set()
+    loaded: Any = import_module(module)
+    return {key for name in names for key in getattr(loaded, name)}
+
+
+def _rows(service: str, names: Iterable[str], has: set[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        note = PARTLY.get((service, name))
+        yield name, "no" if name not in has else f"partly: {note}" if note else "yes"
+
+
+def _table(heading: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"## {heading}"
+    yield ""
+    yield _line(columns)
+    yield _line(("---",) * len(columns))
+    yield from map(_line, rows)
+    yield ""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")
