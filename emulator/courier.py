@@ -18,10 +18,12 @@ from emulator.events import (
     NotificationDeadLettered,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
     NotificationPublished,
 )
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import Attempt, Carrier, Outcome
+from emulator.sns.sieve import Sieve
 from emulator.sns.subscription_attributes import dead_letter_target
 from emulator.sns.topic import Subscription, Topic
 
@@ -72,13 +74,18 @@ class Courier:
         self._dead_letters = dead_letters
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic."""
+        """Deliver to all confirmed subscriptions of a topic whose filter policies take it."""
         listened_to = bool(self._events.listeners)
         if listened_to:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
         carriers: dict[str, Carrier] = {}
+        sieve = Sieve(notification)
         for subscription in topic.subscriptions.values():
             if subscription.pending:
+                continue
+            if sieve.holds_back(subscription):
+                if listened_to:
+                    self._tell_filtered(notification, subscription, sieve, now)
                 continue
             carrier = carriers.get(subscription.protocol)
             if carrier is None:
@@ -104,6 +111,12 @@ class Courier:
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+
+    def _tell_filtered(
+        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
+    ) -> None:
+        attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
+        self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
 
     def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed

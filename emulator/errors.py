@@ -166,6 +166,10 @@ def tag_limit_exceeded() -> AWSError:
     return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
 
 
+def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
+    return AWSError("FilterPolicyLimitExceededException", f"Filter policy limit exceeded: {limit} in {of}")
+
+
 def not_authorized(account: str, action: str, resource: str) -> AWSError:
     return AWSError(
         "AuthorizationErrorException",

@@ -101,6 +101,10 @@ class NotificationFailed(Event):
     """A notification, or a request to confirm, could not be delivered. The subject is the attempt, with why."""
 
 
+class NotificationFiltered(Event):
+    """A subscription's filter policy did not take a notification. The subject is the attempt, with why."""
+
+
 class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 

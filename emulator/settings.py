@@ -75,6 +75,10 @@ class Settings:
     max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
     max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
 
+    # SNS
+    max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
+    max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
+
 
 _WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain")}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from emulator.arn import Arn, read_arn
-from emulator.errors import invalid, invalid_token, not_authorized
+from emulator.errors import filter_policy_limit_exceeded, invalid, invalid_token, not_authorized
 from emulator.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
 from emulator.sns import subscription_attributes, topic_attributes
 from emulator.sns.api.endpoints import check_endpoint
@@ -28,15 +28,18 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params.get("Endpoint", "")
     check_endpoint(sns, protocol, endpoint)
+    subscription = topic.by_endpoint.get((protocol, endpoint))
+    present = subscription.attributes if subscription is not None else {}
     try:
         values = subscription_attributes.read(
-            call.params.get("Attributes", {}), protocol, call.account, topic.arn.region
+            call.params.get("Attributes", {}), protocol, call.account, topic.arn.region, present
         )
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
-    subscription = topic.by_endpoint.get((protocol, endpoint))
     if subscription is None:
         _check_room(topic, protocol)
+        if values.get("FilterPolicy") is not None:
+            _check_room_for_filter(sns, topic, call.account)
         subscription = _subscribe(sns, call, topic, now)
         apply(subscription.attributes, values)
         if sns.events.listeners:
@@ -94,12 +97,20 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
     try:
         values = subscription_attributes.read(
-            given, subscription.protocol, subscription.owner, subscription.arn.region
+            given, subscription.protocol, subscription.owner, subscription.arn.region, subscription.attributes
         )
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
+    if values.get("FilterPolicy") is not None and "FilterPolicy" not in subscription.attributes:
+        _check_room_for_filter(sns, _topic_of(sns, subscription), subscription.owner)
     apply(subscription.attributes, values)
     return {}
+
+
+def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return topic
 
 
 def _check_room(topic: Topic, protocol: str) -> None:
@@ -110,6 +121,17 @@ def _check_room(topic: Topic, protocol: str) -> None:
         raise invalid(f"Protocol Reason: {protocol} cannot be subscribed to a topic with this MaximumMessageSize")
     if len(topic.subscriptions) >= topic_attributes.MOST_SUBSCRIPTIONS_OF_LARGE:
         raise invalid("TopicArn Reason: a topic with this MaximumMessageSize cannot have more subscriptions")
+
+
+def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
+    """A topic, and an account in a region, can have so many filter policies."""
+    settings, owned = sns.settings, sns.store.region(owner, topic.arn.region).subscriptions
+    for of, subscriptions, limit in (
+        ("the topic", topic.subscriptions, settings.max_topic_filter_policies),
+        ("the account", owned, settings.max_filter_policies),
+    ):
+        if sum("FilterPolicy" in each.attributes for each in subscriptions.values()) >= limit:
+            raise filter_policy_limit_exceeded(of, limit)
 
 
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
