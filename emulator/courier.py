@@ -8,7 +8,8 @@ Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from emulator.arn import Arn
@@ -74,13 +75,20 @@ class Courier:
         self._dead_letters = dead_letters
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic whose filter policies take it."""
-        listened_to = bool(self._events.listeners)
-        if listened_to:
+        """Deliver to all confirmed subscriptions of a topic that want it."""
+        if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
+        self._deliver(notification, topic.listeners(), now)
+
+    def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        """Deliver what was published earlier to one subscription, marked as such."""
+        self._deliver(replace(notification, replayed=True), (subscription,), now)
+
+    def _deliver(self, notification: Notification, subscriptions: Iterable[Subscription], now: float) -> None:
+        listened_to = bool(self._events.listeners)
         carriers: dict[str, Carrier] = {}
         sieve = Sieve(notification)
-        for subscription in topic.subscriptions.values():
+        for subscription in subscriptions:
             if subscription.pending:
                 continue
             if sieve.holds_back(subscription):

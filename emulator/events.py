@@ -102,7 +102,10 @@ class NotificationFailed(Event):
 
 
 class NotificationFiltered(Event):
-    """A subscription's filter policy did not take a notification. The subject is the attempt, with why."""
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
+
+    The subject is the attempt, with why.
+    """
 
 
 class NotificationDeadLettered(Event):

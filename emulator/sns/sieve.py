@@ -1,4 +1,4 @@
-"""One notification held against the filter policies of a topic's subscriptions.
+"""One notification held against what a topic's subscriptions want: their filter policies, and pauses after replays.
 
 Rule: what the policies look at is read once for all of them, and not before one asks. A policy on bodies sees the
 text that its own subscriber would get, which protocols can have of their own (MessageStructure json).
@@ -21,13 +21,17 @@ class Sieve:
         self._candidates: dict[str, Candidates] = {}
 
     def holds_back(self, subscription: Subscription) -> bool:
-        """Whether the subscription has a filter policy that does not take the notification."""
+        """Whether the subscription is paused, or has a filter policy that does not take the notification."""
+        if subscription.replay is not None and subscription.replay.paused and not self._notification.replayed:
+            return True
         policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
         return policy is not None and not policy.matches(self._seen_by(subscription))
 
     def reason(self, subscription: Subscription) -> str:
         """Why it is held back, for people to read."""
-        policy: FilterPolicy = subscription.attributes["FilterPolicy"]
+        policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
+        if policy is None or policy.matches(self._seen_by(subscription)):
+            return "the subscription is paused since its replay came to its end"
         return f"the filter policy does not take it: {policy.refusal(self._seen_by(subscription))}"
 
     def _seen_by(self, subscription: Subscription) -> Candidates:

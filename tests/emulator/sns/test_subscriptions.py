@@ -339,7 +339,6 @@ def test_the_subscription_arn_is_checked_first(cloud: Cloud, operation: str, arn
             '{"store":{"city":["x"]}}',
             "Filter policy scope MessageAttributes does not support nested filter policy",
         ),
-        ("ReplayPolicy", "{}", "Decaf does not have ReplayPolicy yet."),
         ("DeliveryPolicy", "{}", "Decaf does not have DeliveryPolicy yet."),
         ("SubscriptionRoleArn", "x", "Decaf does not have SubscriptionRoleArn yet."),
     ],
