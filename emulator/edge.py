@@ -10,6 +10,7 @@ It leans on one private name of aiohttp, in PRIVATE; without it `is_possible` sa
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
@@ -26,16 +27,15 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
 _PARKED = 86_400.0  # seconds: as good as never, for a connection whose call is waiting
 
-# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection, odd header lines.
+# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
 _UNUSUAL = (
     b"\r\ntransfer-encoding:",
     b"\r\ncontent-encoding:",
     b"\r\nexpect:",
     b"\r\nupgrade:",
     b"\r\nconnection: close",
-    b"\r\n ",
-    b"\r\n\t",
 )
+_NAME = re.compile(rb"\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
 def is_possible() -> bool:
@@ -78,9 +78,13 @@ class Head(Mapping[str, str]):
         end = self._block.find(b"\r\n", start)
         return self._block[start : end if end >= 0 else None].decode("utf-8", "surrogateescape").strip()
 
-    def has(self, unusual: tuple[bytes, ...]) -> bool:
+    def is_usual(self) -> bool:
+        """Whether every line is a header of the plain form, and none asks for anything unusual."""
         lower = self._lower
-        return any(mark in lower for mark in unusual)
+        lines = lower.count(b"\n")
+        if lines != lower.count(b"\r") or lines != len(_NAME.findall(lower)) or b"\0" in lower:
+            return False
+        return not any(mark in lower for mark in _UNUSUAL)
 
     def content_length(self) -> int:
         """The body's length in bytes; -1 when it is not stated, or not clearly."""
@@ -154,7 +158,7 @@ class Connection(web.RequestHandler):
             if (
                 not line.endswith(b" HTTP/1.1")
                 or not 0 <= length <= self._edge.max_body
-                or head.has(_UNUSUAL)
+                or not head.is_usual()
                 or b" " in target
                 or target.startswith(b"/_")
             ):
