@@ -24,17 +24,23 @@ class Line(Protocol):
     def join(self, message: Message) -> None:
         """`message` became visible for the first time."""
 
-    def rejoin(self, message: Message) -> None:
+    def rejoin(self, message: Message, now: float) -> None:
         """`message` is visible again after it was in flight."""
 
     def take(self, now: float) -> Message | None:
         """The message to receive next, taken out; None when none can be received."""
 
-    def discard(self, message: Message) -> None:
-        """`message`, still visible, left without being taken."""
+    def end_receive(self) -> None:
+        """The receive is over that messages were taken for: what is taken from now on is for another one."""
 
-    def gone(self, message: Message) -> None:
-        """`message`, in flight until now, left the queue."""
+    def hold(self, message: Message) -> None:
+        """`message`, visible until now, is back in flight without being taken."""
+
+    def discard(self, message: Message) -> None:
+        """`message`, visible until now, is no longer, and was not taken."""
+
+    def gone(self, message: Message, now: float) -> None:
+        """`message`, taken or held, left the queue."""
 
     def clear(self) -> None: ...
 
@@ -64,7 +70,7 @@ class StandardLine:
         self._length += 1
         self._arrived.append(message.number)
 
-    def rejoin(self, message: Message) -> None:
+    def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
         if message.receive_count >= self.BACK_AFTER:
             self._arrived.append(message.number)
@@ -83,12 +89,18 @@ class StandardLine:
                 return message
         return None
 
+    def end_receive(self) -> None:
+        """Receives of a standard queue do not depend on each other."""
+
+    def hold(self, message: Message) -> None:
+        self.discard(message)
+
     def discard(self, message: Message) -> None:
         self._length -= 1
         if len(self._arrived) + len(self._returned) > 2 * self._length + _SWEEP_FLOOR:
             self._sweep()
 
-    def gone(self, message: Message) -> None:
+    def gone(self, message: Message, now: float) -> None:
         """Nothing waits for an in-flight message of a standard queue to leave."""
 
     def clear(self) -> None:
@@ -97,7 +109,9 @@ class StandardLine:
         self._length = 0
 
     def _sweep(self) -> None:
-        visible = {n for n, m in self._messages.items() if m.state is State.VISIBLE}
-        self._arrived = deque(n for n in self._arrived if n in visible)
-        self._returned = [n for n in self._returned if n in visible]
-        heapq.heapify(self._returned)
+        self._arrived = deque(filter(self._is_visible, self._arrived))
+        self._returned = sorted(filter(self._is_visible, self._returned))  # a sorted list is a heap
+
+    def _is_visible(self, number: int) -> bool:
+        message = self._messages.get(number)
+        return message is not None and message.state is State.VISIBLE

@@ -37,6 +37,10 @@ class NotAvailable(Exception):
     """The message of a receipt is gone, or was received again since."""
 
 
+class HandleExpired(Exception):
+    """The visibility timeout of a receipt is over, and its power with it."""
+
+
 class BeyondLimit(Exception):
     """A message would stay in flight for longer than MAX_VISIBILITY after its receive."""
 
@@ -85,13 +89,7 @@ class Queue:
     def send(self, message: Message, now: float, delay: float) -> None:
         """Put a new message in the queue, to become visible after `delay` seconds."""
         self.settle(now)
-        self._enter(message)
-        if delay:
-            message.state = State.DELAYED
-            self.delayed.add(message, now + delay)
-        else:
-            message.state = State.VISIBLE
-            self.line.join(message)
+        self._enter(message, now, delay)
         if self.events.listeners:
             self.events.tell(MessageSent(now, self.arn, message))
         if self.waiters:
@@ -109,29 +107,36 @@ class Queue:
             if not self._redriven(message, now):
                 self._receive(message, now, visibility)
                 taken.append(message)
+        self.line.end_receive()
         if taken and self.waiters:
             self.waiters.serve(now)
         return taken
 
     def delete(self, receipt: Receipt, now: float) -> None:
-        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is."""
+        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is.
+
+        Raises HandleExpired on a queue whose handles end with the visibility timeout.
+        """
         self.settle(now)
-        message = self.messages.get(receipt.number)
-        if message is None or message.receive_count != receipt.receive_count:
+        message = self._find(receipt)
+        if message is None:
             return
-        self._remove(message, State.DELETED)
+        self._remove(message, State.DELETED, now)
         if self.events.listeners:
             self.events.tell(MessageDeleted(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
 
     def change_visibility(self, receipt: Receipt, timeout: float, now: float) -> None:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
-        flight for more than 12 hours. A message whose timeout ran out goes back into flight.
+        flight for more than 12 hours. A message whose timeout ran out goes back into flight, but on a queue
+        whose handles end with the timeout: that raises HandleExpired.
         """
         self.settle(now)
-        message = self.messages.get(receipt.number)
-        if message is None or message.receive_count != receipt.receive_count:
+        message = self._find(receipt)
+        if message is None:
             raise NotAvailable
         if now + timeout >= message.received_at + MAX_VISIBILITY:
             raise BeyondLimit
@@ -174,7 +179,7 @@ class Queue:
         while (message := self.in_flight.pop_due(now)) is not None:
             self._rejoin(message, message.due)
         while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
-            self._remove(oldest, State.EXPIRED)
+            self._remove(oldest, State.EXPIRED, now)
             if self.events.listeners:
                 self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
 
@@ -189,11 +194,22 @@ class Queue:
         """The queue was deleted: nobody waits here any more."""
         self.waiters.dismiss()
 
-    def _enter(self, message: Message) -> None:
+    def _enter(self, message: Message, now: float, delay: float) -> None:
         self.sent_count += 1
         message.number = self.sent_count
         self.messages[message.number] = message
         self.ages.add(message)
+        if delay:
+            message.state = State.DELAYED
+            self.delayed.add(message, now + delay)
+        else:
+            message.state = State.VISIBLE
+            self.line.join(message)
+
+    def _find(self, receipt: Receipt) -> Message | None:
+        """The message that `receipt` has power over, None when it is gone or was received again since."""
+        message = self.messages.get(receipt.number)
+        return message if message is not None and message.receive_count == receipt.receive_count else None
 
     def _receive(self, message: Message, now: float, visibility: float) -> None:
         message.receive_count += 1
@@ -209,10 +225,10 @@ class Queue:
         was_visible = message.state is State.VISIBLE
         message.become(State.IN_FLIGHT)
         if was_visible:
-            self.line.discard(message)
+            self.line.hold(message)
+            self.in_flight.add(message, until)
         else:
-            self.in_flight.discard()
-        self.in_flight.add(message, until)
+            self.in_flight.move(message, until)
 
     def _return(self, message: Message, now: float) -> None:
         self._rejoin(message, now)
@@ -220,11 +236,11 @@ class Queue:
 
     def _rejoin(self, message: Message, at: float) -> None:
         message.become(State.VISIBLE)
-        self.line.rejoin(message)
+        self.line.rejoin(message, at)
         if self.events.listeners:
             self.events.tell(MessageReturned(at, self.arn, message))
 
-    def _remove(self, message: Message, final: State) -> None:
+    def _remove(self, message: Message, final: State, now: float) -> None:
         state = message.state
         message.become(final)
         del self.messages[message.number]
@@ -232,7 +248,7 @@ class Queue:
             self.line.discard(message)
         elif state is State.IN_FLIGHT:
             self.in_flight.discard()
-            self.line.gone(message)
+            self.line.gone(message, now)
         else:
             self.delayed.discard()
 
@@ -250,6 +266,7 @@ class Queue:
             return False
         message.become(State.DEAD_LETTERED)
         del self.messages[message.number]
+        self.line.gone(message, now)
         target.adopt(message, str(self.arn), now)
         if self.events.listeners:
             self.events.tell(MessageDeadLettered(now, self.arn, message))
@@ -258,8 +275,7 @@ class Queue:
     def adopt(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
         self.settle(now)
-        moved = replace(message, state=State.VISIBLE, source_arn=source_arn, received_before=message.receive_count)
-        self._enter(moved)
-        self.line.join(moved)
+        moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
+        self._enter(moved, now, delay=0)
         if self.waiters:
             self.waiters.serve(now)

@@ -56,15 +56,11 @@ class StandardQueue(RuleBasedStateMachine):
 
     @initialize(redrives=st.booleans())
     def create(self, redrives: bool) -> None:
-        self.dead_letters = self._machine("dead", {})
+        self.dead_letters = Machine("dead", MessageRetentionPeriod=RETENTION)
         policy = {"RedrivePolicy": {"maxReceiveCount": MAX_RECEIVES}} if redrives else {}
-        self.machine = self._machine("orders", policy, self.dead_letters)
+        self.machine = Machine("orders", self.dead_letters.queue, MessageRetentionPeriod=RETENTION, **policy)
         self.dead_letters.clock = self.machine.clock
         self.redrives = redrives
-
-    def _machine(self, name: str, values: dict[str, object], dead_letters: Machine | None = None) -> Machine:
-        values = {"MessageRetentionPeriod": RETENTION, **values}
-        return Machine(name, dead_letters.queue if dead_letters else None, **values)
 
     @property
     def now(self) -> float:
