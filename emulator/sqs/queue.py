@@ -173,15 +173,15 @@ class Queue:
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
+        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
+            self._remove(oldest, State.EXPIRED, now)
+            if self.events.listeners:
+                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
             self.line.join(message)
         while (message := self.in_flight.pop_due(now)) is not None:
             self._rejoin(message, message.due)
-        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
-            self._remove(oldest, State.EXPIRED, now)
-            if self.events.listeners:
-                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
 
     def next_due(self) -> float | None:
         """When a message next becomes visible or expires by itself; None if nothing will happen."""

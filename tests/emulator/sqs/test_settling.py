@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from emulator.events import MessageExpired
 from emulator.sqs.message import Message
 from tests.emulator.sqs.machine import Machine, receipt_of
 
@@ -35,3 +36,14 @@ def test_asking_for_the_same_timeout_again_and_again_takes_no_memory() -> None:
     for _ in range(1_000):
         machine.change(receipt_of(message), 30)
     assert len(machine.queue.in_flight._entries) < 100
+
+
+def test_a_message_that_expired_does_not_become_visible_first() -> None:
+    machine = Machine(MessageRetentionPeriod=60)
+    machine.send("in flight")
+    machine.receive(visibility=100)
+    machine.send("delayed", delay=100)
+    machine.told.clear()
+    machine.clock.advance(200)
+    machine.queue.settle(machine.now)
+    assert [type(event) for event in machine.told] == [MessageExpired, MessageExpired]
