@@ -2,10 +2,12 @@
 
 Rule: a message changes state only by `become`, and only along MOVES; the table is the whole life cycle.
 
-    send ---> DELAYED ---> VISIBLE <---> IN_FLIGHT
+    send ---> DELAYED <--> VISIBLE <---> IN_FLIGHT
       |                      ^ |            |
       +----------------------+ v            v
                           DELETED, EXPIRED or DEAD_LETTERED (from any of the three)
+
+Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made longer.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _FINAL = frozenset({State.DELETED, State.EXPIRED, State.DEAD_LETTERED})
 
 MOVES: dict[State, frozenset[State]] = {
     State.DELAYED: frozenset({State.VISIBLE, State.DELETED, State.EXPIRED}),
-    State.VISIBLE: frozenset({State.IN_FLIGHT}) | _FINAL,
+    State.VISIBLE: frozenset({State.DELAYED, State.IN_FLIGHT}) | _FINAL,
     State.IN_FLIGHT: frozenset({State.IN_FLIGHT, State.VISIBLE, State.DELETED, State.EXPIRED}),
     State.DELETED: frozenset(),
     State.EXPIRED: frozenset(),

@@ -7,7 +7,7 @@ O(log n) of the messages held, nor of those in flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from emulator.events import (
     QueuePurged,
     VisibilityChanged,
 )
+from emulator.sqs import attributes
 from emulator.sqs.deadlines import Ages, Deadlines
 from emulator.sqs.lines import Line, StandardLine
 from emulator.sqs.message import Message, State
@@ -157,6 +158,14 @@ class Queue:
                 if message.receive_count == 0:
                     message.first_received_at = None
                 self._return(message, now)
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
+        """Put `changes`, as `attributes` reads them, into force."""
+        self.settle(now)
+        attributes.apply(self.attributes, changes)
+        self.modified_at = now
         if self.waiters:
             self.waiters.serve(now)
 
