@@ -73,14 +73,36 @@ def message_too_long(limit: int) -> AWSError:
     return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 
 
+def no_deduplication_id() -> AWSError:
+    return invalid_value(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
 def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
     return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
+
+
+def receipt_handle_has_expired(handle: str) -> AWSError:
+    return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def receipt_handle_has_expired_in_batch(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", "The receipt handle has expired")
 
 
 def not_available_for_change(handle: str) -> AWSError:
     return invalid_parameter(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
     )
+
+
+def batch_text(error: AWSError) -> str:
+    """How an error is worded when it fails an entry of a batch: it starts at its reason."""
+    _, separator, reason = error.message.rpartition(" is invalid. Reason: ")
+    if separator:
+        return reason.removesuffix(".")
+    return error.message.replace("One or more parameters are invalid.", "One or more parameters cannot be validated.")
 
 
 def not_here_yet_sqs(operation: str) -> AWSError:

@@ -26,7 +26,6 @@ class Attribute:
     write: Callable[[Any], str] = str
     default: Any = None
     fifo_only: bool = False
-    at_creation_only: bool = False
 
 
 def _whole(least: int, most: int) -> Reader:
@@ -43,6 +42,12 @@ def _truth(name: str, text: str) -> bool:
     if value is None:
         raise invalid_attribute_value(name)
     return value
+
+
+def _fifo(name: str, text: str) -> bool:
+    if not _truth(name, text):
+        raise invalid_attribute_value(name, "Modifying queue type is not supported.")
+    return True
 
 
 def _one_of(*values: str) -> Reader:
@@ -95,7 +100,7 @@ SETTABLE: dict[str, Attribute] = {
     "KmsMasterKeyId": Attribute(_text),
     "KmsDataKeyReusePeriodSeconds": Attribute(_whole(60, 86_400)),
     "SqsManagedSseEnabled": Attribute(_truth, _write_truth, default=True),
-    "FifoQueue": Attribute(_truth, _write_truth, fifo_only=True, at_creation_only=True),
+    "FifoQueue": Attribute(_fifo, _write_truth, fifo_only=True),
     "ContentBasedDeduplication": Attribute(_truth, _write_truth, default=False, fifo_only=True),
     "DeduplicationScope": Attribute(_one_of("queue", "messageGroup"), default="queue", fifo_only=True),
     "FifoThroughputLimit": Attribute(_one_of("perQueue", "perMessageGroupId"), default="perQueue", fifo_only=True),
@@ -124,7 +129,7 @@ def defaults(fifo: bool) -> dict[str, Any]:
     }
 
 
-def read(given: Mapping[str, str], fifo: bool, creating: bool) -> dict[str, Any]:
+def read(given: Mapping[str, str], fifo: bool) -> dict[str, Any]:
     """The values that `given` sets; None for an attribute that it takes away.
 
     Raises InvalidAttributeName for one that cannot be set on such a queue, InvalidAttributeValue for a bad value.
@@ -134,10 +139,18 @@ def read(given: Mapping[str, str], fifo: bool, creating: bool) -> dict[str, Any]
         attribute = SETTABLE.get(name)
         if attribute is None or (attribute.fifo_only and not fifo):
             raise invalid_attribute_name(name)
-        if attribute.at_creation_only and not creating:
-            raise invalid_attribute_name(name)
         values[name] = None if text == "" and name in _CLEARED_BY_EMPTY else attribute.read(name, text)
     return values
+
+
+def check_throughput(values: Mapping[str, Any]) -> None:
+    """Raises InvalidAttributeValue for a limit by message group without deduplication by message group."""
+    by_group = values.get("FifoThroughputLimit") == "perMessageGroupId"
+    if by_group and values.get("DeduplicationScope") != "messageGroup":
+        raise invalid_attribute_value(
+            "FifoThroughputLimit",
+            "To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",
+        )
 
 
 def apply(current: dict[str, Any], changes: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from emulator.errors import batch_text
 from emulator.sqs.api.service import Params, Result
 from protocol import AWSError, error_code
 
@@ -46,5 +47,5 @@ def each(entries: Sequence[Params], do: Callable[[Params], Result]) -> Result:
             successful.append({"Id": entry["Id"], **do(entry)})
         except AWSError as error:
             code = error_code("sqs", error.shape)
-            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": error.message})
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": batch_text(error)})
     return {"Successful": successful, "Failed": failed}

@@ -19,6 +19,7 @@ from emulator.events import QueueCreated, QueueDeleted
 from emulator.sqs import attributes
 from emulator.sqs.api.paging import page
 from emulator.sqs.api.service import Result, Sqs
+from emulator.sqs.fifo import FifoQueue
 from emulator.sqs.queue import Queue
 from emulator.sqs.redrive import read_redrive_policy, target_arn, target_does_not_exist
 from emulator.sqs.tags import check_tags
@@ -35,7 +36,8 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     given: dict[str, str] = call.params.get("Attributes", {})
     fifo = given.get("FifoQueue", "").lower() == "true"
     _check_name(name, fifo)
-    values = attributes.read(given, fifo, creating=True)
+    values = attributes.read(given, fifo)
+    attributes.check_throughput(values)
     existing = region.queues.get(name)
     if existing is None:
         existing = _create(sqs, region, name, values, call.params.get("tags", {}), now)
@@ -86,10 +88,10 @@ def get_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
 
 def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    values = attributes.read(call.params["Attributes"], queue.is_fifo, creating=False)
+    values = attributes.read(call.params["Attributes"], queue.is_fifo)
+    attributes.check_throughput(queue.attributes | values)
     _settle_redrive(sqs, queue.arn, values)
-    attributes.apply(queue.attributes, values)
-    queue.modified_at = now
+    queue.reconfigure(values, now)
     return {}
 
 
@@ -137,10 +139,13 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
     check_tags(tags, {})
     arn = region.queue_arn(name)
     _settle_redrive(sqs, arn, values)
-    queue = Queue(
+    settled = attributes.defaults(fifo="FifoQueue" in values)
+    attributes.apply(settled, values)
+    kind = FifoQueue if "FifoQueue" in values else Queue
+    queue = kind(
         arn=arn,
         tag=sqs.ids.tag(),
-        attributes=attributes.defaults(fifo="FifoQueue" in values),
+        attributes=settled,
         created_at=now,
         modified_at=now,
         clock=sqs.clock,
@@ -149,7 +154,6 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
         tags=dict(tags),
     )
     queue.dead_letter_queue = partial(_dead_letter_queue, sqs, queue)
-    attributes.apply(queue.attributes, values)
     region.queues[name] = queue
     if sqs.events.listeners:
         sqs.events.tell(QueueCreated(now, arn))
