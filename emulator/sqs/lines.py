@@ -79,15 +79,25 @@ class StandardLine:
 
     def take(self, now: float) -> Message | None:
         while self._length:
-            if self._returned and not (self._arrived and self._arrived[0] < self._returned[0]):
-                number = heapq.heappop(self._returned)
-            else:
-                number = self._arrived.popleft()
-            message = self._messages.get(number)
+            message = self._messages.get(self._pop())
             if message is not None and message.state is State.VISIBLE:
                 self._length -= 1
                 return message
         return None
+
+    def first(self) -> Message | None:
+        """The message that `take` gives next, None when there is none."""
+        while self._length:
+            message = self._messages.get(self._returned[0] if self._is_returned_next() else self._arrived[0])
+            if message is not None and message.state is State.VISIBLE:
+                return message
+            self._pop()
+        return None
+
+    @classmethod
+    def since(cls, message: Message) -> float:
+        """The time that puts a visible message in its place among others: of its sending, or its last return."""
+        return message.due if message.receive_count >= cls.BACK_AFTER else message.sent_at
 
     def end_receive(self) -> None:
         """Receives of a standard queue do not depend on each other."""
@@ -107,6 +117,12 @@ class StandardLine:
         self._arrived.clear()
         self._returned.clear()
         self._length = 0
+
+    def _is_returned_next(self) -> bool:
+        return bool(self._returned) and not (self._arrived and self._arrived[0] < self._returned[0])
+
+    def _pop(self) -> int:
+        return heapq.heappop(self._returned) if self._is_returned_next() else self._arrived.popleft()
 
     def _sweep(self) -> None:
         self._arrived = deque(filter(self._is_visible, self._arrived))

@@ -61,7 +61,7 @@ class Message:
     sequence_number: str | None = None
     number: int = 0
     state: State = State.VISIBLE
-    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself
+    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself; or when it left IN_FLIGHT
     receive_count: int = 0  # in all queues it was in
     received_before: int = 0  # the part of receive_count that other queues made
     first_received_at: float | None = None

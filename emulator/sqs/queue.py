@@ -26,6 +26,7 @@ from emulator.events import (
 )
 from emulator.sqs import attributes
 from emulator.sqs.deadlines import Ages, Deadlines
+from emulator.sqs.fair import FairLine
 from emulator.sqs.lines import Line, StandardLine
 from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
@@ -208,6 +209,8 @@ class Queue:
         message.number = self.sent_count
         self.messages[message.number] = message
         self.ages.add(message)
+        if message.group_id is not None and isinstance(self.line, StandardLine):
+            self.line = FairLine(self.messages, self.line, self.in_flight)
         if delay:
             message.state = State.DELAYED
             self.delayed.add(message, now + delay)
@@ -245,6 +248,7 @@ class Queue:
 
     def _rejoin(self, message: Message, at: float) -> None:
         message.become(State.VISIBLE)
+        message.due = at
         self.line.rejoin(message, at)
         if self.events.listeners:
             self.events.tell(MessageReturned(at, self.arn, message))

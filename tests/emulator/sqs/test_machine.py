@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from emulator.sqs.message import Message
 from emulator.sqs.queue import BeyondLimit, NotAvailable
 from emulator.sqs.receipt import Receipt
+from tests.emulator.sqs.fair_machine import FairMachine
 from tests.emulator.sqs.machine import Machine, receipt_of
 
 SECONDS = st.sampled_from([0, 1, 2, 5, 10])
@@ -62,11 +63,11 @@ class StandardQueue(RuleBasedStateMachine):
         self.alive: list[Sent] = []
         self.dead: list[Sent] = []
 
-    @initialize(redrives=st.booleans())
-    def create(self, redrives: bool) -> None:
+    @initialize(redrives=st.booleans(), kind=st.sampled_from([Machine, FairMachine]))
+    def create(self, redrives: bool, kind: type[Machine]) -> None:
         self.dead_letters = Machine("dead", MessageRetentionPeriod=RETENTION)
         policy = {"RedrivePolicy": {"maxReceiveCount": MAX_RECEIVES}} if redrives else {}
-        self.machine = Machine("orders", self.dead_letters.queue, MessageRetentionPeriod=RETENTION, **policy)
+        self.machine = kind("orders", self.dead_letters.queue, MessageRetentionPeriod=RETENTION, **policy)
         self.dead_letters.clock = self.machine.clock
         self.redrives = redrives
 
@@ -74,11 +75,12 @@ class StandardQueue(RuleBasedStateMachine):
     def now(self) -> float:
         return self.machine.now
 
-    @rule(delay=SECONDS)
-    def send(self, delay: float) -> None:
+    @rule(delay=SECONDS, group=st.sampled_from("-ab"))
+    def send(self, delay: float, group: str) -> None:
         self.sent += 1
-        self.machine.send(str(self.sent), delay)
-        self.alive.append(Sent(str(self.sent), self.now, self.now + delay))
+        body = f"{group}{self.sent}"
+        self.machine.send(body, delay)
+        self.alive.append(Sent(body, self.now, self.now + delay))
 
     @rule(target=receipts, limit=st.integers(1, 4), visibility=SECONDS)
     def receive(self, limit: int, visibility: float) -> MultipleResults[tuple[Sent, Receipt]]:
