@@ -121,6 +121,20 @@ def test_a_new_delay_is_that_of_the_messages_already_there() -> None:
     assert received.receive_count == 2
 
 
+def test_a_new_delay_finds_young_messages_behind_old_ones() -> None:
+    machine = FifoMachine()
+    machine.send("a1")
+    machine.clock.advance(1_000)
+    machine.queue.reconfigure({"DelaySeconds": 900}, machine.now)
+    machine.send("b1")
+    machine.clock.advance(800)
+    machine.queue.reconfigure({"DelaySeconds": 850}, machine.now)
+    machine.clock.advance(49)
+    assert machine.counts() == (1, 0, 1)
+    machine.clock.advance(1)
+    assert machine.bodies() == ["a1", "b1"]
+
+
 @pytest.mark.parametrize("ends", ["runs out", "is ended", "is another consumer's"])
 def test_a_handle_ends_with_its_visibility_timeout(ends: str) -> None:
     machine = FifoMachine()
