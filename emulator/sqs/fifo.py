@@ -29,7 +29,6 @@ from emulator.sqs.receipt import Receipt
 from emulator.sqs.window import Window
 
 REMEMBERED_FOR = 300.0  # seconds; both of messages sent and of receives
-MAX_DELAY = 900  # seconds
 _SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, growing, as AWS's do, in steps
 
 
@@ -126,8 +125,9 @@ class FifoQueue(Queue):
 
     def _delay_anew(self, delay: float, now: float) -> None:
         """Count the delay of messages that were not received yet from their sending, the youngest first."""
+        longest = max(delay, self.attributes["DelaySeconds"])
         for message in reversed(self.messages.values()):
-            if message.sent_at + MAX_DELAY <= now:
+            if message.sent_at + longest <= now:
                 return
             due = message.sent_at + delay
             if message.state is State.DELAYED:
