@@ -36,12 +36,17 @@ class Deadlines:
         self._live += 1
         heapq.heappush(self._entries, (due, message.number))
 
+    def move(self, message: Message, due: float) -> None:
+        """`message`, in the state since before, now leaves it at `due`."""
+        if message.due != due:
+            message.due = due
+            heapq.heappush(self._entries, (due, message.number))
+            self._sweep()
+
     def discard(self) -> None:
         """One message left the state before it was due."""
         self._live -= 1
-        if len(self._entries) > 2 * self._live + _SWEEP_FLOOR:
-            self._entries = [entry for entry in self._entries if self._is_live(entry)]
-            heapq.heapify(self._entries)
+        self._sweep()
 
     def next_due(self) -> float | None:
         """When the next message is due, None if there is none."""
@@ -63,6 +68,11 @@ class Deadlines:
     def clear(self) -> None:
         self._entries.clear()
         self._live = 0
+
+    def _sweep(self) -> None:
+        if len(self._entries) > 2 * self._live + _SWEEP_FLOOR:
+            self._entries = list({entry for entry in self._entries if self._is_live(entry)})
+            heapq.heapify(self._entries)
 
     def _is_live(self, entry: tuple[float, int]) -> bool:
         message = self._messages.get(entry[1])
