@@ -50,11 +50,17 @@ class FifoQueue(Queue):
         self.line = GroupLine(self.messages)
         # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
         self._by_group = self.attributes["DeduplicationScope"] == "messageGroup"
-        self._sent: Window[tuple[str | None, str | None], tuple[str, str | None]] = Window(REMEMBERED_FOR)
+        self._sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
         self._attempts: Window[str, Attempt] = Window(REMEMBERED_FOR)
 
     def send(self, message: Message, now: float, delay: float) -> None:
-        """As of any queue; but a duplicate goes nowhere, and takes on the original's id and sequence number."""
+        """As of any queue; but a duplicate goes nowhere, and takes on the original's id and sequence number.
+
+        A message without a deduplication id, as services may send it, is nobody's duplicate.
+        """
+        if message.deduplication_id is None:
+            super().send(message, now, delay)
+            return
         key = (message.group_id if self._by_group else None, message.deduplication_id)
         original = self._sent.find(key, now)
         if original is not None:

@@ -48,6 +48,13 @@ def test_a_purge_does() -> None:
     assert machine.bodies() == ["a1"]
 
 
+def test_messages_without_an_id_are_nobodys_duplicates() -> None:
+    machine = FifoMachine()
+    for body in ("first", "second"):
+        machine.queue.send(Message(body, body, "", "", machine.now), machine.now, 0)
+    assert machine.bodies() == ["first", "second"]
+
+
 def test_the_scope_is_the_queue_by_default() -> None:
     machine = FifoMachine()
     machine.send("a1", deduplication_id="once")
