@@ -172,6 +172,7 @@ class Queue:
         """
         self.settle(now)
         message = self.line.take(now)
+        self.line.end_receive()
         if message is None:
             return False
         message.become(State.IN_FLIGHT)
