@@ -21,7 +21,7 @@ FLOORS = {
     "emulator.settings": 1,
     "emulator.events": 1,
     "emulator.policy": 1,
-    "emulator.window": 1,
+    "emulator.deduplication": 1,
     "emulator.sqs": 2,
     "emulator.sns": 2,
     "emulator.inbox": 2,

@@ -8,12 +8,9 @@ Source: Amazon SNS Developer Guide, "Message deduplication for FIFO topics" and 
 
 from __future__ import annotations
 
-import hashlib
-
+from emulator.deduplication import REMEMBERED_FOR, Window
 from emulator.sns.notification import Notification
-from emulator.window import Window
 
-REMEMBERED_FOR = 300.0  # seconds
 _SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000  # 20 digits, growing, as AWS's do
 
 _Key = tuple[str | None, str | None]  # group, or None where one id is for all groups; deduplication id
@@ -42,8 +39,3 @@ class Ledger:
         notification.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self._count)
         self._taken.note(key, (notification.message_id, notification.sequence_number), now)
         return True
-
-
-def content_based_id(message: str) -> str:
-    """The deduplication id that a message has by itself: its SHA-256, in hexadecimal."""
-    return hashlib.sha256(message.encode()).hexdigest()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from emulator.arn import Arn
+from emulator.deduplication import content_based_id
 from emulator.errors import (
     endpoint_disabled,
     invalid,
@@ -19,7 +20,6 @@ from emulator.errors import (
 from emulator.sns import content, sms
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
-from emulator.sns.ledger import content_based_id
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Topic
 from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size
