@@ -78,8 +78,8 @@ class Settings:
     # SNS
     max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
     max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
-    max_replays: int = _limit("SNS", 100, "replays of an account in a region that can run at once", 0)
     max_fifo_subscriptions: int = _limit("SNS", 100, "subscriptions of a FIFO topic", 0)
+    max_replays: int = _setting(100, "replays of an account in a region that can run at once", 0)
     replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
 
 
