@@ -20,7 +20,7 @@ from emulator.sns import content, sms
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.notification import Notification
-from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size
+from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size, signature_version
 from protocol import AWSError, Call, error_code
 
 MAX_ENTRIES = 10
@@ -44,6 +44,7 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     if topic is None:
         raise topic_does_not_exist()
     notification = _compose(sns, call, arn, call.params, now)
+    notification.signature_version = signature_version(topic)
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
@@ -71,6 +72,7 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
+            notification.signature_version = signature_version(topic)
             sns.courier.publish(topic, notification, now)
             successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
     return {"Successful": successful, "Failed": failed}
