@@ -2,10 +2,12 @@
 
 Rule: a message changes state only by `become`, and only along MOVES; the table is the whole life cycle.
 
-    send ---> DELAYED ---> VISIBLE <---> IN_FLIGHT
+    send ---> DELAYED <--> VISIBLE <---> IN_FLIGHT
       |                      ^ |            |
       +----------------------+ v            v
                           DELETED, EXPIRED or DEAD_LETTERED (from any of the three)
+
+Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made longer.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ _FINAL = frozenset({State.DELETED, State.EXPIRED, State.DEAD_LETTERED})
 
 MOVES: dict[State, frozenset[State]] = {
     State.DELAYED: frozenset({State.VISIBLE, State.DELETED, State.EXPIRED}),
-    State.VISIBLE: frozenset({State.IN_FLIGHT}) | _FINAL,
+    State.VISIBLE: frozenset({State.DELAYED, State.IN_FLIGHT}) | _FINAL,
     State.IN_FLIGHT: frozenset({State.IN_FLIGHT, State.VISIBLE, State.DELETED, State.EXPIRED}),
     State.DELETED: frozenset(),
     State.EXPIRED: frozenset(),
@@ -65,7 +67,7 @@ class Message:
     sequence_number: str | None = None
     number: int = 0
     state: State = State.VISIBLE
-    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself
+    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself; or when it left IN_FLIGHT
     receive_count: int = 0  # in all queues it was in
     received_before: int = 0  # the part of receive_count that other queues made
     first_received_at: float | None = None
