@@ -113,7 +113,7 @@ def max_message_size(topic: Topic) -> int:
 
 
 def signature_version(topic: Topic) -> SignatureVersion:
-    """How messages of `topic` are signed."""
+    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
     return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
 
 

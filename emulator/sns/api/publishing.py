@@ -20,6 +20,7 @@ from emulator.sns import content, sms
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.notification import Notification
+from emulator.sns.topic import Topic
 from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size, signature_version
 from protocol import AWSError, Call, error_code
 
@@ -44,11 +45,10 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     if topic is None:
         raise topic_does_not_exist()
     notification = _compose(sns, call, arn, call.params, now)
-    notification.signature_version = signature_version(topic)
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    sns.courier.publish(topic, notification, now)
+    _publish(sns, topic, notification, now)
     return {"MessageId": notification.message_id}
 
 
@@ -72,10 +72,15 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
-            notification.signature_version = signature_version(topic)
-            sns.courier.publish(topic, notification, now)
+            _publish(sns, topic, notification, now)
             successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
     return {"Successful": successful, "Failed": failed}
+
+
+def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> None:
+    if not topic.arn.resource.endswith(".fifo"):  # their envelopes carry no signature
+        notification.signature_version = signature_version(topic)
+    sns.courier.publish(topic, notification, now)
 
 
 def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> Notification:
