@@ -15,7 +15,10 @@ from emulator import due
 from emulator.clock import Clock
 from emulator.courier import Courier
 from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.http import ToEndpoints
 from emulator.deliveries.push import ToApps
+from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.signing import Signer
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
@@ -50,7 +53,10 @@ class World:
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
+        self.signer = Signer()
+        self.courier = self._courier()
+        self._moving = asyncio.Lock()
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -84,14 +90,35 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.courier.drop(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward, doing in order all that falls due."""
-        due.advance(self.clock, self.queues(), seconds)
+    def open(self) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
+        self.clock.attach(asyncio.get_running_loop())
+        self.courier.open()
+
+    async def close(self) -> None:
+        """End it again. Deliveries that are not done are dropped."""
+        await self.courier.close()
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock forward, doing in order all that falls due; a delivery that does is done before the next."""
+        async with self._moving:
+            target = self.clock.now() + seconds
+            await self.courier.settle()
+            while not self._advance(target):
+                await self.courier.settle()
+            await self.courier.settle()
+
+    def _advance(self, target: float) -> bool:
+        """Move on to `target`, or to where a delivery is under way; whether it is `target`."""
+        return due.advance(
+            self.clock, self.queues(), max(0.0, target - self.clock.now()), lambda: self.courier.is_busy
+        )
 
     def next_due(self) -> due.Due | None:
         """What will happen next by itself."""
@@ -103,13 +130,20 @@ class World:
             queue.waiters.dismiss()
 
     def _courier(self) -> Courier:
-        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
-        mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        sealer = Sealer(self.signer)
+        queues, phones, apps = ToQueues(self.store, self.ids, sealer), ToPhones(self.store), ToApps(self.store)
+        mails, json_mails = (ToMailBoxes(self.inbox, sealer, as_json) for as_json in (False, True))
+        endpoints = ToEndpoints(self.store, self.settings, sealer)
         return Courier(
+            self.store,
+            self.clock,
+            self.settings,
+            self.ids,
             self.events,
             transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
             confirming={"sqs": queues, "email": mails, "email-json": json_mails},
             direct={"sms": phones, "application": apps},
+            remote={"http": endpoints, "https": endpoints},
             dead_letters=queues,
         )
 

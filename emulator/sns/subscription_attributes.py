@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.arn import Arn, read_arn
+from emulator.sns import delivery_policy
 from emulator.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
 from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
 from emulator.sns.filters import FilterPolicyError, compile_policy
@@ -19,6 +20,7 @@ from emulator.sns.topic import Subscription, Topic
 from emulator.sns.topic_attributes import beginning_of_archive
 
 SCOPES = ("MessageAttributes", "MessageBody")
+HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
 
 
@@ -50,7 +52,7 @@ def _filter_scope(name: str, value: str) -> str:
 
 
 SETTABLE: dict[str, Attribute] = {
-    "DeliveryPolicy": Attribute(not_here_yet),
+    "DeliveryPolicy": Attribute(delivery_policy.read_subscription_policy, delivery_policy.write, clearable=True),
     "FilterPolicy": Attribute(_filter_policy, lambda policy: str(policy.text)),
     "FilterPolicyScope": Attribute(_filter_scope, default="MessageAttributes"),
     "RawMessageDelivery": Attribute(truth, write_truth, default=False),
@@ -95,14 +97,23 @@ def dead_letter_target(subscription: Subscription) -> Arn | None:
     return None if policy is None else read_arn(policy["deadLetterTargetArn"])
 
 
-def describe(subscription: Subscription) -> dict[str, str]:
-    """All attributes as a client reads them."""
+def effective_delivery_policy(subscription: Subscription, topic: Topic) -> dict[str, Any]:
+    """How deliveries over HTTP are made to one of the subscriptions of `topic`."""
+    return delivery_policy.effective_of_subscription(
+        subscription.attributes.get("DeliveryPolicy"), topic.attributes.get("DeliveryPolicy")
+    )
+
+
+def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
+    """All attributes of one of the subscriptions of `topic` as a client reads them."""
     attributes = dict(subscription.attributes)
     if "FilterPolicy" not in attributes:
         del attributes["FilterPolicyScope"]
     shown = {name: _ALL[name].write(value) for name, value in attributes.items()}
     if subscription.replay is not None:
         shown["ReplayStatus"] = subscription.replay.status.value
+    if subscription.protocol in HTTP_PROTOCOLS:
+        shown["EffectiveDeliveryPolicy"] = delivery_policy.write(effective_delivery_policy(subscription, topic))
     return shown | {
         "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
         "Endpoint": subscription.endpoint,

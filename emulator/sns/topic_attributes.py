@@ -13,7 +13,7 @@ from emulator.arn import Arn
 from emulator.sns import attribute, delivery_policy
 from emulator.sns.archive import read_archive_policy, write_archive_policy
 from emulator.sns.attribute import Attribute, BadAttribute, one_of, read_all, text, truth, whole, write_truth
-from emulator.sns.notification import timestamp
+from emulator.sns.notification import SignatureVersion, timestamp
 from emulator.sns.topic import Topic
 
 DEFAULT_MESSAGE_SIZE = 262_144  # bytes
@@ -148,6 +148,11 @@ def beginning_of_archive(topic: Topic, now: float) -> float | None:
 def max_message_size(topic: Topic) -> int:
     """The most bytes of a message, or of a batch, that can be published to `topic`."""
     return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
+
+
+def signature_version(topic: Topic) -> SignatureVersion:
+    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
+    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
 
 
 def check_large(topic: Topic, size: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
@@ -17,7 +18,7 @@ from emulator.sns.api.service import Sns
 from emulator.sns.topic import Topic
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
-_NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
+_NOT_HERE_YET = frozenset({"lambda", "firehose"})
 
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
@@ -55,6 +56,19 @@ def _phone(sns: Sns, endpoint: str) -> None:
         raise invalid_sms_endpoint(endpoint)
 
 
+def _url(scheme: str) -> Callable[[Sns, str], None]:
+    def check(sns: Sns, endpoint: str) -> None:
+        try:
+            url = urlsplit(endpoint)
+            named = url.scheme == scheme and bool(url.hostname) and url.port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise invalid("Endpoint must match the specified protocol")
+
+    return check
+
+
 def _app(sns: Sns, endpoint: str) -> None:
     arn = read_arn(endpoint)
     if arn is None or arn.service != "sns" or not arn.resource.startswith("endpoint/"):
@@ -67,6 +81,8 @@ _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
     "email": _mail_box,
     "email-json": _mail_box,
+    "http": _url("http"),
+    "https": _url("https"),
     "sms": _phone,
     "sqs": _queue,
 }

@@ -22,7 +22,12 @@ from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Topic
-from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size
+from emulator.sns.topic_attributes import (
+    DEFAULT_MESSAGE_SIZE,
+    dedups_by_group,
+    max_message_size,
+    signature_version,
+)
 from protocol import AWSError, Call, error_code
 
 MAX_ENTRIES = 10
@@ -79,6 +84,7 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
 def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
     """Bring a message to its subscribers, unless it is one that a FIFO topic has taken already."""
     if topic.ledger is None:
+        notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
         sns.courier.publish(topic, notification, now)
         return {"MessageId": notification.message_id}
     if topic.ledger.take(notification, dedups_by_group(topic), now):
