@@ -13,6 +13,7 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 Action = Callable[[float], None]
 
@@ -51,7 +52,7 @@ class Clock:
         self._timers: list[Timer] = []
         self._order = itertools.count()
         self._sweep_above = _SWEEP_FLOOR
-        self._advancing = False
+        self._target = -inf  # of the move under way
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -121,15 +122,25 @@ class Clock:
         if seconds < 0:
             raise ValueError("the clock cannot be moved backwards")
         target = self.now() + seconds
-        self._advancing = True
+        self._target = target
         try:
             while (due := self.next_due()) is not None and due <= target:
                 self._move_to(due)
                 self._run_due(due)
             self._move_to(target)
         finally:
-            self._advancing = False
+            self._target = -inf
         self._set_alarm()
+
+    def go_on(self, when: float) -> bool:
+        """From within an action: whether the move under way goes as far as `when` with no timer due before; if so,
+        the clock is moved there. It spares an action that has much to do one after the other a timer for each.
+        """
+        due = self.next_due()
+        if when > self._target or (due is not None and due <= when):
+            return False
+        self._move_to(when)
+        return True
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let `loop` run the timers as real time passes."""
@@ -156,7 +167,7 @@ class Clock:
                 action(max(due, self.now()))
 
     def _set_alarm(self) -> None:
-        if self._loop is None or self._advancing:
+        if self._loop is None or self._target > -inf:
             return
         if self._alarm is not None:
             self._alarm.cancel()
