@@ -43,6 +43,9 @@ class Settings:
     clock_patience: float = _setting(
         5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
     )
+    control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
+    control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
+    max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
     # SNS: deliveries that take time
@@ -93,7 +96,11 @@ class Settings:
     replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
 
 
-_WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain")}
+_WORDS = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "edge": ("fast", "plain"),
+    "control_from": ("loopback", "anywhere"),
+}
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:

@@ -26,6 +26,8 @@ FLOORS = {
     "emulator.sns": 2,
     "emulator.inbox": 2,
     "emulator.store": 3,
+    "emulator.history": 3,
+    "emulator.tally": 3,
     "emulator.courier": 4,
     "emulator.outgoing": 4,
     "emulator.deliveries": 4,
