@@ -16,9 +16,8 @@ _accounts = itertools.count(100_000_000_000)
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """The server that all tests share."""
-    server = Live()
-    yield server
-    server.stop()
+    with Live() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +29,7 @@ def endpoint(live: Live) -> str:
 @pytest.fixture
 def advance(live: Live) -> Callable[[float], None]:
     """Moves the shared server's clock forward by so many seconds."""
-    return live.advance
+    return lambda seconds: live.call(live.world.advance, seconds)
 
 
 @pytest.fixture
