@@ -40,6 +40,7 @@ class Settings:
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
+    max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
     # SQS: messages

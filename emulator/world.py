@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from emulator import due
 from emulator.clock import Clock
 from emulator.courier import Courier
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
+from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.history import History, Record
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
@@ -46,6 +48,8 @@ class World:
         self.events = Events()
         self.inbox = Inbox(settings.max_inbox)
         self.store = Store(self.inbox)
+        self.history = History(settings.max_history, self.events, self.store)
+        self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
@@ -84,6 +88,7 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.history.clear(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -91,11 +96,20 @@ class World:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, doing in order all that falls due."""
-        due.advance(self.clock, self.queues(), seconds)
+        with self._alarm:
+            self.clock.advance(seconds)
 
-    def next_due(self) -> due.Due | None:
+    def next_due(self) -> Due | None:
         """What will happen next by itself."""
-        return due.next_due(self.clock, self.queues())
+        return next_due(self.clock, self.queues())
+
+    @contextmanager
+    def watched(self, tell: Callable[[Record], None]) -> Iterator[None]:
+        """While this lasts, what happens happens in time, and `tell` hears of it at once."""
+        with self._alarm:
+            self.advance(0)
+            with self.history.watched(tell):
+                yield
 
     def stop_waiting(self) -> None:
         """Answer all parked polls with what they have: nothing."""

@@ -133,7 +133,8 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     )
     sns.store.add_subscription(topic, subscription)
     if subscription.pending:
-        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at))
+        about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at), about)
     return subscription
 
 
