@@ -29,7 +29,7 @@ def endpoint(live: Live) -> str:
 @pytest.fixture
 def advance(live: Live) -> Callable[[float], None]:
     """Moves the shared server's clock forward by so many seconds."""
-    return lambda seconds: live.call(live.world.advance, seconds)
+    return live.advance
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from unittest import mock
 
 from emulator.testing.decaf import Decaf, new_account
 from emulator.testing.environment import MISLEADING
+from emulator.testing.sessions import new_session
 
 
 class DecafTestCase(unittest.TestCase):
@@ -45,6 +46,6 @@ class DecafTestCase(unittest.TestCase):
         values = variables.start()
         for name in MISLEADING:
             values.pop(name, None)
-        session = mock.patch("boto3.DEFAULT_SESSION", None)  # it keeps the credentials that it first saw
+        session = mock.patch("boto3.DEFAULT_SESSION", new_session())  # it keeps the credentials that it first sees
         self.addCleanup(session.stop)
         session.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
 from collections.abc import Callable, Coroutine
 from types import TracebackType
@@ -46,8 +45,10 @@ class Decaf:
         """A boto3 client that acts as `account` and does not retry; `more` goes to boto3 as it is."""
         from botocore.config import Config
 
+        from emulator.testing.sessions import shared_session
+
         config = Config(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or Config())
-        return _session().client(
+        return shared_session().client(
             service,
             endpoint_url=self.url,
             region_name=region,
@@ -97,11 +98,3 @@ class Decaf:
 def new_account() -> str:
     """An account that nobody else has: 12 digits, by chance, since other processes may use the same server."""
     return str(10**11 + uuid.uuid4().int % (9 * 10**11))
-
-
-@functools.cache
-def _session() -> Any:
-    """One session for all clients: it has read the services' models, which takes longer than all the rest."""
-    import boto3
-
-    return boto3.session.Session()

@@ -129,13 +129,14 @@ def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
 def decaf_environment(decaf: Decaf, decaf_account: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Points clients that the tested code makes for itself at the test's own account; gives what was set."""
     from emulator.testing.environment import MISLEADING
+    from emulator.testing.sessions import new_session
 
     for name in MISLEADING:
         monkeypatch.delenv(name, raising=False)
     variables = decaf.environment(decaf_account)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the credentials that it first saw
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", new_session())  # it keeps the credentials that it first sees
     return variables
 
 

@@ -1,6 +1,7 @@
 """What happened in an account, as lines for people."""
 
 from __future__ import annotations
+
 from emulator.testing.control import Control
 
 
