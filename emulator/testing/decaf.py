@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from emulator.settings import Settings
 from emulator.testing.control import Control
@@ -33,7 +33,7 @@ class Decaf:
         self.control = Control(self.url)
 
     @classmethod
-    def attach(cls, url: str) -> Decaf:
+    def attach(cls, url: str) -> Self:
         """The server that runs at `url`, in another process. Nothing is asked of it yet."""
         attached = cls.__new__(cls)
         attached._thread = None
@@ -80,7 +80,7 @@ class Decaf:
         if self._thread is not None:
             self._thread.stop()
 
-    def __enter__(self) -> Decaf:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
