@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emulator.control.route import Refused
     from emulator.settings import Settings
+    from emulator.testing.asking import NoServer
     from emulator.testing.case import DecafTestCase
-    from emulator.testing.control import Control, NoServer
+    from emulator.testing.control import Control, Disproved
     from emulator.testing.decaf import Decaf
 
 _HOMES = {
     "Control": "emulator.testing.control",
     "Decaf": "emulator.testing.decaf",
     "DecafTestCase": "emulator.testing.case",
-    "NoServer": "emulator.testing.control",
+    "Disproved": "emulator.testing.control",
+    "NoServer": "emulator.testing.asking",
     "Refused": "emulator.control.route",
     "Settings": "emulator.settings",
 }
 
-__all__ = ["Control", "Decaf", "DecafTestCase", "NoServer", "Refused", "Settings"]
+__all__ = ["Control", "Decaf", "DecafTestCase", "Disproved", "NoServer", "Refused", "Settings"]
 
 
 def __getattr__(name: str) -> Any:

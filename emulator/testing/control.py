@@ -1,39 +1,69 @@
-"""Decaf's own calls from Python, one method each, for any running server.
-
-Rule: only the standard library's HTTP, and the types of the server's own routes for what goes in and comes out.
-"""
+"""Decaf's own calls from Python, one method each, for any running server."""
 
 from __future__ import annotations
 
-import http.client
-from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterator
+from typing import TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from emulator.control import PREFIX
 from emulator.control.clock import Advance, Clock, Moved
+from emulator.control.events import Find as FindEvents
+from emulator.control.events import Follow, Found, Now
+from emulator.control.happened import Happened
 from emulator.control.health import Health
 from emulator.control.inbox import Deliveries, Delivery, Find
+from emulator.control.messages import FindMessages, Messages, Place, SeenMessage
+from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
 from emulator.control.route import Done, Gives, Nothing, Refused, Takes
 from emulator.control.state import Reset
+from emulator.control.topics import (
+    FindSubscriptions,
+    FindTopics,
+    SeenSubscription,
+    SeenTopic,
+    Subscriptions,
+    Topics,
+)
+from emulator.control.waiting import Never, Wait, Waited
+from emulator.control.waiting import Nothing as NothingSeen
+from emulator.testing.asking import NoServer, ask, follow
 
 T = TypeVar("T", bound=Gives)
+P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
 
 
-class NoServer(Exception):
-    """Nobody answers at the address, or nobody who knows Decaf's calls."""
+class Disproved(AssertionError):
+    """What was waited for did not happen, or what must not happen did; the text says what was seen."""
+
+
+class Which(TypedDict, total=False):
+    """Of all that happens, what has all that is given here.
+
+    `queue` is a name, URL or ARN, `topic` a name or ARN, `subscription` an ARN.
+    """
+
+    queue: str
+    topic: str
+    subscription: str
+    message_id: str
+    body_contains: str
+    account: str
 
 
 class Control:
-    """The calls of the server at `url`.
+    """The calls of the server at `url`; with an `account`, about that alone where a call can be about one.
 
     All raise Refused when the server refuses what is asked, and NoServer when there is no server.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, account: str | None = None) -> None:
         self.url = url
-        self._address = urlsplit(url).netloc
+        self.account = account
+
+    def of(self, account: str) -> Control:
+        """The same calls, about one account."""
+        return Control(self.url, account)
 
     def health(self) -> Health:
         """That the server is ready, and which version it is."""
@@ -45,6 +75,8 @@ class Control:
             return self.health().status == "ready"
         except (NoServer, Refused):
             return False
+
+    # --- time: one clock, for all accounts
 
     def clock(self) -> Clock:
         """What time it is for the server."""
@@ -70,6 +102,72 @@ class Control:
         """Let the clock run on."""
         return self._post("/clock/thaw", Nothing(), Clock)
 
+    # --- what happens
+
+    def mark(self) -> int:
+        """A place in the history: what happens from now on is after it."""
+        return self._get("/mark", Nothing(), Now).mark
+
+    def events(self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]) -> list[Happened]:
+        """What happened after the mark `since`, oldest first; without one, the latest."""
+        return self._get("/events", FindEvents(kind=kind, since=since, **self._mine(which)), Found).events
+
+    def follow(
+        self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
+    ) -> Iterator[Happened]:
+        """What happens, as it happens, until the server ends."""
+        return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), Happened)
+
+    def wait_for(
+        self, kind: str, *, count: int = 1, since: int | None = None, timeout: float = 10, **which: Unpack[Which]
+    ) -> list[Happened]:
+        """Wait until `count` of a kind have happened after the mark `since` (without one: from now on); gives them.
+
+        Raises Disproved when they have not once `timeout` seconds are over, on the server's clock or by the wall.
+        """
+        wait = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._mine(which))
+        waited = self._post("/wait", wait, Waited)
+        if not waited.happened:
+            raise Disproved(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_said(which)})")
+        return waited.events
+
+    def never(self, kind: str, *, since: int | None = None, timeout: float = 0, **which: Unpack[Which]) -> None:
+        """Check that none of a kind happened after the mark `since`, nor will in the next `timeout` seconds.
+
+        Raises Disproved when one did.
+        """
+        seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NothingSeen)
+        if not seen.none:
+            raise Disproved(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
+
+    # --- what there is
+
+    def queues(self, prefix: str = "", region: str | None = None) -> list[SeenQueue]:
+        """Queues, by ARN, and how many messages each holds."""
+        asked = FindQueues(account=self.account, region=region, prefix=prefix)
+        return [queue for page in self._pages("/queues", asked, Queues) for queue in page.queues]
+
+    def messages(self, queue: str, state: Place | None = None) -> list[SeenMessage]:
+        """The messages of a queue (a name, URL or ARN), untouched, in the order of their arrival."""
+        asked = FindMessages(queue=self._mine_of(queue), state=state, limit=1_000)
+        return [message for page in self._pages("/messages", asked, Messages) for message in page.messages]
+
+    def groups(self, queue: str) -> list[SeenGroup]:
+        """The message groups of a queue (a name, URL or ARN)."""
+        asked = FindGroups(queue=self._mine_of(queue))
+        return [group for page in self._pages("/groups", asked, Groups) for group in page.groups]
+
+    def topics(self, prefix: str = "", region: str | None = None) -> list[SeenTopic]:
+        """Topics, by ARN."""
+        asked = FindTopics(account=self.account, region=region, prefix=prefix)
+        return [topic for page in self._pages("/topics", asked, Topics) for topic in page.topics]
+
+    def subscriptions(self, topic: str | None = None) -> list[SeenSubscription]:
+        """The subscriptions of a topic (a name or ARN), or all; of those not yet confirmed with their tokens."""
+        asked = FindSubscriptions(topic=topic, account=self.account)
+        pages = self._pages("/subscriptions", asked, Subscriptions)
+        return [subscription for page in pages for subscription in page.subscriptions]
+
     def inbox(
         self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
     ) -> list[Delivery]:
@@ -79,40 +177,36 @@ class Control:
 
     def clear_inbox(self) -> None:
         """Forget what was delivered."""
-        self._call("DELETE", "/inbox", Done)
+        ask(self.url, "DELETE", "/inbox", Nothing(), Done)
 
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
-        self._post("/reset", Reset(account=account), Done)
+        self._post("/reset", Reset(account=account or self.account), Done)
+
+    def _mine(self, which: Which) -> Which:
+        """Those of the account that these calls are about, unless another is named."""
+        mine = which.copy()
+        if self.account is not None:
+            mine.setdefault("account", self.account)
+        return mine
+
+    def _mine_of(self, queue: str) -> str:
+        """A bare name is of the account that these calls are about."""
+        return queue if self.account is None or "/" in queue or ":" in queue else f"{self.account}/{queue}"
+
+    def _pages(self, path: str, asked: Takes, gives: type[P]) -> Iterator[P]:
+        page = self._get(path, asked, gives)
+        yield page
+        while page.next is not None:
+            page = self._get(path, msgspec.structs.replace(asked, after=page.next), gives)
+            yield page
 
     def _get(self, path: str, takes: Takes, gives: type[T]) -> T:
-        given = {name: value for name, value in msgspec.structs.asdict(takes).items() if value is not None}
-        return self._call("GET", f"{path}?{urlencode(given)}" if given else path, gives)
+        return ask(self.url, "GET", path, takes, gives)
 
     def _post(self, path: str, takes: Takes, gives: type[T]) -> T:
-        return self._call("POST", path, gives, msgspec.json.encode(takes))
-
-    def _call(self, method: str, path: str, gives: type[T], body: bytes | None = None) -> T:
-        connection = http.client.HTTPConnection(self._address)
-        try:
-            connection.request(method, PREFIX + path, body)
-            response = connection.getresponse()
-            return _read(self.url, response.status, response.read(), gives)
-        except (OSError, http.client.HTTPException) as error:
-            raise NoServer(f"no server answers at {self.url}: {error}") from error
-        finally:
-            connection.close()
+        return ask(self.url, "POST", path, takes, gives)
 
 
-class _Refusal(msgspec.Struct):
-    error: str
-
-
-def _read(url: str, status: int, body: bytes, gives: type[T]) -> T:
-    try:
-        if status == 200:
-            return msgspec.json.decode(body, type=gives)
-        refusal = msgspec.json.decode(body, type=_Refusal)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        raise NoServer(f"what answers at {url} is not Decaf") from None
-    raise Refused(refusal.error, status)
+def _said(which: Which) -> str:
+    return ", ".join(f"{name} {value}" for name, value in which.items()) or "anywhere"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from emulator.testing.control import Control
     from emulator.testing.decaf import Decaf
 
-_URL = pytest.StashKey[str]()  # of the server that was started for all workers
-_SHARED = pytest.StashKey["Decaf"]()
+_SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the process that starts them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +59,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.when == "call" and report.failed and "decaf" in used and "decaf_account" in used:
         from emulator.testing.timeline import timeline
 
-        lines = timeline(used["decaf"].control, used["decaf_account"])
+        lines = timeline(used["decaf"].control.of(used["decaf_account"]))
         if lines:
             report.sections.append((f"Decaf: account {used['decaf_account']}", "\n".join(lines)))
     return report
@@ -93,6 +93,12 @@ def decaf_account() -> str:
     from emulator.testing.decaf import new_account
 
     return new_account()
+
+
+@pytest.fixture
+def decaf_control(decaf: Decaf, decaf_account: str) -> Control:
+    """Decaf's own calls, about the test's own account."""
+    return decaf.control.of(decaf_account)
 
 
 @pytest.fixture
