@@ -47,7 +47,7 @@ class Record:
 
 
 Raw = tuple[Any, ...]  # mark, at, kind, ARN, the names of facts, and the facts
-Watcher = Callable[[Record], None]
+Watcher = Callable[[Record | None], None]  # None: nothing more will be told
 
 
 class History:
@@ -56,10 +56,12 @@ class History:
     With size 0 nothing is kept, and nothing listened to unless somebody watches.
     """
 
-    __slots__ = ("_events", "_raw", "_store", "_watchers", "mark")
+    __slots__ = ("_events", "_forgotten", "_raw", "_store", "_watchers", "closed", "mark")
 
     def __init__(self, size: int, events: Events, store: Store) -> None:
         self.mark = 0
+        self.closed = False
+        self._forgotten = 0
         self._raw: deque[Raw] = deque(maxlen=size)
         self._watchers: list[Watcher] = []
         self._events = events
@@ -105,15 +107,29 @@ class History:
         later.reverse()
         return later
 
+    def remembers(self, mark: int) -> bool:
+        """Whether all that happened after `mark` is still known, but for what was cleared."""
+        return bool(self._raw.maxlen) and mark >= self._forgotten_until()
+
+    def _forgotten_until(self) -> int:
+        full = self._raw and len(self._raw) == self._raw.maxlen
+        return max(self._forgotten, self._raw[0][0] - 1 if full else 0)
+
     @property
-    def complete_since(self) -> int:
-        """The mark after which nothing is forgotten."""
-        return self._raw[0][0] - 1 if self._raw else self.mark
+    def watcher_count(self) -> int:
+        return len(self._watchers)
 
     def clear(self, account: str | None = None) -> None:
         """Forget everything, or what happened to what one account has; marks go on."""
+        self._forgotten = self._forgotten_until()
         kept = () if account is None else [raw for raw in self._raw if raw[3].account != account]
         self._raw = deque(kept, self._raw.maxlen)
+
+    def close(self) -> None:
+        """Whoever watches is told that nothing more comes."""
+        self.closed = True
+        for tell in tuple(self._watchers):
+            tell(None)
 
     @contextmanager
     def watched(self, tell: Watcher) -> Iterator[None]:

@@ -14,6 +14,10 @@ class Ids:
     __slots__ = ("_at", "_bits", "_digits")
 
     def __init__(self, seed: int | None = None) -> None:
+        self.seed(seed)
+
+    def seed(self, seed: int | None) -> None:
+        """Begin anew, as a new source with this seed would."""
         self._bits = random.Random(seed).getrandbits
         self._digits = ""
         self._at = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import HttpVersion11, web
@@ -14,7 +15,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control
 from emulator.edge import Edge, is_possible
-from emulator.http_reply import render
+from emulator.http_reply import Stream, render
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
@@ -84,9 +85,13 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        ours = request.target.startswith(control.PREFIX)
-        reply = control.handle(self._world, request) if ours else self._world.handle(request)
-        return _respond(http, reply if isinstance(reply, Reply) else await reply)
+        if request.target.startswith(control.PREFIX):
+            answer = control.handle(self._world, request, http.remote)
+            if isinstance(answer, Stream):
+                return await _stream(http, answer)
+        else:
+            answer = self._world.handle(request)
+        return _respond(http, answer if isinstance(answer, Reply) else await answer)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
         request = Request(http.method, http.raw_path, http.headers, b"")
@@ -99,6 +104,15 @@ def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive:
         return _Written(reply)
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(headers=dict(stream.headers))
+    async with aclosing(stream.chunks) as chunks:
+        await response.prepare(http)
+        async for chunk in chunks:
+            await response.write(chunk)
+    return response
 
 
 class _Written(web.StreamResponse):

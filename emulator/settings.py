@@ -40,6 +40,8 @@ class Settings:
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
+    control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
+    control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
     max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
@@ -77,7 +79,11 @@ class Settings:
     max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
 
 
-_WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain")}
+_WORDS = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "edge": ("fast", "plain"),
+    "control_from": ("loopback", "anywhere"),
+}
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:

@@ -21,12 +21,13 @@ from emulator.deliveries.sqs import ToQueues
 from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
-from emulator.history import History, Record
+from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
@@ -94,6 +95,10 @@ class World:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]
 
+    def topics(self) -> list[Topic]:
+        """All topics there are."""
+        return [topic for region in self.store.regions() for topic in region.topics.values()]
+
     def advance(self, seconds: float) -> None:
         """Move the clock forward, doing in order all that falls due."""
         with self._alarm:
@@ -104,7 +109,7 @@ class World:
         return next_due(self.clock, self.queues())
 
     @contextmanager
-    def watched(self, tell: Callable[[Record], None]) -> Iterator[None]:
+    def watched(self, tell: Watcher) -> Iterator[None]:
         """While this lasts, what happens happens in time, and `tell` hears of it at once."""
         with self._alarm:
             self.advance(0)
@@ -112,7 +117,8 @@ class World:
                 yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have: nothing."""
+        """Answer all parked polls with what they have, nothing, and whoever watches."""
+        self.history.close()
         for queue in self.queues():
             queue.waiters.dismiss()
 

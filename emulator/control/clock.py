@@ -23,7 +23,8 @@ class Advance(Takes, frozen=True):
 
 
 class Moved(Gives, frozen=True):
-    """The clock after it was moved to the next thing due; `due` says what that was, null when nothing was."""
+    """The clock after it was moved to the next thing due. `due` says what that was, such as "visibility timeout of
+    message <id> in <queue> ends"; it is null when nothing was due, and the clock stays where it is."""
 
     now: float
     due: str | None
