@@ -47,5 +47,7 @@ def _server(url: str | None, account: str | None) -> Iterator[Control]:
         yield Control(url or url_of(settings_of(None, {})), account)
     except (Refused, Disproved) as error:
         raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     except NoServer as error:
         raise _NoServer(str(error)) from error

@@ -6,7 +6,7 @@ Rule: only the standard library's HTTP, and the types of the server's own routes
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -33,7 +33,7 @@ def ask(url: str, method: str, path: str, takes: Takes, gives: type[T]) -> T:
         return _decode(url, response.read(), gives)
 
 
-def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Iterator[T]:
+def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Generator[T, None, None]:
     """What the server at `url` tells, as it tells it, until it ends. Raises as `ask` does."""
     with _answer(url, "GET", path, takes) as response:
         kind = b""

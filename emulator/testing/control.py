@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypedDict, TypeVar, Unpack
 
 import msgspec
@@ -16,7 +16,7 @@ from emulator.control.inbox import Deliveries, Delivery, Find
 from emulator.control.messages import FindMessages, Messages, Place, SeenMessage
 from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
 from emulator.control.route import Done, Gives, Nothing, Refused, Takes
-from emulator.control.state import Reset
+from emulator.control.state import Reset, Seed
 from emulator.control.topics import (
     FindSubscriptions,
     FindTopics,
@@ -54,7 +54,8 @@ class Which(TypedDict, total=False):
 class Control:
     """The calls of the server at `url`; with an `account`, about that alone where a call can be about one.
 
-    All raise Refused when the server refuses what is asked, and NoServer when there is no server.
+    All raise Refused when the server refuses what is asked, NoServer when there is no server, and ValueError for a
+    kind of event that there is not.
     """
 
     def __init__(self, url: str, account: str | None = None) -> None:
@@ -114,7 +115,7 @@ class Control:
 
     def follow(
         self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
-    ) -> Iterator[Happened]:
+    ) -> Generator[Happened, None, None]:
         """What happens, as it happens, until the server ends."""
         return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), Happened)
 
@@ -182,6 +183,10 @@ class Control:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self._post("/reset", Reset(account=account or self.account), Done)
+
+    def seed(self, number: int) -> None:
+        """Draw ids, receipt handles and tokens anew from a seed: they repeat."""
+        self._post("/seed", Seed(seed=number), Done)
 
     def _mine(self, which: Which) -> Which:
         """Those of the account that these calls are about, unless another is named."""
