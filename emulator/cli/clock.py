@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @click.option("--next", "to_next", is_flag=True, help="to the next thing due")
 @asks
 def advance(control: Control, seconds: float | None, to: float | None, to_next: bool, as_json: bool) -> None:
-    """Move the clock forward by SECONDS; all that falls due has happened when this ends."""
+    """Move the clock forward.
+
+    All that falls due has happened when this ends.
+    """
     if (seconds is not None) + (to is not None) + to_next != 1:
         raise click.UsageError("give SECONDS, --to or --next")
     if to_next:

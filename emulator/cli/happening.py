@@ -35,7 +35,10 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 @_which
 @asks
 def events(control: Control, kind: str | None, as_json: bool, **which: Any) -> None:
-    """Show what happened: all, or of one KIND (MessageSent, MessageReceived, ...)."""
+    """Show what happened.
+
+    KIND is one of MessageSent, MessageReceived, MessageDeleted and so on; without one all are shown.
+    """
     found = control.events(kind, **_given(which))
     if as_json:
         showing.json(found)
@@ -49,7 +52,10 @@ def events(control: Control, kind: str | None, as_json: bool, **which: Any) -> N
 @_which
 @asks
 def tail(control: Control, kind: str | None, as_json: bool, **which: Any) -> None:
-    """Show what happens, as it happens, until Ctrl-C; with --json a line each."""
+    """Show what happens, until Ctrl-C.
+
+    KIND is as for events. JSON is a line each.
+    """
     for event in control.follow(kind, **_given(which)):
         _tell(event, as_json)
 
@@ -61,7 +67,10 @@ def tail(control: Control, kind: str | None, as_json: bool, **which: Any) -> Non
 @_which
 @asks
 def wait(control: Control, kind: str, as_json: bool, **given: Any) -> None:
-    """Wait until something of a KIND happens; ends with 1 when it does not."""
+    """Wait until something happens.
+
+    KIND is as for events. Ends with 1 when it does not happen in time.
+    """
     found = control.wait_for(kind, **_given(given))
     if as_json:
         showing.json(found)

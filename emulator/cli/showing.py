@@ -19,7 +19,7 @@ def json(value: Any) -> None:
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows under the names of their columns; what is None or empty stays empty."""
+    """Print rows under the names of their columns, each on a line; on a terminal the last column is cut to fit."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -28,9 +28,12 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     if not console.is_terminal:
         console.width = WIDE
     shown = Table(*names, box=None, pad_edge=False, header_style="bold")
+    shown.columns[-1].no_wrap = True
     for row in rows:
-        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(shown)
+        shown.add_row(*(Text("" if cell is None else " ".join(str(cell).split())) for cell in row))
+    with console.capture() as printed:
+        console.print(shown)
+    click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def moment(at: float | None) -> str | None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @click.argument("prefix", default="")
 @asks
 def queues(control: Control, prefix: str, as_json: bool) -> None:
-    """Show queues, and how many messages each holds; those whose names start with PREFIX."""
+    """Show queues and their messages' numbers.
+
+    With PREFIX those whose names start so.
+    """
     found = control.queues(prefix)
     if as_json:
         showing.json(found)
@@ -40,7 +43,10 @@ def _queue(queue: SeenQueue) -> tuple[Any, ...]:
 @click.option("--subscriptions", is_flag=True, help="show each topic's subscriptions")
 @asks
 def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) -> None:
-    """Show topics; those whose names start with PREFIX."""
+    """Show topics, or their subscriptions.
+
+    With PREFIX those whose names start so.
+    """
     found = control.topics(prefix)
     subscribed = [one for topic in found for one in control.subscriptions(topic.arn)] if subscriptions else []
     if as_json:
@@ -63,7 +69,10 @@ def _subscription(one: SeenSubscription) -> tuple[Any, ...]:
 @click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
 @asks
 def peek(control: Control, queue: str, state: Place | None, as_json: bool) -> None:
-    """Show the messages of QUEUE (a name, URL or ARN) without receiving them."""
+    """Show messages without receiving them.
+
+    QUEUE is a name, a URL or an ARN.
+    """
     found = control.messages(queue, state)
     if as_json:
         showing.json(found)
@@ -90,9 +99,8 @@ def inbox(
     if as_json:
         showing.json(found)
     else:
-        names = ("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY", "TOKEN")
-        rows = [(showing.moment(d.at), d.protocol, d.recipient, d.subject, d.body, d.token) for d in found]
-        showing.table(names, rows)
+        names = ("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY")
+        showing.table(names, [(showing.moment(d.at), d.protocol, d.recipient, d.subject, d.body) for d in found])
 
 
 @click.command()

@@ -59,7 +59,8 @@ def _answer(url: str, method: str, path: str, takes: Takes) -> Iterator[http.cli
             raise Refused(_decode(url, response.read(), _Refusal).error, response.status)
         yield response
     except (OSError, http.client.HTTPException) as error:
-        raise NoServer(f"no server answers at {url}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise NoServer(f"no server answers at {url}: {reason}") from error
     finally:
         connection.close()
 
