@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 Action = Callable[[float], None]
 
+seconds = time.perf_counter  # to measure by how long something really takes; only differences mean anything
+
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
 
 

@@ -6,7 +6,7 @@ is its number: marks only grow, so "since then" is a number too, and stays one w
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,11 +56,12 @@ class History:
     With size 0 nothing is kept, and nothing listened to unless somebody watches.
     """
 
-    __slots__ = ("_events", "_forgotten", "_raw", "_store", "_watchers", "closed", "mark")
+    __slots__ = ("_events", "_forgotten", "_raw", "_store", "_watchers", "attempts", "closed", "mark")
 
     def __init__(self, size: int, events: Events, store: Store) -> None:
         self.mark = 0
         self.closed = False
+        self.attempts: Counter[tuple[str, str]] = Counter()  # to deliver: by protocol, and kind of what came of them
         self._forgotten = 0
         self._raw: deque[Raw] = deque(maxlen=size)
         self._watchers: list[Watcher] = []
@@ -150,6 +151,7 @@ class History:
         if isinstance(subject, Attempt):
             subscription = self._store.find_subscription(event.arn)
             protocol = None if subscription is None else subscription.protocol
+            self.attempts[protocol or "direct", type(event).__name__] += 1
             return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, subject.outcome.reason
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id

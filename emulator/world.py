@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from emulator.clock import Clock
+from emulator.clock import Clock, seconds
 from emulator.courier import Courier
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.push import ToApps
@@ -32,6 +32,7 @@ from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
 from emulator.store import Store
+from emulator.tally import Tally
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
 _log = logging.getLogger("decaf")
@@ -50,6 +51,7 @@ class World:
         self.inbox = Inbox(settings.max_inbox)
         self.store = Store(self.inbox)
         self.history = History(settings.max_history, self.events, self.store)
+        self.tally = Tally()
         self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
@@ -63,16 +65,19 @@ class World:
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        began = seconds()
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
             result = self.run(call, self.clock.now())
             if isinstance(result, dict):
-                return encode_result(call, result, request_id)
+                reply = encode_result(call, result, request_id)
+                self.tally.add(call, seconds() - began)
+                return reply
         except Exception as error:
             return self._refuse(request, call, error, request_id)
-        return self._finish(request, call, result, request_id)
+        return self._finish(request, call, result, request_id, began)
 
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
@@ -99,10 +104,10 @@ class World:
         """All topics there are."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward, doing in order all that falls due."""
+    def advance(self, by: float) -> None:
+        """Move the clock forward by so many seconds, doing in order all that falls due."""
         with self._alarm:
-            self.clock.advance(seconds)
+            self.clock.advance(by)
 
     def next_due(self) -> Due | None:
         """What will happen next by itself."""
@@ -133,9 +138,13 @@ class World:
             dead_letters=queues,
         )
 
-    async def _finish(self, request: Request, call: Call, result: Awaitable[Result], request_id: str) -> Reply:
+    async def _finish(
+        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float
+    ) -> Reply:
         try:
-            return encode_result(call, await result, request_id)
+            reply = encode_result(call, await result, request_id)
+            self.tally.add(call, seconds() - began)
+            return reply
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -145,4 +154,6 @@ class World:
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
-        return encode_error(call.dialect if call else dialect(request), error, request_id)
+        spoken = call.dialect if call else dialect(request)
+        self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
+        return encode_error(spoken, error, request_id)

@@ -26,6 +26,7 @@ FLOORS = {
     "emulator.inbox": 2,
     "emulator.store": 3,
     "emulator.history": 3,
+    "emulator.tally": 3,
     "emulator.courier": 4,
     "emulator.deliveries": 4,
     "emulator.sqs.api": 5,

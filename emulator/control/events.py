@@ -18,14 +18,14 @@ _HEARTBEAT = 15.0  # seconds of silence until a stream says that it is still the
 _HEADERS = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
 
-class Find(Which, frozen=True):
+class FindEvents(Which, frozen=True):
     """Which happenings: those after the mark `since`, the first `limit` of them; without a mark the last `limit`."""
 
     since: Mark | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1_000
 
 
-class Found(Gives, frozen=True):
+class FoundEvents(Gives, frozen=True):
     """Happenings, oldest first; `mark` is where the next call goes on."""
 
     events: list[Happened]
@@ -44,14 +44,14 @@ class Follow(Which, frozen=True):
     since: Mark | None = None
 
 
-def _find(world: World, asked: Find) -> Found:
+def _find(world: World, asked: FindEvents) -> FoundEvents:
     world.advance(0)
     history = world.history
     since = 0 if asked.since is None else start(world, asked.since)
     found = [record for record in history.since(since) if asked.fits(record)]
     some = found[-asked.limit :] if asked.since is None else found[: asked.limit]
     cut = asked.since is not None and len(found) > len(some)
-    return Found(
+    return FoundEvents(
         events=[Happened.of(record) for record in some],
         mark=some[-1].mark if cut else history.mark,
     )
@@ -110,7 +110,15 @@ def _event(record: Record) -> bytes:
 
 
 ROUTES = (
-    Route("GET", "/events", "What happened", _find, Find, Found),
+    Route(
+        "GET",
+        "/events",
+        "What happened",
+        _find,
+        FindEvents,
+        FoundEvents,
+        example={"queue": "orders", "kind": "MessageSent"},
+    ),
     Route("GET", "/mark", "The place in the history where it stands now", _mark, gives=Now),
     Route(
         "GET",
@@ -120,5 +128,6 @@ ROUTES = (
         _follow,
         Follow,
         media="text/event-stream",
+        example={"queue": "orders"},
     ),
 )

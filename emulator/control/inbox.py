@@ -6,7 +6,7 @@ from emulator.control.route import Done, Gives, Nothing, Route, Takes
 from emulator.world import World
 
 
-class Find(Takes, frozen=True):
+class FindDeliveries(Takes, frozen=True):
     """Which deliveries: all that have what is given."""
 
     protocol: str | None = None
@@ -38,7 +38,7 @@ class Deliveries(Gives, frozen=True):
     deliveries: list[Delivery]
 
 
-def _find(world: World, wanted: Find) -> Deliveries:
+def _find(world: World, wanted: FindDeliveries) -> Deliveries:
     found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn)
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
@@ -50,6 +50,14 @@ def _clear(world: World, _: Nothing) -> Done:
 
 
 ROUTES = (
-    Route("GET", "/inbox", "What was delivered to phones, mail boxes and apps", _find, Find, Deliveries),
+    Route(
+        "GET",
+        "/inbox",
+        "What was delivered to phones, mail boxes and apps",
+        _find,
+        FindDeliveries,
+        Deliveries,
+        example={"protocol": "sms"},
+    ),
     Route("DELETE", "/inbox", "Forget what was delivered", _clear),
 )

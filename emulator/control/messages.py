@@ -120,4 +120,14 @@ def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float
     )
 
 
-ROUTES = (Route("GET", "/messages", "The messages of a queue, untouched", _find, FindMessages, Messages),)
+ROUTES = (
+    Route(
+        "GET",
+        "/messages",
+        "The messages of a queue, untouched",
+        _find,
+        FindMessages,
+        Messages,
+        example={"queue": "orders", "state": "visible"},
+    ),
+)

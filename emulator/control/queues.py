@@ -160,6 +160,16 @@ def _group(queue: Queue, group_id: str, held: list[Message]) -> SeenGroup:
 
 
 ROUTES = (
-    Route("GET", "/queues", "Queues, and how many messages they hold", _queues, FindQueues, Queues),
-    Route("GET", "/groups", "The message groups of a queue", _groups, FindGroups, Groups),
+    Route(
+        "GET",
+        "/queues",
+        "Queues, and how many messages they hold",
+        _queues,
+        FindQueues,
+        Queues,
+        example={"prefix": "ord"},
+    ),
+    Route(
+        "GET", "/groups", "The message groups of a queue", _groups, FindGroups, Groups, example={"queue": "orders"}
+    ),
 )

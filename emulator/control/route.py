@@ -6,8 +6,8 @@ nothing else reads or checks input.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -57,6 +57,7 @@ class Route:
     takes: type[Takes] = Nothing
     gives: type[Gives] = Done
     media: str = JSON
+    example: Mapping[str, Any] = field(default_factory=dict)  # of what it takes, for the documents
 
     def read(self, request: Request) -> Takes:
         """What `request` asks for. Raises Refused when that does not fit."""

@@ -11,13 +11,41 @@ from typing import Any
 
 import msgspec
 
-from emulator.control import clock, events, guard, health, inbox, messages, queues, state, topics, waiting
-from emulator.control.route import JSON, Refused, Route
+from emulator.control import (
+    clock,
+    events,
+    explaining,
+    guard,
+    health,
+    inbox,
+    messages,
+    metrics,
+    openapi,
+    queues,
+    state,
+    topics,
+    waiting,
+)
+from emulator.control.route import JSON, Gives, Nothing, Refused, Route
 from emulator.http_reply import Stream
 from emulator.world import World
 from protocol import Reply, Request
 
 PREFIX = "/_decaf"
+
+
+class Document(Gives, frozen=True):
+    """The OpenAPI document; its `openapi` is the version of that."""
+
+    openapi: str
+    info: dict[str, str]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+
+
+def _document(world: World, _: Nothing) -> Document:
+    return Document(**openapi.document(ROUTES, PREFIX))
+
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
@@ -27,8 +55,11 @@ ROUTES: tuple[Route, ...] = (
     *queues.ROUTES,
     *messages.ROUTES,
     *topics.ROUTES,
+    *explaining.ROUTES,
     *inbox.ROUTES,
+    *metrics.ROUTES,
     *state.ROUTES,
+    Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
 )
 
 _BY_PATH: dict[str, dict[str, Route]] = {}

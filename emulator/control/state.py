@@ -36,6 +36,13 @@ def _seed(world: World, given: Seed) -> Done:
 
 
 ROUTES = (
-    Route("POST", "/reset", "Forget everything, or all of one account", _reset, Reset),
-    Route("POST", "/seed", "Make ids repeat", _seed, Seed),
+    Route(
+        "POST",
+        "/reset",
+        "Forget everything, or all of one account",
+        _reset,
+        Reset,
+        example={"account": "000000000000"},
+    ),
+    Route("POST", "/seed", "Make ids repeat", _seed, Seed, example={"seed": 7}),
 )

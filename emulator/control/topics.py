@@ -121,6 +121,14 @@ def _subscription(subscription: Subscription) -> SeenSubscription:
 
 
 ROUTES = (
-    Route("GET", "/topics", "Topics", _topics, FindTopics, Topics),
-    Route("GET", "/subscriptions", "Subscriptions", _subscriptions, FindSubscriptions, Subscriptions),
+    Route("GET", "/topics", "Topics", _topics, FindTopics, Topics, example={"prefix": "shop"}),
+    Route(
+        "GET",
+        "/subscriptions",
+        "Subscriptions",
+        _subscriptions,
+        FindSubscriptions,
+        Subscriptions,
+        example={"topic": "shop"},
+    ),
 )

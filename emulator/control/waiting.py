@@ -46,7 +46,7 @@ class Never(Which, frozen=True):
     timeout: Seconds = 0
 
 
-class Nothing(Gives, frozen=True):
+class NeverSeen(Gives, frozen=True):
     """Whether none happened; else `events` has the first that did."""
 
     none: bool
@@ -59,9 +59,9 @@ async def _wait(world: World, asked: Wait) -> Waited:
     return Waited(happened=len(seen) == asked.count, events=seen, mark=world.history.mark)
 
 
-async def _never(world: World, asked: Never) -> Nothing:
+async def _never(world: World, asked: Never) -> NeverSeen:
     seen = await _seen(world, asked, asked.since, 1, asked.timeout, world.clock.now() + asked.timeout)
-    return Nothing(none=not seen, events=seen, mark=world.history.mark)
+    return NeverSeen(none=not seen, events=seen, mark=world.history.mark)
 
 
 async def _seen(
@@ -91,6 +91,22 @@ async def _seen(
 
 
 ROUTES = (
-    Route("POST", "/wait", "Wait until something happens", _wait, Wait, Waited),
-    Route("POST", "/never", "Check that something does not happen", _never, Never, Nothing),
+    Route(
+        "POST",
+        "/wait",
+        "Wait until something happens",
+        _wait,
+        Wait,
+        Waited,
+        example={"kind": "MessageDeleted", "queue": "orders", "timeout": 5},
+    ),
+    Route(
+        "POST",
+        "/never",
+        "Check that something does not happen",
+        _never,
+        Never,
+        NeverSeen,
+        example={"kind": "MessageDeadLettered", "since": 0},
+    ),
 )
