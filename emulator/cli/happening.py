@@ -79,6 +79,25 @@ def wait(control: Control, kind: str, as_json: bool, **given: Any) -> None:
             _tell(event, as_json)
 
 
+@click.command()
+@click.argument("message_id", metavar="ID")
+@asks
+def explain(control: Control, message_id: str, as_json: bool) -> None:
+    """Tell what became of a message, and why.
+
+    ID is what SendMessage, ReceiveMessage or Publish gave. Ends with 1 when it is not known.
+    """
+    found = control.explain(message_id)
+    if as_json:
+        showing.json(found)
+    else:
+        click.echo(found.answer)
+        for step in found.timeline:
+            click.echo(f"{showing.moment(step.at)}  {step.text}")
+    if found.what == "unknown":
+        raise SystemExit(1)
+
+
 def _given(which: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in which.items() if value is not None}
 
@@ -91,4 +110,4 @@ def _tell(event: Happened, as_json: bool) -> None:
     click.echo(msgspec.json.encode(event) if as_json else f"{showing.moment(event.at)}  {line(event)}")
 
 
-COMMANDS = (events, tail, wait)
+COMMANDS = (events, tail, wait, explain)

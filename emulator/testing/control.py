@@ -8,11 +8,11 @@ from typing import TypedDict, TypeVar, Unpack
 import msgspec
 
 from emulator.control.clock import Advance, Clock, Moved
-from emulator.control.events import Find as FindEvents
-from emulator.control.events import Follow, Found, Now
+from emulator.control.events import FindEvents, Follow, FoundEvents, Now
+from emulator.control.explaining.route import Explain, Explained
 from emulator.control.happened import Happened
 from emulator.control.health import Health
-from emulator.control.inbox import Deliveries, Delivery, Find
+from emulator.control.inbox import Clear, Deliveries, Delivery, FindDeliveries
 from emulator.control.messages import FindMessages, Messages, Place, SeenMessage
 from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
 from emulator.control.route import Done, Gives, Nothing, Refused, Takes
@@ -25,8 +25,7 @@ from emulator.control.topics import (
     Subscriptions,
     Topics,
 )
-from emulator.control.waiting import Never, Wait, Waited
-from emulator.control.waiting import Nothing as NothingSeen
+from emulator.control.waiting import Never, NeverSeen, Wait, Waited
 from emulator.testing.asking import NoServer, ask, follow
 
 T = TypeVar("T", bound=Gives)
@@ -111,7 +110,7 @@ class Control:
 
     def events(self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]) -> list[Happened]:
         """What happened after the mark `since`, oldest first; without one, the latest."""
-        return self._get("/events", FindEvents(kind=kind, since=since, **self._mine(which)), Found).events
+        return self._get("/events", FindEvents(kind=kind, since=since, **self._mine(which)), FoundEvents).events
 
     def follow(
         self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
@@ -137,7 +136,7 @@ class Control:
 
         Raises Disproved when one did.
         """
-        seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NothingSeen)
+        seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NeverSeen)
         if not seen.none:
             raise Disproved(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
 
@@ -169,16 +168,20 @@ class Control:
         pages = self._pages("/subscriptions", asked, Subscriptions)
         return [subscription for page in pages for subscription in page.subscriptions]
 
+    def explain(self, message_id: str) -> Explained:
+        """What became of a message or notification, and why, by the id that SendMessage or Publish gave."""
+        return self._get("/explain", Explain(id=message_id), Explained)
+
     def inbox(
         self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
     ) -> list[Delivery]:
         """What reached phones, mail boxes and apps, oldest first: all that has what is given."""
-        wanted = Find(protocol=protocol, recipient=recipient, topic_arn=topic_arn)
+        wanted = FindDeliveries(account=self.account, protocol=protocol, recipient=recipient, topic_arn=topic_arn)
         return self._get("/inbox", wanted, Deliveries).deliveries
 
     def clear_inbox(self) -> None:
         """Forget what was delivered."""
-        ask(self.url, "DELETE", "/inbox", Nothing(), Done)
+        ask(self.url, "DELETE", "/inbox", Clear(account=self.account), Done)
 
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""

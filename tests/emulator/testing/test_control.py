@@ -156,6 +156,13 @@ def test_messages_are_looked_at_and_not_received(decaf: Decaf, control: Control,
     assert refused.value.status == 404
 
 
+def test_what_became_of_a_message_is_explained(decaf: Decaf, control: Control, orders: str) -> None:
+    sent = decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")["MessageId"]
+    decaf.client("sqs").receive_message(QueueUrl=orders)
+    assert control.explain(sent).state == "in_flight"
+    assert control.explain("latte").what == "unknown"
+
+
 def test_more_than_a_page_is_all_of_it(decaf: Decaf, control: Control, orders: str) -> None:
     for start in range(0, 1_010, 10):
         entries = [{"Id": str(number), "MessageBody": str(start + number)} for number in range(10)]
@@ -186,6 +193,11 @@ def test_calls_about_one_account_see_no_other(decaf: Decaf, control: Control, or
     assert [queue.account for queue in mine.queues()] == ["111111111111"]
     assert [message.body for message in mine.messages("orders")] == ["mine"]
     assert {event.arn.split(":")[4] for event in mine.events()} == {"111111111111"}
+    decaf.client("sns", "111111111111").publish(PhoneNumber="+4915112345678", Message="mine")
+    decaf.client("sns").publish(PhoneNumber="+4915112345678", Message="another's")
+    assert [delivery.body for delivery in mine.inbox()] == ["mine"]
+    mine.clear_inbox()
+    assert [delivery.body for delivery in control.inbox()] == ["another's"]
     assert (mine.topics(), mine.subscriptions()) == ([], [])
     mine.reset()
     assert [queue.account for queue in control.queues()] == ["000000000000"]

@@ -133,6 +133,28 @@ def test_a_running_server_is_used_where_one_is_named(
     assert [list(region.queues) for region in regions] == [["orders"]]
 
 
+def test_a_failure_shows_what_happened_in_the_tests_account(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_other(sqs):
+            sqs.create_queue(QueueName="drinks")
+
+        def test_failing(sqs, decaf_control):
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+            sqs.send_message(QueueUrl=url, MessageBody="latte")
+            assert [queue.visible for queue in decaf_control.queues()] == [2]
+    """)
+    result = suite.runpytest_inprocess("-p", "emulator.testing.plugin")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.re_match_lines(
+        [
+            r"-+ Decaf: account \d{12} -+",
+            r" +\+0\.000 s  QueueCreated +orders",
+            r" +\+0\.\d{3} s  MessageSent +orders +'latte'  \(id [0-9a-f]{8}\)",
+        ]
+    )
+    assert "drinks" not in result.stdout.str()
+
+
 def test_a_run_that_does_not_use_it_loads_nothing(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import sys
