@@ -42,7 +42,11 @@ class Inbox:
         self._entries.append(entry)
 
     def find(
-        self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
+        self,
+        protocol: str | None = None,
+        recipient: str | None = None,
+        topic_arn: str | None = None,
+        account: str | None = None,
     ) -> list[Entry]:
         """The entries that have what is given."""
         return [
@@ -51,6 +55,7 @@ class Inbox:
             if protocol in (None, entry.protocol)
             and recipient in (None, entry.recipient)
             and topic_arn in (None, entry.topic_arn)
+            and account in (None, entry.account)
         ]
 
     def clear(self, account: str | None = None) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from emulator.control.route import Done, Gives, Nothing, Route, Takes
+from emulator.control.route import Done, Gives, Route, Takes
 from emulator.world import World
 
 
 class FindDeliveries(Takes, frozen=True):
-    """Which deliveries: all that have what is given."""
+    """Which deliveries: all that have what is given. `account` owns the topic, or published the message."""
 
+    account: str | None = None
     protocol: str | None = None
     recipient: str | None = None
     topic_arn: str | None = None
+
+
+class Clear(Takes, frozen=True):
+    """What to forget: all deliveries, or those of `account`."""
+
+    account: str | None = None
 
 
 class Delivery(Gives, frozen=True):
@@ -39,13 +46,13 @@ class Deliveries(Gives, frozen=True):
 
 
 def _find(world: World, wanted: FindDeliveries) -> Deliveries:
-    found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn)
+    found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn, wanted.account)
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
 
 
-def _clear(world: World, _: Nothing) -> Done:
-    world.inbox.clear()
+def _clear(world: World, what: Clear) -> Done:
+    world.inbox.clear(what.account)
     return Done()
 
 
@@ -59,5 +66,5 @@ ROUTES = (
         Deliveries,
         example={"protocol": "sms"},
     ),
-    Route("DELETE", "/inbox", "Forget what was delivered", _clear),
+    Route("DELETE", "/inbox", "Forget what was delivered, all or of one account", _clear, Clear),
 )
