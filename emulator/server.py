@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control
 from emulator.edge import Edge, is_possible
+from emulator.faults.calls import Dropped
 from emulator.http_reply import render
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
@@ -85,8 +86,11 @@ class Server:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
         ours = request.target.startswith(control.PREFIX)
-        reply = control.handle(self._world, request) if ours else self._world.handle(request)
-        return _respond(http, reply if isinstance(reply, Reply) else await reply)
+        try:
+            reply = control.handle(self._world, request) if ours else self._world.handle(request)
+            return _respond(http, reply if isinstance(reply, Reply) else await reply)
+        except Dropped:
+            return _NoAnswer()
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
         request = Request(http.method, http.raw_path, http.headers, b"")
@@ -99,6 +103,13 @@ def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive:
         return _Written(reply)
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+class _NoAnswer(web.StreamResponse):
+    """Nothing at all: aiohttp takes the client for gone, and closes the connection."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        raise ConnectionResetError("the answer is dropped")
 
 
 class _Written(web.StreamResponse):

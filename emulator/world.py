@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator import due
 from emulator.clock import Clock
-from emulator.courier import Courier
+from emulator.courier import Courier, DirectTransport, Transport
 from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.faulty import Faulty, FaultyDirect
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
+from emulator.faults.rules import Faults
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
@@ -49,6 +53,8 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
+        self.faults = Faults(self.events, seed)
+        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
@@ -57,12 +63,16 @@ class World:
         }
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
-            result = self.run(call, self.clock.now())
+            run = self._faulty.run if self.faults.rules else self.run
+            result = run(call, self.clock.now())
             if isinstance(result, dict):
                 return encode_result(call, result, request_id)
         except Exception as error:
@@ -84,6 +94,7 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.faults.reset(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -98,18 +109,27 @@ class World:
         return due.next_due(self.clock, self.queues())
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have: nothing."""
+        """Answer all parked polls with what they have: nothing; and let go of answers that are late by a fault."""
+        self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
     def _courier(self) -> Courier:
         queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
         mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        transports: dict[str, Transport] = {
+            "sqs": queues,
+            "sms": phones,
+            "application": apps,
+            "email": mails,
+            "email-json": json_mails,
+        }
+        direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
         return Courier(
             self.events,
-            transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
+            transports={name: Faulty(transport, self.faults) for name, transport in transports.items()},
             confirming={"sqs": queues, "email": mails, "email-json": json_mails},
-            direct={"sms": phones, "application": apps},
+            direct={name: FaultyDirect(transport, name, self.faults) for name, transport in direct.items()},
             dead_letters=queues,
         )
 
@@ -122,7 +142,12 @@ class World:
             return self._refuse(request, call, error, request_id)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
-        return encode_error(call.dialect if call else dialect(request), error, request_id)
+        reply = encode_error(call.dialect if call else dialect(request), error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return replace(reply, status=error.status)
+        return reply
