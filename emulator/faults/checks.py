@@ -57,4 +57,4 @@ def _reaches(match: Match, effect: Effect, service: str) -> bool:
 def _check_code(code: str, services: list[str]) -> None:
     for service in services:
         if error_shape(service, code) is None:
-            raise BadFault(f"{service.upper()} has no error {code}")
+            raise BadFault(f"{service.upper()} has no error {code}; if it is another service's, name that one")
