@@ -116,7 +116,7 @@ def test_fifo_queues_keep_their_promise(faults: FaultsOverHttp, sqs: Any) -> Non
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     url = sqs.create_queue(QueueName="orders.fifo", Attributes=attributes)["QueueUrl"]
     for body in BODIES:
-        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="table 4")
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="table-4")
     set_ones = [faults.set("reorder"), faults.set("duplicate")]
     assert [message["Body"] for message in _receive(sqs, url)] == BODIES
     assert _receive(sqs, url) == []
