@@ -150,9 +150,7 @@ class Courier:
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
 
-    def _tell_filtered(
-        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
-    ) -> None:
+    def _tell_filtered(self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float) -> None:
         attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
         self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
 

@@ -27,9 +27,7 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
         about = (
             f"{setting.metadata['about']} [{setting.default}]" if setting.default != "" else setting.metadata["about"]
         )
-        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(
-            command
-        )
+        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(command)
     return click.option(
         "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
     )(command)

@@ -116,9 +116,7 @@ def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {
-        "Policy": json.dumps(policy, separators=(",", ":"))
-    }
+    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {"Policy": json.dumps(policy, separators=(",", ":"))}
 
 
 def describe(topic: Topic, now: float) -> dict[str, str]:
