@@ -5,10 +5,11 @@ Each takes the service, the call and the time (epoch seconds), and gives the res
 
 from __future__ import annotations
 
-from emulator.sns.api import platforms, publishing, subscriptions, tags, topics
+from emulator.sns.api import permissions, platforms, publishing, subscriptions, tags, topics
 from emulator.sns.api.service import Operation, Sns
 
 OPERATIONS: dict[str, Operation] = {
+    "AddPermission": permissions.add_permission,
     "ConfirmSubscription": subscriptions.confirm_subscription,
     "CreatePlatformApplication": platforms.create_platform_application,
     "CreatePlatformEndpoint": platforms.create_platform_endpoint,
@@ -28,6 +29,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListTopics": topics.list_topics,
     "Publish": publishing.publish,
     "PublishBatch": publishing.publish_batch,
+    "RemovePermission": permissions.remove_permission,
     "SetEndpointAttributes": platforms.set_endpoint_attributes,
     "SetPlatformApplicationAttributes": platforms.set_platform_application_attributes,
     "SetSubscriptionAttributes": subscriptions.set_subscription_attributes,
