@@ -25,6 +25,7 @@ from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.sms.origination import read_numbers
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
@@ -38,7 +39,7 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it."""
+    """All state, and what works on it. Raises BadSetting for settings that say what cannot be."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -50,7 +51,8 @@ class World:
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier(), numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -103,7 +105,7 @@ class World:
             queue.waiters.dismiss()
 
     def _courier(self) -> Courier:
-        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
+        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings), ToApps(self.store)
         mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
         return Courier(
             self.events,

@@ -1,6 +1,8 @@
-"""What reached phones, mail boxes and apps."""
+"""What reached phones, mail boxes, apps and delivery streams."""
 
 from __future__ import annotations
+
+import msgspec
 
 from emulator.control.route import Done, Gives, Nothing, Route, Takes
 from emulator.world import World
@@ -12,12 +14,15 @@ class Find(Takes, frozen=True):
     protocol: str | None = None
     recipient: str | None = None
     topic_arn: str | None = None
+    kind: str | None = None
+    message_id: str | None = None
 
 
 class Delivery(Gives, frozen=True):
     """One delivery. `at` is epoch seconds; `topic_arn` is null for what was sent to a number or device itself.
 
-    `kind` is Notification or SubscriptionConfirmation; only the latter has a `token`.
+    `kind` is Notification, SubscriptionConfirmation or Verification; the latter two have a `token` to answer with.
+    `attributes` are facts of the channel, such as the SenderID of a text message.
     """
 
     protocol: str
@@ -30,6 +35,7 @@ class Delivery(Gives, frozen=True):
     kind: str
     token: str | None
     subscription_arn: str | None
+    attributes: dict[str, str | int | float]
 
 
 class Deliveries(Gives, frozen=True):
@@ -39,7 +45,7 @@ class Deliveries(Gives, frozen=True):
 
 
 def _find(world: World, wanted: Find) -> Deliveries:
-    found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn)
+    found = world.inbox.find(**msgspec.structs.asdict(wanted))
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
 
@@ -50,6 +56,13 @@ def _clear(world: World, _: Nothing) -> Done:
 
 
 ROUTES = (
-    Route("GET", "/inbox", "What was delivered to phones, mail boxes and apps", _find, Find, Deliveries),
+    Route(
+        "GET",
+        "/inbox",
+        "What was delivered to phones, mail boxes, apps and delivery streams",
+        _find,
+        Find,
+        Deliveries,
+    ),
     Route("DELETE", "/inbox", "Forget what was delivered", _clear),
 )

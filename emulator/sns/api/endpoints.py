@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
-from emulator.sns import sms
 from emulator.sns.api.service import Sns
+from emulator.sns.sms.numbers import is_endpoint
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
 _NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
@@ -48,7 +48,7 @@ def _mail_box(sns: Sns, endpoint: str) -> None:
 
 
 def _phone(sns: Sns, endpoint: str) -> None:
-    if not sms.is_endpoint(endpoint):
+    if not is_endpoint(endpoint):
         raise invalid_sms_endpoint(endpoint)
 
 

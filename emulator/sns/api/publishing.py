@@ -16,10 +16,14 @@ from emulator.errors import (
     platform_application_disabled,
     topic_does_not_exist,
 )
-from emulator.sns import content, sms
+from emulator.sns import content
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
+from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Notification
+from emulator.sns.sms.numbers import is_number
+from emulator.sns.sms.parts import MAX_LENGTH
+from emulator.sns.sms.preferences import read_wishes
 from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size
 from protocol import AWSError, Call, error_code
 
@@ -98,14 +102,18 @@ def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> N
 
 def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
     number: str = call.params["PhoneNumber"]
-    if not sms.is_number(number):
+    if not is_number(number):
         raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
     region = sns.region(call)
     notification = _compose(sns, call, Arn("sns", region.name, region.account, _TO_PHONES), call.params, now)
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
-    if len(notification.text_for("sms")) > sms.MAX_LENGTH:
+    if len(notification.text_for("sms")) > MAX_LENGTH:
         raise invalid("Message too long")
+    try:
+        read_wishes(notification.attributes, region.sms.preferences)
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
     sns.courier.publish_directly("sms", number, notification, now)
     return {"MessageId": notification.message_id}
 

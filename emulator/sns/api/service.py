@@ -5,7 +5,7 @@ Rule: an ARN is checked before anything else: its form, then its service and reg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class Sns:
     ids: Ids
     events: Events
     courier: Courier
+    origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that the API gives
 
     def region(self, call: Call) -> Region:
         """What the caller's own account has in the region that the call is for."""
