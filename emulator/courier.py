@@ -20,10 +20,13 @@ from emulator.events import (
     NotificationFailed,
     NotificationPublished,
 )
+from emulator.sns.data_protection import Views
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import Attempt, Carrier, Outcome
 from emulator.sns.subscription_attributes import dead_letter_target
 from emulator.sns.topic import Subscription, Topic
+
+_DENIED = Outcome("denied by the topic's data protection policy")
 
 
 class Transport(Protocol):
@@ -76,16 +79,13 @@ class Courier:
         listened_to = bool(self._events.listeners)
         if listened_to:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
-        carriers: dict[str, Carrier] = {}
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        carriers: dict[tuple[str, Notification], Carrier] = {}
         for subscription in topic.subscriptions.values():
             if subscription.pending:
                 continue
-            carrier = carriers.get(subscription.protocol)
-            if carrier is None:
-                carrier = carriers[subscription.protocol] = self._transports[subscription.protocol].carry(
-                    notification
-                )
-            outcome = carrier(subscription, now)
+            seen = notification if views is None else views.of(subscription)
+            outcome = _DENIED if seen is None else self._carrier(carriers, subscription, seen)(subscription, now)
             if listened_to:
                 self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
             if outcome.reason is not None:
@@ -104,6 +104,15 @@ class Courier:
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+
+    def _carrier(
+        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
+    ) -> Carrier:
+        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
+        carrier = carriers.get((subscription.protocol, seen))
+        if carrier is None:
+            carrier = carriers[subscription.protocol, seen] = self._transports[subscription.protocol].carry(seen)
+        return carrier
 
     def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed

@@ -186,10 +186,10 @@ def tag_limit_exceeded() -> AWSError:
     return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
 
 
-def not_authorized(account: str, action: str, resource: str) -> AWSError:
+def not_authorized(account: str, action: str, resource: str, why: str = "") -> AWSError:
     return AWSError(
         "AuthorizationErrorException",
-        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}",
+        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}{why}",
     )
 
 

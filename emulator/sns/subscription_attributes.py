@@ -70,7 +70,7 @@ def describe(subscription: Subscription) -> dict[str, str]:
         "PendingConfirmation": write_truth(subscription.pending),
         "Protocol": subscription.protocol,
         "SubscriptionArn": str(subscription.arn),
-        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:root",
+        "SubscriptionPrincipal": subscription.principal,
         "TopicArn": str(subscription.topic_arn),
     }
 

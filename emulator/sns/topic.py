@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.arn import Arn
+from emulator.sns.data_protection.policy import DataProtectionPolicy
 
 TOKEN_LIFE = 2 * 86_400  # seconds
 PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
@@ -36,6 +37,11 @@ class Subscription:
     authenticated: bool
     guarded: bool = False  # only its owner and the topic's may end it
 
+    @property
+    def principal(self) -> str:
+        """On whose behalf messages are delivered, an ARN."""
+        return f"arn:aws:iam::{self.owner}:root"
+
     def confirm(self, guarded: bool) -> None:
         """The endpoint's owner agreed; `guarded` when they signed for that, and only they may take it back."""
         self.pending = False
@@ -51,6 +57,7 @@ class Topic:
     tags: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
+    data_protection: DataProtectionPolicy | None = None
     deleted_count: int = 0  # subscriptions that were here once
 
     def add(self, subscription: Subscription) -> None:

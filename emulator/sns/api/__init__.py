@@ -5,7 +5,17 @@ Each takes the service, the call and the time (epoch seconds), and gives the res
 
 from __future__ import annotations
 
-from emulator.sns.api import permissions, platforms, publishing, sandbox, sms, subscriptions, tags, topics
+from emulator.sns.api import (
+    data_protection,
+    permissions,
+    platforms,
+    publishing,
+    sandbox,
+    sms,
+    subscriptions,
+    tags,
+    topics,
+)
 from emulator.sns.api.service import Operation, Sns
 
 OPERATIONS: dict[str, Operation] = {
@@ -20,6 +30,7 @@ OPERATIONS: dict[str, Operation] = {
     "DeletePlatformApplication": platforms.delete_platform_application,
     "DeleteSMSSandboxPhoneNumber": sandbox.delete_sms_sandbox_phone_number,
     "DeleteTopic": topics.delete_topic,
+    "GetDataProtectionPolicy": data_protection.get_data_protection_policy,
     "GetEndpointAttributes": platforms.get_endpoint_attributes,
     "GetPlatformApplicationAttributes": platforms.get_platform_application_attributes,
     "GetSMSAttributes": sms.get_sms_attributes,
@@ -38,6 +49,7 @@ OPERATIONS: dict[str, Operation] = {
     "OptInPhoneNumber": sms.opt_in_phone_number,
     "Publish": publishing.publish,
     "PublishBatch": publishing.publish_batch,
+    "PutDataProtectionPolicy": data_protection.put_data_protection_policy,
     "RemovePermission": permissions.remove_permission,
     "SetEndpointAttributes": platforms.set_endpoint_attributes,
     "SetPlatformApplicationAttributes": platforms.set_platform_application_attributes,

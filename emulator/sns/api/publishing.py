@@ -17,6 +17,7 @@ from emulator.errors import (
     topic_does_not_exist,
 )
 from emulator.sns import content
+from emulator.sns.api.data_protection import protected
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.attribute import BadAttribute
@@ -51,7 +52,7 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    sns.courier.publish(topic, notification, now)
+    sns.courier.publish(topic, protected(sns, call, topic, notification, now), now)
     return {"MessageId": notification.message_id}
 
 
@@ -71,11 +72,12 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     for entry, notification in zip(entries, notifications, strict=True):
         try:
             content.check_message(notification.message, notification.subject)
+            admitted = protected(sns, call, topic, notification, now)
         except AWSError as error:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
-            sns.courier.publish(topic, notification, now)
+            sns.courier.publish(topic, admitted, now)
             successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
     return {"Successful": successful, "Failed": failed}
 
