@@ -14,6 +14,7 @@ from typing import Any
 from emulator import due
 from emulator.clock import Clock
 from emulator.courier import Courier
+from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sms import ToPhones
@@ -25,7 +26,9 @@ from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.notification import Notification
 from emulator.sns.sms.origination import read_numbers
+from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
@@ -52,7 +55,8 @@ class World:
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         numbers = read_numbers(settings.origination_numbers)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier(), numbers)
+        told = ApplicationEvents(self.store, self.ids, self._publish)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier(told), told, numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -104,8 +108,12 @@ class World:
         for queue in self.queues():
             queue.waiters.dismiss()
 
-    def _courier(self) -> Courier:
-        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings), ToApps(self.store)
+    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        self.sns.courier.publish(topic, notification, now)
+
+    def _courier(self, application_events: ApplicationEvents) -> Courier:
+        queues, phones = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings)
+        apps = ToApps(self.store, application_events)
         mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
         return Courier(
             self.events,

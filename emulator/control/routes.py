@@ -12,14 +12,14 @@ from typing import Any
 
 import msgspec
 
-from emulator.control import clock, health, inbox, sms, state
+from emulator.control import clock, health, inbox, push, sms, state
 from emulator.control.route import Refused, Route
 from emulator.world import World
 from protocol import Reply, Request
 
 PREFIX = "/_decaf"
 
-ROUTES: tuple[Route, ...] = (*health.ROUTES, *clock.ROUTES, *inbox.ROUTES, *sms.ROUTES, *state.ROUTES)
+ROUTES: tuple[Route, ...] = (*health.ROUTES, *clock.ROUTES, *inbox.ROUTES, *push.ROUTES, *sms.ROUTES, *state.ROUTES)
 
 _BY_PATH: dict[str, dict[str, Route]] = {}
 for _route in ROUTES:

@@ -22,6 +22,7 @@ from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Notification
+from emulator.sns.push import BadPayload, payload, read_treatment
 from emulator.sns.sms.numbers import is_number
 from emulator.sns.sms.parts import MAX_LENGTH
 from emulator.sns.sms.preferences import read_wishes
@@ -134,6 +135,12 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
     _check_size(notification, DEFAULT_MESSAGE_SIZE)
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
+    try:
+        read_treatment(application.platform, notification.attributes, payload(application.platform, notification))
+    except BadPayload as bad:
+        raise invalid(f"Message Reason: {bad}") from None
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
     sns.courier.publish_directly("application", str(arn), notification, now)
     return {"MessageId": notification.message_id}
 
