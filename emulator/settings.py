@@ -43,6 +43,9 @@ class Settings:
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
+    # SNS: delivery streams
+    firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
+
     # SNS: text messages
     sms_sandbox: str = _setting("off", "on: accounts are in the SMS sandbox, and only verified numbers are sent to")
     sms_price: float = _setting(0.0, "price of one part of a text message in US dollars, for MonthlySpendLimit", 0)

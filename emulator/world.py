@@ -16,6 +16,7 @@ from emulator.clock import Clock
 from emulator.courier import Courier
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.firehose import ToStreams
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
@@ -115,10 +116,24 @@ class World:
         queues, phones = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings)
         apps = ToApps(self.store, application_events)
         mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        streams = ToStreams(self.inbox, self.settings.firehose_dir)
         return Courier(
             self.events,
-            transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
-            confirming={"sqs": queues, "email": mails, "email-json": json_mails},
+            transports={
+                "application": apps,
+                "email": mails,
+                "email-json": json_mails,
+                "firehose": streams,
+                "sms": phones,
+                "sqs": queues,
+            },
+            confirming={
+                "application": apps,
+                "email": mails,
+                "email-json": json_mails,
+                "firehose": streams,
+                "sqs": queues,
+            },
             direct={"sms": phones, "application": apps},
             dead_letters=queues,
         )

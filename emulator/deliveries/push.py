@@ -10,7 +10,7 @@ from emulator.arn import Arn, read_arn
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.inbox import Entry
 from emulator.sns.attribute import BadAttribute
-from emulator.sns.notification import Notification
+from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.platform import Endpoint, PlatformApplication
 from emulator.sns.push import BadPayload, payload, read_treatment
@@ -35,6 +35,25 @@ class ToApps:
 
     def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
         return self._deliver(notification, read_arn(recipient), now, None)
+
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        """A device of another account is asked as it is told anything else; its app would have to answer."""
+        self._store.inbox.put(
+            Entry(
+                account=subscription.topic_arn.account,
+                protocol="application",
+                recipient=subscription.endpoint,
+                topic_arn=str(subscription.topic_arn),
+                message_id=confirmation.message_id,
+                subject=None,
+                body=confirmation.envelope(),
+                at=now,
+                kind="SubscriptionConfirmation",
+                token=confirmation.token,
+                subscription_arn=str(subscription.arn),
+            )
+        )
+        return DELIVERED
 
     def _deliver(
         self, notification: Notification, arn: Arn | None, now: float, subscription: Subscription | None

@@ -6,6 +6,7 @@ Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubsc
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_a
 from emulator.sns.topic import Subscription
 
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 def _redrive_policy(name: str, value: str) -> dict[str, str]:
@@ -32,6 +35,12 @@ def _redrive_policy(name: str, value: str) -> dict[str, str]:
     return policy
 
 
+def _role(name: str, value: str) -> str:
+    if _ROLE.fullmatch(value) is None:
+        raise BadAttribute(f"{name}: {value} is not the ARN of a role")
+    return value
+
+
 SETTABLE: dict[str, Attribute] = {
     "DeliveryPolicy": Attribute(not_here_yet),
     "FilterPolicy": Attribute(not_here_yet),
@@ -41,7 +50,7 @@ SETTABLE: dict[str, Attribute] = {
         _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
     ),
     "ReplayPolicy": Attribute(not_here_yet),
-    "SubscriptionRoleArn": Attribute(not_here_yet),
+    "SubscriptionRoleArn": Attribute(_role),
 }
 
 
@@ -50,9 +59,17 @@ def read(given: Mapping[str, str], protocol: str, owner: str, region: str) -> di
     values = read_all(SETTABLE, given)
     if values.get("RawMessageDelivery") and protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{protocol}] does not support raw message delivery.")
+    if "SubscriptionRoleArn" in values and protocol != "firehose":
+        raise BadAttribute(f"Delivery protocol [{protocol}] does not support SubscriptionRoleArn.")
     if values.get("RedrivePolicy"):
         _check_target(values["RedrivePolicy"], owner, region)
     return values
+
+
+def check_complete(values: Mapping[str, Any], protocol: str) -> None:
+    """Raises BadAttribute when a new subscription by `protocol` needs more than `values`."""
+    if protocol == "firehose" and "SubscriptionRoleArn" not in values:
+        raise BadAttribute("SubscriptionRoleArn: no value for required attribute")
 
 
 def dead_letter_target(subscription: Subscription) -> Arn | None:

@@ -16,7 +16,8 @@ from emulator.sns.api.service import Sns
 from emulator.sns.sms.numbers import is_endpoint
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
-_NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
+_STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_NOT_HERE_YET = frozenset({"http", "https", "lambda"})
 
 
 def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
@@ -60,10 +61,17 @@ def _app(sns: Sns, endpoint: str) -> None:
         raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
 
 
+def _stream(sns: Sns, endpoint: str) -> None:
+    """A delivery stream need not exist: there are none here to exist."""
+    if not _STREAM.fullmatch(endpoint):
+        raise invalid("Firehose endpoint ARN")
+
+
 _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
     "email": _mail_box,
     "email-json": _mail_box,
+    "firehose": _stream,
     "sms": _phone,
     "sqs": _queue,
 }

@@ -32,6 +32,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
         values = subscription_attributes.read(
             call.params.get("Attributes", {}), protocol, call.account, topic.arn.region
         )
+        subscription_attributes.check_complete(values, protocol)
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     subscription = topic.by_endpoint.get((protocol, endpoint))

@@ -264,3 +264,13 @@ def test_the_kind_of_credentials_is_shown(
     app = application(cloud, platform, **attributes)
     shown = cloud.sns("GetPlatformApplicationAttributes", PlatformApplicationArn=app)["Attributes"]
     assert shown["AuthenticationMethod"] == method
+
+
+def test_a_device_of_another_account_has_to_be_confirmed(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    subscription = {"TopicArn": topic, "Protocol": "application", "Endpoint": device(cloud)}
+    cloud.sns("Subscribe", account="222222222222", **subscription)
+    (asked,) = cloud.inbox(kind="SubscriptionConfirmation")
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=asked.token)
+    cloud.sns("Publish", TopicArn=topic, Message="x")
+    assert len(cloud.inbox(kind="Notification")) == 1
