@@ -115,7 +115,7 @@ class World:
     def _courier(self, application_events: ApplicationEvents) -> Courier:
         queues, phones = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings)
         apps = ToApps(self.store, application_events)
-        mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        mails, json_mails = ToMailBoxes(self.store, as_json=False), ToMailBoxes(self.store, as_json=True)
         streams = ToStreams(self.inbox, self.settings.firehose_dir)
         return Courier(
             self.events,

@@ -100,7 +100,7 @@ def _record(notification: Notification, text: str, subscription: Subscription) -
         "Subject": notification.subject,
         "Message": text,
         "Timestamp": timestamp(notification.at),
-        "UnsubscribeURL": f"{notification.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
+        "UnsubscribeURL": notification.unsubscribe_url(subscription.arn),
     }
     if notification.subject is None:
         del said["Subject"]

@@ -49,6 +49,10 @@ class Notification:
         text = self.texts.get(protocol)
         return self.texts["default"] if text is None else text
 
+    def unsubscribe_url(self, subscription: Arn) -> str:
+        """Visiting it ends a subscription."""
+        return f"{self.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription}"
+
 
 def envelope(notification: Notification, text: str) -> tuple[str, str]:
     """The JSON around `text` in two parts: a subscription's ARN goes between them."""
