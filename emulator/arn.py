@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
@@ -51,6 +52,7 @@ def queue_url(base: str, default_region: str, queue: Arn) -> str:
     return f"{base}{region}/{queue.account}/{queue.resource}"
 
 
+@lru_cache(maxsize=4096)  # the same few URLs come with every call
 def read_queue_url(url: str) -> QueueAddress:
     """Read a queue URL in any usual form.
 

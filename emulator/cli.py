@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -99,12 +100,20 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
             runner.run(main)
 
 
+def _calm_garbage_collection() -> None:
+    """Look for cycles seldom: messages form none, and looking through all that are held costs more than serving."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 async def _serve(settings: Settings) -> None:
     from emulator.server import Server
     from emulator.world import World
 
     server = Server(World(settings))
     await server.start()
+    _calm_garbage_collection()
     click.echo(f"Decaf {__version__} ready on {server.url}")
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

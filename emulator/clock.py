@@ -11,12 +11,17 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 Action = Callable[[float], None]
 
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
+
+
+async def in_real_time(tasks: Set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Wait for tasks that others outside must finish, at most so many seconds of their time; the unfinished ones."""
+    return (await asyncio.wait(tasks, timeout=seconds))[1]
 
 
 @dataclass(order=True, slots=True)

@@ -7,7 +7,7 @@ it is due, with the clock's timers between, so that what listens hears of it in 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from emulator.clock import Clock
@@ -33,17 +33,29 @@ def next_due(clock: Clock, queues: Iterable[Queue]) -> Due | None:
     return min(dues, key=lambda due: due.at, default=None)
 
 
-def advance(clock: Clock, queues: Iterable[Queue], seconds: float) -> None:
-    """Move the clock forward by `seconds`; timers and queues do in order what falls due until then."""
+def advance(clock: Clock, queues: Iterable[Queue], seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+    """Move the clock forward by `seconds`; timers and queues do in order what falls due until then.
+
+    It stops before its time, and says so with False, when `until()` holds after something was done.
+    """
     target = clock.now() + seconds
     order = list(enumerate(queues))
     waiting = [(at, number, queue) for number, queue in order if (at := queue.next_due()) is not None]
     heapq.heapify(waiting)
-    while waiting and waiting[0][0] <= target:
-        at, number, queue = heapq.heappop(waiting)
+    while (at := _next(clock, waiting)) is not None and at <= target:
         clock.advance(max(0.0, at - clock.now()))
-        queue.settle(max(at, clock.now()))
-        following = queue.next_due()
-        if following is not None:
-            heapq.heappush(waiting, (following, number, queue))
+        if waiting and waiting[0][0] <= at:
+            _, number, queue = heapq.heappop(waiting)
+            queue.settle(max(at, clock.now()))
+            following = queue.next_due()
+            if following is not None:
+                heapq.heappush(waiting, (following, number, queue))
+        if until():
+            return False
     clock.advance(max(0.0, target - clock.now()))
+    return True
+
+
+def _next(clock: Clock, waiting: list[tuple[float, int, Queue]]) -> float | None:
+    dues = (clock.next_due(), waiting[0][0] if waiting else None)
+    return min((due for due in dues if due is not None), default=None)

@@ -10,7 +10,9 @@ It leans on one private name of aiohttp, in PRIVATE; without it `is_possible` sa
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -26,16 +28,15 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
 _PARKED = 86_400.0  # seconds: as good as never, for a connection whose call is waiting
 
-# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection, odd header lines.
-_UNUSUAL = (
+# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
+_CONNECTION = frozenset({b"\r\nconnection:"})
+_UNUSUAL = _CONNECTION | {
     b"\r\ntransfer-encoding:",
     b"\r\ncontent-encoding:",
     b"\r\nexpect:",
     b"\r\nupgrade:",
-    b"\r\nconnection: close",
-    b"\r\n ",
-    b"\r\n\t",
-)
+}
+_NAME = re.compile(rb"\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
 def is_possible() -> bool:
@@ -59,6 +60,12 @@ class Edge(web.Server):
         return Connection(self, asyncio.get_running_loop(), self._options)
 
 
+@cache
+def _key(name: str) -> bytes:
+    """What a header called `name` starts with. Only our own code asks, so the names are few."""
+    return f"\r\n{name}:".encode()
+
+
 class Head(Mapping[str, str]):
     """The headers of a call, looked up in the bytes they came in: few of them are ever asked for."""
 
@@ -70,17 +77,25 @@ class Head(Mapping[str, str]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of the header `name` (lower case)."""
-        key = f"\r\n{name}:".encode()
+        key = _key(name)
         at = self._lower.find(key)
         if at < 0:
             return default
         start = at + len(key)
         end = self._block.find(b"\r\n", start)
-        return self._block[start : end if end >= 0 else None].decode("utf-8", "surrogateescape").strip()
+        return self._block[start : end if end >= 0 else None].strip().decode("utf-8", "surrogateescape")
 
-    def has(self, unusual: tuple[bytes, ...]) -> bool:
+    def is_usual(self) -> bool:
+        """Whether every line is a header of the plain form, and none asks for anything unusual."""
         lower = self._lower
-        return any(mark in lower for mark in unusual)
+        names = _NAME.findall(lower)
+        lines = lower.count(b"\n")
+        if lines != len(names) or lines != lower.count(b"\r") or b"\0" in lower:
+            return False
+        return _UNUSUAL.isdisjoint(names) or (_UNUSUAL & set(names) == _CONNECTION and self._is_to_be_kept())
+
+    def _is_to_be_kept(self) -> bool:
+        return str(self.get("connection")).lower() == "keep-alive"
 
     def content_length(self) -> int:
         """The body's length in bytes; -1 when it is not stated, or not clearly."""
@@ -96,7 +111,7 @@ class Head(Mapping[str, str]):
         return value
 
     def __contains__(self, name: object) -> bool:
-        return f"\r\n{name}:".encode() in self._lower
+        return _key(str(name)) in self._lower
 
     def __iter__(self) -> Iterator[str]:
         return iter({line.partition(b":")[0].decode("latin-1") for line in self._lower.split(b"\r\n")[1:]})
@@ -154,7 +169,7 @@ class Connection(web.RequestHandler):
             if (
                 not line.endswith(b" HTTP/1.1")
                 or not 0 <= length <= self._edge.max_body
-                or head.has(_UNUSUAL)
+                or not head.is_usual()
                 or b" " in target
                 or target.startswith(b"/_")
             ):

@@ -87,8 +87,22 @@ def message_too_long(limit: int) -> AWSError:
     return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 
 
+def no_deduplication_id() -> AWSError:
+    return invalid_value(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
 def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
     return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
+
+
+def receipt_handle_has_expired(handle: str) -> AWSError:
+    return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def receipt_handle_has_expired_in_batch(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", "The receipt handle has expired")
 
 
 def not_available_for_change(handle: str) -> AWSError:

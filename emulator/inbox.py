@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 class Entry:
     """One delivery. `at` is epoch seconds; `topic_arn` is None for what was published to a device or number itself.
 
-    `kind` is Notification, SubscriptionConfirmation or Verification; the latter two have a `token` to answer with.
+    `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
+    a `token` to answer with.
     `account` owns the topic, or published the message. `attributes` are facts of the channel (who a text message
     is from, how long a push notification lives), under AWS's names where AWS has one.
     """

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control
+from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.http_reply import render
 from emulator.world import World
@@ -56,7 +59,7 @@ class Server:
         else:
             self._web = web.Server(self._answer, handler_cancellation=True, **options)
         self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
-        self._world.clock.attach(loop)
+        self._world.open()
 
     async def stop(self) -> None:
         """Take no more connections, answer parked polls, let running calls finish, and close."""
@@ -66,6 +69,7 @@ class Server:
         self._web.pre_shutdown()
         self._world.stop_waiting()
         await self._web.shutdown(self._world.settings.shutdown_grace)
+        await self._world.close()
 
     def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         return web.BaseRequest(
@@ -84,9 +88,22 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        ours = request.target.startswith(control.PREFIX)
-        reply = control.handle(self._world, request) if ours else self._world.handle(request)
+        reply = self._handler(request.target)(request)
         return _respond(http, reply if isinstance(reply, Reply) else await reply)
+
+    def _handler(self, target: str) -> Callable[[Request], Reply | Awaitable[Reply]]:
+        if target.startswith(control.PREFIX):
+            return partial(control.handle, self._world)
+        if target.startswith(CERTIFICATES):
+            return self._certificate
+        return self._world.handle
+
+    def _certificate(self, request: Request) -> Reply:
+        """The certificate that signatures of SNS are checked with."""
+        if request.target != self._world.signer.certificate_path:
+            return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
+        pem = self._world.signer.certificate_pem.encode()
+        return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
         request = Request(http.method, http.raw_path, http.headers, b"")

@@ -41,8 +41,17 @@ class Settings:
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
+    clock_patience: float = _setting(
+        5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
+    )
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
+    # SNS: deliveries that take time
+    max_deliveries: int = _setting(256, "deliveries under way at once", 1)
+    max_deliveries_each: int = _setting(16, "deliveries under way at once to one subscription", 1)
+    http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
+    https_trust: str = _setting("system", "certificates of HTTPS endpoints to trust: system, any, or a file of them")
+    retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
     # SNS: delivery streams
     firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
 

@@ -17,7 +17,10 @@ from emulator.courier import Courier
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.firehose import ToStreams
+from emulator.deliveries.http import ToEndpoints
 from emulator.deliveries.push import ToApps
+from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.signing import Signer
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
@@ -55,9 +58,12 @@ class World:
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        numbers = read_numbers(settings.origination_numbers)
+        self.signer = Signer()
         told = ApplicationEvents(self.store, self.ids, self._publish)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier(told), told, numbers)
+        self.courier = self._courier(told)
+        self._moving = asyncio.Lock()
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -91,14 +97,35 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.courier.drop(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward, doing in order all that falls due."""
-        due.advance(self.clock, self.queues(), seconds)
+    def open(self) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
+        self.clock.attach(asyncio.get_running_loop())
+        self.courier.open()
+
+    async def close(self) -> None:
+        """End it again. Deliveries that are not done are dropped."""
+        await self.courier.close()
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock forward, doing in order all that falls due; a delivery that does is done before the next."""
+        async with self._moving:
+            target = self.clock.now() + seconds
+            await self.courier.settle()
+            while not self._advance(target):
+                await self.courier.settle()
+            await self.courier.settle()
+
+    def _advance(self, target: float) -> bool:
+        """Move on to `target`, or to where a delivery is under way; whether it is `target`."""
+        return due.advance(
+            self.clock, self.queues(), max(0.0, target - self.clock.now()), lambda: self.courier.is_busy
+        )
 
     def next_due(self) -> due.Due | None:
         """What will happen next by itself."""
@@ -110,14 +137,20 @@ class World:
             queue.waiters.dismiss()
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        self.sns.courier.publish(topic, notification, now)
+        self.courier.publish(topic, notification, now)
 
     def _courier(self, application_events: ApplicationEvents) -> Courier:
-        queues, phones = ToQueues(self.store, self.ids), ToPhones(self.store, self.settings)
-        apps = ToApps(self.store, application_events)
-        mails, json_mails = ToMailBoxes(self.store, as_json=False), ToMailBoxes(self.store, as_json=True)
-        streams = ToStreams(self.inbox, self.settings.firehose_dir)
+        sealer = Sealer(self.signer)
+        queues, phones = ToQueues(self.store, self.ids, sealer), ToPhones(self.store, self.settings)
+        apps = ToApps(self.store, sealer, application_events)
+        mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
+        streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
+        endpoints = ToEndpoints(self.store, self.settings, sealer)
         return Courier(
+            self.store,
+            self.clock,
+            self.settings,
+            self.ids,
             self.events,
             transports={
                 "application": apps,
@@ -135,6 +168,7 @@ class World:
                 "sqs": queues,
             },
             direct={"sms": phones, "application": apps},
+            remote={"http": endpoints, "https": endpoints},
             dead_letters=queues,
         )
 

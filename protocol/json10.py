@@ -9,10 +9,12 @@ Texts of SerializationException as AWS answers them ("STRING_VALUE can not be co
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
+
+import msgspec
 
 from protocol import sqs_query
 from protocol.errors import fault, modelled
@@ -38,19 +40,12 @@ def read_body(operation: str, body: bytes, queue_path: str) -> dict[str, Any]:
 
 def _parse(body: bytes) -> Any:
     try:
-        raw = _decode(body.decode())
-        if b"\\ud" in body or b"\\uD" in body:
-            _encode(raw).encode()  # half of a surrogate pair, which is no text, raises here
-        return raw
-    except (ValueError, RecursionError):  # bad UTF-8, bad JSON, a number with thousands of digits; too deep
+        return _decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # bad JSON; bad UTF-8, half a surrogate pair; too deep
         raise AWSError("SerializationException", "Unable to parse the request body as JSON") from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # Python would read NaN and Infinity, which are no JSON
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = msgspec.json.Decoder().decode
 
 
 @cache
@@ -173,12 +168,13 @@ def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
 
 def dumps(value: Any) -> bytes:
     """Compact JSON in UTF-8, blobs in base64; a lone surrogate goes out as its escape."""
-    return _encode(value).encode("utf-8", "backslashreplace")
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), default=lambda blob: b64encode(blob).decode()
-).encode
+_encode = msgspec.json.Encoder().encode
 
 
 @cache

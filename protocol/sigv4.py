@@ -8,6 +8,7 @@ Source: "Create a signed AWS API request", `<access key>/<date>/<region>/<servic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 NO_ACCOUNT = "000000000000"
 
@@ -39,6 +40,7 @@ def from_authorization(header: str) -> Scope:
     return from_credential(header[start + 11 : end if end >= 0 else None].strip())
 
 
+@lru_cache(maxsize=1024)  # a client's scope is the same all day
 def from_credential(credential: str) -> Scope:
     """The scope itself, as X-Amz-Credential carries it too. Without a region it is that of SigV4A."""
     parts = credential.rsplit("/", 4)

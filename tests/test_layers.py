@@ -26,6 +26,7 @@ FLOORS = {
     "emulator.inbox": 2,
     "emulator.store": 3,
     "emulator.courier": 4,
+    "emulator.outgoing": 4,
     "emulator.deliveries": 4,
     "emulator.sqs.api": 5,
     "emulator.sns.api": 5,

@@ -21,7 +21,8 @@ class Find(Takes, frozen=True):
 class Delivery(Gives, frozen=True):
     """One delivery. `at` is epoch seconds; `topic_arn` is null for what was sent to a number or device itself.
 
-    `kind` is Notification, SubscriptionConfirmation or Verification; the latter two have a `token` to answer with.
+    `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
+    a `token` to answer with.
     `attributes` are facts of the channel, such as the SenderID of a text message.
     """
 

@@ -14,6 +14,7 @@ from emulator.ids import Ids
 from emulator.sns.notification import Notification, timestamp
 from emulator.sns.platform import Endpoint, PlatformApplication
 from emulator.sns.topic import Topic
+from emulator.sns.topic_attributes import signature_version
 from emulator.store import Store
 
 ApplicationEvent = Literal["EndpointCreated", "EndpointUpdated", "EndpointDeleted", "DeliveryFailure"]
@@ -57,6 +58,7 @@ class ApplicationEvents:
             message=json.dumps(dict(sorted(told.items())), ensure_ascii=False, separators=(",", ":")),
             at=now,
             base_url=base_url,
+            signature_version=signature_version(topic),
             subject=f"{event} event for app {application.name} ({application.platform})",
         )
         self._publish(topic, notification, now)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from emulator.deliveries import mail
 from emulator.deliveries.mail import Mail
+from emulator.deliveries.sealing import Sealer
 from emulator.inbox import Entry
-from emulator.sns.notification import Confirmation, Notification, envelope
+from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.topic import Subscription
 from emulator.store import Store
@@ -17,8 +18,9 @@ from emulator.store import Store
 class ToMailBoxes:
     """Puts mails in the inbox; `as_json` makes them of the email-json kind."""
 
-    def __init__(self, store: Store, as_json: bool) -> None:
+    def __init__(self, store: Store, sealer: Sealer, as_json: bool) -> None:
         self._store = store
+        self._sealer = sealer
         self._as_json = as_json
 
     def carry(self, notification: Notification) -> Carrier:
@@ -33,8 +35,9 @@ class ToMailBoxes:
     def write(self, sent: Notification | Confirmation, subscription: Subscription) -> Mail:
         """The mail that a subscriber gets."""
         if isinstance(sent, Confirmation):
-            body = sent.envelope() if self._as_json else mail.invitation(str(sent.topic_arn), sent.subscribe_url)
-            return Mail(mail.SENDER, subscription.endpoint, mail.CONFIRMATION_SUBJECT, body, sent.message_id)
+            subject, body = mail.request(sent)
+            body = self._sealer.confirmation(sent) if self._as_json else body
+            return Mail(mail.SENDER, subscription.endpoint, subject, body, sent.message_id)
         topic = self._store.find_topic(sent.source)
         sender = mail.sender_name(topic.attributes["DisplayName"] if topic is not None else "")
         subject = mail.SUBJECT if sent.subject is None else sent.subject
@@ -44,7 +47,6 @@ class ToMailBoxes:
         self, sent: Notification | Confirmation, subscription: Subscription, written: Mail, now: float
     ) -> Outcome:
         """Record that a mail reached its mail box."""
-        asks = isinstance(sent, Confirmation)
         self._store.inbox.put(
             Entry(
                 account=subscription.topic_arn.account,
@@ -55,7 +57,7 @@ class ToMailBoxes:
                 subject=written.subject,
                 body=written.body,
                 at=now,
-                kind="SubscriptionConfirmation" if asks else "Notification",
+                kind=sent.kind if isinstance(sent, Confirmation) else "Notification",
                 token=sent.token if isinstance(sent, Confirmation) else None,
                 subscription_arn=str(subscription.arn),
                 attributes={"From": written.sender_line, **self._facts(sent, subscription)},
@@ -67,8 +69,7 @@ class ToMailBoxes:
         text = notification.text_for(subscription.protocol)
         if not self._as_json:
             return mail.with_footer(text, notification.unsubscribe_url(subscription.arn))
-        head, tail = envelope(notification, text)
-        return f"{head}{subscription.arn}{tail}"
+        return self._sealer.letter(notification, text).to(subscription.arn)
 
     def _facts(self, sent: Notification | Confirmation, subscription: Subscription) -> dict[str, str]:
         """What a mail's body says among other things, by itself."""

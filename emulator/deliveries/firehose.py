@@ -13,6 +13,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+from emulator.deliveries.sealing import Sealer
 from emulator.inbox import Entry, Inbox
 from emulator.sns.notification import Confirmation, Notification, timestamp
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
@@ -24,8 +25,9 @@ MAX_RECORD = 1_024_000  # bytes
 class ToStreams:
     """Puts records in the inbox, and in files below `directory` unless that is empty."""
 
-    def __init__(self, inbox: Inbox, directory: str) -> None:
+    def __init__(self, inbox: Inbox, sealer: Sealer, directory: str) -> None:
         self._inbox = inbox
+        self._sealer = sealer
         self._directory = Path(directory) if directory else None
 
     def carry(self, notification: Notification) -> Carrier:
@@ -47,9 +49,9 @@ class ToStreams:
                 topic_arn=str(subscription.topic_arn),
                 message_id=confirmation.message_id,
                 subject=None,
-                body=confirmation.envelope(),
+                body=self._sealer.confirmation(confirmation),
                 at=now,
-                kind="SubscriptionConfirmation",
+                kind=confirmation.kind,
                 token=confirmation.token,
                 subscription_arn=str(subscription.arn),
             )

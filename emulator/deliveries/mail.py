@@ -11,10 +11,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from emulator.sns.notification import Confirmation
+
 ADDRESS = "no-reply@sns.amazonaws.com"
 SENDER = "AWS Notifications"  # where the topic has no DisplayName, and of all requests to confirm
 SUBJECT = "AWS Notification Message"  # where the publisher gave none
-CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,15 @@ def with_footer(text: str, unsubscribe_url: str) -> str:
     )
 
 
-def invitation(topic_arn: str, subscribe_url: str) -> str:
-    """The body of a request to confirm a subscription."""
-    return (
-        f"You have chosen to subscribe to the topic:\n{topic_arn}\n\n"
-        "To confirm this subscription, click or visit the link below "
-        f"(If this was in error no action is necessary):\n{subscribe_url}\n\n"
-        "Please do not reply directly to this email.\n"
-    )
+def request(confirmation: Confirmation) -> tuple[str, str]:
+    """The subject and the body of a request to confirm a subscription, or that it has ended."""
+    topic, link = confirmation.topic_arn, confirmation.subscribe_url
+    if confirmation.kind == "SubscriptionConfirmation":
+        kind, said = "Subscription", f"You have chosen to subscribe to the topic:\n{topic}\n\n"
+        said += "To confirm this subscription, click or visit the link below "
+        said += f"(If this was in error no action is necessary):\n{link}\n\n"
+    else:
+        kind, said = "Unsubscribe", f"Your subscription to the topic below has been deactivated:\n{topic}\n\n"
+        said += "If this was in error or you wish to resubscribe, click or visit the link below to confirm:\n"
+        said += f"{link}\n\n"
+    return f"AWS Notification - {kind} Confirmation", f"{said}Please do not reply directly to this email.\n"

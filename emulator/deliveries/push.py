@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.arn import Arn, read_arn
 from emulator.deliveries.application_events import ApplicationEvents
+from emulator.deliveries.sealing import Sealer
 from emulator.inbox import Entry
 from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Confirmation, Notification
@@ -23,8 +24,9 @@ _TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 class ToApps:
     """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
 
-    def __init__(self, store: Store, application_events: ApplicationEvents) -> None:
+    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents) -> None:
         self._store = store
+        self._sealer = sealer
         self._application_events = application_events
 
     def carry(self, notification: Notification) -> Carrier:
@@ -46,9 +48,9 @@ class ToApps:
                 topic_arn=str(subscription.topic_arn),
                 message_id=confirmation.message_id,
                 subject=None,
-                body=confirmation.envelope(),
+                body=self._sealer.confirmation(confirmation),
                 at=now,
-                kind="SubscriptionConfirmation",
+                kind=confirmation.kind,
                 token=confirmation.token,
                 subscription_arn=str(subscription.arn),
             )

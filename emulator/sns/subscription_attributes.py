@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.arn import Arn, read_arn
+from emulator.sns import delivery_policy
 from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
-from emulator.sns.topic import Subscription
+from emulator.sns.topic import Subscription, Topic
 
+HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
@@ -42,7 +44,7 @@ def _role(name: str, value: str) -> str:
 
 
 SETTABLE: dict[str, Attribute] = {
-    "DeliveryPolicy": Attribute(not_here_yet),
+    "DeliveryPolicy": Attribute(delivery_policy.read_subscription_policy, delivery_policy.write, clearable=True),
     "FilterPolicy": Attribute(not_here_yet),
     "FilterPolicyScope": Attribute(not_here_yet),
     "RawMessageDelivery": Attribute(truth, write_truth, default=False),
@@ -78,9 +80,19 @@ def dead_letter_target(subscription: Subscription) -> Arn | None:
     return None if policy is None else read_arn(policy["deadLetterTargetArn"])
 
 
-def describe(subscription: Subscription) -> dict[str, str]:
-    """All attributes as a client reads them."""
-    return {name: SETTABLE[name].write(value) for name, value in subscription.attributes.items()} | {
+def effective_delivery_policy(subscription: Subscription, topic: Topic) -> dict[str, Any]:
+    """How deliveries over HTTP are made to one of the subscriptions of `topic`."""
+    return delivery_policy.effective_of_subscription(
+        subscription.attributes.get("DeliveryPolicy"), topic.attributes.get("DeliveryPolicy")
+    )
+
+
+def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
+    """All attributes of one of the subscriptions of `topic` as a client reads them."""
+    shown = {name: SETTABLE[name].write(value) for name, value in subscription.attributes.items()}
+    if subscription.protocol in HTTP_PROTOCOLS:
+        shown["EffectiveDeliveryPolicy"] = delivery_policy.write(effective_delivery_policy(subscription, topic))
+    return shown | {
         "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
         "Endpoint": subscription.endpoint,
         "Owner": subscription.owner,

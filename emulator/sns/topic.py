@@ -59,6 +59,7 @@ class Topic:
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
     data_protection: DataProtectionPolicy | None = None
     deleted_count: int = 0  # subscriptions that were here once
+    ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
 
     def add(self, subscription: Subscription) -> None:
         self.subscriptions[subscription.arn] = subscription
@@ -68,6 +69,16 @@ class Topic:
         del self.subscriptions[subscription.arn]
         del self.by_endpoint[subscription.protocol, subscription.endpoint]
         self.deleted_count += 1
+
+    def keep_ended(self, subscription: Subscription, now: float) -> None:
+        """Remember a subscription that was removed, so that its token can bring it back until it expires."""
+        self.ended = {s.token: s for s in self.ended.values() if now < s.token_expires_at}
+        self.ended[subscription.token] = subscription
+
+    def take_ended(self, token: str, now: float) -> Subscription | None:
+        """The removed subscription that `token` brings back, None if there is none or it is too late."""
+        subscription = self.ended.pop(token, None)
+        return subscription if subscription is not None and now < subscription.token_expires_at else None
 
     def pending_count(self) -> int:
         return sum(subscription.pending for subscription in self.subscriptions.values())

@@ -11,6 +11,7 @@ from emulator import policy
 from emulator.arn import Arn
 from emulator.sns import attribute, delivery_policy
 from emulator.sns.attribute import Attribute, BadAttribute, one_of, text, truth, whole
+from emulator.sns.notification import SignatureVersion
 from emulator.sns.topic import Topic
 
 DEFAULT_MESSAGE_SIZE = 262_144  # bytes
@@ -116,6 +117,11 @@ def describe(topic: Topic) -> dict[str, str]:
 def max_message_size(topic: Topic) -> int:
     """The most bytes of a message, or of a batch, that can be published to `topic`."""
     return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
+
+
+def signature_version(topic: Topic) -> SignatureVersion:
+    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
+    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
 
 
 def check_large(topic: Topic, size: int) -> None:

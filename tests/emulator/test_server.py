@@ -40,6 +40,27 @@ def _raw(operation: str, account: str, **params: Any) -> bytes:
     return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
+@pytest.fixture(scope="module", params=["fast", "plain"])
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A server whose connections take the short way, and one that leaves all to aiohttp: nobody can tell."""
+    server = Live(Settings(port=0, edge=request.param))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def endpoint(live: Live) -> str:
+    return live.url
+
+
+@pytest.fixture
+def poller(live: Live, account: str) -> Iterator[Any]:
+    """A second client of the test's account, to wait with in a thread."""
+    client = live.client("sqs", account)
+    yield client
+    client.close()
+
+
 @pytest.fixture
 def connection(endpoint: str) -> Iterator[http.client.HTTPConnection]:
     opened = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=10)
@@ -98,6 +119,69 @@ def test_a_call_may_arrive_byte_by_byte(dialled: socket.socket, account: str) ->
     assert dialled.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
+def test_head_and_body_may_arrive_apart(dialled: socket.socket, account: str) -> None:
+    dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    head, body = _raw("ListQueues", account, QueueNamePrefix="x" * 80).split(b"\r\n\r\n")
+    for _ in range(3):
+        dialled.sendall(head + b"\r\n\r\n")
+        dialled.sendall(body)
+        assert dialled.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+def test_a_large_body_arrives_whole(sqs: Any) -> None:
+    url = sqs.create_queue(QueueName="large")["QueueUrl"]
+    body = "0123456789abcdef" * 65_536  # 1 MiB
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == body
+
+
+def test_what_is_sent_behind_a_parked_poll_is_answered_after_it(
+    dialled: socket.socket, sqs: Any, live: Live, account: str
+) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    dialled.sendall(_raw("ReceiveMessage", account, QueueUrl=url, WaitTimeSeconds=20))
+    _wait_for_polls(live, account, 1)
+    closing = _raw("ListQueues", account).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    dialled.sendall(_raw("ListQueues", account)[:50])
+    dialled.sendall(_raw("ListQueues", account)[50:] + closing)
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    answer = dialled.makefile("rb").read()
+    assert answer.index(b"latte") < answer.index(b"QueueUrls")
+    assert answer.count(b"HTTP/1.1 200") == 3
+
+
+def test_pages_and_calls_share_a_connection(connection: http.client.HTTPConnection, account: str) -> None:
+    for _ in range(2):
+        connection.request("GET", "/_decaf/health")
+        assert json.loads(connection.getresponse().read())["status"] == "ready"
+        headers, body = _call("ListQueues", account)
+        connection.request("POST", "/", body, headers)
+        assert connection.getresponse().read() == b"{}"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"Content-Length: 2\r\nContent-Length: 2",
+        b"Content-Length: +2",
+        b"Content-Length: 2\r\nTransfer-Encoding: chunked",
+        b"Content-Length : 2",
+        b"Content-Length: 2\r\n folded",
+        b"Content-Length: 2\r\nno colon",
+    ],
+)
+def test_framing_that_is_not_clear_is_refused(dialled: socket.socket, odd: bytes) -> None:
+    dialled.sendall(b"POST / HTTP/1.1\r\nHost: decaf\r\n" + odd + b"\r\n\r\n{}")
+    assert dialled.makefile("rb").read().startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
+
+
+def test_a_chunked_body_is_read(dialled: socket.socket, account: str) -> None:
+    head, body = _raw("ListQueues", account).split(b"\r\n\r\n")
+    head = re.sub(rb"Content-Length: \d+", b"Transfer-Encoding: chunked", head)
+    dialled.sendall(head + b"\r\n\r\n" + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+    assert dialled.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
 def test_expect_100_continue_is_served(dialled: socket.socket, account: str) -> None:
     head, body = _raw("ListQueues", account).split(b"\r\n\r\n")
     dialled.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
@@ -146,49 +230,46 @@ def test_a_long_poll_whose_client_hangs_up_takes_no_message(
     assert received["Messages"][0]["Attributes"] == {"ApproximateReceiveCount": "1"}
 
 
-def test_a_long_poll_gets_what_is_sent_while_it_waits(sqs: Any, live: Live, account: str) -> None:
+def test_a_long_poll_gets_what_is_sent_while_it_waits(sqs: Any, poller: Any, live: Live, account: str) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     received: list[Any] = []
-    poller = threading.Thread(
-        target=lambda: received.append(live.client("sqs", account).receive_message(QueueUrl=url, WaitTimeSeconds=20))
+    thread = threading.Thread(
+        target=lambda: received.append(poller.receive_message(QueueUrl=url, WaitTimeSeconds=20))
     )
-    poller.start()
+    thread.start()
     _wait_for_polls(live, account, 1)
     sqs.send_message(QueueUrl=url, MessageBody="latte")
-    poller.join(10)
+    thread.join(10)
     assert received[0]["Messages"][0]["Body"] == "latte"
 
 
-def test_deleting_a_queue_frees_its_polls(sqs: Any, live: Live, account: str) -> None:
+def test_deleting_a_queue_frees_its_polls(sqs: Any, poller: Any, live: Live, account: str) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     refused: list[Any] = []
 
     def poll() -> None:
-        client = live.client("sqs", account)
-        with pytest.raises(client.exceptions.QueueDoesNotExist) as raised:
-            client.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+        with pytest.raises(poller.exceptions.QueueDoesNotExist) as raised:
+            poller.receive_message(QueueUrl=url, WaitTimeSeconds=20)
         refused.append(raised.value)
 
-    poller = threading.Thread(target=poll)
-    poller.start()
+    thread = threading.Thread(target=poll)
+    thread.start()
     _wait_for_polls(live, account, 1)
     sqs.delete_queue(QueueUrl=url)
-    poller.join(10)
+    thread.join(10)
     assert len(refused) == 1
 
 
 def test_a_poll_that_finds_nothing_ends_when_its_time_is_over(
-    sqs: Any, live: Live, account: str, advance: Callable[[float], None]
+    sqs: Any, poller: Any, live: Live, account: str
 ) -> None:
     url = sqs.create_queue(QueueName="orders", Attributes={"ReceiveMessageWaitTimeSeconds": "20"})["QueueUrl"]
     received: list[Any] = []
-    poller = threading.Thread(
-        target=lambda: received.append(live.client("sqs", account).receive_message(QueueUrl=url))
-    )
-    poller.start()
+    thread = threading.Thread(target=lambda: received.append(poller.receive_message(QueueUrl=url)))
+    thread.start()
     _wait_for_polls(live, account, 1)
-    advance(20)
-    poller.join(10)
+    live.advance(20)
+    thread.join(10)
     assert "Messages" not in received[0]
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
 
@@ -209,14 +290,15 @@ def _until(condition: Callable[[], bool]) -> None:
 
 def test_stopping_answers_parked_polls() -> None:
     live = Live(Settings(port=0))
-    sqs = live.client("sqs", "1")
+    sqs = live.client("sqs")
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     received: list[Any] = []
-    poller = threading.Thread(target=lambda: received.append(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)))
-    poller.start()
+    thread = threading.Thread(target=lambda: received.append(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)))
+    thread.start()
     _wait_for_polls(live, "000000000000", 1)
     live.stop()
-    poller.join(10)
+    thread.join(10)
+    sqs.close()
     assert "Messages" not in received[0]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
@@ -17,7 +18,7 @@ from emulator.sns.sms.numbers import is_endpoint
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
 _STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
-_NOT_HERE_YET = frozenset({"http", "https", "lambda"})
+_NOT_HERE_YET = frozenset({"lambda"})
 
 
 def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
@@ -53,6 +54,19 @@ def _phone(sns: Sns, endpoint: str) -> None:
         raise invalid_sms_endpoint(endpoint)
 
 
+def _url(scheme: str) -> Callable[[Sns, str], None]:
+    def check(sns: Sns, endpoint: str) -> None:
+        try:
+            url = urlsplit(endpoint)
+            named = url.scheme == scheme and bool(url.hostname) and url.port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise invalid("Endpoint must match the specified protocol")
+
+    return check
+
+
 def _app(sns: Sns, endpoint: str) -> None:
     arn = read_arn(endpoint)
     if arn is None or arn.service != "sns" or not arn.resource.startswith("endpoint/"):
@@ -72,6 +86,8 @@ _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "email": _mail_box,
     "email-json": _mail_box,
     "firehose": _stream,
+    "http": _url("http"),
+    "https": _url("https"),
     "sms": _phone,
     "sqs": _queue,
 }

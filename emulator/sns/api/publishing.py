@@ -26,7 +26,8 @@ from emulator.sns.push import BadPayload, payload, read_treatment
 from emulator.sns.sms.numbers import is_number
 from emulator.sns.sms.parts import MAX_LENGTH
 from emulator.sns.sms.preferences import read_wishes
-from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size
+from emulator.sns.topic import Topic
+from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size, signature_version
 from protocol import AWSError, Call, error_code
 
 MAX_ENTRIES = 10
@@ -53,7 +54,7 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    sns.courier.publish(topic, protected(sns, call, topic, notification, now), now)
+    _publish(sns, topic, protected(sns, call, topic, notification, now), now)
     return {"MessageId": notification.message_id}
 
 
@@ -78,9 +79,15 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
-            sns.courier.publish(topic, admitted, now)
+            _publish(sns, topic, admitted, now)
             successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
     return {"Successful": successful, "Failed": failed}
+
+
+def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> None:
+    if not topic.arn.resource.endswith(".fifo"):  # their envelopes carry no signature
+        notification.signature_version = signature_version(topic)
+    sns.courier.publish(topic, notification, now)
 
 
 def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> Notification:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from emulator.sns.data_protection.policy import DataProtectionPolicy, Direction
 from emulator.sns.data_protection.verdict import Finding, apply
 from emulator.sns.notification import Notification
-from emulator.sns.topic import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,8 @@ class Views:
         self._notification = notification
         self._by_principal: dict[str, Notification | None] = {}
 
-    def of(self, subscription: Subscription) -> Notification | None:
-        """What `subscription` may get; None when that is nothing."""
-        principal = subscription.principal
+    def of(self, principal: str) -> Notification | None:
+        """What may be delivered on behalf of `principal`, an ARN; None when that is nothing."""
         if principal not in self._by_principal:
             passed = pass_on(self._policy, "Outbound", principal, self._notification)
             self._by_principal[principal] = passed.notification

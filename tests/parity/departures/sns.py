@@ -192,7 +192,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
         },
     ),
     "sns_subscriptions.a_phone": departs(
-        f"{_SUBSCRIBE}: Endpoint", {"call me": _bad("Invalid SMS endpoint: call me")}
+        f"{_SUBSCRIBE}: Endpoint", {"call me": _refused("InvalidParameter", "Invalid SMS endpoint: call me")}
     ),
     "sns_subscriptions.mail_waits_for_confirmation": departs(
         f"{_SUBSCRIBE}: the ARN of an unconfirmed subscription comes only with ReturnSubscriptionArn",
