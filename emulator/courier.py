@@ -12,7 +12,8 @@ Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from emulator.arn import Arn
@@ -23,6 +24,7 @@ from emulator.events import (
     NotificationDeadLettered,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
     NotificationPostponed,
     NotificationPublished,
 )
@@ -32,6 +34,7 @@ from emulator.settings import Settings
 from emulator.sns.data_protection import Views
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
+from emulator.sns.sieve import Sieve
 from emulator.sns.subscription_attributes import dead_letter_target
 from emulator.sns.topic import Subscription, Topic
 from emulator.store import Store
@@ -98,17 +101,36 @@ class Courier:
         self._direct = direct
         self._remote = remote
         self._dead_letters = dead_letters
-        self._outgoing = Outgoing(clock, settings, self._deliver, self._conclude)
+        self._outgoing = Outgoing(clock, settings, self._attempt, self._conclude)
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic."""
-        listened_to = bool(self._events.listeners)
-        if listened_to:
+        """Deliver to all confirmed subscriptions of a topic that want it."""
+        if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
         views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        self._deliver(notification, topic.listeners(), now, views)
+
+    def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        """Deliver what was published earlier to one subscription, marked as such."""
+        self._deliver(replace(notification, replayed=True), (subscription,), now)
+
+    def _deliver(
+        self,
+        notification: Notification,
+        subscriptions: Iterable[Subscription],
+        now: float,
+        views: Views | None = None,
+    ) -> None:
+        """`views` are what subscribers may see, where that is not the same for all."""
+        listened_to = bool(self._events.listeners)
         carriers: dict[tuple[str, Notification], Carrier] = {}
-        for subscription in topic.subscriptions.values():
+        sieve = Sieve(notification)
+        for subscription in subscriptions:
             if subscription.pending:
+                continue
+            if sieve.holds_back(subscription):
+                if listened_to:
+                    self._tell_filtered(notification, subscription, sieve, now)
                 continue
             seen = notification if views is None else views.of(subscription.principal)
             outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
@@ -146,6 +168,12 @@ class Courier:
             carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
         return carrier
 
+    def _tell_filtered(
+        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
+    ) -> None:
+        attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
+        self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
+
     def open(self) -> None:
         """Start the deliveries that take time; needs a running event loop."""
         self._outgoing.open()
@@ -180,7 +208,7 @@ class Courier:
 
         return post
 
-    async def _deliver(self, parcel: Parcel) -> Outcome:
+    async def _attempt(self, parcel: Parcel) -> Outcome:
         if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
             return _ENDED
         return await parcel.transport.deliver(parcel.sent, parcel.subscription)

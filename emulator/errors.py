@@ -200,6 +200,22 @@ def tag_limit_exceeded() -> AWSError:
     return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
 
 
+def topic_has_archive() -> AWSError:
+    return AWSError("InvalidStateException", "Invalid state: Cannot delete a topic with an ArchivePolicy")
+
+
+def replay_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("ReplayLimitExceededException", f"Replay limit exceeded: {limit} at once")
+
+
+def subscription_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("SubscriptionLimitExceededException", f"Subscription limit exceeded: {limit} in the topic")
+
+
+def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
+    return AWSError("FilterPolicyLimitExceededException", f"Filter policy limit exceeded: {limit} in {of}")
+
+
 def not_authorized(account: str, action: str, resource: str, why: str = "") -> AWSError:
     return AWSError(
         "AuthorizationErrorException",

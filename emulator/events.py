@@ -105,6 +105,13 @@ class NotificationFailed(Event):
     """A notification, or a request to confirm, could not be delivered. The subject is the last attempt, with why."""
 
 
+class NotificationFiltered(Event):
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
+
+    The subject is the attempt, with why.
+    """
+
+
 class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 

@@ -14,6 +14,10 @@ class Ids:
     __slots__ = ("_at", "_bits", "_digits", "chance")
 
     def __init__(self, seed: int | None = None) -> None:
+        self.seed(seed)
+
+    def seed(self, seed: int | None) -> None:
+        """Begin anew, as a new source with this seed would."""
         source = random.Random(seed)
         self._bits = source.getrandbits
         self.chance = source.random  # gives a number from 0 up to 1

@@ -50,6 +50,7 @@ class Inbox:
         protocol: str | None = None,
         recipient: str | None = None,
         topic_arn: str | None = None,
+        account: str | None = None,
         kind: str | None = None,
         message_id: str | None = None,
     ) -> list[Entry]:
@@ -60,6 +61,7 @@ class Inbox:
             if protocol in (None, entry.protocol)
             and recipient in (None, entry.recipient)
             and topic_arn in (None, entry.topic_arn)
+            and account in (None, entry.account)
             and kind in (None, entry.kind)
             and message_id in (None, entry.message_id)
         ]

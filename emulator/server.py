@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import HttpVersion11, web
@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractStreamWriter
 from emulator import control
 from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
-from emulator.http_reply import render
+from emulator.http_reply import Stream, render
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
@@ -88,13 +88,15 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        reply = self._handler(request.target)(request)
-        return _respond(http, reply if isinstance(reply, Reply) else await reply)
+        answer = self._handler(http)(request)
+        if isinstance(answer, Stream):
+            return await _stream(http, answer)
+        return _respond(http, answer if isinstance(answer, Reply) else await answer)
 
-    def _handler(self, target: str) -> Callable[[Request], Reply | Awaitable[Reply]]:
-        if target.startswith(control.PREFIX):
-            return partial(control.handle, self._world)
-        if target.startswith(CERTIFICATES):
+    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply]]:
+        if http.raw_path.startswith(control.PREFIX):
+            return lambda request: control.handle(self._world, request, http.remote)
+        if http.raw_path.startswith(CERTIFICATES):
             return self._certificate
         return self._world.handle
 
@@ -116,6 +118,15 @@ def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive:
         return _Written(reply)
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(headers=dict(stream.headers))
+    async with aclosing(stream.chunks) as chunks:
+        await response.prepare(http)
+        async for chunk in chunks:
+            await response.write(chunk)
+    return response
 
 
 class _Written(web.StreamResponse):

@@ -44,6 +44,9 @@ class Settings:
     clock_patience: float = _setting(
         5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
     )
+    control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
+    control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
+    max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 
     # SNS: deliveries that take time
@@ -95,8 +98,20 @@ class Settings:
     max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
     max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
 
+    # SNS
+    max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
+    max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
+    max_fifo_subscriptions: int = _limit("SNS", 100, "subscriptions of a FIFO topic", 0)
+    max_replays: int = _setting(100, "replays of an account in a region that can run at once", 0)
+    replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
 
-_WORDS = {"log_level": ("debug", "info", "warning", "error"), "edge": ("fast", "plain"), "sms_sandbox": ("on", "off")}
+
+_WORDS = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "edge": ("fast", "plain"),
+    "control_from": ("loopback", "anywhere"),
+    "sms_sandbox": ("on", "off"),
+}
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from emulator import due
-from emulator.clock import Clock
+from emulator.clock import Clock, seconds
 from emulator.courier import Courier
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
@@ -23,8 +23,10 @@ from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
+from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
@@ -37,6 +39,7 @@ from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
 from emulator.store import Store
+from emulator.tally import Tally
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
 _log = logging.getLogger("decaf")
@@ -54,6 +57,9 @@ class World:
         self.events = Events()
         self.inbox = Inbox(settings.max_inbox)
         self.store = Store(self.inbox)
+        self.history = History(settings.max_history, self.events, self.store)
+        self.tally = Tally()
+        self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
@@ -71,16 +77,19 @@ class World:
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        began = seconds()
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
             result = self.run(call, self.clock.now())
             if isinstance(result, dict):
-                return encode_result(call, result, request_id)
+                reply = encode_result(call, result, request_id)
+                self.tally.add(call, seconds() - began)
+                return reply
         except Exception as error:
             return self._refuse(request, call, error, request_id)
-        return self._finish(request, call, result, request_id)
+        return self._finish(request, call, result, request_id, began)
 
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
@@ -98,10 +107,15 @@ class World:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
         self.courier.drop(account)
+        self.history.clear(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]
+
+    def topics(self) -> list[Topic]:
+        """All topics there are."""
+        return [topic for region in self.store.regions() for topic in region.topics.values()]
 
     def open(self) -> None:
         """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
@@ -112,27 +126,42 @@ class World:
         """End it again. Deliveries that are not done are dropped."""
         await self.courier.close()
 
-    async def advance(self, seconds: float) -> None:
-        """Move the clock forward, doing in order all that falls due; a delivery that does is done before the next."""
+    async def advance(self, by: float) -> None:
+        """Move the clock forward by so many seconds, doing in order all that falls due.
+
+        A delivery that falls due on the way is done before the next thing is.
+        """
         async with self._moving:
-            target = self.clock.now() + seconds
-            await self.courier.settle()
-            while not self._advance(target):
+            with self._alarm:
+                target = self.clock.now() + by
                 await self.courier.settle()
-            await self.courier.settle()
+                while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
+                    await self.courier.settle()
+                await self.courier.settle()
 
-    def _advance(self, target: float) -> bool:
-        """Move on to `target`, or to where a delivery is under way; whether it is `target`."""
-        return due.advance(
-            self.clock, self.queues(), max(0.0, target - self.clock.now()), lambda: self.courier.is_busy
-        )
+    def settle(self) -> None:
+        """Do all that is due now."""
+        with self._alarm:
+            self.clock.advance(0)
 
-    def next_due(self) -> due.Due | None:
+    def _is_delivering(self) -> bool:
+        return self.courier.is_busy
+
+    def next_due(self) -> Due | None:
         """What will happen next by itself."""
-        return due.next_due(self.clock, self.queues())
+        return next_due(self.clock, self.queues())
+
+    @contextmanager
+    def watched(self, tell: Watcher) -> Iterator[None]:
+        """While this lasts, what happens happens in time, and `tell` hears of it at once."""
+        with self._alarm:
+            self.clock.advance(0)
+            with self.history.watched(tell):
+                yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have: nothing."""
+        """Answer all parked polls with what they have, nothing, and whoever watches."""
+        self.history.close()
         for queue in self.queues():
             queue.waiters.dismiss()
 
@@ -172,9 +201,13 @@ class World:
             dead_letters=queues,
         )
 
-    async def _finish(self, request: Request, call: Call, result: Awaitable[Result], request_id: str) -> Reply:
+    async def _finish(
+        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float
+    ) -> Reply:
         try:
-            return encode_result(call, await result, request_id)
+            reply = encode_result(call, await result, request_id)
+            self.tally.add(call, seconds() - began)
+            return reply
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -184,4 +217,6 @@ class World:
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
-        return encode_error(call.dialect if call else dialect(request), error, request_id)
+        spoken = call.dialect if call else dialect(request)
+        self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
+        return encode_error(spoken, error, request_id)

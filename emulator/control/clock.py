@@ -23,7 +23,8 @@ class Advance(Takes, frozen=True):
 
 
 class Moved(Gives, frozen=True):
-    """The clock after it was moved to the next thing due; `due` says what that was, null when nothing was."""
+    """The clock after it was moved to the next thing due. `due` says what that was, such as "visibility timeout of
+    message <id> in <queue> ends"; it is null when nothing was due, and the clock stays where it is."""
 
     now: float
     due: str | None
@@ -62,7 +63,15 @@ def _thaw(world: World, _: Nothing) -> Clock:
 
 ROUTES = (
     Route("GET", "/clock", "What time it is", _read, gives=Clock),
-    Route("POST", "/clock/advance", "Move the clock, running all that falls due", _advance, Advance, Clock),
+    Route(
+        "POST",
+        "/clock/advance",
+        "Move the clock, running all that falls due",
+        _advance,
+        Advance,
+        Clock,
+        example={"seconds": 30},
+    ),
     Route("POST", "/clock/next", "Move the clock to the next thing due", _advance_to_next, gives=Moved),
     Route("POST", "/clock/freeze", "Stop the clock", _freeze, gives=Clock),
     Route("POST", "/clock/thaw", "Let the clock run on", _thaw, gives=Clock),

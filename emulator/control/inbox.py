@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import msgspec
 
-from emulator.control.route import Done, Gives, Nothing, Route, Takes
+from emulator.control.route import Done, Gives, Route, Takes
 from emulator.world import World
 
 
-class Find(Takes, frozen=True):
-    """Which deliveries: all that have what is given."""
+class FindDeliveries(Takes, frozen=True):
+    """Which deliveries: all that have what is given. `account` owns the topic, or published the message."""
 
+    account: str | None = None
     protocol: str | None = None
     recipient: str | None = None
     topic_arn: str | None = None
     kind: str | None = None
     message_id: str | None = None
+
+
+class Clear(Takes, frozen=True):
+    """What to forget: all deliveries, or those of `account`."""
+
+    account: str | None = None
 
 
 class Delivery(Gives, frozen=True):
@@ -45,14 +52,14 @@ class Deliveries(Gives, frozen=True):
     deliveries: list[Delivery]
 
 
-def _find(world: World, wanted: Find) -> Deliveries:
+def _find(world: World, wanted: FindDeliveries) -> Deliveries:
     found = world.inbox.find(**msgspec.structs.asdict(wanted))
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
 
 
-def _clear(world: World, _: Nothing) -> Done:
-    world.inbox.clear()
+def _clear(world: World, what: Clear) -> Done:
+    world.inbox.clear(what.account)
     return Done()
 
 
@@ -62,8 +69,9 @@ ROUTES = (
         "/inbox",
         "What was delivered to phones, mail boxes, apps and delivery streams",
         _find,
-        Find,
+        FindDeliveries,
         Deliveries,
+        example={"protocol": "sms"},
     ),
-    Route("DELETE", "/inbox", "Forget what was delivered", _clear),
+    Route("DELETE", "/inbox", "Forget what was delivered, all or of one account", _clear, Clear),
 )

@@ -66,4 +66,5 @@ class ApplicationEvents:
     def _topic(self, application: PlatformApplication, event: ApplicationEvent) -> Topic | None:
         named = application.attributes.get(f"Event{event}")
         arn = None if named is None else read_arn(named)
-        return None if arn is None else self._store.find_topic(arn)
+        topic = None if arn is None else self._store.find_topic(arn)
+        return None if topic is None or topic.is_fifo else topic

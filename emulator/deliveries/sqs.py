@@ -49,7 +49,7 @@ class ToQueues:
                 message = write.raw(now)
             else:
                 message = write.enveloped(subscription, now)
-            return _send(queue, message, now)
+            return _send(queue, message, now, notification.deduplication_id)
 
         return deliver
 
@@ -66,13 +66,16 @@ class ToQueues:
             return Outcome("the dead-letter queue does not exist")
         write = _Writer(self._ids, self._sealer, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
-        return _send(queue, write.raw(now) if raw else write.enveloped(subscription, now), now)
+        message = write.raw(now) if raw else write.enveloped(subscription, now)
+        return _send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
         return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
 
 
-def _send(queue: Queue, message: Message, now: float) -> Outcome:
+def _send(queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
+    if queue.is_fifo:
+        message.deduplication_id = deduplication_id
     queue.send(message, now, queue.attributes["DelaySeconds"])
     return DELIVERED
 

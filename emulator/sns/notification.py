@@ -53,6 +53,9 @@ class Notification:
     attributes: Attributes | None = None
     group_id: str | None = None
     trace_header: str | None = None
+    deduplication_id: str | None = None  # these three of FIFO topics only
+    sequence_number: str | None = None
+    replayed: bool = False
     signature_version: SignatureVersion | None = None
     seals: dict[str, Seal] = field(default_factory=dict)
 
@@ -84,11 +87,15 @@ def envelope(notification: Notification, text: str, seal: Seal | None = None) ->
     lines = [
         _line("Type", "Notification"),
         _line("MessageId", notification.message_id),
-        _line("TopicArn", str(notification.source)),
     ]
+    if notification.sequence_number is not None:
+        lines.append(_line("SequenceNumber", notification.sequence_number))
+    lines.append(_line("TopicArn", str(notification.source)))
     if notification.subject is not None:
         lines.append(_line("Subject", notification.subject))
     lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at)), *_seal_lines(seal)]
+    if notification.replayed:
+        lines.append('  "Replayed" : true,\n')
     url = _quote(f"{notification.base_url}/?Action=Unsubscribe&SubscriptionArn=")
     head = "{\n" + "".join(lines) + f'  "UnsubscribeURL" : {url[:-1]}'
     return head, '"' + _attributes(notification.attributes) + "\n}"

@@ -6,11 +6,14 @@ publishing has to look through those of others.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.arn import Arn
+from emulator.sns.archive import Archive, Replay
 from emulator.sns.data_protection.policy import DataProtectionPolicy
+from emulator.sns.ledger import Ledger
 
 TOKEN_LIFE = 2 * 86_400  # seconds
 PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
@@ -36,6 +39,7 @@ class Subscription:
     pending: bool
     authenticated: bool
     guarded: bool = False  # only its owner and the topic's may end it
+    replay: Replay | None = None
 
     @property
     def principal(self) -> str:
@@ -58,8 +62,20 @@ class Topic:
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
     data_protection: DataProtectionPolicy | None = None
+    ledger: Ledger | None = None  # of a FIFO topic
+    archive: Archive | None = None  # of a FIFO topic that keeps what is published
     deleted_count: int = 0  # subscriptions that were here once
     ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.ledger is not None
+
+    def listeners(self) -> Iterable[Subscription]:
+        """The subscriptions that are to get what is published now, and not by a replay later."""
+        if self.archive is None:
+            return self.subscriptions.values()
+        return [each for each in self.subscriptions.values() if each.replay is None or not each.replay.running]
 
     def add(self, subscription: Subscription) -> None:
         self.subscriptions[subscription.arn] = subscription

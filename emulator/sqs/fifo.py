@@ -15,20 +15,18 @@ Source: Amazon SQS Developer Guide, "Exactly-once processing", "Delay queues" an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.clock import Clock
+from emulator.deduplication import REMEMBERED_FOR, Window
 from emulator.events import VisibilityChanged
 from emulator.sqs.groups import GroupLine
 from emulator.sqs.message import Message, State
 from emulator.sqs.queue import HandleExpired, Queue
 from emulator.sqs.receipt import Receipt
-from emulator.sqs.window import Window
 
-REMEMBERED_FOR = 300.0  # seconds; both of messages sent and of receives
 _SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, growing, as AWS's do, in steps
 
 
@@ -142,11 +140,6 @@ class FifoQueue(Queue):
                 message.become(State.DELAYED)
                 self.line.discard(message)
                 self.delayed.add(message, due)
-
-
-def content_based_id(body: str) -> str:
-    """The deduplication id that a body has by itself: its SHA-256, in hexadecimal."""
-    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def _is_held_by(receipt: Receipt, message: Message) -> bool:

@@ -15,15 +15,18 @@ from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
 from emulator.sns.api.service import Sns
 from emulator.sns.sms.numbers import is_endpoint
+from emulator.sns.topic import Topic
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
 _STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _NOT_HERE_YET = frozenset({"lambda"})
 
 
-def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
-    """Raises InvalidParameter for an unknown protocol, or an endpoint that is none of the protocol's."""
+def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
+    """Raises InvalidParameter for a protocol unknown or not the topic's, or an endpoint that is none of it."""
     check = _CHECKS.get(protocol)
+    if topic.is_fifo and protocol != "sqs" and (check is not None or protocol in _NOT_HERE_YET):
+        raise invalid(f"Invalid protocol type: {protocol}")
     if check is None and protocol in _NOT_HERE_YET:
         raise invalid(f"Protocol Reason: Decaf does not have {protocol} subscriptions yet.")
     if check is None:
@@ -31,6 +34,10 @@ def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
     if not endpoint:
         raise invalid("Endpoint Reason: no value for required parameter")
     check(sns, endpoint)
+    if protocol == "sqs" and endpoint.endswith(".fifo") and not topic.is_fifo:
+        raise invalid(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
 
 
 def _queue(sns: Sns, endpoint: str) -> None:
@@ -38,10 +45,6 @@ def _queue(sns: Sns, endpoint: str) -> None:
     arn = read_arn(endpoint)
     if arn is None or arn.service != "sqs" or not arn.resource or ":" in arn.resource:
         raise invalid("SQS endpoint ARN")
-    if arn.resource.endswith(".fifo"):
-        raise invalid(
-            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
-        )
 
 
 def _mail_box(sns: Sns, endpoint: str) -> None:

@@ -9,15 +9,22 @@ import re
 from dataclasses import replace
 
 from emulator.arn import Arn, read_arn
-from emulator.errors import invalid, invalid_token, not_authorized
+from emulator.errors import (
+    filter_policy_limit_exceeded,
+    invalid,
+    invalid_token,
+    not_authorized,
+    subscription_limit_exceeded,
+)
 from emulator.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
 from emulator.sns import subscription_attributes, topic_attributes
 from emulator.sns.api.endpoints import check_endpoint
 from emulator.sns.api.paging import page
+from emulator.sns.api.replaying import new_replay, set_replay, start_replay
 from emulator.sns.api.service import Result, Sns, named_arn, subscription_arn
 from emulator.sns.attribute import BadAttribute, apply, defaults, refused_by_name, refused_in_map
 from emulator.sns.notification import Confirmation
-from emulator.sns.subscription_attributes import HTTP_PROTOCOLS
+from emulator.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from emulator.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from protocol import AWSError, Call
 
@@ -29,19 +36,23 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params.get("Endpoint", "")
-    check_endpoint(sns, protocol, endpoint)
+    check_endpoint(sns, topic, protocol, endpoint)
+    subscription = topic.by_endpoint.get((protocol, endpoint))
+    present = subscription.attributes if subscription is not None else {}
+    subscriber = Subscriber(topic, protocol, endpoint, call.account, present)
     try:
-        values = subscription_attributes.read(
-            call.params.get("Attributes", {}), protocol, call.account, topic.arn.region
-        )
+        values = subscription_attributes.read(call.params.get("Attributes", {}), subscriber, now)
         subscription_attributes.check_complete(values, protocol)
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
-    subscription = topic.by_endpoint.get((protocol, endpoint))
     if subscription is None:
-        _check_room(topic, protocol)
+        _check_room(sns, topic, protocol)
+        if values.get("FilterPolicy") is not None:
+            _check_room_for_filter(sns, topic, call.account)
+        replay = new_replay(sns, topic, call.account, values.get("ReplayPolicy"))
         subscription = _subscribe(sns, call, topic, now)
         apply(subscription.attributes, values)
+        set_replay(sns, subscription, replay, now)
         if sns.events.listeners:
             sns.events.tell(SubscriptionCreated(now, subscription.arn, subscription))
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
@@ -64,6 +75,7 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
         raise invalid("Token")
     if subscription.pending:
         subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
+        start_replay(sns, subscription, now)
         if sns.events.listeners:
             sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
     return {"SubscriptionArn": str(subscription.arn)}
@@ -102,25 +114,50 @@ def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
 
 def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     subscription = sns.subscription(call)
+    topic = _topic_of(sns, subscription)
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    endpoint, present = subscription.endpoint, subscription.attributes
+    subscriber = Subscriber(topic, subscription.protocol, endpoint, subscription.owner, present)
     try:
-        values = subscription_attributes.read(
-            given, subscription.protocol, subscription.owner, subscription.arn.region
-        )
+        values = subscription_attributes.read(given, subscriber, now)
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
+    if values.get("FilterPolicy") is not None and "FilterPolicy" not in subscription.attributes:
+        _check_room_for_filter(sns, topic, subscription.owner)
+    if "ReplayPolicy" in values:
+        replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
+        set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
     return {}
 
 
-def _check_room(topic: Topic, protocol: str) -> None:
-    """A topic that takes larger messages than usual takes fewer subscriptions, and not of all protocols."""
+def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return topic
+
+
+def _check_room(sns: Sns, topic: Topic, protocol: str) -> None:
+    """A FIFO topic, and one that takes larger messages than usual, takes fewer subscriptions."""
+    if topic.is_fifo and len(topic.subscriptions) >= sns.settings.max_fifo_subscriptions:
+        raise subscription_limit_exceeded(sns.settings.max_fifo_subscriptions)
     if topic_attributes.max_message_size(topic) <= topic_attributes.DEFAULT_MESSAGE_SIZE:
         return
     if protocol not in topic_attributes.PROTOCOLS_OF_LARGE:
         raise invalid(f"Protocol Reason: {protocol} cannot be subscribed to a topic with this MaximumMessageSize")
     if len(topic.subscriptions) >= topic_attributes.MOST_SUBSCRIPTIONS_OF_LARGE:
         raise invalid("TopicArn Reason: a topic with this MaximumMessageSize cannot have more subscriptions")
+
+
+def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
+    """A topic, and an account in a region, can have so many filter policies."""
+    settings, owned = sns.settings, sns.store.region(owner, topic.arn.region).subscriptions
+    for of, subscriptions, limit in (
+        ("the topic", topic.subscriptions, settings.max_topic_filter_policies),
+        ("the account", owned, settings.max_filter_policies),
+    ):
+        if sum("FilterPolicy" in each.attributes for each in subscriptions.values()) >= limit:
+            raise filter_policy_limit_exceeded(of, limit)
 
 
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
@@ -144,7 +181,8 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     )
     sns.store.add_subscription(topic, subscription)
     if subscription.pending:
-        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at))
+        about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at), about)
     return subscription
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emulator.deduplication import content_based_id
 from emulator.errors import invalid_value, missing_parameter, no_deduplication_id, not_for_this_queue_type
 from emulator.sqs import content
 from emulator.sqs.api.service import Params
-from emulator.sqs.fifo import content_based_id
 from emulator.sqs.queue import Queue
 
 

@@ -325,9 +325,26 @@ def test_the_subscription_arn_is_checked_first(cloud: Cloud, operation: str, arn
             f'{{"deadLetterTargetArn":"{KITCHEN.replace("east", "west")}"}}',
             "RedrivePolicy: deadLetterTargetArn must be of the subscription's own account and Region",
         ),
-        ("FilterPolicy", "{}", "Decaf does not have FilterPolicy yet."),
-        ("FilterPolicyScope", "MessageBody", "Decaf does not have FilterPolicyScope yet."),
-        ("ReplayPolicy", "{}", "Decaf does not have ReplayPolicy yet."),
+        (
+            "FilterPolicyScope",
+            "Message",
+            "FilterPolicyScope: Invalid value [Message]. Please use either MessageBody or MessageAttributes",
+        ),
+        (
+            "FilterPolicy",
+            '{"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]}',
+            "FilterPolicy: Filter policy can not have more than 5 keys",
+        ),
+        (
+            "FilterPolicy",
+            '{"store":[]}',
+            'FilterPolicy: Empty arrays are not allowed\n at [Source: (String)"{"store":[]}"; line: 1, column: 12]',
+        ),
+        (
+            "FilterPolicy",
+            '{"store":{"city":["x"]}}',
+            "Filter policy scope MessageAttributes does not support nested filter policy",
+        ),
         ("DeliveryPolicy", "often", "DeliveryPolicy: failed to parse JSON."),
     ],
 )

@@ -6,9 +6,10 @@ from typing import Any
 
 from emulator.arn import Arn
 from emulator.clock import Clock
+from emulator.deduplication import content_based_id
 from emulator.events import Event, Events
 from emulator.sqs import attributes
-from emulator.sqs.fifo import FifoQueue, content_based_id
+from emulator.sqs.fifo import FifoQueue
 from emulator.sqs.message import Message
 from emulator.sqs.queue import Queue
 from tests.emulator.sqs.machine import START, Machine

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from emulator.events import MessageSent
-from emulator.sqs.fifo import content_based_id
 from emulator.sqs.message import Message
-from emulator.sqs.window import Window
 from tests.emulator.sqs.fifo_machine import FifoMachine
 from tests.emulator.sqs.machine import receipt_of
 
@@ -79,24 +75,11 @@ def test_a_queue_keeps_the_scope_that_it_was_created_with() -> None:
     assert machine.bodies() == ["a1"]
 
 
-def test_the_id_of_a_body_is_its_sha_256() -> None:
-    assert content_based_id("grüße") == hashlib.sha256("grüße".encode()).hexdigest()
-
-
 def test_sequence_numbers_have_20_digits_and_grow_in_steps() -> None:
     machine = FifoMachine()
     numbers = [machine.send(f"{group}1").sequence_number or "" for group in "abc"]
     assert all(len(number) == 20 and number.isdecimal() for number in numbers)
     assert int(numbers[0]) + 1 < int(numbers[1]) < int(numbers[2]) - 1
-
-
-def test_nothing_is_kept_of_what_is_over() -> None:
-    window: Window[str, int] = Window(10)
-    for second in range(100):
-        window.note(str(second), second, now=float(second))
-    assert len(window) == 10
-    assert window.find("95", now=104.0) == 95
-    assert window.find("95", now=105.0) is None
 
 
 def _handles(messages: list[Message]) -> list[tuple[str, int]]:

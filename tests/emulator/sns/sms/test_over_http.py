@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,10 +28,10 @@ def test_opting_in(sns: Any) -> None:
     assert next(iter(sns.get_paginator("list_phone_numbers_opted_out").paginate()))["phoneNumbers"] == []
 
 
-def test_the_sandbox(live: Live, sns: Any) -> None:
+def test_the_sandbox(live: Live, sns: Any, account: str) -> None:
     assert sns.get_sms_sandbox_account_status()["IsInSandbox"] is False
     sns.create_sms_sandbox_phone_number(PhoneNumber=PHONE)
-    code = live.call(live.world.inbox.find, "sms", PHONE, None, "Verification")[-1].token
+    code = live.call(partial(live.world.inbox.find, kind="Verification", account=account))[-1].token
     with pytest.raises(sns.exceptions.VerificationException):
         sns.verify_sms_sandbox_phone_number(PhoneNumber=PHONE, OneTimePassword="12345678")
     sns.verify_sms_sandbox_phone_number(PhoneNumber=PHONE, OneTimePassword=code)

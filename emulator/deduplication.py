@@ -1,13 +1,17 @@
-"""Memory that lasts for a while: what was noted is found again for so many seconds, and then is gone.
+"""What FIFO queues and FIFO topics tell duplicates by: ids, and a memory of those that came lately.
 
-Rule: one period for all entries, so that they end in the order in which they were noted, and nothing is searched.
+Rule: one period for all entries of a memory, so that they end in the order in which they were noted, and nothing is
+searched.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
+
+REMEMBERED_FOR = 300.0  # seconds
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -44,3 +48,8 @@ class Window(Generic[K, V]):
         entries = self._entries
         while entries and next(iter(entries.values()))[0] <= now:
             entries.popitem(last=False)
+
+
+def content_based_id(body: str) -> str:
+    """The deduplication id that a body has by itself: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(body.encode()).hexdigest()

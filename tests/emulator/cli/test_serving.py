@@ -1,4 +1,4 @@
-"""The command: what people type, and what they are told when it is wrong."""
+"""Running the server, what is said about it, and what people are told when they are wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def _decaf(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
