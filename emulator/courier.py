@@ -31,6 +31,7 @@ from emulator.events import (
 from emulator.ids import Ids
 from emulator.outgoing import Outgoing, Parcel, RemoteTransport
 from emulator.settings import Settings
+from emulator.sns.data_protection import Views
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
 from emulator.sns.sieve import Sieve
@@ -39,6 +40,8 @@ from emulator.sns.topic import Subscription, Topic
 from emulator.store import Store
 
 _ENDED = Outcome("the subscription has ended")
+
+_DENIED = Outcome("denied by the topic's data protection policy")
 
 
 class Transport(Protocol):
@@ -104,15 +107,23 @@ class Courier:
         """Deliver to all confirmed subscriptions of a topic that want it."""
         if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
-        self._deliver(notification, topic.listeners(), now)
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        self._deliver(notification, topic.listeners(), now, views)
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver what was published earlier to one subscription, marked as such."""
         self._deliver(replace(notification, replayed=True), (subscription,), now)
 
-    def _deliver(self, notification: Notification, subscriptions: Iterable[Subscription], now: float) -> None:
+    def _deliver(
+        self,
+        notification: Notification,
+        subscriptions: Iterable[Subscription],
+        now: float,
+        views: Views | None = None,
+    ) -> None:
+        """`views` are what subscribers may see, where that is not the same for all."""
         listened_to = bool(self._events.listeners)
-        carriers: dict[str, Carrier] = {}
+        carriers: dict[tuple[str, Notification], Carrier] = {}
         sieve = Sieve(notification)
         for subscription in subscriptions:
             if subscription.pending:
@@ -121,10 +132,8 @@ class Courier:
                 if listened_to:
                     self._tell_filtered(notification, subscription, sieve, now)
                 continue
-            carrier = carriers.get(subscription.protocol)
-            if carrier is None:
-                carrier = carriers[subscription.protocol] = self._carrier(subscription.protocol, notification)
-            outcome = carrier(subscription, now)
+            seen = notification if views is None else views.of(subscription.principal)
+            outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
             if outcome is UNDER_WAY:
                 continue
             if listened_to:
@@ -149,6 +158,15 @@ class Courier:
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+
+    def _carrier_for(
+        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
+    ) -> Carrier:
+        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
+        carrier = carriers.get((subscription.protocol, seen))
+        if carrier is None:
+            carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
+        return carrier
 
     def _tell_filtered(self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float) -> None:
         attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))

@@ -116,6 +116,10 @@ class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 
 
+class SensitiveDataFound(Event):
+    """An audit found sensitive data in what was published to a topic. The subject is the finding."""
+
+
 class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
 

@@ -15,8 +15,10 @@ from typing import Any
 
 from emulator.clock import Clock, seconds
 from emulator.courier import Courier, DirectTransport, Transport
+from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
+from emulator.deliveries.firehose import ToStreams
 from emulator.deliveries.http import ToEndpoints
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sealing import Sealer
@@ -34,6 +36,8 @@ from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.notification import Notification
+from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
@@ -49,7 +53,7 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it."""
+    """All state, and what works on it. Raises BadSetting for settings that say what cannot be."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -67,9 +71,11 @@ class World:
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.signer = Signer()
-        self.courier = self._courier()
+        told = ApplicationEvents(self.store, self.ids, self._publish)
+        self.courier = self._courier(told)
         self._moving = asyncio.Lock()
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier)
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -171,19 +177,25 @@ class World:
         for queue in self.queues():
             queue.waiters.dismiss()
 
-    def _courier(self) -> Courier:
+    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        self.courier.publish(topic, notification, now)
+
+    def _courier(self, application_events: ApplicationEvents) -> Courier:
         sealer = Sealer(self.signer)
-        queues, phones, apps = ToQueues(self.store, self.ids, sealer), ToPhones(self.store), ToApps(self.store)
-        mails, json_mails = (ToMailBoxes(self.inbox, sealer, as_json) for as_json in (False, True))
+        queues, phones = ToQueues(self.store, self.ids, sealer), ToPhones(self.store, self.settings)
+        apps = ToApps(self.store, sealer, application_events)
+        mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
+        streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
+        endpoints = FaultyRemote(ToEndpoints(self.store, self.settings, sealer), self.faults, self.clock.now)
         transports: dict[str, Transport] = {
-            "sqs": queues,
-            "sms": phones,
             "application": apps,
             "email": mails,
             "email-json": json_mails,
+            "firehose": streams,
+            "sms": phones,
+            "sqs": queues,
         }
         direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
-        endpoints = FaultyRemote(ToEndpoints(self.store, self.settings, sealer), self.faults, self.clock.now)
         return Courier(
             self.store,
             self.clock,
@@ -191,7 +203,13 @@ class World:
             self.ids,
             self.events,
             transports={name: Faulty(transport, self.faults) for name, transport in transports.items()},
-            confirming={"sqs": queues, "email": mails, "email-json": json_mails},
+            confirming={
+                "application": apps,
+                "email": mails,
+                "email-json": json_mails,
+                "firehose": streams,
+                "sqs": queues,
+            },
             direct={name: FaultyDirect(transport, name, self.faults) for name, transport in direct.items()},
             remote={"http": endpoints, "https": endpoints},
             dead_letters=queues,
