@@ -6,9 +6,27 @@ text that its own subscriber would get, which protocols can have of their own (M
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from emulator.sns.filters import Candidates, FilterPolicy
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Subscription
+
+
+class HeldBack(NamedTuple):
+    """A notification that a subscription does not get, by the policy that it had then. Why is worked out when asked."""
+
+    sent: Notification
+    subscription: Subscription
+    policy: FilterPolicy | None
+    seen: Candidates
+
+    @property
+    def reason(self) -> str:
+        """Why it is held back, for people to read."""
+        if self.policy is None or self.policy.matches(self.seen):
+            return "the subscription is paused since its replay came to its end"
+        return f"the filter policy does not take it: {self.policy.refusal(self.seen)}"
 
 
 class Sieve:
@@ -27,12 +45,10 @@ class Sieve:
         policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
         return policy is not None and not policy.matches(self._seen_by(subscription))
 
-    def reason(self, subscription: Subscription) -> str:
-        """Why it is held back, for people to read."""
+    def held_back(self, subscription: Subscription) -> HeldBack:
+        """What to tell of a subscription that it is held back from."""
         policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        if policy is None or policy.matches(self._seen_by(subscription)):
-            return "the subscription is paused since its replay came to its end"
-        return f"the filter policy does not take it: {policy.refusal(self._seen_by(subscription))}"
+        return HeldBack(self._notification, subscription, policy, self._seen_by(subscription))
 
     def _seen_by(self, subscription: Subscription) -> Candidates:
         notification = self._notification
