@@ -128,9 +128,10 @@ class Courier:
         for subscription in subscriptions:
             if subscription.pending:
                 continue
-            if sieve.holds_back(subscription):
+            held_back = sieve.held_back(subscription)
+            if held_back is not None:
                 if listened_to:
-                    self._events.tell(NotificationFiltered(now, subscription.arn, sieve.held_back(subscription)))
+                    self._events.tell(NotificationFiltered(now, subscription.arn, held_back))
                 continue
             seen = notification if views is None else views.of(subscription.principal)
             outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)

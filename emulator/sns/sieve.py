@@ -38,17 +38,16 @@ class Sieve:
         self._notification = notification
         self._candidates: dict[str, Candidates] = {}
 
-    def holds_back(self, subscription: Subscription) -> bool:
-        """Whether the subscription is paused, or has a filter policy that does not take the notification."""
-        if subscription.replay is not None and subscription.replay.paused and not self._notification.replayed:
-            return True
+    def held_back(self, subscription: Subscription) -> HeldBack | None:
+        """What to tell of a subscription that is paused, or has a filter policy that does not take the notification."""
         policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        return policy is not None and not policy.matches(self._seen_by(subscription))
-
-    def held_back(self, subscription: Subscription) -> HeldBack:
-        """What to tell of a subscription that it is held back from."""
-        policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        return HeldBack(self._notification, subscription, policy, self._seen_by(subscription))
+        paused = subscription.replay is not None and subscription.replay.paused and not self._notification.replayed
+        if policy is None and not paused:
+            return None
+        seen = self._seen_by(subscription)
+        if (policy is not None and not policy.matches(seen)) or paused:
+            return HeldBack(self._notification, subscription, policy, seen)
+        return None
 
     def _seen_by(self, subscription: Subscription) -> Candidates:
         notification = self._notification
