@@ -168,9 +168,7 @@ class Courier:
             carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
         return carrier
 
-    def _tell_filtered(
-        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
-    ) -> None:
+    def _tell_filtered(self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float) -> None:
         attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
         self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
 

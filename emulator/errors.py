@@ -111,6 +111,10 @@ def not_available_for_change(handle: str) -> AWSError:
     )
 
 
+def request_throttled() -> AWSError:
+    return AWSError("RequestThrottled", "Request is throttled.")
+
+
 _BARE_IN_BATCHES = (
     "The request include parameter that is not valid for this queue type.",
     "The receipt handle has expired.",
@@ -221,6 +225,10 @@ def not_authorized(account: str, action: str, resource: str, why: str = "") -> A
         "AuthorizationErrorException",
         f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}{why}",
     )
+
+
+def rate_exceeded() -> AWSError:
+    return AWSError("ThrottlingException", "Rate exceeded")
 
 
 def not_here_yet_sns(operation: str) -> AWSError:

@@ -124,6 +124,10 @@ class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
 
 
+class FaultInjected(Event):
+    """A fault that was asked for made a call or a delivery go wrong. The subject is the rule that says which."""
+
+
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 

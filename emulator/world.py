@@ -10,22 +10,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
-from emulator.courier import Courier
 from emulator.deliveries.application_events import ApplicationEvents
-from emulator.deliveries.email import ToMailBoxes
-from emulator.deliveries.firehose import ToStreams
-from emulator.deliveries.http import ToEndpoints
-from emulator.deliveries.push import ToApps
-from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
-from emulator.deliveries.sms import ToPhones
-from emulator.deliveries.sqs import ToQueues
 from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
+from emulator.faults.rules import Faults
 from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
@@ -63,10 +59,14 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
+        self.faults = Faults(self.events, seed)
+        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.signer = Signer()
         told = ApplicationEvents(self.store, self.ids, self._publish)
-        self.courier = self._courier(told)
+        self.courier = make_courier(
+            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, told
+        )
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
@@ -76,13 +76,17 @@ class World:
         }
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
         began = seconds()
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
-            result = self.run(call, self.clock.now())
+            run = self._faulty.run if self.faults.rules else self.run
+            result = run(call, self.clock.now())
             if isinstance(result, dict):
                 reply = encode_result(call, result, request_id)
                 self.tally.add(call, seconds() - began)
@@ -108,6 +112,7 @@ class World:
         self.store.reset(account)
         self.courier.drop(account)
         self.history.clear(account)
+        self.faults.reset(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -160,46 +165,14 @@ class World:
                 yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have, nothing, and whoever watches."""
+        """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
         self.history.close()
+        self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)
-
-    def _courier(self, application_events: ApplicationEvents) -> Courier:
-        sealer = Sealer(self.signer)
-        queues, phones = ToQueues(self.store, self.ids, sealer), ToPhones(self.store, self.settings)
-        apps = ToApps(self.store, sealer, application_events)
-        mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
-        streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
-        endpoints = ToEndpoints(self.store, self.settings, sealer)
-        return Courier(
-            self.store,
-            self.clock,
-            self.settings,
-            self.ids,
-            self.events,
-            transports={
-                "application": apps,
-                "email": mails,
-                "email-json": json_mails,
-                "firehose": streams,
-                "sms": phones,
-                "sqs": queues,
-            },
-            confirming={
-                "application": apps,
-                "email": mails,
-                "email-json": json_mails,
-                "firehose": streams,
-                "sqs": queues,
-            },
-            direct={"sms": phones, "application": apps},
-            remote={"http": endpoints, "https": endpoints},
-            dead_letters=queues,
-        )
 
     async def _finish(
         self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float
@@ -214,9 +187,14 @@ class World:
             return self._refuse(request, call, error, request_id)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
         spoken = call.dialect if call else dialect(request)
         self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
-        return encode_error(spoken, error, request_id)
+        reply = encode_error(spoken, error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return replace(reply, status=error.status)
+        return reply

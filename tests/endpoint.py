@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,6 +66,7 @@ class Endpoint:
     def close(self) -> None:
         self.let_go.set()
         self._server.shutdown()
+        self._server.hang_up()
         self._server.server_close()
         self._thread.join()
 
@@ -80,7 +82,22 @@ class Endpoint:
 class _Server(ThreadingHTTPServer):
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep."""
+        for connection in tuple(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is nothing to print."""
@@ -106,9 +123,11 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_response(int(answer))
         if endpoint.location:
             self.send_header("Location", endpoint.location)
-        self.send_header("Content-Length", "2")
+        text = b"" if answer == 204 else b"ok"
+        if text:
+            self.send_header("Content-Length", "2")
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(text)
 
     do_GET = do_POST  # noqa: N815
 

@@ -43,9 +43,7 @@ class ToMailBoxes:
         subject = mail.SUBJECT if sent.subject is None else sent.subject
         return Mail(sender, subscription.endpoint, subject, self._body(sent, subscription), sent.message_id)
 
-    def put(
-        self, sent: Notification | Confirmation, subscription: Subscription, written: Mail, now: float
-    ) -> Outcome:
+    def put(self, sent: Notification | Confirmation, subscription: Subscription, written: Mail, now: float) -> Outcome:
         """Record that a mail reached its mail box."""
         self._store.inbox.put(
             Entry(

@@ -47,8 +47,7 @@ def list_platform_applications(sns: Sns, call: Call, now: float) -> Result:
     applications, token = page(sns.region(call).platform_applications, call.params)
     return {
         "PlatformApplications": [
-            {"PlatformApplicationArn": str(a.arn), "Attributes": platform.describe_application(a)}
-            for a in applications
+            {"PlatformApplicationArn": str(a.arn), "Attributes": platform.describe_application(a)} for a in applications
         ],
         "NextToken": token,
     }

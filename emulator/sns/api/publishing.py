@@ -102,9 +102,7 @@ def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> 
     return {"MessageId": notification.message_id, "SequenceNumber": notification.sequence_number}
 
 
-def _compose(
-    sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None
-) -> Notification:
+def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None) -> Notification:
     """What is to be published, to a topic or else directly.
 
     Raises the errors that fail a batch as a whole, even if they are one entry's.

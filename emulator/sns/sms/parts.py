@@ -30,8 +30,6 @@ def encoding(text: str) -> Encoding:
 def count(text: str) -> int:
     """The parts that `text` is sent in, at least one."""
     coded = encoding(text)
-    length = (
-        len(text) + sum(map(_OF_TWO.__contains__, text)) if coded == "GSM" else len(text.encode("utf-16-le")) // 2
-    )
+    length = len(text) + sum(map(_OF_TWO.__contains__, text)) if coded == "GSM" else len(text.encode("utf-16-le")) // 2
     alone, shared = _ROOM[coded]
     return 1 if length <= alone else ceil(length / shared)

@@ -213,9 +213,7 @@ def test_what_may_be_over_next_time_is_tried_three_times_more(
     live.advance(0)
     assert len(endpoint_of_mine.of()) == 1
     live.advance(3_600)
-    assert {received.headers["x-amz-sns-message-id"] for received in endpoint_of_mine.of()} == {
-        published["MessageId"]
-    }
+    assert {received.headers["x-amz-sns-message-id"] for received in endpoint_of_mine.of()} == {published["MessageId"]}
     assert len({received.body for received in endpoint_of_mine.of()}) == 1
     told = [(type(event), event.subject.number) for event in heard if hasattr(event.subject, "number")]
     assert told[1:] == [
@@ -260,7 +258,7 @@ def test_an_endpoint_that_is_not_there_may_come_back(
 
 
 def test_an_answer_that_does_not_come_within_15_seconds_is_a_failure(account: str) -> None:
-    live = Live(Settings(port=0, clock_patience=0.05))
+    live = Live(Settings(port=0, clock_patience=0.5))
     sns = live.client("sns", account)
     events: list[Event] = []
     live.world.events.listeners.append(events.append)

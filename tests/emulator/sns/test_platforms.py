@@ -136,8 +136,7 @@ def test_deleting_an_application_takes_its_endpoints_along_and_can_be_repeated(c
 def test_an_application_is_looked_for_by_a_checked_arn(cloud: Cloud, operation: str, params: dict[str, Any]) -> None:
     for arn, refusal in {
         "x": INVALID + "PlatformApplicationArn Reason: An ARN must have at least 6 elements, not 1",
-        f"{APP}/x": INVALID
-        + "PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN.",
+        f"{APP}/x": INVALID + "PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN.",
         APP.replace("east", "west"): INVALID + "PlatformApplicationArn",
         APP: "NotFound: PlatformApplication does not exist",
     }.items():

@@ -152,9 +152,7 @@ def test_what_apples_service_is_told_is_shown(cloud: Cloud) -> None:
 )
 def test_what_services_are_told_is_checked(cloud: Cloud, name: str, value: str) -> None:
     refusal = cloud.refusal("Publish", **publication(device(cloud, "APNS"), "x", **{name: value}))
-    assert refusal.startswith(
-        f"{INVALID}MessageAttributes Reason: AWS.SNS.MOBILE.{name.replace('__', '.')}: {value} "
-    )
+    assert refusal.startswith(f"{INVALID}MessageAttributes Reason: AWS.SNS.MOBILE.{name.replace('__', '.')}: {value} ")
 
 
 def test_an_expired_token_is_found_out_by_sending_and_disables_the_endpoint(cloud: Cloud) -> None:
@@ -258,9 +256,7 @@ def test_a_topic_that_does_not_exist_hears_nothing(cloud: Cloud) -> None:
         ("APNS", {"ApplePlatformTeamID": "TEAM123456", "ApplePlatformBundleID": "com.example.shop"}, "token"),
     ],
 )
-def test_the_kind_of_credentials_is_shown(
-    cloud: Cloud, platform: str, attributes: dict[str, str], method: str
-) -> None:
+def test_the_kind_of_credentials_is_shown(cloud: Cloud, platform: str, attributes: dict[str, str], method: str) -> None:
     app = application(cloud, platform, **attributes)
     shown = cloud.sns("GetPlatformApplicationAttributes", PlatformApplicationArn=app)["Attributes"]
     assert shown["AuthenticationMethod"] == method

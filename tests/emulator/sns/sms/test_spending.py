@@ -10,9 +10,7 @@ MONTH = 31 * 86_400
 
 
 def publish(cloud: Cloud, text: str = "x", max_price: str | None = None) -> None:
-    attributes = (
-        {} if max_price is None else {"AWS.SNS.SMS.MaxPrice": {"DataType": "Number", "StringValue": max_price}}
-    )
+    attributes = {} if max_price is None else {"AWS.SNS.SMS.MaxPrice": {"DataType": "Number", "StringValue": max_price}}
     cloud.sns("Publish", PhoneNumber=PHONE, Message=text, MessageAttributes=attributes)
 
 
