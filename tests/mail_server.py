@@ -77,7 +77,7 @@ class MailServer:
         self._server.close()
         for connection in self._connections:
             if connection.transport is not None:
-                connection.transport.abort()
+                connection.transport.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
