@@ -53,8 +53,13 @@ class Settings:
     max_deliveries: int = _setting(256, "deliveries under way at once", 1)
     max_deliveries_each: int = _setting(16, "deliveries under way at once to one subscription", 1)
     http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
-    https_trust: str = _setting("system", "certificates of HTTPS endpoints to trust: system, any, or a file of them")
+    https_trust: str = _setting(
+        "system", "certificates of HTTPS endpoints and mail servers to trust: system, any, or a file of them"
+    )
     retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
+    # SNS: mail
+    smtp_url: str = _setting("", "mail server to send mails by, smtp://user:password@host:port or smtps://")
+
     # SNS: delivery streams
     firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
 

@@ -13,19 +13,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
-from emulator.courier import Courier, DirectTransport, Transport
 from emulator.deliveries.application_events import ApplicationEvents
-from emulator.deliveries.email import ToMailBoxes
-from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
-from emulator.deliveries.firehose import ToStreams
-from emulator.deliveries.http import ToEndpoints
-from emulator.deliveries.lambda_ import ToFunctions
-from emulator.deliveries.push import ToApps
-from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
-from emulator.deliveries.sms import ToPhones
-from emulator.deliveries.sqs import ToQueues
 from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
@@ -75,7 +66,9 @@ class World:
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
-        self.courier = self._courier(told)
+        self.courier = make_courier(
+            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
+        )
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
@@ -182,42 +175,6 @@ class World:
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)
-
-    def _courier(self, application_events: ApplicationEvents) -> Courier:
-        sealer = Sealer(self.signer)
-        queues, phones = ToQueues(self.store, self.ids, sealer), ToPhones(self.store, self.settings)
-        apps = ToApps(self.store, sealer, application_events)
-        mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
-        streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
-        endpoints = FaultyRemote(ToEndpoints(self.store, self.settings, sealer), self.faults, self.clock.now)
-        functions = FaultyRemote(ToFunctions(self.functions, sealer), self.faults, self.clock.now)
-        transports: dict[str, Transport] = {
-            "application": apps,
-            "email": mails,
-            "email-json": json_mails,
-            "firehose": streams,
-            "sms": phones,
-            "sqs": queues,
-        }
-        direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
-        return Courier(
-            self.store,
-            self.clock,
-            self.settings,
-            self.ids,
-            self.events,
-            transports={name: Faulty(transport, self.faults) for name, transport in transports.items()},
-            confirming={
-                "application": apps,
-                "email": mails,
-                "email-json": json_mails,
-                "firehose": streams,
-                "sqs": queues,
-            },
-            direct={name: FaultyDirect(transport, name, self.faults) for name, transport in direct.items()},
-            remote={"http": endpoints, "https": endpoints, "lambda": functions},
-            dead_letters=queues,
-        )
 
     async def _finish(
         self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float

@@ -37,6 +37,7 @@ FLOORS = {
     "emulator.faults.calls": 5,
     "emulator.faults.receives": 5,
     "emulator.due": 6,
+    "emulator.channels": 6,
     "emulator.world": 6,
     "emulator.http_reply": 7,
     "emulator.edge": 7,

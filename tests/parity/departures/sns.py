@@ -237,4 +237,23 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "unsubscribe by a word": _no_arn("SubscriptionArn", 1),
         },
     ),
+    "sns_permissions.bad_permissions": departs(
+        "SNS API Reference, AddPermission: InvalidParameter; text as the service words it",
+        {
+            "taken": _bad("Statement already exists"),
+            "unknown action": _bad("Policy statement action out of service scope!"),
+        },
+    ),
+    "sns_platforms.an_endpoint": departs(
+        "SNS API Reference, CreatePlatformEndpoint, GetEndpointAttributes: CustomUserData; Publish: InvalidParameter",
+        {
+            "read/Attributes/CustomUserData": "Ada",
+            "list/Endpoints/0/Attributes/CustomUserData": "Ada",
+            "publish to it": _bad("TargetArn Reason: No endpoint found for the target arn specified"),
+        },
+    ),
+    "sns_sms.bad_preferences": departs(
+        "SNS API Reference, SetSMSAttributes: names and values of the attributes",
+        {"unknown": _BAD, "no type": _BAD},
+    ),
 }

@@ -29,13 +29,16 @@ def an_application(sns: Client) -> Trace:
 
 def an_endpoint(sns: Client) -> Trace:
     app = _application(sns)
-    create = saw(sns.create_platform_endpoint, PlatformApplicationArn=app, Token="t", CustomUserData="Ada")
+    device = {"PlatformApplicationArn": app, "Token": "device-1"}
+    create = saw(sns.create_platform_endpoint, **device, CustomUserData="Ada")
     arn = create["EndpointArn"]
     return {
         "create": create,
         "read": saw(sns.get_endpoint_attributes, EndpointArn=arn),
-        "again": saw(sns.create_platform_endpoint, PlatformApplicationArn=app, Token="t", CustomUserData="Ada"),
-        "otherwise": saw(sns.create_platform_endpoint, PlatformApplicationArn=app, Token="t", CustomUserData="Bob"),
+        "again": saw(sns.create_platform_endpoint, **device, CustomUserData="Ada"),
+        "otherwise": saw(
+            sns.create_platform_endpoint, PlatformApplicationArn=app, Token="device-1", CustomUserData="Bob"
+        ),
         "list": saw(sns.list_endpoints_by_platform_application, PlatformApplicationArn=app),
         "publish": saw(sns.publish, TargetArn=arn, Message="m"),
         "disable": saw(sns.set_endpoint_attributes, EndpointArn=arn, Attributes={"Enabled": "false"}),
@@ -50,6 +53,6 @@ def unknown_applications(sns: Client) -> Trace:
     arn = _application(sns).replace("shop", "other")
     return {
         "read": saw(sns.get_platform_application_attributes, PlatformApplicationArn=arn),
-        "set": saw(sns.set_platform_application_attributes, PlatformApplicationArn=arn, Attributes={}),
-        "endpoint": saw(sns.create_platform_endpoint, PlatformApplicationArn=arn, Token="t"),
+        "set": saw(sns.set_platform_application_attributes, PlatformApplicationArn=arn, Attributes=_KEY),
+        "endpoint": saw(sns.create_platform_endpoint, PlatformApplicationArn=arn, Token="device-1"),
     }
