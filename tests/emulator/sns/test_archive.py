@@ -376,6 +376,20 @@ def test_a_replay_starts_when_the_subscription_is_confirmed(cloud: Cloud) -> Non
     assert [message["Body"] for message in cloud.received(queue, stranger)] == ["m", "in between"]
 
 
+def test_a_replay_that_waits_has_no_more_than_is_left_of_the_archive(cloud: Cloud) -> None:
+    topic, stranger = archiving(cloud, days=1), "222222222222"
+    queue = cloud.queue("theirs", account=stranger)
+    publish(cloud, topic, "old")
+    cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true", ReplayPolicy=replay_policy())
+    (confirmation,) = cloud.received(queue, stranger)
+    cloud.advance(1.9 * DAY)
+    publish(cloud, topic, "new")
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=json.loads(confirmation["Body"])["Token"])
+    cloud.advance(0)
+    bodies = [message["Body"] for message in cloud.received(queue, stranger)]
+    assert [body for body in bodies if body in ("old", "new")] == ["new"]
+
+
 def test_what_a_replay_cannot_deliver_goes_to_the_dead_letter_queue(cloud: Cloud) -> None:
     topic, dead = archiving(cloud), cloud.queue("dead")
     publish(cloud, topic, "m")
