@@ -16,7 +16,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 DEFAULT_REGION_OF_OLD_HOST = "us-east-1"  # https://queue.amazonaws.com/
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Arn:
     """An Amazon Resource Name in its parts; `resource` is all that follows the account."""
 

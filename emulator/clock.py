@@ -11,21 +11,33 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
+from math import inf
 
 Action = Callable[[float], None]
+
+seconds = time.perf_counter  # to measure by how long something really takes; only differences mean anything
 
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
 
 
+async def in_real_time(tasks: Set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Wait for tasks that others outside must finish, at most so many seconds of their time; the unfinished ones."""
+    return (await asyncio.wait(tasks, timeout=seconds))[1]
+
+
 @dataclass(order=True, slots=True)
 class Timer:
-    """An action to run at `when` (epoch seconds); `cancel()` makes it never run."""
+    """An action to run at `when` (epoch seconds); `cancel()` makes it never run.
+
+    `about` says what happens then, for people; it is empty where the action only does what others tell of.
+    """
 
     when: float
     order: int
     action: Action | None = field(compare=False)
+    about: str = field(compare=False, default="")
 
     def cancel(self) -> None:
         self.action = None
@@ -45,6 +57,7 @@ class Clock:
         self._timers: list[Timer] = []
         self._order = itertools.count()
         self._sweep_above = _SWEEP_FLOOR
+        self._target = -inf  # of the move under way
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -68,9 +81,9 @@ class Clock:
             self._frozen_at = None
             self._set_alarm()
 
-    def call_at(self, when: float, action: Action) -> Timer:
+    def call_at(self, when: float, action: Action, about: str = "a timer") -> Timer:
         """Run `action(now)` once it is `when`; also when that is already past, but never from within this call."""
-        timer = Timer(when, next(self._order), action)
+        timer = Timer(when, next(self._order), action, about)
         if len(self._timers) > self._sweep_above:
             self._sweep()
         heapq.heappush(self._timers, timer)
@@ -84,19 +97,59 @@ class Clock:
             heapq.heappop(self._timers)
         return self._timers[0].when if self._timers else None
 
-    def advance(self, seconds: float) -> None:
+    def next_told(self) -> Timer | None:
+        """The next timer that is about something."""
+        return min((timer for timer in self._timers if timer.action and timer.about), default=None)
+
+    def call_within(self, seconds: float, action: Action, about: str) -> Callable[[], None]:
+        """Run `action(now)` once the clock has gone on by so many seconds or as many have passed really, whichever
+        is first: so also when the clock is moved, and when it is frozen. The result calls it off.
+        """
+
+        def run(now: float) -> None:
+            call_off()
+            action(now)
+
+        def call_off() -> None:
+            timer.cancel()
+            if alarm is not None:
+                alarm.cancel()
+
+        timer = self.call_at(self.now() + seconds, run, about)
+        alarm = None if self._loop is None else self._loop.call_later(seconds, lambda: run(self.now()))
+        return call_off
+
+    def advance(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Move the clock forward by `seconds`, running what falls due on the way.
 
+        It stops on the way, and says so with False, where `until()` holds after something ran.
         Raises ValueError for a negative number: time does not run backwards.
         """
         if seconds < 0:
             raise ValueError("the clock cannot be moved backwards")
         target = self.now() + seconds
-        while (due := self.next_due()) is not None and due <= target:
-            self._move_to(due)
-            self._run_due(due)
-        self._move_to(target)
-        self._set_alarm()
+        self._target = target
+        try:
+            while (due := self.next_due()) is not None and due <= target:
+                self._move_to(due)
+                self._run_due(due)
+                if until():
+                    return False
+            self._move_to(target)
+            return True
+        finally:
+            self._target = -inf
+            self._set_alarm()
+
+    def go_on(self, when: float) -> bool:
+        """From within an action: whether the move under way goes as far as `when` with no timer due before; if so,
+        the clock is moved there. It spares an action that has much to do one after the other a timer for each.
+        """
+        due = self.next_due()
+        if when > self._target or (due is not None and due <= when):
+            return False
+        self._move_to(when)
+        return True
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let `loop` run the timers as real time passes."""
@@ -123,7 +176,7 @@ class Clock:
                 action(max(due, self.now()))
 
     def _set_alarm(self) -> None:
-        if self._loop is None:
+        if self._loop is None or self._target > -inf:
             return
         if self._alarm is not None:
             self._alarm.cancel()

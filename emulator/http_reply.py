@@ -1,7 +1,9 @@
-"""A reply as the bytes of an HTTP/1.1 response, in one buffer."""
+"""What is answered over HTTP: a reply as the bytes of a response, in one buffer, or a stream that goes on."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from emulator import __version__
@@ -14,3 +16,11 @@ def render(reply: Reply) -> bytes:
     """The response to a client that keeps its connection."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
     return f"{_STATUS_LINES[reply.status]}{lines}Content-Length: {len(reply.body)}\r\n\r\n".encode() + reply.body
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on: each chunk is sent as it comes. When the client hangs up, `chunks` is closed."""
+
+    headers: tuple[tuple[str, str], ...]
+    chunks: AsyncGenerator[bytes, None]

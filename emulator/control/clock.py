@@ -23,7 +23,8 @@ class Advance(Takes, frozen=True):
 
 
 class Moved(Gives, frozen=True):
-    """The clock after it was moved to the next thing due; `due` says what that was, null when nothing was."""
+    """The clock after it was moved to the next thing due. `due` says what that was, such as "visibility timeout of
+    message <id> in <queue> ends"; it is null when nothing was due, and the clock stays where it is."""
 
     now: float
     due: str | None
@@ -33,20 +34,20 @@ def _read(world: World, _: Nothing) -> Clock:
     return Clock(now=world.clock.now(), frozen=world.clock.frozen)
 
 
-def _advance(world: World, how: Advance) -> Clock:
+async def _advance(world: World, how: Advance) -> Clock:
     if (how.seconds is None) == (how.to is None):
         raise Refused("give either seconds or to")
     seconds = how.seconds if how.seconds is not None else (how.to or 0.0) - world.clock.now()
     if not 0 <= seconds <= MOST:
         raise Refused("the clock only moves forward" if seconds < 0 else "that is too far")
-    world.advance(seconds)
+    await world.advance(seconds)
     return _read(world, Nothing())
 
 
-def _advance_to_next(world: World, _: Nothing) -> Moved:
+async def _advance_to_next(world: World, _: Nothing) -> Moved:
     due = world.next_due()
     if due is not None:
-        world.advance(max(0.0, due.at - world.clock.now()))
+        await world.advance(max(0.0, due.at - world.clock.now()))
     return Moved(now=world.clock.now(), due=None if due is None else due.what)
 
 
@@ -62,7 +63,15 @@ def _thaw(world: World, _: Nothing) -> Clock:
 
 ROUTES = (
     Route("GET", "/clock", "What time it is", _read, gives=Clock),
-    Route("POST", "/clock/advance", "Move the clock, running all that falls due", _advance, Advance, Clock),
+    Route(
+        "POST",
+        "/clock/advance",
+        "Move the clock, running all that falls due",
+        _advance,
+        Advance,
+        Clock,
+        example={"seconds": 30},
+    ),
     Route("POST", "/clock/next", "Move the clock to the next thing due", _advance_to_next, gives=Moved),
     Route("POST", "/clock/freeze", "Stop the clock", _freeze, gives=Clock),
     Route("POST", "/clock/thaw", "Let the clock run on", _thaw, gives=Clock),

@@ -6,8 +6,8 @@ nothing else reads or checks input.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,8 @@ import msgspec
 
 from emulator.world import World
 from protocol import Request
+
+JSON = "application/json"
 
 
 class Refused(Exception):
@@ -43,7 +45,10 @@ class Done(Gives, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call. `run` is given the world and a `takes`, and gives a `gives`, or an awaitable of one."""
+    """One call. `run` is given the world and a `takes`, and gives a `gives`, or an awaitable of one.
+
+    A call whose `media` is not JSON gives a Reply or a Stream instead, as it is.
+    """
 
     method: str
     path: str  # below /_decaf
@@ -51,13 +56,15 @@ class Route:
     run: Callable[[World, Any], Any | Awaitable[Any]]
     takes: type[Takes] = Nothing
     gives: type[Gives] = Done
+    media: str = JSON
+    example: Mapping[str, Any] = field(default_factory=dict)  # of what it takes, for the documents
 
     def read(self, request: Request) -> Takes:
         """What `request` asks for. Raises Refused when that does not fit."""
         try:
             if self.method == "GET":
-                query = request.target.partition("?")[2]
-                return msgspec.convert(dict(parse_qsl(query, keep_blank_values=True)), self.takes, strict=False)
+                query = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+                return msgspec.convert(query, self.takes, strict=False)
             return msgspec.json.decode(request.body or b"{}", type=self.takes)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
             raise Refused(str(error)) from None

@@ -1,7 +1,6 @@
 """All of Decaf's own calls, and which of them a request is for: JSON in, JSON out.
 
-Rule: a web page must not be able to read or change anything here, so a request that a browser makes for another
-site (it has an Origin that is not ours) is refused.
+Rule: nothing is answered before the guard has let the request in.
 """
 
 from __future__ import annotations
@@ -12,49 +11,104 @@ from typing import Any
 
 import msgspec
 
-from emulator.control import clock, health, inbox, state
-from emulator.control.route import Refused, Route
+from emulator.control import (
+    clock,
+    events,
+    explaining,
+    faults,
+    guard,
+    health,
+    inbox,
+    messages,
+    metrics,
+    openapi,
+    push,
+    queues,
+    sms,
+    state,
+    topics,
+    waiting,
+)
+from emulator.control.route import JSON, Gives, Nothing, Refused, Route
+from emulator.http_reply import Stream
 from emulator.world import World
 from protocol import Reply, Request
 
 PREFIX = "/_decaf"
 
-ROUTES: tuple[Route, ...] = (*health.ROUTES, *clock.ROUTES, *inbox.ROUTES, *state.ROUTES)
+
+class Document(Gives, frozen=True):
+    """The OpenAPI document; its `openapi` is the version of that."""
+
+    openapi: str
+    info: dict[str, str]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+
+
+def _document(world: World, _: Nothing) -> Document:
+    return Document(**openapi.document(ROUTES, PREFIX))
+
+
+ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
+    *clock.ROUTES,
+    *events.ROUTES,
+    *waiting.ROUTES,
+    *queues.ROUTES,
+    *messages.ROUTES,
+    *topics.ROUTES,
+    *explaining.ROUTES,
+    *inbox.ROUTES,
+    *faults.ROUTES,
+    *push.ROUTES,
+    *sms.ROUTES,
+    *metrics.ROUTES,
+    *state.ROUTES,
+    Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
+)
 
 _BY_PATH: dict[str, dict[str, Route]] = {}
 for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-def handle(world: World, request: Request) -> Reply | Awaitable[Reply]:
-    """Answer a request whose path starts with PREFIX."""
+def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Reply | Stream | Awaitable[Reply]:
+    """Answer a request whose path starts with PREFIX, and which came from the address `peer`."""
     path = request.target.partition("?")[0].rstrip("/")
-    origin = request.headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
-        return _refuse(403, "requests made for another site are refused")
-    methods = _BY_PATH.get(path)
-    if methods is None:
-        return _refuse(404, f"there is no {path}")
-    route = methods.get(request.method)
-    if route is None:
-        return _refuse(405, f"{path} takes {' or '.join(methods)}")
     try:
+        guard.check(request, peer, world.settings)
+        route = _find(path, request.method)
         result = route.run(world, route.read(request))
     except Refused as error:
-        return _refuse(error.status, str(error))
-    return _finish(result) if inspect.isawaitable(result) else _json(200, result)
+        return _refuse(error)
+    return _finish(result) if inspect.isawaitable(result) else _answer(result)
+
+
+def _find(path: str, method: str) -> Route:
+    methods = _BY_PATH.get(path)
+    if methods is None:
+        raise Refused(f"there is no {path}", 404)
+    route = methods.get(method)
+    if route is None:
+        raise Refused(f"{path} takes {' or '.join(methods)}", 405)
+    return route
 
 
 async def _finish(result: Awaitable[Any]) -> Reply:
     try:
         return _json(200, await result)
     except Refused as error:
-        return _refuse(error.status, str(error))
+        return _refuse(error)
 
 
-def _refuse(status: int, text: str) -> Reply:
-    return _json(status, {"error": text})
+def _refuse(error: Refused) -> Reply:
+    return _json(error.status, {"error": str(error)})
+
+
+def _answer(result: Any) -> Reply | Stream:
+    return result if isinstance(result, Reply | Stream) else _json(200, result)
 
 
 def _json(status: int, value: Any) -> Reply:
-    return Reply(status, (("Content-Type", "application/json"),), msgspec.json.encode(value))
+    return Reply(status, (("Content-Type", JSON),), msgspec.json.encode(value))

@@ -1,15 +1,28 @@
-"""The state as a whole: forget it."""
+"""The state as a whole: forget it, or make what chance decides repeat."""
 
 from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
 
 from emulator.control.route import Done, Route, Takes
 from emulator.world import World
 
 
 class Reset(Takes, frozen=True):
-    """What to forget: everything, or only what `account` has."""
+    """What to forget: everything, or only what `account` has, its history and inbox included.
+
+    Marks go on, so that one taken before still means the same.
+    """
 
     account: str | None = None
+
+
+class Seed(Takes, frozen=True):
+    """From which `seed` on ids, receipt handles and tokens are drawn anew."""
+
+    seed: Annotated[int, msgspec.Meta(ge=0)]
 
 
 def _reset(world: World, what: Reset) -> Done:
@@ -17,4 +30,19 @@ def _reset(world: World, what: Reset) -> Done:
     return Done()
 
 
-ROUTES = (Route("POST", "/reset", "Forget everything, or all of one account", _reset, Reset),)
+def _seed(world: World, given: Seed) -> Done:
+    world.ids.seed(given.seed)
+    return Done()
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/reset",
+        "Forget everything, or all of one account",
+        _reset,
+        Reset,
+        example={"account": "000000000000"},
+    ),
+    Route("POST", "/seed", "Make ids repeat", _seed, Seed, example={"seed": 7}),
+)

@@ -6,20 +6,25 @@ Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubsc
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.arn import Arn, read_arn
+from emulator.sns import delivery_policy
 from emulator.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
-from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
+from emulator.sns.attribute import Attribute, BadAttribute, read_all, truth, write_truth
 from emulator.sns.filters import FilterPolicyError, compile_policy
 from emulator.sns.filters import clears as clears_filter
 from emulator.sns.topic import Subscription, Topic
 from emulator.sns.topic_attributes import beginning_of_archive
 
 SCOPES = ("MessageAttributes", "MessageBody")
+HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 def _redrive_policy(name: str, value: str) -> dict[str, str]:
@@ -38,6 +43,12 @@ def _redrive_policy(name: str, value: str) -> dict[str, str]:
     return policy
 
 
+def _role(name: str, value: str) -> str:
+    if _ROLE.fullmatch(value) is None:
+        raise BadAttribute(f"{name}: {value} is not the ARN of a role")
+    return value
+
+
 def _filter_policy(name: str, value: str) -> str | None:
     """The policy's text; it is compiled together with its scope."""
     return None if clears_filter(value) else value
@@ -50,14 +61,14 @@ def _filter_scope(name: str, value: str) -> str:
 
 
 SETTABLE: dict[str, Attribute] = {
-    "DeliveryPolicy": Attribute(not_here_yet),
+    "DeliveryPolicy": Attribute(delivery_policy.read_subscription_policy, delivery_policy.write, clearable=True),
     "FilterPolicy": Attribute(_filter_policy, lambda policy: str(policy.text)),
     "FilterPolicyScope": Attribute(_filter_scope, default="MessageAttributes"),
     "RawMessageDelivery": Attribute(truth, write_truth, default=False),
     "RedrivePolicy": Attribute(
         _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
     ),
-    "SubscriptionRoleArn": Attribute(not_here_yet),
+    "SubscriptionRoleArn": Attribute(_role),
 }
 
 OF_FIFO_TOPICS: dict[str, Attribute] = {"ReplayPolicy": Attribute(read_replay_policy, write_replay_policy)}
@@ -81,6 +92,8 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
     values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
     if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
+    if "SubscriptionRoleArn" in values and subscriber.protocol != "firehose":
+        raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support SubscriptionRoleArn.")
     if values.get("RedrivePolicy"):
         _check_target(values["RedrivePolicy"], subscriber)
     if values.get("ReplayPolicy") not in (None, subscriber.present.get("ReplayPolicy")):
@@ -89,20 +102,35 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
     return values
 
 
+def check_complete(values: Mapping[str, Any], protocol: str) -> None:
+    """Raises BadAttribute when a new subscription by `protocol` needs more than `values`."""
+    if protocol == "firehose" and "SubscriptionRoleArn" not in values:
+        raise BadAttribute("SubscriptionRoleArn: no value for required attribute")
+
+
 def dead_letter_target(subscription: Subscription) -> Arn | None:
     """The queue that takes what cannot be delivered, None when there is none."""
     policy = subscription.attributes.get("RedrivePolicy")
     return None if policy is None else read_arn(policy["deadLetterTargetArn"])
 
 
-def describe(subscription: Subscription) -> dict[str, str]:
-    """All attributes as a client reads them."""
+def effective_delivery_policy(subscription: Subscription, topic: Topic) -> dict[str, Any]:
+    """How deliveries over HTTP are made to one of the subscriptions of `topic`."""
+    return delivery_policy.effective_of_subscription(
+        subscription.attributes.get("DeliveryPolicy"), topic.attributes.get("DeliveryPolicy")
+    )
+
+
+def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
+    """All attributes of one of the subscriptions of `topic` as a client reads them."""
     attributes = dict(subscription.attributes)
     if "FilterPolicy" not in attributes:
         del attributes["FilterPolicyScope"]
     shown = {name: _ALL[name].write(value) for name, value in attributes.items()}
     if subscription.replay is not None:
         shown["ReplayStatus"] = subscription.replay.status.value
+    if subscription.protocol in HTTP_PROTOCOLS:
+        shown["EffectiveDeliveryPolicy"] = delivery_policy.write(effective_delivery_policy(subscription, topic))
     return shown | {
         "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
         "Endpoint": subscription.endpoint,
@@ -110,7 +138,7 @@ def describe(subscription: Subscription) -> dict[str, str]:
         "PendingConfirmation": write_truth(subscription.pending),
         "Protocol": subscription.protocol,
         "SubscriptionArn": str(subscription.arn),
-        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:root",
+        "SubscriptionPrincipal": subscription.principal,
         "TopicArn": str(subscription.topic_arn),
     }
 

@@ -12,9 +12,12 @@ Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made lo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+from emulator.sqs import digest
 
 
 class State(IntEnum):
@@ -46,11 +49,14 @@ class IllegalMove(Exception):
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival."""
+    """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
+
+    `content` is the body, or what writes it: a body that costs something is written when it is first read.
+    """
 
     id: str
-    body: str
-    body_md5: str
+    content: str | Callable[[], str]
+    content_md5: str | None  # in hexadecimal; None until somebody asks
     sender_id: str
     sent_at: float
     attributes: dict[str, dict[str, Any]] | None = None  # user attributes, as the model's MessageAttributeValue
@@ -67,6 +73,18 @@ class Message:
     first_received_at: float | None = None
     received_at: float = 0.0  # the latest receive
     source_arn: str | None = None  # DeadLetterQueueSourceArn
+
+    @property
+    def body(self) -> str:
+        if not isinstance(self.content, str):
+            self.content = self.content()
+        return self.content
+
+    @property
+    def body_md5(self) -> str:
+        if self.content_md5 is None:
+            self.content_md5 = digest.of_body(self.body)
+        return self.content_md5
 
     @property
     def receives_here(self) -> int:

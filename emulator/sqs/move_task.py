@@ -71,7 +71,7 @@ class MoveTask:
     failure: str | None = None
     _beat: int = 0
     _timer: Timer = field(init=False)
-    _call_at: Callable[[float, Callable[[float], None]], Timer] = field(init=False)
+    _call_at: Callable[[float, Callable[[float], None], str], Timer] = field(init=False)
 
     def __post_init__(self, clock: Clock) -> None:
         self.source.settle(self.started_at)
@@ -100,7 +100,8 @@ class MoveTask:
     def _wait(self) -> None:
         """Beats are counted from the start, so that a late one takes nothing from the rate."""
         self._beat += 1
-        self._timer = self._call_at(self.started_at + self._beat / min(self.rate, _BEATS), self._move)
+        at = self.started_at + self._beat / min(self.rate, _BEATS)
+        self._timer = self._call_at(at, self._move, f"a move task goes on with {self.source.name}")
 
     def _move(self, now: float) -> None:
         if self.status is Status.CANCELLING:
@@ -148,8 +149,8 @@ def renewed(message: Message, message_id: str, now: float) -> Message:
     """
     return Message(
         id=message_id,
-        body=message.body,
-        body_md5=message.body_md5,
+        content=message.content,
+        content_md5=message.content_md5,
         sender_id=message.sender_id,
         sent_at=now,
         attributes=message.attributes,

@@ -46,7 +46,7 @@ class Waiters(Generic[T]):
         Cancelling the future takes the poll out of the line.
         """
         poll = Poll(attempt, asyncio.get_running_loop().create_future())
-        self._polls[poll] = self._clock.call_at(deadline, lambda now: self._answer(poll, None))
+        self._polls[poll] = self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
         poll.answer.add_done_callback(lambda _: self._leave(poll))
         self._set_alarm()
         return poll.answer
@@ -102,7 +102,7 @@ class Waiters(Generic[T]):
             if self._alarm.when == due:
                 return
             self._alarm.cancel()
-        self._alarm = None if due is None else self._clock.call_at(due, self._ring)
+        self._alarm = None if due is None else self._clock.call_at(due, self._ring, about="")
 
     def _ring(self, now: float) -> None:
         self._alarm = None

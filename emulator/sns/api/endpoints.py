@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
-from emulator.sns import sms
 from emulator.sns.api.service import Sns
+from emulator.sns.sms.numbers import is_endpoint
 from emulator.sns.topic import Topic
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
-_NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
+_STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_NOT_HERE_YET = frozenset({"lambda"})
 
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
@@ -51,8 +53,21 @@ def _mail_box(sns: Sns, endpoint: str) -> None:
 
 
 def _phone(sns: Sns, endpoint: str) -> None:
-    if not sms.is_endpoint(endpoint):
+    if not is_endpoint(endpoint):
         raise invalid_sms_endpoint(endpoint)
+
+
+def _url(scheme: str) -> Callable[[Sns, str], None]:
+    def check(sns: Sns, endpoint: str) -> None:
+        try:
+            url = urlsplit(endpoint)
+            named = url.scheme == scheme and bool(url.hostname) and url.port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise invalid("Endpoint must match the specified protocol")
+
+    return check
 
 
 def _app(sns: Sns, endpoint: str) -> None:
@@ -63,10 +78,19 @@ def _app(sns: Sns, endpoint: str) -> None:
         raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
 
 
+def _stream(sns: Sns, endpoint: str) -> None:
+    """A delivery stream need not exist: there are none here to exist."""
+    if not _STREAM.fullmatch(endpoint):
+        raise invalid("Firehose endpoint ARN")
+
+
 _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
     "email": _mail_box,
     "email-json": _mail_box,
+    "firehose": _stream,
+    "http": _url("http"),
+    "https": _url("https"),
     "sms": _phone,
     "sqs": _queue,
 }

@@ -6,6 +6,7 @@ Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from emulator.arn import Arn, read_arn
 from emulator.errors import (
@@ -23,12 +24,12 @@ from emulator.sns.api.replaying import new_replay, set_replay, start_replay
 from emulator.sns.api.service import Result, Sns, named_arn, subscription_arn
 from emulator.sns.attribute import BadAttribute, apply, defaults, refused_by_name, refused_in_map
 from emulator.sns.notification import Confirmation
-from emulator.sns.subscription_attributes import Subscriber
+from emulator.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from emulator.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from protocol import AWSError, Call
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
-_CONFIRMED_BY_MAIL = frozenset({"email", "email-json"})
+_NOBODYS_OWN = frozenset({"email", "email-json", "http", "https"})
 
 
 def subscribe(sns: Sns, call: Call, now: float) -> Result:
@@ -41,6 +42,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     subscriber = Subscriber(topic, protocol, endpoint, call.account, present)
     try:
         values = subscription_attributes.read(call.params.get("Attributes", {}), subscriber, now)
+        subscription_attributes.check_complete(values, protocol)
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     if subscription is None:
@@ -56,7 +58,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if subscription.pending:
-        _ask_to_confirm(sns, call, subscription, now)
+        _ask_to_confirm(sns, call, topic, subscription, now)
     shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
     return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
 
@@ -66,6 +68,8 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(_topic_to_confirm(call))
     if not _TOKEN.fullmatch(token):
         raise invalid_token()
+    if topic is not None:
+        _bring_back(sns, topic, token, now)
     subscription = topic.holding(token) if topic is not None else None
     if subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
@@ -86,7 +90,10 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
         raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
     if subscription.guarded and call.account not in (subscription.owner, arn.account):
         raise not_authorized(call.account, "Unsubscribe", str(arn))
+    topic = sns.store.find_topic(subscription.topic_arn)
     _end(sns, subscription, now)
+    if call.region is None and topic is not None and subscription.protocol in HTTP_PROTOCOLS:
+        _say_it_ended(sns, call, topic, subscription, now)
     return {}
 
 
@@ -99,7 +106,10 @@ def list_subscriptions_by_topic(sns: Sns, call: Call, now: float) -> Result:
 
 
 def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
-    return {"Attributes": subscription_attributes.describe(sns.subscription(call))}
+    subscription = sns.subscription(call)
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return {"Attributes": subscription_attributes.describe(subscription, topic)}
 
 
 def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
@@ -151,11 +161,11 @@ def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
 
 
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
-    """A new subscription; whoever subscribes what is their own need not be asked, and mail boxes are nobody's own."""
+    """A new subscription; whoever subscribes what is their own need not be asked."""
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params["Endpoint"]
     target = read_arn(endpoint)
-    at_once = protocol not in _CONFIRMED_BY_MAIL and (target is None or target.account == call.account)
+    at_once = protocol not in _NOBODYS_OWN and (target is None or target.account == call.account)
     subscription = Subscription(
         arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
         topic_arn=topic.arn,
@@ -171,15 +181,46 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     )
     sns.store.add_subscription(topic, subscription)
     if subscription.pending:
-        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at))
+        about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at), about)
     return subscription
 
 
-def _ask_to_confirm(sns: Sns, call: Call, subscription: Subscription, now: float) -> None:
+def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
     """Each request to subscribe sends another message; the token stays and is good for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
-    confirmation = Confirmation(sns.ids.uuid(), subscription.topic_arn, subscription.token, now, sns.base_url(call))
-    sns.courier.ask_to_confirm(confirmation, subscription, now)
+    sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
+
+
+def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Whoever clicked the link in a message may not have meant to: another link brings the subscription back."""
+    subscription.token = sns.ids.token()
+    subscription.token_expires_at = now + TOKEN_LIFE
+    topic.keep_ended(subscription, now)
+    confirmation = _confirmation(sns, call, topic, subscription, now)
+    sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
+
+
+def _confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> Confirmation:
+    return Confirmation(
+        message_id=sns.ids.uuid(),
+        topic_arn=topic.arn,
+        subscription_arn=subscription.arn,
+        token=subscription.token,
+        at=now,
+        base_url=sns.base_url(call),
+        signature_version=topic_attributes.signature_version(topic),
+    )
+
+
+def _bring_back(sns: Sns, topic: Topic, token: str, now: float) -> None:
+    """Undo the end of the subscription whose end `token` takes back, if there is one."""
+    subscription = topic.take_ended(token, now)
+    if subscription is not None and (subscription.protocol, subscription.endpoint) not in topic.by_endpoint:
+        sns.store.add_subscription(topic, subscription)
+        topic.deleted_count -= 1
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
 
 
 def _topic_to_confirm(call: Call) -> Arn:

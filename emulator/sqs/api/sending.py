@@ -67,8 +67,8 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
     trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
     return Message(
         id=sqs.ids.uuid(),
-        body=body,
-        body_md5=digest.of_body(body),
+        content=body,
+        content_md5=digest.of_body(body),
         sender_id=call.account,
         sent_at=now,
         attributes=attributes,

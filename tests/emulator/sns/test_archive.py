@@ -182,8 +182,7 @@ def test_standard_topics_do_not_know_replay_policies(cloud: Cloud) -> None:
     setting = {"AttributeName": "ReplayPolicy", "AttributeValue": replay_policy()}
     subscription = cloud.subscribe(topic, "sqs", queue)
     assert (
-        cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, **setting)
-        == INVALID + "AttributeName"
+        cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, **setting) == INVALID + "AttributeName"
     )
 
 

@@ -11,7 +11,7 @@ class FairMachine(Machine):
 
     def send(self, body: str, delay: float = 0) -> Message:
         group_id = None if body.startswith("-") else body[0]
-        message = Message(id=body, body=body, body_md5="", sender_id="", sent_at=self.now, group_id=group_id)
+        message = Message(id=body, content=body, content_md5="", sender_id="", sent_at=self.now, group_id=group_id)
         self.queue.send(message, self.now, delay)
         return message
 

@@ -42,8 +42,8 @@ class FifoMachine(Machine):
         self.sent += 1
         message = Message(
             id=f"id-{self.sent}",
-            body=body,
-            body_md5="",
+            content=body,
+            content_md5="",
             sender_id="",
             sent_at=self.now,
             group_id=body[:1],

@@ -1,0 +1,178 @@
+"""The history: the latest of what happened, each as a small record that stays as it was.
+
+Rule: to note something costs no more than a tuple; what it means is worked out when somebody asks. A record's mark
+is its number: marks only grow, so "since then" is a number too, and stays one when older records are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.arn import Arn
+from emulator.events import Event, Events, MessageDeadLettered
+from emulator.sns.notification import Notification
+from emulator.sns.outcome import Attempt
+from emulator.sns.topic import Subscription
+from emulator.sqs.message import Message, State
+from emulator.store import Store
+
+KEPT_OF_BODIES = 4_096  # characters; the rest of a longer body is not remembered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing that happened to `arn`, and what was known of it then. What does not apply is None.
+
+    `body` is the start of what was sent or published; `until` is when the delay or the time in flight ends.
+    Times are epoch seconds.
+    """
+
+    mark: int
+    at: float
+    kind: type[Event]
+    arn: Arn
+    message_id: str | None = None
+    body: str | None = None
+    group: str | None = None
+    receive_count: int | None = None
+    until: float | None = None
+    dead_letter_queue: str | None = None
+    protocol: str | None = None
+    recipient: str | None = None
+    reason: str | None = None
+
+
+Raw = tuple[Any, ...]  # mark, at, kind, ARN, the names of facts, and the facts
+Watcher = Callable[[Record | None], None]  # None: nothing more will be told
+
+
+class History:
+    """The latest `size` records, and those who are told of new ones as they are made.
+
+    With size 0 nothing is kept, and nothing listened to unless somebody watches.
+    """
+
+    __slots__ = ("_events", "_forgotten", "_raw", "_store", "_watchers", "attempts", "closed", "mark")
+
+    def __init__(self, size: int, events: Events, store: Store) -> None:
+        self.mark = 0
+        self.closed = False
+        self.attempts: Counter[tuple[str, str]] = Counter()  # to deliver: by protocol, and kind of what came of them
+        self._forgotten = 0
+        self._raw: deque[Raw] = deque(maxlen=size)
+        self._watchers: list[Watcher] = []
+        self._events = events
+        self._store = store
+        if size:
+            events.listeners.append(self.note)
+
+    def note(self, event: Event) -> None:
+        """Keep what happened."""
+        self.mark = mark = self.mark + 1
+        subject = event.subject
+        kind = type(event)
+        if type(subject) is Message:
+            body = subject.body
+            raw: Raw = (
+                mark,
+                event.at,
+                kind,
+                event.arn,
+                _OF_MESSAGE,
+                subject.id,
+                body if len(body) <= KEPT_OF_BODIES else body[:KEPT_OF_BODIES],
+                subject.group_id,
+                subject.receive_count,
+                subject.due if subject.state in _TIMED else None,
+                self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
+            )
+        else:
+            raw = (mark, event.at, kind, event.arn, *self._read(event))
+        self._raw.append(raw)
+        if self._watchers:
+            record = _render(raw)
+            for tell in tuple(self._watchers):
+                tell(record)
+
+    def since(self, mark: int) -> list[Record]:
+        """What was noted after `mark`, oldest first."""
+        later: list[Record] = []
+        for raw in reversed(self._raw):
+            if raw[0] <= mark:
+                break
+            later.append(_render(raw))
+        later.reverse()
+        return later
+
+    def remembers(self, mark: int) -> bool:
+        """Whether all that happened after `mark` is still known, but for what was cleared."""
+        return bool(self._raw.maxlen) and mark >= self._forgotten_until()
+
+    def _forgotten_until(self) -> int:
+        full = self._raw and len(self._raw) == self._raw.maxlen
+        return max(self._forgotten, self._raw[0][0] - 1 if full else 0)
+
+    @property
+    def watcher_count(self) -> int:
+        return len(self._watchers)
+
+    def clear(self, account: str | None = None) -> None:
+        """Forget everything, or what happened to what one account has; marks go on."""
+        self._forgotten = self._forgotten_until()
+        kept = () if account is None else [raw for raw in self._raw if raw[3].account != account]
+        self._raw = deque(kept, self._raw.maxlen)
+
+    def close(self) -> None:
+        """Whoever watches is told that nothing more comes."""
+        self.closed = True
+        for tell in tuple(self._watchers):
+            tell(None)
+
+    @contextmanager
+    def watched(self, tell: Watcher) -> Iterator[None]:
+        """While this lasts, `tell` is called with every new record, within the call that made it happen."""
+        if not self._raw.maxlen and not self._watchers:
+            self._events.listeners.append(self.note)
+        self._watchers.append(tell)
+        try:
+            yield
+        finally:
+            self._watchers.remove(tell)
+            if not self._raw.maxlen and not self._watchers:
+                self._events.listeners.remove(self.note)
+
+    def _read(self, event: Event) -> Raw:
+        """The facts about a subject that is no message, after their names."""
+        subject = event.subject
+        if isinstance(subject, Attempt):
+            subscription = self._store.find_subscription(event.arn)
+            protocol = None if subscription is None else subscription.protocol
+            self.attempts[protocol or "direct", type(event).__name__] += 1
+            return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, subject.outcome.reason
+        if isinstance(subject, Notification):
+            return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
+        if isinstance(subject, Subscription):
+            return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint
+        return ((),)
+
+    def _dead_letter_queue(self, event: Event) -> str | None:
+        queue = self._store.find_queue(event.arn.account, event.arn.region, event.arn.resource)
+        target = None if queue is None else queue.dead_letter_queue()
+        return None if target is None else str(target.arn)
+
+
+_TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
+
+_OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
+_OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason")
+_OF_NOTIFICATION = ("message_id", "body", "group")
+_OF_SUBSCRIPTION = ("protocol", "recipient")
+
+
+def _render(raw: Raw) -> Record:
+    mark, at, kind, arn, names, *facts = raw
+    return Record(mark=mark, at=at, kind=kind, arn=arn, **dict(zip(names, facts, strict=True)))
