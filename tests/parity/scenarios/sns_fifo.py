@@ -66,9 +66,7 @@ def subscribing(sqs: Client, sns: Client) -> Trace:
         "a FIFO queue": saw(sns.subscribe, TopicArn=fifo, Protocol="sqs", Endpoint=fifo_queue),
         "a standard queue": saw(sns.subscribe, TopicArn=fifo, Protocol="sqs", Endpoint=queue),
         "a phone": saw(sns.subscribe, TopicArn=fifo, Protocol="sms", Endpoint="+15005550006"),
-        "a FIFO queue to a standard topic": saw(
-            sns.subscribe, TopicArn=standard, Protocol="sqs", Endpoint=fifo_queue
-        ),
+        "a FIFO queue to a standard topic": saw(sns.subscribe, TopicArn=standard, Protocol="sqs", Endpoint=fifo_queue),
     }
 
 

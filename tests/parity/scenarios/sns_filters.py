@@ -12,7 +12,7 @@ _PARIS = {"city": {"DataType": "String", "StringValue": "Paris"}}
 
 def _attributes(**values: Any) -> dict[str, dict[str, str]]:
     """Message attributes of the types that suit the values: a text, a number, a list."""
-    types = {str: "String", list: "String.Array"}
+    types: dict[type, str] = {str: "String", list: "String.Array"}
     return {
         name: {
             "DataType": types.get(type(value), "Number"),
