@@ -128,9 +128,10 @@ class Courier:
         for subscription in subscriptions:
             if subscription.pending:
                 continue
-            if sieve.holds_back(subscription):
+            held_back = sieve.held_back(subscription)
+            if held_back is not None:
                 if listened_to:
-                    self._tell_filtered(notification, subscription, sieve, now)
+                    self._events.tell(NotificationFiltered(now, subscription.arn, held_back))
                 continue
             seen = notification if views is None else views.of(subscription.principal)
             outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
@@ -167,10 +168,6 @@ class Courier:
         if carrier is None:
             carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
         return carrier
-
-    def _tell_filtered(self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float) -> None:
-        attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
-        self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
 
     def open(self) -> None:
         """Start the deliveries that take time; needs a running event loop."""

@@ -108,7 +108,7 @@ class NotificationFailed(Event):
 class NotificationFiltered(Event):
     """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
 
-    The subject is the attempt, with why.
+    The subject says which of them, and why.
     """
 
 
