@@ -247,6 +247,18 @@ def test_a_fifo_queue_gets_group_and_id_again(cloud: Cloud) -> None:
     assert message["Attributes"]["MessageDeduplicationId"] == "d"
 
 
+def test_a_fifo_queue_takes_a_replay_within_five_minutes_for_duplicates(cloud: Cloud) -> None:
+    topic, queue = archiving(cloud), cloud.queue("kitchen.fifo", FifoQueue="true")
+    subscription = cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true")
+    publish(cloud, topic, "m")
+    assert drained(cloud, queue) == ["m"]
+    for seconds, found in ((299, []), (1, ["m"])):
+        cloud.advance(seconds)
+        set_replay(cloud, subscription, replay_policy())
+        cloud.advance(0)
+        assert drained(cloud, queue) == found
+
+
 def test_a_replay_goes_from_its_starting_to_its_ending_point_both_included(cloud: Cloud) -> None:
     topic, queue = archiving(cloud), cloud.queue()
     for number in range(5):
