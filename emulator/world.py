@@ -20,6 +20,7 @@ from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
 from emulator.deliveries.firehose import ToStreams
 from emulator.deliveries.http import ToEndpoints
+from emulator.deliveries.lambda_ import ToFunctions
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
@@ -36,6 +37,7 @@ from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.function import read_functions
 from emulator.sns.notification import Notification
 from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
@@ -71,6 +73,7 @@ class World:
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.signer = Signer()
+        self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = self._courier(told)
         self._moving = asyncio.Lock()
@@ -187,6 +190,7 @@ class World:
         mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
         streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
         endpoints = FaultyRemote(ToEndpoints(self.store, self.settings, sealer), self.faults, self.clock.now)
+        functions = FaultyRemote(ToFunctions(self.functions, sealer), self.faults, self.clock.now)
         transports: dict[str, Transport] = {
             "application": apps,
             "email": mails,
@@ -211,7 +215,7 @@ class World:
                 "sqs": queues,
             },
             direct={name: FaultyDirect(transport, name, self.faults) for name, transport in direct.items()},
-            remote={"http": endpoints, "https": endpoints},
+            remote={"http": endpoints, "https": endpoints, "lambda": functions},
             dead_letters=queues,
         )
 
