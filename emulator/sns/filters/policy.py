@@ -47,11 +47,11 @@ _Alternative = dict[str, Clause]  # by path
 class FilterPolicy:
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
-    Policies of one text are equal; the scope is not part of what was set.
+    Policies of one text and scope are equal.
     """
 
     text: str
-    scope: Scope = field(compare=False)
+    scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
