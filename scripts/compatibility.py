@@ -27,7 +27,6 @@ _NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
 
 # What is there in part: the service, the name of an operation or attribute, and what is missing.
 PARTLY: Mapping[tuple[str, str], str] = {
-    ("SQS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
     ("SQS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SQS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
     ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,
