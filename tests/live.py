@@ -49,6 +49,17 @@ class Live:
         """Move the server's clock forward."""
         self.call(self.world.clock.advance, seconds)
 
+    def until_somebody_waits(self, account: str, queue_name: str) -> None:
+        """Return once a long poll is parked at a queue."""
+
+        async def until() -> None:
+            queue = self.world.store.find_queue(account, "us-east-1", queue_name)
+            assert queue is not None
+            while not queue.waiters:
+                await asyncio.sleep(0)
+
+        self.run(until())
+
     def client(self, service: str, account: str = DEFAULT_ACCOUNT, region: str = "us-east-1") -> Any:
         """A boto3 client of `account` that does not retry."""
         return SESSION.client(
