@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from math import inf
 
@@ -20,6 +20,11 @@ Action = Callable[[float], None]
 seconds = time.perf_counter  # to measure by how long something really takes; only differences mean anything
 
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
+
+
+async def in_real_time(tasks: Set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Wait for tasks that others outside must finish, at most so many seconds of their time; the unfinished ones."""
+    return (await asyncio.wait(tasks, timeout=seconds))[1]
 
 
 @dataclass(order=True, slots=True)
@@ -114,9 +119,10 @@ class Clock:
         alarm = None if self._loop is None else self._loop.call_later(seconds, lambda: run(self.now()))
         return call_off
 
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Move the clock forward by `seconds`, running what falls due on the way.
 
+        It stops on the way, and says so with False, where `until()` holds after something ran.
         Raises ValueError for a negative number: time does not run backwards.
         """
         if seconds < 0:
@@ -127,10 +133,13 @@ class Clock:
             while (due := self.next_due()) is not None and due <= target:
                 self._move_to(due)
                 self._run_due(due)
+                if until():
+                    return False
             self._move_to(target)
+            return True
         finally:
             self._target = -inf
-        self._set_alarm()
+            self._set_alarm()
 
     def go_on(self, when: float) -> bool:
         """From within an action: whether the move under way goes as far as `when` with no timer due before; if so,

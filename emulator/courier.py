@@ -1,29 +1,47 @@
 """The courier: brings what is published to whom it concerns, and sees to what cannot be delivered.
 
 Rule: a transport says how to deliver, and answers with an Outcome; the courier alone decides what follows: what is
-recorded, and what goes to a dead-letter queue. Queues and the inbox have what was published when Publish returns.
+tried again and when, what is recorded, and what goes to a dead-letter queue. Queues and the inbox have what was
+published when Publish returns; what has to travel goes out afterwards, and Publish does not wait for it.
+
+FIFO topics deliver to queues only, in the order of publishing, and a queue takes a message at once or never: nothing
+of a message group is ever tried again, so nothing can overtake.
 
 Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from emulator.arn import Arn
+from emulator.clock import Clock
 from emulator.events import (
     Event,
     Events,
     NotificationDeadLettered,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
+    NotificationPostponed,
     NotificationPublished,
 )
+from emulator.ids import Ids
+from emulator.outgoing import Outgoing, Parcel, RemoteTransport
+from emulator.settings import Settings
+from emulator.sns.data_protection import Views
 from emulator.sns.notification import Confirmation, Notification
-from emulator.sns.outcome import Attempt, Carrier, Outcome
+from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
+from emulator.sns.sieve import Sieve
 from emulator.sns.subscription_attributes import dead_letter_target
 from emulator.sns.topic import Subscription, Topic
+from emulator.store import Store
+
+_ENDED = Outcome("the subscription has ended")
+
+_DENIED = Outcome("denied by the topic's data protection policy")
 
 
 class Transport(Protocol):
@@ -50,46 +68,81 @@ class DirectTransport(Protocol):
 class DeadLetters(Protocol):
     """Where a subscription's dead-letter queue is reached."""
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
-        """Put what could not be delivered in the queue `target`, as the subscriber would have got it."""
+    def bury(
+        self, notification: Notification, subscription: Subscription, target: Arn, failure: Outcome, now: float
+    ) -> Outcome:
+        """Put what could not be delivered, and why, in the queue `target`, as the subscriber would have got it."""
 
 
 class Courier:
-    """Transports by protocol, and what becomes of what they carry."""
+    """Transports by protocol, and what becomes of what they carry.
+
+    `transports` deliver at once, `remote` ones take their time. Deliveries that take time start with `open()`.
+    """
 
     def __init__(
         self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        ids: Ids,
         events: Events,
+        *,
         transports: Mapping[str, Transport],
         confirming: Mapping[str, ConfirmingTransport],
         direct: Mapping[str, DirectTransport],
+        remote: Mapping[str, RemoteTransport],
         dead_letters: DeadLetters,
     ) -> None:
+        self._store = store
+        self._jitter = settings.retry_jitter
+        self._chance = ids.chance
         self._events = events
         self._transports = transports
         self._confirming = confirming
         self._direct = direct
+        self._remote = remote
         self._dead_letters = dead_letters
+        self._outgoing = Outgoing(clock, settings, self._attempt, self._conclude)
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic."""
-        listened_to = bool(self._events.listeners)
-        if listened_to:
+        """Deliver to all confirmed subscriptions of a topic that want it."""
+        if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
-        carriers: dict[str, Carrier] = {}
-        for subscription in topic.subscriptions.values():
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        self._deliver(notification, topic.listeners(), now, views)
+
+    def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        """Deliver what was published earlier to one subscription, marked as such."""
+        self._deliver(replace(notification, replayed=True), (subscription,), now)
+
+    def _deliver(
+        self,
+        notification: Notification,
+        subscriptions: Iterable[Subscription],
+        now: float,
+        views: Views | None = None,
+    ) -> None:
+        """`views` are what subscribers may see, where that is not the same for all."""
+        listened_to = bool(self._events.listeners)
+        carriers: dict[tuple[str, Notification], Carrier] = {}
+        sieve = Sieve(notification)
+        for subscription in subscriptions:
             if subscription.pending:
                 continue
-            carrier = carriers.get(subscription.protocol)
-            if carrier is None:
-                carrier = carriers[subscription.protocol] = self._transports[subscription.protocol].carry(
-                    notification
-                )
-            outcome = carrier(subscription, now)
+            held_back = sieve.held_back(subscription)
+            if held_back is not None:
+                if listened_to:
+                    self._events.tell(NotificationFiltered(now, subscription.arn, held_back))
+                continue
+            seen = notification if views is None else views.of(subscription.principal)
+            outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
+            if outcome is UNDER_WAY:
+                continue
             if listened_to:
                 self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
             if outcome.reason is not None:
-                self._bury(notification, subscription, now)
+                self._bury(notification, subscription, outcome, now)
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
@@ -99,21 +152,97 @@ class Courier:
         if self._events.listeners:
             self._record(notification.source, Attempt(notification, recipient, outcome), now)
 
-    def ask_to_confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
-        """Send a pending subscription's endpoint what its owner confirms it with."""
+    def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
+        """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
+        remote = self._remote.get(subscription.protocol)
+        if remote is not None:
+            self._outgoing.send(Parcel(confirmation, subscription, remote), now)
+            return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+
+    def _carrier_for(
+        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
+    ) -> Carrier:
+        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
+        carrier = carriers.get((subscription.protocol, seen))
+        if carrier is None:
+            carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
+        return carrier
+
+    def open(self) -> None:
+        """Start the deliveries that take time; needs a running event loop."""
+        self._outgoing.open()
+
+    async def close(self) -> None:
+        """End the deliveries that take time, and drop what is not done."""
+        await self._outgoing.close()
+        for transport in dict.fromkeys(self._remote.values()):
+            await transport.close()
+
+    def drop(self, account: str | None = None) -> None:
+        """Forget the deliveries that are not done, all or those of one account."""
+        self._outgoing.drop(account)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether attempts are under way that `settle` would wait for."""
+        return self._outgoing.is_busy
+
+    async def settle(self) -> None:
+        """Wait for the attempts under way to end."""
+        await self._outgoing.settle()
+
+    def _carrier(self, protocol: str, notification: Notification) -> Carrier:
+        remote = self._remote.get(protocol)
+        if remote is None:
+            return self._transports[protocol].carry(notification)
+
+        def post(subscription: Subscription, now: float) -> Outcome:
+            self._outgoing.send(Parcel(notification, subscription, remote), now)
+            return UNDER_WAY
+
+        return post
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
+            return _ENDED
+        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+
+    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
+        """Decide what follows from an attempt of a delivery that takes time."""
+        delay = self._delay(parcel, attempt.outcome)
+        if delay is not None:
+            if self._events.listeners:
+                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, attempt))
+            self._outgoing.send_later(parcel, now + delay)
+            return
+        if self._events.listeners:
+            self._record(parcel.subscription.arn, attempt, now)
+        failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
+        if failed and isinstance(parcel.sent, Notification):
+            self._bury(parcel.sent, parcel.subscription, attempt.outcome, now)
+
+    def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
+        """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
+        if not outcome.passing:
+            return None
+        delay = parcel.transport.retries(parcel.subscription, outcome).delay(parcel.attempts)
+        return delay and delay * (1 - self._jitter * self._chance())
+
+    def _stands(self, subscription: Subscription) -> bool:
+        return self._store.find_subscription(subscription.arn) is subscription
 
     def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
         self._events.tell(kind(now, arn, attempt))
 
-    def _bury(self, notification: Notification, subscription: Subscription, now: float) -> None:
+    def _bury(self, notification: Notification, subscription: Subscription, failure: Outcome, now: float) -> None:
         target = dead_letter_target(subscription)
         if target is None:
             return
-        outcome = self._dead_letters.bury(notification, subscription, target, now)
+        outcome = self._dead_letters.bury(notification, subscription, target, failure, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
             self._events.tell(kind(now, subscription.arn, Attempt(notification, str(target), outcome)))

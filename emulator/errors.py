@@ -87,14 +87,32 @@ def message_too_long(limit: int) -> AWSError:
     return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 
 
+def no_deduplication_id() -> AWSError:
+    return invalid_value(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
 def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
     return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
+
+
+def receipt_handle_has_expired(handle: str) -> AWSError:
+    return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def receipt_handle_has_expired_in_batch(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", "The receipt handle has expired")
 
 
 def not_available_for_change(handle: str) -> AWSError:
     return invalid_parameter(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
     )
+
+
+def request_throttled() -> AWSError:
+    return AWSError("RequestThrottled", "Request is throttled.")
 
 
 _BARE_IN_BATCHES = (
@@ -158,6 +176,26 @@ def platform_application_disabled() -> AWSError:
     return AWSError("PlatformApplicationDisabledException", "Platform application is disabled")
 
 
+def phone_number_malformed() -> AWSError:
+    return invalid("PhoneNumber Reason: input incorrectly formatted")
+
+
+def opted_out(number: str) -> AWSError:
+    return AWSError("OptedOutException", f"Phone number {number} is opted out")
+
+
+def user_error(text: str) -> AWSError:
+    return AWSError("UserErrorException", text)
+
+
+def throttled(text: str) -> AWSError:
+    return AWSError("ThrottledException", text)
+
+
+def wrong_code() -> AWSError:
+    return AWSError("VerificationException", "The one-time password is not valid")
+
+
 def resource_does_not_exist() -> AWSError:
     return AWSError("ResourceNotFoundException", "Resource does not exist")
 
@@ -166,11 +204,31 @@ def tag_limit_exceeded() -> AWSError:
     return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
 
 
-def not_authorized(account: str, action: str, resource: str) -> AWSError:
+def topic_has_archive() -> AWSError:
+    return AWSError("InvalidStateException", "Invalid state: Cannot delete a topic with an ArchivePolicy")
+
+
+def replay_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("ReplayLimitExceededException", f"Replay limit exceeded: {limit} at once")
+
+
+def subscription_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("SubscriptionLimitExceededException", f"Subscription limit exceeded: {limit} in the topic")
+
+
+def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
+    return AWSError("FilterPolicyLimitExceededException", f"Filter policy limit exceeded: {limit} in {of}")
+
+
+def not_authorized(account: str, action: str, resource: str, why: str = "") -> AWSError:
     return AWSError(
         "AuthorizationErrorException",
-        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}",
+        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}{why}",
     )
+
+
+def rate_exceeded() -> AWSError:
+    return AWSError("ThrottlingException", "Rate exceeded")
 
 
 def not_here_yet_sns(operation: str) -> AWSError:

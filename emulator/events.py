@@ -97,16 +97,35 @@ class NotificationDelivered(Event):
     """A notification, or a request to confirm, reached a subscriber. The subject is the attempt."""
 
 
+class NotificationPostponed(Event):
+    """A delivery failed, and will be tried again. The subject is the attempt, with why."""
+
+
 class NotificationFailed(Event):
-    """A notification, or a request to confirm, could not be delivered. The subject is the attempt, with why."""
+    """A notification, or a request to confirm, could not be delivered. The subject is the last attempt, with why."""
+
+
+class NotificationFiltered(Event):
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
+
+    The subject says which of them, and why.
+    """
 
 
 class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 
 
+class SensitiveDataFound(Event):
+    """An audit found sensitive data in what was published to a topic. The subject is the finding."""
+
+
 class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
+
+
+class FaultInjected(Event):
+    """A fault that was asked for made a call or a delivery go wrong. The subject is the rule that says which."""
 
 
 class Events:

@@ -11,14 +11,16 @@ _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 class Ids:
     """Identifiers in AWS's forms. `seed` None takes the seed from the operating system."""
 
-    __slots__ = ("_at", "_bits", "_digits")
+    __slots__ = ("_at", "_bits", "_digits", "chance")
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed(seed)
 
     def seed(self, seed: int | None) -> None:
         """Begin anew, as a new source with this seed would."""
-        self._bits = random.Random(seed).getrandbits
+        source = random.Random(seed)
+        self._bits = source.getrandbits
+        self.chance = source.random  # gives a number from 0 up to 1
         self._digits = ""
         self._at = 0
 
@@ -38,3 +40,11 @@ class Ids:
     def token(self) -> str:
         """A subscription's confirmation token: 192 hexadecimal digits, as AWS's are."""
         return f"{self._bits(768):0192x}"
+
+    def code(self) -> str:
+        """A one-time password of six digits, as texted to phones."""
+        return f"{self._bits(20) % 1_000_000:06d}"
+
+    def happens(self, per_cent: int) -> bool:
+        """Whether what happens in so many of a hundred cases does in this one."""
+        return self._bits(32) % 100 < per_cent

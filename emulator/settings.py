@@ -6,6 +6,7 @@ all made from this table; the flag wins over the variable, the variable over the
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -40,10 +41,37 @@ class Settings:
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
+    clock_patience: float = _setting(
+        5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
+    )
     control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
     control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
     max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
+
+    # SNS: deliveries that take time
+    max_deliveries: int = _setting(256, "deliveries under way at once", 1)
+    max_deliveries_each: int = _setting(16, "deliveries under way at once to one subscription", 1)
+    http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
+    https_trust: str = _setting(
+        "system", "certificates of HTTPS endpoints and mail servers to trust: system, any, or a file of them"
+    )
+    retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
+    # SNS: mail
+    smtp_url: str = _setting("", "mail server to send mails by, smtp://user:password@host:port or smtps://")
+
+    # SNS: delivery streams
+    firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
+
+    # SNS: text messages
+    sms_sandbox: str = _setting("off", "on: accounts are in the SMS sandbox, and only verified numbers are sent to")
+    sms_price: float = _setting(0.0, "price of one part of a text message in US dollars, for MonthlySpendLimit", 0)
+    functions: tuple[Mapping[str, Any], ...] = _setting(
+        (), "functions that lambda subscriptions invoke: tables with name, and handler and path, or url; and timeout"
+    )
+    origination_numbers: tuple[Mapping[str, Any], ...] = _setting(
+        (), "numbers that ListOriginationNumbers lists: tables, or a JSON list of objects, with the API's members"
+    )
 
     # SQS: messages
     max_message_size: int = _limit("SQS", 1_048_576, "longest message, attributes included", 1024)
@@ -78,11 +106,19 @@ class Settings:
     max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
     max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
 
+    # SNS
+    max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
+    max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
+    max_fifo_subscriptions: int = _limit("SNS", 100, "subscriptions of a FIFO topic", 0)
+    max_replays: int = _setting(100, "replays of an account in a region that can run at once", 0)
+    replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
+
 
 _WORDS = {
     "log_level": ("debug", "info", "warning", "error"),
     "edge": ("fast", "plain"),
     "control_from": ("loopback", "anywhere"),
+    "sms_sandbox": ("on", "off"),
 }
 
 
@@ -115,6 +151,8 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _checked(setting: Any, value: Any, source: str) -> Any:
     kind = type(setting.default)
+    if kind is tuple:
+        return _tables(value, source)
     try:
         if type(value) not in (str, kind) and not (kind is float and type(value) is int):
             raise ValueError
@@ -130,6 +168,17 @@ def _checked(setting: Any, value: Any, source: str) -> Any:
     if words is not None and value not in words:
         raise BadSetting(f"{source}: must be one of {', '.join(words)}, not {value!r}")
     return value
+
+
+def _tables(value: Any, source: str) -> tuple[Mapping[str, Any], ...]:
+    """An array of tables; as a flag or variable it is JSON."""
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        given = None
+    if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
+        raise BadSetting(f"{source}: {value!r} is not a list of tables")
+    return tuple(given)
 
 
 _NOUNS = {str: "text", int: "a whole number", float: "a number"}

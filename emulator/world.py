@@ -10,23 +10,27 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
-from emulator.courier import Courier
-from emulator.deliveries.email import ToMailBoxes
-from emulator.deliveries.push import ToApps
-from emulator.deliveries.sms import ToPhones
-from emulator.deliveries.sqs import ToQueues
+from emulator.deliveries.application_events import ApplicationEvents
+from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
+from emulator.faults.rules import Faults
 from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.function import read_functions
+from emulator.sns.notification import Notification
+from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
@@ -42,7 +46,7 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it."""
+    """All state, and what works on it. Raises BadSetting for settings that say what cannot be."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -56,21 +60,35 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
+        self.faults = Faults(self.events, seed)
+        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
+        self.signer = Signer()
+        self.functions = read_functions(settings.functions)
+        told = ApplicationEvents(self.store, self.ids, self._publish)
+        self.courier = make_courier(
+            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
+        )
+        self._moving = asyncio.Lock()
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
         }
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
         began = seconds()
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
-            result = self.run(call, self.clock.now())
+            run = self._faulty.run if self.faults.rules else self.run
+            result = run(call, self.clock.now())
             if isinstance(result, dict):
                 reply = encode_result(call, result, request_id)
                 self.tally.add(call, seconds() - began)
@@ -94,7 +112,9 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.courier.drop(account)
         self.history.clear(account)
+        self.faults.reset(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -104,10 +124,35 @@ class World:
         """All topics there are."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def advance(self, by: float) -> None:
-        """Move the clock forward by so many seconds, doing in order all that falls due."""
+    def open(self) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
+        self.clock.attach(asyncio.get_running_loop())
+        self.courier.open()
+
+    async def close(self) -> None:
+        """End it again. Deliveries that are not done are dropped."""
+        await self.courier.close()
+
+    async def advance(self, by: float) -> None:
+        """Move the clock forward by so many seconds, doing in order all that falls due.
+
+        A delivery that falls due on the way is done before the next thing is.
+        """
+        async with self._moving:
+            with self._alarm:
+                target = self.clock.now() + by
+                await self.courier.settle()
+                while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
+                    await self.courier.settle()
+                await self.courier.settle()
+
+    def settle(self) -> None:
+        """Do all that is due now."""
         with self._alarm:
-            self.clock.advance(by)
+            self.clock.advance(0)
+
+    def _is_delivering(self) -> bool:
+        return self.courier.is_busy
 
     def next_due(self) -> Due | None:
         """What will happen next by itself."""
@@ -117,26 +162,19 @@ class World:
     def watched(self, tell: Watcher) -> Iterator[None]:
         """While this lasts, what happens happens in time, and `tell` hears of it at once."""
         with self._alarm:
-            self.advance(0)
+            self.clock.advance(0)
             with self.history.watched(tell):
                 yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have, nothing, and whoever watches."""
+        """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
         self.history.close()
+        self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
-    def _courier(self) -> Courier:
-        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
-        mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
-        return Courier(
-            self.events,
-            transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
-            confirming={"sqs": queues, "email": mails, "email-json": json_mails},
-            direct={"sms": phones, "application": apps},
-            dead_letters=queues,
-        )
+    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        self.courier.publish(topic, notification, now)
 
     async def _finish(
         self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float
@@ -151,9 +189,14 @@ class World:
             return self._refuse(request, call, error, request_id)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
         spoken = call.dialect if call else dialect(request)
         self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
-        return encode_error(spoken, error, request_id)
+        reply = encode_error(spoken, error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return replace(reply, status=error.status)
+        return reply

@@ -16,9 +16,8 @@ _accounts = itertools.count(100_000_000_000)
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """The server that all tests share."""
-    server = Live()
-    yield server
-    server.stop()
+    with Live() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

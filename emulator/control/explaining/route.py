@@ -56,7 +56,7 @@ class Explained(Gives, frozen=True):
 
 
 def _explain(world: World, asked: Explain) -> Explained:
-    world.advance(0)
+    world.settle()
     records = world.history.since(0)
     links = linked(records)
     own = [record for record in records if record.message_id == asked.id]
@@ -96,8 +96,7 @@ def _notification(
         id=message_id,
         what="notification",
         state=_state(found),
-        answer=" ".join(delivery.answer for delivery in found)
-        or "Nobody was subscribed to what it was published to.",
+        answer=" ".join(delivery.answer for delivery in found) or "Nobody was subscribed to what it was published to.",
         queue=None,
         messages=became,
         notification=None,

@@ -5,37 +5,42 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator.errors import invalid
+from emulator.errors import invalid, topic_has_archive
 from emulator.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from emulator.sns import topic_attributes
+from emulator.sns.api.data_protection import read_data_protection
 from emulator.sns.api.paging import page
+from emulator.sns.api.replaying import keep_archive
 from emulator.sns.api.service import Result, Sns, named_arn
-from emulator.sns.attribute import BadAttribute, apply, read_all, refused_by_name, refused_in_map
+from emulator.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
+from emulator.sns.data_protection import DataProtectionPolicy
+from emulator.sns.ledger import Ledger
 from emulator.sns.tags import check_count, read_tags
 from emulator.sns.topic import Topic
 from emulator.store import Region
 from protocol import Call
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
 
 
 def create_topic(sns: Sns, call: Call, now: float) -> Result:
-    if "DataProtectionPolicy" in call.params:
-        raise invalid("DataProtectionPolicy Reason: Decaf does not have data protection policies yet.")
     region = sns.region(call)
     name: str = call.params["Name"]
     try:
-        values = read_all(topic_attributes.AT_CREATION, call.params.get("Attributes", {}))
+        values = topic_attributes.read_new(call.params.get("Attributes", {}))
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     tags = read_tags(call.params.get("Tags", []))
-    if not _NAME.fullmatch(name):
+    if not (_FIFO_NAME if values.get("FifoTopic") else _NAME).fullmatch(name):
         raise invalid("Topic Name")
+    data_protection = read_data_protection(call, name)
     topic = region.topics.get(name)
     if topic is None:
         topic = _create(sns, region, name, values, tags, now)
+        topic.data_protection = data_protection
     else:
-        _check_same(topic, values, tags)
+        _check_same(topic, values, tags, data_protection)
     return {"TopicArn": str(topic.arn)}
 
 
@@ -44,6 +49,8 @@ def delete_topic(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(arn)
     if topic is None:
         return {}
+    if topic.archive is not None:
+        raise topic_has_archive()
     for subscription in list(topic.subscriptions.values()):
         sns.store.remove_subscription(subscription)
         if sns.events.listeners:
@@ -60,35 +67,42 @@ def list_topics(sns: Sns, call: Call, now: float) -> Result:
 
 
 def get_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
-    return {"Attributes": topic_attributes.describe(sns.topic(call))}
+    return {"Attributes": topic_attributes.describe(sns.topic(call), now)}
 
 
 def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
     try:
-        values = read_all(topic_attributes.SETTABLE, given)
-        topic_attributes.check_large(topic, values.get("MaximumMessageSize", 0))
+        values = topic_attributes.read(given, topic)
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
     apply(topic.attributes, values)
+    keep_archive(topic, now)
     return {}
 
 
 def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Topic:
     check_count(tags, {})
     arn = region.topic_arn(name)
-    topic = Topic(arn, topic_attributes.defaults(arn), tags)
+    fifo = bool(values.get("FifoTopic"))
+    topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, ledger=Ledger() if fifo else None)
     apply(topic.attributes, values)
+    keep_archive(topic, now)
     region.topics[name] = topic
     if sns.events.listeners:
         sns.events.tell(TopicCreated(now, arn))
     return topic
 
 
-def _check_same(topic: Topic, values: dict[str, Any], tags: dict[str, str]) -> None:
-    """Only the attributes and tags given are compared, with what the topic has now."""
-    if any(topic.attributes.get(name) != value for name, value in values.items()):
+def _check_same(
+    topic: Topic, values: dict[str, Any], tags: dict[str, str], data_protection: DataProtectionPolicy | None
+) -> None:
+    """Only what is given is compared, with what the topic has now."""
+    if any(topic.attributes.get(name) != value for name, value in values.items()) or (
+        data_protection is not None
+        and (topic.data_protection is None or topic.data_protection.document != data_protection.document)
+    ):
         raise invalid("Attributes Reason: Topic already exists with different attributes")
     if any(topic.tags.get(key) != value for key, value in tags.items()):
         raise invalid("Tags Reason: Topic already exists with different tags")

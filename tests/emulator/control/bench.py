@@ -23,15 +23,15 @@ class Bench(Cloud):
     def post(self, path: str, **body: Any) -> Any:
         return _read(self._ask("POST", path, json.dumps(body).encode()))
 
-    def delete(self, path: str) -> Any:
-        return _read(self._ask("DELETE", path, b""))
+    def delete(self, path: str, **body: Any) -> Any:
+        return _read(self._ask("DELETE", path, json.dumps(body).encode()))
 
-    def events(self, **query: Any) -> list[Any]:
+    def happenings(self, **query: Any) -> list[Any]:
         found: list[Any] = self.get("/events", **query)["events"]
         return found
 
     def kinds(self, **query: Any) -> list[str]:
-        return [event["kind"] for event in self.events(**query)]
+        return [event["kind"] for event in self.happenings(**query)]
 
     def mark(self) -> int:
         return int(self.get("/mark")["mark"])
@@ -66,7 +66,8 @@ class Bench(Cloud):
         self.sqs("DeleteMessage", QueueUrl=queue.split(":")[-1], ReceiptHandle=message["ReceiptHandle"])
 
     def move_clock(self, seconds: float) -> None:
-        self.world.advance(seconds)
+        with self.world.watched(lambda _: None):
+            self.world.clock.advance(seconds)
 
     def _ask(self, method: str, path: str, body: bytes) -> Reply | Stream | Awaitable[Reply]:
         return control.handle(self.world, Request(method, f"/_decaf{path}", {"host": "localhost:4566"}, body))

@@ -94,7 +94,6 @@ def test_an_attribute_comes_back_as_it_was_set_however_it_was_set(cloud: Cloud, 
         ("Owner", "1", "Unknown attribute Owner"),
         ("ContentBasedDeduplication", "true", "Unknown attribute ContentBasedDeduplication"),
         ("ArchivePolicy", "{}", "Unknown attribute ArchivePolicy"),
-        ("FifoTopic", "true", "Decaf does not have FIFO topics yet."),
         ("FifoTopic", "maybe", "FifoTopic: Invalid value [maybe]. Must be true or false."),
         ("DisplayName", "x" * 101, "DisplayName: must be at most 100 characters long"),
         (
@@ -149,10 +148,6 @@ def test_a_delivery_policy_is_completed_in_the_effective_one_and_taken_away_by_t
     assert effective["backoffFunction"] == "linear"
     cloud.sns("SetTopicAttributes", TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue="")
     assert "DeliveryPolicy" not in attributes(cloud, topic)
-
-
-def test_data_protection_is_not_here_yet_and_says_so(cloud: Cloud) -> None:
-    assert "Decaf does not have data protection" in cloud.refusal("CreateTopic", Name="a", DataProtectionPolicy="{}")
 
 
 TOPIC_CALLS: dict[str, dict[str, Any]] = {

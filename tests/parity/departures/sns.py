@@ -7,21 +7,9 @@ given here is one that the service is known to answer with.
 from __future__ import annotations
 
 from ..trace import Trace
+from .sns_answers import bad as _bad
+from .sns_answers import refused as _refused
 from .table import ABSENT, ANY_TEXT, Departure, departs
-
-
-def _refused(code: str, message: str = ANY_TEXT, status: int = 400, exception: str = "") -> Trace:
-    return {
-        "status": status,
-        "error": code,
-        "message": message,
-        "exception": exception or f"{code}Exception",
-        "type": "Sender",
-    }
-
-
-def _bad(what: str) -> Trace:
-    return _refused("InvalidParameter", f"Invalid parameter: {what}")
 
 
 def _no_arn(parameter: str, elements: int) -> Trace:
@@ -191,9 +179,6 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "RedrivePolicy": {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:<account>:readers"},
         },
     ),
-    "sns_subscriptions.a_phone": departs(
-        f"{_SUBSCRIBE}: Endpoint", {"call me": _bad("Invalid SMS endpoint: call me")}
-    ),
     "sns_subscriptions.mail_waits_for_confirmation": departs(
         f"{_SUBSCRIBE}: the ARN of an unconfirmed subscription comes only with ReturnSubscriptionArn",
         {
@@ -239,5 +224,24 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "read by a word": _no_arn("SubscriptionArn", 1),
             "unsubscribe by a word": _no_arn("SubscriptionArn", 1),
         },
+    ),
+    "sns_permissions.bad_permissions": departs(
+        "SNS API Reference, AddPermission: InvalidParameter; text as the service words it",
+        {
+            "taken": _bad("Statement already exists"),
+            "unknown action": _bad("Policy statement action out of service scope!"),
+        },
+    ),
+    "sns_platforms.an_endpoint": departs(
+        "SNS API Reference, CreatePlatformEndpoint, GetEndpointAttributes: CustomUserData; Publish: InvalidParameter",
+        {
+            "read/Attributes/CustomUserData": "Ada",
+            "list/Endpoints/0/Attributes/CustomUserData": "Ada",
+            "publish to it": _bad("TargetArn Reason: No endpoint found for the target arn specified"),
+        },
+    ),
+    "sns_sms.bad_preferences": departs(
+        "SNS API Reference, SetSMSAttributes: names and values of the attributes",
+        {"unknown": _BAD, "no type": _BAD},
     ),
 }

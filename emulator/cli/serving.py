@@ -1,4 +1,4 @@
-"""The `decaf` command, for people at a terminal: what goes wrong is said in one clear line."""
+"""Running the server, and what is said about it without one running."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from typing import Any
 import click
 
 from emulator import __version__
-from emulator.settings import BadSetting, Settings, load
+from emulator.cli.address import settings_of, url_of
+from emulator.settings import BadSetting, Settings
+from emulator.testing.environment import environment
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
-    """Decaf: Amazon SQS and SNS on localhost."""
+_METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,60 +27,46 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(fields(Settings)):
         flag = f"--{setting.name.replace('_', '-')}"
         about = (
-            f"{setting.metadata['about']} [{setting.default}]" if setting.default != "" else setting.metadata["about"]
+            f"{setting.metadata['about']} [{setting.default}]"
+            if setting.default not in ("", ())
+            else setting.metadata["about"]
         )
-        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(
-            command
-        )
+        command = click.option(flag, setting.name, metavar=_METAVARS[type(setting.default)], help=about)(command)
     return click.option(
         "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
     )(command)
 
 
-@main.command()
+@click.command()
 @_with_settings
 def serve(config: Path | None, **flags: Any) -> None:
     """Run the server until it is told to stop (Ctrl-C, SIGTERM)."""
-    settings = _settings(config, flags)
+    settings = settings_of(config, flags)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     if settings.log_level != "debug":
         logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
     try:
         _run(_serve(settings))
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
 
 
-@main.command()
+@click.command()
 @_with_settings
 def env(config: Path | None, **flags: Any) -> None:
     """Print the exports that point any AWS SDK here: eval "$(decaf env)"."""
-    settings = _settings(config, flags)
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    for name, value in {
-        "AWS_ENDPOINT_URL": settings.base_url or f"http://{host}:{settings.port}",
-        "AWS_ACCESS_KEY_ID": "000000000000",
-        "AWS_SECRET_ACCESS_KEY": "decaf",
-        "AWS_DEFAULT_REGION": settings.region,
-        "AWS_REGION": settings.region,
-    }.items():
+    settings = settings_of(config, flags)
+    for name, value in environment(url_of(settings), region=settings.region).items():
         click.echo(f"export {name}={value}")
 
 
-@main.command()
+@click.command()
 def version() -> None:
     """Print the version."""
     click.echo(__version__)
-
-
-def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
-    if config is None and Path("decaf.toml").is_file():
-        config = Path("decaf.toml")
-    try:
-        return load(flags, os.environ, config)
-    except BadSetting as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
@@ -116,3 +101,6 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(signal_number, stopped.set)
     await stopped.wait()
     await server.stop()
+
+
+COMMANDS = (serve, env, version)

@@ -1,4 +1,4 @@
-"""The command: what people type, and what they are told when it is wrong."""
+"""Running the server, what is said about it, and what people are told when they are wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def _decaf(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -74,3 +74,9 @@ def test_every_setting_is_explained() -> None:
     about = _decaf("serve", "--help").stdout
     for flag in ("--host", "--port", "--log-level", "--max-body", "--config"):
         assert flag in about
+
+
+def test_an_origination_number_that_is_none_is_said_in_one_line() -> None:
+    refused = _decaf("serve", "--port", "0", "--origination-numbers", '[{"PhoneNumber": "home"}]')
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is no phone number\n"

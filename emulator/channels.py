@@ -1,0 +1,71 @@
+"""All the ways by which messages reach subscribers: the courier, with a transport for each protocol.
+
+Rule: here alone is known which protocols there are and what delivers them. Every transport can be made to fail on
+purpose, and knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from emulator.clock import Clock
+from emulator.courier import ConfirmingTransport, Courier, DirectTransport, Transport
+from emulator.deliveries.application_events import ApplicationEvents
+from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
+from emulator.deliveries.firehose import ToStreams
+from emulator.deliveries.http import ToEndpoints
+from emulator.deliveries.lambda_ import ToFunctions
+from emulator.deliveries.push import ToApps
+from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.signing import Signer
+from emulator.deliveries.sms import ToPhones
+from emulator.deliveries.smtp import ToMailServer, read_server
+from emulator.deliveries.sqs import ToQueues
+from emulator.events import Events
+from emulator.faults.rules import Faults
+from emulator.ids import Ids
+from emulator.outgoing import RemoteTransport
+from emulator.settings import Settings
+from emulator.sns.function import Functions
+from emulator.store import Store
+
+
+def make_courier(
+    store: Store,
+    clock: Clock,
+    settings: Settings,
+    ids: Ids,
+    events: Events,
+    signer: Signer,
+    faults: Faults,
+    functions: Functions,
+    application_events: ApplicationEvents,
+) -> Courier:
+    """The courier of a world. Raises BadSetting for a mail server that is none."""
+    sealer = Sealer(signer)
+    queues, phones = ToQueues(store, ids, sealer), ToPhones(store, settings)
+    apps = ToApps(store, sealer, application_events)
+    mails = {name: ToMailBoxes(store, sealer, as_json=name == "email-json") for name in ("email", "email-json")}
+    streams, endpoints = ToStreams(store.inbox, sealer, settings.firehose_dir), ToEndpoints(store, settings, sealer)
+    server = read_server(settings.smtp_url, settings.https_trust)
+    transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
+    confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
+    direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
+    remote: dict[str, RemoteTransport] = {
+        "http": endpoints,
+        "https": endpoints,
+        "lambda": ToFunctions(functions, sealer),
+    }
+    if server is not None:
+        remote |= {name: ToMailServer(boxes, server, clock) for name, boxes in mails.items()}
+    return Courier(
+        store,
+        clock,
+        settings,
+        ids,
+        events,
+        transports={name: Faulty(transport, faults) for name, transport in transports.items()},
+        confirming=confirming,
+        direct={name: FaultyDirect(transport, name, faults) for name, transport in direct.items()},
+        remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
+        dead_letters=queues,
+    )

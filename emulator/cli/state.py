@@ -1,0 +1,113 @@
+"""Commands that show what there is, and forget it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emulator.cli import showing
+from emulator.cli.asking import asks
+
+if TYPE_CHECKING:
+    from emulator.control.messages import Place, SeenMessage
+    from emulator.control.queues import SeenQueue
+    from emulator.control.topics import SeenSubscription
+    from emulator.testing.control import Control
+
+
+@click.command()
+@click.argument("prefix", default="")
+@asks
+def queues(control: Control, prefix: str, as_json: bool) -> None:
+    """Show queues and their messages' numbers.
+
+    With PREFIX those whose names start so.
+    """
+    found = control.queues(prefix)
+    if as_json:
+        showing.json(found)
+    else:
+        names = ("ACCOUNT", "REGION", "QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "DEAD LETTERS TO")
+        showing.table(names, [_queue(queue) for queue in found])
+
+
+def _queue(queue: SeenQueue) -> tuple[Any, ...]:
+    dead_letters = (queue.dead_letter_queue or "").rpartition(":")[2]
+    counts = (queue.visible, queue.in_flight, queue.delayed)
+    return (queue.account, queue.region, queue.name, *counts, dead_letters)
+
+
+@click.command()
+@click.argument("prefix", default="")
+@click.option("--subscriptions", is_flag=True, help="show each topic's subscriptions")
+@asks
+def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) -> None:
+    """Show topics, or their subscriptions.
+
+    With PREFIX those whose names start so.
+    """
+    found = control.topics(prefix)
+    subscribed = [one for topic in found for one in control.subscriptions(topic.arn)] if subscriptions else []
+    if as_json:
+        showing.json(subscribed if subscriptions else found)
+    elif subscriptions:
+        names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "FILTER POLICY")
+        showing.table(names, [_subscription(one) for one in subscribed])
+    else:
+        names = ("ACCOUNT", "REGION", "TOPIC", "CONFIRMED", "PENDING")
+        showing.table(names, [(t.account, t.region, t.name, t.confirmed, t.pending) for t in found])
+
+
+def _subscription(one: SeenSubscription) -> tuple[Any, ...]:
+    state = "pending" if one.pending else "confirmed"
+    return (one.topic.rpartition(":")[2], one.protocol, one.endpoint, state, one.attributes.get("FilterPolicy"))
+
+
+@click.command()
+@click.argument("queue")
+@click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
+@asks
+def peek(control: Control, queue: str, state: Place | None, as_json: bool) -> None:
+    """Show messages without receiving them.
+
+    QUEUE is a name, a URL or an ARN.
+    """
+    found = control.messages(queue, state)
+    if as_json:
+        showing.json(found)
+    else:
+        names = ("ID", "STATE", "SECONDS LEFT", "RECEIVES", "GROUP", "BODY")
+        showing.table(names, [_message(message) for message in found])
+
+
+def _message(message: SeenMessage) -> tuple[Any, ...]:
+    left = None if message.time_left is None else f"{message.time_left:.0f}"
+    return (message.id, message.state, left, message.receive_count, message.group, message.body)
+
+
+@click.command()
+@click.option("--protocol", help="sms, email, email-json or application")
+@click.option("--to", "recipient", help="a phone number, mail address or device")
+@click.option("--topic", "topic_arn", metavar="ARN", help="published to this topic")
+@asks
+def inbox(control: Control, protocol: str | None, recipient: str | None, topic_arn: str | None, as_json: bool) -> None:
+    """Show what reached phones, mail boxes and apps."""
+    found = control.inbox(protocol, recipient, topic_arn)
+    if as_json:
+        showing.json(found)
+    else:
+        names = ("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY")
+        showing.table(names, [(showing.moment(d.at), d.protocol, d.recipient, d.subject, d.body) for d in found])
+
+
+@click.command()
+@asks
+def reset(control: Control, as_json: bool) -> None:
+    """Forget everything, or all of one account."""
+    control.reset()
+    if as_json:
+        showing.json({})
+
+
+COMMANDS = (queues, topics, peek, inbox, reset)

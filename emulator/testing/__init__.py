@@ -1,0 +1,36 @@
+"""Decaf in the tests of other programs: a server in the test process, its own calls, fixtures for pytest.
+
+Rule: pytest imports this package in every run of everybody who has Decaf installed. So nothing is imported here
+until it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emulator.control.route import Refused
+    from emulator.settings import Settings
+    from emulator.testing.asking import NoServer
+    from emulator.testing.case import DecafTestCase
+    from emulator.testing.control import Control, Disproved
+    from emulator.testing.decaf import Decaf
+
+_HOMES = {
+    "Control": "emulator.testing.control",
+    "Decaf": "emulator.testing.decaf",
+    "DecafTestCase": "emulator.testing.case",
+    "Disproved": "emulator.testing.control",
+    "NoServer": "emulator.testing.asking",
+    "Refused": "emulator.control.route",
+    "Settings": "emulator.settings",
+}
+
+__all__ = ["Control", "Decaf", "DecafTestCase", "Disproved", "NoServer", "Refused", "Settings"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,220 @@
+"""Decaf's own calls from Python, one method each, for any running server."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TypedDict, TypeVar, Unpack
+
+import msgspec
+
+from emulator.control.clock import Advance, Clock, Moved
+from emulator.control.events import FindEvents, Follow, FoundEvents, Now
+from emulator.control.explaining.route import Explain, Explained
+from emulator.control.happened import Happened
+from emulator.control.health import Health
+from emulator.control.inbox import Clear, Deliveries, Delivery, FindDeliveries
+from emulator.control.messages import FindMessages, Messages, Place, SeenMessage
+from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
+from emulator.control.route import Done, Gives, Nothing, Refused, Takes
+from emulator.control.state import Reset, Seed
+from emulator.control.topics import (
+    FindSubscriptions,
+    FindTopics,
+    SeenSubscription,
+    SeenTopic,
+    Subscriptions,
+    Topics,
+)
+from emulator.control.waiting import Never, NeverSeen, Wait, Waited
+from emulator.testing.asking import NoServer, ask, follow
+
+T = TypeVar("T", bound=Gives)
+P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
+
+
+class Disproved(AssertionError):
+    """What was waited for did not happen, or what must not happen did; the text says what was seen."""
+
+
+class Which(TypedDict, total=False):
+    """Of all that happens, what has all that is given here.
+
+    `queue` is a name, URL or ARN, `topic` a name or ARN, `subscription` an ARN.
+    """
+
+    queue: str
+    topic: str
+    subscription: str
+    message_id: str
+    body_contains: str
+    account: str
+
+
+class Control:
+    """The calls of the server at `url`; with an `account`, about that alone where a call can be about one.
+
+    All raise Refused when the server refuses what is asked, NoServer when there is no server, and ValueError for a
+    kind of event that there is not.
+    """
+
+    def __init__(self, url: str, account: str | None = None) -> None:
+        self.url = url
+        self.account = account
+
+    def of(self, account: str) -> Control:
+        """The same calls, about one account."""
+        return Control(self.url, account)
+
+    def health(self) -> Health:
+        """That the server is ready, and which version it is."""
+        return self._get("/health", Nothing(), Health)
+
+    def answers(self) -> bool:
+        """Whether Decaf answers at the address."""
+        try:
+            return self.health().status == "ready"
+        except (NoServer, Refused):
+            return False
+
+    # --- time: one clock, for all accounts
+
+    def clock(self) -> Clock:
+        """What time it is for the server."""
+        return self._get("/clock", Nothing(), Clock)
+
+    def advance(self, seconds: float) -> Clock:
+        """Move the clock forward by `seconds`; all that falls due until then has happened when this returns."""
+        return self._post("/clock/advance", Advance(seconds=seconds), Clock)
+
+    def advance_to(self, time: float) -> Clock:
+        """Move the clock forward to `time`, in epoch seconds."""
+        return self._post("/clock/advance", Advance(to=time), Clock)
+
+    def next(self) -> Moved:
+        """Move the clock to the next thing due."""
+        return self._post("/clock/next", Nothing(), Moved)
+
+    def freeze(self) -> Clock:
+        """Stop the clock: it moves only when it is moved."""
+        return self._post("/clock/freeze", Nothing(), Clock)
+
+    def thaw(self) -> Clock:
+        """Let the clock run on."""
+        return self._post("/clock/thaw", Nothing(), Clock)
+
+    # --- what happens
+
+    def mark(self) -> int:
+        """A place in the history: what happens from now on is after it."""
+        return self._get("/mark", Nothing(), Now).mark
+
+    def events(self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]) -> list[Happened]:
+        """What happened after the mark `since`, oldest first; without one, the latest."""
+        return self._get("/events", FindEvents(kind=kind, since=since, **self._mine(which)), FoundEvents).events
+
+    def follow(
+        self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
+    ) -> Generator[Happened, None, None]:
+        """What happens, as it happens, until the server ends."""
+        return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), Happened)
+
+    def wait_for(
+        self, kind: str, *, count: int = 1, since: int | None = None, timeout: float = 10, **which: Unpack[Which]
+    ) -> list[Happened]:
+        """Wait until `count` of a kind have happened after the mark `since` (without one: from now on); gives them.
+
+        Raises Disproved when they have not once `timeout` seconds are over, on the server's clock or by the wall.
+        """
+        wait = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._mine(which))
+        waited = self._post("/wait", wait, Waited)
+        if not waited.happened:
+            raise Disproved(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_said(which)})")
+        return waited.events
+
+    def never(self, kind: str, *, since: int | None = None, timeout: float = 0, **which: Unpack[Which]) -> None:
+        """Check that none of a kind happened after the mark `since`, nor will in the next `timeout` seconds.
+
+        Raises Disproved when one did.
+        """
+        seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NeverSeen)
+        if not seen.none:
+            raise Disproved(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
+
+    # --- what there is
+
+    def queues(self, prefix: str = "", region: str | None = None) -> list[SeenQueue]:
+        """Queues, by ARN, and how many messages each holds."""
+        asked = FindQueues(account=self.account, region=region, prefix=prefix)
+        return [queue for page in self._pages("/queues", asked, Queues) for queue in page.queues]
+
+    def messages(self, queue: str, state: Place | None = None) -> list[SeenMessage]:
+        """The messages of a queue (a name, URL or ARN), untouched, in the order of their arrival."""
+        asked = FindMessages(queue=self._mine_of(queue), state=state, limit=1_000)
+        return [message for page in self._pages("/messages", asked, Messages) for message in page.messages]
+
+    def groups(self, queue: str) -> list[SeenGroup]:
+        """The message groups of a queue (a name, URL or ARN)."""
+        asked = FindGroups(queue=self._mine_of(queue))
+        return [group for page in self._pages("/groups", asked, Groups) for group in page.groups]
+
+    def topics(self, prefix: str = "", region: str | None = None) -> list[SeenTopic]:
+        """Topics, by ARN."""
+        asked = FindTopics(account=self.account, region=region, prefix=prefix)
+        return [topic for page in self._pages("/topics", asked, Topics) for topic in page.topics]
+
+    def subscriptions(self, topic: str | None = None) -> list[SeenSubscription]:
+        """The subscriptions of a topic (a name or ARN), or all; of those not yet confirmed with their tokens."""
+        asked = FindSubscriptions(topic=topic, account=self.account)
+        pages = self._pages("/subscriptions", asked, Subscriptions)
+        return [subscription for page in pages for subscription in page.subscriptions]
+
+    def explain(self, message_id: str) -> Explained:
+        """What became of a message or notification, and why, by the id that SendMessage or Publish gave."""
+        return self._get("/explain", Explain(id=message_id), Explained)
+
+    def inbox(
+        self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
+    ) -> list[Delivery]:
+        """What reached phones, mail boxes and apps, oldest first: all that has what is given."""
+        wanted = FindDeliveries(account=self.account, protocol=protocol, recipient=recipient, topic_arn=topic_arn)
+        return self._get("/inbox", wanted, Deliveries).deliveries
+
+    def clear_inbox(self) -> None:
+        """Forget what was delivered."""
+        ask(self.url, "DELETE", "/inbox", Clear(account=self.account), Done)
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget everything, or everything of one account."""
+        self._post("/reset", Reset(account=account or self.account), Done)
+
+    def seed(self, number: int) -> None:
+        """Draw ids, receipt handles and tokens anew from a seed: they repeat."""
+        self._post("/seed", Seed(seed=number), Done)
+
+    def _mine(self, which: Which) -> Which:
+        """Those of the account that these calls are about, unless another is named."""
+        mine = which.copy()
+        if self.account is not None:
+            mine.setdefault("account", self.account)
+        return mine
+
+    def _mine_of(self, queue: str) -> str:
+        """A bare name is of the account that these calls are about."""
+        return queue if self.account is None or "/" in queue or ":" in queue else f"{self.account}/{queue}"
+
+    def _pages(self, path: str, asked: Takes, gives: type[P]) -> Iterator[P]:
+        page = self._get(path, asked, gives)
+        yield page
+        while page.next is not None:
+            page = self._get(path, msgspec.structs.replace(asked, after=page.next), gives)
+            yield page
+
+    def _get(self, path: str, takes: Takes, gives: type[T]) -> T:
+        return ask(self.url, "GET", path, takes, gives)
+
+    def _post(self, path: str, takes: Takes, gives: type[T]) -> T:
+        return ask(self.url, "POST", path, takes, gives)
+
+
+def _said(which: Which) -> str:
+    return ", ".join(f"{name} {value}" for name, value in which.items()) or "anywhere"

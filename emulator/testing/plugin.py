@@ -1,0 +1,156 @@
+"""Fixtures for pytest: a server, and for each test an account of its own there, so that tests do not meet.
+
+Rule: pytest loads this in every run, also where nobody wants it. It imports nothing but pytest; the server and
+boto3 come with the first test that asks for them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from emulator.testing.control import Control
+    from emulator.testing.decaf import Decaf
+
+_SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the process that starts them
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("decaf", "Decaf: SQS and SNS on localhost")
+    group.addoption("--decaf-url", help="use the server that runs there [DECAF_URL]; by default one is started")
+    group.addoption("--decaf-shared", action="store_true", help="one server, and one clock, for all xdist workers")
+    parser.addini("decaf_environment", "point AWS_* variables at Decaf in every test that uses it", "bool", False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "own_decaf: a server, and so a clock, of the test's own")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist where the server is that all share. This runs in the process that starts workers."""
+    config: pytest.Config = node.config
+    if config.getoption("decaf_shared") and not _told_url(config):
+        if _SHARED not in config.stash:
+            from emulator.testing.decaf import Decaf
+
+            config.stash[_SHARED] = Decaf()
+        node.workerinput["decaf_url"] = config.stash[_SHARED].url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _SHARED in config.stash:
+        config.stash[_SHARED].stop()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if isinstance(item, pytest.Function) and item.config.getini("decaf_environment") and "decaf" in item.fixturenames:
+        item.fixturenames.insert(0, "decaf_environment")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report: pytest.TestReport = yield
+    used = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed and "decaf" in used and "decaf_account" in used:
+        from emulator.testing.timeline import timeline
+
+        lines = timeline(used["decaf"].control.of(used["decaf_account"]))
+        if lines:
+            report.sections.append((f"Decaf: account {used['decaf_account']}", "\n".join(lines)))
+    return report
+
+
+@pytest.fixture(scope="session")
+def decaf_server(pytestconfig: pytest.Config) -> Iterator[Decaf]:
+    """The server of the session: the one that options name, or else one in this process."""
+    from emulator.testing.decaf import Decaf
+
+    url = _told_url(pytestconfig) or getattr(pytestconfig, "workerinput", {}).get("decaf_url")
+    with Decaf.attach(url) if url else Decaf() as server:
+        yield server
+
+
+@pytest.fixture
+def decaf(request: pytest.FixtureRequest) -> Iterator[Decaf]:
+    """The server of the session; for a test marked `own_decaf` one of its own."""
+    if request.node.get_closest_marker("own_decaf") is None:
+        yield request.getfixturevalue("decaf_server")
+    else:
+        from emulator.testing.decaf import Decaf
+
+        with Decaf() as server:
+            yield server
+
+
+@pytest.fixture
+def decaf_account() -> str:
+    """An account that no other test has."""
+    from emulator.testing.decaf import new_account
+
+    return new_account()
+
+
+@pytest.fixture
+def decaf_control(decaf: Decaf, decaf_account: str) -> Control:
+    """Decaf's own calls, about the test's own account."""
+    return decaf.control.of(decaf_account)
+
+
+@pytest.fixture
+def sqs(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
+    """A boto3 SQS client in the test's own account."""
+    yield from _client(decaf, "sqs", decaf_account)
+
+
+@pytest.fixture
+def sns(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
+    """A boto3 SNS client in the test's own account."""
+    yield from _client(decaf, "sns", decaf_account)
+
+
+@pytest.fixture
+def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
+    """Makes aiobotocore clients in the test's own account: `async with decaf_aio("sqs") as sqs`."""
+    session = pytest.importorskip("aiobotocore.session").get_session()
+    environment = decaf.environment(decaf_account)
+
+    def client(service: str, **more: Any) -> Any:
+        named = {
+            "endpoint_url": environment["AWS_ENDPOINT_URL"],
+            "region_name": environment["AWS_REGION"],
+            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+        }
+        return session.create_client(service, **named | more)
+
+    return client
+
+
+@pytest.fixture
+def decaf_environment(decaf: Decaf, decaf_account: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Points clients that the tested code makes for itself at the test's own account; gives what was set."""
+    from emulator.testing.environment import MISLEADING
+    from emulator.testing.sessions import new_session
+
+    for name in MISLEADING:
+        monkeypatch.delenv(name, raising=False)
+    variables = decaf.environment(decaf_account)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", new_session())  # it keeps the credentials that it first sees
+    return variables
+
+
+def _told_url(config: pytest.Config) -> str | None:
+    return config.getoption("decaf_url") or os.environ.get("DECAF_URL")
+
+
+def _client(decaf: Decaf, service: str, account: str) -> Iterator[Any]:
+    client = decaf.client(service, account)
+    yield client
+    client.close()
