@@ -11,14 +11,20 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
+from math import inf
 
 Action = Callable[[float], None]
 
 seconds = time.perf_counter  # to measure by how long something really takes; only differences mean anything
 
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
+
+
+async def in_real_time(tasks: Set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
+    """Wait for tasks that others outside must finish, at most so many seconds of their time; the unfinished ones."""
+    return (await asyncio.wait(tasks, timeout=seconds))[1]
 
 
 @dataclass(order=True, slots=True)
@@ -51,7 +57,7 @@ class Clock:
         self._timers: list[Timer] = []
         self._order = itertools.count()
         self._sweep_above = _SWEEP_FLOOR
-        self._advancing = False
+        self._target = -inf  # of the move under way
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -113,23 +119,37 @@ class Clock:
         alarm = None if self._loop is None else self._loop.call_later(seconds, lambda: run(self.now()))
         return call_off
 
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Move the clock forward by `seconds`, running what falls due on the way.
 
+        It stops on the way, and says so with False, where `until()` holds after something ran.
         Raises ValueError for a negative number: time does not run backwards.
         """
         if seconds < 0:
             raise ValueError("the clock cannot be moved backwards")
         target = self.now() + seconds
-        self._advancing = True
+        self._target = target
         try:
             while (due := self.next_due()) is not None and due <= target:
                 self._move_to(due)
                 self._run_due(due)
+                if until():
+                    return False
             self._move_to(target)
+            return True
         finally:
-            self._advancing = False
-        self._set_alarm()
+            self._target = -inf
+            self._set_alarm()
+
+    def go_on(self, when: float) -> bool:
+        """From within an action: whether the move under way goes as far as `when` with no timer due before; if so,
+        the clock is moved there. It spares an action that has much to do one after the other a timer for each.
+        """
+        due = self.next_due()
+        if when > self._target or (due is not None and due <= when):
+            return False
+        self._move_to(when)
+        return True
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let `loop` run the timers as real time passes."""
@@ -156,7 +176,7 @@ class Clock:
                 action(max(due, self.now()))
 
     def _set_alarm(self) -> None:
-        if self._loop is None or self._advancing:
+        if self._loop is None or self._target > -inf:
             return
         if self._alarm is not None:
             self._alarm.cancel()

@@ -1,29 +1,44 @@
 """The courier: brings what is published to whom it concerns, and sees to what cannot be delivered.
 
 Rule: a transport says how to deliver, and answers with an Outcome; the courier alone decides what follows: what is
-recorded, and what goes to a dead-letter queue. Queues and the inbox have what was published when Publish returns.
+tried again and when, what is recorded, and what goes to a dead-letter queue. Queues and the inbox have what was
+published when Publish returns; what has to travel goes out afterwards, and Publish does not wait for it.
+
+FIFO topics deliver to queues only, in the order of publishing, and a queue takes a message at once or never: nothing
+of a message group is ever tried again, so nothing can overtake.
 
 Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from emulator.arn import Arn
+from emulator.clock import Clock
 from emulator.events import (
     Event,
     Events,
     NotificationDeadLettered,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
+    NotificationPostponed,
     NotificationPublished,
 )
+from emulator.ids import Ids
+from emulator.outgoing import Outgoing, Parcel, RemoteTransport
+from emulator.settings import Settings
 from emulator.sns.notification import Confirmation, Notification
-from emulator.sns.outcome import Attempt, Carrier, Outcome
+from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
+from emulator.sns.sieve import Sieve
 from emulator.sns.subscription_attributes import dead_letter_target
 from emulator.sns.topic import Subscription, Topic
+from emulator.store import Store
+
+_ENDED = Outcome("the subscription has ended")
 
 
 class Transport(Protocol):
@@ -55,37 +70,63 @@ class DeadLetters(Protocol):
 
 
 class Courier:
-    """Transports by protocol, and what becomes of what they carry."""
+    """Transports by protocol, and what becomes of what they carry.
+
+    `transports` deliver at once, `remote` ones take their time. Deliveries that take time start with `open()`.
+    """
 
     def __init__(
         self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        ids: Ids,
         events: Events,
+        *,
         transports: Mapping[str, Transport],
         confirming: Mapping[str, ConfirmingTransport],
         direct: Mapping[str, DirectTransport],
+        remote: Mapping[str, RemoteTransport],
         dead_letters: DeadLetters,
     ) -> None:
+        self._store = store
+        self._jitter = settings.retry_jitter
+        self._chance = ids.chance
         self._events = events
         self._transports = transports
         self._confirming = confirming
         self._direct = direct
+        self._remote = remote
         self._dead_letters = dead_letters
+        self._outgoing = Outgoing(clock, settings, self._attempt, self._conclude)
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic."""
-        listened_to = bool(self._events.listeners)
-        if listened_to:
+        """Deliver to all confirmed subscriptions of a topic that want it."""
+        if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
+        self._deliver(notification, topic.listeners(), now)
+
+    def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        """Deliver what was published earlier to one subscription, marked as such."""
+        self._deliver(replace(notification, replayed=True), (subscription,), now)
+
+    def _deliver(self, notification: Notification, subscriptions: Iterable[Subscription], now: float) -> None:
+        listened_to = bool(self._events.listeners)
         carriers: dict[str, Carrier] = {}
-        for subscription in topic.subscriptions.values():
+        sieve = Sieve(notification)
+        for subscription in subscriptions:
             if subscription.pending:
+                continue
+            if sieve.holds_back(subscription):
+                if listened_to:
+                    self._tell_filtered(notification, subscription, sieve, now)
                 continue
             carrier = carriers.get(subscription.protocol)
             if carrier is None:
-                carrier = carriers[subscription.protocol] = self._transports[subscription.protocol].carry(
-                    notification
-                )
+                carrier = carriers[subscription.protocol] = self._carrier(subscription.protocol, notification)
             outcome = carrier(subscription, now)
+            if outcome is UNDER_WAY:
+                continue
             if listened_to:
                 self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
             if outcome.reason is not None:
@@ -99,11 +140,84 @@ class Courier:
         if self._events.listeners:
             self._record(notification.source, Attempt(notification, recipient, outcome), now)
 
-    def ask_to_confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
-        """Send a pending subscription's endpoint what its owner confirms it with."""
+    def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
+        """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
+        remote = self._remote.get(subscription.protocol)
+        if remote is not None:
+            self._outgoing.send(Parcel(confirmation, subscription, remote), now)
+            return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+
+    def _tell_filtered(
+        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
+    ) -> None:
+        attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
+        self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
+
+    def open(self) -> None:
+        """Start the deliveries that take time; needs a running event loop."""
+        self._outgoing.open()
+
+    async def close(self) -> None:
+        """End the deliveries that take time, and drop what is not done."""
+        await self._outgoing.close()
+        for transport in dict.fromkeys(self._remote.values()):
+            await transport.close()
+
+    def drop(self, account: str | None = None) -> None:
+        """Forget the deliveries that are not done, all or those of one account."""
+        self._outgoing.drop(account)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether attempts are under way that `settle` would wait for."""
+        return self._outgoing.is_busy
+
+    async def settle(self) -> None:
+        """Wait for the attempts under way to end."""
+        await self._outgoing.settle()
+
+    def _carrier(self, protocol: str, notification: Notification) -> Carrier:
+        remote = self._remote.get(protocol)
+        if remote is None:
+            return self._transports[protocol].carry(notification)
+
+        def post(subscription: Subscription, now: float) -> Outcome:
+            self._outgoing.send(Parcel(notification, subscription, remote), now)
+            return UNDER_WAY
+
+        return post
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
+            return _ENDED
+        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+
+    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
+        """Decide what follows from an attempt of a delivery that takes time."""
+        delay = self._delay(parcel, attempt.outcome)
+        if delay is not None:
+            if self._events.listeners:
+                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, attempt))
+            self._outgoing.send_later(parcel, now + delay)
+            return
+        if self._events.listeners:
+            self._record(parcel.subscription.arn, attempt, now)
+        failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
+        if failed and isinstance(parcel.sent, Notification):
+            self._bury(parcel.sent, parcel.subscription, now)
+
+    def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
+        """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
+        if not outcome.passing:
+            return None
+        delay = parcel.transport.retries(parcel.subscription, outcome).delay(parcel.attempts)
+        return delay and delay * (1 - self._jitter * self._chance())
+
+    def _stands(self, subscription: Subscription) -> bool:
+        return self._store.find_subscription(subscription.arn) is subscription
 
     def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from emulator.arn import Arn
 from emulator.clock import Clock, Timer
@@ -110,15 +111,23 @@ class Alarm:
 
     def _ring(self, now: float) -> None:
         self._timer = None
-        while self._coming and self._coming[0][0] <= now:
+        while self._coming and (self._coming[0][0] <= now or self._clock.go_on(self._coming[0][0])):
             at, arn = heapq.heappop(self._coming)
             queue = self._queue(arn)
             if queue is not None and queue.next_due() == at:
-                self._busy = arn
-                queue.settle(at)
-                self._busy = None
-                self._look_at(queue)
+                self._work(queue, at, now)
         self._set()
+
+    def _work(self, queue: Queue, at: float | None, now: float) -> None:
+        """Do a queue's work from `at` on, until another queue's is due or the clock goes no further by itself."""
+        others = self._coming[0][0] if self._coming else inf
+        self._busy = queue.arn
+        while at is not None and at <= others and (at <= now or self._clock.go_on(at)):
+            queue.settle(at)
+            at = queue.next_due()
+        self._busy = None
+        if at is not None:
+            heapq.heappush(self._coming, (at, queue.arn))
 
     def _queue(self, arn: Arn) -> Queue | None:
         return self._store.find_queue(arn.account, arn.region, arn.resource) if arn.service == "sqs" else None

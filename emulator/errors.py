@@ -87,8 +87,22 @@ def message_too_long(limit: int) -> AWSError:
     return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 
 
+def no_deduplication_id() -> AWSError:
+    return invalid_value(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
 def not_for_this_queue_type(value: Any, parameter: str) -> AWSError:
     return invalid_parameter(value, parameter, "The request include parameter that is not valid for this queue type.")
+
+
+def receipt_handle_has_expired(handle: str) -> AWSError:
+    return invalid_parameter(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
+def receipt_handle_has_expired_in_batch(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", "The receipt handle has expired")
 
 
 def not_available_for_change(handle: str) -> AWSError:
@@ -164,6 +178,22 @@ def resource_does_not_exist() -> AWSError:
 
 def tag_limit_exceeded() -> AWSError:
     return AWSError("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded")
+
+
+def topic_has_archive() -> AWSError:
+    return AWSError("InvalidStateException", "Invalid state: Cannot delete a topic with an ArchivePolicy")
+
+
+def replay_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("ReplayLimitExceededException", f"Replay limit exceeded: {limit} at once")
+
+
+def subscription_limit_exceeded(limit: int) -> AWSError:
+    return AWSError("SubscriptionLimitExceededException", f"Subscription limit exceeded: {limit} in the topic")
+
+
+def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
+    return AWSError("FilterPolicyLimitExceededException", f"Filter policy limit exceeded: {limit} in {of}")
 
 
 def not_authorized(account: str, action: str, resource: str) -> AWSError:

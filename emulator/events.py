@@ -97,8 +97,19 @@ class NotificationDelivered(Event):
     """A notification, or a request to confirm, reached a subscriber. The subject is the attempt."""
 
 
+class NotificationPostponed(Event):
+    """A delivery failed, and will be tried again. The subject is the attempt, with why."""
+
+
 class NotificationFailed(Event):
-    """A notification, or a request to confirm, could not be delivered. The subject is the attempt, with why."""
+    """A notification, or a request to confirm, could not be delivered. The subject is the last attempt, with why."""
+
+
+class NotificationFiltered(Event):
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
+
+    The subject is the attempt, with why.
+    """
 
 
 class NotificationDeadLettered(Event):

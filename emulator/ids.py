@@ -11,14 +11,16 @@ _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 class Ids:
     """Identifiers in AWS's forms. `seed` None takes the seed from the operating system."""
 
-    __slots__ = ("_at", "_bits", "_digits")
+    __slots__ = ("_at", "_bits", "_digits", "chance")
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed(seed)
 
     def seed(self, seed: int | None) -> None:
         """Begin anew, as a new source with this seed would."""
-        self._bits = random.Random(seed).getrandbits
+        source = random.Random(seed)
+        self._bits = source.getrandbits
+        self.chance = source.random  # gives a number from 0 up to 1
         self._digits = ""
         self._at = 0
 

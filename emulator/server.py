@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control
+from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.http_reply import Stream, render
 from emulator.world import World
@@ -57,7 +59,7 @@ class Server:
         else:
             self._web = web.Server(self._answer, handler_cancellation=True, **options)
         self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
-        self._world.clock.attach(loop)
+        self._world.open()
 
     async def stop(self) -> None:
         """Take no more connections, answer parked polls, let running calls finish, and close."""
@@ -67,6 +69,7 @@ class Server:
         self._web.pre_shutdown()
         self._world.stop_waiting()
         await self._web.shutdown(self._world.settings.shutdown_grace)
+        await self._world.close()
 
     def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         return web.BaseRequest(
@@ -85,13 +88,24 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        if request.target.startswith(control.PREFIX):
-            answer = control.handle(self._world, request, http.remote)
-            if isinstance(answer, Stream):
-                return await _stream(http, answer)
-        else:
-            answer = self._world.handle(request)
+        answer = self._handler(http)(request)
+        if isinstance(answer, Stream):
+            return await _stream(http, answer)
         return _respond(http, answer if isinstance(answer, Reply) else await answer)
+
+    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply]]:
+        if http.raw_path.startswith(control.PREFIX):
+            return lambda request: control.handle(self._world, request, http.remote)
+        if http.raw_path.startswith(CERTIFICATES):
+            return self._certificate
+        return self._world.handle
+
+    def _certificate(self, request: Request) -> Reply:
+        """The certificate that signatures of SNS are checked with."""
+        if request.target != self._world.signer.certificate_path:
+            return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
+        pem = self._world.signer.certificate_pem.encode()
+        return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
         request = Request(http.method, http.raw_path, http.headers, b"")

@@ -40,10 +40,20 @@ class Settings:
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
+    clock_patience: float = _setting(
+        5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
+    )
     control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
     control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
     max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
+
+    # SNS: deliveries that take time
+    max_deliveries: int = _setting(256, "deliveries under way at once", 1)
+    max_deliveries_each: int = _setting(16, "deliveries under way at once to one subscription", 1)
+    http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
+    https_trust: str = _setting("system", "certificates of HTTPS endpoints to trust: system, any, or a file of them")
+    retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
 
     # SQS: messages
     max_message_size: int = _limit("SQS", 1_048_576, "longest message, attributes included", 1024)
@@ -77,6 +87,13 @@ class Settings:
     max_move_tasks: int = _limit("SQS", 100, "tasks of an account that can run at once", 1)
     max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
     max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
+
+    # SNS
+    max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
+    max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
+    max_fifo_subscriptions: int = _limit("SNS", 100, "subscriptions of a FIFO topic", 0)
+    max_replays: int = _setting(100, "replays of an account in a region that can run at once", 0)
+    replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
 
 
 _WORDS = {

@@ -15,7 +15,10 @@ from typing import Any
 from emulator.clock import Clock, seconds
 from emulator.courier import Courier
 from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.http import ToEndpoints
 from emulator.deliveries.push import ToApps
+from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.signing import Signer
 from emulator.deliveries.sms import ToPhones
 from emulator.deliveries.sqs import ToQueues
 from emulator.due import Alarm, Due, next_due
@@ -57,7 +60,10 @@ class World:
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self._courier())
+        self.signer = Signer()
+        self.courier = self._courier()
+        self._moving = asyncio.Lock()
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -94,6 +100,7 @@ class World:
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
+        self.courier.drop(account)
         self.history.clear(account)
 
     def queues(self) -> list[Queue]:
@@ -104,10 +111,35 @@ class World:
         """All topics there are."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def advance(self, by: float) -> None:
-        """Move the clock forward by so many seconds, doing in order all that falls due."""
+    def open(self) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
+        self.clock.attach(asyncio.get_running_loop())
+        self.courier.open()
+
+    async def close(self) -> None:
+        """End it again. Deliveries that are not done are dropped."""
+        await self.courier.close()
+
+    async def advance(self, by: float) -> None:
+        """Move the clock forward by so many seconds, doing in order all that falls due.
+
+        A delivery that falls due on the way is done before the next thing is.
+        """
+        async with self._moving:
+            with self._alarm:
+                target = self.clock.now() + by
+                await self.courier.settle()
+                while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
+                    await self.courier.settle()
+                await self.courier.settle()
+
+    def settle(self) -> None:
+        """Do all that is due now."""
         with self._alarm:
-            self.clock.advance(by)
+            self.clock.advance(0)
+
+    def _is_delivering(self) -> bool:
+        return self.courier.is_busy
 
     def next_due(self) -> Due | None:
         """What will happen next by itself."""
@@ -117,7 +149,7 @@ class World:
     def watched(self, tell: Watcher) -> Iterator[None]:
         """While this lasts, what happens happens in time, and `tell` hears of it at once."""
         with self._alarm:
-            self.advance(0)
+            self.clock.advance(0)
             with self.history.watched(tell):
                 yield
 
@@ -128,13 +160,20 @@ class World:
             queue.waiters.dismiss()
 
     def _courier(self) -> Courier:
-        queues, phones, apps = ToQueues(self.store, self.ids), ToPhones(self.store), ToApps(self.store)
-        mails, json_mails = ToMailBoxes(self.inbox, as_json=False), ToMailBoxes(self.inbox, as_json=True)
+        sealer = Sealer(self.signer)
+        queues, phones, apps = ToQueues(self.store, self.ids, sealer), ToPhones(self.store), ToApps(self.store)
+        mails, json_mails = (ToMailBoxes(self.inbox, sealer, as_json) for as_json in (False, True))
+        endpoints = ToEndpoints(self.store, self.settings, sealer)
         return Courier(
+            self.store,
+            self.clock,
+            self.settings,
+            self.ids,
             self.events,
             transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
             confirming={"sqs": queues, "email": mails, "email-json": json_mails},
             direct={"sms": phones, "application": apps},
+            remote={"http": endpoints, "https": endpoints},
             dead_letters=queues,
         )
 

@@ -33,6 +33,7 @@ PARTLY: Mapping[tuple[str, str], str] = {
     ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,
     ("SQS", "SqsManagedSseEnabled"): "kept and shown; nothing is encrypted",
     ("SQS", "FifoThroughputLimit"): "kept and shown; no call is throttled",
+    ("SNS", "FifoThroughputScope"): "says what duplicates are; no call is throttled",
     ("SQS", "SenderId"): "always the account of the sender, as for an account's root user",
 }
 
@@ -47,6 +48,12 @@ FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
     ("SQS", "label of a permission", "1 to 80 characters", "yes"),
     ("SQS", "message move tasks remembered and listed", "10", "yes"),
     ("SQS", "calls in a second", "300 for FIFO, 30 for tags ...", "no: no call is throttled"),
+    ("SNS", "keys of a filter policy", "5", "yes"),
+    ("SNS", "combinations of a filter policy", "150", "yes"),
+    ("SNS", "points of a filter policy's wildcards", "100", "yes"),
+    ("SNS", "longest filter policy", "262,144 bytes", "yes"),
+    ("SNS", "retention period of an archive", "1 to 365 days", "yes"),
+    ("SNS", "group and deduplication id", "1 to 128 characters", "yes"),
 )
 
 # Attributes by the tables they live in: heading, service, module, names of tables, where the model lists them all.
@@ -66,7 +73,7 @@ _TABLES: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, str] | None], ..
         ("ReceiveMessage", "MessageSystemAttributeNames"),
     ),
     ("Topic attributes", "SNS", "emulator.sns.topic_attributes", ("AT_CREATION",), None),
-    ("Subscription attributes", "SNS", "emulator.sns.subscription_attributes", ("SETTABLE",), None),
+    ("Subscription attributes", "SNS", "emulator.sns.subscription_attributes", ("SETTABLE", "OF_FIFO_TOPICS"), None),
     ("Platform application attributes", "SNS", "emulator.sns.platform", ("APPLICATION",), None),
     ("Platform endpoint attributes", "SNS", "emulator.sns.platform", ("ENDPOINT",), None),
 )

@@ -34,20 +34,20 @@ def _read(world: World, _: Nothing) -> Clock:
     return Clock(now=world.clock.now(), frozen=world.clock.frozen)
 
 
-def _advance(world: World, how: Advance) -> Clock:
+async def _advance(world: World, how: Advance) -> Clock:
     if (how.seconds is None) == (how.to is None):
         raise Refused("give either seconds or to")
     seconds = how.seconds if how.seconds is not None else (how.to or 0.0) - world.clock.now()
     if not 0 <= seconds <= MOST:
         raise Refused("the clock only moves forward" if seconds < 0 else "that is too far")
-    world.advance(seconds)
+    await world.advance(seconds)
     return _read(world, Nothing())
 
 
-def _advance_to_next(world: World, _: Nothing) -> Moved:
+async def _advance_to_next(world: World, _: Nothing) -> Moved:
     due = world.next_due()
     if due is not None:
-        world.advance(max(0.0, due.at - world.clock.now()))
+        await world.advance(max(0.0, due.at - world.clock.now()))
     return Moved(now=world.clock.now(), due=None if due is None else due.what)
 
 

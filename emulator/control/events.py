@@ -45,7 +45,7 @@ class Follow(Which, frozen=True):
 
 
 def _find(world: World, asked: FindEvents) -> FoundEvents:
-    world.advance(0)
+    world.settle()
     history = world.history
     since = 0 if asked.since is None else start(world, asked.since)
     found = [record for record in history.since(since) if asked.fits(record)]
@@ -58,14 +58,14 @@ def _find(world: World, asked: FindEvents) -> FoundEvents:
 
 
 def _mark(world: World, _: Nothing) -> Now:
-    world.advance(0)
+    world.settle()
     return Now(mark=world.history.mark)
 
 
 def _follow(world: World, asked: Follow) -> Stream:
     if not world.settings.max_history:
         raise Refused("there is no history to follow: max_history is 0", 409)
-    world.advance(0)
+    world.settle()
     check_room(world)
     return Stream(_HEADERS, _told(world, asked, start(world, asked.since)))
 

@@ -78,10 +78,10 @@ def _topics(world: World, asked: FindTopics) -> Topics:
         and topic.arn.resource.startswith(asked.prefix)
     )
     found, following = page(fitting, asked.after, asked.limit)
-    return Topics(topics=[_topic(topic) for topic in found], next=following)
+    return Topics(topics=[_topic(world, topic) for topic in found], next=following)
 
 
-def _topic(topic: Topic) -> SeenTopic:
+def _topic(world: World, topic: Topic) -> SeenTopic:
     pending = topic.pending_count()
     return SeenTopic(
         name=topic.arn.resource,
@@ -91,7 +91,7 @@ def _topic(topic: Topic) -> SeenTopic:
         fifo=topic.arn.resource.endswith(".fifo"),
         confirmed=len(topic.subscriptions) - pending,
         pending=pending,
-        attributes=topic_attributes.describe(topic),
+        attributes=topic_attributes.describe(topic, world.clock.now()),
         tags=topic.tags,
     )
 
@@ -104,10 +104,11 @@ def _subscriptions(world: World, asked: FindSubscriptions) -> Subscriptions:
         for subscription in topic.subscriptions.values()
     )
     found, following = page(fitting, asked.after, asked.limit)
-    return Subscriptions(subscriptions=[_subscription(subscription) for subscription in found], next=following)
+    return Subscriptions(subscriptions=[_subscription(world, one) for one in found], next=following)
 
 
-def _subscription(subscription: Subscription) -> SeenSubscription:
+def _subscription(world: World, subscription: Subscription) -> SeenSubscription:
+    topic = world.store.find_topic(subscription.topic_arn)
     return SeenSubscription(
         arn=str(subscription.arn),
         topic=str(subscription.topic_arn),
@@ -116,7 +117,7 @@ def _subscription(subscription: Subscription) -> SeenSubscription:
         owner=subscription.owner,
         pending=subscription.pending,
         token=subscription.token if subscription.pending else None,
-        attributes=subscription_attributes.describe(subscription),
+        attributes={} if topic is None else subscription_attributes.describe(subscription, topic),
     )
 
 

@@ -5,8 +5,9 @@ Source: Amazon SNS Developer Guide, "Email notifications".
 
 from __future__ import annotations
 
+from emulator.deliveries.sealing import Sealer
 from emulator.inbox import Entry, Inbox
-from emulator.sns.notification import Confirmation, Notification, envelope
+from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.topic import Subscription
 
@@ -17,14 +18,15 @@ CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
 class ToMailBoxes:
     """Puts mails in the inbox; `as_json` makes them of the email-json kind."""
 
-    def __init__(self, inbox: Inbox, as_json: bool) -> None:
+    def __init__(self, inbox: Inbox, sealer: Sealer, as_json: bool) -> None:
         self._inbox = inbox
+        self._sealer = sealer
         self._protocol = "email-json" if as_json else "email"
         self._as_json = as_json
 
     def carry(self, notification: Notification) -> Carrier:
         text = notification.text_for(self._protocol)
-        head, tail = envelope(notification, text) if self._as_json else ("", "")
+        letter = self._sealer.letter(notification, text)
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             self._inbox.put(
@@ -35,7 +37,7 @@ class ToMailBoxes:
                     topic_arn=str(notification.source),
                     message_id=notification.message_id,
                     subject=notification.subject or SUBJECT,
-                    body=f"{head}{subscription.arn}{tail}" if self._as_json else text,
+                    body=letter.to(subscription.arn) if self._as_json else text,
                     at=now,
                     subscription_arn=str(subscription.arn),
                 )
@@ -53,7 +55,7 @@ class ToMailBoxes:
                 topic_arn=str(confirmation.topic_arn),
                 message_id=confirmation.message_id,
                 subject=CONFIRMATION_SUBJECT,
-                body=confirmation.envelope() if self._as_json else _invitation(confirmation),
+                body=self._sealer.confirmation(confirmation) if self._as_json else _invitation(confirmation),
                 at=now,
                 kind="SubscriptionConfirmation",
                 token=confirmation.token,

@@ -7,6 +7,7 @@ Source: SNS Developer Guide, "Verifying the signatures of Amazon SNS messages".
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping
@@ -14,16 +15,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Literal
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from emulator.sns.notification import SignatureVersion
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-SignatureVersion = Literal["1", "2"]
-
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+
+CERTIFICATES = "/SimpleNotificationService-"  # how the paths of certificates start
 
 _KEY_BITS = 2048
 _VALID_FROM, _VALID_UNTIL = datetime(2020, 1, 1), datetime(2049, 12, 31)  # noqa: DTZ001  X.509's times are UTC
@@ -44,6 +48,22 @@ def string_to_sign(fields: Mapping[str, str | None]) -> bytes:
 class Signer:
     """Signs messages with a key of its own. The first use makes the key, which takes from 50 to 500 ms."""
 
+    def __init__(self) -> None:
+        self._making = Lock()
+        self._made: _Identity | None = None
+        self._prepared = False
+
+    def prepare(self) -> None:
+        """Make the key in the background now, so that its first use need not wait for it."""
+        if not self._prepared:
+            self._prepared = True
+            Thread(target=lambda: self._identity, name="decaf-key", daemon=True).start()
+
+    async def ready(self) -> None:
+        """Wait for the key without holding up the event loop."""
+        if self._made is None:
+            await asyncio.to_thread(lambda: self._identity)
+
     def sign(self, fields: Mapping[str, str | None], version: SignatureVersion) -> str:
         """The base64 signature of an envelope: SHA1withRSA for version "1", SHA256withRSA for "2"."""
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -61,21 +81,28 @@ class Signer:
     @cached_property
     def certificate_path(self) -> str:
         """Where the certificate is to be found on the SNS endpoint: another key has another path, so caches hold."""
-        return f"/SimpleNotificationService-{hashlib.sha256(self.certificate_pem.encode()).hexdigest()[:32]}.pem"
+        return f"{CERTIFICATES}{hashlib.sha256(self.certificate_pem.encode()).hexdigest()[:32]}.pem"
 
-    @cached_property
+    @property
     def _identity(self) -> _Identity:
-        from cryptography.hazmat.primitives.asymmetric import rsa
-        from cryptography.hazmat.primitives.serialization import Encoding
-
-        key = rsa.generate_private_key(public_exponent=65_537, key_size=_KEY_BITS)
-        return _Identity(key, _certify(key).public_bytes(Encoding.PEM).decode("ascii"))
+        with self._making:
+            if self._made is None:
+                self._made = _make_identity()
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
     key: RSAPrivateKey
     pem: str
+
+
+def _make_identity() -> _Identity:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=_KEY_BITS)
+    return _Identity(key, _certify(key).public_bytes(Encoding.PEM).decode("ascii"))
 
 
 def _certify(key: RSAPrivateKey) -> x509.Certificate:

@@ -1,20 +1,20 @@
 """Delivery to queues: a message put there by a plain call, raw or in its envelope.
 
-Rule: body, digest and attributes of raw messages are the same for all queues and made once. Enveloped bodies differ
-by one URL; their digests share the work done for what comes before it. The queue's own MaximumMessageSize does not
-apply to what SNS delivers.
+Rule: body, digest and attributes of raw messages are the same for all queues and made once; enveloped bodies are
+written and signed when they are received. The queue's own MaximumMessageSize does not apply to what SNS delivers.
 
 Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw message delivery".
 """
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import Any
 
 from emulator.arn import Arn
+from emulator.deliveries.sealing import Letter, Sealer
 from emulator.ids import Ids
-from emulator.sns.notification import Confirmation, Notification, envelope
+from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.topic import Subscription
 from emulator.sqs import content, digest
@@ -31,12 +31,13 @@ _NO_QUEUE = Outcome("the queue does not exist")
 class ToQueues:
     """Puts messages in queues."""
 
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, sealer: Sealer) -> None:
         self._store = store
         self._ids = ids
+        self._sealer = sealer
 
     def carry(self, notification: Notification) -> Carrier:
-        write = _Writer(self._ids, notification)
+        write = _Writer(self._ids, self._sealer, notification)
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             queue = self._queue(subscription.target)
@@ -48,7 +49,7 @@ class ToQueues:
                 message = write.raw(now)
             else:
                 message = write.enveloped(subscription, now)
-            return _send(queue, message, now)
+            return _send(queue, message, now, notification.deduplication_id)
 
         return deliver
 
@@ -56,22 +57,25 @@ class ToQueues:
         queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
-        body = confirmation.envelope()
-        return _send(queue, Message(self._ids.uuid(), body, digest.of_body(body), SENDER_ID, now), now)
+        body = partial(self._sealer.confirmation, confirmation)
+        return _send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
     def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
         queue = self._queue(target)
         if queue is None:
             return Outcome("the dead-letter queue does not exist")
-        write = _Writer(self._ids, notification, subscription.protocol)
+        write = _Writer(self._ids, self._sealer, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
-        return _send(queue, write.raw(now) if raw else write.enveloped(subscription, now), now)
+        message = write.raw(now) if raw else write.enveloped(subscription, now)
+        return _send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
         return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
 
 
-def _send(queue: Queue, message: Message, now: float) -> Outcome:
+def _send(queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
+    if queue.is_fifo:
+        message.deduplication_id = deduplication_id
     queue.send(message, now, queue.attributes["DelaySeconds"])
     return DELIVERED
 
@@ -79,12 +83,13 @@ def _send(queue: Queue, message: Message, now: float) -> Outcome:
 class _Writer:
     """Makes one notification's messages; each part is made once, when first needed."""
 
-    def __init__(self, ids: Ids, notification: Notification, protocol: str = "sqs") -> None:
+    def __init__(self, ids: Ids, sealer: Sealer, notification: Notification, protocol: str = "sqs") -> None:
         self._ids = ids
+        self._sealer = sealer
         self._notification = notification
         self._text = notification.text_for(protocol)
         self._raw: dict[str, Any] | None = None
-        self._envelope: tuple[str, str, Any] | None = None
+        self._letter: Letter | None = None
         self._refusal: Outcome | None = None
 
     @property
@@ -97,22 +102,17 @@ class _Writer:
         return self._message(now, **self._raw_parts())
 
     def enveloped(self, subscription: Subscription, now: float) -> Message:
-        if self._envelope is None:
-            head, tail = envelope(self._notification, self._text)
-            self._envelope = head, tail, hashlib.md5(head.encode(), usedforsecurity=False)
-        head, tail, hashed = self._envelope
-        rest = f"{subscription.arn}{tail}"
-        hashed = hashed.copy()
-        hashed.update(rest.encode())
-        return self._message(now, body=head + rest, body_md5=hashed.hexdigest())
+        if self._letter is None:
+            self._letter = self._sealer.letter(self._notification, self._text)
+        return self._message(now, content=partial(self._letter.to, subscription.arn), content_md5=None)
 
     def _raw_parts(self) -> dict[str, Any]:
         if self._raw is None:
             attributes = self._notification.attributes
             self._refusal = _refusal(self._text, attributes)
             self._raw = {
-                "body": self._text,
-                "body_md5": digest.of_body(self._text),
+                "content": self._text,
+                "content_md5": digest.of_body(self._text),
                 "attributes": attributes,
                 "attributes_md5": digest.of_attributes(attributes) if attributes else None,
             }

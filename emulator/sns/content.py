@@ -23,7 +23,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
-_GROUP_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 
 
 def check_message(message: str, subject: str | None) -> None:
@@ -63,18 +63,20 @@ def check_default(texts: Mapping[str, str] | None) -> None:
         raise invalid("Message Structure - No default entry in JSON message body")
 
 
-def check_ids(params: Mapping[str, Any]) -> None:
-    """Raises InvalidParameter for ids that a standard topic does not take."""
-    if "MessageDeduplicationId" in params:
+def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
+    """Raises InvalidParameter for ids that a FIFO topic, or anything else that is published to, does not take."""
+    if fifo and "MessageGroupId" not in params:
+        raise invalid("The MessageGroupId parameter is required for FIFO topics")
+    if "MessageDeduplicationId" in params and not fifo:
         raise invalid(
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
             "that is not valid for this topic type"
         )
-    if "MessageGroupId" in params and _GROUP_ID.fullmatch(params["MessageGroupId"]) is None:
-        raise invalid(
-            "MessageGroupId Reason: MessageGroupId can only include alphanumeric and punctuation characters. "
-            "1 to 128 in length."
-        )
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if name in params and _ID.fullmatch(params[name]) is None:
+            raise invalid(
+                f"{name} Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            )
 
 
 def check_attributes(attributes: Attributes) -> None:

@@ -2,7 +2,8 @@
 
 Rule: what all subscribers of a topic share is rendered once. A notification's envelope differs between them by its
 UnsubscribeURL alone, so it is made in two parts, before and after the subscription's ARN in that URL.
-Layout and order of the fields are AWS's. An envelope has signature fields only when it is really signed.
+Layout and order of the fields are AWS's. An envelope has signature fields only when it is really signed, and is
+signed by whoever writes it: a seal is given, never made here.
 
 Source: Amazon SNS Developer Guide, "HTTP/HTTPS notification JSON format" and its neighbours.
 """
@@ -12,15 +13,25 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from emulator.arn import Arn
 
 Attributes = Mapping[str, Mapping[str, Any]]
+SignatureVersion = Literal["1", "2"]
 
 _quote = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A signature, and where the certificate is that it is checked with."""
+
+    version: SignatureVersion
+    signature: str
+    certificate_url: str
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +40,7 @@ class Notification:
 
     `texts` has the text per protocol or platform of a message that was published with MessageStructure json;
     `attributes` are MessageAttributeValues by name; `base_url` is where the publisher reaches us.
+    `signature_version` None leaves it unsigned; `seals` has the signatures made so far, by text.
     """
 
     message_id: str
@@ -41,6 +53,11 @@ class Notification:
     attributes: Attributes | None = None
     group_id: str | None = None
     trace_header: str | None = None
+    deduplication_id: str | None = None  # these three of FIFO topics only
+    sequence_number: str | None = None
+    replayed: bool = False
+    signature_version: SignatureVersion | None = None
+    seals: dict[str, Seal] = field(default_factory=dict)
 
     def text_for(self, protocol: str) -> str:
         """What subscribers by `protocol` (or of that platform) get to read."""
@@ -49,17 +66,32 @@ class Notification:
         text = self.texts.get(protocol)
         return self.texts["default"] if text is None else text
 
+    def signed_fields(self, text: str) -> dict[str, str | None]:
+        """The fields that a signature of it covers, where `text` is the message."""
+        return {
+            "Type": "Notification",
+            "MessageId": self.message_id,
+            "TopicArn": str(self.source),
+            "Subject": self.subject,
+            "Message": text,
+            "Timestamp": timestamp(self.at),
+        }
 
-def envelope(notification: Notification, text: str) -> tuple[str, str]:
+
+def envelope(notification: Notification, text: str, seal: Seal | None = None) -> tuple[str, str]:
     """The JSON around `text` in two parts: a subscription's ARN goes between them."""
     lines = [
         _line("Type", "Notification"),
         _line("MessageId", notification.message_id),
-        _line("TopicArn", str(notification.source)),
     ]
+    if notification.sequence_number is not None:
+        lines.append(_line("SequenceNumber", notification.sequence_number))
+    lines.append(_line("TopicArn", str(notification.source)))
     if notification.subject is not None:
         lines.append(_line("Subject", notification.subject))
-    lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at))]
+    lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at)), *_seal_lines(seal)]
+    if notification.replayed:
+        lines.append('  "Replayed" : true,\n')
     url = _quote(f"{notification.base_url}/?Action=Unsubscribe&SubscriptionArn=")
     head = "{\n" + "".join(lines) + f'  "UnsubscribeURL" : {url[:-1]}'
     return head, '"' + _attributes(notification.attributes) + "\n}"
@@ -67,34 +99,51 @@ def envelope(notification: Notification, text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A request to confirm a subscription; `at` is epoch seconds, `base_url` where the subscriber reaches us."""
+    """A request to confirm a subscription, or that it has ended: `kind` is its Type.
+
+    `at` is epoch seconds, `base_url` where the subscriber reaches us.
+    """
 
     message_id: str
     topic_arn: Arn
+    subscription_arn: Arn
     token: str
     at: float
     base_url: str
+    signature_version: SignatureVersion
+    kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"] = "SubscriptionConfirmation"
 
     @property
     def subscribe_url(self) -> str:
-        """Visiting it confirms the subscription."""
+        """Visiting it confirms the subscription, or brings it back."""
         return f"{self.base_url}/?Action=ConfirmSubscription&TopicArn={self.topic_arn}&Token={self.token}"
 
-    def envelope(self) -> str:
-        message = (
-            f"You have chosen to subscribe to the topic {self.topic_arn}.\n"
-            "To confirm the subscription, visit the SubscribeURL included in this message."
+    def fields(self) -> dict[str, str | None]:
+        """What it says, in AWS's order; a signature covers all of it."""
+        return {
+            "Type": self.kind,
+            "MessageId": self.message_id,
+            "Token": self.token,
+            "TopicArn": str(self.topic_arn),
+            "Message": self._message(),
+            "SubscribeURL": self.subscribe_url,
+            "Timestamp": timestamp(self.at),
+        }
+
+    def envelope(self, seal: Seal | None = None) -> str:
+        lines = [_line(name, value) for name, value in self.fields().items() if value is not None]
+        return "{\n" + "".join([*lines, *_seal_lines(seal)])[:-2] + "\n}"
+
+    def _message(self) -> str:
+        if self.kind == "SubscriptionConfirmation":
+            return (
+                f"You have chosen to subscribe to the topic {self.topic_arn}.\n"
+                "To confirm the subscription, visit the SubscribeURL included in this message."
+            )
+        return (
+            f"You have chosen to deactivate subscription {self.subscription_arn}.\n"
+            "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
         )
-        lines = [
-            _line("Type", "SubscriptionConfirmation"),
-            _line("MessageId", self.message_id),
-            _line("Token", self.token),
-            _line("TopicArn", str(self.topic_arn)),
-            _line("Message", message),
-            _line("SubscribeURL", self.subscribe_url),
-            _line("Timestamp", timestamp(self.at)),
-        ]
-        return "{\n" + "".join(lines)[:-2] + "\n}"
 
 
 def timestamp(at: float) -> str:
@@ -104,6 +153,16 @@ def timestamp(at: float) -> str:
 
 def _line(name: str, value: str) -> str:
     return f'  "{name}" : {_quote(value)},\n'
+
+
+def _seal_lines(seal: Seal | None) -> list[str]:
+    if seal is None:
+        return []
+    return [
+        _line("SignatureVersion", seal.version),
+        _line("Signature", seal.signature),
+        _line("SigningCertURL", seal.certificate_url),
+    ]
 
 
 def _attributes(attributes: Attributes | None) -> str:

@@ -11,20 +11,32 @@ from emulator.sns.topic import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Delivered, when there is no `reason` why not. Every failure so far is final: nothing is tried again."""
+    """Delivered, when there is no `reason` why not. A `passing` failure may be over when it is tried again.
+
+    `status` is the HTTP status that the subscriber answered with, `response` the start of what it said.
+    """
 
     reason: str | None = None
+    passing: bool = False
+    status: int | None = None
+    response: str = ""
 
 
 DELIVERED = Outcome()
+UNDER_WAY = Outcome()  # what became of it is not known yet
 
 Carrier = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was to be delivered to whom (an endpoint or a phone number), and what became of it."""
+    """What was to be delivered to whom (an endpoint or a phone number), and what became of it.
+
+    `number` counts the attempts at it from 1 on; `latency` is the seconds that this one took.
+    """
 
     sent: Notification | Confirmation
     recipient: str
     outcome: Outcome
+    number: int = 1
+    latency: float = 0.0

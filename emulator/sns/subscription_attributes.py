@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.arn import Arn, read_arn
+from emulator.sns import delivery_policy
+from emulator.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
 from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
-from emulator.sns.topic import Subscription
+from emulator.sns.filters import FilterPolicyError, compile_policy
+from emulator.sns.filters import clears as clears_filter
+from emulator.sns.topic import Subscription, Topic
+from emulator.sns.topic_attributes import beginning_of_archive
 
+SCOPES = ("MessageAttributes", "MessageBody")
+HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
 
 
@@ -32,26 +40,54 @@ def _redrive_policy(name: str, value: str) -> dict[str, str]:
     return policy
 
 
+def _filter_policy(name: str, value: str) -> str | None:
+    """The policy's text; it is compiled together with its scope."""
+    return None if clears_filter(value) else value
+
+
+def _filter_scope(name: str, value: str) -> str:
+    if value not in SCOPES:
+        raise BadAttribute(f"{name}: Invalid value [{value}]. Please use either MessageBody or MessageAttributes")
+    return value
+
+
 SETTABLE: dict[str, Attribute] = {
-    "DeliveryPolicy": Attribute(not_here_yet),
-    "FilterPolicy": Attribute(not_here_yet),
-    "FilterPolicyScope": Attribute(not_here_yet),
+    "DeliveryPolicy": Attribute(delivery_policy.read_subscription_policy, delivery_policy.write, clearable=True),
+    "FilterPolicy": Attribute(_filter_policy, lambda policy: str(policy.text)),
+    "FilterPolicyScope": Attribute(_filter_scope, default="MessageAttributes"),
     "RawMessageDelivery": Attribute(truth, write_truth, default=False),
     "RedrivePolicy": Attribute(
         _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
     ),
-    "ReplayPolicy": Attribute(not_here_yet),
     "SubscriptionRoleArn": Attribute(not_here_yet),
 }
 
+OF_FIFO_TOPICS: dict[str, Attribute] = {"ReplayPolicy": Attribute(read_replay_policy, write_replay_policy)}
 
-def read(given: Mapping[str, str], protocol: str, owner: str, region: str) -> dict[str, Any]:
-    """The values that `given` sets for a subscription by `protocol` of the account `owner`. Raises BadAttribute."""
-    values = read_all(SETTABLE, given)
-    if values.get("RawMessageDelivery") and protocol not in RAW_PROTOCOLS:
-        raise BadAttribute(f"Delivery protocol [{protocol}] does not support raw message delivery.")
+_ALL = SETTABLE | OF_FIFO_TOPICS
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Whose attributes are set: what is subscribed to `topic`, by whom, and the values `present` before."""
+
+    topic: Topic
+    protocol: str
+    endpoint: str
+    owner: str
+    present: Mapping[str, Any]
+
+
+def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[str, Any]:
+    """The values that `given` sets. Raises BadAttribute."""
+    values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
+    if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
+        raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
     if values.get("RedrivePolicy"):
-        _check_target(values["RedrivePolicy"], owner, region)
+        _check_target(values["RedrivePolicy"], subscriber)
+    if values.get("ReplayPolicy") not in (None, subscriber.present.get("ReplayPolicy")):
+        _check_replay(values["ReplayPolicy"], subscriber.topic, now)
+    _compile_filter(values, subscriber.present)
     return values
 
 
@@ -61,9 +97,24 @@ def dead_letter_target(subscription: Subscription) -> Arn | None:
     return None if policy is None else read_arn(policy["deadLetterTargetArn"])
 
 
-def describe(subscription: Subscription) -> dict[str, str]:
-    """All attributes as a client reads them."""
-    return {name: SETTABLE[name].write(value) for name, value in subscription.attributes.items()} | {
+def effective_delivery_policy(subscription: Subscription, topic: Topic) -> dict[str, Any]:
+    """How deliveries over HTTP are made to one of the subscriptions of `topic`."""
+    return delivery_policy.effective_of_subscription(
+        subscription.attributes.get("DeliveryPolicy"), topic.attributes.get("DeliveryPolicy")
+    )
+
+
+def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
+    """All attributes of one of the subscriptions of `topic` as a client reads them."""
+    attributes = dict(subscription.attributes)
+    if "FilterPolicy" not in attributes:
+        del attributes["FilterPolicyScope"]
+    shown = {name: _ALL[name].write(value) for name, value in attributes.items()}
+    if subscription.replay is not None:
+        shown["ReplayStatus"] = subscription.replay.status.value
+    if subscription.protocol in HTTP_PROTOCOLS:
+        shown["EffectiveDeliveryPolicy"] = delivery_policy.write(effective_delivery_policy(subscription, topic))
+    return shown | {
         "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
         "Endpoint": subscription.endpoint,
         "Owner": subscription.owner,
@@ -75,10 +126,35 @@ def describe(subscription: Subscription) -> dict[str, str]:
     }
 
 
-def _check_target(policy: Mapping[str, str], owner: str, region: str) -> None:
+def _check_target(policy: Mapping[str, str], subscriber: Subscriber) -> None:
     target = read_arn(policy["deadLetterTargetArn"])
     assert target is not None
-    if (target.account, target.region) != (owner, region):
+    if (target.account, target.region) != (subscriber.owner, subscriber.topic.arn.region):
         raise BadAttribute("RedrivePolicy: deadLetterTargetArn must be of the subscription's own account and Region")
-    if target.resource.endswith(".fifo"):
+    fifo = target.resource.endswith(".fifo")
+    if subscriber.topic.is_fifo and subscriber.endpoint.endswith(".fifo") and not fifo:
+        raise BadAttribute("RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
+    if fifo and not subscriber.topic.is_fifo:
         raise BadAttribute("RedrivePolicy: must use a standard queue as DLQ for a Subscription to a standard Topic.")
+
+
+def _check_replay(policy: ReplayPolicy, topic: Topic, now: float) -> None:
+    beginning = beginning_of_archive(topic, now)
+    if beginning is None:
+        raise BadAttribute("ReplayPolicy: Topic does not have an ArchivePolicy")
+    policy.check(beginning, now)
+
+
+def _compile_filter(values: dict[str, Any], present: Mapping[str, Any]) -> None:
+    """Put the compiled policy in the place of its text; another scope compiles the policy anew that is there."""
+    if not values.keys() & {"FilterPolicy", "FilterPolicyScope"}:
+        return
+    old = present.get("FilterPolicy")
+    text = values.get("FilterPolicy", old and old.text)
+    if text is None:
+        return
+    scope = values.get("FilterPolicyScope") or present.get("FilterPolicyScope", "MessageAttributes")
+    try:
+        values["FilterPolicy"] = compile_policy(text, scope)
+    except FilterPolicyError as error:
+        raise BadAttribute(error.reason) from None

@@ -6,10 +6,13 @@ publishing has to look through those of others.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.arn import Arn
+from emulator.sns.archive import Archive, Replay
+from emulator.sns.ledger import Ledger
 
 TOKEN_LIFE = 2 * 86_400  # seconds
 PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
@@ -35,6 +38,7 @@ class Subscription:
     pending: bool
     authenticated: bool
     guarded: bool = False  # only its owner and the topic's may end it
+    replay: Replay | None = None
 
     def confirm(self, guarded: bool) -> None:
         """The endpoint's owner agreed; `guarded` when they signed for that, and only they may take it back."""
@@ -51,7 +55,20 @@ class Topic:
     tags: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
+    ledger: Ledger | None = None  # of a FIFO topic
+    archive: Archive | None = None  # of a FIFO topic that keeps what is published
     deleted_count: int = 0  # subscriptions that were here once
+    ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.ledger is not None
+
+    def listeners(self) -> Iterable[Subscription]:
+        """The subscriptions that are to get what is published now, and not by a replay later."""
+        if self.archive is None:
+            return self.subscriptions.values()
+        return [each for each in self.subscriptions.values() if each.replay is None or not each.replay.running]
 
     def add(self, subscription: Subscription) -> None:
         self.subscriptions[subscription.arn] = subscription
@@ -61,6 +78,16 @@ class Topic:
         del self.subscriptions[subscription.arn]
         del self.by_endpoint[subscription.protocol, subscription.endpoint]
         self.deleted_count += 1
+
+    def keep_ended(self, subscription: Subscription, now: float) -> None:
+        """Remember a subscription that was removed, so that its token can bring it back until it expires."""
+        self.ended = {s.token: s for s in self.ended.values() if now < s.token_expires_at}
+        self.ended[subscription.token] = subscription
+
+    def take_ended(self, token: str, now: float) -> Subscription | None:
+        """The removed subscription that `token` brings back, None if there is none or it is too late."""
+        subscription = self.ended.pop(token, None)
+        return subscription if subscription is not None and now < subscription.token_expires_at else None
 
     def pending_count(self) -> int:
         return sum(subscription.pending for subscription in self.subscriptions.values())

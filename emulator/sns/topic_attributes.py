@@ -6,11 +6,14 @@ Source: the SNS API Reference, SetTopicAttributes and GetTopicAttributes.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.arn import Arn
 from emulator.sns import attribute, delivery_policy
-from emulator.sns.attribute import Attribute, BadAttribute, one_of, text, truth, whole
+from emulator.sns.archive import read_archive_policy, write_archive_policy
+from emulator.sns.attribute import Attribute, BadAttribute, one_of, read_all, text, truth, whole, write_truth
+from emulator.sns.notification import SignatureVersion, timestamp
 from emulator.sns.topic import Topic
 
 DEFAULT_MESSAGE_SIZE = 262_144  # bytes
@@ -53,10 +56,9 @@ def _policy(name: str, value: str) -> str:
     return value
 
 
-def _fifo_topic(name: str, value: str) -> None:
+def _fifo_topic(name: str, value: str) -> bool | None:
     """A topic that is not FIFO does not have the attribute at all."""
-    if truth(name, value):
-        raise BadAttribute("Decaf does not have FIFO topics yet.")
+    return truth(name, value) or None
 
 
 SETTABLE: dict[str, Attribute] = {
@@ -74,10 +76,36 @@ SETTABLE: dict[str, Attribute] = {
     },
 }
 
-AT_CREATION: dict[str, Attribute] = SETTABLE | {"FifoTopic": Attribute(_fifo_topic)}
+OF_FIFO_TOPICS: dict[str, Attribute] = {
+    "ArchivePolicy": Attribute(read_archive_policy, write_archive_policy),
+    "ContentBasedDeduplication": Attribute(truth, write_truth, default=False),
+    "FifoThroughputScope": Attribute(one_of("Topic", "MessageGroup"), default="Topic"),
+}
+
+AT_CREATION: dict[str, Attribute] = SETTABLE | OF_FIFO_TOPICS | {"FifoTopic": Attribute(_fifo_topic, write_truth)}
 
 
-def defaults(arn: Arn) -> dict[str, Any]:
+def read_new(given: Mapping[str, str]) -> dict[str, Any]:
+    """The values that `given` sets for a new topic. Raises BadAttribute."""
+    fifo = given.get("FifoTopic", "").lower() == "true"
+    return read_all(AT_CREATION if fifo else SETTABLE | {"FifoTopic": AT_CREATION["FifoTopic"]}, given)
+
+
+def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
+    """The values that `given` sets for `topic`. Raises BadAttribute."""
+    values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given)
+    check_large(topic, values.get("MaximumMessageSize", 0))
+    if values.get("FifoThroughputScope") == "Topic" and dedups_by_group(topic):
+        raise BadAttribute("FifoThroughputScope: MessageGroup cannot be changed back to Topic.")
+    return values
+
+
+def dedups_by_group(topic: Topic) -> bool:
+    """Whether messages of two groups of a FIFO topic are never duplicates of each other."""
+    return bool(topic.attributes.get("FifoThroughputScope") == "MessageGroup")
+
+
+def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
     """The values a new topic has before any are given."""
     statement = {
         "Sid": "__default_statement_ID",
@@ -88,13 +116,19 @@ def defaults(arn: Arn) -> dict[str, Any]:
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    return attribute.defaults(SETTABLE) | {"Policy": json.dumps(policy, separators=(",", ":"))}
+    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {
+        "Policy": json.dumps(policy, separators=(",", ":"))
+    }
 
 
-def describe(topic: Topic) -> dict[str, str]:
+def describe(topic: Topic, now: float) -> dict[str, str]:
     """All attributes as a client reads them."""
     pending = topic.pending_count()
-    return {name: SETTABLE[name].write(value) for name, value in topic.attributes.items()} | {
+    attributes = {name: AT_CREATION[name].write(value) for name, value in topic.attributes.items()}
+    beginning = beginning_of_archive(topic, now)
+    if beginning is not None:
+        attributes["BeginningArchiveTime"] = timestamp(beginning)
+    return attributes | {
         "EffectiveDeliveryPolicy": delivery_policy.write(
             delivery_policy.effective(topic.attributes.get("DeliveryPolicy"))
         ),
@@ -106,9 +140,19 @@ def describe(topic: Topic) -> dict[str, str]:
     }
 
 
+def beginning_of_archive(topic: Topic, now: float) -> float | None:
+    """The time from which on the topic's messages can be replayed, None when they are not kept."""
+    return None if topic.archive is None else topic.archive.beginning(topic.attributes["ArchivePolicy"], now)
+
+
 def max_message_size(topic: Topic) -> int:
     """The most bytes of a message, or of a batch, that can be published to `topic`."""
     return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
+
+
+def signature_version(topic: Topic) -> SignatureVersion:
+    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
+    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
 
 
 def check_large(topic: Topic, size: int) -> None:

@@ -7,6 +7,7 @@ entries are skipped when met, and swept once they outnumber the living.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 
 from emulator.sqs.message import Message, State
 
@@ -36,12 +37,17 @@ class Deadlines:
         self._live += 1
         heapq.heappush(self._entries, (due, message.number))
 
+    def move(self, message: Message, due: float) -> None:
+        """`message`, in the state since before, now leaves it at `due`."""
+        if message.due != due:
+            message.due = due
+            heapq.heappush(self._entries, (due, message.number))
+            self._sweep()
+
     def discard(self) -> None:
         """One message left the state before it was due."""
         self._live -= 1
-        if len(self._entries) > 2 * self._live + _SWEEP_FLOOR:
-            self._entries = [entry for entry in self._entries if self._is_live(entry)]
-            heapq.heapify(self._entries)
+        self._sweep()
 
     def next_due(self) -> float | None:
         """When the next message is due, None if there is none."""
@@ -64,6 +70,11 @@ class Deadlines:
         self._entries.clear()
         self._live = 0
 
+    def _sweep(self) -> None:
+        if len(self._entries) > 2 * self._live + _SWEEP_FLOOR:
+            self._entries = list({entry for entry in self._entries if self._is_live(entry)})
+            heapq.heapify(self._entries)
+
     def _is_live(self, entry: tuple[float, int]) -> bool:
         message = self._messages.get(entry[1])
         return message is not None and message.state is self._state and message.due == entry[0]
@@ -72,31 +83,48 @@ class Deadlines:
 class Ages:
     """All messages of a queue, the longest sent first: what retention ends for.
 
-    It keeps the time of sending, not of expiry, since a queue's retention period may change at any time.
+    It goes by the time of sending, not of expiry, since a queue's retention period may change at any time. Messages
+    mostly come in the order of their sending and wait in a line; those that other queues sent on wait in a heap.
     """
 
-    __slots__ = ("_entries", "_messages")
+    __slots__ = ("_earlier", "_latest", "_line", "_messages")
 
     def __init__(self, messages: dict[int, Message]) -> None:
         self._messages = messages
-        self._entries: list[tuple[float, int]] = []
+        self._line: deque[int] = deque()
+        self._latest = 0.0  # when the last of the line was sent
+        self._earlier: list[tuple[float, int]] = []  # sent before that
+
+    def __len__(self) -> int:
+        """Entries, with those that messages left behind."""
+        return len(self._line) + len(self._earlier)
 
     def add(self, message: Message) -> None:
-        entries = self._entries
-        heapq.heappush(entries, (message.sent_at, message.number))
-        if len(entries) > 2 * len(self._messages) + _SWEEP_FLOOR:
-            self._entries = [entry for entry in entries if entry[1] in self._messages]
-            heapq.heapify(self._entries)
+        if message.sent_at >= self._latest:
+            self._latest = message.sent_at
+            self._line.append(message.number)
+        else:
+            heapq.heappush(self._earlier, (message.sent_at, message.number))
+        if len(self) > 2 * len(self._messages) + _SWEEP_FLOOR:
+            self._sweep()
 
     def oldest(self) -> Message | None:
         """The message sent first of those still in the queue."""
-        entries = self._entries
-        while entries:
-            message = self._messages.get(entries[0][1])
-            if message is not None:
-                return message
-            heapq.heappop(entries)
-        return None
+        messages, line, earlier = self._messages, self._line, self._earlier
+        while line and line[0] not in messages:
+            line.popleft()
+        while earlier and earlier[0][1] not in messages:
+            heapq.heappop(earlier)
+        first = messages[line[0]] if line else None
+        if earlier and (first is None or earlier[0][0] < first.sent_at):
+            return messages[earlier[0][1]]
+        return first
 
     def clear(self) -> None:
-        self._entries.clear()
+        self._line.clear()
+        self._earlier.clear()
+
+    def _sweep(self) -> None:
+        self._line = deque(number for number in self._line if number in self._messages)
+        self._earlier = [entry for entry in self._earlier if entry[1] in self._messages]
+        heapq.heapify(self._earlier)

@@ -24,17 +24,23 @@ class Line(Protocol):
     def join(self, message: Message) -> None:
         """`message` became visible for the first time."""
 
-    def rejoin(self, message: Message) -> None:
+    def rejoin(self, message: Message, now: float) -> None:
         """`message` is visible again after it was in flight."""
 
     def take(self, now: float) -> Message | None:
         """The message to receive next, taken out; None when none can be received."""
 
-    def discard(self, message: Message) -> None:
-        """`message`, still visible, left without being taken."""
+    def end_receive(self) -> None:
+        """The receive is over that messages were taken for: what is taken from now on is for another one."""
 
-    def gone(self, message: Message) -> None:
-        """`message`, in flight until now, left the queue."""
+    def hold(self, message: Message) -> None:
+        """`message`, visible until now, is back in flight without being taken."""
+
+    def discard(self, message: Message) -> None:
+        """`message`, visible until now, is no longer, and was not taken."""
+
+    def gone(self, message: Message, now: float) -> None:
+        """`message`, taken or held, left the queue."""
 
     def clear(self) -> None: ...
 
@@ -64,7 +70,7 @@ class StandardLine:
         self._length += 1
         self._arrived.append(message.number)
 
-    def rejoin(self, message: Message) -> None:
+    def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
         if message.receive_count >= self.BACK_AFTER:
             self._arrived.append(message.number)
@@ -73,22 +79,38 @@ class StandardLine:
 
     def take(self, now: float) -> Message | None:
         while self._length:
-            if self._returned and not (self._arrived and self._arrived[0] < self._returned[0]):
-                number = heapq.heappop(self._returned)
-            else:
-                number = self._arrived.popleft()
-            message = self._messages.get(number)
+            message = self._messages.get(self._pop())
             if message is not None and message.state is State.VISIBLE:
                 self._length -= 1
                 return message
         return None
+
+    def first(self) -> Message | None:
+        """The message that `take` gives next, None when there is none."""
+        while self._length:
+            message = self._messages.get(self._returned[0] if self._is_returned_next() else self._arrived[0])
+            if message is not None and message.state is State.VISIBLE:
+                return message
+            self._pop()
+        return None
+
+    @classmethod
+    def since(cls, message: Message) -> float:
+        """The time that puts a visible message in its place among others: of its sending, or its last return."""
+        return message.due if message.receive_count >= cls.BACK_AFTER else message.sent_at
+
+    def end_receive(self) -> None:
+        """Receives of a standard queue do not depend on each other."""
+
+    def hold(self, message: Message) -> None:
+        self.discard(message)
 
     def discard(self, message: Message) -> None:
         self._length -= 1
         if len(self._arrived) + len(self._returned) > 2 * self._length + _SWEEP_FLOOR:
             self._sweep()
 
-    def gone(self, message: Message) -> None:
+    def gone(self, message: Message, now: float) -> None:
         """Nothing waits for an in-flight message of a standard queue to leave."""
 
     def clear(self) -> None:
@@ -96,8 +118,16 @@ class StandardLine:
         self._returned.clear()
         self._length = 0
 
+    def _is_returned_next(self) -> bool:
+        return bool(self._returned) and not (self._arrived and self._arrived[0] < self._returned[0])
+
+    def _pop(self) -> int:
+        return heapq.heappop(self._returned) if self._is_returned_next() else self._arrived.popleft()
+
     def _sweep(self) -> None:
-        visible = {n for n, m in self._messages.items() if m.state is State.VISIBLE}
-        self._arrived = deque(n for n in self._arrived if n in visible)
-        self._returned = [n for n in self._returned if n in visible]
-        heapq.heapify(self._returned)
+        self._arrived = deque(filter(self._is_visible, self._arrived))
+        self._returned = sorted(filter(self._is_visible, self._returned))  # a sorted list is a heap
+
+    def _is_visible(self, number: int) -> bool:
+        message = self._messages.get(number)
+        return message is not None and message.state is State.VISIBLE

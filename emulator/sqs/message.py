@@ -2,17 +2,22 @@
 
 Rule: a message changes state only by `become`, and only along MOVES; the table is the whole life cycle.
 
-    send ---> DELAYED ---> VISIBLE <---> IN_FLIGHT
+    send ---> DELAYED <--> VISIBLE <---> IN_FLIGHT
       |                      ^ |            |
       +----------------------+ v            v
                           DELETED, EXPIRED or DEAD_LETTERED (from any of the three)
+
+Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made longer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+from emulator.sqs import digest
 
 
 class State(IntEnum):
@@ -30,7 +35,7 @@ _FINAL = frozenset({State.DELETED, State.EXPIRED, State.DEAD_LETTERED})
 
 MOVES: dict[State, frozenset[State]] = {
     State.DELAYED: frozenset({State.VISIBLE, State.DELETED, State.EXPIRED}),
-    State.VISIBLE: frozenset({State.IN_FLIGHT}) | _FINAL,
+    State.VISIBLE: frozenset({State.DELAYED, State.IN_FLIGHT}) | _FINAL,
     State.IN_FLIGHT: frozenset({State.IN_FLIGHT, State.VISIBLE, State.DELETED, State.EXPIRED}),
     State.DELETED: frozenset(),
     State.EXPIRED: frozenset(),
@@ -44,11 +49,14 @@ class IllegalMove(Exception):
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival."""
+    """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
+
+    `content` is the body, or what writes it: a body that costs something is written when it is first read.
+    """
 
     id: str
-    body: str
-    body_md5: str
+    content: str | Callable[[], str]
+    content_md5: str | None  # in hexadecimal; None until somebody asks
     sender_id: str
     sent_at: float
     attributes: dict[str, dict[str, Any]] | None = None  # user attributes, as the model's MessageAttributeValue
@@ -59,12 +67,24 @@ class Message:
     sequence_number: str | None = None
     number: int = 0
     state: State = State.VISIBLE
-    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself
+    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself; or when it left IN_FLIGHT
     receive_count: int = 0  # in all queues it was in
     received_before: int = 0  # the part of receive_count that other queues made
     first_received_at: float | None = None
     received_at: float = 0.0  # the latest receive
     source_arn: str | None = None  # DeadLetterQueueSourceArn
+
+    @property
+    def body(self) -> str:
+        if not isinstance(self.content, str):
+            self.content = self.content()
+        return self.content
+
+    @property
+    def body_md5(self) -> str:
+        if self.content_md5 is None:
+            self.content_md5 = digest.of_body(self.body)
+        return self.content_md5
 
     @property
     def receives_here(self) -> int:

@@ -149,8 +149,8 @@ def renewed(message: Message, message_id: str, now: float) -> Message:
     """
     return Message(
         id=message_id,
-        body=message.body,
-        body_md5=message.body_md5,
+        content=message.content,
+        content_md5=message.content_md5,
         sender_id=message.sender_id,
         sent_at=now,
         attributes=message.attributes,

@@ -7,7 +7,7 @@ O(log n) of the messages held, nor of those in flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,9 @@ from emulator.events import (
     QueuePurged,
     VisibilityChanged,
 )
+from emulator.sqs import attributes
 from emulator.sqs.deadlines import Ages, Deadlines
+from emulator.sqs.fair import FairLine
 from emulator.sqs.lines import Line, StandardLine
 from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
@@ -36,6 +38,10 @@ MAX_VISIBILITY = 43_200  # seconds from the receive on
 
 class NotAvailable(Exception):
     """The message of a receipt is gone, or was received again since."""
+
+
+class HandleExpired(Exception):
+    """The visibility timeout of a receipt is over, and its power with it."""
 
 
 class BeyondLimit(Exception):
@@ -86,13 +92,7 @@ class Queue:
     def send(self, message: Message, now: float, delay: float) -> None:
         """Put a new message in the queue, to become visible after `delay` seconds."""
         self.settle(now)
-        self._enter(message)
-        if delay:
-            message.state = State.DELAYED
-            self.delayed.add(message, now + delay)
-        else:
-            message.state = State.VISIBLE
-            self.line.join(message)
+        self._enter(message, now, delay)
         if self.events.listeners:
             self.events.tell(MessageSent(now, self.arn, message))
         if self.waiters:
@@ -110,19 +110,25 @@ class Queue:
             if not self._redriven(message, now):
                 self._receive(message, now, visibility)
                 taken.append(message)
+        self.line.end_receive()
         if taken and self.waiters:
             self.waiters.serve(now)
         return taken
 
     def delete(self, receipt: Receipt, now: float) -> None:
-        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is."""
+        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is.
+
+        Raises HandleExpired on a queue whose handles end with the visibility timeout.
+        """
         self.settle(now)
-        message = self.messages.get(receipt.number)
-        if message is None or message.receive_count != receipt.receive_count:
+        message = self._find(receipt)
+        if message is None:
             return
-        self._remove(message, State.DELETED)
+        self._remove(message, State.DELETED, now)
         if self.events.listeners:
             self.events.tell(MessageDeleted(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
 
     def change_visibility(
         self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY
@@ -130,11 +136,12 @@ class Queue:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
-        flight for `longest` seconds after its receive. A message whose timeout ran out goes back into flight.
+        flight for `longest` seconds after its receive. A message whose timeout ran out goes back into flight, but
+        on a queue whose handles end with the timeout: that raises HandleExpired.
         """
         self.settle(now)
-        message = self.messages.get(receipt.number)
-        if message is None or message.receive_count != receipt.receive_count:
+        message = self._find(receipt)
+        if message is None:
             raise NotAvailable
         if now + timeout >= message.received_at + longest:
             raise BeyondLimit
@@ -165,6 +172,7 @@ class Queue:
         """
         self.settle(now)
         message = self.line.take(now)
+        self.line.end_receive()
         if message is None:
             return False
         message.become(State.IN_FLIGHT)
@@ -174,10 +182,18 @@ class Queue:
         except Exception:
             self._return(message, now)
             raise
-        self._remove(message, State.DELETED)
+        self._remove(message, State.DELETED, now)
         if self.events.listeners:
             self.events.tell(MessageMoved(now, self.arn, message))
         return True
+
+    def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
+        """Put `changes`, as `attributes` reads them, into force."""
+        self.settle(now)
+        attributes.apply(self.attributes, changes)
+        self.modified_at = now
+        if self.waiters:
+            self.waiters.serve(now)
 
     def purge(self, now: float) -> None:
         """Drop all messages."""
@@ -192,15 +208,15 @@ class Queue:
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
+        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
+            self._remove(oldest, State.EXPIRED, now)
+            if self.events.listeners:
+                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
             self.line.join(message)
         while (message := self.in_flight.pop_due(now)) is not None:
             self._rejoin(message, message.due)
-        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
-            self._remove(oldest, State.EXPIRED)
-            if self.events.listeners:
-                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
 
     def next_due(self) -> float | None:
         """When a message next becomes visible or expires by itself; None if nothing will happen."""
@@ -213,11 +229,24 @@ class Queue:
         """The queue was deleted: nobody waits here any more."""
         self.waiters.dismiss()
 
-    def _enter(self, message: Message) -> None:
+    def _enter(self, message: Message, now: float, delay: float) -> None:
         self.sent_count += 1
         message.number = self.sent_count
         self.messages[message.number] = message
         self.ages.add(message)
+        if message.group_id is not None and isinstance(self.line, StandardLine):
+            self.line = FairLine(self.messages, self.line, self.in_flight)
+        if delay:
+            message.state = State.DELAYED
+            self.delayed.add(message, now + delay)
+        else:
+            message.state = State.VISIBLE
+            self.line.join(message)
+
+    def _find(self, receipt: Receipt) -> Message | None:
+        """The message that `receipt` has power over, None when it is gone or was received again since."""
+        message = self.messages.get(receipt.number)
+        return message if message is not None and message.receive_count == receipt.receive_count else None
 
     def _receive(self, message: Message, now: float, visibility: float) -> None:
         message.receive_count += 1
@@ -233,10 +262,10 @@ class Queue:
         was_visible = message.state is State.VISIBLE
         message.become(State.IN_FLIGHT)
         if was_visible:
-            self.line.discard(message)
+            self.line.hold(message)
+            self.in_flight.add(message, until)
         else:
-            self.in_flight.discard()
-        self.in_flight.add(message, until)
+            self.in_flight.move(message, until)
 
     def _return(self, message: Message, now: float) -> None:
         self._rejoin(message, now)
@@ -244,11 +273,12 @@ class Queue:
 
     def _rejoin(self, message: Message, at: float) -> None:
         message.become(State.VISIBLE)
-        self.line.rejoin(message)
+        message.due = at
+        self.line.rejoin(message, at)
         if self.events.listeners:
             self.events.tell(MessageReturned(at, self.arn, message))
 
-    def _remove(self, message: Message, final: State) -> None:
+    def _remove(self, message: Message, final: State, now: float) -> None:
         state = message.state
         message.become(final)
         del self.messages[message.number]
@@ -256,7 +286,7 @@ class Queue:
             self.line.discard(message)
         elif state is State.IN_FLIGHT:
             self.in_flight.discard()
-            self.line.gone(message)
+            self.line.gone(message, now)
         else:
             self.delayed.discard()
 
@@ -274,6 +304,7 @@ class Queue:
             return False
         message.become(State.DEAD_LETTERED)
         del self.messages[message.number]
+        self.line.gone(message, now)
         target.adopt(message, str(self.arn), now)
         if self.events.listeners:
             self.events.tell(MessageDeadLettered(now, self.arn, message))
@@ -282,8 +313,7 @@ class Queue:
     def adopt(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
         self.settle(now)
-        moved = replace(message, state=State.VISIBLE, source_arn=source_arn, received_before=message.receive_count)
-        self._enter(moved)
-        self.line.join(moved)
+        moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
+        self._enter(moved, now, delay=0)
         if self.waiters:
             self.waiters.serve(now)

@@ -56,7 +56,7 @@ class Explained(Gives, frozen=True):
 
 
 def _explain(world: World, asked: Explain) -> Explained:
-    world.advance(0)
+    world.settle()
     records = world.history.since(0)
     links = linked(records)
     own = [record for record in records if record.message_id == asked.id]

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
 from emulator.sns import sms
 from emulator.sns.api.service import Sns
+from emulator.sns.topic import Topic
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
-_NOT_HERE_YET = frozenset({"http", "https", "lambda", "firehose"})
+_NOT_HERE_YET = frozenset({"lambda", "firehose"})
 
 
-def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
-    """Raises InvalidParameter for an unknown protocol, or an endpoint that is none of the protocol's."""
+def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
+    """Raises InvalidParameter for a protocol unknown or not the topic's, or an endpoint that is none of it."""
     check = _CHECKS.get(protocol)
+    if topic.is_fifo and protocol != "sqs" and (check is not None or protocol in _NOT_HERE_YET):
+        raise invalid(f"Invalid protocol type: {protocol}")
     if check is None and protocol in _NOT_HERE_YET:
         raise invalid(f"Protocol Reason: Decaf does not have {protocol} subscriptions yet.")
     if check is None:
@@ -29,6 +33,10 @@ def check_endpoint(sns: Sns, protocol: str, endpoint: str) -> None:
     if not endpoint:
         raise invalid("Endpoint Reason: no value for required parameter")
     check(sns, endpoint)
+    if protocol == "sqs" and endpoint.endswith(".fifo") and not topic.is_fifo:
+        raise invalid(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
 
 
 def _queue(sns: Sns, endpoint: str) -> None:
@@ -36,10 +44,6 @@ def _queue(sns: Sns, endpoint: str) -> None:
     arn = read_arn(endpoint)
     if arn is None or arn.service != "sqs" or not arn.resource or ":" in arn.resource:
         raise invalid("SQS endpoint ARN")
-    if arn.resource.endswith(".fifo"):
-        raise invalid(
-            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
-        )
 
 
 def _mail_box(sns: Sns, endpoint: str) -> None:
@@ -50,6 +54,19 @@ def _mail_box(sns: Sns, endpoint: str) -> None:
 def _phone(sns: Sns, endpoint: str) -> None:
     if not sms.is_endpoint(endpoint):
         raise invalid_sms_endpoint(endpoint)
+
+
+def _url(scheme: str) -> Callable[[Sns, str], None]:
+    def check(sns: Sns, endpoint: str) -> None:
+        try:
+            url = urlsplit(endpoint)
+            named = url.scheme == scheme and bool(url.hostname) and url.port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise invalid("Endpoint must match the specified protocol")
+
+    return check
 
 
 def _app(sns: Sns, endpoint: str) -> None:
@@ -64,6 +81,8 @@ _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
     "email": _mail_box,
     "email-json": _mail_box,
+    "http": _url("http"),
+    "https": _url("https"),
     "sms": _phone,
     "sqs": _queue,
 }

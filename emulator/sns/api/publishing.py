@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from emulator.arn import Arn
+from emulator.deduplication import content_based_id
 from emulator.errors import (
     endpoint_disabled,
     invalid,
@@ -20,7 +21,13 @@ from emulator.sns import content, sms
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
 from emulator.sns.notification import Notification
-from emulator.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, max_message_size
+from emulator.sns.topic import Topic
+from emulator.sns.topic_attributes import (
+    DEFAULT_MESSAGE_SIZE,
+    dedups_by_group,
+    max_message_size,
+    signature_version,
+)
 from protocol import AWSError, Call, error_code
 
 MAX_ENTRIES = 10
@@ -43,19 +50,18 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(arn)
     if topic is None:
         raise topic_does_not_exist()
-    notification = _compose(sns, call, arn, call.params, now)
+    notification = _compose(sns, call, arn, call.params, now, topic)
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    sns.courier.publish(topic, notification, now)
-    return {"MessageId": notification.message_id}
+    return _publish(sns, topic, notification, now)
 
 
 def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     entries: list[Params] = call.params["PublishBatchRequestEntries"]
     _check_batch(entries)
-    notifications = [_compose(sns, call, topic.arn, entry, now) for entry in entries]
+    notifications = [_compose(sns, call, topic.arn, entry, now, topic) for entry in entries]
     for notification in notifications:
         content.check_default(notification.texts)
     if sum(map(_size, notifications)) > max_message_size(topic):
@@ -71,14 +77,33 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
-            sns.courier.publish(topic, notification, now)
-            successful.append({"Id": entry["Id"], "MessageId": notification.message_id})
+            successful.append({"Id": entry["Id"]} | _publish(sns, topic, notification, now))
     return {"Successful": successful, "Failed": failed}
 
 
-def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> Notification:
-    """What is to be published. Raises the errors that fail a batch as a whole, even if they are one entry's."""
-    content.check_ids(params)
+def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
+    """Bring a message to its subscribers, unless it is one that a FIFO topic has taken already."""
+    if topic.ledger is None:
+        notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
+        sns.courier.publish(topic, notification, now)
+        return {"MessageId": notification.message_id}
+    if topic.ledger.take(notification, dedups_by_group(topic), now):
+        if topic.archive is not None:
+            topic.archive.add(notification)
+            topic.archive.drop_expired(topic.attributes["ArchivePolicy"], now)
+        sns.courier.publish(topic, notification, now)
+    return {"MessageId": notification.message_id, "SequenceNumber": notification.sequence_number}
+
+
+def _compose(
+    sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None
+) -> Notification:
+    """What is to be published, to a topic or else directly.
+
+    Raises the errors that fail a batch as a whole, even if they are one entry's.
+    """
+    fifo = topic if topic is not None and topic.is_fifo else None
+    content.check_ids(params, fifo is not None)
     attributes = params.get("MessageAttributes") or None
     if attributes is not None:
         content.check_attributes(attributes)
@@ -93,7 +118,18 @@ def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float) -> N
         attributes=attributes,
         group_id=params.get("MessageGroupId"),
         trace_header=call.trace_header,
+        deduplication_id=_deduplication_id(fifo, params) if fifo is not None else None,
     )
+
+
+def _deduplication_id(topic: Topic, params: Params) -> str:
+    given: str | None = params.get("MessageDeduplicationId")
+    if given is None and not topic.attributes["ContentBasedDeduplication"]:
+        raise invalid(
+            "The topic should either have ContentBasedDeduplication enabled "
+            "or MessageDeduplicationId provided explicitly"
+        )
+    return given or content_based_id(params["Message"])
 
 
 def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:

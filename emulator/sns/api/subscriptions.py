@@ -6,45 +6,58 @@ Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from emulator.arn import Arn, read_arn
-from emulator.errors import invalid, invalid_token, not_authorized
+from emulator.errors import (
+    filter_policy_limit_exceeded,
+    invalid,
+    invalid_token,
+    not_authorized,
+    subscription_limit_exceeded,
+)
 from emulator.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
 from emulator.sns import subscription_attributes, topic_attributes
 from emulator.sns.api.endpoints import check_endpoint
 from emulator.sns.api.paging import page
+from emulator.sns.api.replaying import new_replay, set_replay, start_replay
 from emulator.sns.api.service import Result, Sns, named_arn, subscription_arn
 from emulator.sns.attribute import BadAttribute, apply, defaults, refused_by_name, refused_in_map
 from emulator.sns.notification import Confirmation
+from emulator.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from emulator.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from protocol import AWSError, Call
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
-_CONFIRMED_BY_MAIL = frozenset({"email", "email-json"})
+_NOBODYS_OWN = frozenset({"email", "email-json", "http", "https"})
 
 
 def subscribe(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params.get("Endpoint", "")
-    check_endpoint(sns, protocol, endpoint)
+    check_endpoint(sns, topic, protocol, endpoint)
+    subscription = topic.by_endpoint.get((protocol, endpoint))
+    present = subscription.attributes if subscription is not None else {}
+    subscriber = Subscriber(topic, protocol, endpoint, call.account, present)
     try:
-        values = subscription_attributes.read(
-            call.params.get("Attributes", {}), protocol, call.account, topic.arn.region
-        )
+        values = subscription_attributes.read(call.params.get("Attributes", {}), subscriber, now)
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
-    subscription = topic.by_endpoint.get((protocol, endpoint))
     if subscription is None:
-        _check_room(topic, protocol)
+        _check_room(sns, topic, protocol)
+        if values.get("FilterPolicy") is not None:
+            _check_room_for_filter(sns, topic, call.account)
+        replay = new_replay(sns, topic, call.account, values.get("ReplayPolicy"))
         subscription = _subscribe(sns, call, topic, now)
         apply(subscription.attributes, values)
+        set_replay(sns, subscription, replay, now)
         if sns.events.listeners:
             sns.events.tell(SubscriptionCreated(now, subscription.arn, subscription))
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if subscription.pending:
-        _ask_to_confirm(sns, call, subscription, now)
+        _ask_to_confirm(sns, call, topic, subscription, now)
     shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
     return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
 
@@ -54,11 +67,14 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(_topic_to_confirm(call))
     if not _TOKEN.fullmatch(token):
         raise invalid_token()
+    if topic is not None:
+        _bring_back(sns, topic, token, now)
     subscription = topic.holding(token) if topic is not None else None
     if subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
     if subscription.pending:
         subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
+        start_replay(sns, subscription, now)
         if sns.events.listeners:
             sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
     return {"SubscriptionArn": str(subscription.arn)}
@@ -73,7 +89,10 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
         raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
     if subscription.guarded and call.account not in (subscription.owner, arn.account):
         raise not_authorized(call.account, "Unsubscribe", str(arn))
+    topic = sns.store.find_topic(subscription.topic_arn)
     _end(sns, subscription, now)
+    if call.region is None and topic is not None and subscription.protocol in HTTP_PROTOCOLS:
+        _say_it_ended(sns, call, topic, subscription, now)
     return {}
 
 
@@ -86,24 +105,41 @@ def list_subscriptions_by_topic(sns: Sns, call: Call, now: float) -> Result:
 
 
 def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
-    return {"Attributes": subscription_attributes.describe(sns.subscription(call))}
+    subscription = sns.subscription(call)
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return {"Attributes": subscription_attributes.describe(subscription, topic)}
 
 
 def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     subscription = sns.subscription(call)
+    topic = _topic_of(sns, subscription)
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    endpoint, present = subscription.endpoint, subscription.attributes
+    subscriber = Subscriber(topic, subscription.protocol, endpoint, subscription.owner, present)
     try:
-        values = subscription_attributes.read(
-            given, subscription.protocol, subscription.owner, subscription.arn.region
-        )
+        values = subscription_attributes.read(given, subscriber, now)
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
+    if values.get("FilterPolicy") is not None and "FilterPolicy" not in subscription.attributes:
+        _check_room_for_filter(sns, topic, subscription.owner)
+    if "ReplayPolicy" in values:
+        replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
+        set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
     return {}
 
 
-def _check_room(topic: Topic, protocol: str) -> None:
-    """A topic that takes larger messages than usual takes fewer subscriptions, and not of all protocols."""
+def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return topic
+
+
+def _check_room(sns: Sns, topic: Topic, protocol: str) -> None:
+    """A FIFO topic, and one that takes larger messages than usual, takes fewer subscriptions."""
+    if topic.is_fifo and len(topic.subscriptions) >= sns.settings.max_fifo_subscriptions:
+        raise subscription_limit_exceeded(sns.settings.max_fifo_subscriptions)
     if topic_attributes.max_message_size(topic) <= topic_attributes.DEFAULT_MESSAGE_SIZE:
         return
     if protocol not in topic_attributes.PROTOCOLS_OF_LARGE:
@@ -112,12 +148,23 @@ def _check_room(topic: Topic, protocol: str) -> None:
         raise invalid("TopicArn Reason: a topic with this MaximumMessageSize cannot have more subscriptions")
 
 
+def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
+    """A topic, and an account in a region, can have so many filter policies."""
+    settings, owned = sns.settings, sns.store.region(owner, topic.arn.region).subscriptions
+    for of, subscriptions, limit in (
+        ("the topic", topic.subscriptions, settings.max_topic_filter_policies),
+        ("the account", owned, settings.max_filter_policies),
+    ):
+        if sum("FilterPolicy" in each.attributes for each in subscriptions.values()) >= limit:
+            raise filter_policy_limit_exceeded(of, limit)
+
+
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
-    """A new subscription; whoever subscribes what is their own need not be asked, and mail boxes are nobody's own."""
+    """A new subscription; whoever subscribes what is their own need not be asked."""
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params["Endpoint"]
     target = read_arn(endpoint)
-    at_once = protocol not in _CONFIRMED_BY_MAIL and (target is None or target.account == call.account)
+    at_once = protocol not in _NOBODYS_OWN and (target is None or target.account == call.account)
     subscription = Subscription(
         arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
         topic_arn=topic.arn,
@@ -138,11 +185,41 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     return subscription
 
 
-def _ask_to_confirm(sns: Sns, call: Call, subscription: Subscription, now: float) -> None:
+def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
     """Each request to subscribe sends another message; the token stays and is good for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
-    confirmation = Confirmation(sns.ids.uuid(), subscription.topic_arn, subscription.token, now, sns.base_url(call))
-    sns.courier.ask_to_confirm(confirmation, subscription, now)
+    sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
+
+
+def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Whoever clicked the link in a message may not have meant to: another link brings the subscription back."""
+    subscription.token = sns.ids.token()
+    subscription.token_expires_at = now + TOKEN_LIFE
+    topic.keep_ended(subscription, now)
+    confirmation = _confirmation(sns, call, topic, subscription, now)
+    sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
+
+
+def _confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> Confirmation:
+    return Confirmation(
+        message_id=sns.ids.uuid(),
+        topic_arn=topic.arn,
+        subscription_arn=subscription.arn,
+        token=subscription.token,
+        at=now,
+        base_url=sns.base_url(call),
+        signature_version=topic_attributes.signature_version(topic),
+    )
+
+
+def _bring_back(sns: Sns, topic: Topic, token: str, now: float) -> None:
+    """Undo the end of the subscription whose end `token` takes back, if there is one."""
+    subscription = topic.take_ended(token, now)
+    if subscription is not None and (subscription.protocol, subscription.endpoint) not in topic.by_endpoint:
+        sns.store.add_subscription(topic, subscription)
+        topic.deleted_count -= 1
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
 
 
 def _topic_to_confirm(call: Call) -> Arn:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator.errors import invalid
+from emulator.errors import invalid, topic_has_archive
 from emulator.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from emulator.sns import topic_attributes
 from emulator.sns.api.paging import page
+from emulator.sns.api.replaying import keep_archive
 from emulator.sns.api.service import Result, Sns, named_arn
-from emulator.sns.attribute import BadAttribute, apply, read_all, refused_by_name, refused_in_map
+from emulator.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
+from emulator.sns.ledger import Ledger
 from emulator.sns.tags import check_count, read_tags
 from emulator.sns.topic import Topic
 from emulator.store import Region
 from protocol import Call
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
 
 
 def create_topic(sns: Sns, call: Call, now: float) -> Result:
@@ -25,11 +28,11 @@ def create_topic(sns: Sns, call: Call, now: float) -> Result:
     region = sns.region(call)
     name: str = call.params["Name"]
     try:
-        values = read_all(topic_attributes.AT_CREATION, call.params.get("Attributes", {}))
+        values = topic_attributes.read_new(call.params.get("Attributes", {}))
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     tags = read_tags(call.params.get("Tags", []))
-    if not _NAME.fullmatch(name):
+    if not (_FIFO_NAME if values.get("FifoTopic") else _NAME).fullmatch(name):
         raise invalid("Topic Name")
     topic = region.topics.get(name)
     if topic is None:
@@ -44,6 +47,8 @@ def delete_topic(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(arn)
     if topic is None:
         return {}
+    if topic.archive is not None:
+        raise topic_has_archive()
     for subscription in list(topic.subscriptions.values()):
         sns.store.remove_subscription(subscription)
         if sns.events.listeners:
@@ -60,26 +65,28 @@ def list_topics(sns: Sns, call: Call, now: float) -> Result:
 
 
 def get_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
-    return {"Attributes": topic_attributes.describe(sns.topic(call))}
+    return {"Attributes": topic_attributes.describe(sns.topic(call), now)}
 
 
 def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
     try:
-        values = read_all(topic_attributes.SETTABLE, given)
-        topic_attributes.check_large(topic, values.get("MaximumMessageSize", 0))
+        values = topic_attributes.read(given, topic)
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
     apply(topic.attributes, values)
+    keep_archive(topic, now)
     return {}
 
 
 def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Topic:
     check_count(tags, {})
     arn = region.topic_arn(name)
-    topic = Topic(arn, topic_attributes.defaults(arn), tags)
+    fifo = bool(values.get("FifoTopic"))
+    topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, ledger=Ledger() if fifo else None)
     apply(topic.attributes, values)
+    keep_archive(topic, now)
     region.topics[name] = topic
     if sns.events.listeners:
         sns.events.tell(TopicCreated(now, arn))

@@ -9,7 +9,7 @@ the event ruler.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from emulator.sns.filters.candidates import Candidates, Fields, Place
@@ -45,11 +45,14 @@ _Alternative = dict[str, Clause]  # by path
 
 @dataclass(frozen=True, slots=True)
 class FilterPolicy:
-    """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path."""
+    """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
+
+    Policies of one text are equal; the scope is not part of what was set.
+    """
 
     text: str
-    scope: Scope
-    alternatives: tuple[tuple[tuple[str, Test], ...], ...]
+    scope: Scope = field(compare=False)
+    alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
         """Whether a subscription with this policy takes the message."""

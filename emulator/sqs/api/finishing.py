@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from emulator.errors import (
     invalid_parameter,
     missing_parameter,
     not_available_for_change,
+    receipt_handle_has_expired,
+    receipt_handle_has_expired_in_batch,
     receipt_handle_is_invalid,
 )
 from emulator.sqs import receipt
 from emulator.sqs.api.batches import check_batch, each
 from emulator.sqs.api.service import Params, Result, Sqs
-from emulator.sqs.queue import BeyondLimit, NotAvailable, Queue
+from emulator.sqs.queue import BeyondLimit, HandleExpired, NotAvailable, Queue
 from emulator.sqs.receipt import Receipt
-from protocol import Call
+from protocol import AWSError, Call
 
 
 def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
-    return _delete(sqs.queue(call), now, call.params)
+    return _delete(sqs.queue(call), now, receipt_handle_has_expired, call.params)
 
 
 def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry", sqs.settings.max_batch_entries)
-    return each(call.params["Entries"], partial(_delete, queue, now))
+    return each(call.params["Entries"], partial(_delete, queue, now, receipt_handle_has_expired_in_batch))
 
 
 def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
@@ -38,8 +41,12 @@ def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
     return each(call.params["Entries"], partial(_change, sqs, queue, now))
 
 
-def _delete(queue: Queue, now: float, params: Params) -> Result:
-    queue.delete(_receipt(queue, params["ReceiptHandle"]), now)
+def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params: Params) -> Result:
+    handle: str = params["ReceiptHandle"]
+    try:
+        queue.delete(_receipt(queue, handle), now)
+    except HandleExpired:
+        raise expired(handle) from None
     return {}
 
 
@@ -53,7 +60,7 @@ def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
         raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {longest}, if provided.")
     try:
         queue.change_visibility(_receipt(queue, handle), timeout, now, longest)
-    except NotAvailable:
+    except (NotAvailable, HandleExpired):
         raise not_available_for_change(handle) from None
     except BeyondLimit:
         raise invalid_parameter(

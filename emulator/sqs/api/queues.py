@@ -20,6 +20,7 @@ from emulator.sqs import attributes
 from emulator.sqs.api.dead_letters import check_target, dead_letter_queue
 from emulator.sqs.api.paging import page
 from emulator.sqs.api.service import Result, Sqs
+from emulator.sqs.fifo import FifoQueue
 from emulator.sqs.queue import Queue
 from emulator.sqs.tags import check_tags
 from emulator.store import Region
@@ -89,8 +90,7 @@ def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     given: dict[str, str] = call.params["Attributes"]
     values = attributes.read_changes(given, queue.attributes, sqs.settings)
     check_target(sqs, queue.arn, values, given)
-    attributes.apply(queue.attributes, values)
-    queue.modified_at = now
+    queue.reconfigure(values, now)
     return {}
 
 
@@ -121,10 +121,13 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
         raise queue_deleted_recently(cooldown)
     check_tags(tags, {}, name, sqs.settings.max_tags)
     arn = region.queue_arn(name)
-    queue = Queue(
+    settled = attributes.defaults("FifoQueue" in values) | {"MaximumMessageSize": sqs.settings.max_message_size}
+    attributes.apply(settled, values)
+    kind = FifoQueue if "FifoQueue" in values else Queue
+    queue = kind(
         arn=arn,
         tag=sqs.ids.tag(),
-        attributes=attributes.defaults("FifoQueue" in values) | {"MaximumMessageSize": sqs.settings.max_message_size},
+        attributes=settled,
         created_at=now,
         modified_at=now,
         clock=sqs.clock,
@@ -133,7 +136,6 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
         tags=dict(tags),
     )
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
-    attributes.apply(queue.attributes, values)
     region.queues[name] = queue
     region.deleted_queues.pop(name, None)
     if sqs.events.listeners:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from emulator.errors import (
@@ -12,36 +12,39 @@ from emulator.errors import (
     over_limit,
     queue_does_not_exist,
 )
+from emulator.sqs import content
 from emulator.sqs.api.rendering import Selection, render
 from emulator.sqs.api.service import Params, Result, Sqs
+from emulator.sqs.fifo import FifoQueue
 from emulator.sqs.message import Message
 from emulator.sqs.queue import Queue
 from protocol import Call
+
+Take = Callable[[float, int, float], list[Message]]  # now, limit, visibility -> messages
 
 
 def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Result]:
     """Answers at once when there are messages or none are to be waited for, else with an awaitable."""
     queue = sqs.queue(call)
     params = call.params
-    if "ReceiveRequestAttemptId" in params:
-        raise not_for_this_queue_type(params["ReceiveRequestAttemptId"], "ReceiveRequestAttemptId")
+    take = _take(queue, params)
     limit = _limit(params, sqs.settings.max_received)
     visibility = _visibility(queue, params, sqs.settings.max_visibility)
     wait = _wait(queue, params, sqs.settings.max_wait)
     selection = Selection.of(params)
     room = sqs.settings.max_in_flight - len(queue.in_flight)
-    messages = queue.receive(now, min(limit, room), visibility)
+    messages = take(now, min(limit, room), visibility)
     if messages or not wait:
-        if not messages and room <= 0:
+        if not messages and room <= 0 and not queue.is_fifo:
             raise over_limit("The maximum number of in flight messages is reached.")
         return render(queue, messages, selection)
-    attempt = partial(_attempt, sqs, queue, limit, visibility)
+    attempt = partial(_attempt, sqs, queue, take, limit, visibility)
     return _poll(sqs, queue, queue.waiters.park(attempt, now + wait), selection)
 
 
-def _attempt(sqs: Sqs, queue: Queue, limit: int, visibility: int, now: float) -> list[Message] | None:
+def _attempt(sqs: Sqs, queue: Queue, take: Take, limit: int, visibility: int, now: float) -> list[Message] | None:
     room = sqs.settings.max_in_flight - len(queue.in_flight)
-    return queue.receive(now, min(limit, room), visibility) or None
+    return take(now, min(limit, room), visibility) or None
 
 
 async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | None], selection: Selection) -> Result:
@@ -55,6 +58,17 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
     if messages is None and sqs.queue_at(queue.arn) is not queue:
         raise queue_does_not_exist()
     return render(queue, messages or [], selection)
+
+
+def _take(queue: Queue, params: Params) -> Take:
+    """How this call takes messages: with an id for the attempt, which only FIFO queues know, or without."""
+    attempt_id: str | None = params.get("ReceiveRequestAttemptId")
+    if attempt_id is None:
+        return queue.receive
+    if not isinstance(queue, FifoQueue):
+        raise not_for_this_queue_type(attempt_id, "ReceiveRequestAttemptId")
+    content.check_id(attempt_id, "ReceiveRequestAttemptId")
+    return partial(queue.receive_attempt, attempt_id)
 
 
 def _limit(params: Params, most: int) -> int:

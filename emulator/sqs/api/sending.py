@@ -11,6 +11,7 @@ from emulator.errors import (
 )
 from emulator.sqs import content, digest
 from emulator.sqs.api.batches import check_batch, each
+from emulator.sqs.api.identifiers import check_ids_are_there, read_ids
 from emulator.sqs.api.service import Params, Result, Sqs
 from emulator.sqs.message import Message
 from emulator.sqs.queue import Queue
@@ -33,6 +34,7 @@ def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
             "BatchRequestTooLong",
             f"Batch requests cannot be longer than {most} bytes. You have sent {total} bytes.",
         )
+    check_ids_are_there(queue, entries)
     return each(entries, lambda entry: _send(sqs, queue, call, entry, now))
 
 
@@ -46,6 +48,8 @@ def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Res
         result["MD5OfMessageAttributes"] = message.attributes_md5
     if system_attributes := params.get("MessageSystemAttributes"):
         result["MD5OfMessageSystemAttributes"] = digest.of_attributes(content.without_empty(system_attributes))
+    if message.sequence_number is not None:
+        result["SequenceNumber"] = message.sequence_number
     return result
 
 
@@ -59,18 +63,19 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
         attributes = content.without_empty(attributes)
     if content.size(body, attributes) > queue.attributes["MaximumMessageSize"]:
         raise message_too_long(queue.attributes["MaximumMessageSize"])
-    _check_ids(params)
+    group_id, deduplication_id = read_ids(queue, params)
     trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
     return Message(
         id=sqs.ids.uuid(),
-        body=body,
-        body_md5=digest.of_body(body),
+        content=body,
+        content_md5=digest.of_body(body),
         sender_id=call.account,
         sent_at=now,
         attributes=attributes,
         attributes_md5=digest.of_attributes(attributes) if attributes else None,
         trace_header=trace_header,
-        group_id=params.get("MessageGroupId"),
+        group_id=group_id,
+        deduplication_id=deduplication_id,
     )
 
 
@@ -80,17 +85,12 @@ def _traced(call: Call) -> str | None:
     return header if header is not None and content.is_trace_header(header) else None
 
 
-def _check_ids(params: Params) -> None:
-    if "MessageDeduplicationId" in params:
-        raise not_for_this_queue_type(params["MessageDeduplicationId"], "MessageDeduplicationId")
-    if "MessageGroupId" in params:
-        content.check_id(params["MessageGroupId"], "MessageGroupId")
-
-
 def _delay(queue: Queue, params: Params, longest: int) -> int:
     delay: int | None = params.get("DelaySeconds")
     if delay is None:
         return int(queue.attributes["DelaySeconds"])
+    if delay and queue.is_fifo:
+        raise not_for_this_queue_type(delay, "DelaySeconds")
     if not 0 <= delay <= longest:
         raise invalid_parameter(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {longest}.")
     return delay

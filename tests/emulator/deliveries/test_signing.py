@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from emulator.deliveries.signing import SignatureVersion, Signer, string_to_sign
+from emulator.deliveries.signing import Signer, string_to_sign
+from emulator.sns.notification import SignatureVersion
 
 NOTIFICATION: dict[str, str | None] = {
     "Type": "Notification",

@@ -46,6 +46,8 @@ def test_the_envelope_has_aws_layout(cloud: Cloud) -> None:
         "Publish", TopicArn=topic, Subject="Your order", Message='"é"\n', MessageAttributes=ATTRIBUTES
     )
     (message,) = cloud.received(queue)
+    signature = json.loads(message["Body"])["Signature"]
+    certificate = cloud.world.signer.certificate_path
     assert message["Body"] == (
         "{\n"
         '  "Type" : "Notification",\n'
@@ -54,6 +56,9 @@ def test_the_envelope_has_aws_layout(cloud: Cloud) -> None:
         '  "Subject" : "Your order",\n'
         '  "Message" : "\\"é\\"\\n",\n'
         '  "Timestamp" : "2023-11-14T22:13:20.654Z",\n'
+        '  "SignatureVersion" : "1",\n'
+        f'  "Signature" : "{signature}",\n'
+        f'  "SigningCertURL" : "http://{HOST}{certificate}",\n'
         f'  "UnsubscribeURL" : "http://{HOST}/?Action=Unsubscribe&SubscriptionArn={subscription}",\n'
         '  "MessageAttributes" : {\n'
         '    "size" : {"Type":"Number","Value":"99.12"},\n'
@@ -66,13 +71,14 @@ def test_the_envelope_has_aws_layout(cloud: Cloud) -> None:
     assert message["MD5OfBody"] == hashlib.md5(message["Body"].encode()).hexdigest()
 
 
-def test_the_envelope_has_no_fields_for_what_was_not_given_nor_a_signature_that_is_none(cloud: Cloud) -> None:
+def test_the_envelope_has_no_fields_for_what_was_not_given(cloud: Cloud) -> None:
     topic, queue = cloud.topic(), cloud.queue()
     cloud.subscribe(topic, "sqs", queue)
     cloud.sns("Publish", TopicArn=topic, Message="x")
     (message,) = cloud.received(queue)
     body = json.loads(message["Body"])
-    assert list(body) == ["Type", "MessageId", "TopicArn", "Message", "Timestamp", "UnsubscribeURL"]
+    signed = ["SignatureVersion", "Signature", "SigningCertURL"]
+    assert list(body) == ["Type", "MessageId", "TopicArn", "Message", "Timestamp", *signed, "UnsubscribeURL"]
 
 
 def test_each_enveloped_subscriber_has_its_own_unsubscribe_url(cloud: Cloud) -> None:

@@ -45,6 +45,11 @@ def subscribing(cloud: Cloud, protocol: str, endpoint: str, **attributes: str) -
         ("email", "this is not an email", INVALID + "Email address"),
         ("email", "a@example.com;b@example.com", INVALID + "Email address"),
         ("email-json", "nobody", INVALID + "Email address"),
+        ("http", "https://example.com", INVALID + "Endpoint must match the specified protocol"),
+        ("https", "http://example.com", INVALID + "Endpoint must match the specified protocol"),
+        ("http", "example.com", INVALID + "Endpoint must match the specified protocol"),
+        ("http", "http://", INVALID + "Endpoint must match the specified protocol"),
+        ("http", "http://example.com:port/", INVALID + "Endpoint must match the specified protocol"),
         ("sms", "invalid-number", "InvalidParameter: Invalid SMS endpoint: invalid-number"),
         ("sms", "+15--55", "InvalidParameter: Invalid SMS endpoint: +15--55"),
         ("application", KITCHEN, INVALID + f"Application endpoint arn invalid:{KITCHEN}"),
@@ -62,7 +67,7 @@ def test_an_endpoint_must_be_one_of_its_protocol(cloud: Cloud, protocol: str, en
     assert subscribing(cloud, protocol, endpoint) == refusal
 
 
-@pytest.mark.parametrize("protocol", ["http", "https", "lambda", "firehose"])
+@pytest.mark.parametrize("protocol", ["lambda", "firehose"])
 def test_protocols_that_are_not_here_yet_say_so(cloud: Cloud, protocol: str) -> None:
     assert f"Decaf does not have {protocol} subscriptions yet." in subscribing(cloud, protocol, "x")
 
@@ -130,7 +135,8 @@ def test_the_confirmation_of_an_email_json_subscription_is_json(cloud: Cloud) ->
     cloud.subscribe(topic, "email-json", MAIL)
     (mail,) = cloud.inbox()
     body = json.loads(mail.body)
-    assert list(body) == ["Type", "MessageId", "Token", "TopicArn", "Message", "SubscribeURL", "Timestamp"]
+    signed = ["SignatureVersion", "Signature", "SigningCertURL"]
+    assert list(body) == ["Type", "MessageId", "Token", "TopicArn", "Message", "SubscribeURL", "Timestamp", *signed]
     assert body["Message"].startswith(f"You have chosen to subscribe to the topic {topic}.\nTo confirm")
     assert body["Token"] == mail.token
 
@@ -319,10 +325,27 @@ def test_the_subscription_arn_is_checked_first(cloud: Cloud, operation: str, arn
             f'{{"deadLetterTargetArn":"{KITCHEN.replace("east", "west")}"}}',
             "RedrivePolicy: deadLetterTargetArn must be of the subscription's own account and Region",
         ),
-        ("FilterPolicy", "{}", "Decaf does not have FilterPolicy yet."),
-        ("FilterPolicyScope", "MessageBody", "Decaf does not have FilterPolicyScope yet."),
-        ("ReplayPolicy", "{}", "Decaf does not have ReplayPolicy yet."),
-        ("DeliveryPolicy", "{}", "Decaf does not have DeliveryPolicy yet."),
+        (
+            "FilterPolicyScope",
+            "Message",
+            "FilterPolicyScope: Invalid value [Message]. Please use either MessageBody or MessageAttributes",
+        ),
+        (
+            "FilterPolicy",
+            '{"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]}',
+            "FilterPolicy: Filter policy can not have more than 5 keys",
+        ),
+        (
+            "FilterPolicy",
+            '{"store":[]}',
+            'FilterPolicy: Empty arrays are not allowed\n at [Source: (String)"{"store":[]}"; line: 1, column: 12]',
+        ),
+        (
+            "FilterPolicy",
+            '{"store":{"city":["x"]}}',
+            "Filter policy scope MessageAttributes does not support nested filter policy",
+        ),
+        ("DeliveryPolicy", "often", "DeliveryPolicy: failed to parse JSON."),
         ("SubscriptionRoleArn", "x", "Decaf does not have SubscriptionRoleArn yet."),
     ],
 )

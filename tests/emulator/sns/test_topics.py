@@ -94,7 +94,6 @@ def test_an_attribute_comes_back_as_it_was_set_however_it_was_set(cloud: Cloud, 
         ("Owner", "1", "Unknown attribute Owner"),
         ("ContentBasedDeduplication", "true", "Unknown attribute ContentBasedDeduplication"),
         ("ArchivePolicy", "{}", "Unknown attribute ArchivePolicy"),
-        ("FifoTopic", "true", "Decaf does not have FIFO topics yet."),
         ("FifoTopic", "maybe", "FifoTopic: Invalid value [maybe]. Must be true or false."),
         ("DisplayName", "x" * 101, "DisplayName: must be at most 100 characters long"),
         (

@@ -39,7 +39,7 @@ class Machine:
         return self.clock.now()
 
     def send(self, body: str, delay: float = 0) -> Message:
-        message = Message(id=f"id-{body}", body=body, body_md5="", sender_id="", sent_at=self.now)
+        message = Message(id=f"id-{body}", content=body, content_md5="", sender_id="", sent_at=self.now)
         self.queue.send(message, self.now, delay)
         return message
 

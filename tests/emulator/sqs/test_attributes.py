@@ -85,34 +85,34 @@ def test_only_what_is_asked_for_is_given(sqs: Any, url: str) -> None:
     assert said == ("InvalidAttributeName", "Unknown Attribute Colour.")
 
 
-@pytest.mark.parametrize(
-    ("queue", "given", "code", "text"),
-    [
-        ("orders", {"FifoQueue": "true"}, "InvalidAttributeName", "Unknown Attribute FifoQueue."),
-        (
-            "orders.fifo",
-            {"FifoQueue": "false"},
-            "InvalidAttributeValue",
-            "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
-        ),
-        (
-            "orders",
-            {"FifoThroughputLimit": "perQueue"},
-            "InvalidAttributeName",
-            "You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
-        ),
-        (
-            "orders.fifo",
-            {"FifoThroughputLimit": "perMessageGroupId"},
-            "InvalidAttributeValue",
-            "Invalid value for the parameter FifoThroughputLimit. Reason: "
-            "To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",
-        ),
-        ("orders", {"CreatedTimestamp": "1"}, "InvalidAttributeName", "Unknown Attribute CreatedTimestamp."),
-        ("orders", {"All": "1"}, "InvalidAttributeName", "Unknown Attribute All."),
-        ("orders", {"Policy": "junk"}, "InvalidAttributeValue", "Invalid value for the parameter Policy."),
-    ],
-)
+SETTING: list[tuple[str, dict[str, str], str, str]] = [
+    ("orders", {"FifoQueue": "true"}, "InvalidAttributeName", "Unknown Attribute FifoQueue."),
+    (
+        "orders.fifo",
+        {"FifoQueue": "false"},
+        "InvalidAttributeValue",
+        "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+    ),
+    (
+        "orders",
+        {"FifoThroughputLimit": "perQueue"},
+        "InvalidAttributeName",
+        "You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
+    ),
+    (
+        "orders.fifo",
+        {"FifoThroughputLimit": "perMessageGroupId"},
+        "InvalidAttributeValue",
+        "Invalid value for the parameter FifoThroughputLimit. Reason: "
+        "To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",
+    ),
+    ("orders", {"CreatedTimestamp": "1"}, "InvalidAttributeName", "Unknown Attribute CreatedTimestamp."),
+    ("orders", {"All": "1"}, "InvalidAttributeName", "Unknown Attribute All."),
+    ("orders", {"Policy": "junk"}, "InvalidAttributeValue", "Invalid value for the parameter Policy."),
+]
+
+
+@pytest.mark.parametrize(("queue", "given", "code", "text"), SETTING)
 def test_set_queue_attributes_says(
     sqs: Any, url: str, queue: str, given: dict[str, str], code: str, text: str
 ) -> None:

@@ -318,7 +318,7 @@ def test_work_left_behind_by_deleted_messages_stays_bounded() -> None:
         machine.delete(receipt_of(message))
     queue = machine.queue
     assert machine.counts() == (0, 0, 0)
-    kept = [len(queue.ages._entries), len(queue.in_flight._entries), len(queue.delayed._entries)]
+    kept = [len(queue.ages), len(queue.in_flight._entries), len(queue.delayed._entries)]
     assert max(kept) < 200
     assert len(queue.line._arrived) + len(queue.line._returned) < 200  # type: ignore[attr-defined]
 

@@ -191,9 +191,6 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "RedrivePolicy": {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:<account>:readers"},
         },
     ),
-    "sns_subscriptions.a_phone": departs(
-        f"{_SUBSCRIBE}: Endpoint", {"call me": _bad("Invalid SMS endpoint: call me")}
-    ),
     "sns_subscriptions.mail_waits_for_confirmation": departs(
         f"{_SUBSCRIBE}: the ARN of an unconfirmed subscription comes only with ReturnSubscriptionArn",
         {

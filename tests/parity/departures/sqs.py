@@ -347,7 +347,7 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "an unknown target": _BAD,
             "a count of 0": _BAD,
             "a count of 1001": _BAD,
-            "no JSON": _BAD,
+            "no JSON": _refused("InvalidAttributeValue"),
             "read": {"status": 200},
         },
     ),

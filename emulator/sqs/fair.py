@@ -1,0 +1,142 @@
+"""The line of a standard queue whose messages name their groups: a fair queue.
+
+Rule: a group that keeps many consumers busy does not keep the others waiting. Such a noisy one has at least 30
+messages in flight, and more than a tenth of all. The messages of quiet groups come first, in the usual order; then
+those of the noisy group that has fewest in flight. It is noisy until it has no message waiting, or none of it was
+in flight for 5 minutes. A message without a group is a group by itself.
+
+AWS also looks at how long groups' messages take to process, over a time it does not tell; that is left out here.
+Source: Amazon SQS Developer Guide, "Amazon SQS fair queues".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from dataclasses import dataclass
+
+from emulator.sqs.lines import StandardLine
+from emulator.sqs.message import Message
+from emulator.sqs.ranking import Ranking
+
+NOISY_IN_FLIGHT = 30  # messages
+NOISY_SHARE = 0.1  # of all messages in flight
+QUIET_AFTER = 300.0  # seconds without a message in flight
+
+
+@dataclass(slots=True, eq=False)
+class Tenant:
+    """What the line has of one group; of None, all messages that name no group."""
+
+    group_id: str | None
+    line: StandardLine
+    in_flight: int = 0
+    idle_since: float = 0.0
+    noisy: bool = False
+
+
+class FairLine:
+    """The visible messages of a queue, by group. It begins with those in `line`, which name none.
+
+    `in_flight` is all that the queue has in flight.
+    """
+
+    __slots__ = ("_in_flight", "_length", "_messages", "_noisy", "_quiet", "_tenants")
+
+    def __init__(self, messages: dict[int, Message], line: StandardLine, in_flight: Sized) -> None:
+        self._messages = messages
+        self._in_flight = in_flight
+        self._length = len(line)
+        self._tenants: dict[str | None, Tenant] = {None: Tenant(None, line)}
+        self._quiet: Ranking[Tenant] = Ranking()
+        self._noisy: Ranking[Tenant] = Ranking()
+        self._rank(self._tenants[None])
+
+    def __len__(self) -> int:
+        return self._length
+
+    def join(self, message: Message) -> None:
+        self._length += 1
+        tenant = self._tenant(message)
+        tenant.line.join(message)
+        self._rank(tenant)
+
+    def rejoin(self, message: Message, now: float) -> None:
+        self._length += 1
+        tenant = self._tenant(message)
+        tenant.line.rejoin(message, now)
+        self._came_back(tenant, now)
+
+    def take(self, now: float) -> Message | None:
+        self._calm_down(now)
+        tenant = self._quiet.first() or self._noisy.first()
+        if tenant is None:
+            return None
+        message = tenant.line.take(now)
+        self._length -= 1
+        tenant.in_flight += 1
+        if tenant.in_flight >= NOISY_IN_FLIGHT and tenant.in_flight > NOISY_SHARE * (len(self._in_flight) + 1):
+            tenant.noisy = tenant.group_id is not None
+        self._rank(tenant)
+        return message
+
+    def end_receive(self) -> None:
+        """Receives of a standard queue do not depend on each other."""
+
+    def hold(self, message: Message) -> None:
+        self._length -= 1
+        tenant = self._tenant(message)
+        tenant.line.hold(message)
+        tenant.in_flight += 1
+        self._rank(tenant)
+
+    def discard(self, message: Message) -> None:
+        self._length -= 1
+        tenant = self._tenant(message)
+        tenant.line.discard(message)
+        self._rank(tenant)
+
+    def gone(self, message: Message, now: float) -> None:
+        self._came_back(self._tenant(message), now)
+
+    def clear(self) -> None:
+        ungrouped = self._tenants[None]
+        ungrouped.line.clear()
+        self._tenants = {None: ungrouped}
+        self._quiet.clear()
+        self._noisy.clear()
+        self._length = 0
+
+    def _tenant(self, message: Message) -> Tenant:
+        tenant = self._tenants.get(message.group_id)
+        if tenant is None:
+            tenant = Tenant(message.group_id, StandardLine(self._messages))
+            self._tenants[message.group_id] = tenant
+        return tenant
+
+    def _came_back(self, tenant: Tenant, now: float) -> None:
+        """A message of the tenant is in flight no more."""
+        tenant.in_flight -= 1
+        tenant.idle_since = now
+        self._rank(tenant)
+
+    def _calm_down(self, now: float) -> None:
+        """Forgive the noisy that had nothing in flight for long enough; they are the first of their kind."""
+        while (tenant := self._noisy.first()) and not tenant.in_flight and tenant.idle_since + QUIET_AFTER <= now:
+            tenant.noisy = False
+            self._rank(tenant)
+
+    def _rank(self, tenant: Tenant) -> None:
+        """Put the tenant where its first message and its noise belong."""
+        first = tenant.line.first()
+        if first is None:
+            tenant.noisy = False
+            self._quiet.drop(tenant)
+            self._noisy.drop(tenant)
+            if not tenant.in_flight and tenant.group_id is not None:
+                del self._tenants[tenant.group_id]
+        elif tenant.noisy:
+            self._quiet.drop(tenant)
+            self._noisy.put(tenant, (tenant.in_flight, tenant.idle_since, first.number))
+        else:
+            self._noisy.drop(tenant)
+            self._quiet.put(tenant, (StandardLine.since(first), first.number))
