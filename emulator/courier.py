@@ -31,6 +31,7 @@ from emulator.events import (
 from emulator.ids import Ids
 from emulator.outgoing import Outgoing, Parcel, RemoteTransport
 from emulator.settings import Settings
+from emulator.sns.data_protection import Views
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
 from emulator.sns.sieve import Sieve
@@ -39,6 +40,8 @@ from emulator.sns.topic import Subscription, Topic
 from emulator.store import Store
 
 _ENDED = Outcome("the subscription has ended")
+
+_DENIED = Outcome("denied by the topic's data protection policy")
 
 
 class Transport(Protocol):
@@ -65,8 +68,10 @@ class DirectTransport(Protocol):
 class DeadLetters(Protocol):
     """Where a subscription's dead-letter queue is reached."""
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
-        """Put what could not be delivered in the queue `target`, as the subscriber would have got it."""
+    def bury(
+        self, notification: Notification, subscription: Subscription, target: Arn, failure: Outcome, now: float
+    ) -> Outcome:
+        """Put what could not be delivered, and why, in the queue `target`, as the subscriber would have got it."""
 
 
 class Courier:
@@ -104,33 +109,40 @@ class Courier:
         """Deliver to all confirmed subscriptions of a topic that want it."""
         if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
-        self._deliver(notification, topic.listeners(), now)
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        self._deliver(notification, topic.listeners(), now, views)
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver what was published earlier to one subscription, marked as such."""
         self._deliver(replace(notification, replayed=True), (subscription,), now)
 
-    def _deliver(self, notification: Notification, subscriptions: Iterable[Subscription], now: float) -> None:
+    def _deliver(
+        self,
+        notification: Notification,
+        subscriptions: Iterable[Subscription],
+        now: float,
+        views: Views | None = None,
+    ) -> None:
+        """`views` are what subscribers may see, where that is not the same for all."""
         listened_to = bool(self._events.listeners)
-        carriers: dict[str, Carrier] = {}
+        carriers: dict[tuple[str, Notification], Carrier] = {}
         sieve = Sieve(notification)
         for subscription in subscriptions:
             if subscription.pending:
                 continue
-            if sieve.holds_back(subscription):
+            held_back = sieve.held_back(subscription)
+            if held_back is not None:
                 if listened_to:
-                    self._tell_filtered(notification, subscription, sieve, now)
+                    self._events.tell(NotificationFiltered(now, subscription.arn, held_back))
                 continue
-            carrier = carriers.get(subscription.protocol)
-            if carrier is None:
-                carrier = carriers[subscription.protocol] = self._carrier(subscription.protocol, notification)
-            outcome = carrier(subscription, now)
+            seen = notification if views is None else views.of(subscription.principal)
+            outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
             if outcome is UNDER_WAY:
                 continue
             if listened_to:
                 self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
             if outcome.reason is not None:
-                self._bury(notification, subscription, now)
+                self._bury(notification, subscription, outcome, now)
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
@@ -150,11 +162,14 @@ class Courier:
         if self._events.listeners:
             self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
 
-    def _tell_filtered(
-        self, notification: Notification, subscription: Subscription, sieve: Sieve, now: float
-    ) -> None:
-        attempt = Attempt(notification, subscription.endpoint, Outcome(sieve.reason(subscription)))
-        self._events.tell(NotificationFiltered(now, subscription.arn, attempt))
+    def _carrier_for(
+        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
+    ) -> Carrier:
+        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
+        carrier = carriers.get((subscription.protocol, seen))
+        if carrier is None:
+            carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
+        return carrier
 
     def open(self) -> None:
         """Start the deliveries that take time; needs a running event loop."""
@@ -207,7 +222,7 @@ class Courier:
             self._record(parcel.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
         if failed and isinstance(parcel.sent, Notification):
-            self._bury(parcel.sent, parcel.subscription, now)
+            self._bury(parcel.sent, parcel.subscription, attempt.outcome, now)
 
     def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
         """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
@@ -223,11 +238,11 @@ class Courier:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
         self._events.tell(kind(now, arn, attempt))
 
-    def _bury(self, notification: Notification, subscription: Subscription, now: float) -> None:
+    def _bury(self, notification: Notification, subscription: Subscription, failure: Outcome, now: float) -> None:
         target = dead_letter_target(subscription)
         if target is None:
             return
-        outcome = self._dead_letters.bury(notification, subscription, target, now)
+        outcome = self._dead_letters.bury(notification, subscription, target, failure, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
             self._events.tell(kind(now, subscription.arn, Attempt(notification, str(target), outcome)))

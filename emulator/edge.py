@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
+from emulator.faults.calls import Dropped
 from emulator.http_reply import render
 from protocol import Reply, Request
 
@@ -121,15 +122,16 @@ class Head(Mapping[str, str]):
 
 
 class Connection(web.RequestHandler):
-    """One connection. It is in one of four states: idle, in the middle of a body, waiting for a parked call, or
-    aiohttp's for good."""
+    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked call,
+    aiohttp's for good, or hung up on."""
 
-    __slots__ = ("_ahead", "_aiohttps", "_edge", "_parked", "_parts", "_wanted", "_whole")
+    __slots__ = ("_ahead", "_aiohttps", "_edge", "_hung_up", "_parked", "_parts", "_wanted", "_whole")
 
     def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
         super().__init__(edge, loop=loop, **options)
         self._edge = edge
         self._aiohttps = False
+        self._hung_up = False
         self._parts: list[bytes] = []  # of a call whose body has not come whole
         self._wanted = 0  # bytes that it still lacks
         self._whole: tuple[str, Head, int] | None = None  # its target, its headers, where its body starts
@@ -158,7 +160,7 @@ class Connection(web.RequestHandler):
 
     def _begin(self, data: bytes) -> None:
         """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
-        while data:
+        while data and not self._hung_up:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
             if end < 0 or not data.startswith(b"POST /"):
                 return self._leave_to_aiohttp(data)
@@ -202,16 +204,22 @@ class Connection(web.RequestHandler):
             self.data_received(call[stop:])
 
     def _answer(self, target: str, head: Head, start: int, call: bytes) -> None:
-        reply = self._edge.answer(Request("POST", target, head, call[start:]))
+        try:
+            reply = self._edge.answer(Request("POST", target, head, call[start:]))
+        except Dropped:
+            return self._hang_up()
         if isinstance(reply, Reply):
             self._write(reply)
         else:
             self._next_keepalive_close_time = self._loop.time() + _PARKED
             self._parked = self._loop.create_task(self._wait_for(reply))
+        return None
 
     async def _wait_for(self, answer: Awaitable[Reply]) -> None:
         try:
             self._write(await answer)
+        except Dropped:
+            self._hang_up()
         finally:
             self._parked = None
         while self._ahead and self._parked is None:
@@ -225,6 +233,12 @@ class Connection(web.RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
         if transport.get_write_buffer_size() > _MAX_UNSENT:
             transport.pause_reading()
+
+    def _hang_up(self) -> None:
+        """Close without an answer; what else the client sent is not done."""
+        self._hung_up = True
+        if self.transport is not None:
+            self.transport.close()
 
     def resume_writing(self) -> None:
         super().resume_writing()

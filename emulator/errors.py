@@ -111,6 +111,10 @@ def not_available_for_change(handle: str) -> AWSError:
     )
 
 
+def request_throttled() -> AWSError:
+    return AWSError("RequestThrottled", "Request is throttled.")
+
+
 _BARE_IN_BATCHES = (
     "The request include parameter that is not valid for this queue type.",
     "The receipt handle has expired.",
@@ -172,6 +176,26 @@ def platform_application_disabled() -> AWSError:
     return AWSError("PlatformApplicationDisabledException", "Platform application is disabled")
 
 
+def phone_number_malformed() -> AWSError:
+    return invalid("PhoneNumber Reason: input incorrectly formatted")
+
+
+def opted_out(number: str) -> AWSError:
+    return AWSError("OptedOutException", f"Phone number {number} is opted out")
+
+
+def user_error(text: str) -> AWSError:
+    return AWSError("UserErrorException", text)
+
+
+def throttled(text: str) -> AWSError:
+    return AWSError("ThrottledException", text)
+
+
+def wrong_code() -> AWSError:
+    return AWSError("VerificationException", "The one-time password is not valid")
+
+
 def resource_does_not_exist() -> AWSError:
     return AWSError("ResourceNotFoundException", "Resource does not exist")
 
@@ -196,11 +220,15 @@ def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
     return AWSError("FilterPolicyLimitExceededException", f"Filter policy limit exceeded: {limit} in {of}")
 
 
-def not_authorized(account: str, action: str, resource: str) -> AWSError:
+def not_authorized(account: str, action: str, resource: str, why: str = "") -> AWSError:
     return AWSError(
         "AuthorizationErrorException",
-        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}",
+        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}{why}",
     )
+
+
+def rate_exceeded() -> AWSError:
+    return AWSError("ThrottlingException", "Rate exceeded")
 
 
 def not_here_yet_sns(operation: str) -> AWSError:

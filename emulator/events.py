@@ -108,7 +108,7 @@ class NotificationFailed(Event):
 class NotificationFiltered(Event):
     """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
 
-    The subject is the attempt, with why.
+    The subject says which of them, and why.
     """
 
 
@@ -116,8 +116,16 @@ class NotificationDeadLettered(Event):
     """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
 
 
+class SensitiveDataFound(Event):
+    """An audit found sensitive data in what was published to a topic. The subject is the finding."""
+
+
 class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
+
+
+class FaultInjected(Event):
+    """A fault that was asked for made a call or a delivery go wrong. The subject is the rule that says which."""
 
 
 class Events:

@@ -16,6 +16,7 @@ from emulator.arn import Arn
 from emulator.events import Event, Events, MessageDeadLettered
 from emulator.sns.notification import Notification
 from emulator.sns.outcome import Attempt
+from emulator.sns.sieve import HeldBack
 from emulator.sns.topic import Subscription
 from emulator.sqs.message import Message, State
 from emulator.store import Store
@@ -76,7 +77,7 @@ class History:
         subject = event.subject
         kind = type(event)
         if type(subject) is Message:
-            body = subject.body
+            body = subject.content  # may be a text that nobody has had to make yet
             raw: Raw = (
                 mark,
                 event.at,
@@ -84,11 +85,24 @@ class History:
                 event.arn,
                 _OF_MESSAGE,
                 subject.id,
-                body if len(body) <= KEPT_OF_BODIES else body[:KEPT_OF_BODIES],
+                body[:KEPT_OF_BODIES] if type(body) is str else body,
                 subject.group_id,
                 subject.receive_count,
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
+            )
+        elif type(subject) is HeldBack:
+            subscription = subject.subscription
+            raw = (
+                mark,
+                event.at,
+                kind,
+                event.arn,
+                _OF_ATTEMPT,
+                subject.sent.message_id,
+                subscription.protocol,
+                subscription.endpoint,
+                subject,
             )
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
@@ -175,4 +189,9 @@ _OF_SUBSCRIPTION = ("protocol", "recipient")
 
 def _render(raw: Raw) -> Record:
     mark, at, kind, arn, names, *facts = raw
-    return Record(mark=mark, at=at, kind=kind, arn=arn, **dict(zip(names, facts, strict=True)))
+    known = dict(zip(names, facts, strict=True))
+    if callable(known.get("body")):
+        known["body"] = known["body"]()[:KEPT_OF_BODIES]
+    if isinstance(known.get("reason"), HeldBack):
+        known["reason"] = known["reason"].reason
+    return Record(mark=mark, at=at, kind=kind, arn=arn, **known)

@@ -40,3 +40,11 @@ class Ids:
     def token(self) -> str:
         """A subscription's confirmation token: 192 hexadecimal digits, as AWS's are."""
         return f"{self._bits(768):0192x}"
+
+    def code(self) -> str:
+        """A one-time password of six digits, as texted to phones."""
+        return f"{self._bits(20) % 1_000_000:06d}"
+
+    def happens(self, per_cent: int) -> bool:
+        """Whether what happens in so many of a hundred cases does in this one."""
+        return self._bits(32) % 100 < per_cent

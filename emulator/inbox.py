@@ -1,4 +1,4 @@
-"""The inbox: what reached phones, mail boxes and apps, which exist here as entries to be looked at.
+"""The inbox: what reached phones, mail boxes, apps and delivery streams, which exist here as entries to be looked at.
 
 Rule: it keeps the latest entries only, so that a server that runs for long does not grow.
 """
@@ -6,15 +6,18 @@ Rule: it keeps the latest entries only, so that a server that runs for long does
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One delivery. `at` is epoch seconds; `topic_arn` is None for what was published to a device or number itself.
 
-    `kind` is Notification or SubscriptionConfirmation; only the latter has a `token`. `account` owns the topic,
-    or published the message.
+    `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
+    a `token` to answer with.
+    `account` owns the topic, or published the message. `attributes` are facts of the channel (who a text message
+    is from, how long a push notification lives), under AWS's names where AWS has one.
     """
 
     account: str
@@ -28,6 +31,7 @@ class Entry:
     kind: str = "Notification"
     token: str | None = None
     subscription_arn: str | None = None
+    attributes: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 class Inbox:
@@ -47,6 +51,8 @@ class Inbox:
         recipient: str | None = None,
         topic_arn: str | None = None,
         account: str | None = None,
+        kind: str | None = None,
+        message_id: str | None = None,
     ) -> list[Entry]:
         """The entries that have what is given."""
         return [
@@ -56,6 +62,8 @@ class Inbox:
             and recipient in (None, entry.recipient)
             and topic_arn in (None, entry.topic_arn)
             and account in (None, entry.account)
+            and kind in (None, entry.kind)
+            and message_id in (None, entry.message_id)
         ]
 
     def clear(self, account: str | None = None) -> None:

@@ -1,8 +1,8 @@
 """Deliveries that take time: attempts under way, attempts that wait for room, for their rate, or for another try.
 
 Rule: whoever publishes never waits for an attempt. Attempts are tasks, few at a time per subscription and in all, and
-subscriptions take turns: a dead endpoint keeps nobody but itself waiting. All times are the clock's. Whoever moves
-the clock lets each attempt that falls due end before the next timer runs, see `settle`.
+subscriptions take turns: a dead endpoint keeps nobody but itself waiting, and is knocked at seldom. All times are the
+clock's. Whoever moves the clock lets each attempt that falls due end before the next timer runs, see `settle`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import Attempt, Outcome
 from emulator.sns.retry_policy import RetryPolicy
 from emulator.sns.topic import Subscription
+
+REST = 0.25  # seconds that a subscriber who could not be reached is left alone: the dead must not cost the living
 
 _log = logging.getLogger("decaf")
 
@@ -183,6 +185,8 @@ class Outgoing:
         """One attempt, no longer than it may take, and what follows from it."""
         outcome = await self._within(parcel.transport.timeout(parcel.subscription), parcel)
         now = self._clock.now()
+        if outcome.passing and outcome.status is None and (lane := self._lanes.get(parcel.subscription)) is not None:
+            lane.free_at = max(lane.free_at, now + REST)
         recipient = parcel.subscription.endpoint
         self._conclude(parcel, Attempt(parcel.sent, recipient, outcome, parcel.attempts, now - started), now)
 

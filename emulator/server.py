@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractStreamWriter
 from emulator import control
 from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
+from emulator.faults.calls import Dropped
 from emulator.http_reply import Stream, render
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
@@ -88,10 +89,13 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _respond(http, self._too_large(http))
         request = Request(http.method, http.raw_path, http.headers, body)
-        answer = self._handler(http)(request)
-        if isinstance(answer, Stream):
-            return await _stream(http, answer)
-        return _respond(http, answer if isinstance(answer, Reply) else await answer)
+        try:
+            answer = self._handler(http)(request)
+            if isinstance(answer, Stream):
+                return await _stream(http, answer)
+            return _respond(http, answer if isinstance(answer, Reply) else await answer)
+        except Dropped:
+            return _NoAnswer()
 
     def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply]]:
         if http.raw_path.startswith(control.PREFIX):
@@ -127,6 +131,13 @@ async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
         async for chunk in chunks:
             await response.write(chunk)
     return response
+
+
+class _NoAnswer(web.StreamResponse):
+    """Nothing at all: aiohttp takes the client for gone, and closes the connection."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        raise ConnectionResetError("the answer is dropped")
 
 
 class _Written(web.StreamResponse):

@@ -6,6 +6,7 @@ all made from this table; the flag wins over the variable, the variable over the
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -54,6 +55,18 @@ class Settings:
     http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
     https_trust: str = _setting("system", "certificates of HTTPS endpoints to trust: system, any, or a file of them")
     retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
+    # SNS: delivery streams
+    firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
+
+    # SNS: text messages
+    sms_sandbox: str = _setting("off", "on: accounts are in the SMS sandbox, and only verified numbers are sent to")
+    sms_price: float = _setting(0.0, "price of one part of a text message in US dollars, for MonthlySpendLimit", 0)
+    functions: tuple[Mapping[str, Any], ...] = _setting(
+        (), "functions that lambda subscriptions invoke: tables with name, and handler and path, or url; and timeout"
+    )
+    origination_numbers: tuple[Mapping[str, Any], ...] = _setting(
+        (), "numbers that ListOriginationNumbers lists: tables, or a JSON list of objects, with the API's members"
+    )
 
     # SQS: messages
     max_message_size: int = _limit("SQS", 1_048_576, "longest message, attributes included", 1024)
@@ -100,6 +113,7 @@ _WORDS = {
     "log_level": ("debug", "info", "warning", "error"),
     "edge": ("fast", "plain"),
     "control_from": ("loopback", "anywhere"),
+    "sms_sandbox": ("on", "off"),
 }
 
 
@@ -132,6 +146,8 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 def _checked(setting: Any, value: Any, source: str) -> Any:
     kind = type(setting.default)
+    if kind is tuple:
+        return _tables(value, source)
     try:
         if type(value) not in (str, kind) and not (kind is float and type(value) is int):
             raise ValueError
@@ -147,6 +163,17 @@ def _checked(setting: Any, value: Any, source: str) -> Any:
     if words is not None and value not in words:
         raise BadSetting(f"{source}: must be one of {', '.join(words)}, not {value!r}")
     return value
+
+
+def _tables(value: Any, source: str) -> tuple[Mapping[str, Any], ...]:
+    """An array of tables; as a flag or variable it is JSON."""
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        given = None
+    if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
+        raise BadSetting(f"{source}: {value!r} is not a list of tables")
+    return tuple(given)
 
 
 _NOUNS = {str: "text", int: "a whole number", float: "a number"}

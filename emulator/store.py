@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from emulator.arn import Arn
 from emulator.inbox import Inbox
 from emulator.sns.platform import Endpoint, PlatformApplication
+from emulator.sns.sms.account import SmsAccount
 from emulator.sns.topic import Subscription, Topic
 from emulator.sqs.move_task import MoveTask
 from emulator.sqs.queue import Queue
@@ -23,6 +24,7 @@ class Region:
     topics: dict[str, Topic] = field(default_factory=dict)  # by topic name
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)  # its own, to whosever topics
     platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
+    sms: SmsAccount = field(default_factory=SmsAccount)
     move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
 
     def queue_arn(self, queue_name: str) -> Arn:

@@ -10,12 +10,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from emulator.clock import Clock, seconds
-from emulator.courier import Courier
+from emulator.courier import Courier, DirectTransport, Transport
+from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.email import ToMailBoxes
+from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
+from emulator.deliveries.firehose import ToStreams
 from emulator.deliveries.http import ToEndpoints
+from emulator.deliveries.lambda_ import ToFunctions
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
@@ -24,12 +29,17 @@ from emulator.deliveries.sqs import ToQueues
 from emulator.due import Alarm, Due, next_due
 from emulator.errors import not_here_yet_sns, not_here_yet_sqs
 from emulator.events import Events
+from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
+from emulator.faults.rules import Faults
 from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.function import read_functions
+from emulator.sns.notification import Notification
+from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
@@ -45,7 +55,7 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it."""
+    """All state, and what works on it. Raises BadSetting for settings that say what cannot be."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -59,24 +69,33 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
+        self.faults = Faults(self.events, seed)
+        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.signer = Signer()
-        self.courier = self._courier()
+        self.functions = read_functions(settings.functions)
+        told = ApplicationEvents(self.store, self.ids, self._publish)
+        self.courier = self._courier(told)
         self._moving = asyncio.Lock()
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier)
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
         }
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll)."""
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
         began = seconds()
         request_id = self.request_id()
         call: Call | None = None
         try:
             call = decode(request)
-            result = self.run(call, self.clock.now())
+            run = self._faulty.run if self.faults.rules else self.run
+            result = run(call, self.clock.now())
             if isinstance(result, dict):
                 reply = encode_result(call, result, request_id)
                 self.tally.add(call, seconds() - began)
@@ -102,6 +121,7 @@ class World:
         self.store.reset(account)
         self.courier.drop(account)
         self.history.clear(account)
+        self.faults.reset(account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -154,26 +174,48 @@ class World:
                 yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have, nothing, and whoever watches."""
+        """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
         self.history.close()
+        self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
-    def _courier(self) -> Courier:
+    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        self.courier.publish(topic, notification, now)
+
+    def _courier(self, application_events: ApplicationEvents) -> Courier:
         sealer = Sealer(self.signer)
-        queues, phones, apps = ToQueues(self.store, self.ids, sealer), ToPhones(self.store), ToApps(self.store)
-        mails, json_mails = (ToMailBoxes(self.inbox, sealer, as_json) for as_json in (False, True))
-        endpoints = ToEndpoints(self.store, self.settings, sealer)
+        queues, phones = ToQueues(self.store, self.ids, sealer), ToPhones(self.store, self.settings)
+        apps = ToApps(self.store, sealer, application_events)
+        mails, json_mails = (ToMailBoxes(self.store, sealer, as_json) for as_json in (False, True))
+        streams = ToStreams(self.inbox, sealer, self.settings.firehose_dir)
+        endpoints = FaultyRemote(ToEndpoints(self.store, self.settings, sealer), self.faults, self.clock.now)
+        functions = FaultyRemote(ToFunctions(self.functions, sealer), self.faults, self.clock.now)
+        transports: dict[str, Transport] = {
+            "application": apps,
+            "email": mails,
+            "email-json": json_mails,
+            "firehose": streams,
+            "sms": phones,
+            "sqs": queues,
+        }
+        direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
         return Courier(
             self.store,
             self.clock,
             self.settings,
             self.ids,
             self.events,
-            transports={"sqs": queues, "sms": phones, "application": apps, "email": mails, "email-json": json_mails},
-            confirming={"sqs": queues, "email": mails, "email-json": json_mails},
-            direct={"sms": phones, "application": apps},
-            remote={"http": endpoints, "https": endpoints},
+            transports={name: Faulty(transport, self.faults) for name, transport in transports.items()},
+            confirming={
+                "application": apps,
+                "email": mails,
+                "email-json": json_mails,
+                "firehose": streams,
+                "sqs": queues,
+            },
+            direct={name: FaultyDirect(transport, name, self.faults) for name, transport in direct.items()},
+            remote={"http": endpoints, "https": endpoints, "lambda": functions},
             dead_letters=queues,
         )
 
@@ -190,9 +232,14 @@ class World:
             return self._refuse(request, call, error, request_id)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
         if not isinstance(error, AWSError):
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
         spoken = call.dialect if call else dialect(request)
         self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
-        return encode_error(spoken, error, request_id)
+        reply = encode_error(spoken, error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return replace(reply, status=error.status)
+        return reply

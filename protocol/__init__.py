@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol import detect, json10, models, query_json, xml
-from protocol.errors import error_code
+from protocol.errors import error_code, error_shape, is_senders_fault
 from protocol.forms import read_form
 from protocol.query import Node, decoded, parse_form
 from protocol.sigv4 import Scope
@@ -29,6 +29,8 @@ __all__ = [
     "encode_error",
     "encode_result",
     "error_code",
+    "error_shape",
+    "is_senders_fault",
     "model_versions",
     "operations",
 ]

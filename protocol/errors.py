@@ -59,6 +59,19 @@ def fault(service_name: str, shape: str) -> Fault:
     return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or Fault(shape, 400)
 
 
+def error_shape(service_name: str, name: str) -> str | None:
+    """The shape that has `name` as its own or as its query code; None if "sqs" or "sns" has no such error."""
+    shapes = [*service(service_name).errors, *COMMON]
+    if name in shapes:
+        return name
+    return next((shape for shape in shapes if fault(service_name, shape).code == name), None)
+
+
+def is_senders_fault(service_name: str, shape: str) -> bool:
+    """Whose fault a shape says it was: the client's, or the service's."""
+    return fault(service_name, shape).sender
+
+
 def modelled(service_name: str, shape: str) -> bool:
     """Whether the service's own model has this error; the others belong to the framework beneath it."""
     return shape in service(service_name).errors

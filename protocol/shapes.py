@@ -78,9 +78,7 @@ def _list(shape: Shape, wire: Wire, member: str) -> Reader:
     reader = compile_reader(shape.element, wire)
 
     def read(raw: Any, at: str, complaints: list[str]) -> list[Any]:
-        return [
-            reader(value, path(member, shape, at, which), complaints) for which, value in enumerate(items(raw), 1)
-        ]
+        return [reader(value, path(member, shape, at, which), complaints) for which, value in enumerate(items(raw), 1)]
 
     return read
 

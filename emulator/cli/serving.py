@@ -16,8 +16,10 @@ import click
 
 from emulator import __version__
 from emulator.cli.address import settings_of, url_of
-from emulator.settings import Settings
+from emulator.settings import BadSetting, Settings
 from emulator.testing.environment import environment
+
+_METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -25,11 +27,11 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(fields(Settings)):
         flag = f"--{setting.name.replace('_', '-')}"
         about = (
-            f"{setting.metadata['about']} [{setting.default}]" if setting.default != "" else setting.metadata["about"]
+            f"{setting.metadata['about']} [{setting.default}]"
+            if setting.default not in ("", ())
+            else setting.metadata["about"]
         )
-        command = click.option(flag, setting.name, metavar=type(setting.default).__name__.upper(), help=about)(
-            command
-        )
+        command = click.option(flag, setting.name, metavar=_METAVARS[type(setting.default)], help=about)(command)
     return click.option(
         "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
     )(command)
@@ -45,6 +47,8 @@ def serve(config: Path | None, **flags: Any) -> None:
         logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
     try:
         _run(_serve(settings))
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error

@@ -91,9 +91,7 @@ def _message(message: SeenMessage) -> tuple[Any, ...]:
 @click.option("--to", "recipient", help="a phone number, mail address or device")
 @click.option("--topic", "topic_arn", metavar="ARN", help="published to this topic")
 @asks
-def inbox(
-    control: Control, protocol: str | None, recipient: str | None, topic_arn: str | None, as_json: bool
-) -> None:
+def inbox(control: Control, protocol: str | None, recipient: str | None, topic_arn: str | None, as_json: bool) -> None:
     """Show what reached phones, mail boxes and apps."""
     found = control.inbox(protocol, recipient, topic_arn)
     if as_json:

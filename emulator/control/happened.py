@@ -89,9 +89,7 @@ def is_queue(arn: Arn, named: str) -> bool:
         return arn == exact
     address = read_queue_url(named)
     return (
-        address.name == arn.resource
-        and address.account in (None, arn.account)
-        and address.region in (None, arn.region)
+        address.name == arn.resource and address.account in (None, arn.account) and address.region in (None, arn.region)
     )
 
 

@@ -1,6 +1,8 @@
-"""What reached phones, mail boxes and apps."""
+"""What reached phones, mail boxes, apps and delivery streams."""
 
 from __future__ import annotations
+
+import msgspec
 
 from emulator.control.route import Done, Gives, Route, Takes
 from emulator.world import World
@@ -13,6 +15,8 @@ class FindDeliveries(Takes, frozen=True):
     protocol: str | None = None
     recipient: str | None = None
     topic_arn: str | None = None
+    kind: str | None = None
+    message_id: str | None = None
 
 
 class Clear(Takes, frozen=True):
@@ -24,7 +28,9 @@ class Clear(Takes, frozen=True):
 class Delivery(Gives, frozen=True):
     """One delivery. `at` is epoch seconds; `topic_arn` is null for what was sent to a number or device itself.
 
-    `kind` is Notification or SubscriptionConfirmation; only the latter has a `token`.
+    `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
+    a `token` to answer with.
+    `attributes` are facts of the channel, such as the SenderID of a text message.
     """
 
     protocol: str
@@ -37,6 +43,7 @@ class Delivery(Gives, frozen=True):
     kind: str
     token: str | None
     subscription_arn: str | None
+    attributes: dict[str, str | int | float]
 
 
 class Deliveries(Gives, frozen=True):
@@ -46,7 +53,7 @@ class Deliveries(Gives, frozen=True):
 
 
 def _find(world: World, wanted: FindDeliveries) -> Deliveries:
-    found = world.inbox.find(wanted.protocol, wanted.recipient, wanted.topic_arn, wanted.account)
+    found = world.inbox.find(**msgspec.structs.asdict(wanted))
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
 
@@ -60,7 +67,7 @@ ROUTES = (
     Route(
         "GET",
         "/inbox",
-        "What was delivered to phones, mail boxes and apps",
+        "What was delivered to phones, mail boxes, apps and delivery streams",
         _find,
         FindDeliveries,
         Deliveries,

@@ -169,7 +169,5 @@ ROUTES = (
         Queues,
         example={"prefix": "ord"},
     ),
-    Route(
-        "GET", "/groups", "The message groups of a queue", _groups, FindGroups, Groups, example={"queue": "orders"}
-    ),
+    Route("GET", "/groups", "The message groups of a queue", _groups, FindGroups, Groups, example={"queue": "orders"}),
 )

@@ -1,72 +1,79 @@
-"""Delivery by mail, to the inbox: plain text, or the JSON envelope for email-json.
+"""Delivery by mail, to the inbox: plain text with the way to unsubscribe, or the JSON envelope for email-json.
 
 Source: Amazon SNS Developer Guide, "Email notifications".
 """
 
 from __future__ import annotations
 
+from emulator.deliveries import mail
+from emulator.deliveries.mail import Mail
 from emulator.deliveries.sealing import Sealer
-from emulator.inbox import Entry, Inbox
+from emulator.inbox import Entry
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.topic import Subscription
-
-SUBJECT = "AWS Notification Message"  # where the publisher gave none
-CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
+from emulator.store import Store
 
 
 class ToMailBoxes:
     """Puts mails in the inbox; `as_json` makes them of the email-json kind."""
 
-    def __init__(self, inbox: Inbox, sealer: Sealer, as_json: bool) -> None:
-        self._inbox = inbox
+    def __init__(self, store: Store, sealer: Sealer, as_json: bool) -> None:
+        self._store = store
         self._sealer = sealer
-        self._protocol = "email-json" if as_json else "email"
         self._as_json = as_json
 
     def carry(self, notification: Notification) -> Carrier:
-        text = notification.text_for(self._protocol)
-        letter = self._sealer.letter(notification, text)
-
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            self._inbox.put(
-                Entry(
-                    account=notification.source.account,
-                    protocol=self._protocol,
-                    recipient=subscription.endpoint,
-                    topic_arn=str(notification.source),
-                    message_id=notification.message_id,
-                    subject=notification.subject or SUBJECT,
-                    body=letter.to(subscription.arn) if self._as_json else text,
-                    at=now,
-                    subscription_arn=str(subscription.arn),
-                )
-            )
-            return DELIVERED
+            return self.put(notification, subscription, self.write(notification, subscription), now)
 
         return deliver
 
     def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
-        self._inbox.put(
+        return self.put(confirmation, subscription, self.write(confirmation, subscription), now)
+
+    def write(self, sent: Notification | Confirmation, subscription: Subscription) -> Mail:
+        """The mail that a subscriber gets."""
+        if isinstance(sent, Confirmation):
+            subject, body = mail.request(sent)
+            body = self._sealer.confirmation(sent) if self._as_json else body
+            return Mail(mail.SENDER, subscription.endpoint, subject, body, sent.message_id)
+        topic = self._store.find_topic(sent.source)
+        sender = mail.sender_name(topic.attributes["DisplayName"] if topic is not None else "")
+        subject = mail.SUBJECT if sent.subject is None else sent.subject
+        return Mail(sender, subscription.endpoint, subject, self._body(sent, subscription), sent.message_id)
+
+    def put(self, sent: Notification | Confirmation, subscription: Subscription, written: Mail, now: float) -> Outcome:
+        """Record that a mail reached its mail box."""
+        self._store.inbox.put(
             Entry(
-                account=confirmation.topic_arn.account,
-                protocol=self._protocol,
+                account=subscription.topic_arn.account,
+                protocol=subscription.protocol,
                 recipient=subscription.endpoint,
-                topic_arn=str(confirmation.topic_arn),
-                message_id=confirmation.message_id,
-                subject=CONFIRMATION_SUBJECT,
-                body=self._sealer.confirmation(confirmation) if self._as_json else _invitation(confirmation),
+                topic_arn=str(subscription.topic_arn),
+                message_id=sent.message_id,
+                subject=written.subject,
+                body=written.body,
                 at=now,
-                kind="SubscriptionConfirmation",
-                token=confirmation.token,
+                kind=sent.kind if isinstance(sent, Confirmation) else "Notification",
+                token=sent.token if isinstance(sent, Confirmation) else None,
                 subscription_arn=str(subscription.arn),
+                attributes={"From": written.sender_line, **self._facts(sent, subscription)},
             )
         )
         return DELIVERED
 
+    def _body(self, notification: Notification, subscription: Subscription) -> str:
+        text = notification.text_for(subscription.protocol)
+        if not self._as_json:
+            return mail.with_footer(text, notification.unsubscribe_url(subscription.arn))
+        return self._sealer.letter(notification, text).to(subscription.arn)
 
-def _invitation(confirmation: Confirmation) -> str:
-    return (
-        f"You have chosen to subscribe to the topic:\n{confirmation.topic_arn}\n\n"
-        f"To confirm this subscription, visit the link below:\n{confirmation.subscribe_url}\n"
-    )
+    def _facts(self, sent: Notification | Confirmation, subscription: Subscription) -> dict[str, str]:
+        """What a mail's body says among other things, by itself."""
+        if isinstance(sent, Confirmation):
+            return {"SubscribeURL": sent.subscribe_url}
+        return {
+            "Message": sent.text_for(subscription.protocol),
+            "UnsubscribeURL": sent.unsubscribe_url(subscription.arn),
+        }

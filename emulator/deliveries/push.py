@@ -1,34 +1,63 @@
-"""Delivery to apps on devices, to the inbox. What is sent is the text for the endpoint's platform.
+"""Delivery to apps on devices, to the inbox. What is sent is the payload for the endpoint's platform.
 
+Rule: a token that its push service no longer knows disables its endpoint, as soon as something is sent to it.
 Source: Amazon SNS Developer Guide, "Sending mobile push notifications".
 """
 
 from __future__ import annotations
 
 from emulator.arn import Arn, read_arn
+from emulator.deliveries.application_events import ApplicationEvents
+from emulator.deliveries.sealing import Sealer
 from emulator.inbox import Entry
-from emulator.sns.notification import Notification
+from emulator.sns.attribute import BadAttribute
+from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
+from emulator.sns.platform import Endpoint, PlatformApplication
+from emulator.sns.push import BadPayload, payload, read_treatment
 from emulator.sns.topic import Subscription
 from emulator.store import Store
+
+_TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 
 
 class ToApps:
     """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents) -> None:
         self._store = store
+        self._sealer = sealer
+        self._application_events = application_events
 
     def carry(self, notification: Notification) -> Carrier:
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            return self._put(notification, subscription.target, now, subscription)
+            return self._deliver(notification, subscription.target, now, subscription)
 
         return deliver
 
     def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
-        return self._put(notification, read_arn(recipient), now, None)
+        return self._deliver(notification, read_arn(recipient), now, None)
 
-    def _put(
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        """A device of another account is asked as it is told anything else; its app would have to answer."""
+        self._store.inbox.put(
+            Entry(
+                account=subscription.topic_arn.account,
+                protocol="application",
+                recipient=subscription.endpoint,
+                topic_arn=str(subscription.topic_arn),
+                message_id=confirmation.message_id,
+                subject=None,
+                body=self._sealer.confirmation(confirmation),
+                at=now,
+                kind=confirmation.kind,
+                token=confirmation.token,
+                subscription_arn=str(subscription.arn),
+            )
+        )
+        return DELIVERED
+
+    def _deliver(
         self, notification: Notification, arn: Arn | None, now: float, subscription: Subscription | None
     ) -> Outcome:
         application = None if arn is None else self._store.find_application(arn)
@@ -39,6 +68,15 @@ class ToApps:
             return Outcome("the endpoint is disabled")
         if not application.attributes["Enabled"]:
             return Outcome("the platform application is disabled")
+        if endpoint.expired:
+            endpoint.attributes["Enabled"] = False
+            return self._fail(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN, now)
+        try:
+            sent = payload(application.platform, notification)
+            treatment = read_treatment(application.platform, notification.attributes, sent)
+        except (BadPayload, BadAttribute) as bad:
+            return self._fail(application, endpoint, notification, "InvalidNotification", str(bad), now)
+        facts = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **treatment}
         self._store.inbox.put(
             Entry(
                 account=notification.source.account,
@@ -50,6 +88,26 @@ class ToApps:
                 body=notification.text_for(application.platform),
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
+                attributes=facts,
             )
         )
         return DELIVERED
+
+    def _fail(
+        self,
+        application: PlatformApplication,
+        endpoint: Endpoint,
+        notification: Notification,
+        kind: str,
+        reason: str,
+        now: float,
+    ) -> Outcome:
+        """What was tried in vain is told to the application's owner."""
+        facts = {
+            "DeliveryAttempts": 1,
+            "FailureMessage": reason,
+            "FailureType": kind,
+            "MessageId": notification.message_id,
+        }
+        self._application_events.tell("DeliveryFailure", application, endpoint, facts, notification.base_url, now)
+        return Outcome(reason)

@@ -1,14 +1,22 @@
-"""Delivery of text messages, to the inbox.
+"""Delivery of text messages, to the inbox, as far as the phone's owner and the account's preferences allow.
 
-Source: Amazon SNS Developer Guide, "Mobile text messaging (SMS)".
+Reasons why a text is not delivered are worded as AWS's delivery logs word them, where they have one.
+Source: Amazon SNS Developer Guide, "Mobile text messaging (SMS)" and "Monitoring SMS activity".
 """
 
 from __future__ import annotations
 
-from emulator.inbox import Entry, Inbox
+from decimal import Decimal
+
+from emulator.inbox import Entry
+from emulator.settings import Settings
+from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
-from emulator.sns.sms import MAX_LENGTH
+from emulator.sns.sms import parts
+from emulator.sns.sms.account import SmsAccount
+from emulator.sns.sms.numbers import plain
+from emulator.sns.sms.preferences import Wishes, read_wishes
 from emulator.sns.topic import Subscription
 from emulator.store import Store
 
@@ -16,9 +24,10 @@ from emulator.store import Store
 class ToPhones:
     """Puts text messages in the inbox; a topic's begin with its DisplayName, if it has one."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._inbox: Inbox = store.inbox
+        self._in_sandbox = settings.sms_sandbox == "on"
+        self._price = Decimal(str(settings.sms_price))
 
     def carry(self, notification: Notification) -> Carrier:
         topic = self._store.find_topic(notification.source)
@@ -27,19 +36,28 @@ class ToPhones:
         text = f"{name}> {text}" if name else text
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            return self._put(notification, text, subscription.endpoint, now, subscription)
+            return self._deliver(notification, text, subscription.endpoint, now, subscription)
 
         return deliver
 
     def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
-        return self._put(notification, notification.text_for("sms"), recipient, now, None)
+        return self._deliver(notification, notification.text_for("sms"), recipient, now, None)
 
-    def _put(
+    def _deliver(
         self, notification: Notification, text: str, number: str, now: float, subscription: Subscription | None
     ) -> Outcome:
-        if len(text) > MAX_LENGTH:
-            return Outcome(f"the text is longer than {MAX_LENGTH} characters")
-        self._inbox.put(
+        account = self._store.region(notification.source.account, notification.source.region).sms
+        price = self._price * parts.count(text)
+        try:
+            wishes = read_wishes(notification.attributes, account.preferences)
+        except BadAttribute as bad:
+            return Outcome(str(bad))
+        reason = self._reason_against(account, plain(number), text, wishes, price)
+        if reason is None and not account.spend(price, now):
+            reason = "No quota left for account"
+        if reason is not None:
+            return Outcome(reason)
+        self._store.inbox.put(
             Entry(
                 account=notification.source.account,
                 protocol="sms",
@@ -50,6 +68,26 @@ class ToPhones:
                 body=text,
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
+                attributes={
+                    **wishes.facts,
+                    "Encoding": parts.encoding(text),
+                    "Parts": parts.count(text),
+                    "PriceInUSD": float(price),
+                },
             )
         )
         return DELIVERED
+
+    def _reason_against(
+        self, account: SmsAccount, number: str, text: str, wishes: Wishes, price: Decimal
+    ) -> str | None:
+        """Why `text` is not sent to `number`, None when nothing speaks against it."""
+        if len(text) > parts.MAX_LENGTH:
+            return f"The text is longer than {parts.MAX_LENGTH} characters"
+        if self._in_sandbox and not account.sandbox.lets_through(number):
+            return "The account is in the SMS sandbox, and the phone number is not verified"
+        if number in account.opted_out:
+            return "Phone number is opted out"
+        if wishes.max_price is not None and price > wishes.max_price:
+            return "This delivery would exceed max price"
+        return None

@@ -60,9 +60,7 @@ class Barista:
         self.take(at_most=1)
 
     def take(self, at_most: int) -> list[dict[str, Any]]:
-        answer = self.cloud.sqs.receive_message(
-            QueueUrl=self.queue.url, MaxNumberOfMessages=at_most, WaitTimeSeconds=1
-        )
+        answer = self.cloud.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=at_most, WaitTimeSeconds=1)
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         for message in messages:
             self.board.took(json.loads(message["Body"])["order"])
@@ -72,9 +70,7 @@ class Barista:
         order = json.loads(message["Body"])
         handle = message["ReceiptHandle"]
         if order["drink"] == IMPOSSIBLE:
-            self.cloud.sqs.change_message_visibility(
-                QueueUrl=self.queue.url, ReceiptHandle=handle, VisibilityTimeout=0
-            )
+            self.cloud.sqs.change_message_visibility(QueueUrl=self.queue.url, ReceiptHandle=handle, VisibilityTimeout=0)
             return
         self.board.closing.wait(self.pace)
         self.board.serve(order["order"], self.name)

@@ -81,9 +81,7 @@ def what_they_heard(cloud: Cloud, topic: str, protocol: str, recipient: str) -> 
     at_least = len(EXPECTED[protocol])
     deliveries = wait_for(cloud, "Notification", at_least, protocol=protocol, recipient=recipient, topic_arn=topic)
     bodies = [delivery["body"] for delivery in deliveries]
-    return sorted(
-        next((text for text in (BEFORE_THE_CLICK, AFTER_THE_CLICK) if text in body), body) for body in bodies
-    )
+    return sorted(next((text for text in (BEFORE_THE_CLICK, AFTER_THE_CLICK) if text in body), body) for body in bodies)
 
 
 def wait_for(cloud: Cloud, kind: str, at_least: int, **filters: str) -> list[dict[str, Any]]:

@@ -13,10 +13,13 @@ from typing import Any
 
 from emulator.errors import invalid, invalid_message_attribute
 from emulator.sns.notification import Attributes
+from emulator.sns.sms.preferences import OF_MESSAGE
 from protocol import AWSError
 
 MAX_SUBJECT = 100  # characters
 MAX_ATTRIBUTE_NAME = 256
+
+_OF_DEVICES = "AWS.SNS.MOBILE."
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
@@ -114,6 +117,10 @@ def _check_name(name: str) -> None:
         raise invalid_message_attribute("Invalid message attribute name ending with character '.' was found.")
     if ".." in name:
         raise invalid_message_attribute("Message attribute name can not have successive '.' character.")
+    if name.lower().startswith(("aws.", "amazon.")) and not (name in OF_MESSAGE or name.startswith(_OF_DEVICES)):
+        raise invalid_message_attribute(
+            "Message attribute names starting with 'AWS.' or 'Amazon.' are reserved for use by Amazon."
+        )
 
 
 def _check_value(name: str, value: Mapping[str, Any]) -> None:

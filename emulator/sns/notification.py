@@ -66,6 +66,10 @@ class Notification:
         text = self.texts.get(protocol)
         return self.texts["default"] if text is None else text
 
+    def unsubscribe_url(self, subscription: Arn) -> str:
+        """Visiting it ends a subscription."""
+        return f"{self.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription}"
+
     def signed_fields(self, text: str) -> dict[str, str | None]:
         """The fields that a signature of it covers, where `text` is the message."""
         return {

@@ -6,9 +6,27 @@ text that its own subscriber would get, which protocols can have of their own (M
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from emulator.sns.filters import Candidates, FilterPolicy
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Subscription
+
+
+class HeldBack(NamedTuple):
+    """A notification that a subscription does not get, by the policy that it had then. Why is worked out when asked."""
+
+    sent: Notification
+    subscription: Subscription
+    policy: FilterPolicy | None
+    seen: Candidates
+
+    @property
+    def reason(self) -> str:
+        """Why it is held back, for people to read."""
+        if self.policy is None or self.policy.matches(self.seen):
+            return "the subscription is paused since its replay came to its end"
+        return f"the filter policy does not take it: {self.policy.refusal(self.seen)}"
 
 
 class Sieve:
@@ -20,19 +38,16 @@ class Sieve:
         self._notification = notification
         self._candidates: dict[str, Candidates] = {}
 
-    def holds_back(self, subscription: Subscription) -> bool:
-        """Whether the subscription is paused, or has a filter policy that does not take the notification."""
-        if subscription.replay is not None and subscription.replay.paused and not self._notification.replayed:
-            return True
+    def held_back(self, subscription: Subscription) -> HeldBack | None:
+        """What to tell of a subscription that is paused, or has a filter policy that does not take the notification."""
         policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        return policy is not None and not policy.matches(self._seen_by(subscription))
-
-    def reason(self, subscription: Subscription) -> str:
-        """Why it is held back, for people to read."""
-        policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        if policy is None or policy.matches(self._seen_by(subscription)):
-            return "the subscription is paused since its replay came to its end"
-        return f"the filter policy does not take it: {policy.refusal(self._seen_by(subscription))}"
+        paused = subscription.replay is not None and subscription.replay.paused and not self._notification.replayed
+        if policy is None and not paused:
+            return None
+        seen = self._seen_by(subscription)
+        if (policy is not None and not policy.matches(seen)) or paused:
+            return HeldBack(self._notification, subscription, policy, seen)
+        return None
 
     def _seen_by(self, subscription: Subscription) -> Candidates:
         notification = self._notification

@@ -6,6 +6,7 @@ Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubsc
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from emulator.arn import Arn, read_arn
 from emulator.sns import delivery_policy
 from emulator.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
-from emulator.sns.attribute import Attribute, BadAttribute, not_here_yet, read_all, truth, write_truth
+from emulator.sns.attribute import Attribute, BadAttribute, read_all, truth, write_truth
 from emulator.sns.filters import FilterPolicyError, compile_policy
 from emulator.sns.filters import clears as clears_filter
 from emulator.sns.topic import Subscription, Topic
@@ -22,6 +23,8 @@ from emulator.sns.topic_attributes import beginning_of_archive
 SCOPES = ("MessageAttributes", "MessageBody")
 HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 def _redrive_policy(name: str, value: str) -> dict[str, str]:
@@ -38,6 +41,12 @@ def _redrive_policy(name: str, value: str) -> dict[str, str]:
     if target is None or target.service != "sqs" or not target.resource:
         raise BadAttribute(f"{name}: deadLetterTargetArn is an invalid arn")
     return policy
+
+
+def _role(name: str, value: str) -> str:
+    if _ROLE.fullmatch(value) is None:
+        raise BadAttribute(f"{name}: {value} is not the ARN of a role")
+    return value
 
 
 def _filter_policy(name: str, value: str) -> str | None:
@@ -59,7 +68,7 @@ SETTABLE: dict[str, Attribute] = {
     "RedrivePolicy": Attribute(
         _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
     ),
-    "SubscriptionRoleArn": Attribute(not_here_yet),
+    "SubscriptionRoleArn": Attribute(_role),
 }
 
 OF_FIFO_TOPICS: dict[str, Attribute] = {"ReplayPolicy": Attribute(read_replay_policy, write_replay_policy)}
@@ -83,12 +92,20 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
     values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
     if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
+    if "SubscriptionRoleArn" in values and subscriber.protocol != "firehose":
+        raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support SubscriptionRoleArn.")
     if values.get("RedrivePolicy"):
         _check_target(values["RedrivePolicy"], subscriber)
     if values.get("ReplayPolicy") not in (None, subscriber.present.get("ReplayPolicy")):
         _check_replay(values["ReplayPolicy"], subscriber.topic, now)
     _compile_filter(values, subscriber.present)
     return values
+
+
+def check_complete(values: Mapping[str, Any], protocol: str) -> None:
+    """Raises BadAttribute when a new subscription by `protocol` needs more than `values`."""
+    if protocol == "firehose" and "SubscriptionRoleArn" not in values:
+        raise BadAttribute("SubscriptionRoleArn: no value for required attribute")
 
 
 def dead_letter_target(subscription: Subscription) -> Arn | None:
@@ -121,7 +138,7 @@ def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
         "PendingConfirmation": write_truth(subscription.pending),
         "Protocol": subscription.protocol,
         "SubscriptionArn": str(subscription.arn),
-        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:root",
+        "SubscriptionPrincipal": subscription.principal,
         "TopicArn": str(subscription.topic_arn),
     }
 

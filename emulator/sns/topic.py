@@ -12,6 +12,7 @@ from typing import Any
 
 from emulator.arn import Arn
 from emulator.sns.archive import Archive, Replay
+from emulator.sns.data_protection.policy import DataProtectionPolicy
 from emulator.sns.ledger import Ledger
 
 TOKEN_LIFE = 2 * 86_400  # seconds
@@ -40,6 +41,11 @@ class Subscription:
     guarded: bool = False  # only its owner and the topic's may end it
     replay: Replay | None = None
 
+    @property
+    def principal(self) -> str:
+        """On whose behalf messages are delivered, an ARN."""
+        return f"arn:aws:iam::{self.owner}:root"
+
     def confirm(self, guarded: bool) -> None:
         """The endpoint's owner agreed; `guarded` when they signed for that, and only they may take it back."""
         self.pending = False
@@ -55,6 +61,7 @@ class Topic:
     tags: dict[str, str] = field(default_factory=dict)
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
+    data_protection: DataProtectionPolicy | None = None
     ledger: Ledger | None = None  # of a FIFO topic
     archive: Archive | None = None  # of a FIFO topic that keeps what is published
     deleted_count: int = 0  # subscriptions that were here once

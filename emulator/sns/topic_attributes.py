@@ -5,10 +5,10 @@ Source: the SNS API Reference, SetTopicAttributes and GetTopicAttributes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from emulator import policy
 from emulator.arn import Arn
 from emulator.sns import attribute, delivery_policy
 from emulator.sns.archive import read_archive_policy, write_archive_policy
@@ -31,6 +31,9 @@ _DEFAULT_ACTIONS = (
     "ListSubscriptionsByTopic",
     "Publish",
 )
+POLICY_ACTIONS = (*_DEFAULT_ACTIONS, "Receive")
+OUT_OF_SCOPE = "Policy statement action out of service scope!"
+_POLICY_LIMITS = policy.Limits(size=30_720, statements=100, principals=1_000, conditions=1_000)
 
 
 def _display_name(name: str, value: str) -> str:
@@ -41,19 +44,23 @@ def _display_name(name: str, value: str) -> str:
 
 def _policy(name: str, value: str) -> str:
     try:
-        document = json.loads(value)
-    except (ValueError, RecursionError):
-        document = None
-    statements = document.get("Statement") if isinstance(document, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
-        raise BadAttribute("Policy Error: null")
-    for statement in statements:
-        actions = statement.get("Action", [])
-        for action in actions if isinstance(actions, list) else [actions]:
-            if not str(action).lower().startswith("sns:"):
-                raise BadAttribute("Policy statement action out of service scope!")
+        for statement in policy.statements(policy.read(value)):
+            _check_scope(statement)
+        policy.parse(value, "sns", _POLICY_LIMITS)
+    except policy.BadPolicy:
+        raise BadAttribute("Policy Error: null") from None
+    except policy.PolicyOverLimit as over:
+        raise BadAttribute(f"Policy Error: {over.found} {over.what}, maximum allowed is {over.most}") from None
     return value
+
+
+def _check_scope(statement: Any) -> None:
+    """A topic's policy is about calls on topics, each by its name: `SNS:*` is not taken."""
+    actions = statement.get("Action", []) if isinstance(statement, dict) else []
+    known = {f"sns:{action}".lower() for action in POLICY_ACTIONS}
+    for action in actions if isinstance(actions, list) else [actions]:
+        if str(action).lower() not in known:
+            raise BadAttribute(OUT_OF_SCOPE)
 
 
 def _fifo_topic(name: str, value: str) -> bool | None:
@@ -115,10 +122,8 @@ def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
         "Resource": str(arn),
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
-    policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {
-        "Policy": json.dumps(policy, separators=(",", ":"))
-    }
+    document = {"Version": policy.DEFAULT_VERSION, "Id": "__default_policy_ID", "Statement": [statement]}
+    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {"Policy": policy.write(document)}
 
 
 def describe(topic: Topic, now: float) -> dict[str, str]:

@@ -193,10 +193,7 @@ def _not_settable(name: str) -> AWSError:
 
 
 def _check_throughput(values: Mapping[str, Any]) -> None:
-    if (
-        values.get("FifoThroughputLimit") == "perMessageGroupId"
-        and values.get("DeduplicationScope") != "messageGroup"
-    ):
+    if values.get("FifoThroughputLimit") == "perMessageGroupId" and values.get("DeduplicationScope") != "messageGroup":
         raise invalid_attribute_value(
             "FifoThroughputLimit",
             "To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",

@@ -130,9 +130,7 @@ class Queue:
         if self.waiters:
             self.waiters.serve(now)
 
-    def change_visibility(
-        self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY
-    ) -> None:
+    def change_visibility(self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY) -> None:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in

@@ -80,9 +80,7 @@ def read_redrive_allow_policy(text: str, settings: Settings) -> dict[str, Any]:
             "When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.",
         )
     if permission != "byQueue" and arns:
-        raise _not_allowed(
-            text, "To specify one or more source queue ARNs, you must set redrivePermission to byQueue."
-        )
+        raise _not_allowed(text, "To specify one or more source queue ARNs, you must set redrivePermission to byQueue.")
     if arns and len(arns) > settings.max_redrive_sources:
         raise _not_allowed(
             text, f"The maximum number of source queue ARNs you can specify is {settings.max_redrive_sources}."

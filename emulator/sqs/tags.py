@@ -38,6 +38,5 @@ def check_keys(keys: Iterable[str]) -> None:
 def _check_characters(text: str, what: str) -> None:
     if not all(character.isalnum() or character.isspace() or character in _SYMBOLS for character in text):
         raise invalid_value(
-            f"Tag {what} may only contain unicode letters, digits, whitespace, "
-            "or one of these symbols: _ . : / = + - @"
+            f"Tag {what} may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @"
         )

@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from contextlib import closing
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 from .calls import publish
@@ -18,13 +20,32 @@ from .servers import Server
 _PATIENCE = 10.0  # seconds for the last deliveries
 
 
-async def publish_to(server: Server, seconds: float, queues: int) -> Sample:
-    """Publish of 1 KiB to a topic with so many raw subscriptions; every queue must then hold every message."""
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who subscribes to the topic: so many queues that get each message, raw or in its envelope; so many that a
+    filter policy keeps it from; and so many HTTP endpoints where nobody listens."""
+
+    queues: int
+    raw: bool = True
+    filtered: int = 0
+    dead_endpoints: int = 0
+
+
+async def publish_to(server: Server, seconds: float, audience: Audience) -> Sample:
+    """Publish of 1 KiB to a topic with this audience; every queue must then hold every message that is for it."""
     meter = Meter(server)
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
         topic = sns.create_topic(Name=unique_name())["TopicArn"]
-        urls = [_subscribed(sqs, sns, topic) for _ in range(queues)]
-        request = recorded(sns, "publish", TopicArn=topic, Message=BODY).parts()
+        attributes = {"RawMessageDelivery": "true" if audience.raw else "false"}
+        if audience.filtered:
+            attributes["FilterPolicy"] = json.dumps({"drink": ["latte"]})
+        urls = [_subscribed(sqs, sns, topic, attributes) for _ in range(audience.queues)]
+        others = attributes | {"FilterPolicy": json.dumps({"drink": ["mocha"]})}
+        filtered = [_subscribed(sqs, sns, topic, others) for _ in range(audience.filtered)]
+        for _ in range(audience.dead_endpoints):
+            _subscribed_where_nobody_listens(sns, topic)
+        kind = {"drink": {"DataType": "String", "StringValue": "latte"}} if audience.filtered else {}
+        request = recorded(sns, "publish", TopicArn=topic, Message=BODY, MessageAttributes=kind).parts()
         with connections(server.url, 1) as (wire,), meter.measuring():
             end = time.perf_counter() + seconds
             while time.perf_counter() < end:
@@ -32,14 +53,17 @@ async def publish_to(server: Server, seconds: float, queues: int) -> Sample:
                 meter.requests += 1
             for url in urls:
                 await _delivered(sqs, url, meter.requests)
+        for url in filtered:
+            await _delivered(sqs, url, 0)
         for url in urls:
-            _holds_the_message(sqs, url)
+            _holds_the_message(sqs, url, audience.raw)
+        for url in urls + filtered:
             sqs.delete_queue(QueueUrl=url)
         sns.delete_topic(TopicArn=topic)
     return meter.sample()
 
 
-def _subscribed(sqs: Any, sns: Any, topic: str) -> str:
+def _subscribed(sqs: Any, sns: Any, topic: str, attributes: dict[str, str]) -> str:
     url: str = sqs.create_queue(QueueName=unique_name())["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
@@ -50,8 +74,29 @@ def _subscribed(sqs: Any, sns: Any, topic: str) -> str:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     return url
+
+
+def _subscribed_where_nobody_listens(sns: Any, topic: str) -> None:
+    """An endpoint that confirms its subscription and goes away."""
+    confirmations: list[dict[str, str]] = []
+
+    class Once(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            confirmations.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *_: object) -> None:  # noqa: A002
+            """Nobody asked."""
+
+    with HTTPServer(("127.0.0.1", 0), Once) as endpoint:
+        endpoint.timeout = _PATIENCE
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:{endpoint.server_port}/")
+        endpoint.handle_request()
+    sns.confirm_subscription(TopicArn=topic, Token=confirmations[0]["Token"])
 
 
 async def _delivered(sqs: Any, url: str, published: int) -> None:
@@ -67,7 +112,8 @@ async def _delivered(sqs: Any, url: str, published: int) -> None:
         await asyncio.sleep(0.02)
 
 
-def _holds_the_message(sqs: Any, url: str) -> None:
-    message = sqs.receive_message(QueueUrl=url)["Messages"][0]
-    if message["Body"] != BODY:
-        raise WrongAnswer(f"published {BODY[:40]}, delivered {message['Body'][:40]}")
+def _holds_the_message(sqs: Any, url: str, raw: bool) -> None:
+    body = sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"]
+    text = body if raw else json.loads(body)["Message"]
+    if text != BODY:
+        raise WrongAnswer(f"published {BODY[:40]}, delivered {text[:40]}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import boto_rows, publish_rows, wire_rows
+from .publish_rows import Audience
 from .samples import Sample
 from .servers import DECAF, MOTO, RESPONDER, Server
 
@@ -34,6 +35,16 @@ class Scale:
 
 FULL = Scale(seconds=2.0, rounds=5, backlog_rounds=3, wake_ups=300, large_backlog=100_000)
 QUICK = Scale(seconds=0.3, rounds=3, backlog_rounds=1, wake_ups=200, large_backlog=20_000)
+
+_AUDIENCES = (
+    ("1 queue", _EMULATORS, Audience(1)),
+    ("10 queues", _EMULATORS, Audience(10)),
+    ("100 queues", _UNBOUNDED, Audience(100)),
+    ("1 queue, enveloped", _UNBOUNDED, Audience(1, raw=False)),
+    ("100 queues, enveloped", _UNBOUNDED, Audience(100, raw=False)),
+    ("1 queue, 99 filtered out", _UNBOUNDED, Audience(1, filtered=99)),
+    ("1 queue and a dead HTTP endpoint", _UNBOUNDED, Audience(1, dead_endpoints=1)),
+)
 
 Measure = Callable[[Server, float], Awaitable[Sample]]
 
@@ -60,7 +71,7 @@ def all_rows(scale: Scale) -> Iterable[Row]:
     for backlog, servers in ((1_000, _EMULATORS), (scale.large_backlog, _UNBOUNDED)):
         title = f"receive + delete, backlog of {backlog:,}"
         yield Row(title, servers, partial(behind, backlog=backlog), scale.backlog_rounds)
-    yield Row("Publish to 1 queue", _EMULATORS, partial(publish, queues=1))
-    yield Row("Publish to 10 queues", _EMULATORS, partial(publish, queues=10))
+    for title, servers, audience in _AUDIENCES:
+        yield Row(f"Publish to {title}", servers, partial(publish, audience=audience))
     yield Row("boto3 SendMessage", _ALL, boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)

@@ -44,9 +44,7 @@ def form_in_url(request: AWSRequest, in_url: int | None = None) -> AWSRequest:
     return request
 
 
-def signed(
-    request: AWSRequest, access_key: str, service: str, region: str, *, token: str | None = None
-) -> AWSRequest:
+def signed(request: AWSRequest, access_key: str, service: str, region: str, *, token: str | None = None) -> AWSRequest:
     """Signed in the Authorization header, as clients do."""
     SigV4Auth(Credentials(access_key, "secret", token), service, region).add_auth(request)
     return request

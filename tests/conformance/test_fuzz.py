@@ -180,9 +180,7 @@ def test_any_names_in_a_form(service: str, data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from(operation_names(service)))
     shape = service_model(service).operation_model(operation).input_shape
     first = st.sampled_from([*NAME_PARTS, *shape.members])
-    name = st.tuples(first, st.lists(st.sampled_from(NAME_PARTS), max_size=5)).map(
-        lambda it: ".".join([it[0], *it[1]])
-    )
+    name = st.tuples(first, st.lists(st.sampled_from(NAME_PARTS), max_size=5)).map(lambda it: ".".join([it[0], *it[1]]))
     pairs = data.draw(
         st.lists(st.tuples(name, st.sampled_from(["", "x", "1", "true", "AA==", "%%%", "\x00"])), max_size=6)
     )

@@ -67,9 +67,7 @@ def sns_form(operation: str, rest: str) -> bytes:
 
 
 BIG_FORMS = {
-    "a huge index": sqs_form(
-        "SetQueueAttributes", "Attribute.999999999.Name=DelaySeconds&Attribute.999999999.Value=1"
-    ),
+    "a huge index": sqs_form("SetQueueAttributes", "Attribute.999999999.Name=DelaySeconds&Attribute.999999999.Value=1"),
     "an index beyond integers": sqs_form("SetQueueAttributes", f"Attribute.{'9' * 5000}.Name=a&Attribute.1.Value=1"),
     "an index of 1 MiB": sqs_form("SetQueueAttributes", f"Attribute.{'9' * MIB}.Name=a"),
     "an index of another script": sqs_form("SetQueueAttributes", "Attribute.%D9%A3.Name=DelaySeconds&Attribute.²=1"),

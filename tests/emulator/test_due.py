@@ -116,7 +116,5 @@ def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -
 
 @given(_STEPS, st.lists(st.integers(1, 40).map(float), max_size=8))
 @settings(deadline=None, max_examples=60)
-def test_many_small_moves_do_what_one_large_one_does(
-    steps: Sequence[tuple[str, str, int]], moves: list[float]
-) -> None:
+def test_many_small_moves_do_what_one_large_one_does(steps: Sequence[tuple[str, str, int]], moves: list[float]) -> None:
     assert world_after(steps, moves) == world_after(steps, [sum(moves)])

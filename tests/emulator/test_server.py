@@ -214,9 +214,7 @@ def test_what_is_not_http_gets_400(dialled: socket.socket) -> None:
     assert dialled.makefile("rb").read().startswith(b"HTTP/1.")
 
 
-def test_a_long_poll_whose_client_hangs_up_takes_no_message(
-    sqs: Any, account: str, live: Live, endpoint: str
-) -> None:
+def test_a_long_poll_whose_client_hangs_up_takes_no_message(sqs: Any, account: str, live: Live, endpoint: str) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     where = urlsplit(endpoint)
     queue = live.world.store.find_queue(account, "us-east-1", "orders")
@@ -233,9 +231,7 @@ def test_a_long_poll_whose_client_hangs_up_takes_no_message(
 def test_a_long_poll_gets_what_is_sent_while_it_waits(sqs: Any, poller: Any, live: Live, account: str) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     received: list[Any] = []
-    thread = threading.Thread(
-        target=lambda: received.append(poller.receive_message(QueueUrl=url, WaitTimeSeconds=20))
-    )
+    thread = threading.Thread(target=lambda: received.append(poller.receive_message(QueueUrl=url, WaitTimeSeconds=20)))
     thread.start()
     _wait_for_polls(live, account, 1)
     sqs.send_message(QueueUrl=url, MessageBody="latte")
@@ -260,9 +256,7 @@ def test_deleting_a_queue_frees_its_polls(sqs: Any, poller: Any, live: Live, acc
     assert len(refused) == 1
 
 
-def test_a_poll_that_finds_nothing_ends_when_its_time_is_over(
-    sqs: Any, poller: Any, live: Live, account: str
-) -> None:
+def test_a_poll_that_finds_nothing_ends_when_its_time_is_over(sqs: Any, poller: Any, live: Live, account: str) -> None:
     url = sqs.create_queue(QueueName="orders", Attributes={"ReceiveMessageWaitTimeSeconds": "20"})["QueueUrl"]
     received: list[Any] = []
     thread = threading.Thread(target=lambda: received.append(poller.receive_message(QueueUrl=url)))

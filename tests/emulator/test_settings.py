@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ def test_a_whole_number_does_for_a_time(tmp_path: Path) -> None:
     assert load({}, {}, file).purge_cooldown == 0.0
 
 
+def test_tables_are_json_as_a_flag_or_variable(tmp_path: Path) -> None:
+    number = {"PhoneNumber": "+12065550100"}
+    file = tmp_path / "decaf.toml"
+    file.write_text('[[origination_numbers]]\nPhoneNumber = "+12065550100"\n')
+    assert load({}, {}, file).origination_numbers == (number,)
+    assert load({"origination_numbers": json.dumps([number])}, {}).origination_numbers == (number,)
+
+
 @pytest.mark.parametrize(
     ("flags", "environment", "toml", "text"),
     [
@@ -44,6 +53,9 @@ def test_a_whole_number_does_for_a_time(tmp_path: Path) -> None:
         ({}, {}, "port = 1.5", "port: 1.5 is not a whole number"),
         ({}, {}, "host = 5", "host: 5 is not text"),
         ({}, {}, "port =", "decaf.toml: "),
+        ({"origination_numbers": "+1"}, {}, "", "--origination-numbers: '+1' is not a list of tables"),
+        ({}, {"DECAF_ORIGINATION_NUMBERS": "[1]"}, "", "DECAF_ORIGINATION_NUMBERS: '[1]' is not a list of tables"),
+        ({}, {}, "origination_numbers = 5", "origination_numbers: 5 is not a list of tables"),
     ],
 )
 def test_what_cannot_be_is_named(

@@ -47,9 +47,7 @@ class QueryClient:
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         def call(**params: Any) -> dict[str, Any]:
-            answer = self._python.ask(
-                {"url": self._url, "account": self._account, "method": method, "params": params}
-            )
+            answer = self._python.ask({"url": self._url, "account": self._account, "method": method, "params": params})
             assert "unreadable" not in answer, answer["unreadable"]
             if "error" in answer:
                 raise ClientError(answer["error"], method)

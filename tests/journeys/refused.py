@@ -333,9 +333,7 @@ _HANDLES: list[Row] = [
         "change_message_visibility",
         _change("$handle", 43_200),
         VALUE,
-        bad(
-            "VisibilityTimeout", 43_200, "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
-        ),
+        bad("VisibilityTimeout", 43_200, "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"),
     ),
     (
         "change_message_visibility",

@@ -72,9 +72,7 @@ def test_the_life_of_a_message(query: QueryClient) -> None:
     )
     assert sent["MD5OfMessageBody"] == _md5(body)
     assert sent["MD5OfMessageSystemAttributes"] == "62a56dd927315f2b2e12832b84617ea5"
-    (message,) = query.receive_message(QueueUrl=url, AttributeNames=["All"], MessageAttributeNames=["All"])[
-        "Messages"
-    ]
+    (message,) = query.receive_message(QueueUrl=url, AttributeNames=["All"], MessageAttributeNames=["All"])["Messages"]
     assert (message["MessageId"], message["Body"]) == (sent["MessageId"], body)
     assert (message["MD5OfBody"], message["MessageAttributes"]) == (_md5(body), attributes)
     assert message["MD5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]

@@ -16,13 +16,11 @@ def detected(form: str) -> str:
     [
         (
             "Action=ListOriginationNumbers&MaxResults=31",
-            "Value '31' at 'maxResults' failed to satisfy constraint: "
-            "Member must have value less than or equal to 30",
+            "Value '31' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 30",
         ),
         (
             "Action=ListOriginationNumbers&MaxResults=0",
-            "Value '0' at 'maxResults' failed to satisfy constraint: "
-            "Member must have value greater than or equal to 1",
+            "Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1",
         ),
         (
             "Action=ListTagsForResource&ResourceArn=",

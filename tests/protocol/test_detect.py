@@ -56,9 +56,7 @@ ADD = "Action=AddPermission&Label=l"
         (post(ADD), "sqs"),
     ],
 )
-def test_an_action_of_both_is_told_by_scope_then_host_then_version_then_topic(
-    request_: Request, service: str
-) -> None:
+def test_an_action_of_both_is_told_by_scope_then_host_then_version_then_topic(request_: Request, service: str) -> None:
     assert dialect(request_).service == service
 
 

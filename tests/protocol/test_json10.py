@@ -40,9 +40,7 @@ def test_an_empty_body_is_an_empty_object() -> None:
 
 
 def test_attribute_names_are_for_the_operation_to_judge() -> None:
-    assert params("GetQueueAttributes", '{"QueueUrl":"q","AttributeNames":["Colour"]}')["AttributeNames"] == [
-        "Colour"
-    ]
+    assert params("GetQueueAttributes", '{"QueueUrl":"q","AttributeNames":["Colour"]}')["AttributeNames"] == ["Colour"]
     assert params("CreateQueue", '{"QueueName":"q","Attributes":{"Colour":"x"}}')["Attributes"] == {"Colour": "x"}
 
 

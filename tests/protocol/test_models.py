@@ -15,9 +15,7 @@ def test_operations_have_inputs_and_outputs() -> None:
 
 
 def test_shapes_carry_what_the_model_constrains() -> None:
-    [tags] = [
-        inner for name, inner in service("sns").operations["TagResource"].input.members.items() if name == "Tags"
-    ]
+    [tags] = [inner for name, inner in service("sns").operations["TagResource"].input.members.items() if name == "Tags"]
     assert tags.element is not None
     key = tags.element.members["Key"]
     assert (key.minimum, key.maximum) == (1, 128)

@@ -96,8 +96,7 @@ def _notification(
         id=message_id,
         what="notification",
         state=_state(found),
-        answer=" ".join(delivery.answer for delivery in found)
-        or "Nobody was subscribed to what it was published to.",
+        answer=" ".join(delivery.answer for delivery in found) or "Nobody was subscribed to what it was published to.",
         queue=None,
         messages=became,
         notification=None,

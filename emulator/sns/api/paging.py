@@ -1,4 +1,4 @@
-"""Lists in pages of 100, each with the token of the next.
+"""Lists in pages, of 100 unless asked otherwise, each with the token of the next.
 
 Rule: lists are in the order of their entries' keys, and a token names the last one seen, so that what is created or
 deleted between two calls makes no entry appear twice or get lost.
@@ -19,16 +19,20 @@ SIZE = 100
 T = TypeVar("T")
 
 
-def page(entries: Mapping[Any, T], params: Mapping[str, Any]) -> tuple[list[T], str | None]:
+def page(
+    entries: Mapping[Any, T], params: Mapping[str, Any], parameter: str = "NextToken", size: int = SIZE
+) -> tuple[list[T], str | None]:
     """The page of `entries`, ordered by their keys' text, that a call asks for, and the next page's token, if any.
+
+    `parameter` is what the operation calls the token.
 
     Raises InvalidParameter for a token we did not give.
     """
-    last = _read(params["NextToken"]) if params.get("NextToken") else ""
+    last = _read(params[parameter]) if params.get(parameter) else ""
     keyed = ((str(key), value) for key, value in entries.items())
-    found = heapq.nsmallest(SIZE + 1, (pair for pair in keyed if pair[0] > last), key=lambda pair: pair[0])
-    token = base64.b64encode(found[SIZE - 1][0].encode()).decode() if len(found) > SIZE else None
-    return [value for _, value in found[:SIZE]], token
+    found = heapq.nsmallest(size + 1, (pair for pair in keyed if pair[0] > last), key=lambda pair: pair[0])
+    token = base64.b64encode(found[size - 1][0].encode()).decode() if len(found) > size else None
+    return [value for _, value in found[:size]], token
 
 
 def _read(token: str) -> str:

@@ -9,11 +9,12 @@ import re
 from typing import Any
 
 from emulator.arn import Arn
+from emulator.deliveries.application_events import ApplicationEvent
 from emulator.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from emulator.sns import platform
 from emulator.sns.api.paging import page
 from emulator.sns.api.service import Result, Sns, named_arn
-from emulator.sns.attribute import Attribute, BadAttribute, defaults, read_all, refused_in_map
+from emulator.sns.attribute import Attribute, BadAttribute, apply, defaults, read_all, refused_in_map
 from emulator.sns.platform import Endpoint, PlatformApplication
 from protocol import Call
 
@@ -46,8 +47,7 @@ def list_platform_applications(sns: Sns, call: Call, now: float) -> Result:
     applications, token = page(sns.region(call).platform_applications, call.params)
     return {
         "PlatformApplications": [
-            {"PlatformApplicationArn": str(a.arn), "Attributes": platform.describe_application(a)}
-            for a in applications
+            {"PlatformApplicationArn": str(a.arn), "Attributes": platform.describe_application(a)} for a in applications
         ],
         "NextToken": token,
     }
@@ -59,7 +59,7 @@ def get_platform_application_attributes(sns: Sns, call: Call, now: float) -> Res
 
 def set_platform_application_attributes(sns: Sns, call: Call, now: float) -> Result:
     application = _application(sns, call)
-    application.attributes.update(_read(platform.APPLICATION, call))
+    apply(application.attributes, _read(platform.APPLICATION, call))
     return {}
 
 
@@ -80,6 +80,7 @@ def create_platform_endpoint(sns: Sns, call: Call, now: float) -> Result:
         arn = Arn("sns", of.region, of.account, f"endpoint/{name}/{sns.ids.uuid()}")
         endpoint = Endpoint(arn, defaults(platform.ENDPOINT) | values)
         application.add(endpoint)
+        _tell(sns, call, "EndpointCreated", application, endpoint, now)
     elif not _same(endpoint, values):
         raise invalid(
             f"Token Reason: Endpoint {endpoint.arn} already exists with the same Token, but different attributes."
@@ -106,6 +107,7 @@ def set_endpoint_attributes(sns: Sns, call: Call, now: float) -> Result:
     if holder not in (None, endpoint):
         raise invalid("This endpoint is already registered with a different token.")
     application.change(endpoint, values)
+    _tell(sns, call, "EndpointUpdated", application, endpoint, now)
     return {}
 
 
@@ -114,7 +116,15 @@ def delete_endpoint(sns: Sns, call: Call, now: float) -> Result:
     application, endpoint = sns.store.find_application(arn), sns.store.find_endpoint(arn)
     if application is not None and endpoint is not None:
         application.remove(endpoint)
+        _tell(sns, call, "EndpointDeleted", application, endpoint, now)
     return {}
+
+
+def _tell(
+    sns: Sns, call: Call, event: ApplicationEvent, application: PlatformApplication, endpoint: Endpoint, now: float
+) -> None:
+    facts = {"Attributes": platform.describe_endpoint(endpoint)}
+    sns.application_events.tell(event, application, endpoint, facts, sns.base_url(call), now)
 
 
 def endpoint_arn(call: Call, parameter: str) -> Arn:

@@ -17,10 +17,16 @@ from emulator.errors import (
     platform_application_disabled,
     topic_does_not_exist,
 )
-from emulator.sns import content, sms
+from emulator.sns import content
+from emulator.sns.api.data_protection import protected
 from emulator.sns.api.platforms import endpoint_arn
 from emulator.sns.api.service import Params, Result, Sns, named_arn
+from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Notification
+from emulator.sns.push import BadPayload, payload, read_treatment
+from emulator.sns.sms.numbers import is_number
+from emulator.sns.sms.parts import MAX_LENGTH
+from emulator.sns.sms.preferences import read_wishes
 from emulator.sns.topic import Topic
 from emulator.sns.topic_attributes import (
     DEFAULT_MESSAGE_SIZE,
@@ -54,7 +60,7 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    return _publish(sns, topic, notification, now)
+    return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
 
 
 def publish_batch(sns: Sns, call: Call, now: float) -> Result:
@@ -73,11 +79,12 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     for entry, notification in zip(entries, notifications, strict=True):
         try:
             content.check_message(notification.message, notification.subject)
+            admitted = protected(sns, call, topic, notification, now)
         except AWSError as error:
             code = error_code("sns", error.shape)
             failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
         else:
-            successful.append({"Id": entry["Id"]} | _publish(sns, topic, notification, now))
+            successful.append({"Id": entry["Id"]} | _publish(sns, topic, admitted, now))
     return {"Successful": successful, "Failed": failed}
 
 
@@ -95,9 +102,7 @@ def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> 
     return {"MessageId": notification.message_id, "SequenceNumber": notification.sequence_number}
 
 
-def _compose(
-    sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None
-) -> Notification:
+def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None) -> Notification:
     """What is to be published, to a topic or else directly.
 
     Raises the errors that fail a batch as a whole, even if they are one entry's.
@@ -134,14 +139,18 @@ def _deduplication_id(topic: Topic, params: Params) -> str:
 
 def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
     number: str = call.params["PhoneNumber"]
-    if not sms.is_number(number):
+    if not is_number(number):
         raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
     region = sns.region(call)
     notification = _compose(sns, call, Arn("sns", region.name, region.account, _TO_PHONES), call.params, now)
     content.check_default(notification.texts)
     content.check_message(notification.message, notification.subject)
-    if len(notification.text_for("sms")) > sms.MAX_LENGTH:
+    if len(notification.text_for("sms")) > MAX_LENGTH:
         raise invalid("Message too long")
+    try:
+        read_wishes(notification.attributes, region.sms.preferences)
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
     sns.courier.publish_directly("sms", number, notification, now)
     return {"MessageId": notification.message_id}
 
@@ -160,6 +169,12 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
     _check_size(notification, DEFAULT_MESSAGE_SIZE)
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
+    try:
+        read_treatment(application.platform, notification.attributes, payload(application.platform, notification))
+    except BadPayload as bad:
+        raise invalid(f"Message Reason: {bad}") from None
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
     sns.courier.publish_directly("application", str(arn), notification, now)
     return {"MessageId": notification.message_id}
 

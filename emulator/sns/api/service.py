@@ -5,13 +5,14 @@ Rule: an ARN is checked before anything else: its form, then its service and reg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.arn import Arn, read_arn
 from emulator.clock import Clock
 from emulator.courier import Courier
+from emulator.deliveries.application_events import ApplicationEvents
 from emulator.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from emulator.events import Events
 from emulator.ids import Ids
@@ -35,6 +36,8 @@ class Sns:
     ids: Ids
     events: Events
     courier: Courier
+    application_events: ApplicationEvents
+    origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that the API gives
 
     def region(self, call: Call) -> Region:
         """What the caller's own account has in the region that the call is for."""

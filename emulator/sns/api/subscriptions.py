@@ -42,6 +42,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     subscriber = Subscriber(topic, protocol, endpoint, call.account, present)
     try:
         values = subscription_attributes.read(call.params.get("Attributes", {}), subscriber, now)
+        subscription_attributes.check_complete(values, protocol)
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     if subscription is None:

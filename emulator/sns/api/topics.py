@@ -8,10 +8,12 @@ from typing import Any
 from emulator.errors import invalid, topic_has_archive
 from emulator.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from emulator.sns import topic_attributes
+from emulator.sns.api.data_protection import read_data_protection
 from emulator.sns.api.paging import page
 from emulator.sns.api.replaying import keep_archive
 from emulator.sns.api.service import Result, Sns, named_arn
 from emulator.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
+from emulator.sns.data_protection import DataProtectionPolicy
 from emulator.sns.ledger import Ledger
 from emulator.sns.tags import check_count, read_tags
 from emulator.sns.topic import Topic
@@ -23,8 +25,6 @@ _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
 
 
 def create_topic(sns: Sns, call: Call, now: float) -> Result:
-    if "DataProtectionPolicy" in call.params:
-        raise invalid("DataProtectionPolicy Reason: Decaf does not have data protection policies yet.")
     region = sns.region(call)
     name: str = call.params["Name"]
     try:
@@ -34,11 +34,13 @@ def create_topic(sns: Sns, call: Call, now: float) -> Result:
     tags = read_tags(call.params.get("Tags", []))
     if not (_FIFO_NAME if values.get("FifoTopic") else _NAME).fullmatch(name):
         raise invalid("Topic Name")
+    data_protection = read_data_protection(call, name)
     topic = region.topics.get(name)
     if topic is None:
         topic = _create(sns, region, name, values, tags, now)
+        topic.data_protection = data_protection
     else:
-        _check_same(topic, values, tags)
+        _check_same(topic, values, tags, data_protection)
     return {"TopicArn": str(topic.arn)}
 
 
@@ -93,9 +95,14 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
     return topic
 
 
-def _check_same(topic: Topic, values: dict[str, Any], tags: dict[str, str]) -> None:
-    """Only the attributes and tags given are compared, with what the topic has now."""
-    if any(topic.attributes.get(name) != value for name, value in values.items()):
+def _check_same(
+    topic: Topic, values: dict[str, Any], tags: dict[str, str], data_protection: DataProtectionPolicy | None
+) -> None:
+    """Only what is given is compared, with what the topic has now."""
+    if any(topic.attributes.get(name) != value for name, value in values.items()) or (
+        data_protection is not None
+        and (topic.data_protection is None or topic.data_protection.document != data_protection.document)
+    ):
         raise invalid("Attributes Reason: Topic already exists with different attributes")
     if any(topic.tags.get(key) != value for key, value in tags.items()):
         raise invalid("Tags Reason: Topic already exists with different tags")

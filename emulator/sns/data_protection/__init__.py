@@ -4,7 +4,18 @@ policy = read_policy(document)
 verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", message)
 """
 
+from emulator.sns.data_protection.passage import Passed, Views, pass_on
 from emulator.sns.data_protection.policy import DataProtectionError, DataProtectionPolicy, read_policy
 from emulator.sns.data_protection.verdict import Finding, Verdict, apply
 
-__all__ = ["DataProtectionError", "DataProtectionPolicy", "Finding", "Verdict", "apply", "read_policy"]
+__all__ = [
+    "DataProtectionError",
+    "DataProtectionPolicy",
+    "Finding",
+    "Passed",
+    "Verdict",
+    "Views",
+    "apply",
+    "pass_on",
+    "read_policy",
+]

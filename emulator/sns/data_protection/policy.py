@@ -55,6 +55,11 @@ class DataProtectionPolicy:
     document: str
     statements: tuple[Statement, ...]
 
+    @property
+    def audit_rate(self) -> int:
+        """Per cent of the messages that are audited."""
+        return max((statement.sample_rate for statement in self.statements), default=0)
+
 
 def read_policy(document: str) -> DataProtectionPolicy:
     """The policy that a JSON document states. Raises DataProtectionError."""

@@ -89,9 +89,7 @@ class Tokens:
 
 
 def _split(text: str) -> list[Token]:
-    return [
-        Token(_kind(found), found["string"] or found["other"], found.start(), _end(found)) for found in _find(text)
-    ]
+    return [Token(_kind(found), found["string"] or found["other"], found.start(), _end(found)) for found in _find(text)]
 
 
 def _find(text: str) -> list[re.Match[str]]:

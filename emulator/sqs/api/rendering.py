@@ -84,6 +84,4 @@ def _system_attributes(message: Message, names: Sequence[str]) -> dict[str, str]
 
 def _is_asked_for(name: str, asked: Sequence[str]) -> bool:
     """Whether one of the names asked for is `name`, all, or a prefix (`foo.*`) of it."""
-    return any(
-        ask == name or ask in _ALL_NAMES or (ask.endswith(".*") and name.startswith(ask[:-2])) for ask in asked
-    )
+    return any(ask == name or ask in _ALL_NAMES or (ask.endswith(".*") and name.startswith(ask[:-2])) for ask in asked)

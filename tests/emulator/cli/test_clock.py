@@ -18,9 +18,7 @@ def test_the_clock_is_frozen_and_thawed(run: Command, told: Told) -> None:
     assert told("clock", "thaw")["frozen"] is False
 
 
-def test_it_moves_by_seconds_to_a_time_and_to_what_is_next(
-    run: Command, told: Told, decaf: Decaf, orders: str
-) -> None:
+def test_it_moves_by_seconds_to_a_time_and_to_what_is_next(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
     start = told("clock", "freeze")["now"]
     assert told("advance", "30")["now"] == start + 30
     assert told("advance", "--to", str(start + 60))["now"] == start + 60

@@ -74,3 +74,9 @@ def test_every_setting_is_explained() -> None:
     about = _decaf("serve", "--help").stdout
     for flag in ("--host", "--port", "--log-level", "--max-body", "--config"):
         assert flag in about
+
+
+def test_an_origination_number_that_is_none_is_said_in_one_line() -> None:
+    refused = _decaf("serve", "--port", "0", "--origination-numbers", '[{"PhoneNumber": "home"}]')
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is no phone number\n"

@@ -47,18 +47,21 @@ def test_entries_have_these_fields_and_no_others(endpoint: str, sns: Any, topic:
         "body": "Ready",
         "kind": "Notification",
         "token": None,
+        "attributes": {"SMSType": "Promotional", "Encoding": "GSM", "Parts": 1, "PriceInUSD": 0.0},
     }
     assert asked["kind"] == "SubscriptionConfirmation"
     assert asked.keys() == sms.keys() | {"subscription_arn"}
 
 
 def test_entries_are_filtered(endpoint: str, sns: Any, topic: str) -> None:
-    sns.publish(TopicArn=topic, Message="Ready")
+    published = sns.publish(TopicArn=topic, Message="Ready")
     for filters, protocols in [
         ({"topic_arn": topic}, ["email", "sms"]),
         ({"topic_arn": topic, "protocol": "sms"}, ["sms"]),
         ({"topic_arn": topic, "recipient": MAIL}, ["email"]),
         ({"topic_arn": topic, "recipient": MAIL, "protocol": "sms"}, []),
+        ({"topic_arn": topic, "kind": "SubscriptionConfirmation"}, ["email"]),
+        ({"message_id": published["MessageId"]}, ["sms"]),
     ]:
         deliveries = ask(endpoint, **filters)["deliveries"]
         assert [delivery["protocol"] for delivery in deliveries] == protocols

@@ -9,8 +9,14 @@ from urllib.request import urlopen
 import pytest
 
 from emulator.events import Event
+from tests.emulator.sns.cloud import Cloud
 from tests.endpoint import Endpoint
 from tests.live import Live
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
 
 
 @pytest.fixture

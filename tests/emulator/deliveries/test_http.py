@@ -213,9 +213,7 @@ def test_what_may_be_over_next_time_is_tried_three_times_more(
     live.advance(0)
     assert len(endpoint_of_mine.of()) == 1
     live.advance(3_600)
-    assert {received.headers["x-amz-sns-message-id"] for received in endpoint_of_mine.of()} == {
-        published["MessageId"]
-    }
+    assert {received.headers["x-amz-sns-message-id"] for received in endpoint_of_mine.of()} == {published["MessageId"]}
     assert len({received.body for received in endpoint_of_mine.of()}) == 1
     told = [(type(event), event.subject.number) for event in heard if hasattr(event.subject, "number")]
     assert told[1:] == [

@@ -182,8 +182,7 @@ def test_standard_topics_do_not_know_replay_policies(cloud: Cloud) -> None:
     setting = {"AttributeName": "ReplayPolicy", "AttributeValue": replay_policy()}
     subscription = cloud.subscribe(topic, "sqs", queue)
     assert (
-        cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, **setting)
-        == INVALID + "AttributeName"
+        cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, **setting) == INVALID + "AttributeName"
     )
 
 
@@ -272,7 +271,7 @@ def test_after_an_ending_point_the_subscription_is_paused(cloud: Cloud) -> None:
     assert status(cloud, subscription) == "Completed"
     assert drained(cloud, queue) == ["one"]
     (event,) = (event for event in events if isinstance(event, NotificationFiltered))
-    assert event.subject.outcome.reason == "the subscription is paused since its replay came to its end"
+    assert event.subject.reason == "the subscription is paused since its replay came to its end"
 
 
 def test_without_its_policy_a_paused_subscription_goes_on(cloud: Cloud) -> None:

@@ -168,8 +168,7 @@ def test_ids_are_up_to_128_letters_digits_and_marks(cloud: Cloud, name: str, val
     topic, _ = subscribed(cloud)
     params = {"MessageGroupId": "g", "MessageDeduplicationId": "d", name: value}
     assert cloud.refusal("Publish", TopicArn=topic, Message="m", **params) == (
-        INVALID
-        + f"{name} Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        INVALID + f"{name} Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
     )
 
 

@@ -175,6 +175,3 @@ def test_batch_errors_and_bad_attributes_are_the_exceptions_of_the_client(sns: A
     bad = {"a": {"DataType": "Wrong", "StringValue": "x"}}
     with pytest.raises(sns.exceptions.InvalidParameterValueException):
         sns.publish(TopicArn=topic, Message="x", MessageAttributes=bad)
-    with pytest.raises(ClientError) as caught:
-        sns.get_sms_attributes()
-    assert caught.value.response["Error"]["Code"] == "InvalidAction"

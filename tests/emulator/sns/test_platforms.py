@@ -12,6 +12,7 @@ from tests.emulator.sns.cloud import ACCOUNT, Cloud
 
 INVALID = "InvalidParameter: Invalid parameter: "
 CREDENTIAL = {"PlatformCredential": "the key"}
+APPLE = CREDENTIAL | {"PlatformPrincipal": "the certificate"}
 APP = f"arn:aws:sns:us-east-1:{ACCOUNT}:app/GCM/shop"
 
 
@@ -40,7 +41,7 @@ def endpoint_attributes(cloud: Cloud, arn: str) -> dict[str, str]:
 
 def test_an_application_shows_all_but_its_credentials(cloud: Cloud) -> None:
     assert application(cloud, SuccessFeedbackSampleRate="5") == APP
-    shown = {"Enabled": "true", "SuccessFeedbackSampleRate": "5"}
+    shown = {"Enabled": "true", "SuccessFeedbackSampleRate": "5", "AuthenticationMethod": "key"}
     assert application_attributes(cloud) == shown
     assert cloud.sns("ListPlatformApplications") == {
         "PlatformApplications": [{"PlatformApplicationArn": APP, "Attributes": shown}],
@@ -81,10 +82,20 @@ def test_an_application_is_created_again_only_with_the_same_attributes(cloud: Cl
             "Attributes Reason: Invalid value for attribute: SuccessFeedbackSampleRate: 101 value provided is not an "
             "integer between 0-100",
         ),
+        (
+            {"Attributes": CREDENTIAL | {"EventDeliveryFailure": f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue"}},
+            "Attributes Reason: Invalid value for attribute: EventDeliveryFailure: "
+            f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue is not the ARN of a topic",
+        ),
+        (
+            {"Platform": "APNS", "Attributes": APPLE | {"ApplePlatformTeamID": "TEAM123456"}},
+            "Attributes Reason: Invalid value for attribute: ApplePlatformBundleID: cannot be empty",
+        ),
         ({"Attributes": CREDENTIAL | {"Wrong": "1"}}, "Attributes Reason: Unknown attribute Wrong"),
         (
             {"Attributes": CREDENTIAL | {"EventEndpointCreated": "arn"}},
-            "Attributes Reason: Decaf does not have EventEndpointCreated yet.",
+            "Attributes Reason: Invalid value for attribute: EventEndpointCreated: An ARN must have at least 6 "
+            "elements, not 1",
         ),
     ],
 )
@@ -125,8 +136,7 @@ def test_deleting_an_application_takes_its_endpoints_along_and_can_be_repeated(c
 def test_an_application_is_looked_for_by_a_checked_arn(cloud: Cloud, operation: str, params: dict[str, Any]) -> None:
     for arn, refusal in {
         "x": INVALID + "PlatformApplicationArn Reason: An ARN must have at least 6 elements, not 1",
-        f"{APP}/x": INVALID
-        + "PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN.",
+        f"{APP}/x": INVALID + "PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN.",
         APP.replace("east", "west"): INVALID + "PlatformApplicationArn",
         APP: "NotFound: PlatformApplication does not exist",
     }.items():
@@ -264,9 +274,9 @@ def test_a_topic_reaches_its_apps_and_reports_those_it_cannot(cloud: Cloud) -> N
     cloud.sns("SetEndpointAttributes", EndpointArn=phones["disabled"], Attributes={"Enabled": "false"})
     cloud.sns("DeleteEndpoint", EndpointArn=phones["deleted"])
     events = cloud.listen()
-    cloud.sns("Publish", TopicArn=topic, Message='{"default":"all","GCM":"apps"}', MessageStructure="json")
+    cloud.sns("Publish", TopicArn=topic, Message='{"default":"all","GCM":"{}"}', MessageStructure="json")
     (push,) = cloud.inbox()
-    assert (push.recipient, push.body, push.topic_arn) == (phones["well"], "apps", topic)
+    assert (push.recipient, push.body, push.topic_arn) == (phones["well"], "{}", topic)
     reasons = [event.subject.outcome.reason for event in events if isinstance(event, NotificationFailed)]
     assert reasons == ["the endpoint is disabled", "the endpoint does not exist"]
     assert len(cloud.received(dead)) == 2

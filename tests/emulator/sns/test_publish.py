@@ -286,7 +286,3 @@ def test_the_largest_batch_is_as_large_as_the_largest_message(cloud: Cloud) -> N
     entries = [entry(1, "x" * 131_072), entry(2, "x" * 131_072)]
     answer = cloud.sns("PublishBatch", TopicArn=cloud.topic(), PublishBatchRequestEntries=entries)
     assert len(answer["Successful"]) == 2
-
-
-def test_what_is_not_here_yet_is_refused_by_name(cloud: Cloud) -> None:
-    assert cloud.refusal("GetSMSAttributes") == "InvalidAction: Decaf does not have GetSMSAttributes yet."

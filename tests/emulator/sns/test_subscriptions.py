@@ -67,7 +67,7 @@ def test_an_endpoint_must_be_one_of_its_protocol(cloud: Cloud, protocol: str, en
     assert subscribing(cloud, protocol, endpoint) == refusal
 
 
-@pytest.mark.parametrize("protocol", ["lambda", "firehose"])
+@pytest.mark.parametrize("protocol", ["lambda"])
 def test_protocols_that_are_not_here_yet_say_so(cloud: Cloud, protocol: str) -> None:
     assert f"Decaf does not have {protocol} subscriptions yet." in subscribing(cloud, protocol, "x")
 
@@ -346,7 +346,6 @@ def test_the_subscription_arn_is_checked_first(cloud: Cloud, operation: str, arn
             "Filter policy scope MessageAttributes does not support nested filter policy",
         ),
         ("DeliveryPolicy", "often", "DeliveryPolicy: failed to parse JSON."),
-        ("SubscriptionRoleArn", "x", "Decaf does not have SubscriptionRoleArn yet."),
     ],
 )
 def test_a_bad_attribute_is_refused_with_aws_text(cloud: Cloud, name: str, value: str, text: str) -> None:

@@ -150,10 +150,6 @@ def test_a_delivery_policy_is_completed_in_the_effective_one_and_taken_away_by_t
     assert "DeliveryPolicy" not in attributes(cloud, topic)
 
 
-def test_data_protection_is_not_here_yet_and_says_so(cloud: Cloud) -> None:
-    assert "Decaf does not have data protection" in cloud.refusal("CreateTopic", Name="a", DataProtectionPolicy="{}")
-
-
 TOPIC_CALLS: dict[str, dict[str, Any]] = {
     "GetTopicAttributes": {},
     "SetTopicAttributes": {"AttributeName": "DisplayName", "AttributeValue": "x"},

@@ -113,9 +113,7 @@ SETTING: list[tuple[str, dict[str, str], str, str]] = [
 
 
 @pytest.mark.parametrize(("queue", "given", "code", "text"), SETTING)
-def test_set_queue_attributes_says(
-    sqs: Any, url: str, queue: str, given: dict[str, str], code: str, text: str
-) -> None:
+def test_set_queue_attributes_says(sqs: Any, url: str, queue: str, given: dict[str, str], code: str, text: str) -> None:
     sqs.create_queue(QueueName="orders.fifo", Attributes={"FifoQueue": "true"})
     target = url.replace("orders", queue)
     assert refusal(sqs.set_queue_attributes, QueueUrl=target, Attributes=given) == (code, text)

@@ -188,9 +188,7 @@ def test_a_trace_header_is_text(sqs: Any, url: str) -> None:
     assert refusal(sqs.send_message, **sent)[0] == VALUE
 
 
-@pytest.mark.parametrize(
-    ("header", "kept"), [("Root=1-abc-def;Sampled=1", "Root=1-abc-def;Sampled=1"), ("junk", None)]
-)
+@pytest.mark.parametrize(("header", "kept"), [("Root=1-abc-def;Sampled=1", "Root=1-abc-def;Sampled=1"), ("junk", None)])
 def test_the_trace_of_the_request_becomes_the_messages(sqs: Any, url: str, header: str, kept: str | None) -> None:
     def trace(request: Any, **_: Any) -> None:
         request.headers["X-Amzn-Trace-Id"] = header

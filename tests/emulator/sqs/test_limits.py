@@ -151,9 +151,7 @@ def test_the_time_of_a_move_task(sqs: Any, url: str, arn: str, advance: Callable
     source = sqs.create_queue(QueueName="source", Attributes={"RedrivePolicy": policy})["QueueUrl"]
     for _ in range(5):
         sqs.send_message(QueueUrl=url, MessageBody="latte")
-    sqs.start_message_move_task(
-        SourceArn=f"{arn}orders", DestinationArn=f"{arn}source", MaxNumberOfMessagesPerSecond=1
-    )
+    sqs.start_message_move_task(SourceArn=f"{arn}orders", DestinationArn=f"{arn}source", MaxNumberOfMessagesPerSecond=1)
     advance(5)
     task = sqs.list_message_move_tasks(SourceArn=f"{arn}orders")["Results"][0]
     assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("FAILED", 2)

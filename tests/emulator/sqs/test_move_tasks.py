@@ -126,9 +126,9 @@ def test_list_says(sqs: Any, dead: str) -> None:
 
 def test_a_task_keeps_its_rate_to_the_second(sqs: Any, url: str, arn: str, dead: str, advance: Advance) -> None:
     _fill(sqs, url, 40)
-    handle = sqs.start_message_move_task(
-        SourceArn=dead, DestinationArn=f"{arn}spare", MaxNumberOfMessagesPerSecond=15
-    )["TaskHandle"]
+    handle = sqs.start_message_move_task(SourceArn=dead, DestinationArn=f"{arn}spare", MaxNumberOfMessagesPerSecond=15)[
+        "TaskHandle"
+    ]
     task = _task(sqs, dead)
     assert task.pop("StartedTimestamp") >= 1_700_000_000_000  # milliseconds
     assert task == {
@@ -194,9 +194,7 @@ def test_a_moved_message_is_a_new_one(sqs: Any, url: str, dead: str, advance: Ad
     assert "DeadLetterQueueSourceArn" not in new["Attributes"]
 
 
-def test_a_message_of_unknown_source_fails_the_task_and_stays(
-    sqs: Any, url: str, dead: str, advance: Advance
-) -> None:
+def test_a_message_of_unknown_source_fails_the_task_and_stays(sqs: Any, url: str, dead: str, advance: Advance) -> None:
     _fill(sqs, url, 1)
     sqs.start_message_move_task(SourceArn=dead)
     advance(1)
@@ -265,9 +263,7 @@ def test_a_message_in_flight_is_moved_if_it_returns_in_time(
     assert _task(sqs, dead)["Status"] == "COMPLETED"
 
 
-def test_a_task_is_done_when_nothing_is_left_to_move(
-    sqs: Any, url: str, dead: str, arn: str, advance: Advance
-) -> None:
+def test_a_task_is_done_when_nothing_is_left_to_move(sqs: Any, url: str, dead: str, arn: str, advance: Advance) -> None:
     _fill(sqs, url, 3)
     sqs.start_message_move_task(SourceArn=dead, DestinationArn=f"{arn}spare", MaxNumberOfMessagesPerSecond=1)
     sqs.purge_queue(QueueUrl=url.replace("orders", "dead"))

@@ -103,9 +103,7 @@ def test_without_max_results_there_is_no_token(sqs: Any) -> None:
     assert "NextToken" not in listed
 
 
-def test_a_purge_takes_what_is_in_flight_and_delayed_too(
-    sqs: Any, url: str, advance: Callable[[float], None]
-) -> None:
+def test_a_purge_takes_what_is_in_flight_and_delayed_too(sqs: Any, url: str, advance: Callable[[float], None]) -> None:
     for delay in (0, 0, 10):
         sqs.send_message(QueueUrl=url, MessageBody="latte", DelaySeconds=delay)
     sqs.receive_message(QueueUrl=url)

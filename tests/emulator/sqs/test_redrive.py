@@ -43,9 +43,7 @@ REDRIVE: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("policy", "reason"), REDRIVE)
-def test_a_redrive_policy_is_refused_with_its_text(
-    sqs: Any, url: str, account: str, policy: str, reason: str
-) -> None:
+def test_a_redrive_policy_is_refused_with_its_text(sqs: Any, url: str, account: str, policy: str, reason: str) -> None:
     sqs.create_queue(QueueName="dead")
     sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
     policy = policy.replace("ACCOUNT", account)

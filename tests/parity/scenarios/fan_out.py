@@ -38,9 +38,7 @@ def raw(sqs: Client, sns: Client) -> Trace:
     topic, url = _subscribed(sqs, sns, _RAW)
     attributes = {name: _ATTRIBUTES[name] for name in ("city", "people")}
     return {
-        "publish": saw(
-            sns.publish, TopicArn=topic, Message="\u2615 <&>", Subject="News", MessageAttributes=attributes
-        ),
+        "publish": saw(sns.publish, TopicArn=topic, Message="\u2615 <&>", Subject="News", MessageAttributes=attributes),
         "receive": saw(sqs.receive_message, QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=5),
     }
 

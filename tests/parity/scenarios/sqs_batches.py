@@ -71,9 +71,7 @@ def deleting(sqs: Client) -> Trace:
     return {
         "delete": _by_id(saw(sqs.delete_message_batch, QueueUrl=url, Entries=[*entries, bad])),
         "again": _by_id(saw(sqs.delete_message_batch, QueueUrl=url, Entries=entries)),
-        "counts": saw(
-            sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
-        ),
+        "counts": saw(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]),
     }
 
 

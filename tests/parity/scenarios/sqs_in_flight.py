@@ -77,9 +77,7 @@ def every_receive_gives_a_new_handle(sqs: Client) -> Trace:
 def timeouts_out_of_bounds(sqs: Client) -> Trace:
     url, handle = _in_flight(sqs)
     return {
-        f"{seconds}": saw(
-            sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds
-        )
+        f"{seconds}": saw(sqs.change_message_visibility, QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds)
         for seconds in (-1, 43_201, 43_200)
     }
 

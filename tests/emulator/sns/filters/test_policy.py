@@ -152,9 +152,7 @@ def test_a_refusal_names_the_keys_that_are_not_satisfied(policy: Any, body: Any,
 
 
 def test_a_refusal_says_that_there_are_no_attributes() -> None:
-    assert (
-        compile_policy('{"a": [1]}', "MessageAttributes").refusal(Candidates("x")) == "the message has no attributes"
-    )
+    assert compile_policy('{"a": [1]}', "MessageAttributes").refusal(Candidates("x")) == "the message has no attributes"
 
 
 @pytest.mark.parametrize(("text", "cleared"), [("", True), ("{}", True), (" { } ", True), ('{"a": [1]}', False)])

@@ -135,9 +135,7 @@ def test_what_is_not_json_fails_to_parse(text: str, says: str, column: int) -> N
     assert refusal(text) == f"FilterPolicy: failed to parse JSON. {says}{position(text, column)}"
 
 
-@pytest.mark.parametrize(
-    "text", ['{"a":[tru]}', '{"a":[NaN]}', "\x00", '{"a":["\n"]}', "[" * 100_000, '{"a":["\\x"]}']
-)
+@pytest.mark.parametrize("text", ['{"a":[tru]}', '{"a":[NaN]}', "\x00", '{"a":["\n"]}', "[" * 100_000, '{"a":["\\x"]}'])
 def test_nothing_but_json_gets_through(text: str) -> None:
     assert refusal(text).startswith("FilterPolicy: failed to parse JSON. ")
 

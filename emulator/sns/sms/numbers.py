@@ -1,4 +1,4 @@
-"""Text messages: what can be a phone number, and how much can be said.
+"""Phone numbers: what can be one.
 
 Source: Amazon SNS Developer Guide, "Publishing to a mobile phone"; the form of numbers is E.164.
 """
@@ -6,8 +6,6 @@ Source: Amazon SNS Developer Guide, "Publishing to a mobile phone"; the form of 
 from __future__ import annotations
 
 import re
-
-MAX_LENGTH = 1_600  # characters
 
 _E164 = re.compile(r"\+?[1-9]\d{1,14}", re.ASCII)
 _SEPARATED = re.compile(r"\+?\d+([./\- ]\d+)*", re.ASCII)
@@ -22,3 +20,8 @@ def is_number(text: str) -> bool:
 def is_endpoint(text: str) -> bool:
     """Whether `text` can be subscribed: a phone number, single separators allowed between its digits."""
     return _SEPARATED.fullmatch(text) is not None and is_number(_SEPARATORS.sub("", text))
+
+
+def plain(number: str) -> str:
+    """A phone number as E.164 writes it, so that the ways to write one are one number."""
+    return "+" + _SEPARATORS.sub("", number).removeprefix("+")

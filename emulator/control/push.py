@@ -1,0 +1,27 @@
+"""What push services do: no longer knowing a device."""
+
+from __future__ import annotations
+
+from emulator.arn import read_arn
+from emulator.control.route import Done, Refused, Route, Takes
+from emulator.world import World
+
+
+class Expire(Takes, frozen=True):
+    """Which endpoint's token is no longer good."""
+
+    endpoint_arn: str
+
+
+def _expire(world: World, what: Expire) -> Done:
+    arn = read_arn(what.endpoint_arn)
+    endpoint = None if arn is None else world.store.find_endpoint(arn)
+    if endpoint is None:
+        raise Refused(f"there is no endpoint {what.endpoint_arn}", 404)
+    endpoint.expired = True
+    return Done()
+
+
+ROUTES = (
+    Route("POST", "/push/expire", "Let an endpoint's token expire: what is sent next disables it", _expire, Expire),
+)

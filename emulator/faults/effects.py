@@ -1,0 +1,94 @@
+"""What a fault does: one type per effect, told apart in JSON by `type`.
+
+Rule: these are the user's words, checked as they are read; what they lead to is done in `calls` and in the
+deliveries. A text or number that no effect can have is refused with what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Seconds = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+Status = Annotated[int, Meta(ge=400, le=599)]
+
+_STATUSES = frozenset(HTTPStatus)
+
+
+class _Effect(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"
+):
+    """What all effects have in common: how they are read and written."""
+
+
+class Error(_Effect, frozen=True, tag="error"):
+    """The call is not done, and answered with an error: `code` is its shape in the model, or its query code.
+
+    `status` is HTTP's; by default the one that goes with the error.
+    """
+
+    code: str
+    message: str = "This error was asked for by a fault."
+    status: Status | None = None
+
+    def __post_init__(self) -> None:
+        if self.status is not None and self.status not in _STATUSES:
+            raise ValueError(f"{self.status} is not a status of HTTP")
+
+
+class Throttle(_Effect, frozen=True, tag="throttle"):
+    """The call is not done, and answered as the service answers those that come too fast."""
+
+
+class Latency(_Effect, frozen=True, tag="latency"):
+    """The call is done, and answered `seconds` late on the clock, and by chance up to `jitter` seconds more."""
+
+    seconds: Seconds
+    jitter: Seconds = 0.0
+
+
+class Drop(_Effect, frozen=True, tag="drop"):
+    """The connection is closed without an answer: the call was lost on its way, or done and its answer lost."""
+
+    lost: Literal["call", "answer"] = "call"
+
+
+class PartialBatch(_Effect, frozen=True, tag="partial_batch"):
+    """Some entries of a batch fail: the first so many, or those with these ids. The others are done."""
+
+    fail: Count | list[str]
+    code: str = "InternalFailure"
+    message: str = "This error was asked for by a fault."
+
+
+class Reorder(_Effect, frozen=True, tag="reorder"):
+    """A receive from a standard queue takes messages by chance, not in their order."""
+
+
+class Duplicate(_Effect, frozen=True, tag="duplicate"):
+    """A message received from a standard queue stays there as well, to be received again, even after its deletion.
+
+    Where the rule names a topic or a subscriber, a delivery is made twice.
+    """
+
+
+class Fail(_Effect, frozen=True, tag="fail"):
+    """A delivery fails as if the endpoint had answered with `status`."""
+
+    status: Status = 500
+
+
+class Timeout(_Effect, frozen=True, tag="timeout"):
+    """A delivery fails as if the endpoint had not answered in time."""
+
+
+Effect = Error | Throttle | Latency | Drop | PartialBatch | Reorder | Duplicate | Fail | Timeout
+
+ON_CALLS = (Error, Throttle, Latency, Drop)
+ON_BATCHES = (*ON_CALLS, PartialBatch)
+ON_RECEIVES = (*ON_CALLS, Reorder)
+ON_DELIVERIES = (Fail, Timeout)

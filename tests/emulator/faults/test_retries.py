@@ -1,0 +1,159 @@
+"""SDKs try again: what boto3 does about each fault, in both of its usual modes, on both edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from emulator.settings import Settings
+from emulator.testing.sessions import shared_session
+from tests.emulator.conftest import FaultsOverHttp
+from tests.live import Live
+
+ClientMaker = Callable[..., Any]
+
+
+@pytest.fixture(scope="module", params=["fast", "plain"])
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A server of each kind of edge."""
+    server = Live(Settings(port=0, edge=request.param))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def endpoint(live: Live) -> str:
+    return live.url
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long boto3 would have slept before each further attempt: it does not."""
+    slept: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=slept.append))
+    return slept
+
+
+@pytest.fixture(params=["legacy", "standard"])
+def retrying(request: pytest.FixtureRequest, live: Live, account: str, waits: list[float]) -> Iterator[ClientMaker]:
+    """Makes clients that make so many attempts, two unless told otherwise."""
+    made: list[Any] = []
+
+    def make(service: str, attempts: int = 2, read_timeout: float = 30) -> Any:
+        retries = {"mode": request.param, "total_max_attempts": attempts}
+        client = shared_session().client(
+            service,
+            endpoint_url=live.url,
+            region_name="us-east-1",
+            aws_access_key_id=account,
+            aws_secret_access_key="secret",
+            config=Config(retries=retries, read_timeout=read_timeout),
+        )
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def url(sqs: Any) -> str:
+    """A standard queue named orders."""
+    return str(sqs.create_queue(QueueName="orders")["QueueUrl"])
+
+
+def _bodies(sqs: Any, url: str) -> list[str]:
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in received.get("Messages", ())]
+
+
+@pytest.mark.parametrize(
+    ("kind", "effect"),
+    [
+        ("throttle", {}),
+        ("error", {"code": "ServiceUnavailable"}),
+        ("error", {"code": "InternalFailure", "status": 502}),
+        ("drop", {}),
+    ],
+)
+def test_a_call_that_failed_once_is_tried_again(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str, waits: list[float], kind: str, effect: Any
+) -> None:
+    fault = faults.set(kind, {"operation": "SendMessage"}, {"nth": 1}, **effect)
+    sent = retrying("sqs").send_message(QueueUrl=url, MessageBody="decaf")
+    assert sent["ResponseMetadata"]["RetryAttempts"] == 1
+    assert faults.counts(fault) == (2, 1)
+    assert len(waits) == 1
+    assert _bodies(sqs, url) == ["decaf"]
+
+
+@pytest.mark.parametrize(("kind", "effect"), [("throttle", {}), ("error", {"code": "InternalError"}), ("drop", {})])
+def test_so_is_a_publish(faults: FaultsOverHttp, retrying: ClientMaker, sns: Any, kind: str, effect: Any) -> None:
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    fault = faults.set(kind, {"topic": "orders", "operation": "Publish"}, {"count": 1}, **effect)
+    published = retrying("sns").publish(TopicArn=topic, Message="decaf")
+    assert published["ResponseMetadata"]["RetryAttempts"] == 1
+    assert faults.counts(fault) == (1, 1)
+
+
+def test_attempts_come_to_an_end(faults: FaultsOverHttp, retrying: ClientMaker, url: str) -> None:
+    fault = faults.set("throttle", {"queue": "orders"})
+    with pytest.raises(ClientError) as raised:
+        retrying("sqs", attempts=3).send_message(QueueUrl=url, MessageBody="decaf")
+    assert raised.value.response["Error"]["Code"] == "RequestThrottled"
+    assert raised.value.response["ResponseMetadata"]["RetryAttempts"] == 2
+    assert faults.counts(fault) == (3, 3)
+
+
+def test_an_error_of_the_clients_own_is_not_tried_again(
+    faults: FaultsOverHttp, retrying: ClientMaker, url: str
+) -> None:
+    fault = faults.set("error", {"operation": "SendMessage"}, code="InvalidMessageContents", message="No.")
+    client = retrying("sqs")
+    with pytest.raises(client.exceptions.InvalidMessageContents, match=r"No\.$"):
+        client.send_message(QueueUrl=url, MessageBody="decaf")
+    assert faults.counts(fault) == (1, 1)
+
+
+def test_a_message_whose_answer_is_lost_is_sent_twice(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str
+) -> None:
+    faults.set("drop", {"operation": "SendMessage"}, {"nth": 1}, lost="answer")
+    retrying("sqs").send_message(QueueUrl=url, MessageBody="decaf")
+    assert _bodies(sqs, url) == ["decaf", "decaf"]
+
+
+def test_so_is_one_whose_answer_is_too_late(faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str) -> None:
+    faults.set("latency", {"operation": "SendMessage"}, {"nth": 1}, seconds=3600)
+    sent = retrying("sqs", read_timeout=0.2).send_message(QueueUrl=url, MessageBody="decaf")
+    assert sent["ResponseMetadata"]["RetryAttempts"] == 1
+    assert _bodies(sqs, url) == ["decaf", "decaf"]
+
+
+def test_what_is_received_in_a_lost_answer_comes_back_after_the_visibility_timeout(
+    faults: FaultsOverHttp, sqs: Any, url: str, live: Live
+) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="decaf")
+    faults.set("drop", {"operation": "ReceiveMessage"}, {"nth": 1}, lost="answer")
+    with pytest.raises(ConnectionClosedError):
+        sqs.receive_message(QueueUrl=url)
+    assert _bodies(sqs, url) == []
+    live.advance(31)
+    assert _bodies(sqs, url) == ["decaf"]
+
+
+def test_without_retries_the_client_sees_the_fault_itself(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str
+) -> None:
+    faults.set("drop", {"queue": "orders"}, {"nth": 1})
+    faults.set("latency", {"queue": "orders"}, seconds=3600)
+    with pytest.raises(ConnectionClosedError):
+        sqs.send_message(QueueUrl=url, MessageBody="decaf")
+    with pytest.raises(ReadTimeoutError):
+        retrying("sqs", attempts=1, read_timeout=0.2).send_message(QueueUrl=url, MessageBody="decaf")
