@@ -63,6 +63,14 @@ def test_all_are_taken_out_at_once(faults: FaultsOverHttp, sqs: Any) -> None:
     sqs.list_queues()
 
 
+def test_a_reset_of_an_account_takes_out_its_faults_alone(faults: FaultsOverHttp, sqs: Any) -> None:
+    own, other = faults.set("throttle"), faults.set("throttle", {"account": "999999999999"})
+    faults.reset()
+    assert (_found(faults, own), _found(faults, other)["id"]) == (None, other)
+    faults.ask("DELETE", {"id": other})
+    sqs.list_queues()
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

@@ -77,6 +77,13 @@ def test_with_a_seed_a_run_repeats_whatever_other_rules_there_are(faults: Faults
     assert _strikes(other, 100) != struck
 
 
+def test_each_rule_throws_its_own_dice(faults: Faults) -> None:
+    first, second = _add(faults, probability=0.5), _add(faults, probability=0.5)
+    struck = [{rule.id for rule in faults.striking(CALL, ON_CALLS, NOW)} for _ in range(100)]
+    assert {first.id} in struck
+    assert {second.id} in struck
+
+
 def test_rules_end_on_the_clock(faults: Faults) -> None:
     rule = _add(faults, expires_in=60)
     assert _strikes(faults, 1, NOW + 59.9) == [1]
