@@ -75,6 +75,6 @@ def _kinds(occasion: Occasion) -> tuple[type[Effect], ...]:
 
 def _failure(effect: Effect) -> Outcome:
     if isinstance(effect, Fail):
-        return Outcome(f"the endpoint answered with HTTP status {effect.status}")
+        return Outcome(f"the endpoint answered with status {effect.status}")
     assert isinstance(effect, Timeout)
     return Outcome("the endpoint did not answer in time")

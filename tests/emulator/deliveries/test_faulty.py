@@ -44,7 +44,7 @@ def test_a_subscriber_that_fails_gets_nothing_and_its_dead_letter_queue_all(clou
 @pytest.mark.parametrize(
     ("effect", "reason"),
     [
-        (Fail(status=404), "the endpoint answered with HTTP status 404"),
+        (Fail(status=404), "the endpoint answered with status 404"),
         (Timeout(), "the endpoint did not answer in time"),
     ],
 )
