@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+
+from emulator.faults.effects import Effect
+from emulator.faults.match import Match
+from emulator.faults.rules import When
+from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -50,3 +55,24 @@ def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.
     names["sqs"].close()
     names["sns"].close()
     assert capsys.readouterr().out == "one decaf, please\n"
+
+
+def test_the_example_of_a_fault_runs_as_pasted(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    live = Live()
+    names: dict[str, Any] = {}
+    exec(compile(example.replace("http://127.0.0.1:4566", live.url), "faults.md", "exec"), names)
+    names["sqs"].close()
+    live.stop()
+    printed = capsys.readouterr().out.splitlines()
+    assert f"This prints `{printed[0]}` and `{printed[1]}`." in page
+
+
+def test_the_page_on_faults_names_every_effect() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    effects = {effect.__struct_config__.tag for effect in get_args(Effect)}
+    assert effects <= named
+    assert {f"`{name}`" for name in Match.__struct_fields__} <= set(re.findall(r"`\w+`", page))
+    assert {f"`{name}`" for name in When.__struct_fields__} <= set(re.findall(r"`\w+`", page))
