@@ -141,9 +141,7 @@ class GroupLine:
 
     def _sweep(self) -> None:
         for group in tuple(self._groups.values()):
-            latest = {
-                number: turn for number, turn in sorted(group.waiting, reverse=True) if self._is_visible(number)
-            }
+            latest = {number: turn for number, turn in sorted(group.waiting, reverse=True) if self._is_visible(number)}
             group.waiting = sorted(latest.items())  # a sorted list is a heap
             self._rank(group)
         self._entries = sum(len(group.waiting) for group in self._groups.values())

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from emulator.control import ROUTES
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
+from emulator.settings import Settings
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,6 +48,21 @@ def test_the_tour_leads_past_its_stops_in_order() -> None:
     tour = ROOT / "docs" / "tour.md"
     linked = [(tour.parent / target).resolve().relative_to(ROOT).as_posix() for target in links(tour)]
     assert [target for target in linked if target in STOPS] == STOPS
+
+
+def test_the_page_on_notifications_names_calls_and_settings_that_exist(
+    endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "notifications.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(GET|POST|DELETE) /_decaf(/[\w/-]+)", page)) <= {(r.method, r.path) for r in ROUTES}
+    names = {"max_inbox", "sms_price", "sms_sandbox", "smtp_url", "https_trust", "firehose_dir", "origination_numbers"}
+    assert names <= {setting.name for setting in fields(Settings)}
+    assert all(name in page for name in names)
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(compile(example.replace("http://127.0.0.1:4566", endpoint), "notifications.md", "exec"), shown)
+    shown["sns"].close()
+    assert capsys.readouterr().out == "Your coffee is ready\n"
 
 
 def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,9 +54,7 @@ def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str
     rule = _set(cloud, effect, When(nth=2), subscriber="sms")
     events = cloud.listen()
     _publish(cloud, topic, times=2)
-    told = [
-        event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)
-    ]
+    told = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
     assert [type(event) for event in told] == [NotificationDelivered, FaultInjected, NotificationFailed]
     assert {str(event.arn) for event in told} == {subscription}
     assert told[1].subject is rule

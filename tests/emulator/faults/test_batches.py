@@ -39,9 +39,7 @@ def test_the_first_entries_fail(faults: FaultsOverHttp, sqs: Any, url: str) -> N
 
 
 def test_named_entries_fail_with_an_error_of_ones_choice(faults: FaultsOverHttp, sqs: Any, url: str) -> None:
-    faults.set(
-        "partial_batch", {"service": "sqs"}, fail=["b", "z"], code="InvalidMessageContents", message="Not that."
-    )
+    faults.set("partial_batch", {"service": "sqs"}, fail=["b", "z"], code="InvalidMessageContents", message="Not that.")
     result = sqs.send_message_batch(QueueUrl=url, Entries=ENTRIES)
     assert _ids(result["Successful"]) == ["a", "c"]
     assert result["Failed"] == [

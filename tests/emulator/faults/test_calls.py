@@ -125,9 +125,7 @@ def test_so_is_an_error(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
             asking.result(timeout=10)
 
 
-def test_and_what_a_long_poll_waited_for(
-    faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str
-) -> None:
+def test_and_what_a_long_poll_waited_for(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
     fault = faults.set("latency", {"operation": "ReceiveMessage"}, seconds=60)
     other = live.client("sqs", account)
     with ThreadPoolExecutor(1) as pool:
@@ -204,9 +202,7 @@ def test_rules_act_in_their_order_until_one_answers(faults: FaultsOverHttp, sqs:
     assert (faults.counts(first), faults.counts(second)) == ((1, 1), (1, 1))
 
 
-def test_a_fault_that_strikes_is_an_event(
-    faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str
-) -> None:
+def test_a_fault_that_strikes_is_an_event(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
     heard: list[Event] = []
     fault = faults.set("throttle", {"service": "sqs"}, {"nth": [2, 3]})
     live.world.events.listeners.append(heard.append)

@@ -15,9 +15,7 @@ TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:orders"
 
 
 def occasion(operation: str, service: str = "sqs", region: str | None = "eu-west-1", **params: Any) -> Occasion:
-    return call_occasion(
-        Call(Dialect(service, Codec.QUERY), operation, params, ACCOUNT, region, "", None), "us-east-1"
-    )
+    return call_occasion(Call(Dialect(service, Codec.QUERY), operation, params, ACCOUNT, region, "", None), "us-east-1")
 
 
 SENDING = occasion("SendMessage", QueueUrl=f"http://localhost:4566/eu-west-1/{ACCOUNT}/orders")
