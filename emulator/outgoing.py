@@ -106,7 +106,8 @@ class Outgoing:
             del self._resting[parcel]
             self.send(parcel, now)
 
-        self._resting[parcel] = self._clock.call_at(when, wake)
+        about = f"a delivery to {parcel.subscription.arn} is tried again"
+        self._resting[parcel] = self._clock.call_at(when, wake, about)
 
     @property
     def is_busy(self) -> bool:
@@ -130,6 +131,11 @@ class Outgoing:
         under_way = list(self._under_way)
         self.drop()
         await asyncio.gather(*under_way, return_exceptions=True)
+        for lane in self._lanes.values():
+            if lane.alarm is not None:
+                lane.alarm.cancel()
+        self._lanes.clear()
+        self._turns.clear()
 
     def drop(self, account: str | None = None) -> None:
         """Forget all deliveries, or those of one account; attempts under way end at once."""
@@ -152,7 +158,8 @@ class Outgoing:
             if lane.alarm is not None or lane.under_way >= self._settings.max_deliveries_each:
                 continue  # it comes back when its alarm rings, or one of its attempts ends
             if lane.free_at > now:
-                lane.alarm = self._clock.call_at(lane.free_at, partial(self._ring, subscription))
+                about = f"the next delivery to {subscription.arn}" if lane.waiting else ""
+                lane.alarm = self._clock.call_at(lane.free_at, partial(self._ring, subscription), about)
             elif lane.waiting:
                 self._start(lane, lane.waiting.popleft(), now)
                 self._turns[subscription] = None
@@ -199,8 +206,10 @@ class Outgoing:
             nonlocal late
             late = True
             task.cancel()
+            self._slow.discard(task)  # it ends now, and is to be waited for again
 
-        limit = self._clock.call_at(self._clock.now() + seconds, give_up)
+        about = f"a delivery to {parcel.subscription.arn} takes too long"
+        limit = self._clock.call_at(self._clock.now() + seconds, give_up, about)
         try:
             return await self._deliver(parcel)
         except asyncio.CancelledError:

@@ -8,13 +8,13 @@ Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 
 from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.trust import tls_context
 from emulator.settings import Settings
 from emulator.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
 from emulator.sns.notification import Confirmation, Notification
@@ -35,12 +35,16 @@ _TOO_MANY = 429
 
 
 class ToEndpoints:
-    """Posts to HTTP endpoints; connections are made when first needed, and held until `close()`."""
+    """Posts to HTTP endpoints; connections are made when first needed, and held until `close()`.
+
+    Raises BadSetting for a file of certificates that is none.
+    """
 
     def __init__(self, store: Store, settings: Settings, sealer: Sealer) -> None:
         self._store = store
         self._settings = settings
         self._sealer = sealer
+        self._tls = True if settings.https_trust == "system" else tls_context(settings.https_trust)
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
@@ -103,7 +107,7 @@ class ToEndpoints:
 
     def _connections(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE, ssl=_trust(self._settings.https_trust))
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE, ssl=self._tls)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -117,10 +121,3 @@ def _outcome(status: int, response: str) -> Outcome:
         return Outcome(status=status, response=response)
     passing = status >= 500 or status == _TOO_MANY
     return Outcome(f"the endpoint answered with HTTP status {status}", passing, status, response)
-
-
-def _trust(whom: str) -> ssl.SSLContext | bool:
-    """Which certificates are believed: those the system trusts, any, or those signed by the ones in a file."""
-    if whom == "any":
-        return False
-    return True if whom == "system" else ssl.create_default_context(cafile=whom)

@@ -1,10 +1,11 @@
 """Delivery to Lambda functions: the SNS event, given to a function that the user registered.
 
 Rule: a Python handler runs in a process of its own for each event, which a timeout ends; what it prints goes to the
-server's own standard error. A function that fails or takes too long is a passing failure.
+server's own standard error. A function that fails or takes too long is run twice more, as Lambda does with what it is
+invoked with asynchronously; one that cannot be reached is tried again as SNS does, for days.
 
-Source: AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications"; Amazon SNS Developer
-Guide, "Amazon SNS message delivery retries".
+Source: AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications" and "How Lambda handles
+errors and retries with asynchronous invocation"; Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime int
 _RUNNER = Path(__file__).with_name("lambda_process.py")
 _KEPT = 1_024  # characters of an answer that are kept
 _DEFAULT_TIMEOUT = 3.0
+_INVOKED = 200  # the status of an invocation that took place, even if the function failed
+_TOO_MANY = 429
+_LAMBDAS_OWN = RetryPolicy(backoff=2, min_delay=60, max_delay=120)
 
 
 class ToFunctions:
@@ -56,7 +60,9 @@ class ToFunctions:
         return None
 
     def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
-        return AWS_MANAGED
+        function = self._functions.find(subscription.endpoint)
+        elsewhere = function is not None and function.url is not None
+        return AWS_MANAGED if elsewhere and outcome.status != _INVOKED else _LAMBDAS_OWN
 
     async def close(self) -> None:
         if self._session is not None:
@@ -77,7 +83,7 @@ class ToFunctions:
         seal = self._sealer.seal(sent, text)
         if seal is not None:
             record |= {
-                "SignatureVersion": seal.version,
+                "SignatureVersion": "1",  # as AWS has it, even where the signature is of version 2
                 "Signature": seal.signature,
                 "SigningCertUrl": seal.certificate_url,
             }
@@ -98,9 +104,11 @@ class ToFunctions:
                 url if url.endswith("/invocations") else url + INVOCATIONS, data=event, allow_redirects=False
             ) as answer:
                 text = (await answer.text(errors="replace"))[:_KEPT]
-                failed = answer.status >= 300 or "X-Amz-Function-Error" in answer.headers or _is_error(text)
-                reason = f"the function failed: {text}" if failed else None
-                return Outcome(reason, failed, answer.status, text)
+                if not 200 <= answer.status < 300:
+                    passing = answer.status >= 500 or answer.status == _TOO_MANY
+                    return Outcome(f"the invocation was refused: {text}", passing, answer.status, text)
+                failed = "X-Amz-Function-Error" in answer.headers or _is_error(text)
+                return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(str(error) or type(error).__name__, passing=True)
 
@@ -123,7 +131,7 @@ async def _run(function: Function, event: bytes) -> Outcome:
             await process.wait()
     text = answer.decode("utf-8", "replace")[:_KEPT]
     if process.returncode:
-        return Outcome(f"the function failed: {text}", passing=True, response=text)
+        return Outcome(f"the function failed: {text}", passing=True, status=_INVOKED, response=text)
     return Outcome(response=text)
 
 

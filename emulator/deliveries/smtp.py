@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from emulator.clock import Clock
 from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.mail import ADDRESS, Mail
+from emulator.deliveries.trust import tls_context
 from emulator.settings import BadSetting
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Outcome
@@ -102,19 +103,8 @@ def read_server(url: str, trust: str) -> MailServer | None:
     if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
         raise BadSetting("smtp_url: must be like smtp://user:password@host:port, or smtps:// for TLS")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    tls = _tls(trust) if parts.scheme == "smtps" else None
+    tls = tls_context(trust) if parts.scheme == "smtps" else None
     return MailServer(parts.hostname, port or _PORTS[parts.scheme], user, password, tls)
-
-
-def _tls(trust: str) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=None if trust in ("system", "any") else trust)
-    except OSError as error:
-        raise BadSetting(f"https_trust: {trust}: {error}") from error
-    if trust == "any":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _refused(code: int, words: bytes | str) -> Outcome:
