@@ -122,8 +122,7 @@ def test_an_action_can_go_on_as_far_as_the_move_goes_and_nothing_else_is_due() -
     went: list[tuple[float, bool, float]] = []
 
     def go_on(_: float) -> None:
-        for when in (1_010, 1_020, 1_025, 1_040):
-            went.append((when, clock.go_on(when), clock.now()))
+        went.extend((when, clock.go_on(when), clock.now()) for when in (1_010, 1_020, 1_025, 1_040))
 
     clock.call_at(1_005, go_on)
     clock.call_at(1_020, lambda now: None)

@@ -14,7 +14,7 @@ def test_an_event_says_what_applies_to_it_and_nothing_else(bench: Bench) -> None
     queue = bench.queue()
     message_id = bench.send(queue, "one decaf", MessageGroupId="g")
     bench.receive(queue, VisibilityTimeout=30)
-    created, sent, received = bench.events()
+    created, sent, received = bench.happenings()
     assert created == {"mark": 1, "at": START, "kind": "QueueCreated", "arn": queue}
     common = {"arn": queue, "message_id": message_id, "body": "one decaf", "group": "g", "at": START}
     assert sent == common | {"mark": 2, "kind": "MessageSent", "receive_count": 0}
@@ -47,7 +47,7 @@ def test_without_a_mark_the_latest_are_given(bench: Bench) -> None:
     queue = bench.queue()
     for body in "abc":
         bench.send(queue, body)
-    assert [event["body"] for event in bench.events(limit=2)] == ["b", "c"]
+    assert [event["body"] for event in bench.happenings(limit=2)] == ["b", "c"]
 
 
 @pytest.mark.parametrize("named", ["kitchen", f"arn:aws:sqs:us-east-1:{ACCOUNT}:kitchen", f"/{ACCOUNT}/kitchen"])
@@ -55,10 +55,9 @@ def test_a_queue_is_named_by_name_arn_or_url(bench: Bench, named: str) -> None:
     bench.queue("bar")
     bench.queue("kitchen")
     bench.queue("kitchen", account=OTHER)
-    arns = {event["arn"] for event in bench.events(queue=named)}
-    assert arns == {
-        f"arn:aws:sqs:us-east-1:{a}:kitchen" for a in ((ACCOUNT, OTHER) if named == "kitchen" else [ACCOUNT])
-    }
+    accounts = (ACCOUNT, OTHER) if named == "kitchen" else (ACCOUNT,)
+    arns = {event["arn"] for event in bench.happenings(queue=named)}
+    assert arns == {f"arn:aws:sqs:us-east-1:{account}:kitchen" for account in accounts}
 
 
 def test_all_that_is_given_must_fit(bench: Bench) -> None:
@@ -85,7 +84,7 @@ def test_work_that_is_due_is_done_before_anybody_looks(bench: Bench) -> None:
     bench.receive("kitchen", VisibilityTimeout=5)
     bench.world.clock.advance(10)
     assert bench.kinds()[-1] == "MessageReturned"
-    assert bench.events()[-1]["at"] == START + 5
+    assert bench.happenings()[-1]["at"] == START + 5
 
 
 def test_what_is_asked_wrongly_is_refused(bench: Bench) -> None:
