@@ -117,7 +117,7 @@ class NotificationDeadLettered(Event):
 
 
 class SensitiveDataFound(Event):
-    """An audit found sensitive data in what was published to a topic. The subject is the finding."""
+    """An audit found sensitive data in what was published to a topic. The subject is the report."""
 
 
 class MessageMoved(Event):

@@ -14,6 +14,7 @@ from typing import Any
 
 from emulator.arn import Arn
 from emulator.events import Event, Events, MessageDeadLettered
+from emulator.sns.data_protection import Report
 from emulator.sns.notification import Notification
 from emulator.sns.outcome import Attempt
 from emulator.sns.sieve import HeldBack
@@ -169,6 +170,8 @@ class History:
             return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, subject.outcome.reason
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
+        if isinstance(subject, Report):
+            return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
             return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint
         return ((),)
@@ -184,6 +187,7 @@ _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason")
 _OF_NOTIFICATION = ("message_id", "body", "group")
+_OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 
 

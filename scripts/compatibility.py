@@ -25,15 +25,30 @@ _SERVICES = {"sqs": "SQS", "sns": "SNS"}
 _NOT_ENFORCED = "kept and shown; no call is refused because of it"
 _NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
 
+_NOT_LOGGED = "kept and shown; the events tell of deliveries, no log of AWS's form does"
+_FEEDBACK = tuple(
+    f"{protocol}{what}"
+    for protocol in ("", "Application", "Firehose", "HTTP", "Lambda", "SQS")
+    for what in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
+)
+
 # What is there in part: the service, the name of an operation or attribute, and what is missing.
 PARTLY: Mapping[tuple[str, str], str] = {
-    ("SQS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
     ("SQS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SQS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
     ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,
     ("SQS", "SqsManagedSseEnabled"): "kept and shown; nothing is encrypted",
     ("SQS", "FifoThroughputLimit"): "kept and shown; no call is throttled",
     ("SNS", "FifoThroughputScope"): "says what duplicates are; no call is throttled",
+    ("SNS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
+    ("SNS", "Policy"): f"checked; {_NOT_ENFORCED}",
+    ("SNS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
+    ("SNS", "TracingConfig"): "kept and shown; nothing is traced",
+    ("SNS", "PutDataProtectionPolicy"): "identifiers that AWS finds by machine learning are refused",
+    ("SNS", "PlatformCredential"): "never shown; any is taken",
+    ("SNS", "PlatformPrincipal"): "never shown; any is taken",
+    ("SNS", "SubscriptionRoleArn"): "kept and shown; its form is all that is checked",
+    **{("SNS", name): _NOT_LOGGED for name in _FEEDBACK},
     ("SQS", "SenderId"): "always the account of the sender, as for an account's root user",
 }
 
@@ -54,6 +69,15 @@ FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
     ("SNS", "longest filter policy", "262,144 bytes", "yes"),
     ("SNS", "retention period of an archive", "1 to 365 days", "yes"),
     ("SNS", "group and deduplication id", "1 to 128 characters", "yes"),
+    ("SNS", "longest text message", "1,600 characters", "yes"),
+    ("SNS", "numbers in the SMS sandbox", "10", "yes"),
+    ("SNS", "one-time passwords to a number in 24 hours", "5", "yes"),
+    ("SNS", "opting in of a number", "once in 30 days", "yes"),
+    ("SNS", "what text messages may cost in a month", "1 US dollar unless set", "yes, with setting `sms_price`"),
+    ("SNS", "longest payload of a push notification", "4,096 bytes; VoIP 5,120, ADM 6,144", "yes"),
+    ("SNS", "longest record of a delivery stream", "1,024,000 bytes", "yes"),
+    ("SNS", "longest policy of a topic", "30,720 bytes", "yes"),
+    ("SNS", "longest data protection policy", "30,720 characters", "yes"),
 )
 
 # Attributes by the tables they live in: heading, service, module, names of tables, where the model lists them all.

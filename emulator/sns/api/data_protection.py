@@ -8,7 +8,7 @@ from __future__ import annotations
 from emulator.errors import invalid, not_authorized, topic_does_not_exist
 from emulator.events import SensitiveDataFound
 from emulator.sns.api.service import Result, Sns, named_arn
-from emulator.sns.data_protection import DataProtectionError, DataProtectionPolicy, pass_on, read_policy
+from emulator.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, pass_on, read_policy
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Topic
 from protocol import Call
@@ -47,10 +47,10 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     if policy is None:
         return notification
     passed = pass_on(policy, "Inbound", f"arn:aws:iam::{call.account}:root", notification)
-    if sns.events.listeners and sns.ids.happens(policy.audit_rate):
+    if passed.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
         for finding in passed.findings:
             if finding.operation == "Audit":
-                sns.events.tell(SensitiveDataFound(now, topic.arn, finding))
+                sns.events.tell(SensitiveDataFound(now, topic.arn, Report(notification.message_id, finding)))
     if passed.notification is None:
         raise not_authorized(
             call.account, "Publish", str(topic.arn), " with an explicit deny in a data protection policy"

@@ -4,7 +4,7 @@ policy = read_policy(document)
 verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", message)
 """
 
-from emulator.sns.data_protection.passage import Passed, Views, pass_on
+from emulator.sns.data_protection.passage import Passed, Report, Views, pass_on
 from emulator.sns.data_protection.policy import DataProtectionError, DataProtectionPolicy, read_policy
 from emulator.sns.data_protection.verdict import Finding, Verdict, apply
 
@@ -13,6 +13,7 @@ __all__ = [
     "DataProtectionPolicy",
     "Finding",
     "Passed",
+    "Report",
     "Verdict",
     "Views",
     "apply",

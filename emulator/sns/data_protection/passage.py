@@ -21,6 +21,17 @@ class Passed:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit tells of a message."""
+
+    message_id: str
+    finding: Finding
+
+    def __str__(self) -> str:
+        return f"{self.finding.identifier}, {len(self.finding.spans)} times"
+
+
 def pass_on(policy: DataProtectionPolicy, direction: Direction, principal: str, notification: Notification) -> Passed:
     """What becomes of a notification that is published or delivered on behalf of `principal`, an ARN."""
     texts = {"": notification.message} if notification.texts is None else notification.texts

@@ -76,8 +76,8 @@ def test_a_visibility_timeout_ends_in_time_while_somebody_waits_though_nobody_to
 def test_more_can_happen_in_one_move_than_the_history_keeps() -> None:
     bench = Bench(max_history=1)
     bench.queue(MessageRetentionPeriod="60")
-    for body in ("first", "last"):
-        bench.send("kitchen", body)
+    for text in ("first", "last"):
+        bench.send("kitchen", text)
     body = {"kind": "MessageExpired", "body_contains": "first", "timeout": 60}
     assert bench.meanwhile("/wait", body, partial(bench.world.advance, 60))["happened"]
 

@@ -156,9 +156,12 @@ def test_an_audit_tells_and_changes_nothing(cloud: Cloud) -> None:
     topic = protected(cloud, AUDIT)
     queue = raw_queue(cloud, topic)
     events = cloud.listen()
-    cloud.sns("Publish", TopicArn=topic, Message="to a@b.com")
+    published = cloud.sns("Publish", TopicArn=topic, Message="to a@b.com")
     (found,) = [event for event in events if isinstance(event, SensitiveDataFound)]
-    assert (str(found.arn), found.subject.identifier, found.subject.spans) == (topic, "EmailAddress", ((3, 10),))
+    finding = found.subject.finding
+    assert (str(found.arn), finding.identifier, finding.spans) == (topic, "EmailAddress", ((3, 10),))
+    (record,) = [record for record in cloud.world.history.since(0) if record.kind is SensitiveDataFound]
+    assert (record.message_id, record.reason) == (published["MessageId"], "EmailAddress, 1 times")
     assert bodies(cloud, queue) == ["to a@b.com"]
 
 
