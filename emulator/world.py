@@ -132,6 +132,7 @@ class World:
     async def close(self) -> None:
         """End it again. Deliveries that are not done are dropped."""
         await self.courier.close()
+        self.clock.detach()
 
     async def advance(self, by: float) -> None:
         """Move the clock forward by so many seconds, doing in order all that falls due.

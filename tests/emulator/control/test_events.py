@@ -55,10 +55,9 @@ def test_a_queue_is_named_by_name_arn_or_url(bench: Bench, named: str) -> None:
     bench.queue("bar")
     bench.queue("kitchen")
     bench.queue("kitchen", account=OTHER)
+    accounts = (ACCOUNT, OTHER) if named == "kitchen" else (ACCOUNT,)
     arns = {event["arn"] for event in bench.happenings(queue=named)}
-    assert arns == {
-        f"arn:aws:sqs:us-east-1:{a}:kitchen" for a in ((ACCOUNT, OTHER) if named == "kitchen" else [ACCOUNT])
-    }
+    assert arns == {f"arn:aws:sqs:us-east-1:{account}:kitchen" for account in accounts}
 
 
 def test_all_that_is_given_must_fit(bench: Bench) -> None:

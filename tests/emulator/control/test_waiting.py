@@ -47,14 +47,14 @@ def test_a_wait_ends_when_real_time_is_over_though_the_clock_stands_still(bench:
 
 
 def test_a_wait_ends_when_the_clock_is_moved_past_its_timeout(bench: Bench) -> None:
-    answer = bench.meanwhile("/wait", {"kind": "MessageSent", "timeout": 60}, partial(bench.move_clock, 61))
+    answer = bench.meanwhile("/wait", {"kind": "MessageSent", "timeout": 60}, partial(bench.world.advance, 61))
     assert answer["happened"] is False
 
 
 def test_the_move_that_ends_a_wait_still_counts(bench: Bench) -> None:
     bench.send(bench.queue())
     bench.receive("kitchen", VisibilityTimeout=600)
-    answer = bench.meanwhile("/wait", {"kind": "MessageReturned", "timeout": 10}, partial(bench.move_clock, 3_600))
+    answer = bench.meanwhile("/wait", {"kind": "MessageReturned", "timeout": 10}, partial(bench.world.advance, 3_600))
     assert [event["at"] for event in answer["events"]] == [START + 600]
 
 
@@ -79,7 +79,7 @@ def test_more_can_happen_in_one_move_than_the_history_keeps() -> None:
     for text in ("first", "last"):
         bench.send("kitchen", text)
     body = {"kind": "MessageExpired", "body_contains": "first", "timeout": 60}
-    assert bench.meanwhile("/wait", body, partial(bench.move_clock, 60))["happened"]
+    assert bench.meanwhile("/wait", body, partial(bench.world.advance, 60))["happened"]
 
 
 def test_never_is_true_of_what_has_not_happened(bench: Bench) -> None:
@@ -100,7 +100,7 @@ def test_never_can_go_on_looking(bench: Bench) -> None:
 def test_never_looks_no_further_than_its_timeout(bench: Bench) -> None:
     bench.send(bench.queue())
     bench.receive("kitchen", VisibilityTimeout=30)
-    move = partial(bench.move_clock, 3_600)
+    move = partial(bench.world.advance, 3_600)
     assert bench.meanwhile("/never", {"kind": "MessageReturned", "timeout": 20}, move)["none"] is True
     bench.receive("kitchen", VisibilityTimeout=30)
     assert bench.meanwhile("/never", {"kind": "MessageReturned", "timeout": 40}, move)["none"] is False
