@@ -13,6 +13,7 @@ from emulator.deliveries.email import ToMailBoxes
 from emulator.deliveries.faulty import Faulty, FaultyDirect, FaultyRemote
 from emulator.deliveries.firehose import ToStreams
 from emulator.deliveries.http import ToEndpoints
+from emulator.deliveries.lambda_ import ToFunctions
 from emulator.deliveries.push import ToApps
 from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
@@ -24,6 +25,7 @@ from emulator.faults.rules import Faults
 from emulator.ids import Ids
 from emulator.outgoing import RemoteTransport
 from emulator.settings import Settings
+from emulator.sns.function import Functions
 from emulator.store import Store
 
 
@@ -36,6 +38,7 @@ def make_courier(
     signer: Signer,
     faults: Faults,
     application_events: ApplicationEvents,
+    functions: Functions,
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
     sealer = Sealer(signer)
@@ -47,7 +50,11 @@ def make_courier(
     transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
-    remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
+    remote: dict[str, RemoteTransport] = {
+        "http": endpoints,
+        "https": endpoints,
+        "lambda": ToFunctions(functions, sealer),
+    }
     if server is not None:
         remote |= {name: ToMailServer(boxes, server, clock) for name, boxes in mails.items()}
     return Courier(

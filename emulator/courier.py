@@ -68,8 +68,10 @@ class DirectTransport(Protocol):
 class DeadLetters(Protocol):
     """Where a subscription's dead-letter queue is reached."""
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
-        """Put what could not be delivered in the queue `target`, as the subscriber would have got it."""
+    def bury(
+        self, notification: Notification, subscription: Subscription, target: Arn, failure: Outcome, now: float
+    ) -> Outcome:
+        """Put what could not be delivered, and why, in the queue `target`, as the subscriber would have got it."""
 
 
 class Courier:
@@ -140,7 +142,7 @@ class Courier:
             if listened_to:
                 self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
             if outcome.reason is not None:
-                self._bury(notification, subscription, now)
+                self._bury(notification, subscription, outcome, now)
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
@@ -220,7 +222,7 @@ class Courier:
             self._record(parcel.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
         if failed and isinstance(parcel.sent, Notification):
-            self._bury(parcel.sent, parcel.subscription, now)
+            self._bury(parcel.sent, parcel.subscription, attempt.outcome, now)
 
     def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
         """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
@@ -236,11 +238,11 @@ class Courier:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
         self._events.tell(kind(now, arn, attempt))
 
-    def _bury(self, notification: Notification, subscription: Subscription, now: float) -> None:
+    def _bury(self, notification: Notification, subscription: Subscription, failure: Outcome, now: float) -> None:
         target = dead_letter_target(subscription)
         if target is None:
             return
-        outcome = self._dead_letters.bury(notification, subscription, target, now)
+        outcome = self._dead_letters.bury(notification, subscription, target, failure, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
             self._events.tell(kind(now, subscription.arn, Attempt(notification, str(target), outcome)))

@@ -66,6 +66,9 @@ class Settings:
     # SNS: text messages
     sms_sandbox: str = _setting("off", "on: accounts are in the SMS sandbox, and only verified numbers are sent to")
     sms_price: float = _setting(0.0, "price of one part of a text message in US dollars, for MonthlySpendLimit", 0)
+    functions: tuple[Mapping[str, Any], ...] = _setting(
+        (), "functions that lambda subscriptions invoke: tables with name, and handler and path, or url; and timeout"
+    )
     origination_numbers: tuple[Mapping[str, Any], ...] = _setting(
         (), "numbers that ListOriginationNumbers lists: tables, or a JSON list of objects, with the API's members"
     )

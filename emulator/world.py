@@ -28,6 +28,7 @@ from emulator.inbox import Inbox
 from emulator.settings import Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
+from emulator.sns.function import read_functions
 from emulator.sns.notification import Notification
 from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
@@ -63,9 +64,10 @@ class World:
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
         self.signer = Signer()
+        self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = make_courier(
-            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, told
+            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, told, self.functions
         )
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)

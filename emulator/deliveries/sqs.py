@@ -60,17 +60,33 @@ class ToQueues:
         body = partial(self._sealer.confirmation, confirmation)
         return _send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
+    def bury(
+        self, notification: Notification, subscription: Subscription, target: Arn, failure: Outcome, now: float
+    ) -> Outcome:
         queue = self._queue(target)
         if queue is None:
             return Outcome("the dead-letter queue does not exist")
         write = _Writer(self._ids, self._sealer, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
         message = write.raw(now) if raw else write.enveloped(subscription, now)
+        if subscription.protocol != "sqs":
+            _say_why(message, failure, self._ids.uuid())
         return _send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
         return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
+
+
+def _say_why(message: Message, failure: Outcome, request_id: str) -> None:
+    """The attributes that AWS adds to what an endpoint or a function did not take."""
+    told = {
+        "RequestID": request_id,
+        "ErrorCode": str(failure.status or "NoResponse"),
+        "ErrorMessage": failure.reason or "",
+    }
+    added = {name: {"DataType": "String", "StringValue": text} for name, text in told.items()}
+    message.attributes = {**(message.attributes or {}), **added}
+    message.attributes_md5 = digest.of_attributes(message.attributes)
 
 
 def _send(queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:

@@ -1,6 +1,6 @@
 """What can be subscribed: the form that each protocol's endpoint must have.
 
-Rule: one check per protocol, in a table; a protocol of AWS's that is not in it yet is refused by name.
+Rule: one check per protocol, in a table.
 
 Source: the SNS API Reference, Subscribe; texts as the real service words them.
 """
@@ -14,21 +14,19 @@ from urllib.parse import urlsplit
 from emulator.arn import read_arn
 from emulator.errors import invalid, invalid_sms_endpoint
 from emulator.sns.api.service import Sns
+from emulator.sns.function import is_function_arn
 from emulator.sns.sms.numbers import is_endpoint
 from emulator.sns.topic import Topic
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
 _STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
-_NOT_HERE_YET = frozenset({"lambda"})
 
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
     """Raises InvalidParameter for a protocol unknown or not the topic's, or an endpoint that is none of it."""
     check = _CHECKS.get(protocol)
-    if topic.is_fifo and protocol != "sqs" and (check is not None or protocol in _NOT_HERE_YET):
+    if topic.is_fifo and protocol != "sqs" and check is not None:
         raise invalid(f"Invalid protocol type: {protocol}")
-    if check is None and protocol in _NOT_HERE_YET:
-        raise invalid(f"Protocol Reason: Decaf does not have {protocol} subscriptions yet.")
     if check is None:
         raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
     if not endpoint:
@@ -78,6 +76,12 @@ def _app(sns: Sns, endpoint: str) -> None:
         raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
 
 
+def _function(sns: Sns, endpoint: str) -> None:
+    """A function need not exist; invoking one that does not is a failed delivery."""
+    if not is_function_arn(endpoint):
+        raise invalid("Lambda endpoint ARN")
+
+
 def _stream(sns: Sns, endpoint: str) -> None:
     """A delivery stream need not exist: there are none here to exist."""
     if not _STREAM.fullmatch(endpoint):
@@ -86,6 +90,7 @@ def _stream(sns: Sns, endpoint: str) -> None:
 
 _CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
+    "lambda": _function,
     "email": _mail_box,
     "email-json": _mail_box,
     "firehose": _stream,

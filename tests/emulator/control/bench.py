@@ -23,8 +23,8 @@ class Bench(Cloud):
     def post(self, path: str, **body: Any) -> Any:
         return _read(self._ask("POST", path, json.dumps(body).encode()))
 
-    def delete(self, path: str) -> Any:
-        return _read(self._ask("DELETE", path, b""))
+    def delete(self, path: str, **body: Any) -> Any:
+        return _read(self._ask("DELETE", path, json.dumps(body).encode()))
 
     def happenings(self, **query: Any) -> list[Any]:
         found: list[Any] = self.get("/events", **query)["events"]

@@ -67,11 +67,6 @@ def test_an_endpoint_must_be_one_of_its_protocol(cloud: Cloud, protocol: str, en
     assert subscribing(cloud, protocol, endpoint) == refusal
 
 
-@pytest.mark.parametrize("protocol", ["lambda"])
-def test_protocols_that_are_not_here_yet_say_so(cloud: Cloud, protocol: str) -> None:
-    assert f"Decaf does not have {protocol} subscriptions yet." in subscribing(cloud, protocol, "x")
-
-
 @pytest.mark.parametrize("number", [PHONE, "15555550142", "+1 555 555-0142", "+123123123"])
 def test_phone_numbers_may_have_single_separators(cloud: Cloud, number: str) -> None:
     cloud.subscribe(cloud.topic(), "sms", number)
