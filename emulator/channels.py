@@ -37,8 +37,8 @@ def make_courier(
     events: Events,
     signer: Signer,
     faults: Faults,
-    application_events: ApplicationEvents,
     functions: Functions,
+    application_events: ApplicationEvents,
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
     sealer = Sealer(signer)

@@ -156,6 +156,12 @@ class Clock:
         self._loop = loop
         self._set_alarm()
 
+    def detach(self) -> None:
+        """From now on nobody runs timers but `advance`."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._loop = self._alarm = None
+
     def _sweep(self) -> None:
         """Drop cancelled timers, at a cost that the calls since the last sweep have earned."""
         self._timers = [timer for timer in self._timers if timer.action is not None]

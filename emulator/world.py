@@ -67,7 +67,7 @@ class World:
         self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = make_courier(
-            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, told, self.functions
+            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
         )
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
@@ -132,6 +132,7 @@ class World:
     async def close(self) -> None:
         """End it again. Deliveries that are not done are dropped."""
         await self.courier.close()
+        self.clock.detach()
 
     async def advance(self, by: float) -> None:
         """Move the clock forward by so many seconds, doing in order all that falls due.

@@ -34,7 +34,6 @@ _FEEDBACK = tuple(
 
 # What is there in part: the service, the name of an operation or attribute, and what is missing.
 PARTLY: Mapping[tuple[str, str], str] = {
-    ("SQS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
     ("SQS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SQS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
     ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,

@@ -28,6 +28,7 @@ from emulator.sns.topic import Subscription
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime interface emulator
 _RUNNER = Path(__file__).with_name("lambda_process.py")
 _KEPT = 1_024  # characters of an answer that are kept
+_INVOKED = 200  # the status of an invocation that took place, however the function fared
 _DEFAULT_TIMEOUT = 3.0
 
 
@@ -123,8 +124,8 @@ async def _run(function: Function, event: bytes) -> Outcome:
             await process.wait()
     text = answer.decode("utf-8", "replace")[:_KEPT]
     if process.returncode:
-        return Outcome(f"the function failed: {text}", passing=True, response=text)
-    return Outcome(response=text)
+        return Outcome(f"the function failed: {text}", passing=True, status=_INVOKED, response=text)
+    return Outcome(status=_INVOKED, response=text)
 
 
 def _is_error(text: str) -> bool:

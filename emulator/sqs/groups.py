@@ -4,41 +4,49 @@ Rule: a message in flight holds back those of its group that come after it, and 
 more while what was received of it is being processed; and a message that is visible again before those after it
 are comes back alone, since they stay in flight for as long as their own timeouts say.
 
-Groups that have something to give stand in line; one that was served goes to the end.
-Source: Amazon SQS Developer Guide, "FIFO queue delivery logic", and answers of the real service.
+Of the groups that have something to give, the one comes first whose next message became visible first; a message
+that comes back became visible when it did. A receive takes all it can of a group before it goes on to the next.
+Source: Amazon SQS Developer Guide, "FIFO queue delivery logic", and for groups among each other answers of the
+real service.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from emulator.sqs.message import Message, State
+from emulator.sqs.ranking import Ranking
 
 _SWEEP_FLOOR = 64
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """What a queue's line has of one group."""
+    """What a queue's line has of one group.
+
+    `waiting` is a heap of message numbers, each with its turn: how many messages became visible before it did,
+    negative so that of two entries of one message the later counts. Dead entries are dropped when met.
+    """
 
     id: str | None
-    waiting: list[int] = field(default_factory=list)  # a heap of message numbers; dead ones are dropped when met
+    waiting: list[tuple[int, int]] = field(default_factory=list)
     held: set[int] = field(default_factory=set)  # those in flight, never more than one receive takes
 
 
 class GroupLine:
     """The visible messages of a FIFO queue, by group."""
 
-    __slots__ = ("_entries", "_groups", "_length", "_messages", "_ready", "_taken")
+    __slots__ = ("_entries", "_groups", "_length", "_messages", "_ready", "_serving", "_taken", "_turns")
 
     def __init__(self, messages: dict[int, Message]) -> None:
         self._messages = messages
         self._groups: dict[str | None, Group] = {}
-        self._ready: OrderedDict[str | None, Group] = OrderedDict()
+        self._ready: Ranking[Group] = Ranking()
+        self._serving: Group | None = None  # the group that the receive under way is taking from
         self._taken: list[Message] = []  # in the receive under way
         self._length = 0
+        self._turns = 0
         self._entries = 0  # in all groups' `waiting`, dead ones too
 
     def __len__(self) -> int:
@@ -46,10 +54,11 @@ class GroupLine:
 
     def join(self, message: Message) -> None:
         group = self._group(message)
-        heapq.heappush(group.waiting, message.number)
+        heapq.heappush(group.waiting, (message.number, -self._turns))
+        self._turns += 1
         self._length += 1
         self._entries += 1
-        self._open(group)
+        self._rank(group)
 
     def rejoin(self, message: Message, now: float) -> None:
         self._group(message).held.discard(message.number)
@@ -57,17 +66,17 @@ class GroupLine:
 
     def take(self, now: float) -> Message | None:
         """As many messages as there are of the group whose turn it is, one by one, then those of the next group."""
-        while self._ready:
-            group = next(iter(self._ready.values()))
+        while (group := self._serving or self._ready.first()) is not None:
             message = self._first(group)
             if message is not None:
                 heapq.heappop(group.waiting)
                 self._entries -= 1
                 self._length -= 1
+                self._serving = group
                 self._taken.append(message)
                 return message
-            self._ready.popitem(last=False)
-            self._forget_if_empty(group)
+            self._serving = None
+            self._rank(group)
         return None
 
     def end_receive(self) -> None:
@@ -76,9 +85,9 @@ class GroupLine:
             if message.state is State.IN_FLIGHT:
                 served[message.group_id].held.add(message.number)
         self._taken.clear()
+        self._serving = None
         for group in served.values():
-            self._ready.pop(group.id, None)
-            self._open(group)
+            self._rank(group)
 
     def hold(self, message: Message) -> None:
         self._group(message).held.add(message.number)
@@ -92,12 +101,13 @@ class GroupLine:
     def gone(self, message: Message, now: float) -> None:
         group = self._group(message)
         group.held.discard(message.number)
-        self._open(group)
+        self._rank(group)
 
     def clear(self) -> None:
         self._groups.clear()
         self._ready.clear()
         self._taken.clear()
+        self._serving = None
         self._length = self._entries = 0
 
     def _group(self, message: Message) -> Group:
@@ -106,19 +116,18 @@ class GroupLine:
             group = self._groups[message.group_id] = Group(message.group_id)
         return group
 
-    def _open(self, group: Group) -> None:
-        """Put the group at the end of the line if it has something to give and stands in it no more."""
-        if group.id in self._ready:
-            return
+    def _rank(self, group: Group) -> None:
+        """Give the group the place that its next message has a right to, or none if it has nothing to give."""
         if self._first(group) is not None:
-            self._ready[group.id] = group
+            self._ready.put(group, (-group.waiting[0][1],))
         else:
+            self._ready.drop(group)
             self._forget_if_empty(group)
 
     def _first(self, group: Group) -> Message | None:
         """The next message of the group, None if it has none or must not give it yet."""
         while group.waiting:
-            number = group.waiting[0]
+            number = group.waiting[0][0]
             message = self._messages.get(number)
             if message is not None and message.state is State.VISIBLE:
                 return message if not group.held or number < min(group.held) else None
@@ -132,10 +141,9 @@ class GroupLine:
 
     def _sweep(self) -> None:
         for group in tuple(self._groups.values()):
-            group.waiting = sorted(set(filter(self._is_visible, group.waiting)))  # a sorted list is a heap
-            if not group.waiting:
-                self._ready.pop(group.id, None)
-                self._forget_if_empty(group)
+            latest = {number: turn for number, turn in sorted(group.waiting, reverse=True) if self._is_visible(number)}
+            group.waiting = sorted(latest.items())  # a sorted list is a heap
+            self._rank(group)
         self._entries = sum(len(group.waiting) for group in self._groups.values())
 
     def _is_visible(self, number: int) -> bool:

@@ -10,6 +10,8 @@ import msgspec
 from emulator.control.clock import Advance, Clock, Moved
 from emulator.control.events import FindEvents, Follow, FoundEvents, Now
 from emulator.control.explaining.route import Explain, Explained
+from emulator.control.faults import Added, Fault, Faults, NewFault
+from emulator.control.faults import Which as WhichFault
 from emulator.control.happened import Happened
 from emulator.control.health import Health
 from emulator.control.inbox import Clear, Deliveries, Delivery, FindDeliveries
@@ -26,6 +28,9 @@ from emulator.control.topics import (
     Topics,
 )
 from emulator.control.waiting import Never, NeverSeen, Wait, Waited
+from emulator.faults.effects import Effect
+from emulator.faults.match import Match
+from emulator.faults.rules import When
 from emulator.testing.asking import NoServer, ask, follow
 
 T = TypeVar("T", bound=Gives)
@@ -178,6 +183,23 @@ class Control:
         """What reached phones, mail boxes and apps, oldest first: all that has what is given."""
         wanted = FindDeliveries(account=self.account, protocol=protocol, recipient=recipient, topic_arn=topic_arn)
         return self._get("/inbox", wanted, Deliveries).deliveries
+
+    def set_fault(self, effect: Effect, match: Match | None = None, when: When | None = None) -> str:
+        """Make calls or deliveries go wrong: those that match, all without one. Gives the fault's id."""
+        match = match or Match()
+        if match.account is None:
+            match = msgspec.structs.replace(match, account=self.account)
+        return self._post("/faults", NewFault(effect=effect, match=match, when=when or When()), Added).id
+
+    def faults(self) -> list[Fault]:
+        """The faults, and how often each has struck."""
+        found = self._get("/faults", Nothing(), Faults).faults
+        return [fault for fault in found if self.account in (None, fault.match.account)]
+
+    def clear_faults(self, fault: str | None = None) -> None:
+        """Take out the fault with an id, or all."""
+        for known in [fault] if fault else [found.id for found in self.faults()]:
+            ask(self.url, "DELETE", "/faults", WhichFault(id=known), Done)
 
     def clear_inbox(self) -> None:
         """Forget what was delivered."""

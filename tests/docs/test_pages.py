@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from emulator.control import ROUTES
+from emulator.faults.effects import Effect
+from emulator.faults.match import Match
+from emulator.faults.rules import When
 from emulator.settings import Settings
+from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STOPS = [
     "protocol/wire.py",
     "emulator/sqs/message.py",
@@ -35,7 +39,7 @@ def links(page: Path) -> list[str]:
     return [target for target in targets if "://" not in target]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in links(page) if not (page.parent / target).is_file()] == []
 
@@ -69,3 +73,24 @@ def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.
     names["sqs"].close()
     names["sns"].close()
     assert capsys.readouterr().out == "one decaf, please\n"
+
+
+def test_the_example_of_a_fault_runs_as_pasted(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    live = Live()
+    names: dict[str, Any] = {}
+    exec(compile(example.replace("http://127.0.0.1:4566", live.url), "faults.md", "exec"), names)
+    names["sqs"].close()
+    live.stop()
+    printed = capsys.readouterr().out.splitlines()
+    assert f"This prints `{printed[0]}` and `{printed[1]}`." in page
+
+
+def test_the_page_on_faults_names_every_effect() -> None:
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    effects = {effect.__struct_config__.tag for effect in get_args(Effect)}
+    assert effects <= named
+    assert {f"`{name}`" for name in Match.__struct_fields__} <= set(re.findall(r"`\w+`", page))
+    assert {f"`{name}`" for name in When.__struct_fields__} <= set(re.findall(r"`\w+`", page))

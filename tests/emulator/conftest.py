@@ -38,6 +38,11 @@ class FaultsOverHttp:
         while not self.counts(fault_id)[1]:
             assert time.monotonic() < deadline, "the fault has not fired"
 
+    def reset(self) -> None:
+        """Forget all that the account has."""
+        body = json.dumps({"account": self._account}).encode()
+        urlopen(Request(self._url.replace("/faults", "/reset"), body), timeout=10).close()
+
     def ask(self, method: str, body: Any = None) -> Any:
         """One call of /_decaf/faults. Raises HTTPError when it is refused."""
         data = None if body is None else json.dumps(body).encode()
@@ -50,5 +55,4 @@ def faults(endpoint: str, account: str) -> Iterator[FaultsOverHttp]:
     """Sets faults for the test's own account; they go with the test."""
     setter = FaultsOverHttp(endpoint, account)
     yield setter
-    body = json.dumps({"account": account}).encode()
-    urlopen(Request(f"{endpoint}/_decaf/reset", body), timeout=10).close()
+    setter.reset()

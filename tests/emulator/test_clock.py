@@ -115,3 +115,64 @@ async def _moved() -> bool:
 
 def test_a_clock_that_a_loop_runs_can_be_moved_too() -> None:
     assert asyncio.run(_moved())
+
+
+def test_an_action_can_go_on_as_far_as_the_move_goes_and_nothing_else_is_due() -> None:
+    clock = _still()
+    went: list[tuple[float, bool, float]] = []
+
+    def go_on(_: float) -> None:
+        went.extend((when, clock.go_on(when), clock.now()) for when in (1_010, 1_020, 1_025, 1_040))
+
+    clock.call_at(1_005, go_on)
+    clock.call_at(1_020, lambda now: None)
+    clock.advance(30)
+    assert went == [(1_010, True, 1_010), (1_020, False, 1_010), (1_025, False, 1_010), (1_040, False, 1_010)]
+    assert not clock.go_on(1_031)
+    assert clock.now() == 1_030
+
+
+def test_the_next_told_timer_is_one_that_is_about_something() -> None:
+    clock = _still()
+    clock.call_at(1_001, lambda now: None, about="")
+    clock.call_at(1_003, lambda now: None, "the end")
+    clock.call_at(1_002, lambda now: None, "a beginning").cancel()
+    told = clock.next_told()
+    assert told is not None
+    assert (told.when, told.about) == (1_003, "the end")
+
+
+async def _within(freeze: bool, move: float) -> tuple[bool, bool]:
+    """Whether the action has run after the move at once, and whether it runs by itself."""
+    clock = Clock()
+    clock.attach(asyncio.get_running_loop())
+    if freeze:
+        clock.freeze()
+    ran = asyncio.Event()
+    clock.call_within(0.01, lambda now: ran.set(), about="")
+    clock.advance(move)
+    at_once = ran.is_set()
+    return at_once, await asyncio.wait_for(ran.wait(), 5)
+
+
+@pytest.mark.parametrize(("freeze", "move", "at_once"), [(False, 0, False), (True, 0, False), (True, 1, True)])
+def test_what_runs_within_a_time_runs_when_the_clock_is_moved_and_when_it_is_frozen(
+    freeze: bool, move: float, at_once: bool
+) -> None:
+    assert asyncio.run(_within(freeze, move)) == (at_once, True)
+
+
+async def _called_off() -> int:
+    clock = Clock()
+    clock.attach(asyncio.get_running_loop())
+    ran: list[float] = []
+    clock.call_within(0.001, ran.append, about="")()
+    twice = asyncio.Event()
+    clock.call_within(0.002, lambda now: twice.set(), about="")
+    await asyncio.wait_for(twice.wait(), 5)
+    clock.advance(1)
+    return len(ran)
+
+
+def test_what_was_called_off_does_not_run() -> None:
+    assert asyncio.run(_called_off()) == 0

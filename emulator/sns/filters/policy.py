@@ -47,11 +47,11 @@ _Alternative = dict[str, Clause]  # by path
 class FilterPolicy:
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
-    Policies of one text are equal; the scope is not part of what was set.
+    Policies of one text and scope are equal.
     """
 
     text: str
-    scope: Scope = field(compare=False)
+    scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
@@ -103,7 +103,7 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
         raise FilterPolicyError(TOO_COMPLEX) from None
     if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
         raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
-    _check_limits(alternatives, reader.clauses)
+    _check_limits(alternatives, reader)
     return FilterPolicy(text, scope, tuple(map(_in_order, alternatives)))
 
 
@@ -120,6 +120,7 @@ class _Reader:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self.clauses: list[Clause] = []
+        self.outermost: set[str] = set()  # the keys that lie in no other
 
     def read_object(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
         """The object whose { was just pulled, up to its }: `alternatives`, each with the object's clauses added."""
@@ -128,6 +129,8 @@ class _Reader:
             tokens.refuse("Empty objects are not allowed")
         while tokens.kind != "}":
             name = str(tokens.value())
+            if not keys:
+                self.outermost.add(name)
             if name == "$or" and _are_alternatives(tokens.next_value()):
                 alternatives = self._read_or(alternatives, keys)
             elif tokens.pull() == "{":
@@ -165,12 +168,12 @@ def _are_alternatives(value: Any) -> bool:
 # --- limits ------------------------------------------------------------------------------------------------
 
 
-def _check_limits(alternatives: list[_Alternative], clauses: list[Clause]) -> None:
-    if len({path for alternative in alternatives for path in alternative}) > MAX_KEYS:
+def _check_limits(alternatives: list[_Alternative], reader: _Reader) -> None:
+    if len(reader.outermost - {"$or"}) > MAX_KEYS:
         raise FilterPolicyError(f"Filter policy can not have more than {MAX_KEYS} keys")
     if sum(map(_combinations, alternatives)) > MAX_COMBINATIONS:
         raise FilterPolicyError(TOO_COMPLEX)
-    if sum(sum(clause.patterns) * len(clause.patterns) for clause in clauses) > MAX_WILDCARD_POINTS:
+    if sum(sum(clause.patterns) * len(clause.patterns) for clause in reader.clauses) > MAX_WILDCARD_POINTS:
         raise FilterPolicyError(TOO_COMPLEX)
 
 

@@ -18,13 +18,13 @@ class Bench(Cloud):
     """The cloud, with Decaf's own calls: they give the answer's JSON, or `(status, text)` when refused."""
 
     def get(self, path: str, **query: Any) -> Any:
-        return _read(self._ask("GET", f"{path}?{urlencode(query)}", b""))
+        return self._call("GET", f"{path}?{urlencode(query)}", b"")
 
     def post(self, path: str, **body: Any) -> Any:
-        return _read(self._ask("POST", path, json.dumps(body).encode()))
+        return self._call("POST", path, json.dumps(body).encode())
 
     def delete(self, path: str, **body: Any) -> Any:
-        return _read(self._ask("DELETE", path, json.dumps(body).encode()))
+        return self._call("DELETE", path, json.dumps(body).encode())
 
     def happenings(self, **query: Any) -> list[Any]:
         found: list[Any] = self.get("/events", **query)["events"]
@@ -47,9 +47,14 @@ class Bench(Cloud):
             await asyncio.sleep(0)
             for step in steps:
                 assert not waiting.done()
-                step()
+                done = step()
+                if isinstance(done, Awaitable):
+                    await done
                 await asyncio.sleep(0)
-            return _read(await asyncio.wait_for(waiting, 10))
+            try:
+                return _read(await asyncio.wait_for(waiting, 10))
+            finally:
+                self.world.clock.detach()
 
         return asyncio.run(play())
 
@@ -69,8 +74,16 @@ class Bench(Cloud):
         with self.world.watched(lambda _: None):
             self.world.clock.advance(seconds)
 
+    def _call(self, method: str, path: str, body: bytes) -> Any:
+        answer = self._ask(method, path, body)
+        return _read(asyncio.run(_awaited(answer)) if isinstance(answer, Awaitable) else answer)
+
     def _ask(self, method: str, path: str, body: bytes) -> Reply | Stream | Awaitable[Reply]:
         return control.handle(self.world, Request(method, f"/_decaf{path}", {"host": "localhost:4566"}, body))
+
+
+async def _awaited(answer: Awaitable[Reply]) -> Reply:
+    return await answer
 
 
 def _read(reply: Reply | Stream | Awaitable[Reply]) -> Any:

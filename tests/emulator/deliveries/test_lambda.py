@@ -108,7 +108,7 @@ def test_a_function_that_fails_is_tried_again_then_its_message_is_a_dead_letter(
     live.advance(0)
     postponed = [told for told in heard if type(told) is NotificationPostponed]
     assert "out of milk" in postponed[0].subject.outcome.reason
-    live.advance(3)
+    live.advance(2.3)
     assert len((folder / "tries").read_text()) == 6  # the first, three at once, two after a second each
     live.call(live.world.functions.forget, brew)
     live.advance(60)

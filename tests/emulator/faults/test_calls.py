@@ -117,7 +117,10 @@ def test_so_is_an_error(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(sqs.get_queue_url, QueueName="none")
         faults.wait_for(fault)
-        live.advance(10)
+        live.advance(4.9)
+        assert faults.counts(fault) == (1, 1)
+        assert not asking.done()
+        live.advance(5.1)
         with pytest.raises(sqs.exceptions.QueueDoesNotExist):
             asking.result(timeout=10)
 

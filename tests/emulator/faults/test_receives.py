@@ -40,7 +40,7 @@ def test_every_message_comes_once_but_not_in_order(faults: FaultsOverHttp, sqs: 
     fault = faults.set("reorder", {"queue": "orders"})
     received = _received_by_ones(sqs, url)
     assert sorted(received) == BODIES
-    assert received != BODIES  # by chance, once in 3.6 million runs
+    assert received not in (BODIES, BODIES[::-1])  # by chance, twice in 3.6 million runs
     assert _receive(sqs, url) == []
     assert faults.counts(fault) == (11, 11)
 

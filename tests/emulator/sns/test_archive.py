@@ -247,6 +247,18 @@ def test_a_fifo_queue_gets_group_and_id_again(cloud: Cloud) -> None:
     assert message["Attributes"]["MessageDeduplicationId"] == "d"
 
 
+def test_a_fifo_queue_takes_a_replay_within_five_minutes_for_duplicates(cloud: Cloud) -> None:
+    topic, queue = archiving(cloud), cloud.queue("kitchen.fifo", FifoQueue="true")
+    subscription = cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true")
+    publish(cloud, topic, "m")
+    assert drained(cloud, queue) == ["m"]
+    for seconds, found in ((299, []), (1, ["m"])):
+        cloud.advance(seconds)
+        set_replay(cloud, subscription, replay_policy())
+        cloud.advance(0)
+        assert drained(cloud, queue) == found
+
+
 def test_a_replay_goes_from_its_starting_to_its_ending_point_both_included(cloud: Cloud) -> None:
     topic, queue = archiving(cloud), cloud.queue()
     for number in range(5):
@@ -373,6 +385,20 @@ def test_a_replay_starts_when_the_subscription_is_confirmed(cloud: Cloud) -> Non
     publish(cloud, topic, "in between")
     cloud.advance(0)
     assert [message["Body"] for message in cloud.received(queue, stranger)] == ["m", "in between"]
+
+
+def test_a_replay_that_waits_has_no_more_than_is_left_of_the_archive(cloud: Cloud) -> None:
+    topic, stranger = archiving(cloud, days=1), "222222222222"
+    queue = cloud.queue("theirs", account=stranger)
+    publish(cloud, topic, "old")
+    cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true", ReplayPolicy=replay_policy())
+    (confirmation,) = cloud.received(queue, stranger)
+    cloud.advance(1.9 * DAY)
+    publish(cloud, topic, "new")
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=json.loads(confirmation["Body"])["Token"])
+    cloud.advance(0)
+    bodies = [message["Body"] for message in cloud.received(queue, stranger)]
+    assert [body for body in bodies if body in ("old", "new")] == ["new"]
 
 
 def test_what_a_replay_cannot_deliver_goes_to_the_dead_letter_queue(cloud: Cloud) -> None:

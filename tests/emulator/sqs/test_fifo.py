@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -298,7 +297,7 @@ def test_a_long_poll_gets_the_next_message_of_a_group_when_the_one_before_is_del
     handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
     with ThreadPoolExecutor(1) as pool:
         poll = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
-        live.run(_until_somebody_waits(live, account))
+        live.until_somebody_waits(account, "orders.fifo")
         sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
         assert poll.result()["Messages"][0]["Body"] == "mocha"
 
@@ -323,10 +322,3 @@ def test_dead_letters_are_told_by_their_own_id(sqs: Any) -> None:
     assert message["Attributes"]["MessageDeduplicationId"] == sent["MessageId"]
     assert message["Attributes"]["MessageGroupId"] == "bar"
     assert message["Attributes"]["ApproximateReceiveCount"] == "2"
-
-
-async def _until_somebody_waits(live: Live, account: str) -> None:
-    queue = live.world.store.find_queue(account, "us-east-1", "orders.fifo")
-    assert queue is not None
-    while not queue.waiters:
-        await asyncio.sleep(0)

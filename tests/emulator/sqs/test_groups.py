@@ -64,7 +64,25 @@ def test_a_message_does_not_overtake_one_that_is_in_flight_for_longer() -> None:
     assert machine.bodies() == ["a1", "a2", "a3", "a4"]
 
 
-def test_a_group_that_was_served_goes_behind_the_others() -> None:
+def test_groups_come_in_the_order_in_which_their_next_messages_became_visible() -> None:
+    machine = FifoMachine()
+    machine.send_all("a1", "b1", "a2", "b2", "a3", "a4", "c1")
+    for message in machine.receive(2):
+        machine.delete(receipt_of(message))
+    assert machine.bodies() == ["b1", "b2", "a3", "a4", "c1"]
+
+
+def test_a_group_with_messages_in_flight_keeps_no_place() -> None:
+    machine = FifoMachine()
+    machine.send_all("a1", "b1", "a2", "b2", "a3", "c1")
+    first, second = machine.receive(2)
+    machine.delete(receipt_of(first))
+    assert machine.bodies() == ["b1", "b2", "c1"]
+    machine.delete(receipt_of(second))
+    assert machine.bodies() == ["a3"]
+
+
+def test_a_message_that_comes_back_puts_its_group_behind_the_others() -> None:
     machine = FifoMachine()
     machine.send_all("a1", "b1", "b2", "c1", "a2")
     assert machine.bodies(3, visibility=0) == ["a1", "a2", "b1"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.control.clock import Clock
-from emulator.testing import Control, Decaf, Disproved, NoServer, Refused
+from emulator.testing import Control, Decaf, Disproved, Match, NoServer, Refused, Throttle, When
 
 
 @pytest.fixture
@@ -201,6 +201,25 @@ def test_calls_about_one_account_see_no_other(decaf: Decaf, control: Control, or
     assert (mine.topics(), mine.subscriptions()) == ([], [])
     mine.reset()
     assert [queue.account for queue in control.queues()] == ["000000000000"]
+
+
+def test_faults_are_set_seen_and_taken_out(decaf: Decaf, control: Control, orders: str) -> None:
+    sqs, other = decaf.client("sqs"), decaf.client("sqs", "111111111111")
+    fault = control.of("000000000000").set_fault(Throttle(), Match(operation="ListQueues"), When(count=1))
+    other.list_queues()
+    with pytest.raises(sqs.exceptions.ClientError, match="hrottl"):
+        sqs.list_queues()
+    sqs.list_queues()
+    assert [(found.id, found.fired) for found in control.faults()] == [(fault, 1)]
+    mine = control.of("111111111111")
+    assert mine.faults() == []
+    own = mine.set_fault(Throttle())
+    control.clear_faults(fault)
+    assert [found.id for found in control.faults()] == [own]
+    mine.clear_faults()
+    assert control.faults() == []
+    with pytest.raises(Refused, match="no fault"):
+        control.clear_faults(fault)
 
 
 def test_a_seed_makes_ids_repeat(decaf: Decaf, control: Control, orders: str) -> None:

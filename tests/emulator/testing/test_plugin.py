@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,23 @@ def test_the_environment_follows_by_itself_where_an_ini_option_says_so(suite: py
     _passes(suite, 2)
 
 
+def test_aiobotocore_clients_are_made_where_it_is_installed(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import asyncio
+
+        def test_there(decaf_aio, decaf_control):
+            async def create():
+                async with decaf_aio("sqs") as sqs:
+                    await sqs.create_queue(QueueName="orders")
+
+            asyncio.run(create())
+            assert [queue.name for queue in decaf_control.queues()] == ["orders"]
+    """)
+    installed = find_spec("aiobotocore") is not None
+    result = suite.runpytest_inprocess("-p", "emulator.testing.plugin")
+    result.assert_outcomes(passed=int(installed), skipped=int(not installed))
+
+
 def test_a_marked_test_has_a_server_and_a_clock_of_its_own(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
@@ -173,14 +191,16 @@ def test_workers_have_a_server_each_or_share_one(
     suite.makepyfile("""
         import pathlib, pytest
 
-        @pytest.mark.parametrize("number", range(2))
-        def test_server(decaf, sqs, number):
+        @pytest.mark.parametrize("_", range(2))
+        def test_server(decaf, sqs, worker_id, _):
             sqs.create_queue(QueueName="orders")
             assert len(sqs.list_queues()["QueueUrls"]) == 1
-            pathlib.Path(f"url{number}").write_text(decaf.url)
+            pathlib.Path(f"{worker_id}.url").write_text(decaf.url)
     """)
     result = _pytest_process(suite.path, "-p", "xdist", "-n", "2", "--dist", "each", *options)
     assert "4 passed" in result.stdout, result.stdout
+    urls = [file.read_text() for file in suite.path.glob("*.url")]
+    assert (len(urls), len(set(urls))) == (2, servers)
 
 
 def _pytest_process(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from . import sns, sqs
+from . import sns, sns_fifo, sns_filters, sqs
 from .table import ABSENT, Departure
 
-DEPARTURES: dict[str, tuple[Departure, ...]] = {**sqs.DEPARTURES, **sns.DEPARTURES}
+DEPARTURES: dict[str, tuple[Departure, ...]] = {
+    name: departures for table in (sqs, sns, sns_fifo, sns_filters) for name, departures in table.DEPARTURES.items()
+}
 
 __all__ = ["ABSENT", "DEPARTURES", "Departure"]

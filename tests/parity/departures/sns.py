@@ -7,21 +7,9 @@ given here is one that the service is known to answer with.
 from __future__ import annotations
 
 from ..trace import Trace
+from .sns_answers import bad as _bad
+from .sns_answers import refused as _refused
 from .table import ABSENT, ANY_TEXT, Departure, departs
-
-
-def _refused(code: str, message: str = ANY_TEXT, status: int = 400, exception: str = "") -> Trace:
-    return {
-        "status": status,
-        "error": code,
-        "message": message,
-        "exception": exception or f"{code}Exception",
-        "type": "Sender",
-    }
-
-
-def _bad(what: str) -> Trace:
-    return _refused("InvalidParameter", f"Invalid parameter: {what}")
 
 
 def _no_arn(parameter: str, elements: int) -> Trace:

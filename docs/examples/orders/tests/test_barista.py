@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from cafe.screen import Screen
 from cafe.settings import Settings
 from machine import Machine
 
-from emulator.testing import Decaf
+from emulator.testing import Control, Decaf
 
 LATTE = Order("Ada", "latte")
 
@@ -126,3 +128,56 @@ class TestTime:
         decaf.control.advance(4 * 86_400)
         assert barista.work() == 0
         assert cashier.line() == 0
+
+
+@pytest.mark.bench
+class TestShift:
+    """A barista who works in a thread of its own, as in earnest: tests wait for what happens, not for time."""
+
+    @pytest.fixture
+    def shift(self, barista: Barista, cafe: Settings, sqs: Any) -> Iterator[None]:
+        """While this lasts, the barista works; an order that nobody can make ends the last wait for orders."""
+        closing = threading.Event()
+        thread = threading.Thread(target=barista.work_until, args=(closing.is_set,))
+        thread.start()
+        yield
+        closing.set()
+        sqs.send_message(QueueUrl=cafe.orders, MessageBody="closing time")
+        thread.join()
+
+    @pytest.mark.usefixtures("shift")
+    def test_orders_are_made_as_they_come(
+        self, cashier: Cashier, cafe: Settings, machine: Machine, decaf_control: Control
+    ) -> None:
+        mark = decaf_control.mark()
+        cashier.take(LATTE)
+        decaf_control.wait_for("MessageDeleted", queue=cafe.orders, since=mark)
+        assert machine.made == [LATTE]
+        cashier.take(Order("Bob", "decaf"))
+        decaf_control.wait_for("MessageDeleted", queue=cafe.orders, count=2, since=mark)
+        assert machine.made == [LATTE, Order("Bob", "decaf")]
+
+    @pytest.mark.usefixtures("shift")
+    def test_each_drink_is_called_out_once(
+        self, cashier: Cashier, cafe: Settings, screen: Screen, decaf_control: Control
+    ) -> None:
+        mark = decaf_control.mark()
+        cashier.take_all([Order(f"customer {number}", "decaf") for number in range(9)])
+        decaf_control.wait_for("MessageDeleted", queue=cafe.orders, count=9, since=mark)
+        assert screen.lines() == [f"small decaf for customer {number}" for number in range(9)]
+        decaf_control.never("MessageReturned", queue=cafe.orders, since=mark)
+
+    @pytest.mark.own_decaf
+    @pytest.mark.usefixtures("shift")
+    def test_a_broken_machine_ends_with_the_dead_letters(
+        self, cashier: Cashier, cafe: Settings, machine: Machine, decaf_control: Control
+    ) -> None:
+        machine.failures = 1_000
+        mark = decaf_control.mark()
+        order = cashier.take(LATTE)
+        for attempt in range(1, ATTEMPTS + 1):
+            decaf_control.wait_for("VisibilityChanged", queue=cafe.orders, count=attempt, since=mark)
+            decaf_control.advance(BACKOFF * attempt)
+        decaf_control.wait_for("MessageDeadLettered", queue=cafe.orders, since=mark)
+        assert [message.id for message in decaf_control.messages(cafe.dead_orders)] == [order]
+        assert "received 3 times" in " ".join(step.text for step in decaf_control.explain(order).timeline)

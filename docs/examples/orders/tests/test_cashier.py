@@ -12,7 +12,7 @@ from cafe.order import Order, from_body
 from cafe.settings import Settings
 from machine import Machine
 
-from emulator.testing import Decaf
+from emulator.testing import Control, Decaf, Match, PartialBatch
 
 
 def test_an_order_waits_in_the_queue(cashier: Cashier) -> None:
@@ -47,6 +47,14 @@ def test_the_cafes_of_two_tests_never_meet(cashier: Cashier, sqs: Any) -> None:
 def test_the_cafes_of_two_tests_never_meet_either_way(cashier: Cashier, sqs: Any) -> None:
     assert cashier.line() == 0
     cashier.take(Order("Ada", "latte"))
+
+
+@pytest.mark.bench
+def test_orders_that_the_queue_does_not_take_are_given_back(cashier: Cashier, decaf_control: Control) -> None:
+    decaf_control.set_fault(PartialBatch(fail=["1"]), Match(operation="SendMessageBatch"))
+    orders = [Order(f"customer {number}", "decaf") for number in range(12)]
+    assert cashier.take_all(orders) == [orders[1], orders[11]]
+    assert cashier.line() == 10
 
 
 @pytest.mark.bench

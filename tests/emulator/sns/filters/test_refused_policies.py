@@ -213,11 +213,12 @@ def test_the_alternatives_of_nested_or_are_not_counted_one_by_one() -> None:
     assert refusal(policy, "MessageBody") == TOO_COMPLEX
 
 
-def test_up_to_five_keys_are_taken_and_only_leaves_count() -> None:
+def test_up_to_five_keys_are_taken_and_only_the_outermost_count() -> None:
     compile_policy(json.dumps({key: [1] for key in "abcde"}), "MessageAttributes")
     compile_policy(json.dumps({"p": {key: [1] for key in "abc"}, "q": {"r": {"d": [1], "e": [1]}}}), "MessageBody")
     assert refusal({key: [1] for key in "abcdef"}) == TOO_MANY_KEYS
-    assert refusal({"p": {key: [1] for key in "abcdef"}}, "MessageBody") == TOO_MANY_KEYS
+    compile_policy(json.dumps({"p": {key: [1] for key in "abcdef"}}), "MessageBody")
+    assert refusal({key: {"x": [1]} for key in "abcdef"}, "MessageBody") == TOO_MANY_KEYS
 
 
 @pytest.mark.parametrize(
