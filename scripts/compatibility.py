@@ -40,7 +40,6 @@ PARTLY: Mapping[tuple[str, str], str] = {
     ("SQS", "SqsManagedSseEnabled"): "kept and shown; nothing is encrypted",
     ("SQS", "FifoThroughputLimit"): "kept and shown; no call is throttled",
     ("SNS", "FifoThroughputScope"): "says what duplicates are; no call is throttled",
-    ("SNS", "AddPermission"): f"the statement is {_NOT_ENFORCED}",
     ("SNS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SNS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
     ("SNS", "TracingConfig"): "kept and shown; nothing is traced",

@@ -108,7 +108,3 @@ def one_of(*values: str) -> Reader:
         return value
 
     return read
-
-
-def not_here_yet(name: str, value: str) -> Any:
-    raise BadAttribute(f"Decaf does not have {name} yet.")
