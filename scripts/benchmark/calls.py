@@ -13,6 +13,7 @@ from .connection import Answer, Connection, WrongAnswer
 from .recorded import BODY, BODY_MD5, json_body, recorded
 
 _BATCH = 10
+_LONGEST = 43_200  # seconds of visibility timeout
 
 
 class QueueCalls:
@@ -32,11 +33,11 @@ class QueueCalls:
         if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != BODY_MD5:
             raise WrongAnswer(f"SendMessage answered {sent}")
 
-    async def fill(self, connection: Connection, first: int, count: int) -> None:
-        """SendMessageBatch of `count` messages, numbered from `first`."""
+    async def fill(self, connection: Connection, first: int, count: int, groups: int = 0) -> None:
+        """SendMessageBatch of `count` messages, numbered from `first`; by turns to so many groups, if any."""
         for start in range(first, first + count, _BATCH):
             numbers = range(start, min(start + _BATCH, first + count))
-            entries = [{"Id": str(number), "MessageBody": numbered(number)} for number in numbers]
+            entries = [{"Id": str(n), "MessageBody": numbered(n), **_group(n, groups)} for n in numbers]
             request = self._batch.parts(json_body(QueueUrl=self.queue_url, Entries=entries))
             done = _result(await connection.ask(request)).get("Successful", [])
             digests = {entry["Id"]: entry["MD5OfMessageBody"] for entry in done if entry["MessageId"]}
@@ -52,6 +53,14 @@ class QueueCalls:
         if len(messages) != 1 or messages[0]["MD5OfBody"] != _md5(messages[0]["Body"]):
             raise WrongAnswer(f"ReceiveMessage answered {answered}")
         return messages[0]["Body"], messages[0]["ReceiptHandle"]
+
+    async def hide(self, connection: Connection, count: int) -> None:
+        """Take `count` messages into flight for as long as they can stay there."""
+        for _ in range(0, count, _BATCH):
+            body = json_body(QueueUrl=self.queue_url, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_LONGEST)
+            messages = _result(await connection.ask(self._receive.parts(body))).get("Messages", [])
+            if len(messages) != _BATCH:
+                raise WrongAnswer(f"ReceiveMessage gave {len(messages)} messages of many")
 
     async def delete(self, connection: Connection, handle: str) -> None:
         body = json_body(QueueUrl=self.queue_url, ReceiptHandle=handle)
@@ -79,6 +88,10 @@ async def publish(connection: Connection, request: tuple[bytes, bytes]) -> None:
 def numbered(number: int) -> str:
     """A body of 1 KiB that no other number has."""
     return f"{number:08} {BODY[9:]}"
+
+
+def _group(number: int, groups: int) -> dict[str, str]:
+    return {"MessageGroupId": f"g{number % groups}"} if groups else {}
 
 
 def _result(answer: Answer) -> dict[str, Any]:

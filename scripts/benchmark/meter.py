@@ -38,13 +38,15 @@ class Meter:
 
 
 @contextmanager
-def queue_on(server: Server) -> Iterator[QueueCalls]:
+def queue_on(server: Server, fifo: bool = False) -> Iterator[QueueCalls]:
     """A queue of its own on the server (the responder needs none), deleted in the end."""
     with closing(client("sqs", server.url)) as sqs:
         if server.name == RESPONDER:
             yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")
             return
-        url = sqs.create_queue(QueueName=unique_name())["QueueUrl"]
+        name = f"{unique_name()}.fifo" if fifo else unique_name()
+        attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if fifo else {}
+        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         try:
             yield QueueCalls(sqs, url)
         finally:

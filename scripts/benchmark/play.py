@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,6 +22,15 @@ from .wake_ups import wake_ups
 
 _ROUND_LIMIT = 120.0  # seconds for one round on one server, preparing included
 _FAILURES = (WrongAnswer, OSError, TimeoutError, RuntimeError, KeyError, BotoCoreError, ClientError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One row on one server, as it is played in each round."""
+
+    title: str
+    server: str
+    play: Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -38,39 +48,41 @@ class Play:
             started = await start(name, core)
             self.report.starts.setdefault(name, []).append(started)
 
-        await self._rounds(STARTS, [name for name in names if name != RESPONDER], self.scale.rounds, one)
+        turns = [Turn(STARTS, name, partial(one, name)) for name in names if name != RESPONDER]
+        await self._rounds(turns, self.scale.rounds)
 
     async def rows(self, servers: Sequence[Server]) -> None:
         """All rows on the running servers."""
-        for row in all_rows(self.scale):
-            await self._row(row, {server.name: server for server in servers if server.name in row.servers})
-        await self._wake_ups({server.name: server for server in servers if server.name != RESPONDER})
+        for rows in all_rows(self.scale):
+            turns = [
+                Turn(row.title, server.name, partial(self._measure, row, server))
+                for row in rows
+                for server in servers
+                if server.name in row.servers
+            ]
+            self.report.grown_from |= {row.title: row.grown_from for row in rows if row.grown_from}
+            await self._rounds(turns, rows[0].rounds or self.scale.rounds)
+        wakers = [server for server in servers if server.name != RESPONDER]
+        await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
 
-    async def _row(self, row: Row, servers: dict[str, Server]) -> None:
-        async def one(name: str) -> None:
-            sample = await row.measure(servers[name], self.scale.seconds)
-            self.report.costs.setdefault((row.title, name), []).append(sample)
+    async def _measure(self, row: Row, server: Server) -> None:
+        sample = await row.measure(server, self.scale.seconds)
+        self.report.costs.setdefault((row.title, server.name), []).append(sample)
 
-        await self._rounds(row.title, list(servers), row.rounds or self.scale.rounds, one)
+    async def _wake_ups(self, server: Server) -> None:
+        delays = await wake_ups(server, self.scale.wake_ups)
+        if len(delays) < self.scale.wake_ups:
+            raise WrongAnswer(f"only {len(delays)} of {self.scale.wake_ups} polls were woken in time")
+        self.report.delays[server.name] = delays
 
-    async def _wake_ups(self, servers: dict[str, Server]) -> None:
-        async def one(name: str) -> None:
-            delays = await wake_ups(servers[name], self.scale.wake_ups)
-            if len(delays) < self.scale.wake_ups:
-                raise WrongAnswer(f"only {len(delays)} of {self.scale.wake_ups} polls were woken in time")
-            self.report.delays[name] = delays
-
-        await self._rounds(WAKE_UPS, list(servers), 1, one)
-
-    async def _rounds(self, title: str, names: list[str], rounds: int, one: Callable[[str], Awaitable[None]]) -> None:
-        if self.wanted.lower() not in title.lower():
-            return
+    async def _rounds(self, turns: list[Turn], rounds: int) -> None:
+        turns = [turn for turn in turns if self.wanted.lower() in turn.title.lower()]
         for number in range(rounds):
-            print(f"{title}: round {number + 1} of {rounds}", file=sys.stderr)
-            for name in list(names):
+            for turn in list(turns):
+                print(f"{turn.title}, {turn.server}: round {number + 1} of {rounds}", file=sys.stderr)
                 try:
                     async with asyncio.timeout(_ROUND_LIMIT):
-                        await one(name)
+                        await turn.play()
                 except _FAILURES as error:
-                    names.remove(name)
-                    self.report.wrong.append(f"WRONG: {title}, {name}: {type(error).__name__}: {error}")
+                    turns.remove(turn)
+                    self.report.wrong.append(f"WRONG: {turn.title}, {turn.server}: {type(error).__name__}: {error}")

@@ -18,11 +18,12 @@ class Report:
     costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     delays: dict[str, list[float]] = field(default_factory=dict)
     starts: dict[str, list[Start]] = field(default_factory=dict)
+    grown_from: dict[str, str] = field(default_factory=dict)  # a row -> the row that does the same with less
     wrong: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         """All tables that have a line, as Markdown."""
-        tables = (self._costs(), self._delays(), self._starts(), "\n".join(self.wrong))
+        tables = (self._costs(), self._growth(), self._delays(), self._starts(), "\n".join(self.wrong))
         return "\n\n".join(text for text in tables if text)
 
     def _costs(self) -> str:
@@ -42,6 +43,14 @@ class Report:
     def _times(self, title: str, samples: list[Sample]) -> str:
         floor = self.costs.get((title, RESPONDER))
         return ratio([s.cost for s in samples], [s.cost for s in floor]) if floor else ""
+
+    def _growth(self) -> str:
+        lines = [
+            [title, server, ratio([s.cost for s in samples], [s.cost for s in smaller])]
+            for (title, server), samples in self.costs.items()
+            if (smaller := self.costs.get((self.grown_from.get(title, ""), server)))
+        ]
+        return table(["what", "server", "times the CPU with 1,000"], lines) if lines else ""
 
     def _delays(self) -> str:
         columns = ["what", "server", "p50 ms", "p99 ms", "wake-ups"]

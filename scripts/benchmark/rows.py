@@ -1,6 +1,7 @@
 """Every row of the benchmark: its title, the servers it is for, and how one round of it is played.
 
-Rule: servers take turns within each round, so that what the machine does meanwhile falls on all of them.
+Rule: servers take turns within each round, and so do rows that are held against each other, so that what the machine
+does meanwhile falls on all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from .servers import DECAF, MOTO, RESPONDER, Server
 _ALL = (DECAF, MOTO, RESPONDER)
 _EMULATORS = (DECAF, MOTO)
 _UNBOUNDED = (DECAF,)  # moto's server could not be drained: its receive costs more with every message
+
+_SMALL_BACKLOG = 1_000
 
 WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
@@ -57,21 +60,45 @@ class Row:
     servers: tuple[str, ...]
     measure: Measure
     rounds: int | None = None  # fewer than the scale's, where preparing takes long
+    grown_from: str | None = None  # the title of the row that has the same to do with fewer messages
 
 
-def all_rows(scale: Scale) -> Iterable[Row]:
-    """The rows that count requests."""
+def all_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
+    """The rows that count requests; those that take turns are together."""
+    yield from ((row,) for row in _plain_rows())
+    yield from _grown_rows(scale)
+
+
+def _plain_rows() -> Iterable[Row]:
     send, drain = wire_rows.send, wire_rows.receive_and_delete
-    behind, publish = wire_rows.receive_and_delete_behind, publish_rows.publish_to
+    publish = publish_rows.publish_to
     yield Row("SendMessage, 1 connection", _ALL, partial(send, wires=1))
     yield Row("SendMessage, 16 connections", _ALL, partial(send, wires=16))
     yield Row("SendMessage, 16 connections, two segments", _ALL, partial(send, wires=16, split=True))
     yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))
     yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, wires=16))
-    for backlog, servers in ((1_000, _EMULATORS), (scale.large_backlog, _UNBOUNDED)):
-        title = f"receive + delete, backlog of {backlog:,}"
-        yield Row(title, servers, partial(behind, backlog=backlog), scale.backlog_rounds)
     for title, servers, audience in _AUDIENCES:
         yield Row(f"Publish to {title}", servers, partial(publish, audience=audience))
     yield Row("boto3 SendMessage", _ALL, boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
+
+
+def _grown_rows(scale: Scale) -> Iterable[tuple[Row, Row]]:
+    """The same with few messages and with many, which should not cost more."""
+    behind, beside = wire_rows.receive_and_delete_behind, wire_rows.receive_and_delete_beside
+    kinds: tuple[tuple[str, Callable[[int], Measure], tuple[str, ...]], ...] = (
+        ("backlog of {:,}", lambda size: partial(behind, backlog=size), _EMULATORS),
+        ("FIFO, 1 group, backlog of {:,}", lambda size: partial(behind, backlog=size, groups=1), _UNBOUNDED),
+        (
+            "FIFO, 10,000 groups, backlog of {:,}",
+            lambda size: partial(behind, backlog=size, groups=10_000),
+            _UNBOUNDED,
+        ),
+        ("{:,} in flight", lambda size: partial(beside, in_flight=size), _UNBOUNDED),
+    )
+    for kind, measure, servers in kinds:
+        small, large = (f"receive + delete, {kind.format(size)}" for size in (_SMALL_BACKLOG, scale.large_backlog))
+        yield (
+            Row(small, servers, measure(_SMALL_BACKLOG), scale.backlog_rounds),
+            Row(large, _UNBOUNDED, measure(scale.large_backlog), scale.backlog_rounds, grown_from=small),
+        )

@@ -56,15 +56,33 @@ async def receive_and_delete(server: Server, seconds: float, wires: int) -> Samp
     return meter.sample()
 
 
-async def receive_and_delete_behind(server: Server, seconds: float, backlog: int) -> Sample:
-    """Receives and deletes at the head of a queue in which `backlog` messages wait."""
+async def receive_and_delete_behind(server: Server, seconds: float, backlog: int, groups: int = 0) -> Sample:
+    """Receives and deletes at the head of a queue with `backlog` messages, a FIFO queue if there are any groups."""
     meter = Meter(server)
     outstanding = set(range(backlog))
-    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
-        await calls.fill(wire, 0, backlog)
+    with queue_on(server, fifo=groups > 0) as calls, connections(server.url, 1) as (wire,):
+        await calls.fill(wire, 0, backlog, groups)
         with meter.measuring():
             end = time.perf_counter() + seconds
             while time.perf_counter() < end and len(outstanding) > backlog // 2:
                 await calls.receive_and_delete(wire, outstanding)
                 meter.requests += 1
+    return meter.sample()
+
+
+async def receive_and_delete_beside(server: Server, seconds: float, in_flight: int) -> Sample:
+    """Receives and deletes on a short queue with `in_flight` messages in flight."""
+    meter = Meter(server)
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
+        await calls.fill(wire, 0, in_flight)
+        await calls.hide(wire, in_flight)
+        filled = in_flight
+        while meter.wall < seconds:
+            await calls.fill(wire, filled, _CHUNK)
+            outstanding = set(range(filled, filled + _CHUNK))
+            filled += _CHUNK
+            with meter.measuring():
+                while outstanding:
+                    await calls.receive_and_delete(wire, outstanding)
+                    meter.requests += 1
     return meter.sample()

@@ -1,4 +1,4 @@
-"""What the features of SQS do to each other: FIFO queues with dead letters and the way back, polls, purges, limits."""
+"""What the features of SQS do to each other: FIFO queues, dead letters and the way back, polls, purges, limits."""
 
 from __future__ import annotations
 

@@ -41,6 +41,8 @@ def responder() -> Iterator[Server]:
         partial(wire_rows.send, wires=4, split=True),
         partial(wire_rows.receive_and_delete, wires=2),
         partial(wire_rows.receive_and_delete_behind, backlog=30),
+        partial(wire_rows.receive_and_delete_behind, backlog=30, groups=3),
+        partial(wire_rows.receive_and_delete_beside, in_flight=30),
         boto_rows.send,
         boto_rows.receive_and_delete,
     ],
@@ -74,6 +76,14 @@ def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> N
     asyncio.run(Play(report, scale, "receive + delete, 1 connection").rows([liar]))
     assert len(report.wrong) == 1
     assert report.costs == {}
+
+
+def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
+    report = Report()
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=1_100)
+    asyncio.run(Play(report, scale, "in flight").rows([server]))
+    assert "| receive + delete, 1,100 in flight | Decaf |" in report.text().partition("times the CPU with 1,000")[2]
+    assert report.wrong == []
 
 
 def test_the_recorded_request_is_what_boto3_sends() -> None:
