@@ -52,7 +52,7 @@ class Barista:
 
     def work(self) -> None:
         while not self.board.closing.is_set():
-            for message in self.take(at_most=5):
+            for message in self.take(at_most=2):
                 self._make(message)
 
     def faint(self) -> None:

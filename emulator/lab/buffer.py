@@ -18,7 +18,7 @@ TITLE = "2. The buffer"
 ORDERS = 100
 POISON = 42  # the number of the order nobody can make
 TRIES = 3  # maxReceiveCount
-VISIBILITY_TIMEOUT = 2  # seconds an order stays hidden in a barista's hands
+VISIBILITY_TIMEOUT = 5  # seconds an order stays hidden in a barista's hands
 PATIENCE = 12  # seconds until we stop waiting for what should have happened
 MENU = ["an espresso", "a flat white", "a decaf latte", "a cappuccino"]
 
