@@ -203,7 +203,7 @@ _QUEUES: list[Row] = [
         "remove_permission",
         {"QueueUrl": "$orders", "Label": "none"},
         VALUE,
-        bad("Label", "none", "can't find label."),
+        bad("Label", "none", "can't find label on existing policy."),
     ),
 ]
 

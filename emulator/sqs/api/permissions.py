@@ -55,7 +55,8 @@ def remove_permission(sqs: Sqs, call: Call, now: float) -> Result:
     _check_label(label)
     document = _document(queue)
     if not policy.has_statement(document, label):
-        raise invalid_parameter(label, "Label", "can't find label.")
+        where = " on existing policy" if "Policy" in queue.attributes else ""
+        raise invalid_parameter(label, "Label", f"can't find label{where}.")
     _keep(queue, policy.without_statement(document, label), now)
     return {}
 

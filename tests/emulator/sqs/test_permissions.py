@@ -45,10 +45,13 @@ def test_add_permission_says(sqs: Any, url: str, params: dict[str, Any], code: s
     assert refusal(sqs.add_permission, **{**GRANT, "QueueUrl": url, **params}) == (code, text)
 
 
-def test_remove_permission_says(sqs: Any, url: str) -> None:
+@pytest.mark.parametrize(("labels", "where"), [([], ""), (["other"], " on existing policy")])
+def test_remove_permission_says(sqs: Any, url: str, labels: list[str], where: str) -> None:
+    for label in labels:
+        sqs.add_permission(**{**GRANT, "QueueUrl": url, "Label": label})
     assert refusal(sqs.remove_permission, QueueUrl=url, Label="none") == (
         VALUE,
-        "Value none for parameter Label is invalid. Reason: can't find label.",
+        f"Value none for parameter Label is invalid. Reason: can't find label{where}.",
     )
 
 

@@ -62,6 +62,22 @@ def sources(sqs: Client) -> Trace:
     return {"none": before, "two": after}
 
 
+def dead_letters_of_a_fifo_queue(sqs: Client) -> Trace:
+    fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    dead = sqs.create_queue(QueueName="dead.fifo", Attributes=fifo)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})}
+    url = sqs.create_queue(QueueName="orders.fifo", Attributes={**fifo, **policy, "VisibilityTimeout": "0"})["QueueUrl"]
+    for body in ("a1", "a2"):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="a")
+    return {
+        "first": [m["Body"] for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]],
+        "second": saw(sqs.receive_message, QueueUrl=url, MaxNumberOfMessages=10),
+        "dead": [m["Body"] for m in sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10)["Messages"]],
+        "a standard queue names it": saw(sqs.create_queue, QueueName="others", Attributes=policy),
+    }
+
+
 def who_may_redrive_here(sqs: Client) -> Trace:
     url, arn = _queue(sqs, "dead")
     policy = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [f"{arn}-source"]})

@@ -28,3 +28,16 @@ def no_tags(sqs: Client) -> Trace:
 def creating_again_with_other_tags(sqs: Client) -> Trace:
     sqs.create_queue(QueueName="orders", tags={"team": "blue"})
     return {"create": saw(sqs.create_queue, QueueName="orders", tags={"team": "red"})}
+
+
+def bad_tags(sqs: Client) -> Trace:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    cases = {
+        "none": {},
+        "fifty-one": {f"k{number}": "" for number in range(51)},
+        "a key of 129": {"k" * 129: ""},
+        "a value of 257": {"k": "x" * 257},
+        "a reserved key": {"aws:k": "x"},
+    }
+    trace = {case: saw(sqs.tag_queue, QueueUrl=url, Tags=tags) for case, tags in cases.items()}
+    return trace | {"no keys": saw(sqs.untag_queue, QueueUrl=url, TagKeys=[])}
