@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ LOW = Settings(
     max_page=2,
     max_policy_size=300,
     max_policy_statements=1,
+    max_policy_principals=2,
+    max_policy_conditions=1,
     max_policy_actions=1,
     max_move_tasks=1,
     max_move_rate=4,
@@ -46,6 +49,11 @@ def live() -> Iterator[Live]:
     server = Live(LOW)
     yield server
     server.stop()
+
+
+def test_no_limit_is_left_out() -> None:
+    limits = {setting.name for setting in fields(Settings) if setting.metadata.get("limit_of") == "SQS"}
+    assert {name for name in limits if getattr(LOW, name) < getattr(Settings(), name)} == limits
 
 
 def test_sizes(sqs: Any, url: str) -> None:
@@ -124,6 +132,20 @@ def test_policies(sqs: Any, url: str, arn: str) -> None:
     statement = {"Sid": "x" * 300, "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     policy = {"Policy": json.dumps({"Statement": statement})}
     assert refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes=policy)[0] == "OverLimit"
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ({"Principal": {"AWS": ["111111111111", "222222222222", "333333333333"]}}, "3 principals"),
+        ({"Condition": {"StringEquals": {"aws:a": "1", "aws:b": "2"}}}, "2 conditions"),
+    ],
+)
+def test_the_parts_of_a_policy(sqs: Any, url: str, part: dict[str, Any], found: str) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*", **part}
+    policy = {"Policy": json.dumps({"Statement": statement})}
+    code, text = refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes=policy)
+    assert (code, text.startswith(found)) == ("OverLimit", True)
 
 
 def test_redrive(sqs: Any, url: str, arn: str) -> None:
