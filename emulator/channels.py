@@ -42,8 +42,8 @@ def make_courier(
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
     sealer = Sealer(signer)
-    queues, phones = ToQueues(store, ids, sealer), ToPhones(store, settings)
-    apps = ToApps(store, sealer, application_events)
+    queues, phones = ToQueues(store, ids, sealer), ToPhones(store, settings, events)
+    apps = ToApps(store, sealer, application_events, events)
     mails = {name: ToMailBoxes(store, sealer, as_json=name == "email-json") for name in ("email", "email-json")}
     streams, endpoints = ToStreams(store.inbox, sealer, settings.firehose_dir), ToEndpoints(store, settings, sealer)
     server = read_server(settings.smtp_url, settings.https_trust)

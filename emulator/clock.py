@@ -81,6 +81,17 @@ class Clock:
             self._frozen_at = None
             self._set_alarm()
 
+    @property
+    def moved(self) -> float:
+        """The seconds by which the clock is ahead of its source, when it is not frozen."""
+        return self._moved
+
+    def resume(self, at: float, moved: float, frozen: bool) -> None:
+        """Go on as a clock did that showed `at`: frozen there, or `moved` seconds ahead, and never behind `at`."""
+        self._moved = max(moved, at - self._source())
+        self._frozen_at = at if frozen else None
+        self._set_alarm()
+
     def call_at(self, when: float, action: Action, about: str = "a timer") -> Timer:
         """Run `action(now)` once it is `when`; also when that is already past, but never from within this call."""
         timer = Timer(when, next(self._order), action, about)

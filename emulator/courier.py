@@ -154,7 +154,7 @@ class Courier:
         """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
         remote = self._remote.get(subscription.protocol)
         if remote is not None:
-            self._outgoing.send(Parcel(confirmation, subscription, remote), now)
+            self._send(Parcel(confirmation, subscription, remote), now)
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
@@ -198,10 +198,29 @@ class Courier:
             return self._transports[protocol].carry(notification)
 
         def post(subscription: Subscription, now: float) -> Outcome:
-            self._outgoing.send(Parcel(notification, subscription, remote), now)
+            self._send(Parcel(notification, subscription, remote), now)
             return UNDER_WAY
 
         return post
+
+    def _send(self, parcel: Parcel, now: float) -> None:
+        self._outgoing.send(parcel, now)
+        self._events.changed(parcel.subscription.arn, parcel)
+
+    def parcels(self) -> list[Parcel]:
+        """The deliveries that are not done."""
+        return self._outgoing.parcels()
+
+    def resume(
+        self, sent: Notification | Confirmation, subscription: Subscription, attempts: int, due: float
+    ) -> Parcel | None:
+        """Go on with a delivery that has been attempted so often, at `due`; None if it no longer takes time."""
+        remote = self._remote.get(subscription.protocol)
+        if remote is None:
+            return None
+        parcel = Parcel(sent, subscription, remote, attempts)
+        self._outgoing.send_later(parcel, due)
+        return parcel
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
@@ -215,7 +234,10 @@ class Courier:
             if self._events.listeners:
                 self._events.tell(NotificationPostponed(now, parcel.subscription.arn, attempt))
             self._outgoing.send_later(parcel, now + delay)
+            self._events.changed(parcel.subscription.arn, parcel)
             return
+        parcel.due = None
+        self._events.changed(parcel.subscription.arn, parcel)
         if self._events.listeners:
             self._record(parcel.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED

@@ -41,6 +41,15 @@ class Window(Generic[K, V]):
         self._entries[key] = (now + self._seconds, value)
         self._entries.move_to_end(key)
 
+    def noted(self) -> list[tuple[K, V, float]]:
+        """What is here: keys, values, and when they were noted."""
+        return [(key, value, ends - self._seconds) for key, (ends, value) in self._entries.items()]
+
+    def noted_at(self, key: K) -> float | None:
+        """When `key` was noted, None if it is not here."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry[0] - self._seconds
+
     def clear(self) -> None:
         self._entries.clear()
 

@@ -1,7 +1,8 @@
 """What can happen in Decaf, and who is told.
 
 Rule: the domain says once what happened; stores, histories and assertions listen. With nobody listening an
-event is not even made: `if events.listeners:` stands before each `tell`.
+event is not even made: `if events.listeners:` stands before each `tell`. What only whoever keeps the state needs to
+know, and is nobody's news, is said by `changed`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from emulator.arn import Arn
 
 Listener = Callable[["Event"], None]
+Keeper = Callable[[Arn, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,21 @@ class FaultInjected(Event):
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 
-    __slots__ = ("listeners",)
+    __slots__ = ("keepers", "listeners")
 
     def __init__(self) -> None:
         self.listeners: list[Listener] = []
+        self.keepers: list[Keeper] = []
 
     def tell(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
+
+    def changed(self, arn: Arn, subject: Any = None) -> None:
+        """Say that the state of what `arn` names is another now, in a way that no event tells of.
+
+        An ARN with the empty resource names what an account has in a region besides. `subject` is the part that
+        changed, where that is not the thing as a whole: a message, a parcel, a receive attempt's id.
+        """
+        for keeper in self.keepers:
+            keeper(arn, subject)

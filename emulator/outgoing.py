@@ -48,12 +48,16 @@ class RemoteTransport(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Parcel:
-    """One delivery to one subscriber, from its first attempt to its last."""
+    """One delivery to one subscriber, from its first attempt to its last.
+
+    `due` is when it is attempted next (epoch seconds), or was to be; None once it is done.
+    """
 
     sent: Notification | Confirmation
     subscription: Subscription
     transport: RemoteTransport
     attempts: int = 0
+    due: float | None = None
 
     def belongs_to(self, account: str) -> bool:
         return account in (self.subscription.owner, self.subscription.topic_arn.account)
@@ -95,6 +99,7 @@ class Outgoing:
 
     def send(self, parcel: Parcel, now: float) -> None:
         """Attempt a delivery as soon as there is room."""
+        parcel.due = now
         self._lanes.setdefault(parcel.subscription, Lane()).waiting.append(parcel)
         self._turns[parcel.subscription] = None
         self._go_on(now)
@@ -106,8 +111,14 @@ class Outgoing:
             del self._resting[parcel]
             self.send(parcel, now)
 
+        parcel.due = when
         about = f"a delivery to {parcel.subscription.arn} is tried again"
         self._resting[parcel] = self._clock.call_at(when, wake, about)
+
+    def parcels(self) -> list[Parcel]:
+        """The deliveries that are not done."""
+        waiting = (parcel for lane in self._lanes.values() for parcel in lane.waiting)
+        return [*self._under_way.values(), *waiting, *self._resting]
 
     @property
     def is_busy(self) -> bool:

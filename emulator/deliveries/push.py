@@ -9,6 +9,7 @@ from __future__ import annotations
 from emulator.arn import Arn, read_arn
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.sealing import Sealer
+from emulator.events import Events
 from emulator.inbox import Entry
 from emulator.sns.attribute import BadAttribute
 from emulator.sns.notification import Confirmation, Notification
@@ -24,10 +25,11 @@ _TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 class ToApps:
     """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
 
-    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents) -> None:
+    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents, events: Events) -> None:
         self._store = store
         self._sealer = sealer
         self._application_events = application_events
+        self._events = events
 
     def carry(self, notification: Notification) -> Carrier:
         def deliver(subscription: Subscription, now: float) -> Outcome:
@@ -70,6 +72,7 @@ class ToApps:
             return Outcome("the platform application is disabled")
         if endpoint.expired:
             endpoint.attributes["Enabled"] = False
+            self._events.changed(endpoint.arn)
             return self._fail(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN, now)
         try:
             sent = payload(application.platform, notification)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from emulator.events import Events
 from emulator.inbox import Entry
 from emulator.settings import Settings
 from emulator.sns.attribute import BadAttribute
@@ -24,8 +25,9 @@ from emulator.store import Store
 class ToPhones:
     """Puts text messages in the inbox; a topic's begin with its DisplayName, if it has one."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, events: Events) -> None:
         self._store = store
+        self._events = events
         self._in_sandbox = settings.sms_sandbox == "on"
         self._price = Decimal(str(settings.sms_price))
 
@@ -46,7 +48,8 @@ class ToPhones:
     def _deliver(
         self, notification: Notification, text: str, number: str, now: float, subscription: Subscription | None
     ) -> Outcome:
-        account = self._store.region(notification.source.account, notification.source.region).sms
+        region = self._store.region(notification.source.account, notification.source.region)
+        account = region.sms
         price = self._price * parts.count(text)
         try:
             wishes = read_wishes(notification.attributes, account.preferences)
@@ -57,6 +60,8 @@ class ToPhones:
             reason = "No quota left for account"
         if reason is not None:
             return Outcome(reason)
+        if price:
+            self._events.changed(region.topic_arn(""))
         self._store.inbox.put(
             Entry(
                 account=notification.source.account,

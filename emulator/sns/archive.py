@@ -27,42 +27,45 @@ MAX_RETENTION = 365  # days
 
 
 class Archive:
-    """Notifications by their number here, in the order in which they were published; times are epoch seconds."""
+    """Notifications by their number here, in the order in which they were published; times are epoch seconds.
 
-    __slots__ = ("_entries", "_first", "_since")
+    `first` is the number of the oldest, `since` when archiving began.
+    """
 
-    def __init__(self, since: float) -> None:
-        self._since = since
+    __slots__ = ("_entries", "first", "since")
+
+    def __init__(self, since: float, first: int = 0) -> None:
+        self.since = since
         self._entries: dict[int, Notification] = {}
-        self._first = 0
+        self.first = first
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def beginning(self, days: int, now: float) -> float:
         """The time from which on everything is here, to the millisecond."""
-        return math.floor(max(self._since, now - days * DAY) * 1_000) / 1_000
+        return math.floor(max(self.since, now - days * DAY) * 1_000) / 1_000
 
     def add(self, notification: Notification) -> None:
-        self._entries[self._first + len(self._entries)] = notification
+        self._entries[self.first + len(self._entries)] = notification
 
     def drop_expired(self, days: int, now: float) -> None:
         """Drop what is older than `days`."""
-        while self._entries and self._entries[self._first].at < now - days * DAY:
-            del self._entries[self._first]
-            self._first += 1
+        while self._entries and self._entries[self.first].at < now - days * DAY:
+            del self._entries[self.first]
+            self.first += 1
 
     def at(self, number: int) -> Notification | None:
         return self._entries.get(number)
 
     def first_since(self, at: float) -> int:
         """The number of the first message published at `at` or later: the next one's, if there is none."""
-        numbers = range(self._first, self._first + len(self._entries))
-        return self._first + bisect_left(numbers, at, key=lambda number: self._entries[number].at)
+        numbers = range(self.first, self.first + len(self._entries))
+        return self.first + bisect_left(numbers, at, key=lambda number: self._entries[number].at)
 
     def first_from(self, number: int) -> int:
         """`number`, or that of the oldest message that is still here."""
-        return max(number, self._first)
+        return max(number, self.first)
 
 
 class ReplayStatus(Enum):

@@ -19,11 +19,11 @@ _Key = tuple[str | None, str | None]  # group, or None where one id is for all g
 class Ledger:
     """The messages of one FIFO topic, by number and, for a while, by deduplication id."""
 
-    __slots__ = ("_count", "_taken")
+    __slots__ = ("count", "taken")
 
     def __init__(self) -> None:
-        self._count = 0
-        self._taken: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
+        self.count = 0
+        self.taken: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
 
     def take(self, notification: Notification, by_group: bool, now: float) -> bool:
         """Number a new message. A duplicate takes on the original's id and number; the answer then is False.
@@ -31,11 +31,11 @@ class Ledger:
         `by_group` says whether another group's messages are no originals.
         """
         key = (notification.group_id if by_group else None, notification.deduplication_id)
-        original = self._taken.find(key, now)
+        original = self.taken.find(key, now)
         if original is not None:
             notification.message_id, notification.sequence_number = original
             return False
-        self._count += 1
-        notification.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self._count)
-        self._taken.note(key, (notification.message_id, notification.sequence_number), now)
+        self.count += 1
+        notification.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.count)
+        self.taken.note(key, (notification.message_id, notification.sequence_number), now)
         return True

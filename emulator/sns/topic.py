@@ -38,6 +38,7 @@ class Subscription:
     token_expires_at: float
     pending: bool
     authenticated: bool
+    dropped_at: float = 0.0  # unless somebody confirms it
     guarded: bool = False  # only its owner and the topic's may end it
     replay: Replay | None = None
 

@@ -66,6 +66,10 @@ class FairLine:
         tenant.line.rejoin(message, now)
         self._came_back(tenant, now)
 
+    def resume(self, message: Message) -> None:
+        """A group that was noisy is so again once it is given another message."""
+        self._tenant(message).in_flight += 1
+
     def take(self, now: float) -> Message | None:
         self._calm_down(now)
         tenant = self._quiet.first() or self._noisy.first()

@@ -41,15 +41,15 @@ class Attempt:
 class FifoQueue(Queue):
     """A queue that keeps order within message groups, and takes each message once."""
 
-    __slots__ = ("_attempts", "_by_group", "_sent")
+    __slots__ = ("attempts", "dedups_by_group", "sent")
 
     def __post_init__(self, clock: Clock) -> None:
         super().__post_init__(clock)
         self.line = GroupLine(self.messages)
         # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
-        self._by_group = self.attributes["DeduplicationScope"] == "messageGroup"
-        self._sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
-        self._attempts: Window[str, Attempt] = Window(REMEMBERED_FOR)
+        self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
+        self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
+        self.attempts: Window[str, Attempt] = Window(REMEMBERED_FOR)
 
     def send(self, message: Message, now: float, delay: float) -> None:
         """As of any queue; but a duplicate goes nowhere, and takes on the original's id and sequence number.
@@ -59,13 +59,13 @@ class FifoQueue(Queue):
         if message.deduplication_id is None:
             super().send(message, now, delay)
             return
-        key = (message.group_id if self._by_group else None, message.deduplication_id)
-        original = self._sent.find(key, now)
+        key = (message.group_id if self.dedups_by_group else None, message.deduplication_id)
+        original = self.sent.find(key, now)
         if original is not None:
             message.id, message.sequence_number = original
             return
         super().send(message, now, delay)
-        self._sent.note(key, (message.id, message.sequence_number), now)
+        self.sent.note(key, (message.id, message.sequence_number), now)
 
     def receive_attempt(self, attempt_id: str, now: float, limit: int, visibility: float) -> list[Message]:
         """A receive with a ReceiveRequestAttemptId: within 5 minutes the same one gives the same messages again.
@@ -79,7 +79,8 @@ class FifoQueue(Queue):
             messages = self.receive(now, limit, visibility)
             if messages:
                 receipts = [Receipt(message.number, message.receive_count) for message in messages]
-                self._attempts.note(attempt_id, Attempt(receipts, now + visibility), now)
+                self.attempts.note(attempt_id, Attempt(receipts, now + visibility), now)
+        self.events.changed(self.arn, attempt_id)
         return messages
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
@@ -92,8 +93,8 @@ class FifoQueue(Queue):
     def purge(self, now: float) -> None:
         """Drop all messages, and what is known of those sent before."""
         super().purge(now)
-        self._sent.clear()
-        self._attempts.clear()
+        self.sent.clear()
+        self.attempts.clear()
 
     def adopt(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: its age starts anew, its id deduplicates it."""
@@ -111,7 +112,7 @@ class FifoQueue(Queue):
 
     def _repeat(self, attempt_id: str, now: float, visibility: float) -> list[Message] | None:
         """The messages of an earlier attempt, in flight anew; None if it is unknown or its messages were touched."""
-        attempt = self._attempts.find(attempt_id, now)
+        attempt = self.attempts.find(attempt_id, now)
         if attempt is None:
             return None
         messages = []

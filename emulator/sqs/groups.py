@@ -64,6 +64,9 @@ class GroupLine:
         self._group(message).held.discard(message.number)
         self.join(message)
 
+    def resume(self, message: Message) -> None:
+        self._group(message).held.add(message.number)
+
     def take(self, now: float) -> Message | None:
         """As many messages as there are of the group whose turn it is, one by one, then those of the next group."""
         while (group := self._serving or self._ready.first()) is not None:

@@ -27,6 +27,9 @@ class Line(Protocol):
     def rejoin(self, message: Message, now: float) -> None:
         """`message` is visible again after it was in flight."""
 
+    def resume(self, message: Message) -> None:
+        """`message` was taken, and not by this line: by the one that had the queue's messages before."""
+
     def take(self, now: float) -> Message | None:
         """The message to receive next, taken out; None when none can be received."""
 
@@ -69,6 +72,9 @@ class StandardLine:
     def join(self, message: Message) -> None:
         self._length += 1
         self._arrived.append(message.number)
+
+    def resume(self, message: Message) -> None:
+        """Nothing is known here of messages in flight."""
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1

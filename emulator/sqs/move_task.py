@@ -65,19 +65,22 @@ class MoveTask:
     ids: Ids
     find_queue: Callable[[Arn], Queue | None]
     clock: InitVar[Clock]
-    to_move: int = field(init=False)
+    to_move: int = 0
     moved: int = 0
     status: Status = Status.RUNNING
     failure: str | None = None
-    _beat: int = 0
-    _timer: Timer = field(init=False)
+    beat: int = 1  # that comes next; they are counted from the start, so that a late one takes nothing from the rate
+    _timer: Timer | None = None
     _call_at: Callable[[float, Callable[[float], None], str], Timer] = field(init=False)
 
     def __post_init__(self, clock: Clock) -> None:
+        self._call_at = clock.call_at
+
+    def begin(self) -> None:
+        """Start to move what is visible in the source now."""
         self.source.settle(self.started_at)
         self.to_move = len(self.source.line)
-        self._call_at = clock.call_at
-        self._wait()
+        self.wait()
 
     @property
     def active(self) -> bool:
@@ -92,22 +95,28 @@ class MoveTask:
     def cancel(self) -> None:
         """Stop at the next beat; what was moved stays moved."""
         self.status = Status.CANCELLING
+        self._changed()
 
     def stop(self) -> None:
         """The source queue is gone, and nobody can ask for the task any more."""
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
-    def _wait(self) -> None:
-        """Beats are counted from the start, so that a late one takes nothing from the rate."""
-        self._beat += 1
-        at = self.started_at + self._beat / min(self.rate, _BEATS)
+    def wait(self) -> None:
+        """Move on at the next beat."""
+        at = self.started_at + self.beat / min(self.rate, _BEATS)
         self._timer = self._call_at(at, self._move, f"a move task goes on with {self.source.name}")
+        self._changed()
+
+    def _changed(self) -> None:
+        self.source.events.changed(self.source.arn)
 
     def _move(self, now: float) -> None:
         if self.status is Status.CANCELLING:
             self.status = Status.CANCELLED
+            self._changed()
             return
-        due = min(self.rate * self._beat // min(self.rate, _BEATS), self.to_move)
+        due = min(self.rate * self.beat // min(self.rate, _BEATS), self.to_move)
         try:
             found = True
             while found and self.moved < due:
@@ -118,13 +127,16 @@ class MoveTask:
             return
         if self.moved == self.to_move or not self.source.line:
             self.status = Status.COMPLETED
+            self._changed()
         elif now >= self.started_at + self.longest:
             self._fail(OUT_OF_TIME)
         else:
-            self._wait()
+            self.beat += 1
+            self.wait()
 
     def _fail(self, reason: str) -> None:
         self.status, self.failure = Status.FAILED, reason
+        self._changed()
 
     def _send(self, message: Message, now: float) -> None:
         target = self._target(message)

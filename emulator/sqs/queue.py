@@ -190,6 +190,7 @@ class Queue:
         self.settle(now)
         attributes.apply(self.attributes, changes)
         self.modified_at = now
+        self.events.changed(self.arn)
         if self.waiters:
             self.waiters.serve(now)
 
@@ -222,6 +223,30 @@ class Queue:
         expiry = None if oldest is None else self._expires(oldest)
         dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
         return min((due for due in dues if due is not None), default=None)
+
+    def restore(self, messages: list[Message], sent_count: int) -> None:
+        """Take in what this queue held before, in the order of the numbers; each message is in its state already.
+
+        `sent_count` is how many messages were ever sent to it.
+        """
+        self.sent_count = sent_count
+        if not self.is_fifo and any(message.group_id is not None for message in messages):
+            self.line = FairLine(self.messages, self.line, self.in_flight)
+        for message in messages:
+            self.messages[message.number] = message
+            self.ages.add(message)
+            if message.state is State.DELAYED:
+                self.delayed.add(message, message.due)
+            elif message.state is State.IN_FLIGHT:
+                self.line.resume(message)
+                self.in_flight.add(message, message.due)
+        visible = [message for message in messages if message.state is State.VISIBLE]
+        for message in sorted(visible, key=_visible_since):
+            if message.receives_here:
+                self.line.resume(message)
+                self.line.rejoin(message, message.due)
+            else:
+                self.line.join(message)
 
     def close(self) -> None:
         """The queue was deleted: nobody waits here any more."""
@@ -313,5 +338,10 @@ class Queue:
         self.settle(now)
         moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved, now, delay=0)
+        self.events.changed(self.arn, moved)
         if self.waiters:
             self.waiters.serve(now)
+
+
+def _visible_since(message: Message) -> tuple[float, int]:
+    return max(message.sent_at, message.due), message.number

@@ -17,6 +17,7 @@ from protocol import Call
 def put_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
     topic = _topic(sns, call)
     topic.data_protection = read_data_protection(call, topic.arn.resource)
+    sns.events.changed(topic.arn)
     return {}
 
 

@@ -60,5 +60,6 @@ def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> N
         return
     for notification in replay.take(sns.settings.replay_rate):
         sns.courier.replay(notification, subscription, now)
+    sns.events.changed(subscription.arn)
     if replay.running:
         sns.clock.call_at(now + STEP, lambda at: _step(sns, subscription, replay, at))

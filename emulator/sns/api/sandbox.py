@@ -10,7 +10,7 @@ from emulator.errors import opted_out, resource_does_not_exist, throttled, user_
 from emulator.inbox import Entry
 from emulator.sns.api.paging import SIZE, page
 from emulator.sns.api.service import Result, Sns
-from emulator.sns.api.sms import phone_number
+from emulator.sns.api.sms import phone_number, sms_changed
 from emulator.sns.sms.sandbox import MAX_CODES, MAX_NUMBERS, SandboxNumber
 from protocol import Call
 
@@ -38,6 +38,7 @@ def create_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
 def verify_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
     if not _known(sns, call).verify(call.params["OneTimePassword"]):
         raise wrong_code()
+    sms_changed(sns, call)
     return {}
 
 
@@ -46,6 +47,7 @@ def delete_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
     if not known.may_go(now):
         raise user_error("A phone number can be deleted from the SMS sandbox 24 hours after it was added")
     del sns.region(call).sms.sandbox.numbers[known.number]
+    sms_changed(sns, call)
     return {}
 
 
@@ -71,6 +73,7 @@ def _send_code(sns: Sns, call: Call, to: SandboxNumber, now: float) -> None:
         raise throttled(f"At most {MAX_CODES} one-time passwords are sent to a phone number in 24 hours")
     code = sns.ids.code()
     to.send(code, now)
+    sms_changed(sns, call)
     sns.store.inbox.put(
         Entry(
             account=call.account,

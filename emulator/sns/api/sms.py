@@ -22,6 +22,7 @@ def set_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
     except BadAttribute as bad:
         raise refused_in_map(bad) from None
     apply(sns.region(call).sms.preferences, values)
+    sms_changed(sns, call)
     return {}
 
 
@@ -45,6 +46,7 @@ def list_phone_numbers_opted_out(sns: Sns, call: Call, now: float) -> Result:
 def opt_in_phone_number(sns: Sns, call: Call, now: float) -> Result:
     if not sns.region(call).sms.opt_in(phone_number(call, "phoneNumber"), now):
         raise invalid("PhoneNumber Reason: a phone number can be opted in only once every 30 days")
+    sms_changed(sns, call)
     return {}
 
 
@@ -52,6 +54,11 @@ def list_origination_numbers(sns: Sns, call: Call, now: float) -> Result:
     size = call.params.get("MaxResults", _MOST_ORIGINATION_NUMBERS)
     numbers, token = page(sns.origination_numbers, call.params, size=size)
     return {"PhoneNumbers": numbers, "NextToken": token}
+
+
+def sms_changed(sns: Sns, call: Call) -> None:
+    """What the caller's account has said about text messages is another now."""
+    sns.events.changed(sns.region(call).topic_arn(""))
 
 
 def phone_number(call: Call, parameter: str) -> str:

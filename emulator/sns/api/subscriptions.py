@@ -128,6 +128,7 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
         replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
         set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
+    sns.events.changed(subscription.arn)
     return {}
 
 
@@ -181,14 +182,21 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     )
     sns.store.add_subscription(topic, subscription)
     if subscription.pending:
-        about = f"subscription {subscription.arn} is dropped if nobody confirms it"
-        sns.clock.call_at(now + PENDING_LIFE, lambda at: _drop(sns, subscription, at), about)
+        subscription.dropped_at = now + PENDING_LIFE
+        await_confirmation(sns, subscription)
     return subscription
+
+
+def await_confirmation(sns: Sns, subscription: Subscription) -> None:
+    """Drop a pending subscription when it is time."""
+    about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+    sns.clock.call_at(subscription.dropped_at, lambda at: _drop(sns, subscription, at), about)
 
 
 def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
     """Each request to subscribe sends another message; the token stays and is good for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
+    sns.events.changed(subscription.arn)
     sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
 
 
@@ -197,6 +205,7 @@ def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription
     subscription.token = sns.ids.token()
     subscription.token_expires_at = now + TOKEN_LIFE
     topic.keep_ended(subscription, now)
+    sns.events.changed(topic.arn)
     confirmation = _confirmation(sns, call, topic, subscription, now)
     sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
 

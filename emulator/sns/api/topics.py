@@ -79,6 +79,8 @@ def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
         raise refused_by_name(bad) from None
     apply(topic.attributes, values)
     keep_archive(topic, now)
+    _archive_changed(sns, topic, values)
+    sns.events.changed(topic.arn)
     return {}
 
 
@@ -93,6 +95,14 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
     if sns.events.listeners:
         sns.events.tell(TopicCreated(now, arn))
     return topic
+
+
+def _archive_changed(sns: Sns, topic: Topic, values: dict[str, Any]) -> None:
+    """The end of an archive is the end of its replays."""
+    if "ArchivePolicy" in values:
+        for subscription in topic.subscriptions.values():
+            if subscription.replay is not None:
+                sns.events.changed(subscription.arn)
 
 
 def _check_same(

@@ -26,8 +26,8 @@ class SmsAccount:
     opted_out: dict[str, float] = field(default_factory=dict)  # number -> when
     opted_in: dict[str, float] = field(default_factory=dict)  # number -> when it last was
     sandbox: Sandbox = field(default_factory=Sandbox)
-    _spent: Decimal = Decimal(0)
-    _month: tuple[int, int] = (0, 0)
+    spent: Decimal = Decimal(0)  # US dollars, in `month` (year and month)
+    month: tuple[int, int] = (0, 0)
 
     def opt_out(self, number: str, now: float) -> None:
         """The owner of `number` wants no more messages."""
@@ -46,9 +46,9 @@ class SmsAccount:
     def spend(self, price: Decimal, now: float) -> bool:
         """Pay `price` (US dollars), unless that is more than this month's limit leaves: then False."""
         at = datetime.fromtimestamp(now, UTC)
-        if self._month != (at.year, at.month):
-            self._month, self._spent = (at.year, at.month), Decimal(0)
-        if self._spent + price > self.preferences.get("MonthlySpendLimit", DEFAULT_SPEND_LIMIT):
+        if self.month != (at.year, at.month):
+            self.month, self.spent = (at.year, at.month), Decimal(0)
+        if self.spent + price > self.preferences.get("MonthlySpendLimit", DEFAULT_SPEND_LIMIT):
             return False
-        self._spent += price
+        self.spent += price
         return True

@@ -41,6 +41,7 @@ def start_message_move_task(sqs: Sqs, call: Call, now: float) -> Result:
         find_queue=sqs.queue_at,
         clock=sqs.clock,
     )
+    task.begin()
     tasks.insert(0, task)
     del tasks[MAX_LISTED:]
     return {"TaskHandle": task.handle}

@@ -45,7 +45,7 @@ def add_permission(sqs: Sqs, call: Call, now: float) -> Result:
     count, most = len(policy.statements(document)), sqs.settings.max_policy_statements
     if count > most:
         raise over_limit(f"{count} Statements were found, maximum allowed is {most}.")
-    _keep(queue, document, now)
+    _keep(sqs, queue, document, now)
     return {}
 
 
@@ -57,7 +57,7 @@ def remove_permission(sqs: Sqs, call: Call, now: float) -> Result:
     if not policy.has_statement(document, label):
         where = " on existing policy" if "Policy" in queue.attributes else ""
         raise invalid_parameter(label, "Label", f"can't find label{where}.")
-    _keep(queue, policy.without_statement(document, label), now)
+    _keep(sqs, queue, policy.without_statement(document, label), now)
     return {}
 
 
@@ -68,13 +68,14 @@ def _document(queue: Queue) -> policy.Document:
     return policy.read(text)
 
 
-def _keep(queue: Queue, document: policy.Document, now: float) -> None:
+def _keep(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None:
     """A policy without statements is no policy."""
     if policy.statements(document):
         queue.attributes["Policy"] = policy.write(document)
     else:
         queue.attributes.pop("Policy", None)
     queue.modified_at = now
+    sqs.events.changed(queue.arn)
 
 
 def _statement(label: str, principals: list[str], actions: list[str], resource: Arn) -> policy.Statement:

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import Any
 
+from emulator.arn import Arn
 from emulator.errors import (
     invalid_attribute_name,
     invalid_value,
@@ -68,6 +69,7 @@ def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
     region = sqs.store.region(queue.arn.account, queue.arn.region)
     region.drop_queue(queue.name)
     region.deleted_queues[queue.name] = now
+    sqs.events.changed(region.queue_arn(""))
     if sqs.events.listeners:
         sqs.events.tell(QueueDeleted(now, queue.arn))
     return {}
@@ -123,23 +125,21 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
     arn = region.queue_arn(name)
     settled = attributes.defaults("FifoQueue" in values) | {"MaximumMessageSize": sqs.settings.max_message_size}
     attributes.apply(settled, values)
-    kind = FifoQueue if "FifoQueue" in values else Queue
-    queue = kind(
-        arn=arn,
-        tag=sqs.ids.tag(),
-        attributes=settled,
-        created_at=now,
-        modified_at=now,
-        clock=sqs.clock,
-        events=sqs.events,
-        dead_letter_queue=lambda: None,
-        tags=dict(tags),
-    )
-    queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
+    queue = make_queue(sqs, arn, sqs.ids.tag(), settled, now)
+    queue.tags.update(tags)
     region.queues[name] = queue
-    region.deleted_queues.pop(name, None)
+    if region.deleted_queues.pop(name, None) is not None:
+        sqs.events.changed(region.queue_arn(""))
     if sqs.events.listeners:
         sqs.events.tell(QueueCreated(now, arn))
+    return queue
+
+
+def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: float) -> Queue:
+    """An empty queue with the attribute values `values`, all of them; `tag` (8 bytes) marks its receipt handles."""
+    kind = FifoQueue if "FifoQueue" in values else Queue
+    queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None)
+    queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     return queue
 
 
