@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
@@ -38,6 +38,9 @@ from emulator.sqs.queue import Queue
 from emulator.store import Store
 from emulator.tally import Tally
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+
+if TYPE_CHECKING:
+    from emulator.state.snapshot import Snapshot
 
 _log = logging.getLogger("decaf")
 
@@ -115,6 +118,21 @@ class World:
         self.courier.drop(account)
         self.history.clear(account)
         self.faults.reset(account)
+
+    def snapshot(self, account: str | None = None) -> Snapshot:
+        """All that there is now, or all of one account, to be restored later."""
+        from emulator.state.snapshot import take  # needed by few, and not to be waited for at every start
+
+        return take(self.sqs, self.sns, account)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Have what there was when `snapshot` was taken, in the place of all (of its account). The clock goes on as it
+        is: times are moved along, so that what is left of each is what was left of it then.
+        """
+        from emulator.state.snapshot import put
+
+        self.reset(snapshot.account)
+        put(self.sqs, self.sns, snapshot, self.clock.now() - snapshot.clock.at)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.again import check_that_it_can_be_made_again
 from tests.live import Live
 
 _accounts = itertools.count(100_000_000_000)
@@ -33,9 +34,13 @@ def advance(live: Live) -> Callable[[float], None]:
 
 
 @pytest.fixture
-def account() -> str:
-    """An account that no other test has."""
-    return str(next(_accounts))
+def account(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An account that no other test has. What it has at the test's end can be written down and made again of that."""
+    name = str(next(_accounts))
+    yield name
+    if "live" in request.fixturenames:
+        live: Live = request.getfixturevalue("live")
+        live.call(check_that_it_can_be_made_again, live.world, name)
 
 
 @pytest.fixture

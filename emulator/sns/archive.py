@@ -55,6 +55,10 @@ class Archive:
             del self._entries[self.first]
             self.first += 1
 
+    def numbers(self) -> range:
+        """The numbers of what is here."""
+        return range(self.first, self.first + len(self._entries))
+
     def at(self, number: int) -> Notification | None:
         return self._entries.get(number)
 

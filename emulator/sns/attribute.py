@@ -52,6 +52,11 @@ def read_all(table: Mapping[str, Attribute], given: Mapping[str, str]) -> dict[s
     return values
 
 
+def write_all(table: Mapping[str, Attribute], values: Mapping[str, Any]) -> dict[str, str]:
+    """The texts that `read_all` reads as `values`."""
+    return {name: table[name].write(value) for name, value in values.items()}
+
+
 def defaults(table: Mapping[str, Attribute]) -> dict[str, Any]:
     """The values that hold before any are given."""
     return {name: attribute.default for name, attribute in table.items() if attribute.default is not None}

@@ -14,7 +14,7 @@ from typing import Any
 from emulator.arn import Arn, read_arn
 from emulator.sns import delivery_policy
 from emulator.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
-from emulator.sns.attribute import Attribute, BadAttribute, read_all, truth, write_truth
+from emulator.sns.attribute import Attribute, BadAttribute, read_all, truth, write_all, write_truth
 from emulator.sns.filters import FilterPolicyError, compile_policy
 from emulator.sns.filters import clears as clears_filter
 from emulator.sns.topic import Subscription, Topic
@@ -102,6 +102,18 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
     return values
 
 
+def write(values: Mapping[str, Any]) -> dict[str, str]:
+    """The texts that set `values`."""
+    return write_all(_ALL, values)
+
+
+def read_written(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The values that `write` wrote."""
+    values = read_all(_ALL, texts)
+    _compile_filter(values, {})
+    return values
+
+
 def check_complete(values: Mapping[str, Any], protocol: str) -> None:
     """Raises BadAttribute when a new subscription by `protocol` needs more than `values`."""
     if protocol == "firehose" and "SubscriptionRoleArn" not in values:
@@ -126,7 +138,7 @@ def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
     attributes = dict(subscription.attributes)
     if "FilterPolicy" not in attributes:
         del attributes["FilterPolicyScope"]
-    shown = {name: _ALL[name].write(value) for name, value in attributes.items()}
+    shown = write(attributes)
     if subscription.replay is not None:
         shown["ReplayStatus"] = subscription.replay.status.value
     if subscription.protocol in HTTP_PROTOCOLS:

@@ -230,7 +230,7 @@ class Queue:
         `sent_count` is how many messages were ever sent to it.
         """
         self.sent_count = sent_count
-        if not self.is_fifo and any(message.group_id is not None for message in messages):
+        if any(message.group_id is not None for message in messages) and isinstance(self.line, StandardLine):
             self.line = FairLine(self.messages, self.line, self.in_flight)
         for message in messages:
             self.messages[message.number] = message

@@ -1,0 +1,187 @@
+"""Queues and what is in them, as records and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from emulator.arn import Arn, read_arn
+from emulator.sqs.api.queues import make_queue
+from emulator.sqs.api.service import Sqs
+from emulator.sqs.fifo import Attempt, FifoQueue
+from emulator.sqs.message import Message, State
+from emulator.sqs.move_task import MoveTask, Status
+from emulator.sqs.queue import Queue
+from emulator.sqs.receipt import Receipt
+from emulator.state.records import (
+    AttemptRecord,
+    MessageRecord,
+    MoveTaskRecord,
+    QueueRecord,
+    SentRecord,
+    Trimmings,
+)
+
+_TRIMMINGS = Trimmings.__struct_fields__
+
+
+def arn_of(text: str) -> Arn:
+    """The ARN that a record states."""
+    arn = read_arn(text)
+    assert arn is not None, text
+    return arn
+
+
+def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
+    return QueueRecord(
+        arn=str(queue.arn),
+        tag=queue.tag,
+        attributes=dict(queue.attributes),
+        created_at=queue.created_at,
+        modified_at=queue.modified_at,
+        tags=dict(queue.tags),
+        purged_at=queue.purged_at,
+        sent_count=queue.sent_count,
+        dedups_by_group=queue.dedups_by_group if isinstance(queue, FifoQueue) else None,
+        move_tasks=tuple(map(_write_task, move_tasks)),
+    )
+
+
+def read_queue(sqs: Sqs, record: QueueRecord, shift: float) -> Queue:
+    """The queue, empty. `shift` (seconds) is added to all times, here and in the other functions."""
+    queue = make_queue(sqs, arn_of(record.arn), record.tag, dict(record.attributes), record.created_at + shift)
+    queue.modified_at = record.modified_at + shift
+    queue.tags.update(record.tags)
+    queue.purged_at = None if record.purged_at is None else record.purged_at + shift
+    if isinstance(queue, FifoQueue) and record.dedups_by_group is not None:
+        queue.dedups_by_group = record.dedups_by_group
+    return queue
+
+
+def read_task(sqs: Sqs, source: Queue, record: MoveTaskRecord, shift: float) -> MoveTask:
+    """The task, which goes on if it was active."""
+    task = MoveTask(
+        id=record.id,
+        source=source,
+        destination=None if record.destination is None else arn_of(record.destination),
+        rate=record.rate,
+        limited=record.limited,
+        started_at=record.started_at + shift,
+        longest=record.longest,
+        ids=sqs.ids,
+        find_queue=sqs.queue_at,
+        clock=sqs.clock,
+        to_move=record.to_move,
+        moved=record.moved,
+        status=Status(record.status),
+        failure=record.failure,
+        beat=record.beat,
+    )
+    if task.active:
+        task.wait()
+    return task
+
+
+def _write_task(task: MoveTask) -> MoveTaskRecord:
+    return MoveTaskRecord(
+        id=task.id,
+        destination=None if task.destination is None else str(task.destination),
+        rate=task.rate,
+        limited=task.limited,
+        started_at=task.started_at,
+        longest=task.longest,
+        to_move=task.to_move,
+        moved=task.moved,
+        status=task.status.value,
+        failure=task.failure,
+        beat=task.beat,
+    )
+
+
+def write_message(message: Message) -> MessageRecord:
+    return MessageRecord(
+        number=message.number,
+        id=message.id,
+        body=message.body,
+        sender_id=message.sender_id,
+        sent_at=message.sent_at,
+        state=message.state.name,  # type: ignore[arg-type]
+        due=message.due,
+        receive_count=message.receive_count,
+        received_before=message.received_before,
+        first_received_at=message.first_received_at,
+        received_at=message.received_at,
+        trimmings=trimmings_of(message),
+    )
+
+
+def read_message(record: MessageRecord, shift: float) -> Message:
+    trimmings = record.trimmings
+    message = Message(
+        id=record.id,
+        content=record.body,
+        content_md5=None,
+        sender_id=record.sender_id,
+        sent_at=record.sent_at + shift,
+        number=record.number,
+        state=State[record.state],
+        due=record.due + shift if record.due else 0.0,
+        receive_count=record.receive_count,
+        received_before=record.received_before,
+        first_received_at=None if record.first_received_at is None else record.first_received_at + shift,
+        received_at=record.received_at + shift if record.received_at else 0.0,
+    )
+    if trimmings is not None:
+        trim(message, trimmings)
+    return message
+
+
+def trimmings_of(message: Message) -> Trimmings | None:
+    """What the message has that few have, None if it has nothing of it."""
+    if not any(getattr(message, name) for name in _TRIMMINGS):
+        return None
+    return Trimmings(**{name: getattr(message, name) for name in _TRIMMINGS})
+
+
+def trim(message: Message, trimmings: Trimmings) -> None:
+    """Give a message what `trimmings_of` found."""
+    for name in _TRIMMINGS:
+        setattr(message, name, getattr(trimmings, name))
+
+
+def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
+    """What the queue remembers lest it take it twice."""
+    for (group, deduplication_id), (message_id, sequence_number), at in queue.sent.noted():
+        yield SentRecord(
+            owner=str(queue.arn),
+            group=group,
+            deduplication_id=deduplication_id,
+            at=at,
+            message_id=message_id,
+            sequence_number=sequence_number or "",
+        )
+
+
+def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
+    key = (record.group, record.deduplication_id)
+    queue.sent.note(key, (record.message_id, record.sequence_number), record.at + shift)
+
+
+def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
+    """The receives that can be asked for again."""
+    for attempt_id, attempt, at in queue.attempts.noted():
+        yield write_attempt(queue, attempt_id, attempt, at)
+
+
+def write_attempt(queue: FifoQueue, attempt_id: str, attempt: Attempt, at: float) -> AttemptRecord:
+    return AttemptRecord(
+        owner=str(queue.arn),
+        attempt_id=attempt_id,
+        at=at,
+        until=attempt.until,
+        receipts=tuple((receipt.number, receipt.receive_count) for receipt in attempt.receipts),
+    )
+
+
+def read_attempt(queue: FifoQueue, record: AttemptRecord, shift: float) -> None:
+    receipts = [Receipt(number, receive_count) for number, receive_count in record.receipts]
+    queue.attempts.note(record.attempt_id, Attempt(receipts, record.until + shift), record.at + shift)

@@ -1,0 +1,251 @@
+"""What is written down of the state: one record for each thing, as JSON has it.
+
+Rule: names are those of the things' own fields; times are epoch seconds; ARNs are texts; attributes of SNS are texts as
+clients write them. A field that later versions add has a default, so that they read what earlier ones wrote.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing of the state; each kind is a subclass."""
+
+
+class AttributeValue(TypedDict, total=False):
+    """A MessageAttributeValue."""
+
+    DataType: str
+    StringValue: str
+    BinaryValue: bytes
+
+
+Attributes = dict[str, AttributeValue]
+
+
+class Trimmings(Record, frozen=True):
+    """What few messages have."""
+
+    attributes: Attributes | None = None
+    attributes_md5: str | None = None
+    trace_header: str | None = None
+    group_id: str | None = None
+    deduplication_id: str | None = None
+    sequence_number: str | None = None
+    source_arn: str | None = None
+
+
+class MessageRecord(Record, frozen=True):
+    """A message; `state` is DELAYED, VISIBLE or IN_FLIGHT."""
+
+    number: int
+    id: str
+    body: str
+    sender_id: str
+    sent_at: float
+    state: Literal["DELAYED", "VISIBLE", "IN_FLIGHT"] = "VISIBLE"
+    due: float = 0.0
+    receive_count: int = 0
+    received_before: int = 0
+    first_received_at: float | None = None
+    received_at: float = 0.0
+    trimmings: Trimmings | None = None
+
+
+class MoveTaskRecord(Record, frozen=True):
+    """A message move task of the queue that it is written with."""
+
+    id: str
+    destination: str | None
+    rate: int
+    limited: bool
+    started_at: float
+    longest: float
+    to_move: int
+    moved: int
+    status: str
+    failure: str | None
+    beat: int
+
+
+class QueueRecord(Record, frozen=True):
+    """A queue, without its messages; `attributes` are typed values by AWS's names."""
+
+    arn: str
+    tag: bytes
+    attributes: dict[str, Any]
+    created_at: float
+    modified_at: float
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    purged_at: float | None = None
+    sent_count: int = 0
+    dedups_by_group: bool | None = None  # of FIFO queues
+    move_tasks: tuple[MoveTaskRecord, ...] = ()
+
+
+class SentRecord(Record, frozen=True):
+    """A message that a FIFO queue or topic remembers, `owner`, lest it take it twice; `group` None: for all groups."""
+
+    owner: str
+    group: str | None
+    deduplication_id: str
+    at: float
+    message_id: str
+    sequence_number: str
+
+
+class AttemptRecord(Record, frozen=True):
+    """A receive of a FIFO queue, `owner`, that can be asked for again: message numbers, with receive counts."""
+
+    owner: str
+    attempt_id: str
+    at: float
+    until: float
+    receipts: tuple[tuple[int, int], ...]
+
+
+class ReplayRecord(Record, frozen=True):
+    """How far a replay has come."""
+
+    start: float
+    end: float | None
+    position: int
+    status: str
+
+
+class SubscriptionRecord(Record, frozen=True):
+    """A subscription."""
+
+    arn: str
+    topic_arn: str
+    protocol: str
+    endpoint: str
+    owner: str
+    attributes: dict[str, str]
+    token: str
+    token_expires_at: float
+    pending: bool
+    authenticated: bool
+    guarded: bool = False
+    dropped_at: float = 0.0
+    replay: ReplayRecord | None = None
+
+
+class ArchiveRecord(Record, frozen=True):
+    """An archive, without what is in it."""
+
+    since: float
+    first: int
+
+
+class TopicRecord(Record, frozen=True):
+    """A topic, without its subscriptions, and with those that can be brought back."""
+
+    arn: str
+    attributes: dict[str, str]
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    data_protection: str | None = None
+    taken_count: int | None = None  # of FIFO topics
+    archive: ArchiveRecord | None = None
+    deleted_count: int = 0
+    ended: tuple[SubscriptionRecord, ...] = ()
+
+
+class NotificationRecord(Record, frozen=True, tag="notification"):
+    """What was published."""
+
+    message_id: str
+    source: str
+    message: str
+    at: float
+    base_url: str
+    texts: dict[str, str] | None = None
+    subject: str | None = None
+    attributes: Attributes | None = None
+    group_id: str | None = None
+    trace_header: str | None = None
+    deduplication_id: str | None = None
+    sequence_number: str | None = None
+    replayed: bool = False
+    signature_version: Literal["1", "2"] | None = None
+
+
+class ConfirmationRecord(Record, frozen=True, tag="confirmation"):
+    """A request to confirm a subscription, or word that it has ended."""
+
+    message_id: str
+    topic_arn: str
+    subscription_arn: str
+    token: str
+    at: float
+    base_url: str
+    signature_version: Literal["1", "2"]
+    kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
+
+
+class ArchivedRecord(Record, frozen=True):
+    """A message in the archive of a topic, by its number there."""
+
+    topic_arn: str
+    number: int
+    notification: NotificationRecord
+
+
+class ParcelRecord(Record, frozen=True):
+    """A delivery that is not done."""
+
+    subscription_arn: str
+    sent: NotificationRecord | ConfirmationRecord
+    attempts: int
+    due: float
+
+
+class ApplicationRecord(Record, frozen=True):
+    """A platform application, without its endpoints."""
+
+    arn: str
+    attributes: dict[str, str]
+
+
+class EndpointRecord(Record, frozen=True):
+    """An endpoint of a platform application."""
+
+    arn: str
+    application_arn: str
+    attributes: dict[str, str]
+    expired: bool = False
+
+
+class SandboxNumberRecord(Record, frozen=True):
+    """A number in the SMS sandbox."""
+
+    number: str
+    added_at: float
+    code: str
+    sent_at: tuple[float, ...]
+    verified: bool
+
+
+class RegionRecord(Record, frozen=True):
+    """What else an account has in a region: names not to be used again yet, and what it says of text messages."""
+
+    account: str
+    name: str
+    deleted_queues: dict[str, float] = msgspec.field(default_factory=dict)
+    sms_preferences: dict[str, str] = msgspec.field(default_factory=dict)
+    opted_out: dict[str, float] = msgspec.field(default_factory=dict)
+    opted_in: dict[str, float] = msgspec.field(default_factory=dict)
+    spent: str = "0"
+    month: tuple[int, int] = (0, 0)
+    sandbox: tuple[SandboxNumberRecord, ...] = ()
+
+
+class ClockRecord(Record, frozen=True):
+    """A clock that showed `at`, `moved` seconds ahead of real time unless it is frozen."""
+
+    at: float
+    moved: float = 0.0
+    frozen: bool = False
