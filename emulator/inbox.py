@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,24 @@ class Entry:
 
 
 class Inbox:
-    """The latest `size` entries, oldest first."""
+    """The latest `size` entries, oldest first. `count` is how many there ever were, and so the number of the latest."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "count", "size")
 
     def __init__(self, size: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=size)
+        self.size = size
+        self.count = 0
+        self._entries: deque[tuple[int, Entry]] = deque(maxlen=size)
 
     def put(self, entry: Entry) -> None:
-        self._entries.append(entry)
+        self.count += 1
+        self._entries.append((self.count, entry))
+
+    def since(self, number: int) -> list[tuple[int, Entry]]:
+        """The entries after the one of that number, with theirs, oldest first."""
+        later = list(takewhile(lambda numbered: numbered[0] > number, reversed(self._entries)))
+        later.reverse()
+        return later
 
     def find(
         self,
@@ -57,7 +67,7 @@ class Inbox:
         """The entries that have what is given."""
         return [
             entry
-            for entry in self._entries
+            for _, entry in self._entries
             if protocol in (None, entry.protocol)
             and recipient in (None, entry.recipient)
             and topic_arn in (None, entry.topic_arn)
@@ -68,5 +78,5 @@ class Inbox:
 
     def clear(self, account: str | None = None) -> None:
         """Forget all entries, or those of one account."""
-        kept = () if account is None else [entry for entry in self._entries if entry.account != account]
+        kept = () if account is None else [numbered for numbered in self._entries if numbered[1].account != account]
         self._entries = deque(kept, self._entries.maxlen)

@@ -91,13 +91,13 @@ class Server:
         request = Request(http.method, http.raw_path, http.headers, body)
         try:
             answer = self._handler(http)(request)
-            if isinstance(answer, Stream):
-                return await _stream(http, answer)
-            return _respond(http, answer if isinstance(answer, Reply) else await answer)
+            if not isinstance(answer, Reply | Stream):
+                answer = await answer
+            return await _stream(http, answer) if isinstance(answer, Stream) else _respond(http, answer)
         except Dropped:
             return _NoAnswer()
 
-    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply]]:
+    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]]:
         if http.raw_path.startswith(control.PREFIX):
             return lambda request: control.handle(self._world, request, http.remote)
         if http.raw_path.startswith(CERTIFICATES):

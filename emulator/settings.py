@@ -38,6 +38,11 @@ class Settings:
     base_url: str = _setting("", "start of queue URLs; by default the host that the client used")
     region: str = _setting("us-east-1", "region of calls that name none")
     seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
+    data_dir: str = _setting("", "directory to keep everything in; by default nothing outlives the process")
+    durability: str = _setting(
+        "commit",
+        "what data_dir promises: commit, what is answered is on the disk; second, a second later; none, at the end",
+    )
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
@@ -116,6 +121,7 @@ class Settings:
 
 _WORDS = {
     "log_level": ("debug", "info", "warning", "error"),
+    "durability": ("commit", "second", "none"),
     "edge": ("fast", "plain"),
     "control_from": ("loopback", "anywhere"),
     "sms_sandbox": ("on", "off"),

@@ -18,7 +18,7 @@ from emulator.clock import Clock, seconds
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
-from emulator.errors import not_here_yet_sns, not_here_yet_sqs
+from emulator.errors import NotKept, not_here_yet_sns, not_here_yet_sqs, service_unavailable
 from emulator.events import Events
 from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
 from emulator.faults.rules import Faults
@@ -40,6 +40,8 @@ from emulator.tally import Tally
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
 if TYPE_CHECKING:
+    from emulator.state.disk import Progress
+    from emulator.state.keeping import Keeping
     from emulator.state.snapshot import Snapshot
 
 _log = logging.getLogger("decaf")
@@ -49,9 +51,12 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it. Raises BadSetting for settings that say what cannot be."""
+    """All state, and what works on it; `progress` hears how far a data directory has been read.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    Raises BadSetting for settings that say what cannot be, Unusable for a data directory that cannot be used.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.events = Events()
@@ -79,12 +84,23 @@ class World:
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
         }
+        self.keeping = self._keep(progress) if settings.data_dir else None
+
+    def _keep(self, progress: Progress | None) -> Keeping:
+        from emulator.state.keeping import Keeping  # brings SQLite, which few need
+
+        kept = Keeping(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
+        if self.settings.seed >= 0:
+            self.ids.seed(self.settings.seed + kept.starts)  # or ids that are in use would come again
+        return kept
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
 
         Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
         """
+        if self.keeping is not None and self.keeping.down:
+            return self._handle_when_up(request, self.keeping)
         began = seconds()
         request_id = self.request_id()
         call: Call | None = None
@@ -95,7 +111,9 @@ class World:
             if isinstance(result, dict):
                 reply = encode_result(call, result, request_id)
                 self.tally.add(call, seconds() - began)
-                return reply
+                if self.keeping is None or (pending := self.keeping.pending()) is None:
+                    return reply
+                return self._answer_when_kept(request, call, reply, request_id, pending)
         except Exception as error:
             return self._refuse(request, call, error, request_id)
         return self._finish(request, call, result, request_id, began)
@@ -112,10 +130,41 @@ class World:
             raise not_here_yet(call.operation)
         return operation(service, call, now)
 
+    async def _handle_when_up(self, request: Request, kept: Keeping) -> Reply:
+        """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
+        if not await kept.try_again():
+            return self._refuse(request, None, service_unavailable(), self.request_id())
+        reply = self.handle(request)
+        return reply if isinstance(reply, Reply) else await reply
+
+    async def _answer_when_kept(
+        self, request: Request, call: Call, reply: Reply, request_id: str, pending: asyncio.Future[None]
+    ) -> Reply:
+        """The reply, once all that it may tell of is on the disk. Nobody's hanging up calls a commit off."""
+        try:
+            await asyncio.shield(pending)
+        except NotKept:
+            return self._refuse(request, call, service_unavailable(), request_id)
+        return reply
+
+    def _clear(self) -> None:
+        self.store.reset()
+        self.courier.drop()
+
+    def kept(self) -> Awaitable[None] | None:
+        """What Decaf's own calls wait for before they answer, None when nothing. Raises NotKept."""
+        if self.keeping is None:
+            return None
+        self.keeping.clock_changed()
+        pending = self.keeping.pending()
+        return None if pending is None else asyncio.shield(pending)
+
     def reset(self, account: str | None = None) -> None:
         """Forget everything, or everything of one account."""
         self.store.reset(account)
         self.courier.drop(account)
+        if self.keeping is not None:
+            self.keeping.forget(account)
         self.history.clear(account)
         self.faults.reset(account)
 
@@ -133,6 +182,8 @@ class World:
 
         self.reset(snapshot.account)
         put(self.sqs, self.sns, snapshot, self.clock.now() - snapshot.clock.at)
+        if self.keeping is not None:
+            self.keeping.note_all(snapshot.account)
 
     def queues(self) -> list[Queue]:
         """All queues there are."""
@@ -146,10 +197,14 @@ class World:
         """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
+        if self.keeping is not None:
+            self.keeping.open()
 
     async def close(self) -> None:
-        """End it again. Deliveries that are not done are dropped."""
+        """End it again. Deliveries that are not done go on with the next start, if there is a data directory."""
         await self.courier.close()
+        if self.keeping is not None:
+            await self.keeping.close()
         self.clock.detach()
 
     async def advance(self, by: float) -> None:
@@ -164,6 +219,8 @@ class World:
                 while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
                     await self.courier.settle()
                 await self.courier.settle()
+        if self.keeping is not None:
+            self.keeping.clock_changed()
 
     def settle(self) -> None:
         """Do all that is due now."""
@@ -201,7 +258,9 @@ class World:
         try:
             reply = encode_result(call, await result, request_id)
             self.tally.add(call, seconds() - began)
-            return reply
+            if self.keeping is None or (pending := self.keeping.pending()) is None:
+                return reply
+            return await self._answer_when_kept(request, call, reply, request_id, pending)
         except asyncio.CancelledError:
             raise
         except Exception as error:

@@ -8,16 +8,28 @@ from typing import Any
 
 import pytest
 
+from emulator.settings import Settings
 from tests.again import check_that_it_can_be_made_again
 from tests.live import Live
 
 _accounts = itertools.count(100_000_000_000)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--store",
+        choices=["memory", "durable", "restarting"],
+        default="memory",
+        help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
+    )
+
+
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
+def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The server that all tests share."""
-    with Live() as server:
+    store = request.config.getoption("--store")
+    directory = "" if store == "memory" else str(tmp_path_factory.mktemp("data"))
+    with Live(Settings(port=0, data_dir=directory), restarting=store == "restarting") as server:
         yield server
 
 
@@ -40,7 +52,7 @@ def account(request: pytest.FixtureRequest) -> Iterator[str]:
     yield name
     if "live" in request.fixturenames:
         live: Live = request.getfixturevalue("live")
-        live.call(check_that_it_can_be_made_again, live.world, name)
+        live.run(check_that_it_can_be_made_again(live.world, name))
 
 
 @pytest.fixture

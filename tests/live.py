@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
+from typing import Any
 
+from emulator.clock import Clock
+from emulator.settings import Settings
 from emulator.testing import Decaf
+from emulator.testing.environment import ACCOUNT, REGION
+from emulator.testing.thread import ServerThread
 
 
 class Live(Decaf):
-    """A server whose world the test can also reach directly."""
+    """A server whose world the test can also reach directly; when `restarting`, it is another one at each call."""
+
+    def __init__(self, settings: Settings | None = None, clock: Clock | None = None, restarting: bool = False) -> None:
+        super().__init__(settings, clock)
+        self._restarting = restarting
+
+    def restart(self) -> None:
+        """Stop, and start again at the same address; not while somebody waits, or acts in another thread."""
+        waiting = self.call(lambda: any(queue.waiters for queue in self.world.queues()))
+        if waiting or threading.current_thread() is not threading.main_thread():
+            return
+        settings = replace(self.world.settings, port=int(self.url.rpartition(":")[2]))
+        self.stop()
+        self._thread = ServerThread(settings)
+
+    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
+        client = super().client(service, account, region, **more)
+        if self._restarting:
+            client.meta.events.register("before-call", lambda **_: self.restart())
+        return client
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock forward; what falls due on the way is done, deliveries included."""

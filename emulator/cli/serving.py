@@ -16,6 +16,7 @@ import click
 
 from emulator import __version__
 from emulator.cli.address import settings_of, url_of
+from emulator.errors import Unusable
 from emulator.settings import BadSetting, Settings
 from emulator.testing.environment import environment
 
@@ -47,7 +48,7 @@ def serve(config: Path | None, **flags: Any) -> None:
         logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
     try:
         _run(_serve(settings))
-    except BadSetting as error:
+    except (BadSetting, Unusable) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)

@@ -31,6 +31,7 @@ from emulator.control import (
     waiting,
 )
 from emulator.control.route import JSON, Gives, Nothing, Refused, Route
+from emulator.errors import NotKept
 from emulator.http_reply import Stream
 from emulator.world import World
 from protocol import Reply, Request
@@ -75,7 +76,9 @@ for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Reply | Stream | Awaitable[Reply]:
+def handle(
+    world: World, request: Request, peer: str | None = "127.0.0.1"
+) -> Reply | Stream | Awaitable[Reply | Stream]:
     """Answer a request whose path starts with PREFIX, and which came from the address `peer`."""
     path = request.target.partition("?")[0].rstrip("/")
     try:
@@ -84,7 +87,11 @@ def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Re
         result = route.run(world, route.read(request))
     except Refused as error:
         return _refuse(error)
-    return _finish(result) if inspect.isawaitable(result) else _answer(result)
+    if inspect.isawaitable(result):
+        return _finish(world, result)
+    answer = _answer(result)
+    kept = world.kept()
+    return answer if kept is None else _when_kept(kept, answer)
 
 
 def _find(path: str, method: str) -> Route:
@@ -97,11 +104,22 @@ def _find(path: str, method: str) -> Route:
     return route
 
 
-async def _finish(result: Awaitable[Any]) -> Reply:
+async def _finish(world: World, result: Awaitable[Any]) -> Reply | Stream:
     try:
-        return _json(200, await result)
+        answer = _answer(await result)
     except Refused as error:
         return _refuse(error)
+    kept = world.kept()
+    return answer if kept is None else await _when_kept(kept, answer)
+
+
+async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | Stream:
+    """The answer, once what it may tell of is on the disk."""
+    try:
+        await kept
+    except NotKept:
+        return _refuse(Refused("what was done could not be written, and is undone", 503))
+    return answer
 
 
 def _refuse(error: Refused) -> Reply:

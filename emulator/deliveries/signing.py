@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from emulator.sns.notification import SignatureVersion
 
@@ -29,6 +29,7 @@ _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "
 
 CERTIFICATES = "/SimpleNotificationService-"  # how the paths of certificates start
 
+_CERTIFICATE_BEGINS = "-----BEGIN CERTIFICATE"
 _KEY_BITS = 2048
 _VALID_FROM, _VALID_UNTIL = datetime(2020, 1, 1), datetime(2049, 12, 31)  # noqa: DTZ001  X.509's times are UTC
 _NAME = "sns.amazonaws.com"
@@ -72,6 +73,23 @@ class Signer:
         digest = SHA256() if version == "2" else SHA1()
         signature = self._identity.key.sign(string_to_sign(fields), PKCS1v15(), digest)
         return base64.b64encode(signature).decode("ascii")
+
+    @property
+    def identity_pem(self) -> str:
+        """The private key and the certificate, for `use`."""
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        identity = self._identity
+        key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+        return key + identity.pem
+
+    def use(self, identity_pem: str) -> None:
+        """Sign with a key that another signer had."""
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        end = identity_pem.index(_CERTIFICATE_BEGINS)
+        key = load_pem_private_key(identity_pem[:end].encode(), None)
+        self._made = _Identity(cast("RSAPrivateKey", key), identity_pem[end:])
 
     @property
     def certificate_pem(self) -> str:

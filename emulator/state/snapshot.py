@@ -14,6 +14,7 @@ import msgspec
 
 from emulator.arn import Arn
 from emulator.inbox import Entry
+from emulator.outgoing import Parcel
 from emulator.sns.api.replaying import start_replay
 from emulator.sns.api.service import Sns
 from emulator.sns.api.subscriptions import await_confirmation
@@ -165,8 +166,13 @@ def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
     put_with(sqs, sns, snapshot, messages, shift)
 
 
-def put_with(sqs: Sqs, sns: Sns, snapshot: Snapshot, messages: Mapping[str, list[Message]], shift: float) -> None:
-    """As `put`, with messages that are given as such."""
+def put_with(
+    sqs: Sqs, sns: Sns, snapshot: Snapshot, messages: Mapping[str, list[Message]], shift: float
+) -> list[Parcel | None]:
+    """As `put`, with messages that are given as such.
+
+    The result is what became of the snapshot's parcels: None where nobody waits for one any more.
+    """
     store = sqs.store
     for region in snapshot.regions:
         accounts.read_region(region, store.region(region.account, region.name), shift)
@@ -186,6 +192,7 @@ def put_with(sqs: Sqs, sns: Sns, snapshot: Snapshot, messages: Mapping[str, list
     for entry in snapshot.inbox:
         store.inbox.put(replace(entry, at=entry.at + shift))
     _go_on(sqs, sns, snapshot, shift)
+    return [_resume(sns, parcel, shift) for parcel in snapshot.parcels]
 
 
 def _region(sqs: Sqs, arn: Arn) -> Region:
@@ -244,11 +251,14 @@ def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
             await_confirmation(sns, subscription)
         elif subscription is not None and subscription.replay is not None and subscription.replay.running:
             start_replay(sns, subscription, now)
-    for parcel in snapshot.parcels:
-        addressee = _addressee(sns, arn_of(parcel.subscription_arn))
-        if addressee is not None:
-            sent = notifications.read_sendable(parcel.sent, shift)
-            sns.courier.resume(sent, addressee, parcel.attempts, parcel.due + shift)
+
+
+def _resume(sns: Sns, parcel: ParcelRecord, shift: float) -> Parcel | None:
+    addressee = _addressee(sns, arn_of(parcel.subscription_arn))
+    if addressee is None:
+        return None
+    sent = notifications.read_sendable(parcel.sent, shift)
+    return sns.courier.resume(sent, addressee, parcel.attempts, parcel.due + shift)
 
 
 def _addressee(sns: Sns, arn: Arn) -> Subscription | None:

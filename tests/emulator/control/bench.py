@@ -78,15 +78,15 @@ class Bench(Cloud):
         answer = self._ask(method, path, body)
         return _read(asyncio.run(_awaited(answer)) if isinstance(answer, Awaitable) else answer)
 
-    def _ask(self, method: str, path: str, body: bytes) -> Reply | Stream | Awaitable[Reply]:
+    def _ask(self, method: str, path: str, body: bytes) -> Reply | Stream | Awaitable[Reply | Stream]:
         return control.handle(self.world, Request(method, f"/_decaf{path}", {"host": "localhost:4566"}, body))
 
 
-async def _awaited(answer: Awaitable[Reply]) -> Reply:
+async def _awaited(answer: Awaitable[Reply | Stream]) -> Reply | Stream:
     return await answer
 
 
-def _read(reply: Reply | Stream | Awaitable[Reply]) -> Any:
+def _read(reply: Reply | Stream | Awaitable[Reply | Stream]) -> Any:
     assert isinstance(reply, Reply)
     answer = json.loads(reply.body)
     return answer if reply.status == 200 else (reply.status, answer["error"])

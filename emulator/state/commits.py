@@ -1,0 +1,164 @@
+"""Commits: batches of the journal written by a thread, one after the other, and who waits for them.
+
+Rule: the event loop never waits for the disk. What changes while a commit is under way goes into the next, so that all
+callers of a moment share one. When a commit fails, all who wait are told, and nothing is done until the disk can be
+written again: then the state is what the disk has, and what was not promised to anybody is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from emulator.clock import Clock
+from emulator.errors import NotKept, Unusable
+from emulator.state.batch import Batch
+from emulator.state.disk import Contents, Disk
+from emulator.state.journal import Journal
+
+T = TypeVar("T")
+
+_log = logging.getLogger("decaf")
+
+PAUSE = 0.5  # seconds between two commits that nobody waits for
+
+
+class Commits:
+    """Writes what the journal hears. `promised` says whether answers wait for it.
+
+    `clear` is called when what is in memory is no longer what will be, `replace` with what takes its place.
+    """
+
+    def __init__(
+        self,
+        disk: Disk,
+        clock: Clock,
+        promised: bool,
+        prompt: bool,
+        clear: Callable[[], None],
+        replace: Callable[[Contents], None],
+    ) -> None:
+        self._disk = disk
+        self._clock = clock
+        self._promised = promised
+        self._prompt = prompt
+        self._clear = clear
+        self._replace = replace
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decaf-disk")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._next: asyncio.Future[None] | None = None  # done when what changed since the last batch is written
+        self._under_way: asyncio.Future[None] | None = None
+        self._held: Batch | None = None  # that could not be written, and is not undone
+        self._trying = asyncio.Lock()
+        self.journal: Journal
+        self.down = False
+
+    def open(self) -> None:
+        """Begin to write, in the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        if self._next is None:
+            self.wake()
+
+    def wake(self) -> None:
+        """Something changed."""
+        if self._loop is None:
+            return
+        if self._next is None:
+            self._next = self._loop.create_future()
+        if self._under_way is None and not self.down:
+            if self._prompt:
+                self._loop.call_soon(self._begin)
+            else:
+                self._clock.call_within(PAUSE, lambda _: self._begin(), "")
+
+    def pending(self) -> asyncio.Future[None] | None:
+        """What an answer has to wait for, None when nothing. It raises NotKept."""
+        return self.unwritten() if self._promised else None
+
+    def unwritten(self) -> asyncio.Future[None] | None:
+        """What is done when all that has changed is written, None when it is."""
+        return self._next or self._under_way
+
+    async def close(self) -> None:
+        """Write what is still to be written, and close the disk."""
+        while not self.down and (self._next is not None or self._under_way is not None):
+            self._begin()
+            if self._under_way is not None:
+                await asyncio.wait([self._under_way])
+        self.journal.detach()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disk.close)
+        self._thread.shutdown()
+
+    def do(self, work: Callable[[Disk], T]) -> asyncio.Future[T]:
+        """Do something with the disk between two commits."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, work, self._disk)
+
+    async def try_again(self) -> bool:
+        """Whether the disk can be written again after a commit failed."""
+        async with self._trying:
+            if self.down:
+                self.down = not await self._recover()
+                if not self.down and self._next is not None:
+                    self._begin()
+            return not self.down
+
+    def _begin(self) -> None:
+        if self._under_way is not None or self._loop is None or self.down:
+            return
+        self._under_way, self._next = self._next, None
+        batch = self.journal.take()
+        if batch is None:
+            if self._under_way is not None:
+                self._under_way.set_result(None)
+                self._under_way = None
+            return
+        self._under_way = self._under_way or self._loop.create_future()
+        written = self._loop.run_in_executor(self._thread, self._disk.apply, batch)
+        written.add_done_callback(lambda done: self._ended(done, batch))
+
+    def _ended(self, written: asyncio.Future[None], batch: Batch) -> None:
+        under_way, self._under_way = self._under_way, None
+        assert under_way is not None
+        error = None if written.cancelled() else written.exception()
+        if error is None:
+            under_way.set_result(None)
+            if self._next is not None:
+                self.wake()
+            return
+        if not isinstance(error, sqlite3.Error | OSError):
+            _log.error("a fault of Decaf's own, in writing to the disk", exc_info=error)
+        self.down = True
+        _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
+        if self._promised:
+            self._undo(under_way)
+        else:
+            self._held = batch
+            under_way.set_result(None)
+
+    def _undo(self, under_way: asyncio.Future[None]) -> None:
+        """Tell all who wait that nothing came of it."""
+        following, self._next = self._next, None
+        self.journal.detach()
+        self._clear()
+        for waited_for in (under_way, following):
+            if waited_for is not None:
+                waited_for.set_exception(NotKept())
+                waited_for.exception()  # it may be that nobody waits
+
+    async def _recover(self) -> bool:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._disk.probe)
+            if self._held is not None:
+                await loop.run_in_executor(self._thread, self._disk.apply, self._held)
+                self._held = None
+            else:
+                self._replace(await loop.run_in_executor(self._thread, self._disk.load))
+        except (sqlite3.Error, OSError, Unusable):
+            return False
+        _log.error("%s can be written again", self._disk.path)
+        return True

@@ -1,0 +1,107 @@
+"""A world's state kept on the disk: what is there is put in memory at the start, and what changes is written.
+
+Rule: with `commit`, nothing is answered that the disk does not have. After a failed write memory is emptied, and filled
+again from the disk before the next call is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from emulator.deliveries.signing import Signer
+from emulator.settings import Settings
+from emulator.sns.api.service import Sns
+from emulator.sqs.api.service import Sqs
+from emulator.state.commits import Commits
+from emulator.state.disk import Contents, Disk, Progress
+from emulator.state.journal import Journal
+from emulator.state.queues import arn_of
+from emulator.state.snapshot import put_with
+
+
+class Keeping:
+    """The state of two services, in the directory that the settings name. `clear()` empties memory.
+
+    Raises Unusable for a directory that cannot be used, or OSError when it cannot be made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sqs: Sqs,
+        sns: Sns,
+        signer: Signer,
+        clear: Callable[[], None],
+        progress: Progress | None = None,
+    ) -> None:
+        self._sqs = sqs
+        self._sns = sns
+        self._signer = signer
+        disk = Disk(Path(settings.data_dir), settings.durability)
+        promised, prompt = settings.durability == "commit", settings.durability != "second"
+        self._commits = Commits(disk, sqs.clock, promised, prompt, clear, self._replace)
+        self._commits.journal = self._journal = Journal(sqs, sns, self._commits.wake)
+        self.starts = disk.count_start()
+        contents = disk.load(progress)
+        clock = contents.snapshot.clock
+        sqs.clock.resume(clock.at, clock.moved, clock.frozen)
+        if contents.key is not None:
+            signer.use(contents.key)
+        self._has_key = contents.key is not None
+        self._replace(contents)
+
+    @property
+    def down(self) -> bool:
+        """Whether nothing can be done until the disk can be written again."""
+        return self._commits.down
+
+    def pending(self) -> asyncio.Future[None] | None:
+        """What an answer has to wait for, None when nothing. It raises NotKept."""
+        return self._commits.pending()
+
+    def clock_changed(self) -> None:
+        """The clock may have been moved, stopped or set going."""
+        self._journal.clock_changed()
+
+    def forget(self, account: str | None) -> None:
+        """An account, or everybody, has nothing any more."""
+        self._journal.forget(account)
+
+    def note_all(self, account: str | None) -> None:
+        """All that an account, or everybody, has is new."""
+        self._journal.note_all(account)
+
+    async def try_again(self) -> bool:
+        """Whether the disk can be written again after a commit failed."""
+        return await self._commits.try_again()
+
+    def open(self) -> None:
+        """Begin to write, in the running event loop. What is signed must be good after a restart, too."""
+        self._commits.open()
+        if not self._has_key:
+            self._has_key = True
+            self._commits.do(lambda disk: disk.keep_key(self._signer.identity_pem))
+
+    async def close(self) -> None:
+        """Write what is still to be written."""
+        await self._commits.close()
+
+    async def load(self) -> Contents:
+        """All that the disk has, once everything is there."""
+        while (pending := self._commits.unwritten()) is not None:
+            await asyncio.wait([pending])
+        return await self._commits.do(lambda disk: disk.load())
+
+    async def backup(self, file: Path) -> None:
+        """Write a consistent copy of everything that is written. Raises sqlite3.Error."""
+        await self._commits.do(lambda disk: disk.backup(file))
+
+    def _replace(self, contents: Contents) -> None:
+        """Fill memory, which is empty, with what the disk has."""
+        parcels = put_with(self._sqs, self._sns, contents.snapshot, contents.messages, 0)
+        self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
+        self._journal.attach()
+        numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}
+        self._journal.written(numbers, dict(zip(contents.parcels, parcels, strict=True)))
