@@ -53,6 +53,7 @@ def account(request: pytest.FixtureRequest) -> Iterator[str]:
     if "live" in request.fixturenames:
         live: Live = request.getfixturevalue("live")
         live.run(check_that_it_can_be_made_again(live.world, name))
+        live.call(live.world.reset, name)
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ class Signer:
     def __init__(self) -> None:
         self._making = Lock()
         self._made: _Identity | None = None
+        self._given: str | None = None
         self._prepared = False
 
     def prepare(self) -> None:
@@ -84,12 +85,8 @@ class Signer:
         return key + identity.pem
 
     def use(self, identity_pem: str) -> None:
-        """Sign with a key that another signer had."""
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        end = identity_pem.index(_CERTIFICATE_BEGINS)
-        key = load_pem_private_key(identity_pem[:end].encode(), None)
-        self._made = _Identity(cast("RSAPrivateKey", key), identity_pem[end:])
+        """Sign with the key that another signer had."""
+        self._given = identity_pem
 
     @property
     def certificate_pem(self) -> str:
@@ -105,7 +102,7 @@ class Signer:
     def _identity(self) -> _Identity:
         with self._making:
             if self._made is None:
-                self._made = _make_identity()
+                self._made = _make_identity() if self._given is None else _read_identity(self._given)
         return self._made
 
 
@@ -121,6 +118,15 @@ def _make_identity() -> _Identity:
 
     key = rsa.generate_private_key(public_exponent=65_537, key_size=_KEY_BITS)
     return _Identity(key, _certify(key).public_bytes(Encoding.PEM).decode("ascii"))
+
+
+def _read_identity(pem: str) -> _Identity:
+    """To check a key takes as long as to make one; this one is our own."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    end = pem.index(_CERTIFICATE_BEGINS)
+    key = load_pem_private_key(pem[:end].encode(), None, unsafe_skip_rsa_key_validation=True)
+    return _Identity(cast("RSAPrivateKey", key), pem[end:])
 
 
 def _certify(key: RSAPrivateKey) -> x509.Certificate:

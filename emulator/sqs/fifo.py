@@ -141,6 +141,7 @@ class FifoQueue(Queue):
                 message.become(State.DELAYED)
                 self.line.discard(message)
                 self.delayed.add(message, due)
+            self.events.changed(self.arn, message)
 
 
 def _is_held_by(receipt: Receipt, message: Message) -> bool:
