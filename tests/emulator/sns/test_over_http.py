@@ -61,23 +61,17 @@ def test_raw_messages_pass_the_checks_that_clients_make(sns: Any, sqs: Any, topi
     assert message["MessageAttributes"] == attributes
 
 
-def test_a_parked_poll_gets_what_is_published(live: Live, sns: Any, sqs: Any, topic: str, queue: str) -> None:
+def test_a_parked_poll_gets_what_is_published(
+    live: Live, account: str, sns: Any, sqs: Any, topic: str, queue: str
+) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
-    region = live.world.store.find_queue(*_address(arn_of(sqs, queue)))
-    assert region is not None
     with ThreadPoolExecutor(1) as pool:
         polling = pool.submit(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=20)
-        while not live.call(len, region.waiters):
-            pass
+        live.until_somebody_waits(account, queue.rpartition("/")[2])
         sns.publish(TopicArn=topic, Message="latte")
         assert len(polling.result(timeout=10)["Messages"]) == 1
-
-
-def _address(arn: str) -> tuple[str, str, str]:
-    _, _, _, region, account, name = arn.split(":")
-    return account, region, name
 
 
 def test_links_in_messages_can_be_visited(live: Live, endpoint: str, sns: Any, topic: str) -> None:
