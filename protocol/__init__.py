@@ -14,10 +14,11 @@ from protocol import detect, json10, models, query_json, xml
 from protocol.errors import error_code, error_shape, is_senders_fault
 from protocol.forms import read_form
 from protocol.query import Node, decoded, parse_form
-from protocol.sigv4 import Scope
+from protocol.sigv4 import NO_ACCOUNT, Scope
 from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 
 __all__ = [
+    "NO_ACCOUNT",
     "AWSError",
     "Call",
     "Codec",

@@ -43,6 +43,7 @@ FLOORS = {
     "emulator.edge": 7,
     "emulator.server": 7,
     "emulator.control": 7,
+    "emulator.elsewhere": 7,
     "emulator.testing": 8,
     "emulator.cli": 8,
     "emulator.__main__": 8,
