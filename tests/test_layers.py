@@ -34,6 +34,7 @@ FLOORS = {
     "emulator.deliveries": 4,
     "emulator.sqs.api": 5,
     "emulator.sns.api": 5,
+    "emulator.sts": 5,
     "emulator.faults.calls": 5,
     "emulator.faults.receives": 5,
     "emulator.due": 6,

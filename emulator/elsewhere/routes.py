@@ -22,8 +22,6 @@ from emulator.elsewhere.route import Asked, Route, answer
 from emulator.world import World
 from protocol import Reply, Request
 
-PREFIXES = ("/_aws/", "/_localstack/", "/moto-api/")
-
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *reset.ROUTES,
@@ -36,7 +34,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Reply:
-    """Answer a request whose path starts with one of PREFIXES, and which came from the address `peer`."""
+    """Answer a request that came from the address `peer`."""
     try:
         guard.check(request, peer, world.settings)
         route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)

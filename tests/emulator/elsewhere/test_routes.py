@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from emulator.elsewhere import ROUTES, handle
+from emulator.elsewhere import PREFIXES, handle
+from emulator.elsewhere.routes import ROUTES
 from emulator.settings import Settings
 from emulator.world import World
 from protocol import Request
 from tests.emulator.elsewhere.conftest import Elsewhere
 
+ROOT = Path(__file__).parent.parent.parent.parent
 CALLS = sorted({(route.method, route.path) for route in ROUTES})
+
+
+def test_the_server_leads_all_of_them_here() -> None:
+    assert all(path.startswith(PREFIXES) for _, path in CALLS)
+    loaded = "import emulator.server, sys; print('emulator.elsewhere.routes' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, timeout=60, check=True)
+    assert done.stdout.strip() == b"False"
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
