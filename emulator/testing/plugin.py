@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,19 +117,22 @@ def sns(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
 @pytest.fixture
 def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
     """Makes aiobotocore clients in the test's own account: `async with decaf_aio("sqs") as sqs`."""
-    session = pytest.importorskip("aiobotocore.session").get_session()
-    environment = decaf.environment(decaf_account)
+    pytest.importorskip("aiobotocore", reason="needs aiobotocore, which is not installed")
+    from emulator.testing.aio import AsyncClient
 
-    def client(service: str, **more: Any) -> Any:
-        named = {
-            "endpoint_url": environment["AWS_ENDPOINT_URL"],
-            "region_name": environment["AWS_REGION"],
-            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-        }
-        return session.create_client(service, **named | more)
+    return partial(AsyncClient, decaf.environment(decaf_account))
 
-    return client
+
+@pytest.fixture
+def async_sqs(decaf_aio: Callable[..., Any]) -> Any:
+    """An aiobotocore SQS client in the test's own account: `async with async_sqs as sqs`."""
+    return decaf_aio("sqs")
+
+
+@pytest.fixture
+def async_sns(decaf_aio: Callable[..., Any]) -> Any:
+    """An aiobotocore SNS client in the test's own account: `async with async_sns as sns`."""
+    return decaf_aio("sns")
 
 
 @pytest.fixture

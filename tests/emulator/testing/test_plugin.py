@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -101,23 +100,6 @@ def test_the_environment_follows_by_itself_where_an_ini_option_says_so(suite: py
             assert "AWS_ENDPOINT_URL" not in os.environ
     """)
     _passes(suite, 2)
-
-
-def test_aiobotocore_clients_are_made_where_it_is_installed(suite: pytest.Pytester) -> None:
-    suite.makepyfile("""
-        import asyncio
-
-        def test_there(decaf_aio, decaf_control):
-            async def create():
-                async with decaf_aio("sqs") as sqs:
-                    await sqs.create_queue(QueueName="orders")
-
-            asyncio.run(create())
-            assert [queue.name for queue in decaf_control.queues()] == ["orders"]
-    """)
-    installed = find_spec("aiobotocore") is not None
-    result = suite.runpytest_inprocess("-p", "emulator.testing.plugin")
-    result.assert_outcomes(passed=int(installed), skipped=int(not installed))
 
 
 def test_a_marked_test_has_a_server_and_a_clock_of_its_own(suite: pytest.Pytester) -> None:
