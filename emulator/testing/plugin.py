@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_decaf: a server, and so a clock, of the test's own")
+    config.addinivalue_line(
+        "markers", "needs_decaf(*what): skipped where another server is tested, which has not Decaf's clock, events ..."
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -51,6 +54,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     if isinstance(item, pytest.Function) and item.config.getini("decaf_environment") and "decaf" in item.fixturenames:
         item.fixturenames.insert(0, "decaf_environment")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what another server cannot do, if it is one that was told."""
+    url = _told_url(config)
+    needing = [item for item in items if item.get_closest_marker("needs_decaf")]
+    if not url or not needing:
+        return
+    from emulator.testing.decaf import Decaf
+
+    if not Decaf.attach(url).control.answers():
+        for item in needing:
+            named = [what for marker in item.iter_markers("needs_decaf") for what in marker.args or ("own calls",)]
+            item.add_marker(pytest.mark.skip(reason=f"needs Decaf's {' and '.join(named)}, which {url} does not have"))
 
 
 @pytest.hookimpl(wrapper=True)
