@@ -6,8 +6,10 @@ Rule: it keeps the latest entries only, so that a server that runs for long does
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from emulator.sns.notification import Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Entry:
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
     a `token` to answer with.
     `account` owns the topic, or published the message. `attributes` are facts of the channel (who a text message
-    is from, how long a push notification lives), under AWS's names where AWS has one.
+    is from, how long a push notification lives), under AWS's names where AWS has one. `notification` is what was
+    published, where it was a notification that was delivered to a phone or an app.
     """
 
     account: str
@@ -32,6 +35,7 @@ class Entry:
     token: str | None = None
     subscription_arn: str | None = None
     attributes: Mapping[str, str | int | float] = field(default_factory=dict)
+    notification: Notification | None = None
 
 
 class Inbox:
@@ -68,5 +72,8 @@ class Inbox:
 
     def clear(self, account: str | None = None) -> None:
         """Forget all entries, or those of one account."""
-        kept = () if account is None else [entry for entry in self._entries if entry.account != account]
-        self._entries = deque(kept, self._entries.maxlen)
+        self.forget(lambda entry: account in (None, entry.account))
+
+    def forget(self, which: Callable[[Entry], bool]) -> None:
+        """Forget the entries that `which` is true of."""
+        self._entries = deque([entry for entry in self._entries if not which(entry)], self._entries.maxlen)

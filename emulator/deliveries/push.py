@@ -89,6 +89,7 @@ class ToApps:
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
                 attributes=facts,
+                notification=notification,
             )
         )
         return DELIVERED
