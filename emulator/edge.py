@@ -29,6 +29,8 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
 _PARKED = 86_400.0  # seconds: as good as never, for a connection whose call is waiting
 
+_NO_CALLS = (b"/_", b"/moto-api/")  # paths that are not AWS's
+
 # What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
 _CONNECTION = frozenset({b"\r\nconnection:"})
 _UNUSUAL = _CONNECTION | {
@@ -173,7 +175,7 @@ class Connection(web.RequestHandler):
                 or not 0 <= length <= self._edge.max_body
                 or not head.is_usual()
                 or b" " in target
-                or target.startswith(b"/_")
+                or target.startswith(_NO_CALLS)
             ):
                 return self._leave_to_aiohttp(data)
             stop = end + 4 + length

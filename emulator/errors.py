@@ -246,3 +246,10 @@ def rate_exceeded() -> AWSError:
 
 def not_here_yet_sns(operation: str) -> AWSError:
     return AWSError("InvalidAction", f"Decaf does not have {operation} yet.")
+
+
+# --- STS ---------------------------------------------------------------------------------------------------
+
+
+def not_here_sts(operation: str) -> AWSError:
+    return AWSError("InvalidAction", f"Decaf has no {operation}: of STS it only says who calls.")

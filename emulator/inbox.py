@@ -6,9 +6,11 @@ Rule: it keeps the latest entries only, so that a server that runs for long does
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
+
+from emulator.sns.notification import Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Entry:
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
     a `token` to answer with.
     `account` owns the topic, or published the message. `attributes` are facts of the channel (who a text message
-    is from, how long a push notification lives), under AWS's names where AWS has one.
+    is from, how long a push notification lives), under AWS's names where AWS has one. `notification` is what was
+    published, where it was a notification that was delivered to a phone or an app.
     """
 
     account: str
@@ -33,16 +36,20 @@ class Entry:
     token: str | None = None
     subscription_arn: str | None = None
     attributes: Mapping[str, str | int | float] = field(default_factory=dict)
+    notification: Notification | None = None
 
 
 class Inbox:
-    """The latest `size` entries, oldest first. `count` is how many there ever were, and so the number of the latest."""
+    """The latest `size` entries, oldest first. `count` is how many there ever were, and so the number of the latest;
+    `weeded` is how often some were taken out.
+    """
 
-    __slots__ = ("_entries", "count", "size")
+    __slots__ = ("_entries", "count", "size", "weeded")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.count = 0
+        self.weeded = 0
         self._entries: deque[tuple[int, Entry]] = deque(maxlen=size)
 
     def put(self, entry: Entry) -> None:
@@ -78,5 +85,12 @@ class Inbox:
 
     def clear(self, account: str | None = None) -> None:
         """Forget all entries, or those of one account."""
-        kept = () if account is None else [numbered for numbered in self._entries if numbered[1].account != account]
-        self._entries = deque(kept, self._entries.maxlen)
+        self._keep(lambda entry: account not in (None, entry.account))
+
+    def forget(self, which: Callable[[Entry], bool]) -> None:
+        """Forget the entries that `which` is true of."""
+        self._keep(lambda entry: not which(entry))
+        self.weeded += 1
+
+    def _keep(self, which: Callable[[Entry], bool]) -> None:
+        self._entries = deque([numbered for numbered in self._entries if which(numbered[1])], self._entries.maxlen)

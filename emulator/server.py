@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from emulator import control
+from emulator import control, elsewhere
 from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.faults.calls import Dropped
@@ -100,6 +100,8 @@ class Server:
     def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]]:
         if http.raw_path.startswith(control.PREFIX):
             return lambda request: control.handle(self._world, request, http.remote)
+        if http.raw_path.startswith(elsewhere.PREFIXES):
+            return lambda request: elsewhere.handle(self._world, request, http.remote)
         if http.raw_path.startswith(CERTIFICATES):
             return self._certificate
         return self._world.handle
@@ -119,7 +121,7 @@ class Server:
 
 
 def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-    if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive:
+    if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive and reply.status != 204:
         return _Written(reply)
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 

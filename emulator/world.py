@@ -18,7 +18,7 @@ from emulator.clock import Clock, seconds
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
-from emulator.errors import NotKept, not_here_yet_sns, not_here_yet_sqs, service_unavailable
+from emulator.errors import NotKept, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
 from emulator.events import Events
 from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
 from emulator.faults.rules import Faults
@@ -36,6 +36,7 @@ from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
 from emulator.store import Store
+from emulator.sts import OPERATIONS as STS_OPERATIONS
 from emulator.tally import Tally
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
@@ -83,6 +84,7 @@ class World:
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
+            "sts": (None, STS_OPERATIONS, not_here_sts),
         }
         self.keeping = self._keep(progress) if settings.data_dir else None
 

@@ -3,7 +3,7 @@
 Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes give a Call or an AWSError, never
 another exception; any error can be worded for any client.
 
-Spoken here: AWS JSON 1.0 (SQS), AWS Query (both), as botocore's models and the API References describe them.
+Spoken here: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the API References describe them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from protocol import detect, json10, models, query_json, xml
 from protocol.errors import error_code, error_shape, is_senders_fault
 from protocol.forms import read_form
 from protocol.query import Node, decoded, parse_form
-from protocol.sigv4 import Scope
+from protocol.sigv4 import NO_ACCOUNT, Scope, account_of
 from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 
 __all__ = [
+    "NO_ACCOUNT",
     "AWSError",
     "Call",
     "Codec",
     "Dialect",
     "Reply",
     "Request",
+    "account_of",
     "decode",
     "dialect",
     "encode_error",
@@ -77,7 +79,7 @@ def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
 
 
 def operations(service: str) -> tuple[str, ...]:
-    """The names of all operations of "sqs" or "sns"."""
+    """The names of all operations of "sqs", "sns" or "sts"."""
     return tuple(models.service(service).operations)
 
 

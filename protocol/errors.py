@@ -1,6 +1,6 @@
 """What an error is called and how it is sent: query code, HTTP status, whose fault.
 
-Rule: a shape is looked up in its service first (SNS: the model's traits, SQS: the table in sqs_query.py),
+Rule: a shape is looked up in its service first (SQS: the table in sqs_query.py, others: the model's traits),
 then among the errors common to all services. Every name has an answer: an error can always be worded.
 
 Source: the error traits of the models, and "Common Errors" of the two API References.
@@ -54,13 +54,13 @@ _OWN: Mapping[tuple[str, str], Fault] = {
 
 
 def fault(service_name: str, shape: str) -> Fault:
-    """The code, status and side of `shape` in "sqs" or "sns"; an unheard-of shape is its own code, 400."""
+    """The code, status and side of `shape` in a service; an unheard-of shape is its own code, 400."""
     known = sqs_query.ERRORS.get(shape) if service_name == "sqs" else service(service_name).errors.get(shape)
     return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or Fault(shape, 400)
 
 
 def error_shape(service_name: str, name: str) -> str | None:
-    """The shape that has `name` as its own or as its query code; None if "sqs" or "sns" has no such error."""
+    """The shape that has `name` as its own or as its query code; None if the service has no such error."""
     shapes = [*service(service_name).errors, *COMMON]
     if name in shapes:
         return name

@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-VERSIONS: Mapping[str, str] = {"sqs": "2012-11-05", "sns": "2010-03-31"}
-_PROTOCOLS = {"sqs": "json", "sns": "query"}
+VERSIONS: Mapping[str, str] = {"sqs": "2012-11-05", "sns": "2010-03-31", "sts": "2011-06-15"}
+_PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Service:
 
 @cache
 def service(name: str) -> Service:
-    """The model of "sqs" or "sns".
+    """The model of "sqs", "sns" or "sts", read when it is first asked for.
 
     Raises RuntimeError when botocore, or a botocore recent enough to speak JSON to SQS, is not installed.
     """
@@ -93,7 +93,7 @@ def service(name: str) -> Service:
 def _load(name: str) -> Any:
     spec = find_spec("botocore")
     if spec is None or spec.origin is None:
-        raise RuntimeError("botocore is not installed: it holds the models of SQS and SNS")
+        raise RuntimeError("botocore is not installed: it holds the models of SQS, SNS and STS")
     plain = Path(spec.origin).parent / "data" / name / VERSIONS[name] / "service-2.json"
     packed = plain.with_suffix(".json.gz")
     return json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes())
@@ -116,7 +116,7 @@ def _fault(raw: Mapping[str, Any]) -> Fault | None:
 
 
 class _Shapes(dict[str, Shape]):
-    """Shapes by name, each built when first asked for; neither model has a shape that contains itself."""
+    """Shapes by name, each built when first asked for; no model here has a shape that contains itself."""
 
     def __init__(self, raw: Mapping[str, Mapping[str, Any]]) -> None:
         super().__init__()

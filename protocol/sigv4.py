@@ -23,9 +23,14 @@ class Scope:
 
     @property
     def account(self) -> str:
-        """The access key when it is an account number (12 digits), else 000000000000."""
-        key = self.access_key
-        return key if key is not None and len(key) == 12 and key.isascii() and key.isdigit() else NO_ACCOUNT
+        """Whose the access key is."""
+        return account_of(self.access_key)
+
+
+def account_of(access_key: str | None) -> str:
+    """The access key when it is an account number (12 digits), else 000000000000."""
+    is_account = access_key is not None and len(access_key) == 12 and access_key.isascii() and access_key.isdigit()
+    return str(access_key) if is_account else NO_ACCOUNT
 
 
 UNSIGNED = Scope()

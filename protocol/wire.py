@@ -37,7 +37,7 @@ class Request:
 class Dialect:
     """Whom a client takes us for, and how it speaks: all that is needed to word an answer."""
 
-    service: str  # "sqs" or "sns"
+    service: str  # "sqs", "sns" or "sts"
     codec: Codec
 
 

@@ -22,7 +22,11 @@ from protocol.models import Shape, service
 from protocol.wire import AWSError, Reply
 
 CONTENT_TYPE = ("Content-Type", "text/xml")
-_NAMESPACES = {"sqs": sqs_query.NAMESPACE, "sns": "http://sns.amazonaws.com/doc/2010-03-31/"}
+_NAMESPACES = {
+    "sqs": sqs_query.NAMESPACE,
+    "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+}
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -110,7 +114,7 @@ def _flattened(member: str, shape: Shape) -> _Writer:
 
 
 def _wrapped(member: str, shape: Shape) -> _Writer:
-    """SNS: elements under `member`, entries under `entry`, in an element that is there even when empty."""
+    """SNS and STS: elements under `member`, entries under `entry`, in an element that is there even when empty."""
     if shape.kind == "list" and shape.element is not None:
         return _single(member, _elements("member", _value(shape.element, _wrapped)))
     if shape.kind == "map" and shape.element is not None:

@@ -1,5 +1,7 @@
 """Writes docs/compatibility.md: every operation, attribute and limit of SQS and SNS, and whether Decaf has it.
 
+Of STS, which is here only so that SDKs can ask who they are, operations alone.
+
 Rule: what AWS has is read from the models, what Decaf has from the tables that it runs by. By hand are only the
 notes on what is there in part, and the limits that are no settings.
 
@@ -20,7 +22,8 @@ from protocol import models, operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
 
-_SERVICES = {"sqs": "SQS", "sns": "SNS"}
+_SERVICES = {"sqs": "SQS", "sns": "SNS", "sts": "STS"}
+_OPERATIONS = {"sqs": "emulator.sqs.api", "sns": "emulator.sns.api", "sts": "emulator.sts"}  # where their table is
 
 _NOT_ENFORCED = "kept and shown; no call is refused because of it"
 _NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
@@ -117,7 +120,7 @@ def render() -> str:
         [
             "# Compatibility",
             "",
-            "What Decaf has of Amazon SQS and SNS. Made by `python -m scripts.compatibility`; do not edit.",
+            "What Decaf has of Amazon SQS, SNS and STS. Made by `python -m scripts.compatibility`; do not edit.",
             "",
             *_operations(),
             *_attributes(),
@@ -128,8 +131,7 @@ def render() -> str:
 
 def _operations() -> Iterator[str]:
     for name, service in _SERVICES.items():
-        module = f"emulator.{name}.api"
-        has = _tables(module, ("OPERATIONS",))
+        has = _tables(_OPERATIONS[name], ("OPERATIONS",))
         yield from _table(f"{service} operations", ("operation", "in Decaf"), _rows(service, operations(name), has))
 
 

@@ -92,6 +92,7 @@ class ToApps:
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
                 attributes=facts,
+                notification=notification,
             )
         )
         return DELIVERED

@@ -79,6 +79,7 @@ class ToPhones:
                     "Parts": parts.count(text),
                     "PriceInUSD": float(price),
                 },
+                notification=notification,
             )
         )
         return DELIVERED

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from emulator.inbox import Entry
-from emulator.state.records import Record
+from emulator.state.records import InboxRecord, Record
 
 Text = str | Callable[[], str]
 
@@ -58,7 +57,8 @@ class Batch:
     remembered: list[Remembered] = field(default_factory=list)
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account
     trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest that is kept
-    inbox: list[tuple[int, Entry]] = field(default_factory=list)  # by number
+    inbox_weeded: bool = False  # what follows is all that is in the inbox
+    inbox: list[tuple[int, InboxRecord]] = field(default_factory=list)  # by number
     inbox_from: int = 0  # the lowest number that is kept
     ended: float | None = None  # what is remembered since then or earlier is no longer
 

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from emulator.errors import Unusable
-from emulator.inbox import Entry
 from emulator.sqs.message import Message, State
 from emulator.state import queues
 from emulator.state.batch import NUMBER_BITS, Batch, Document
@@ -26,6 +25,7 @@ from emulator.state.records import (
     AttemptRecord,
     ClockRecord,
     EndpointRecord,
+    InboxRecord,
     ParcelRecord,
     QueueRecord,
     Record,
@@ -335,6 +335,8 @@ def _remember(write: sqlite3.Connection, batch: Batch) -> None:
         "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
         [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
     )
+    if batch.inbox_weeded:
+        write.execute("DELETE FROM inbox")
     if batch.inbox:
         write.execute("DELETE FROM inbox WHERE number < ?", (batch.inbox_from,))
         write.executemany(
@@ -373,7 +375,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
         endpoints=tuple(records["endpoint"]),
         regions=tuple(records["region"]),
         inbox=tuple(
-            msgspec.json.decode(record, type=Entry)
+            msgspec.json.decode(record, type=InboxRecord)
             for (record,) in connection.execute("SELECT record FROM inbox ORDER BY number")
         ),
     )

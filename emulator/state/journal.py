@@ -73,7 +73,7 @@ class Journal:
         self._parcel_keys: dict[Parcel, int] = {}  # of parcels that have been written
         self._next_parcel = 1
         self._archived: dict[Arn, tuple[Archive, int]] = {}  # archives, and the number up to which they are written
-        self._inbox_count = self._store.inbox.count  # of entries that are written
+        self._inbox_count, self._inbox_weeded = self._store.inbox.count, self._store.inbox.weeded  # as it was written
         self._clock: ClockRecord | None = None  # as it was written
         self._swept_at = 0.0
         self._start_anew()
@@ -269,9 +269,11 @@ class Journal:
 
     def _take_inbox(self, batch: Batch) -> None:
         inbox = self._store.inbox
-        batch.inbox = inbox.since(self._inbox_count)
+        batch.inbox_weeded = inbox.weeded != self._inbox_weeded
+        since = 0 if batch.inbox_weeded else self._inbox_count
+        batch.inbox = [(number, notifications.write_entry(entry)) for number, entry in inbox.since(since)]
         batch.inbox_from = inbox.count - inbox.size + 1
-        self._inbox_count = inbox.count
+        self._inbox_count, self._inbox_weeded = inbox.count, inbox.weeded
 
     def _document(self, arn: Arn, batch: Batch) -> Document:
         """The record of what `arn` names, as it is now."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from emulator.inbox import Entry
 from emulator.sns.notification import Confirmation, Notification
 from emulator.state.queues import arn_of
-from emulator.state.records import ConfirmationRecord, NotificationRecord
+from emulator.state.records import ConfirmationRecord, InboxRecord, NotificationRecord
 
 
 def write_notification(notification: Notification) -> NotificationRecord:
@@ -72,4 +73,40 @@ def read_sendable(record: NotificationRecord | ConfirmationRecord, shift: float)
         base_url=record.base_url,
         signature_version=record.signature_version,
         kind=record.kind,
+    )
+
+
+def write_entry(entry: Entry) -> InboxRecord:
+    return InboxRecord(
+        account=entry.account,
+        protocol=entry.protocol,
+        recipient=entry.recipient,
+        topic_arn=entry.topic_arn,
+        message_id=entry.message_id,
+        subject=entry.subject,
+        body=entry.body,
+        at=entry.at,
+        kind=entry.kind,
+        token=entry.token,
+        subscription_arn=entry.subscription_arn,
+        attributes=dict(entry.attributes),
+        notification=None if entry.notification is None else write_notification(entry.notification),
+    )
+
+
+def read_entry(record: InboxRecord, shift: float) -> Entry:
+    return Entry(
+        account=record.account,
+        protocol=record.protocol,
+        recipient=record.recipient,
+        topic_arn=record.topic_arn,
+        message_id=record.message_id,
+        subject=record.subject,
+        body=record.body,
+        at=record.at + shift,
+        kind=record.kind,
+        token=record.token,
+        subscription_arn=record.subscription_arn,
+        attributes=record.attributes,
+        notification=None if record.notification is None else read_notification(record.notification, shift),
     )

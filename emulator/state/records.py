@@ -243,6 +243,24 @@ class RegionRecord(Record, frozen=True):
     sandbox: tuple[SandboxNumberRecord, ...] = ()
 
 
+class InboxRecord(Record, frozen=True):
+    """An entry of the inbox."""
+
+    account: str
+    protocol: str
+    recipient: str
+    topic_arn: str | None
+    message_id: str
+    subject: str | None
+    body: str
+    at: float
+    kind: str
+    token: str | None = None
+    subscription_arn: str | None = None
+    attributes: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    notification: NotificationRecord | None = None
+
+
 class ClockRecord(Record, frozen=True):
     """A clock that showed `at`, `moved` seconds ahead of real time unless it is frozen."""
 

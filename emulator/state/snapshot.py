@@ -7,13 +7,11 @@ seconds left then has them again; a store that goes on where it was has nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 import msgspec
 
 from emulator.arn import Arn
-from emulator.inbox import Entry
 from emulator.outgoing import Parcel
 from emulator.sns.api.replaying import start_replay
 from emulator.sns.api.service import Sns
@@ -31,6 +29,7 @@ from emulator.state.records import (
     AttemptRecord,
     ClockRecord,
     EndpointRecord,
+    InboxRecord,
     MessageRecord,
     ParcelRecord,
     QueueRecord,
@@ -70,7 +69,7 @@ class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
     applications: tuple[ApplicationRecord, ...] = ()
     endpoints: tuple[EndpointRecord, ...] = ()
     regions: tuple[RegionRecord, ...] = ()
-    inbox: tuple[Entry, ...] = ()
+    inbox: tuple[InboxRecord, ...] = ()
 
 
 class _Head(msgspec.Struct):
@@ -154,7 +153,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
             for endpoint in application.endpoints.values()
         ),
         regions=tuple(map(accounts.write_region, regions)),
-        inbox=tuple(sqs.store.inbox.find(account=account)),
+        inbox=tuple(map(notifications.write_entry, sqs.store.inbox.find(account=account))),
     )
 
 
@@ -190,7 +189,7 @@ def put_with(
         if of is not None:
             of.add(accounts.read_endpoint(record_of_endpoint))
     for entry in snapshot.inbox:
-        store.inbox.put(replace(entry, at=entry.at + shift))
+        store.inbox.put(notifications.read_entry(entry, shift))
     _go_on(sqs, sns, snapshot, shift)
     return [_resume(sns, parcel, shift) for parcel in snapshot.parcels]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_decaf: a server, and so a clock, of the test's own")
+    config.addinivalue_line(
+        "markers", "needs_decaf(*what): skipped where another server is tested, which has not Decaf's clock, events ..."
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,6 +54,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     if isinstance(item, pytest.Function) and item.config.getini("decaf_environment") and "decaf" in item.fixturenames:
         item.fixturenames.insert(0, "decaf_environment")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what another server cannot do, if it is one that was told."""
+    url = _told_url(config)
+    needing = [item for item in items if item.get_closest_marker("needs_decaf")]
+    if not url or not needing:
+        return
+    from emulator.testing.decaf import Decaf
+
+    if not Decaf.attach(url).control.answers():
+        for item in needing:
+            named = [what for marker in item.iter_markers("needs_decaf") for what in marker.args or ("own calls",)]
+            item.add_marker(pytest.mark.skip(reason=f"needs Decaf's {' and '.join(named)}, which {url} does not have"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -116,19 +134,22 @@ def sns(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
 @pytest.fixture
 def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
     """Makes aiobotocore clients in the test's own account: `async with decaf_aio("sqs") as sqs`."""
-    session = pytest.importorskip("aiobotocore.session").get_session()
-    environment = decaf.environment(decaf_account)
+    pytest.importorskip("aiobotocore", reason="needs aiobotocore, which is not installed")
+    from emulator.testing.aio import AsyncClient
 
-    def client(service: str, **more: Any) -> Any:
-        named = {
-            "endpoint_url": environment["AWS_ENDPOINT_URL"],
-            "region_name": environment["AWS_REGION"],
-            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-        }
-        return session.create_client(service, **named | more)
+    return partial(AsyncClient, decaf.environment(decaf_account))
 
-    return client
+
+@pytest.fixture
+def async_sqs(decaf_aio: Callable[..., Any]) -> Any:
+    """An aiobotocore SQS client in the test's own account: `async with async_sqs as sqs`."""
+    return decaf_aio("sqs")
+
+
+@pytest.fixture
+def async_sns(decaf_aio: Callable[..., Any]) -> Any:
+    """An aiobotocore SNS client in the test's own account: `async with async_sns as sns`."""
+    return decaf_aio("sns")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.conformance.strategies import service_model
 
 HOST = "127.0.0.1:4566"
 REQUEST_ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-PROTOCOLS = {"sqs": "json", "sns": "query"}
+PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}
 
 
 def serialized(service: str, operation: str, params: dict[str, Any], endpoint: str = f"http://{HOST}") -> AWSRequest:

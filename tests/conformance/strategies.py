@@ -98,7 +98,7 @@ def seeded_examples(values: Values, count: int) -> list[Any]:
 
 @lru_cache
 def service_model(service: str) -> ServiceModel:
-    """botocore's own model of "sqs" or "sns"."""
+    """botocore's own model of "sqs", "sns" or "sts"."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 

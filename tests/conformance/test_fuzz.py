@@ -172,14 +172,14 @@ NAME_PARTS = [
 ]
 
 
-@pytest.mark.parametrize("service", ["sqs", "sns"])
+@pytest.mark.parametrize("service", ["sqs", "sns", "sts"])
 @few_examples(300)
 @given(data=st.data())
 def test_any_names_in_a_form(service: str, data: st.DataObject) -> None:
     """Names glued from real ones: a structure where a text belongs, a list without numbers, and so on."""
     operation = data.draw(st.sampled_from(operation_names(service)))
     shape = service_model(service).operation_model(operation).input_shape
-    first = st.sampled_from([*NAME_PARTS, *shape.members])
+    first = st.sampled_from([*NAME_PARTS, *(shape.members if shape else ())])
     name = st.tuples(first, st.lists(st.sampled_from(NAME_PARTS), max_size=5)).map(lambda it: ".".join([it[0], *it[1]]))
     pairs = data.draw(
         st.lists(st.tuples(name, st.sampled_from(["", "x", "1", "true", "AA==", "%%%", "\x00"])), max_size=6)
@@ -188,8 +188,7 @@ def test_any_names_in_a_form(service: str, data: st.DataObject) -> None:
 
 
 DIALECTS = [Dialect("sqs", codec) for codec in Codec] + [
-    Dialect("sns", Codec.QUERY),
-    Dialect("sns", Codec.QUERY_AS_JSON),
+    Dialect(service, codec) for service in ("sns", "sts") for codec in (Codec.QUERY, Codec.QUERY_AS_JSON)
 ]
 any_text = st.text(st.characters(exclude_categories=[]), max_size=20)
 shapes = st.sampled_from(["QueueDoesNotExist", "InvalidParameterException", "InternalFailure", "NobodyKnowsThis", ""])

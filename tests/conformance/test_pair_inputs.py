@@ -46,7 +46,7 @@ def as_query_can_say(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("service", ["sqs", "sns"])
+@pytest.mark.parametrize("service", ["sqs", "sns", "sts"])
 def test_the_operations_are_those_of_the_model(service: str) -> None:
     assert sorted(operations(service)) == operation_names(service)
 
@@ -85,6 +85,15 @@ def test_sns_query(
     request = as_sent(signed(carry(serialized("sns", operation, params)), access_key, "sns", region, token=token))
     assert dialect(request) == SNS
     assert decode(request) == call(SNS, operation, as_query_can_say(params), access_key, region)
+
+
+@pytest.mark.parametrize("operation", ["GetAccessKeyInfo", "GetCallerIdentity"])
+@few_examples(10)
+@given(access_key=access_keys, region=regions)
+def test_sts_query(operation: str, access_key: str, region: str) -> None:
+    params = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"} if operation == "GetAccessKeyInfo" else {}
+    request = as_sent(signed(serialized("sts", operation, params), access_key, "sts", region))
+    assert decode(request) == call(Dialect("sts", Codec.QUERY), operation, params, access_key, region)
 
 
 def presigned_get(operation: str, params: dict[str, Any], access_key: str, region: str) -> Request:

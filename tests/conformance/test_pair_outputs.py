@@ -17,6 +17,7 @@ from tests.conformance.strategies import few_examples, operation_names, outputs
 
 SQS = Dialect("sqs", Codec.JSON)
 SNS = Dialect("sns", Codec.QUERY)
+STS = Dialect("sts", Codec.QUERY)
 
 
 def reply(of: Dialect, operation: str, result: dict[str, Any]) -> Reply:
@@ -47,6 +48,14 @@ def test_sns_query(operation: str, data: st.DataObject) -> None:
     """SNS writes empty lists and maps as empty elements, so botocore reads every result exactly as it was."""
     result = data.draw(outputs("sns", operation))
     assert result_read("sns", operation, reply(SNS, operation, as_results(result))) == result
+
+
+@pytest.mark.parametrize("operation", operation_names("sts"))
+@few_examples(10)
+@given(data=st.data())
+def test_sts_query(operation: str, data: st.DataObject) -> None:
+    result = data.draw(outputs("sts", operation))
+    assert result_read("sts", operation, reply(STS, operation, as_results(result))) == result
 
 
 NO_RESULT = (

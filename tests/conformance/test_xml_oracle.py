@@ -13,7 +13,7 @@ from protocol.xml import unparse
 from tests.conformance.pair import HOST, REQUEST_ID, as_results
 from tests.conformance.strategies import few_examples, operation_names, outputs
 
-CASES = [(service, operation) for service in ("sqs", "sns") for operation in operation_names(service)]
+CASES = [(service, operation) for service in ("sqs", "sns", "sts") for operation in operation_names(service)]
 
 
 @pytest.mark.parametrize(("service", "operation"), CASES)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from emulator.cli import main
 from emulator.control.routes import PREFIX, ROUTES
@@ -20,12 +24,24 @@ from protocol import Request
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "docs" / "examples" / "orders"
+CAFE = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def moto() -> Iterator[str]:
+    """The URL of moto's server."""
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 def test_the_examples_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("DECAF_URL", raising=False)
-    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    examples = [code for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "async_sqs" not in code]
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
     pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=len(examples))
@@ -51,9 +67,42 @@ def test_the_commands_and_fixtures_it_names_exist() -> None:
 
 @pytest.mark.parametrize("options", [(), ("--decaf-shared",)], ids=["a server per worker", "one server"])
 def test_the_cafe_passes_its_tests(options: tuple[str, ...]) -> None:
+    result = _run_the_cafe("-n", "2", *options)
+    assert result.returncode == 0, result.stdout
+    (passed,) = re.findall(r"(\d+) passed in", result.stdout)
+    assert passed == re.findall(r"^(\d+) tests", CAFE, re.MULTILINE)[0]
+    assert int(passed) >= 40
+
+
+def test_the_tests_of_the_cafe_do_not_sleep() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in EXAMPLE.rglob("*.py")}
+    assert [path for path, source in sources.items() if re.search(r"\bsleep\b|^(import|from) time\b", source)] == []
+
+
+def test_the_cafe_says_what_it_needs_of_decaf_where_another_server_is_tested(moto: str, tmp_path: Path) -> None:
+    """All that its page says of that is so: which tests are skipped and why, which fail, how many pass."""
+    report = tmp_path / "report.xml"
+    said = _run_the_cafe("-n", "2", "--decaf-url", moto, f"--junitxml={report}").stdout
+    cases = list(ET.parse(report).iter("testcase"))
+    names = {case: case.attrib["name"].partition("[")[0] for case in cases}
+    skipped = {
+        names[case]: re.fullmatch(rf"needs Decaf's (.*), which {moto} does not have", mark.attrib["message"])
+        for case in cases
+        for mark in case.findall("skipped")
+    }
+    failed = [names[case] for case in cases if case.find("failure") is not None]
+    assert {name: why and why[1] for name, why in skipped.items()} == dict(
+        re.findall(r"^\| `(test_\w+)` \| (.*) \|$", CAFE, re.MULTILINE)
+    ), said
+    counted = len(cases) - len(failed) - sum(case.find("skipped") is not None for case in cases)
+    (told,) = re.findall(r"(\d+) of the (\d+) pass, (\d+) are skipped, and one fails:\n`(test_\w+)`", CAFE)
+    assert (str(counted), str(len(cases)), str(len(cases) - counted - 1), *failed) == told, said
+
+
+def _run_the_cafe(*options: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "emulator.testing.plugin", "-p", "xdist", "-n", "2", *options],
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "emulator.testing.plugin", "-p", "xdist", *options],
         cwd=EXAMPLE,
         env=environment | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -61,7 +110,3 @@ def test_the_cafe_passes_its_tests(options: tuple[str, ...]) -> None:
         timeout=120,
         check=False,
     )
-    assert result.returncode == 0, result.stdout
-    (passed,) = re.findall(r"(\d+) passed in", result.stdout)
-    assert passed == re.findall(r"^(\d+) tests", (EXAMPLE / "README.md").read_text(encoding="utf-8"), re.MULTILINE)[0]
-    assert int(passed) >= 40

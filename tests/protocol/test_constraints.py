@@ -1,4 +1,4 @@
-"""The models' constraints, in AWS's words. Only SNS's model has any."""
+"""The models' constraints, in AWS's words. Those of SNS; SQS's model has none."""
 
 import pytest
 

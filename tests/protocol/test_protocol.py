@@ -1,5 +1,7 @@
 """The public face: what a request becomes, and what comes back, whatever was sent."""
 
+from contextlib import suppress
+
 import pytest
 
 import protocol
@@ -10,7 +12,7 @@ from tests.protocol.asking import get, json_request, post, refusal, refused, sig
 def test_all_operations_of_both_services_are_there() -> None:
     assert len(protocol.operations("sqs")) == 23
     assert len(protocol.operations("sns")) == 42
-    assert protocol.model_versions() == {"sqs": "2012-11-05", "sns": "2010-03-31"}
+    assert protocol.model_versions() == {"sqs": "2012-11-05", "sns": "2010-03-31", "sts": "2011-06-15"}
 
 
 def test_a_call_carries_who_calls_from_where() -> None:
@@ -119,8 +121,16 @@ def test_the_codec_of_the_answer_is_the_clients() -> None:
     assert encode_result(call, {}, "id").headers[0] == ("Content-Type", "application/x-amz-json-1.0")
 
 
+@pytest.mark.parametrize("service", ["sqs", "sns", "sts"])
+def test_every_operation_of_the_model_can_be_read(service: str) -> None:
+    for operation in protocol.operations(service):
+        with suppress(AWSError):
+            call = decode(post({"Action": operation}, authorization=signed(service)))
+            assert (call.dialect.service, call.operation) == (service, operation)
+
+
 @pytest.mark.parametrize("codec", list(Codec))
-@pytest.mark.parametrize("service", ["sqs", "sns"])
+@pytest.mark.parametrize("service", ["sqs", "sns", "sts"])
 def test_any_error_can_be_worded_for_any_client(service: str, codec: Codec) -> None:
     reply = encode_error(Dialect(service, codec), AWSError("Unheard.Of", "\ud800 \x00 <&>\r ]]>"), "id")
     assert reply.status == 400

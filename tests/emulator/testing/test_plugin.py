@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from emulator.testing import Decaf
+from tests.endpoint import Endpoint
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -103,23 +103,6 @@ def test_the_environment_follows_by_itself_where_an_ini_option_says_so(suite: py
     _passes(suite, 2)
 
 
-def test_aiobotocore_clients_are_made_where_it_is_installed(suite: pytest.Pytester) -> None:
-    suite.makepyfile("""
-        import asyncio
-
-        def test_there(decaf_aio, decaf_control):
-            async def create():
-                async with decaf_aio("sqs") as sqs:
-                    await sqs.create_queue(QueueName="orders")
-
-            asyncio.run(create())
-            assert [queue.name for queue in decaf_control.queues()] == ["orders"]
-    """)
-    installed = find_spec("aiobotocore") is not None
-    result = suite.runpytest_inprocess("-p", "emulator.testing.plugin")
-    result.assert_outcomes(passed=int(installed), skipped=int(not installed))
-
-
 def test_a_marked_test_has_a_server_and_a_clock_of_its_own(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
@@ -149,6 +132,46 @@ def test_a_running_server_is_used_where_one_is_named(
         _passes(suite, 1, *([told, running.url] if told == "--decaf-url" else []))
         regions = running.call(running.world.store.regions)
     assert [list(region.queues) for region in regions] == [["orders"]]
+
+
+NEEDING = """
+    import pytest
+
+    @pytest.mark.needs_decaf("clock")
+    class TestTime:
+        @pytest.mark.needs_decaf("inbox")
+        def test_mail(self, decaf_control):
+            decaf_control.advance(1)
+            assert decaf_control.inbox() == []
+
+    @pytest.mark.needs_decaf
+    def test_anything(decaf_control):
+        assert decaf_control.mark() >= 0
+
+    def test_aws(decaf):
+        pass
+"""
+
+
+def test_what_needs_decaf_runs_on_decaf(suite: pytest.Pytester) -> None:
+    suite.makepyfile(NEEDING)
+    _passes(suite, 3)
+    with Decaf() as running:
+        _passes(suite, 3, "--decaf-url", running.url)
+
+
+def test_what_needs_decaf_is_skipped_on_another_server_and_says_why(suite: pytest.Pytester) -> None:
+    suite.makepyfile(NEEDING)
+    with Endpoint() as other:
+        url = other.url.rstrip("/")
+        result = suite.runpytest_inprocess("-p", "emulator.testing.plugin", "-rs", "--decaf-url", url)
+    result.assert_outcomes(passed=1, skipped=2)
+    result.stdout.fnmatch_lines(
+        [
+            f"SKIPPED * test_*.py:*: needs Decaf's inbox and clock, which {url} does not have",
+            f"SKIPPED * test_*.py:*: needs Decaf's own calls, which {url} does not have",
+        ]
+    )
 
 
 def test_a_failure_shows_what_happened_in_the_tests_account(suite: pytest.Pytester) -> None:

@@ -14,15 +14,6 @@ from cafe.screen import Screen, hang_up
 from cafe.settings import Settings, read
 from machine import Machine
 
-from emulator.testing import Decaf
-
-
-@pytest.fixture(autouse=True)
-def _bench(request: pytest.FixtureRequest, decaf_server: Decaf) -> None:
-    """Skip what only Decaf can do where another server is tested."""
-    if request.node.get_closest_marker("bench") and not decaf_server.control.answers():
-        pytest.skip(f"needs Decaf's own calls, which {decaf_server.url} does not have")
-
 
 @pytest.fixture
 def cafe(decaf_account: str, sqs: Any, sns: Any, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -84,7 +84,7 @@ def test_a_drink_that_fails_is_not_called_out(
     assert cashier.line() == 0
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("clock")
 @pytest.mark.own_decaf
 class TestTime:
     """What takes time, on a clock that only these tests move."""
@@ -130,7 +130,7 @@ class TestTime:
         assert cashier.line() == 0
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("events")
 class TestShift:
     """A barista who works in a thread of its own, as in earnest: tests wait for what happens, not for time."""
 
@@ -167,6 +167,7 @@ class TestShift:
         assert screen.lines() == [f"small decaf for customer {number}" for number in range(9)]
         decaf_control.never("MessageReturned", queue=cafe.orders, since=mark)
 
+    @pytest.mark.needs_decaf("clock")
     @pytest.mark.own_decaf
     @pytest.mark.usefixtures("shift")
     def test_a_broken_machine_ends_with_the_dead_letters(

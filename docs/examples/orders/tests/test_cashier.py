@@ -49,7 +49,7 @@ def test_the_cafes_of_two_tests_never_meet_either_way(cashier: Cashier, sqs: Any
     cashier.take(Order("Ada", "latte"))
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("faults")
 def test_orders_that_the_queue_does_not_take_are_given_back(cashier: Cashier, decaf_control: Control) -> None:
     decaf_control.set_fault(PartialBatch(fail=["1"]), Match(operation="SendMessageBatch"))
     orders = [Order(f"customer {number}", "decaf") for number in range(12)]
@@ -57,7 +57,7 @@ def test_orders_that_the_queue_does_not_take_are_given_back(cashier: Cashier, de
     assert cashier.line() == 10
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("clock")
 @pytest.mark.own_decaf
 def test_an_order_for_later_is_made_later(cashier: Cashier, barista: Barista, decaf: Decaf) -> None:
     cashier.take(Order("Ada", "latte"), later=600)
@@ -67,7 +67,7 @@ def test_an_order_for_later_is_made_later(cashier: Cashier, barista: Barista, de
     assert barista.work() == 1
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("clock")
 @pytest.mark.own_decaf
 def test_orders_for_later_are_made_when_their_time_comes(
     cashier: Cashier, barista: Barista, machine: Machine, decaf: Decaf

@@ -27,14 +27,14 @@ def test_a_token_that_was_never_sent_confirms_nothing(newsletter: Newsletter) ->
         newsletter.confirm("1234")
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("inbox")
 def test_nobody_gets_news_unasked(newsletter: Newsletter, decaf: Decaf, cafe: Settings) -> None:
     newsletter.subscribe("ada@example.com")
     newsletter.announce("New beans", "From Peru.", "coffee")
     assert mails(decaf, cafe, "ada@example.com") == []
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("inbox")
 def test_who_confirmed_gets_the_news(newsletter: Newsletter, decaf: Decaf, cafe: Settings) -> None:
     newsletter.subscribe("ada@example.com")
     say_yes(decaf, cafe, newsletter, "ada@example.com")
@@ -42,7 +42,7 @@ def test_who_confirmed_gets_the_news(newsletter: Newsletter, decaf: Decaf, cafe:
     assert mails(decaf, cafe, "ada@example.com") == ["New beans"]
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("inbox")
 @pytest.mark.parametrize(("interests", "subjects"), [(["cake"], ["Cake"]), (["cake", "coffee"], ["Beans", "Cake"])])
 def test_people_get_what_interests_them(
     newsletter: Newsletter, decaf: Decaf, cafe: Settings, interests: list[str], subjects: list[str]
@@ -54,7 +54,7 @@ def test_people_get_what_interests_them(
     assert mails(decaf, cafe, "ada@example.com") == subjects
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("inbox")
 def test_who_leaves_gets_no_more(newsletter: Newsletter, decaf: Decaf, cafe: Settings) -> None:
     newsletter.subscribe("ada@example.com")
     subscription = say_yes(decaf, cafe, newsletter, "ada@example.com")
@@ -63,7 +63,7 @@ def test_who_leaves_gets_no_more(newsletter: Newsletter, decaf: Decaf, cafe: Set
     assert mails(decaf, cafe, "ada@example.com") == []
 
 
-@pytest.mark.bench
+@pytest.mark.needs_decaf("clock", "inbox")
 @pytest.mark.own_decaf
 def test_a_link_works_for_three_days(newsletter: Newsletter, decaf: Decaf, cafe: Settings) -> None:
     newsletter.subscribe("ada@example.com")

@@ -1,0 +1,71 @@
+"""docs/from: what the pages for those who come from other emulators show runs, and what they name is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.arn import read_queue_url
+from emulator.elsewhere.routes import ROUTES
+from emulator.settings import Settings
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "from"
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
+PORTS = {"elasticmq": 9324, "goaws": 4100}
+
+
+def _examples(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PORTS)
+def test_what_was_made_at_start_is_made_by_calls(page: str, endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = _examples(page)
+    there = f"http://localhost:{PORTS[page]}"
+    assert there in example
+    names: dict[str, Any] = {}
+    exec(compile(example.replace(there, endpoint), f"{page}.md", "exec"), names)
+    for client in ("sqs", "sns"):
+        if client in names:
+            names[client].close()
+    assert f"This prints `{capsys.readouterr().out.strip()}`." in PAGES[page]
+
+
+def test_the_examples_for_moto_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("DECAF_URL", raising=False)
+    examples = _examples("moto")
+    pytester.makepyfile(**{f"test_example_{number}": example for number, example in enumerate(examples)})
+    pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=len(examples))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_queue_urls_are_understood(page: str) -> None:
+    urls = re.findall(r"`(https?://[^`<]+/orders)`", PAGES[page])
+    assert urls or page == "moto"
+    for url in urls:
+        address = read_queue_url(url)
+        assert address.name == "orders"
+        assert address.account == (re.findall(r"/(\d{12})/", url) or [None])[0]
+        assert address.region in (None, "us-east-1")
+
+
+def test_the_calls_it_names_are_answered() -> None:
+    paths = {(route.method, route.path.rstrip("/")) for route in ROUTES}
+    named = re.findall(r"`(GET|POST|DELETE) (/[^`]+)`", PAGES["localstack"] + PAGES["moto"])
+    assert len(named) >= 10
+    for method, path in named:
+        if not path.startswith("/_decaf"):
+            assert any(method == known and path.startswith(start) for known, start in paths), path
+
+
+def test_the_settings_they_name_exist() -> None:
+    names = {setting.name for setting in fields(Settings)}
+    named = {name for page in PAGES.values() for name in re.findall(r"`([a-z][a-z_]+)(?:=[^`]*)?`", page)}
+    settings = {name for name in named if name.split("_")[0] in ("control", "max", "purge", "recreate", "smtp")}
+    assert len(settings) >= 7
+    assert settings <= names
