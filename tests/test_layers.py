@@ -36,6 +36,7 @@ FLOORS = {
     "emulator.sns.api": 5,
     "emulator.faults.calls": 5,
     "emulator.faults.receives": 5,
+    "emulator.declared": 6,
     "emulator.due": 6,
     "emulator.channels": 6,
     "emulator.world": 6,
