@@ -33,9 +33,7 @@ class Caller:
         """A queue. Its redrive policy is set once all queues are there, whatever order they are declared in."""
         given = self._texts(attributes)
         redrive = given.pop("RedrivePolicy", "")
-        yield self._call(
-            "sqs", "CreateQueue", QueueName=name, Attributes=given, tags={key: str(tags[key]) for key in tags}
-        )
+        yield self._call("sqs", "CreateQueue", QueueName=name, Attributes=given, tags=self._texts(tags))
         if redrive:
             yield self.queue_attributes(name, {"RedrivePolicy": redrive})
 
@@ -48,7 +46,7 @@ class Caller:
         given = self._texts(attributes)
         protection = given.pop("DataProtectionPolicy", "")
         params = {"DataProtectionPolicy": protection} if protection else {}
-        listed = [{"Key": key, "Value": str(value)} for key, value in tags.items()]
+        listed = [{"Key": key, "Value": value} for key, value in self._texts(tags).items()]
         yield self._call("sns", "CreateTopic", Name=name, Attributes=given, Tags=listed, **params)
 
     def topic_attribute(self, topic_arn: str, name: str, value: Any) -> Resource:
@@ -90,7 +88,7 @@ class Caller:
             **params,
         )
 
-    def confirmation(self, topic: Arn, protocol: str, endpoint: str, authenticated: bool) -> Resource:
+    def confirmation(self, topic: Arn, protocol: str, endpoint: str | EndpointOf, authenticated: bool) -> Resource:
         """The confirmation of a subscription; `authenticated` when only its owner may end it."""
         return self._call(
             "sns",

@@ -6,7 +6,7 @@ Rule: a document is read completely before anything of it is created.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,29 +25,21 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How documents are read: for which place, with which parameters, and whether others' resources are skipped."""
+    """How documents are read: for which place, with which parameters, and whether others' resources are skipped.
+
+    Without a `stack_name` a template's is that of its file.
+    """
 
     place: Place
     parameters: Mapping[str, str]
     stack_name: str
     skip_others: bool
 
-    def toml(self, text: str, source: str) -> Declaration:
-        return Declaration(tuple(read_toml(text, source, self.place)))
-
-    def template(self, text: str, source: str) -> Template:
-        name = self.stack_name or re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-") or "stack"
-        return Template(text, source, Stack(name, self.place, self.parameters), self.skip_others)
-
 
 def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
     """What a single document declares. Raises BadDeclaration."""
-    if form == "toml":
-        declaration = reading.toml(text, source)
-    else:
-        template = reading.template(text, source)
-        _check_parameters(reading.parameters, template.parameters)
-        declaration = template.declaration()
+    declaration, known = _declaration(text, source, form, reading)
+    _check_parameters(reading.parameters, known)
     check_once(declaration.resources)
     return declaration
 
@@ -63,17 +55,31 @@ def declared_at_start(settings: Settings) -> Declaration:
     found = [Declaration(tuple(read_tables(tables, "settings", place)))]
     known: set[str] = set()
     for file in settings.init:
-        text = _read(file)
-        if file.endswith(".toml"):
-            found.append(reading.toml(text, file))
-        else:
-            template = reading.template(text, file)
-            known |= template.parameters
-            found.append(template.declaration())
+        form: Format = "toml" if file.endswith(".toml") else "cloudformation"
+        declaration, parameters = _declaration(_read(file), file, form, reading)
+        found.append(declaration)
+        known |= parameters
     _check_parameters(reading.parameters, known)
     resources = tuple(resource for one in found for resource in one.resources)
     check_once(resources)
     return Declaration(resources, tuple(note for one in found for note in one.notes))
+
+
+def _declaration(text: str, source: str, form: Format, reading: Reading) -> tuple[Declaration, frozenset[str]]:
+    """What a document declares, and which parameters it has."""
+    try:
+        if form == "toml":
+            return Declaration(tuple(read_toml(text, source, reading.place))), frozenset()
+        stack = Stack(reading.stack_name or _stack_name(source), reading.place, reading.parameters)
+        template = Template(text, source, stack, reading.skip_others)
+        return template.declaration(), template.parameters
+    except RecursionError:
+        raise BadDeclaration(f"{source}: values are nested too deeply") from None
+
+
+def _stack_name(source: str) -> str:
+    """The name of a file, as a stack can have it."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-") or "stack"
 
 
 def _read(file: str) -> str:
@@ -93,7 +99,7 @@ def _parameters(settings: Settings) -> dict[str, str]:
     return parameters
 
 
-def _check_parameters(given: Mapping[str, str], known: frozenset[str] | set[str]) -> None:
+def _check_parameters(given: Mapping[str, str], known: Set[str]) -> None:
     for name in given:
         if name not in known:
             raise BadDeclaration(f"parameter: no template has one that is called {name!r}")

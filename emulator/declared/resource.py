@@ -19,6 +19,9 @@ RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications")
 class BadDeclaration(BadSetting):
     """What is declared cannot be; the text says where and why, in one line for people."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__("\\n".join(text.splitlines()))  # names can have any character
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -54,11 +57,12 @@ class TokenOf:
 
     topic: Arn
     protocol: str
-    endpoint: str
+    endpoint: str | EndpointOf
 
     def find(self, store: Store) -> str | None:
         topic = store.find_topic(self.topic)
-        subscription = None if topic is None else topic.by_endpoint.get((self.protocol, self.endpoint))
+        endpoint = self.endpoint if isinstance(self.endpoint, str) else self.endpoint.find(store)
+        subscription = None if topic is None else topic.by_endpoint.get((self.protocol, endpoint or ""))
         return None if subscription is None else subscription.token
 
 

@@ -28,8 +28,8 @@ def read_toml(text: str, source: str, place: Place) -> list[Resource]:
     """The resources of a TOML document; `place` is for those that name none. Raises BadDeclaration."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadDeclaration(f"{source}: {error or 'tables are nested too deeply'}") from None
+    except ValueError as error:  # TOMLDecodeError, or a number with too many digits
+        raise BadDeclaration(f"{source}: {error}") from None
     for kind, tables in document.items():
         if kind not in KINDS:
             raise BadDeclaration(f"{source}:{_line(text, kind, 0) or 1}: there is no resource {kind!r}")
@@ -151,7 +151,7 @@ def _subscription(table: _Reader) -> Iterator[Resource]:
     endpoint = _device(table) if protocol == "application" else _endpoint(table, protocol)
     confirmed, authenticated = table.truth("confirmed"), table.truth("authenticate_on_unsubscribe")
     yield table.call.subscription(str(topic), protocol, endpoint, table.attributes())
-    if confirmed and isinstance(endpoint, str):
+    if confirmed:
         yield table.call.confirmation(topic, protocol, endpoint, authenticated)
 
 
@@ -166,7 +166,11 @@ def _endpoint(table: _Reader, protocol: str) -> str:
 
 def _device(table: _Reader) -> EndpointOf:
     """An app on a device: the token that it has at an application, since its ARN is made anew each time."""
-    return EndpointOf(_application_arn(table.place, table.text("application")), table.text("token"))
+    named = table.text("application")
+    arn = read_arn(named) if ":" in named else _application_arn(table.place, named)
+    if arn is None:
+        raise table.origin.bad(f"{named!r} is neither PLATFORM/name nor an ARN")
+    return EndpointOf(arn, table.text("token"))
 
 
 def _application_arn(place: Place, named: str) -> Arn:

@@ -61,7 +61,7 @@ def read(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadTemplate(1 if mark is None else mark.line + 1, str(error.problem)) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two for escapes of no character
         raise BadTemplate(1, " ".join(str(error).split())) from None
     except RecursionError:
         raise BadTemplate(1, "values are nested too deeply") from None
@@ -99,7 +99,7 @@ class _Reader:
             return self._mapping(node)
         if node.id == "sequence":
             return [self._read(inner) for inner in node.value]
-        return node.value if tagged else _scalar(node.tag.rpartition(":")[2], node.value)
+        return _joined(node.value) if tagged else _scalar(node.tag.rpartition(":")[2], _joined(node.value))
 
     def _mapping(self, node: Any) -> Mapping:
         found: Mapping = {}
@@ -107,10 +107,11 @@ class _Reader:
             line = key.start_mark.line + 1
             if key.id != "scalar" or key.tag.endswith(":merge"):
                 raise BadTemplate(line, "a key is no text")
-            if key.value in found:
-                raise BadTemplate(line, f"there are two of {key.value}")
+            name = _joined(key.value)
+            if name in found:
+                raise BadTemplate(line, f"there are two of {name}")
             read = self._read(value, line)
-            found[key.value] = Node(read.value, read.line if isinstance(read.value, str) else line)
+            found[name] = Node(read.value, read.line if isinstance(read.value, str) else line)
         return found
 
 
@@ -123,13 +124,18 @@ def _intrinsic(tag: str, argument: Node) -> Node:
     return Node({name: argument}, argument.line)
 
 
+def _joined(text: str) -> str:
+    """`text`, its pairs of surrogates joined: JSON has such pairs for what is beyond the basic plane."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _scalar(kind: str, text: str) -> Scalar:
     """The value of a plain scalar: only what JSON has too is more than text."""
     if kind == "null":
         return None
     if kind == "bool" and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if kind == "int" and text.lstrip("+-").isdigit() and str(int(text)) == text:
+    if kind == "int" and len(text) < 20 and text.lstrip("+-").isdigit() and str(int(text)) == text:
         return int(text)
     if kind == "float":
         try:
