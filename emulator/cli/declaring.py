@@ -11,7 +11,7 @@ from emulator.cli import showing
 from emulator.cli.asking import asks
 
 if TYPE_CHECKING:
-    from emulator.declared.export.document import Form
+    from emulator.declared.forms import Form
     from emulator.testing.control import Control
 
 

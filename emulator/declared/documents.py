@@ -9,16 +9,14 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from emulator.declared.calls import Place
+from emulator.declared.forms import Format
 from emulator.declared.resource import RESOURCE_KINDS, BadDeclaration, Declaration, check_once
 from emulator.declared.tables import read_tables, read_toml
 from emulator.declared.template.parameters import Stack
 from emulator.declared.template.template import Template
 from emulator.settings import Settings
-
-Format = Literal["toml", "cloudformation"]
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 

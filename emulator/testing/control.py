@@ -29,8 +29,7 @@ from emulator.control.topics import (
     Topics,
 )
 from emulator.control.waiting import Never, NeverSeen, Wait, Waited
-from emulator.declared.documents import Format
-from emulator.declared.export.document import Form
+from emulator.declared.forms import Form, Format
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from emulator.declared.calls import Place
 from emulator.declared.export.state import State, state_of
 from emulator.declared.export.template import write_template
 from emulator.declared.export.toml import write_toml
+from emulator.declared.forms import Form
 from emulator.settings import Settings
 from emulator.store import Store
-
-Form = Literal["toml", "cloudformation", "cloudformation-json"]
 
 
 class NoOnePlace(Exception):

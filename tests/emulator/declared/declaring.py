@@ -8,7 +8,8 @@ import pytest
 
 from emulator.declared.calls import Place
 from emulator.declared.creating import Created
-from emulator.declared.documents import Format, Reading, read_document
+from emulator.declared.documents import Reading, read_document
+from emulator.declared.forms import Format
 from emulator.declared.resource import BadDeclaration, Declaration
 from tests.emulator.sns.cloud import ACCOUNT, REGION, Cloud
 

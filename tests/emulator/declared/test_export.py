@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.declared.calls import Place
-from emulator.declared.documents import Format, Reading, read_document
-from emulator.declared.export.document import Exported, Form, NoOnePlace, export
+from emulator.declared.documents import Reading, read_document
+from emulator.declared.export.document import Exported, NoOnePlace, export
 from emulator.declared.export.state import State, state_of
+from emulator.declared.forms import Form, Format
 from tests.emulator.declared.declaring import Declaring
 from tests.emulator.sns.cloud import ACCOUNT, REGION
 

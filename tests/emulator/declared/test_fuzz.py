@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emulator.declared.documents import Format
 from emulator.declared.export.toml_syntax import dumps
+from emulator.declared.forms import Format
 from emulator.declared.resource import BadDeclaration
 from tests.emulator.declared.declaring import Declaring
 
