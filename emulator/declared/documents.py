@@ -6,9 +6,10 @@ Rule: a document is read completely before anything of it is created.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from emulator.declared.calls import Place
 from emulator.declared.forms import Format
@@ -36,7 +37,8 @@ class Reading:
 
 def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
     """What a single document declares. Raises BadDeclaration."""
-    declaration, known = _declaration(text, source, form, reading)
+    known: set[str] = set()
+    declaration = _declaration(text, source, form, reading, known, {})
     _check_parameters(reading.parameters, known)
     check_once(declaration.resources)
     return declaration
@@ -52,25 +54,29 @@ def declared_at_start(settings: Settings) -> Declaration:
     tables = {kind: getattr(settings, kind) for kind in RESOURCE_KINDS}
     found = [Declaration(tuple(read_tables(tables, "settings", place)))]
     known: set[str] = set()
+    exports: dict[str, Callable[[], Any]] = {}
     for file in settings.init:
         form: Format = "toml" if file.endswith(".toml") else "cloudformation"
-        declaration, parameters = _declaration(_read(file), file, form, reading)
-        found.append(declaration)
-        known |= parameters
+        found.append(_declaration(_read(file), file, form, reading, known, exports))
     _check_parameters(reading.parameters, known)
     resources = tuple(resource for one in found for resource in one.resources)
     check_once(resources)
     return Declaration(resources, tuple(note for one in found for note in one.notes))
 
 
-def _declaration(text: str, source: str, form: Format, reading: Reading) -> tuple[Declaration, frozenset[str]]:
-    """What a document declares, and which parameters it has."""
+def _declaration(
+    text: str, source: str, form: Format, reading: Reading, known: set[str], exports: dict[str, Callable[[], Any]]
+) -> Declaration:
+    """What a document declares. Its parameters are added to those `known`, what it exports to the `exports`."""
     try:
         if form == "toml":
-            return Declaration(tuple(read_toml(text, source, reading.place))), frozenset()
-        stack = Stack(reading.stack_name or _stack_name(source), reading.place, reading.parameters)
+            return Declaration(tuple(read_toml(text, source, reading.place)))
+        stack = Stack(reading.stack_name or _stack_name(source), reading.place, reading.parameters, exports)
         template = Template(text, source, stack, reading.skip_others)
-        return template.declaration(), template.parameters
+        known |= template.parameters
+        declaration = template.declaration()
+        exports.update(template.exports())
+        return declaration
     except RecursionError:
         raise BadDeclaration(f"{source}: values are nested too deeply") from None
 

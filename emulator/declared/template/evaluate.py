@@ -139,6 +139,15 @@ class Evaluator:
             raise BadTemplate(argument.line, f"Fn::FindInMap finds nothing at {'.'.join(keys)}")
         return self.value(found)
 
+    def _import_value(self, argument: Node) -> Any:
+        name = self._text(argument, "Fn::ImportValue")
+        if name not in self._stack.imports:
+            raise BadTemplate(argument.line, f"no template before this one exports {name}")
+        try:
+            return self._stack.imports[name]()
+        except BadTemplate as bad:
+            raise BadTemplate(argument.line, f"what is exported as {name} cannot be told: {bad.reason}") from None
+
     def _if(self, argument: Node) -> Any:
         condition, then, other = self._parts(argument, "Fn::If", 3)
         return self.value(then if self.condition(condition.text("the condition of Fn::If"), argument.line) else other)
@@ -187,6 +196,7 @@ _FUNCTIONS: Mapping[str, Callable[[Evaluator, Node], Any]] = {
     "Fn::FindInMap": Evaluator._find_in_map,
     "Fn::GetAtt": Evaluator._get_att,
     "Fn::If": Evaluator._if,
+    "Fn::ImportValue": Evaluator._import_value,
     "Fn::Join": Evaluator._join,
     "Fn::Select": Evaluator._select,
     "Fn::Split": Evaluator._split,

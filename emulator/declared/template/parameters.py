@@ -9,8 +9,8 @@ Source: CloudFormation User Guide, "Parameters" and "Pseudo parameters reference
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -25,11 +25,15 @@ URL_SUFFIX = "amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a template is told of: where it is, the stack's name, and the values given for its parameters."""
+    """What a template is told of: where it is, the stack's name, and the values given for its parameters.
+
+    `imports` are what templates before it export, by name; a value is evaluated when it is imported.
+    """
 
     name: str
     place: Place
     given: Mapping[str, str]
+    imports: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
     def suffix(self, logical_id: str) -> str:
         """Twelve letters and digits: by chance at CloudFormation, and here always the same for the same resource."""

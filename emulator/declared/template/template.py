@@ -6,7 +6,8 @@ are to be skipped; then each is told of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from emulator.declared.calls import Caller
@@ -65,6 +66,7 @@ class Template:
         try:
             sections = _sections(text)
             self._resources = sections["Resources"].mapping("Resources")
+            self._outputs = sections["Outputs"].mapping("Outputs") if "Outputs" in sections else {}
             self._evaluator = Evaluator(sections, stack, self)
             self.parameters = frozenset(
                 sections["Parameters"].mapping("Parameters") if "Parameters" in sections else ()
@@ -89,6 +91,19 @@ class Template:
             except BadTemplate as bad:
                 raise BadDeclaration(f"{self._source}:{bad.line}: {logical_id}: {bad.reason}") from None
         return Declaration(tuple(resources), tuple(notes))
+
+    def exports(self) -> dict[str, Callable[[], Any]]:
+        """What it exports, by name: values to evaluate when they are imported. Raises BadDeclaration."""
+        found: dict[str, Callable[[], Any]] = {}
+        try:
+            for output in self._outputs.values():
+                facts = output.mapping("an output")
+                if "Export" in facts and "Value" in facts and self._is_there(facts):
+                    name = facts["Export"].mapping("Export").get("Name", facts["Export"])
+                    found[str(self._evaluator.value(name))] = partial(self._evaluator.value, facts["Value"])
+        except BadTemplate as bad:
+            raise BadDeclaration(f"{self._source}:{bad.line}: {bad.reason}") from None
+        return found
 
     def ref(self, logical_id: str, line: int) -> str | None:
         """What Ref gives for a resource; None when there is none. Raises BadTemplate when it cannot be told."""

@@ -12,6 +12,7 @@ from typing import Any
 from emulator.declared.calls import Caller, Place
 from emulator.declared.resource import Resource
 from emulator.declared.template.naming import Named
+from emulator.declared.value import as_text
 
 
 class BadProperty(Exception):
@@ -142,12 +143,21 @@ def _subscription(given: Given) -> Iterator[Resource]:
 
 def _queue_policy(given: Given) -> Iterator[Resource]:
     for queue in given.texts("Queues" if "Queues" in given.properties else "Queue"):
-        yield given.call.queue_attributes(queue, {"Policy": given.properties["PolicyDocument"]})
+        yield given.call.queue_attributes(queue, {"Policy": _policy(given.properties["PolicyDocument"])})
 
 
 def _topic_policy(given: Given) -> Iterator[Resource]:
     for topic in given.texts("Topics" if "Topics" in given.properties else "TopicArn"):
-        yield given.call.topic_attribute(topic, "Policy", given.properties["PolicyDocument"])
+        yield given.call.topic_attribute(topic, "Policy", _policy(given.properties["PolicyDocument"]))
+
+
+def _policy(value: Any) -> Any:
+    """A policy, whose values are texts only: `Sid: 1` and `"aws:SecureTransport": false` are usual in templates."""
+    if isinstance(value, dict):
+        return {key: _policy(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_policy(inner) for inner in value]
+    return value if isinstance(value, str) else as_text(value)
 
 
 def _type(calls: Callable[[Given], Iterator[Resource]], *required: str, may: tuple[str, ...] = ()) -> Type:

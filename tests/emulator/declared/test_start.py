@@ -115,6 +115,32 @@ def test_two_files_may_not_declare_the_same(tmp_path: Path) -> None:
         Decaf(Settings(port=0, init=files))
 
 
+def test_a_template_imports_what_those_before_it_export(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("""
+Resources:
+  News: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
+  Mail: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref News, Protocol: email, Endpoint: a@example.com}}
+Outputs:
+  Topic: {Value: !Ref News, Export: {Name: !Sub "${AWS::StackName}-news"}}
+  Mail: {Value: !Ref Mail, Export: {Name: mail}}
+  Plain: {Value: !GetAtt Nobody.Arn}
+""")
+    text = """
+Resources:
+  Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: orders}}
+  Sub: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs, Endpoint: !GetAtt Orders.Arn, TopicArn: %s}}
+"""
+    second.write_text(text % '!ImportValue "first-news"')
+    with Decaf(Settings(port=0, init=(str(first), str(second)))) as decaf:
+        assert [one.protocol for one in decaf.control.subscriptions("news")] == ["email", "sqs"]
+    with pytest.raises(BadDeclaration, match=r"second.yaml:4: Sub: no template before this one exports first-news"):
+        Decaf(Settings(port=0, init=(str(second), str(first))))
+    second.write_text(text % "!ImportValue mail")
+    with pytest.raises(BadDeclaration, match=r"second.yaml:4: Sub: what is exported as mail cannot be told: the ARN"):
+        Decaf(Settings(port=0, init=(str(first), str(second))))
+
+
 def test_an_endpoint_is_asked_to_confirm_by_an_address_that_works() -> None:
     with Endpoint() as endpoint:
         subscription = {"topic": "news", "protocol": "http", "endpoint": endpoint.url}

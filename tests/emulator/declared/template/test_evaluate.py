@@ -105,7 +105,7 @@ def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
         ("!If [Nobody, a, b]", "there is no condition Nobody"),
         ("!If [Round, a, b]", "the condition Round depends on itself"),
         ("!If [Broken, a, b]", "a condition is no mapping"),
-        ("!ImportValue other-Arn", "Fn::ImportValue cannot be evaluated here"),
+        ("!ImportValue other-Arn", "no template before this one exports other-Arn"),
         ("!GetAZs ''", "Fn::GetAZs cannot be evaluated here"),
         ("'{{resolve:ssm:name}}'", "dynamic references"),
         ("~", "there is no value"),

@@ -278,6 +278,22 @@ Resources:
     assert len(cloud.attributes_of_subscriptions(arn("news.fifo"))) == 1
 
 
+def test_numbers_and_truths_in_a_policy_are_texts(cloud: Declaring) -> None:
+    cloud.template("""
+Resources:
+  Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: orders}}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Orders]
+      PolicyDocument:
+        Statement: {Sid: 1, Effect: Deny, Principal: "*", Action: "sqs:*", Resource: "*",
+          Condition: {Bool: {"aws:SecureTransport": false}}}
+""")
+    statement = json.loads(cloud.attributes_of_queue("orders")["Policy"])["Statement"]
+    assert (statement["Sid"], statement["Condition"]) == ("1", {"Bool": {"aws:SecureTransport": "false"}})
+
+
 def test_inline_policies(cloud: Declaring) -> None:
     statement = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "%s", "Resource": "*"}]}'
     cloud.template(f"""
