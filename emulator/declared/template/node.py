@@ -108,7 +108,7 @@ class _Reader:
             if key.id != "scalar" or key.tag.endswith(":merge"):
                 raise BadTemplate(line, "a key is no text")
             name = _joined(key.value)
-            if name in found:
+            if name in found and found[name].value is not None:  # an empty one beside it is usual, and does no harm
                 raise BadTemplate(line, f"there are two of {name}")
             read = self._read(value, line)
             found[name] = Node(read.value, read.line if isinstance(read.value, str) else line)

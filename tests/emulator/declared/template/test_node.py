@@ -59,6 +59,10 @@ def test_json_is_what_json_makes_of_it(indent: int | str | None) -> None:
     assert plain(read(json.dumps(document, indent=indent, ensure_ascii=False))) == document
 
 
+def test_an_empty_key_gives_way_to_another_of_its_name() -> None:
+    assert plain(read("a:\nb: 1\na: 2")) == {"a": 2, "b": 1}
+
+
 def test_values_know_their_lines() -> None:
     root = read("a: 1\nb:\n  c: x\n  d:\n    - 1\n    - 2\n")
     inner = root.mapping("root")["b"].mapping("b")
