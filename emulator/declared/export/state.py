@@ -6,7 +6,7 @@ Rule: what cannot be declared is left out and told of, so that what is written c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -198,13 +198,9 @@ def _unusual(
     """The attributes that are not as usual."""
     return {
         name: _written(name, values[name], table[name].write(values[name]))
-        for name in _in_order(values, table)
-        if values[name] != usual.get(name)
+        for name in table
+        if name in values and values[name] != usual.get(name)
     }
-
-
-def _in_order(values: Mapping[str, Any], table: Iterable[str]) -> list[str]:
-    return [name for name in table if name in values]
 
 
 def _written(name: str, value: Any, text: str) -> Any:
