@@ -46,7 +46,7 @@ class Declared:
         self._store = store
         self._clock = clock
         self._at_start = tuple(at_start)
-        self._since: dict[str, list[Resource]] = {}  # by account
+        self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all that they say
         self.host = "localhost"
 
     def start(self, host: str) -> None:
@@ -60,16 +60,14 @@ class Declared:
         check_once(declared)
         created = self._create(declared)
         for resource in declared:
-            known = self._since.setdefault(resource.account, [])
-            if resource not in known:
-                known.append(resource)
+            self._since.setdefault(resource.account, {})[repr(resource)] = resource
         return created
 
     def create_again(self, account: str | None = None) -> list[Created]:
         """Create all that was declared, or all of one account, anew. Raises BadDeclaration as `start` does."""
-        since = self._since.values() if account is None else [self._since.get(account, [])]
+        since = self._since.values() if account is None else [self._since.get(account, {})]
         at_start = [resource for resource in self._at_start if account in (None, resource.account)]
-        return self._create([*at_start, *(resource for known in since for resource in known)])
+        return self._create([*at_start, *(resource for known in since for resource in known.values())])
 
     def forget(self, account: str | None = None) -> None:
         """Forget what was declared since the start, everywhere or in one account."""

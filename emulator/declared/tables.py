@@ -21,6 +21,7 @@ Table = Mapping[str, Any]
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+", re.ASCII)
+_HEAD = re.compile(r"[ \t]*\[{0,2}[ \t]*([A-Za-z0-9_-]+)([ \t]*\]\])?")  # a kind, and whether a table of it begins
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
 
 
@@ -30,12 +31,13 @@ def read_toml(text: str, source: str, place: Place) -> list[Resource]:
         document = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number with too many digits
         raise BadDeclaration(f"{source}: {error}") from None
+    lines = _Lines(text)
     for kind, tables in document.items():
         if kind not in KINDS:
-            raise BadDeclaration(f"{source}:{_line(text, kind, 0) or 1}: there is no resource {kind!r}")
+            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: there is no resource {kind!r}")
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise BadDeclaration(f"{source}:{_line(text, kind, 0) or 1}: {kind} are tables: [[{kind}]]")
-    return read_tables(document, source, place, lambda kind, number: _line(text, kind, number))
+            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: {kind} are tables: [[{kind}]]")
+    return read_tables(document, source, place, lines.of)
 
 
 def read_tables(
@@ -185,9 +187,19 @@ KINDS: Mapping[str, Callable[[_Reader], Iterator[Resource]]] = {
 }
 
 
-def _line(text: str, kind: str, number: int) -> int | None:
-    """Where the table of a kind with a number begins: tomllib does not tell."""
-    heads = list(re.finditer(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]", text, re.MULTILINE))
-    if number >= len(heads):
-        heads = list(re.finditer(rf"^[ \t]*\[*[ \t]*{re.escape(kind)}\b", text, re.MULTILINE))
-    return text.count("\n", 0, heads[min(number, len(heads) - 1)].start()) + 1 if heads else None
+class _Lines:
+    """Where the tables of each kind begin in a text: tomllib does not tell."""
+
+    def __init__(self, text: str) -> None:
+        self._heads: dict[str, list[int]] = {}  # [[kind]], by kind
+        self._keys: dict[str, int] = {}  # kind, in whatever form
+        for number, line in enumerate(text.split("\n"), 1):
+            if found := _HEAD.match(line):
+                self._keys.setdefault(found[1], number)
+                if found[2]:
+                    self._heads.setdefault(found[1], []).append(number)
+
+    def of(self, kind: str, number: int = 0) -> int | None:
+        """The line of the table of a kind with a number."""
+        heads = self._heads.get(kind, [])
+        return heads[number] if number < len(heads) else self._keys.get(kind)

@@ -240,6 +240,11 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         ("[[queues]]\n", "world.toml:1: queue number 1: needs name"),
         ("[[queues]]\nname = 5", "world.toml:1: queue number 1: name is text, not 5"),
         ("\n[[queues]]\nname = 'orders'\ncolour = 1", "world.toml:2: queue orders: there is no key 'colour'"),
+        (
+            "[[queues]]\nname = 'a'\n[[queues.Policy.Statement]]\nEffect = 'Allow'\n[[ queues ]]\nname = 5",
+            "world.toml:5: queue number 2: name is text, not 5",
+        ),
+        ("\n queues = [{name = 5}]", "world.toml:2: queue number 1: name is text, not 5"),
         ("[[queues]]\nname = 'orders'\ntags = 1", "world.toml:1: queue orders: tags is a table, not 1"),
         ("[[queues]]\nname = 'orders'\naccount = '1'", "world.toml:1: queue orders: '1' is no account"),
         ("[[queues]]\nname = 'orders'\nregion = 'x'", "world.toml:1: queue orders: 'x' is no region"),
