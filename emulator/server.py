@@ -19,6 +19,7 @@ from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.faults.calls import Dropped
 from emulator.http_reply import Stream, render
+from emulator.settings import BadSetting
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
@@ -44,7 +45,7 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def start(self) -> None:
-        """Listen. Raises OSError when the address cannot be had."""
+        """Listen. Raises OSError when the address cannot be had, BadSetting when what is declared cannot be."""
         settings = self._world.settings
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {
@@ -60,7 +61,11 @@ class Server:
         else:
             self._web = web.Server(self._answer, handler_cancellation=True, **options)
         self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
-        self._world.open()
+        try:
+            self._world.open(self._host())
+        except BadSetting:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Take no more connections, answer parked polls, let running calls finish, and close."""
@@ -71,6 +76,10 @@ class Server:
         self._world.stop_waiting()
         await self._web.shutdown(self._world.settings.shutdown_grace)
         await self._world.close()
+
+    def _host(self) -> str:
+        """Where we reach ourselves: a server that listens at every address is at the loopback one, too."""
+        return self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
 
     def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         return web.BaseRequest(

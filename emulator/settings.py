@@ -28,6 +28,11 @@ def _limit(service: str, default: Any, about: str, least: float) -> Any:
     return field(default=default, metadata={"about": about, "least": least, "most": None, "limit_of": service})
 
 
+def _texts(about: str) -> Any:
+    """A setting that is several texts: a flag given several times, a variable with commas between, or a list."""
+    return field(default=(), metadata={"about": about, "least": None, "most": None, "texts": True})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a server can be told. Times are seconds, sizes bytes."""
@@ -53,6 +58,19 @@ class Settings:
     control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
     max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
+
+    # Resources that are there from the start
+    init: tuple[str, ...] = _texts("file of resources to create at the start: TOML, or a CloudFormation template")
+    parameter: tuple[str, ...] = _texts("NAME=VALUE, a parameter of a template")
+    stack_name: str = _setting("", "name of the stack that a template makes; by default its file's")
+    other_resources: str = _setting("refuse", "resources of other services in a template: refuse, or skip")
+    init_account: str = _setting("000000000000", "account of declared resources that name none")
+    queues: tuple[Mapping[str, Any], ...] = _setting((), "queues to create at the start: tables, see docs/declared.md")
+    topics: tuple[Mapping[str, Any], ...] = _setting((), "topics to create at the start: tables")
+    subscriptions: tuple[Mapping[str, Any], ...] = _setting((), "subscriptions to create at the start: tables")
+    platform_applications: tuple[Mapping[str, Any], ...] = _setting(
+        (), "platform applications to create at the start: tables"
+    )
 
     # SNS: deliveries that take time
     max_deliveries: int = _setting(256, "deliveries under way at once", 1)
@@ -124,6 +142,7 @@ _WORDS = {
     "durability": ("commit", "second", "none"),
     "edge": ("fast", "plain"),
     "control_from": ("loopback", "anywhere"),
+    "other_resources": ("refuse", "skip"),
     "sms_sandbox": ("on", "off"),
 }
 
@@ -158,7 +177,7 @@ def _read_file(file: Path) -> dict[str, Any]:
 def _checked(setting: Any, value: Any, source: str) -> Any:
     kind = type(setting.default)
     if kind is tuple:
-        return _tables(value, source)
+        return _list_of_texts(value, source) if "texts" in setting.metadata else _tables(value, source)
     try:
         if type(value) not in (str, kind) and not (kind is float and type(value) is int):
             raise ValueError
@@ -184,6 +203,19 @@ def _tables(value: Any, source: str) -> tuple[Mapping[str, Any], ...]:
         given = None
     if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
         raise BadSetting(f"{source}: {value!r} is not a list of tables")
+    return tuple(given)
+
+
+def _list_of_texts(value: Any, source: str) -> tuple[str, ...]:
+    """Several texts. In a variable they have commas between; a text with a comma of its own needs a JSON list."""
+    try:
+        given = value
+        if isinstance(value, str):
+            given = json.loads(value) if value.startswith("[") else [part for part in value.split(",") if part]
+    except ValueError:
+        given = None
+    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
+        raise BadSetting(f"{source}: {value!r} is not a list of texts")
     return tuple(given)
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
+from emulator.declared.creating import Declared
+from emulator.declared.resource import RESOURCE_KINDS, Resource
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
@@ -81,6 +83,7 @@ class World:
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
+        self.declared = Declared(self.run, self.store, self.clock, _declared_at_start(settings))
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
@@ -161,14 +164,21 @@ class World:
         pending = self.keeping.pending()
         return None if pending is None else asyncio.shield(pending)
 
-    def reset(self, account: str | None = None) -> None:
-        """Forget everything, or everything of one account."""
+    def reset(self, account: str | None = None, declared: bool = False) -> None:
+        """Forget everything, or everything of one account. What is `declared` is then created again.
+
+        Raises BadDeclaration when it cannot be: because what was declared since the start contradicts the rest.
+        """
         self.store.reset(account)
         self.courier.drop(account)
         if self.keeping is not None:
             self.keeping.forget(account)
         self.history.clear(account)
         self.faults.reset(account)
+        if declared:
+            self.declared.create_again(account)
+        else:
+            self.declared.forget(account)
 
     def snapshot(self, account: str | None = None) -> Snapshot:
         """All that there is now, or all of one account, to be restored later."""
@@ -195,12 +205,16 @@ class World:
         """All topics there are."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def open(self) -> None:
-        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time."""
+    def open(self, host: str) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time.
+
+        What is declared is created, as by a client that knows us as `host`. Raises BadDeclaration when AWS would not.
+        """
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
         if self.keeping is not None:
             self.keeping.open()
+        self.declared.start(host)
 
     async def close(self) -> None:
         """End it again. Deliveries that are not done go on with the next start, if there is a data directory."""
@@ -280,3 +294,15 @@ class World:
         if isinstance(error, InjectedError) and error.status is not None:
             return replace(reply, status=error.status)
         return reply
+
+
+def _declared_at_start(settings: Settings) -> tuple[Resource, ...]:
+    """What is to be there from the start. Without any, what reads it is not loaded either."""
+    if not (settings.init or settings.parameter or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
+        return ()
+    from emulator.declared.documents import declared_at_start
+
+    declaration = declared_at_start(settings)
+    for note in declaration.notes:
+        _log.warning("%s", note)
+    return declaration.resources

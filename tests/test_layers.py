@@ -38,6 +38,7 @@ FLOORS = {
     "emulator.faults.calls": 5,
     "emulator.faults.receives": 5,
     "emulator.state": 6,
+    "emulator.declared": 6,
     "emulator.due": 7,
     "emulator.channels": 7,
     "emulator.world": 7,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from emulator.cli import clock, happening, serving, state
+from emulator.cli import clock, declaring, happening, serving, state
 
 __all__ = ["main"]
 
@@ -21,5 +21,5 @@ def main() -> None:
     """
 
 
-for _command in (*serving.COMMANDS, *state.COMMANDS, *happening.COMMANDS, *clock.COMMANDS):
+for _command in (*serving.COMMANDS, *state.COMMANDS, *declaring.COMMANDS, *happening.COMMANDS, *clock.COMMANDS):
     main.add_command(_command)

@@ -32,10 +32,19 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
             if setting.default not in ("", ())
             else setting.metadata["about"]
         )
-        command = click.option(flag, setting.name, metavar=_METAVARS[type(setting.default)], help=about)(command)
+        several = "texts" in setting.metadata
+        metavar = "STR" if several else _METAVARS[type(setting.default)]
+        command = click.option(
+            flag, setting.name, metavar=metavar, help=about, multiple=several, callback=_none_for_none
+        )(command)
     return click.option(
         "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
     )(command)
+
+
+def _none_for_none(context: click.Context, option: click.Parameter, value: Any) -> Any:
+    """An option that may be given several times, and is not given, is as any other that is not."""
+    return None if value == () else value
 
 
 @click.command()

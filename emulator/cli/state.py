@@ -102,10 +102,11 @@ def inbox(control: Control, protocol: str | None, recipient: str | None, topic_a
 
 
 @click.command()
+@click.option("--declared", is_flag=True, help="then create again what was declared")
 @asks
-def reset(control: Control, as_json: bool) -> None:
+def reset(control: Control, declared: bool, as_json: bool) -> None:
     """Forget everything, or all of one account."""
-    control.reset()
+    control.reset(declared=declared)
     if as_json:
         showing.json({})
 

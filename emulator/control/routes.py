@@ -13,6 +13,7 @@ import msgspec
 
 from emulator.control import (
     clock,
+    declared,
     events,
     explaining,
     faults,
@@ -68,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     *sms.ROUTES,
     *metrics.ROUTES,
     *state.ROUTES,
+    *declared.ROUTES,
     Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
 )
 

@@ -6,17 +6,20 @@ from typing import Annotated
 
 import msgspec
 
-from emulator.control.route import Done, Route, Takes
+from emulator.control.route import Done, Refused, Route, Takes
+from emulator.declared.resource import BadDeclaration
 from emulator.world import World
 
 
 class Reset(Takes, frozen=True):
     """What to forget: everything, or only what `account` has, its history and inbox included.
 
-    Marks go on, so that one taken before still means the same.
+    With `declared` the resources that were declared, at the start or since, are created again. Marks go on, so that
+    one taken before still means the same.
     """
 
     account: str | None = None
+    declared: bool = False
 
 
 class Seed(Takes, frozen=True):
@@ -26,7 +29,10 @@ class Seed(Takes, frozen=True):
 
 
 def _reset(world: World, what: Reset) -> Done:
-    world.reset(what.account)
+    try:
+        world.reset(what.account, what.declared)
+    except BadDeclaration as error:
+        raise Refused(str(error)) from None
     return Done()
 
 
@@ -42,7 +48,7 @@ ROUTES = (
         "Forget everything, or all of one account",
         _reset,
         Reset,
-        example={"account": "000000000000"},
+        example={"account": "000000000000", "declared": True},
     ),
     Route("POST", "/seed", "Make ids repeat", _seed, Seed, example={"seed": 7}),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import TypedDict, TypeVar, Unpack
 
 import msgspec
 
 from emulator.control.clock import Advance, Clock, Moved
+from emulator.control.declared import Declare, Declared, Export, Exported
 from emulator.control.events import FindEvents, Follow, FoundEvents, Now
 from emulator.control.explaining.route import Explain, Explained
 from emulator.control.faults import Added, Fault, Faults, NewFault
@@ -28,6 +29,7 @@ from emulator.control.topics import (
     Topics,
 )
 from emulator.control.waiting import Never, NeverSeen, Wait, Waited
+from emulator.declared.forms import Form, Format
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
@@ -205,9 +207,35 @@ class Control:
         """Forget what was delivered."""
         ask(self.url, "DELETE", "/inbox", Clear(account=self.account), Done)
 
-    def reset(self, account: str | None = None) -> None:
-        """Forget everything, or everything of one account."""
-        self._post("/reset", Reset(account=account or self.account), Done)
+    def reset(self, account: str | None = None, *, declared: bool = False) -> None:
+        """Forget everything, or everything of one account; and create anew what is `declared`."""
+        self._post("/reset", Reset(account=account or self.account, declared=declared), Done)
+
+    def declare(
+        self,
+        text: str,
+        format: Format = "toml",  # noqa: A002  as the call has it
+        *,
+        region: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+        stack_name: str = "stack",
+        skip_others: bool = False,
+    ) -> Declared:
+        """Create what a document declares; in the account of these calls, unless it names another."""
+        given = Declare(
+            text=text,
+            format=format,
+            account=self.account,
+            region=region,
+            parameters=dict(parameters or {}),
+            stack_name=stack_name,
+            skip_others=skip_others,
+        )
+        return self._post("/declare", given, Declared)
+
+    def export(self, format: Form = "toml", region: str | None = None) -> Exported:  # noqa: A002  as the call has it
+        """What there is, as a document that declares it: TOML, or a CloudFormation template."""
+        return self._get("/export", Export(format=format, account=self.account, region=region), Exported)
 
     def seed(self, number: int) -> None:
         """Draw ids, receipt handles and tokens anew from a seed: they repeat."""

@@ -21,12 +21,15 @@ _PATIENCE = 30.0  # seconds; nothing that is asked of the server's thread takes 
 
 
 class ServerThread:
-    """A server that listens from when this is made until `stop()`. Raises OSError when the address cannot be had."""
+    """A server that listens from when this is made until `stop()`.
+
+    Raises OSError when the address cannot be had, BadSetting for settings that cannot be.
+    """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.world = World(settings, clock)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="decaf", daemon=True)
-        self.world = World(settings, clock)
         self._server = Server(self.world)
         self._thread.start()
         try:

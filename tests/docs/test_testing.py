@@ -58,7 +58,7 @@ def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
 
 
 def test_the_commands_and_fixtures_it_names_exist() -> None:
-    terminal = PAGE.split("## From a terminal")[1].split("ask a\n")[0]
+    terminal = PAGE.split("## From a terminal")[1].split("ask a running")[0]
     assert set(re.findall(r"`(?:decaf )?(\w+)`", terminal)) <= set(main.commands)
     for name in re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE):
         for fixture in re.findall(r"`(\w+)`", name):

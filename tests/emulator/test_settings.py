@@ -37,6 +37,18 @@ def test_tables_are_json_as_a_flag_or_variable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variable", "texts"),
+    [("a.toml,b.yaml", ("a.toml", "b.yaml")), ('["a,b.toml"]', ("a,b.toml",)), ("", ())],
+)
+def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: str, texts: tuple[str, ...]) -> None:
+    assert load({}, {"DECAF_INIT": variable}).init == texts
+    file = tmp_path / "decaf.toml"
+    file.write_text(f"init = {json.dumps(texts)}\n")
+    assert load({}, {}, file).init == texts
+    assert load({"init": texts}, {}, file).init == texts
+
+
+@pytest.mark.parametrize(
     ("flags", "environment", "toml", "text"),
     [
         ({"port": "tcp"}, {}, "", "--port: 'tcp' is not a whole number"),
@@ -55,6 +67,9 @@ def test_tables_are_json_as_a_flag_or_variable(tmp_path: Path) -> None:
         ({}, {}, "port =", "decaf.toml: "),
         ({"origination_numbers": "+1"}, {}, "", "--origination-numbers: '+1' is not a list of tables"),
         ({}, {"DECAF_ORIGINATION_NUMBERS": "[1]"}, "", "DECAF_ORIGINATION_NUMBERS: '[1]' is not a list of tables"),
+        ({}, {"DECAF_INIT": "[1"}, "", "DECAF_INIT: '[1' is not a list of texts"),
+        ({}, {}, "init = [1]", "init: [1] is not a list of texts"),
+        ({}, {}, "queues = 5", "queues: 5 is not a list of tables"),
         ({}, {}, "origination_numbers = 5", "origination_numbers: 5 is not a list of tables"),
     ],
 )

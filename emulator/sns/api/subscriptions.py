@@ -132,6 +132,11 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     return {}
 
 
+def is_confirmed_at_once(protocol: str, target: Arn | None, account: str) -> bool:
+    """Whether a subscription by `account` needs no confirmation: what it subscribes, read as `target`, is its own."""
+    return protocol not in _NOBODYS_OWN and (target is None or target.account == account)
+
+
 def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
     topic = sns.store.find_topic(subscription.topic_arn)
     assert topic is not None
@@ -166,7 +171,7 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params["Endpoint"]
     target = read_arn(endpoint)
-    at_once = protocol not in _NOBODYS_OWN and (target is None or target.account == call.account)
+    at_once = is_confirmed_at_once(protocol, target, call.account)
     subscription = Subscription(
         arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
         topic_arn=topic.arn,

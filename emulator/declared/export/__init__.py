@@ -1,0 +1,1 @@
+"""Export: what there is, written as documents that declare it."""

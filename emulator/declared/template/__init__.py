@@ -1,0 +1,5 @@
+"""CloudFormation templates: what they declare of SQS and SNS.
+
+Source: the CloudFormation User Guide, "Template anatomy" and "Intrinsic function reference"; the resource types'
+schemas, for their properties.
+"""
