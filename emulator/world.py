@@ -118,6 +118,11 @@ class World:
         self.history.clear(account)
         self.faults.reset(account)
 
+    def seed(self, seed: int) -> None:
+        """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
+        self.ids.seed(seed)
+        self.faults.seed(seed)
+
     def queues(self) -> list[Queue]:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]

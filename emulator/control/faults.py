@@ -9,6 +9,8 @@ from emulator.faults.match import Match
 from emulator.faults.rules import When
 from emulator.world import World
 
+MOST = 1_000  # faults; each call looks at all of them
+
 
 class NewFault(Takes, frozen=True):
     """What goes wrong (`effect`), for which calls or deliveries (`match`; all by default), and how often (`when`)."""
@@ -49,6 +51,8 @@ class Faults(Gives, frozen=True):
 
 
 def _add(world: World, new: NewFault) -> Added:
+    if len(world.faults.rules) >= MOST:
+        raise Refused(f"there are {MOST} faults already: take some out", 409)
     try:
         rule = world.faults.add(new.match, new.effect, new.when, world.clock.now())
     except BadFault as error:

@@ -8,6 +8,8 @@ from emulator.control.route import Done, Gives, Nothing, Refused, Route, Takes
 from emulator.sns.function import BadFunction, Function
 from emulator.world import World
 
+MOST = 1_000  # functions
+
 
 class Register(Takes, frozen=True):
     """A Python `handler` (`module:function`, found from the folder `path` on), or the `url` of a runtime interface
@@ -47,6 +49,9 @@ def _list(world: World, _: Nothing) -> AllRegistered:
 
 
 def _register(world: World, what: Register) -> Done:
+    known = world.functions.all()
+    if len(known) >= MOST and what.name not in (function.name for function in known):
+        raise Refused(f"there are {MOST} functions already: forget some", 409)
     try:
         world.functions.register(Function(what.name, what.handler, what.path, what.url, what.timeout))
     except BadFunction as error:

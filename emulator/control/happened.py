@@ -25,7 +25,11 @@ class Happened(Gives, frozen=True, omit_defaults=True):
 
     `body` is what was sent or published, up to 4,096 characters; `until` is when a delay or a time in flight ends.
     `recipient` is a subscription's endpoint, or the phone number or device that was published to; `reason` says why
-    something was not delivered.
+    something was not delivered, or what a fault did.
+
+    Of an attempt to deliver, `attempt` counts from 1 on, `status` is HTTP's, `response` the start of what was answered,
+    `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that struck, `fault` is its id,
+    and `operation` that of the call it struck.
     """
 
     mark: int
@@ -41,6 +45,14 @@ class Happened(Gives, frozen=True, omit_defaults=True):
     protocol: str | None = None
     recipient: str | None = None
     reason: str | None = None
+    attempt: int | None = None
+    status: int | None = None
+    response: str | None = None
+    latency: float | None = None
+    retry_at: float | None = None
+    fault: str | None = None
+    effect: str | None = None
+    operation: str | None = None
 
     @classmethod
     def of(cls, record: Record) -> Happened:
