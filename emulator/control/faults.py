@@ -74,7 +74,19 @@ def _remove(world: World, which: Which) -> Done:
 
 
 ROUTES = (
-    Route("POST", "/faults", "Make calls or deliveries go wrong", _add, NewFault, Added),
+    Route(
+        "POST",
+        "/faults",
+        "Make calls or deliveries go wrong",
+        _add,
+        NewFault,
+        Added,
+        example={
+            "effect": {"type": "error", "code": "ServiceUnavailable"},
+            "match": {"queue": "orders", "operation": ["SendMessage"]},
+            "when": {"nth": [1, 3]},
+        },
+    ),
     Route("GET", "/faults", "The faults, and how often each has struck", _list, gives=Faults),
-    Route("DELETE", "/faults", "Take out one fault, or all", _remove, Which),
+    Route("DELETE", "/faults", "Take out one fault, or all", _remove, Which, example={"id": "fault-1"}),
 )

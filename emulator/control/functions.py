@@ -75,5 +75,5 @@ ROUTES = (
         Register,
         example={"name": "brew", "handler": "coffee:brew"},
     ),
-    Route("DELETE", "/functions", "Forget a function", _forget, Forget),
+    Route("DELETE", "/functions", "Forget a function", _forget, Forget, example={"name": "brew"}),
 )

@@ -14,7 +14,7 @@ from emulator.world import World
 
 MOST_WATCHERS = 1_000
 
-Mark = Annotated[int, msgspec.Meta(ge=0, description="A place in the history: a number that only grows.")]
+Mark = Annotated[int, msgspec.Meta(ge=0, description="a place in the history, a number that only grows")]
 
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
 Kind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": sorted(KINDS)})]
@@ -61,18 +61,14 @@ class Happened(Gives, frozen=True, omit_defaults=True):
 
 
 class Which(Takes, frozen=True):
-    """Which happenings: all that fit what is given.
-
-    `queue` is a name, URL or ARN, `topic` a name or ARN (and means its subscriptions too), `subscription` an ARN.
-    `body_contains` looks at the first 4,096 characters.
-    """
+    """Which happenings: all that fit what is given."""
 
     kind: Kind | None = None
-    queue: str | None = None
-    topic: str | None = None
-    subscription: str | None = None
+    queue: Annotated[str | None, msgspec.Meta(description="a name, URL or ARN")] = None
+    topic: Annotated[str | None, msgspec.Meta(description="a name or ARN; its subscriptions too")] = None
+    subscription: Annotated[str | None, msgspec.Meta(description="an ARN")] = None
     message_id: str | None = None
-    body_contains: str | None = None
+    body_contains: Annotated[str | None, msgspec.Meta(description="in the first 4,096 characters")] = None
     account: str | None = None
 
     def __post_init__(self) -> None:

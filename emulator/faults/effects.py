@@ -45,9 +45,9 @@ class Throttle(_Effect, frozen=True, tag="throttle"):
 
 
 class Latency(_Effect, frozen=True, tag="latency"):
-    """What is `late` is so by `seconds` on the clock, and by chance by up to `jitter` seconds more.
+    """The answer comes `seconds` late on the clock, and by chance up to `jitter` seconds later still.
 
-    A late answer is that of a call done in time; a late call is done only then.
+    The call was done in time, unless it is the call that is `late`: then it is done only then.
     """
 
     seconds: Seconds
