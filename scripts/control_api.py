@@ -302,6 +302,8 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _bounds(schema: dict[str, Any]) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        return f", more than {schema['exclusiveMinimum']:,}, at most {most:,}"
     if least is None:
         return ", not empty" if schema.get("minLength") else ""
     return f", at least {least:,}" if most is None else f", {least:,} to {most:,}"

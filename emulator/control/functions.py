@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
+
+from msgspec import Meta
 
 from emulator.control.route import Done, Gives, Nothing, Refused, Route, Takes
-from emulator.sns.function import BadFunction, Function
+from emulator.sns.function import LONGEST, BadFunction, Function
 from emulator.world import World
 
 MOST = 1_000  # functions
@@ -19,7 +22,7 @@ class Register(Takes, frozen=True):
     handler: str | None = None
     path: str = "."
     url: str | None = None
-    timeout: float = 3.0
+    timeout: Annotated[float, Meta(extra_json_schema={"exclusiveMinimum": 0, "maximum": LONGEST})] = 3.0
 
 
 class Forget(Takes, frozen=True):

@@ -87,6 +87,11 @@ def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Re
     return _finish(result) if inspect.isawaitable(result) else _answer(result)
 
 
+def too_large(limit: int) -> Reply:
+    """What a request is answered with whose body is longer than `limit` bytes."""
+    return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
+
+
 def _find(path: str, method: str) -> Route:
     methods = _BY_PATH.get(path)
     if methods is None:
