@@ -123,8 +123,10 @@ class Server:
         return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        request = Request(http.method, http.raw_path, http.headers, b"")
         limit = self._world.settings.max_body
+        if http.raw_path.startswith(control.PREFIX):
+            return control.too_large(limit)
+        request = Request(http.method, http.raw_path, http.headers, b"")
         error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
         return encode_error(dialect(request), error, self._world.request_id())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from emulator.cli import clock, declaring, happening, serving, state
+from emulator.cli import about, clock, declaring, devices, fault, function, happening, serving, state
 
 __all__ = ["main"]
 
@@ -21,5 +21,6 @@ def main() -> None:
     """
 
 
-for _command in (*serving.COMMANDS, *state.COMMANDS, *declaring.COMMANDS, *happening.COMMANDS, *clock.COMMANDS):
-    main.add_command(_command)
+for _family in (serving, state, declaring, happening, clock, fault, function, devices, about):
+    for _command in _family.COMMANDS:
+        main.add_command(_command)

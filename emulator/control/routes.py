@@ -96,6 +96,11 @@ def handle(
     return answer if kept is None else _when_kept(kept, answer)
 
 
+def too_large(limit: int) -> Reply:
+    """What a request is answered with whose body is longer than `limit` bytes."""
+    return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
+
+
 def _find(path: str, method: str) -> Route:
     methods = _BY_PATH.get(path)
     if methods is None:

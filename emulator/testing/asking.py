@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from emulator.control import PREFIX
-from emulator.control.route import Gives, Refused, Takes
+from emulator.control.route import Gives, Nothing, Refused, Takes
 
 T = TypeVar("T", bound=Gives)
 
@@ -31,6 +31,12 @@ def ask(url: str, method: str, path: str, takes: Takes, gives: type[T]) -> T:
     """The answer of the server at `url`. Raises Refused when it refuses, NoServer when there is none."""
     with _answer(url, method, path, takes) as response:
         return _decode(url, response.read(), gives)
+
+
+def text(url: str, path: str) -> str:
+    """The answer of the server at `url` to a call that gives text. Raises as `ask` does."""
+    with _answer(url, "GET", path, Nothing()) as response:
+        return response.read().decode()
 
 
 def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Generator[T, None, None]:
