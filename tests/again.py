@@ -12,17 +12,17 @@ from emulator.world import World
 
 async def check_that_it_can_be_made_again(world: World, account: str) -> None:
     """Fails unless other worlds have the same as `account` has in `world`: one that is given a snapshot of it, and,
-    where the state is kept on the disk, one that is given what is there.
+    where the state of a running world is kept on the disk, one that is given what is there.
     """
     taken = world.snapshot(account)
     other = _empty(world)
     put(other.sqs, other.sns, decode(encode(taken)), 0)
-    _check_same(other.snapshot(account), taken)
-    if world.keeping is not None:
+    check_same(other.snapshot(account), taken)
+    if world.keeping is not None and world.keeping.is_open:
         contents = await world.keeping.load()
         other = _empty(world)
         put_with(other.sqs, other.sns, contents.snapshot, contents.messages, 0)
-        _check_same(other.snapshot(account), world.snapshot(account))
+        check_same(other.snapshot(account), world.snapshot(account))
 
 
 def _empty(world: World) -> World:
@@ -30,7 +30,8 @@ def _empty(world: World) -> World:
     return World(replace(world.settings, data_dir=""), Clock(lambda: now))
 
 
-def _check_same(one: Snapshot, other: Snapshot) -> None:
+def check_same(one: Snapshot, other: Snapshot) -> None:
+    """Fails unless two snapshots say the same."""
     for name in one.__struct_fields__:
         if name != "clock":
             assert _comparable(name, one) == _comparable(name, other), name
