@@ -15,6 +15,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control, elsewhere
+from emulator.control.route import Refused
 from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.faults.calls import Dropped
@@ -89,7 +90,7 @@ class Server:
             writer,
             task,
             asyncio.get_running_loop(),
-            client_max_size=self._world.settings.max_body,
+            client_max_size=self._max_body(message.path),
         )
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -122,9 +123,15 @@ class Server:
         pem = self._world.signer.certificate_pem.encode()
         return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
 
+    def _max_body(self, target: str) -> int:
+        settings = self._world.settings
+        return settings.max_snapshot_file if target.startswith(control.PREFIX) else settings.max_body
+
     def _too_large(self, http: web.BaseRequest) -> Reply:
         request = Request(http.method, http.raw_path, http.headers, b"")
-        limit = self._world.settings.max_body
+        limit = self._max_body(http.raw_path)
+        if http.raw_path.startswith(control.PREFIX):
+            return control.refuse(Refused(f"the request body is longer than {limit} bytes", 413))
         error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
         return encode_error(dialect(request), error, self._world.request_id())
 

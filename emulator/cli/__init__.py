@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from emulator.cli import clock, declaring, happening, serving, state
+from emulator.cli import clock, declaring, happening, serving, snapshots, state
 
 __all__ = ["main"]
 
@@ -21,5 +21,12 @@ def main() -> None:
     """
 
 
-for _command in (*serving.COMMANDS, *state.COMMANDS, *declaring.COMMANDS, *happening.COMMANDS, *clock.COMMANDS):
+for _command in (
+    *serving.COMMANDS,
+    *state.COMMANDS,
+    *snapshots.COMMANDS,
+    *declaring.COMMANDS,
+    *happening.COMMANDS,
+    *clock.COMMANDS,
+):
     main.add_command(_command)

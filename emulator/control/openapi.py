@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from emulator import __version__
-from emulator.control.route import JSON, Gives, Route
+from emulator.control.route import FILE, JSON, Gives, Route
 
 _REF = "#/components/schemas/{name}"
 
@@ -50,12 +50,15 @@ def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
         },
     }
     takes = components[route.takes.__name__]
-    if route.method == "GET":
+    if route.method in ("GET", "PUT"):
         operation["parameters"] = [
             {"name": name, "in": "query", "required": name in takes.get("required", ()), "schema": schema}
             for name, schema in takes["properties"].items()
+            if name != FILE
         ]
-    elif takes["properties"]:
+    if route.method == "PUT":
+        operation["requestBody"] = {"content": {JSON: {"schema": {"type": "object"}}}, "required": True}
+    elif takes["properties"] and route.method != "GET":
         content = {"schema": {"$ref": _REF.format(name=route.takes.__name__)}, "example": dict(route.example)}
         operation["requestBody"] = {"content": {JSON: content}, "required": bool(takes.get("required"))}
     return operation

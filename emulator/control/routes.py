@@ -27,6 +27,7 @@ from emulator.control import (
     push,
     queues,
     sms,
+    snapshots,
     state,
     topics,
     waiting,
@@ -68,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     *push.ROUTES,
     *sms.ROUTES,
     *metrics.ROUTES,
+    *snapshots.ROUTES,
     *state.ROUTES,
     *declared.ROUTES,
     Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
@@ -88,7 +90,7 @@ def handle(
         route = _find(path, request.method)
         result = route.run(world, route.read(request))
     except Refused as error:
-        return _refuse(error)
+        return refuse(error)
     if inspect.isawaitable(result):
         return _finish(world, result)
     answer = _answer(result)
@@ -110,7 +112,7 @@ async def _finish(world: World, result: Awaitable[Any]) -> Reply | Stream:
     try:
         answer = _answer(await result)
     except Refused as error:
-        return _refuse(error)
+        return refuse(error)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)
 
@@ -120,11 +122,12 @@ async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | S
     try:
         await kept
     except NotKept:
-        return _refuse(Refused("what was done could not be written, and is undone", 503))
+        return refuse(Refused("what was done could not be written, and is undone", 503))
     return answer
 
 
-def _refuse(error: Refused) -> Reply:
+def refuse(error: Refused) -> Reply:
+    """The answer to a request that is refused."""
     return _json(error.status, {"error": str(error)})
 
 

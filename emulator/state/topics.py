@@ -95,7 +95,9 @@ def read_subscription(record: SubscriptionRecord, topic: Topic, shift: float) ->
 
 
 def _write_replay(replay: Replay) -> ReplayRecord:
-    return ReplayRecord(start=replay.start, end=replay.end, position=replay.position, status=replay.status.value)
+    return ReplayRecord(
+        start=replay.start, end=replay.end, position=replay.position, status=replay.status.value, due=replay.due
+    )
 
 
 def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
@@ -104,6 +106,7 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
     replay = Replay(topic.archive or Archive(0), record.start + shift, end)
     replay.position = record.position
     replay.status = ReplayStatus(record.status)
+    replay.due = record.due + shift if record.due else 0.0
     return replay
 
 
