@@ -199,7 +199,7 @@ class World:
         try:
             World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at)).restore(snapshot)
         except Exception as error:
-            raise BadSnapshot(f"this snapshot cannot be restored: {error!r}") from error
+            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
         return snapshot
 
     def restore(self, snapshot: Snapshot, into: str | None = None) -> None:

@@ -27,9 +27,10 @@ _TRIMMINGS = Trimmings.__struct_fields__
 
 
 def arn_of(text: str) -> Arn:
-    """The ARN that a record states."""
+    """The ARN that a record states. Raises ValueError."""
     arn = read_arn(text)
-    assert arn is not None, text
+    if arn is None:
+        raise ValueError(f"{text} is no ARN")
     return arn
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from emulator.arn import Arn, read_arn
-from emulator.inbox import Entry
+from emulator.inbox import NOTIFICATION, Entry
 from emulator.state.queues import arn_of
 from emulator.state.records import (
     ApplicationRecord,
@@ -100,6 +100,9 @@ class _Renaming:
         told: dict[str, Any] = {
             name: self._name(value) for name in names if (value := getattr(entry, name)) is not None
         }
+        told["attributes"] = {name: self._document(value) for name, value in entry.attributes.items()}
+        if entry.kind != NOTIFICATION:
+            told["body"] = self._text(entry.body)  # our own words, with a link that names the topic
         return dataclasses.replace(entry, **told)
 
     def _setting(self, name: str, value: Any) -> Any:

@@ -144,7 +144,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
                 attempts=parcel.attempts,
                 due=parcel.due,
             )
-            for parcel in sns.courier.parcels()
+            for parcel in sorted(sns.courier.parcels(), key=lambda parcel: parcel.due or 0)
             if parcel.due is not None and (account is None or parcel.belongs_to(account))
         ),
         applications=tuple(map(accounts.write_application, applications)),
