@@ -92,7 +92,9 @@ class _Renaming:
         return self._name(value) if name in _NAMES and value is not None else value
 
     def _message(self, message: MessageRecord) -> MessageRecord:
-        trimmings = message.trimmings and self._record(message.trimmings)
+        trimmings = message.trimmings
+        if trimmings is not None and trimmings.source_arn is not None:
+            trimmings = self._record(trimmings)
         return replace(message, sender_id=self._name(message.sender_id), trimmings=trimmings)
 
     def _entry(self, entry: Entry) -> Entry:
