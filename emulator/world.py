@@ -93,7 +93,7 @@ class World:
             "sts": (None, STS_OPERATIONS, not_here_sts),
         }
         self.keeping = self._keep(progress) if settings.data_dir else None
-        if settings.snapshot and (self.keeping is None or self.keeping.starts == 0):
+        if settings.snapshot and not self.store.regions():
             self._start_from(Path(settings.snapshot))
 
     def _keep(self, progress: Progress | None) -> Keeping:

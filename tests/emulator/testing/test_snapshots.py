@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,28 @@ def test_a_server_starts_from_a_file(mine: Control, tmp_path: Path) -> None:
     file.write_bytes(mine.download_snapshot())
     with Decaf(Settings(port=0, snapshot=str(file))) as started:
         assert names(started.control) == [f"{ACCOUNT}:orders"]
+
+
+def test_what_is_restored_is_on_the_disk_like_all_else(mine: Control, tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    file.write_bytes(mine.download_snapshot())
+    kept = Settings(port=0, data_dir=str(tmp_path / "data"))
+    with Decaf(replace(kept, snapshot=str(file))) as started:
+        started.control.of(OTHER).load_snapshot(file.read_bytes())
+    with Decaf(kept) as again:
+        assert names(again.control) == [f"{ACCOUNT}:orders", f"{OTHER}:orders"]
+        again.control.reset(OTHER)
+    with Decaf(replace(kept, snapshot=str(file))) as again:
+        assert names(again.control) == [f"{ACCOUNT}:orders"]
+        again.client("sqs", ACCOUNT).create_queue(QueueName="more")
+        again.control.of(ACCOUNT).restore_snapshot(again.control.load_snapshot(file.read_bytes(), "x").name or "")
+    with Decaf(kept) as again:
+        assert names(again.control) == [f"{ACCOUNT}:orders"]
+
+
+def test_a_file_that_a_data_directory_makes_needless_is_not_read(mine: Control, tmp_path: Path) -> None:
+    kept = Settings(port=0, data_dir=str(tmp_path / "data"))
+    with Decaf(kept) as started:
+        started.control.load_snapshot(mine.download_snapshot())
+    with Decaf(replace(kept, snapshot=str(tmp_path / "none.json"))) as again:
+        assert names(again.control) == [f"{ACCOUNT}:orders"]
