@@ -32,7 +32,7 @@ class Entry:
     subject: str | None
     body: str
     at: float
-    kind: str = NOTIFICATION
+    kind: str = "Notification"
     token: str | None = None
     subscription_arn: str | None = None
     attributes: Mapping[str, str | int | float] = field(default_factory=dict)

@@ -6,18 +6,17 @@ bodies, message attributes, filter policies, tags. Tokens, ids and receipt handl
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from emulator.arn import Arn, read_arn
-from emulator.inbox import NOTIFICATION, Entry
 from emulator.state.queues import arn_of
 from emulator.state.records import (
     ApplicationRecord,
     EndpointRecord,
+    InboxRecord,
     MessageRecord,
     QueueRecord,
     Record,
@@ -97,15 +96,12 @@ class _Renaming:
             trimmings = self._record(trimmings)
         return replace(message, sender_id=self._name(message.sender_id), trimmings=trimmings)
 
-    def _entry(self, entry: Entry) -> Entry:
-        names = ("account", "recipient", "topic_arn", "subscription_arn")
-        told: dict[str, Any] = {
-            name: self._name(value) for name in names if (value := getattr(entry, name)) is not None
-        }
-        told["attributes"] = {name: self._document(value) for name, value in entry.attributes.items()}
-        if entry.kind != NOTIFICATION:
-            told["body"] = self._text(entry.body)  # our own words, with a link that names the topic
-        return dataclasses.replace(entry, **told)
+    def _entry(self, entry: InboxRecord) -> InboxRecord:
+        attributes = {name: self._document(value) for name, value in entry.attributes.items()}
+        # Only those of notifications are the words of others; ours have links that name the topic.
+        body = entry.body if entry.kind == "Notification" else self._text(entry.body)
+        recipient = self._name(entry.recipient)
+        return replace(self._record(entry), recipient=recipient, body=body, attributes=attributes)
 
     def _setting(self, name: str, value: Any) -> Any:
         """An attribute of a queue, topic or the like: policies are documents that may name the account anywhere."""
