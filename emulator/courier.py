@@ -232,7 +232,8 @@ class Courier:
         delay = self._delay(parcel, attempt.outcome)
         if delay is not None:
             if self._events.listeners:
-                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, attempt))
+                postponed = replace(attempt, retry_at=now + delay)
+                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, postponed))
             self._outgoing.send_later(parcel, now + delay)
             self._events.changed(parcel.subscription.arn, parcel)
             return

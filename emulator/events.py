@@ -127,7 +127,7 @@ class MessageMoved(Event):
 
 
 class FaultInjected(Event):
-    """A fault that was asked for made a call or a delivery go wrong. The subject is the rule that says which."""
+    """A fault that was asked for made a call or a delivery go wrong. The subject says which, and what it struck at."""
 
 
 class Events:

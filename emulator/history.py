@@ -14,9 +14,11 @@ from typing import Any
 
 from emulator.arn import Arn
 from emulator.events import Event, Events, MessageDeadLettered
+from emulator.faults.effects import in_words
+from emulator.faults.rules import Strike
 from emulator.sns.data_protection import Report
 from emulator.sns.notification import Notification
-from emulator.sns.outcome import Attempt
+from emulator.sns.outcome import Attempt, Outcome
 from emulator.sns.sieve import HeldBack
 from emulator.sns.topic import Subscription
 from emulator.sqs.message import Message, State
@@ -30,7 +32,9 @@ class Record:
     """One thing that happened to `arn`, and what was known of it then. What does not apply is None.
 
     `body` is the start of what was sent or published; `until` is when the delay or the time in flight ends.
-    Times are epoch seconds.
+    Of an attempt to deliver it is known which `attempt` it was, the HTTP `status` and the start of the `response`, how
+    many seconds it took (`latency`), and when the next is due (`retry_at`). Of a fault that struck: its id, its
+    `effect`, the `operation` of the call that it struck. Times are epoch seconds.
     """
 
     mark: int
@@ -46,6 +50,14 @@ class Record:
     protocol: str | None = None
     recipient: str | None = None
     reason: str | None = None
+    attempt: int | None = None
+    status: int | None = None
+    response: str | None = None
+    latency: float | None = None
+    retry_at: float | None = None
+    fault: str | None = None
+    effect: str | None = None
+    operation: str | None = None
 
 
 Raw = tuple[Any, ...]  # mark, at, kind, ARN, the names of facts, and the facts
@@ -99,7 +111,7 @@ class History:
                 event.at,
                 kind,
                 event.arn,
-                _OF_ATTEMPT,
+                _OF_HELD_BACK,
                 subject.sent.message_id,
                 subscription.protocol,
                 subscription.endpoint,
@@ -167,13 +179,16 @@ class History:
             subscription = self._store.find_subscription(event.arn)
             protocol = None if subscription is None else subscription.protocol
             self.attempts[protocol or "direct", type(event).__name__] += 1
-            return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, subject.outcome.reason
+            known = (subject.outcome, subject.number, subject.latency, subject.retry_at)
+            return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, *known
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Report):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
             return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint
+        if isinstance(subject, Strike):
+            return _OF_STRIKE, subject
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -185,10 +200,12 @@ class History:
 _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
-_OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason")
+_OF_ATTEMPT = ("message_id", "protocol", "recipient", "outcome", "attempt", "latency", "retry_at")
+_OF_HELD_BACK = ("message_id", "protocol", "recipient", "reason")
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
+_OF_STRIKE = ("strike",)
 
 
 def _render(raw: Raw) -> Record:
@@ -198,4 +215,24 @@ def _render(raw: Raw) -> Record:
         known["body"] = known["body"]()[:KEPT_OF_BODIES]
     if isinstance(known.get("reason"), HeldBack):
         known["reason"] = known["reason"].reason
+    outcome: Outcome | None = known.pop("outcome", None)
+    if outcome is not None:
+        known |= {"reason": outcome.reason, "status": outcome.status, "response": outcome.response or None}
+    strike: Strike | None = known.pop("strike", None)
+    if strike is not None:
+        known = _of_strike(strike)
     return Record(mark=mark, at=at, kind=kind, arn=arn, **known)
+
+
+def _of_strike(strike: Strike) -> dict[str, Any]:
+    rule, occasion = strike.rule, strike.occasion
+    protocol, recipient, *_ = occasion.subscriber or (None, None)
+    return {
+        "fault": rule.id,
+        "effect": type(rule.effect).__struct_config__.tag,
+        "reason": in_words(rule.effect),
+        "operation": occasion.operation or None,
+        "message_id": occasion.message_id,
+        "protocol": protocol,
+        "recipient": recipient,
+    }

@@ -15,7 +15,6 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control, elsewhere
-from emulator.control.route import Refused
 from emulator.deliveries.signing import CERTIFICATES
 from emulator.edge import Edge, is_possible
 from emulator.faults.calls import Dropped
@@ -125,13 +124,13 @@ class Server:
 
     def _max_body(self, target: str) -> int:
         settings = self._world.settings
-        return settings.max_snapshot_file if target.startswith(control.PREFIX) else settings.max_body
+        return settings.max_snapshot_file if target.startswith(control.FILES) else settings.max_body
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        request = Request(http.method, http.raw_path, http.headers, b"")
         limit = self._max_body(http.raw_path)
         if http.raw_path.startswith(control.PREFIX):
-            return control.refuse(Refused(f"the request body is longer than {limit} bytes", 413))
+            return control.too_large(limit)
+        request = Request(http.method, http.raw_path, http.headers, b"")
         error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
         return encode_error(dialect(request), error, self._world.request_id())
 

@@ -222,6 +222,11 @@ class World:
         if self.keeping is not None:
             self.keeping.note_all(wanted.account)
 
+    def seed(self, seed: int) -> None:
+        """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
+        self.ids.seed(seed)
+        self.faults.seed(seed)
+
     def queues(self) -> list[Queue]:
         """All queues there are."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]

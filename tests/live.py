@@ -17,6 +17,8 @@ from emulator.testing.thread import ServerThread
 class Live(Decaf):
     """A server whose world the test can also reach directly; when `restarting`, it is another one at each call."""
 
+    _restarting = False
+
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None, restarting: bool = False) -> None:
         super().__init__(settings, clock)
         self._restarting = restarting

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +23,7 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
         ("--since", "after this mark"),
         ("--containing", "what has this text in its body"),
         ("--message-id", "what happens to this message"),
+        ("--subscription", "what happens to this subscription: an ARN"),
         ("--topic", "what happens to this topic: a name or ARN"),
         ("--queue", "what happens to this queue: a name, URL or ARN"),
     ):
@@ -32,6 +35,7 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @click.argument("kind", required=False)
+@click.option("--limit", type=click.IntRange(1, 10_000), help="so many of them, at most [1000]")
 @_which
 @asks
 def events(control: Control, kind: str | None, as_json: bool, **which: Any) -> None:
@@ -49,15 +53,17 @@ def events(control: Control, kind: str | None, as_json: bool, **which: Any) -> N
 
 @click.command()
 @click.argument("kind", required=False)
+@click.option("--count", type=click.IntRange(min=1), help="so many of them, then end")
 @_which
 @asks
-def tail(control: Control, kind: str | None, as_json: bool, **which: Any) -> None:
+def tail(control: Control, kind: str | None, count: int | None, as_json: bool, **which: Any) -> None:
     """Show what happens, until Ctrl-C.
 
     KIND is as for events. JSON is a line each.
     """
-    for event in control.follow(kind, **_given(which)):
-        _tell(event, as_json)
+    with closing(control.follow(kind, **_given(which))) as told:
+        for event in islice(told, count):
+            _tell(event, as_json)
 
 
 @click.command()
@@ -77,6 +83,32 @@ def wait(control: Control, kind: str, as_json: bool, **given: Any) -> None:
     else:
         for event in found:
             _tell(event, as_json)
+
+
+@click.command()
+@click.argument("kind")
+@click.option("--timeout", type=float, default=0, show_default=True, help="seconds to look on")
+@_which
+@asks
+def never(control: Control, kind: str, as_json: bool, **given: Any) -> None:
+    """Check that something has not happened, nor does.
+
+    KIND is as for events. Without --since it is about what happens from now on. Ends with 1 when it did happen.
+    """
+    control.never(kind, **_given(given))
+    if as_json:
+        showing.json({"none": True})
+
+
+@click.command()
+@asks
+def mark(control: Control, as_json: bool) -> None:
+    """Print a place in the history, for --since: what happens from now on is after it."""
+    found = control.mark()
+    if as_json:
+        showing.json({"mark": found})
+    else:
+        click.echo(found)
 
 
 @click.command()
@@ -110,4 +142,4 @@ def _tell(event: Happened, as_json: bool) -> None:
     click.echo(msgspec.json.encode(event) if as_json else f"{showing.moment(event.at)}  {line(event)}")
 
 
-COMMANDS = (events, tail, wait, explain)
+COMMANDS = (events, tail, wait, never, mark, explain)

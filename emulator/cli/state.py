@@ -65,6 +65,39 @@ def _subscription(one: SeenSubscription) -> tuple[Any, ...]:
 
 
 @click.command()
+@click.argument("topic", required=False)
+@asks
+def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
+    """Show subscriptions, with the tokens that confirm those not confirmed yet.
+
+    With TOPIC, a name or an ARN, those of that topic.
+    """
+    found = control.subscriptions(topic)
+    if as_json:
+        showing.json(found)
+    else:
+        names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "ARN", "TOKEN")
+        showing.table(names, [(*_subscription(one)[:4], one.arn, one.token) for one in found])
+
+
+@click.command()
+@click.argument("queue")
+@asks
+def groups(control: Control, queue: str, as_json: bool) -> None:
+    """Show the message groups of a queue.
+
+    QUEUE is a name, a URL or an ARN. A locked group waits for those of its messages that are in flight.
+    """
+    found = control.groups(queue)
+    if as_json:
+        showing.json(found)
+    else:
+        names = ("GROUP", "WAITING", "DELAYED", "IN FLIGHT", "STATE")
+        rows = [(g.id, g.waiting, g.delayed, g.in_flight, "locked" if g.locked else "free") for g in found]
+        showing.table(names, rows)
+
+
+@click.command()
 @click.argument("queue")
 @click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
 @asks
@@ -90,10 +123,20 @@ def _message(message: SeenMessage) -> tuple[Any, ...]:
 @click.option("--protocol", help="sms, email, email-json or application")
 @click.option("--to", "recipient", help="a phone number, mail address or device")
 @click.option("--topic", "topic_arn", metavar="ARN", help="published to this topic")
+@click.option("--kind", help="Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification")
+@click.option("--message-id", help="with this id")
+@click.option("--clear", is_flag=True, help="forget it all instead, or all of --account")
 @asks
-def inbox(control: Control, protocol: str | None, recipient: str | None, topic_arn: str | None, as_json: bool) -> None:
+def inbox(control: Control, clear: bool, as_json: bool, **which: str | None) -> None:
     """Show what reached phones, mail boxes and apps."""
-    found = control.inbox(protocol, recipient, topic_arn)
+    if clear:
+        if any(which.values()):
+            raise click.UsageError("--clear forgets everything: it goes with --account alone")
+        control.clear_inbox()
+        if as_json:
+            showing.json({})
+        return
+    found = control.inbox(**which)
     if as_json:
         showing.json(found)
     else:
@@ -111,4 +154,14 @@ def reset(control: Control, declared: bool, as_json: bool) -> None:
         showing.json({})
 
 
-COMMANDS = (queues, topics, peek, inbox, reset)
+@click.command()
+@click.argument("number", type=click.IntRange(min=0))
+@asks
+def seed(control: Control, number: int, as_json: bool) -> None:
+    """Make ids, and what faults leave to chance, repeat: they are drawn anew from NUMBER."""
+    control.seed(number)
+    if as_json:
+        showing.json({})
+
+
+COMMANDS = (queues, groups, peek, topics, subscriptions, inbox, reset, seed)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from emulator.control.route import Gives, Nothing, Refused, Route, Takes
 from emulator.world import World
 
@@ -18,7 +22,7 @@ class Clock(Gives, frozen=True):
 class Advance(Takes, frozen=True):
     """How far: by so many `seconds`, or `to` a time in epoch seconds. One of the two."""
 
-    seconds: float | None = None
+    seconds: Annotated[float | None, Meta(extra_json_schema={"minimum": 0, "maximum": MOST})] = None
     to: float | None = None
 
 

@@ -96,5 +96,13 @@ ROUTES = (
         Declared,
         example={"text": '[[queues]]\nname = "orders"', "format": "toml", "account": "111122223333"},
     ),
-    Route("GET", "/export", "What there is, as a document that declares it", _export, Export, Exported, example={}),
+    Route(
+        "GET",
+        "/export",
+        "What there is, as a document that declares it",
+        _export,
+        Export,
+        Exported,
+        example={"format": "toml"},
+    ),
 )

@@ -9,6 +9,8 @@ from emulator.faults.match import Match
 from emulator.faults.rules import When
 from emulator.world import World
 
+MOST = 1_000  # faults; each call looks at all of them
+
 
 class NewFault(Takes, frozen=True):
     """What goes wrong (`effect`), for which calls or deliveries (`match`; all by default), and how often (`when`)."""
@@ -49,6 +51,8 @@ class Faults(Gives, frozen=True):
 
 
 def _add(world: World, new: NewFault) -> Added:
+    if len(world.faults.rules) >= MOST:
+        raise Refused(f"there are {MOST} faults already: take some out", 409)
     try:
         rule = world.faults.add(new.match, new.effect, new.when, world.clock.now())
     except BadFault as error:
@@ -70,7 +74,19 @@ def _remove(world: World, which: Which) -> Done:
 
 
 ROUTES = (
-    Route("POST", "/faults", "Make calls or deliveries go wrong", _add, NewFault, Added),
+    Route(
+        "POST",
+        "/faults",
+        "Make calls or deliveries go wrong",
+        _add,
+        NewFault,
+        Added,
+        example={
+            "effect": {"type": "error", "code": "ServiceUnavailable"},
+            "match": {"queue": "orders", "operation": ["SendMessage"]},
+            "when": {"nth": [1, 3]},
+        },
+    ),
     Route("GET", "/faults", "The faults, and how often each has struck", _list, gives=Faults),
-    Route("DELETE", "/faults", "Take out one fault, or all", _remove, Which),
+    Route("DELETE", "/faults", "Take out one fault, or all", _remove, Which, example={"id": "fault-1"}),
 )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
+
+from msgspec import Meta
 
 from emulator.control.route import Done, Gives, Nothing, Refused, Route, Takes
-from emulator.sns.function import BadFunction, Function
+from emulator.sns.function import LONGEST, BadFunction, Function
 from emulator.world import World
+
+MOST = 1_000  # functions
 
 
 class Register(Takes, frozen=True):
@@ -17,7 +22,7 @@ class Register(Takes, frozen=True):
     handler: str | None = None
     path: str = "."
     url: str | None = None
-    timeout: float = 3.0
+    timeout: Annotated[float, Meta(extra_json_schema={"exclusiveMinimum": 0, "maximum": LONGEST})] = 3.0
 
 
 class Forget(Takes, frozen=True):
@@ -47,6 +52,9 @@ def _list(world: World, _: Nothing) -> AllRegistered:
 
 
 def _register(world: World, what: Register) -> Done:
+    known = world.functions.all()
+    if len(known) >= MOST and what.name not in (function.name for function in known):
+        raise Refused(f"there are {MOST} functions already: forget some", 409)
     try:
         world.functions.register(Function(what.name, what.handler, what.path, what.url, what.timeout))
     except BadFunction as error:
@@ -70,5 +78,5 @@ ROUTES = (
         Register,
         example={"name": "brew", "handler": "coffee:brew"},
     ),
-    Route("DELETE", "/functions", "Forget a function", _forget, Forget),
+    Route("DELETE", "/functions", "Forget a function", _forget, Forget, example={"name": "brew"}),
 )

@@ -14,7 +14,7 @@ from emulator.world import World
 
 MOST_WATCHERS = 1_000
 
-Mark = Annotated[int, msgspec.Meta(ge=0, description="A place in the history: a number that only grows.")]
+Mark = Annotated[int, msgspec.Meta(ge=0, description="a place in the history, a number that only grows")]
 
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
 Kind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": sorted(KINDS)})]
@@ -25,7 +25,11 @@ class Happened(Gives, frozen=True, omit_defaults=True):
 
     `body` is what was sent or published, up to 4,096 characters; `until` is when a delay or a time in flight ends.
     `recipient` is a subscription's endpoint, or the phone number or device that was published to; `reason` says why
-    something was not delivered.
+    something was not delivered, or what a fault did.
+
+    Of an attempt to deliver, `attempt` counts from 1 on, `status` is HTTP's, `response` the start of what was answered,
+    `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that struck, `fault` is its id,
+    and `operation` that of the call it struck.
     """
 
     mark: int
@@ -41,6 +45,14 @@ class Happened(Gives, frozen=True, omit_defaults=True):
     protocol: str | None = None
     recipient: str | None = None
     reason: str | None = None
+    attempt: int | None = None
+    status: int | None = None
+    response: str | None = None
+    latency: float | None = None
+    retry_at: float | None = None
+    fault: str | None = None
+    effect: str | None = None
+    operation: str | None = None
 
     @classmethod
     def of(cls, record: Record) -> Happened:
@@ -49,18 +61,14 @@ class Happened(Gives, frozen=True, omit_defaults=True):
 
 
 class Which(Takes, frozen=True):
-    """Which happenings: all that fit what is given.
-
-    `queue` is a name, URL or ARN, `topic` a name or ARN (and means its subscriptions too), `subscription` an ARN.
-    `body_contains` looks at the first 4,096 characters.
-    """
+    """Which happenings: all that fit what is given."""
 
     kind: Kind | None = None
-    queue: str | None = None
-    topic: str | None = None
-    subscription: str | None = None
+    queue: Annotated[str | None, msgspec.Meta(description="a name, URL or ARN")] = None
+    topic: Annotated[str | None, msgspec.Meta(description="a name or ARN; its subscriptions too")] = None
+    subscription: Annotated[str | None, msgspec.Meta(description="an ARN")] = None
     message_id: str | None = None
-    body_contains: str | None = None
+    body_contains: Annotated[str | None, msgspec.Meta(description="in the first 4,096 characters")] = None
     account: str | None = None
 
     def __post_init__(self) -> None:

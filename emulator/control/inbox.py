@@ -73,5 +73,12 @@ ROUTES = (
         Deliveries,
         example={"protocol": "sms"},
     ),
-    Route("DELETE", "/inbox", "Forget what was delivered, all or of one account", _clear, Clear),
+    Route(
+        "DELETE",
+        "/inbox",
+        "Forget what was delivered, all or of one account",
+        _clear,
+        Clear,
+        example={"account": "000000000000"},
+    ),
 )

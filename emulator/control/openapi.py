@@ -13,7 +13,7 @@ from emulator.control.route import FILE, JSON, Gives, Route
 _REF = "#/components/schemas/{name}"
 
 
-class Error(Gives, frozen=True):
+class Refusal(Gives, frozen=True):
     """Why a call was not done."""
 
     error: str
@@ -21,11 +21,13 @@ class Error(Gives, frozen=True):
 
 def document(routes: Sequence[Route], prefix: str) -> dict[str, Any]:
     """The document, OpenAPI 3.1, as JSON has it. `prefix` goes before each route's path."""
-    types = [Error, *(route.takes for route in routes), *(route.gives for route in routes)]
-    _, components = msgspec.json.schema_components(dict.fromkeys(types), ref_template=_REF)
+    given = (kind for route in routes for kind in (route.takes, route.gives))
+    types = list(dict.fromkeys((Refusal, *given)))
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    refs = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(prefix + route.path, {})[route.method.lower()] = _operation(route, components)
+        paths.setdefault(prefix + route.path, {})[route.method.lower()] = _operation(route, refs, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -38,27 +40,29 @@ def document(routes: Sequence[Route], prefix: str) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, components: dict[str, Any]) -> dict[str, Any]:
-    gives = msgspec.json.schema_components([route.gives], ref_template=_REF)[0][0]
-    given = {"schema": gives if route.media == JSON else {"type": "string"}}
+def _operation(route: Route, refs: dict[type, dict[str, Any]], components: dict[str, Any]) -> dict[str, Any]:
+    given = {"schema": refs[route.gives] if route.media == JSON else {"type": "string"}}
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}{route.path.replace('/', '_')}",
         "summary": route.summary,
         "responses": {
             "200": {"description": "Done", "content": {route.media: given}},
-            "4XX": {"description": "Refused", "content": {JSON: {"schema": {"$ref": _REF.format(name="Error")}}}},
+            "4XX": {"description": "Refused", "content": {JSON: {"schema": refs[Refusal]}}},
         },
     }
-    takes = components[route.takes.__name__]
+    takes = components[refs[route.takes]["$ref"].rpartition("/")[2]]
+    if takes["properties"]:
+        operation["description"] = takes["description"]
     if route.method in ("GET", "PUT"):
         operation["parameters"] = [
             {"name": name, "in": "query", "required": name in takes.get("required", ()), "schema": schema}
+            | ({"example": route.example[name]} if name in route.example else {})
             for name, schema in takes["properties"].items()
             if name != FILE
         ]
     if route.method == "PUT":
         operation["requestBody"] = {"content": {JSON: {"schema": {"type": "object"}}}, "required": True}
     elif takes["properties"] and route.method != "GET":
-        content = {"schema": {"$ref": _REF.format(name=route.takes.__name__)}, "example": dict(route.example)}
+        content = {"schema": refs[route.takes], "example": dict(route.example)}
         operation["requestBody"] = {"content": {JSON: content}, "required": bool(takes.get("required"))}
     return operation

@@ -24,5 +24,12 @@ def _expire(world: World, what: Expire) -> Done:
 
 
 ROUTES = (
-    Route("POST", "/push/expire", "Let an endpoint's token expire: what is sent next disables it", _expire, Expire),
+    Route(
+        "POST",
+        "/push/expire",
+        "Let an endpoint's token expire: what is sent next disables it",
+        _expire,
+        Expire,
+        example={"endpoint_arn": "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/shop/5fea7756"},
+    ),
 )

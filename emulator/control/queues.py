@@ -17,7 +17,7 @@ from emulator.world import World
 T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-After = Annotated[str | None, msgspec.Meta(description="Go on after what an answer gave as `next`.")]
+After = Annotated[str | None, msgspec.Meta(description="to go on, what an answer gave as `next`")]
 
 
 class FindQueues(Takes, frozen=True):

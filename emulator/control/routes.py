@@ -39,6 +39,7 @@ from emulator.world import World
 from protocol import Reply, Request
 
 PREFIX = "/_decaf"
+FILES = PREFIX + snapshots.FILE_PATH  # where bodies may be longer than elsewhere
 
 
 class Document(Gives, frozen=True):
@@ -90,12 +91,17 @@ def handle(
         route = _find(path, request.method)
         result = route.run(world, route.read(request))
     except Refused as error:
-        return refuse(error)
+        return _refuse(error)
     if inspect.isawaitable(result):
         return _finish(world, result)
     answer = _answer(result)
     kept = world.kept()
     return answer if kept is None else _when_kept(kept, answer)
+
+
+def too_large(limit: int) -> Reply:
+    """What a request is answered with whose body is longer than `limit` bytes."""
+    return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 
 def _find(path: str, method: str) -> Route:
@@ -112,7 +118,7 @@ async def _finish(world: World, result: Awaitable[Any]) -> Reply | Stream:
     try:
         answer = _answer(await result)
     except Refused as error:
-        return refuse(error)
+        return _refuse(error)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)
 
@@ -122,11 +128,11 @@ async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | S
     try:
         await kept
     except NotKept:
-        return refuse(Refused("what was done could not be written, and is undone", 503))
+        return _refuse(Refused("what was done could not be written, and is undone", 503))
     return answer
 
 
-def refuse(error: Refused) -> Reply:
+def _refuse(error: Refused) -> Reply:
     """The answer to a request that is refused."""
     return _json(error.status, {"error": str(error)})
 

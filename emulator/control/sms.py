@@ -24,4 +24,13 @@ def _opt_out(world: World, who: OptOut) -> Done:
     return Done()
 
 
-ROUTES = (Route("POST", "/sms/opt-out", "Let a phone have no more text messages of an account", _opt_out, OptOut),)
+ROUTES = (
+    Route(
+        "POST",
+        "/sms/opt-out",
+        "Let a phone have no more text messages of an account",
+        _opt_out,
+        OptOut,
+        example={"account": "000000000000", "phone_number": "+15555550142"},
+    ),
+)

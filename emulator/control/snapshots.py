@@ -14,6 +14,7 @@ from protocol import Reply
 if TYPE_CHECKING:
     from emulator.state.snapshot import Snapshot
 
+FILE_PATH = "/snapshots/file"
 FILE_TYPE = "application/vnd.decaf.snapshot+json"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -198,11 +199,20 @@ ROUTES = (
     ),
     Route(
         "GET",
-        "/snapshots/file",
+        FILE_PATH,
         "A snapshot, or the present state, as a file",
         _download,
         DownloadSnapshot,
+        example={"name": "prepared"},
         media=FILE_TYPE,
     ),
-    Route("PUT", "/snapshots/file", "Restore or keep a snapshot from a file", _load, LoadSnapshot, SeenSnapshot),
+    Route(
+        "PUT",
+        FILE_PATH,
+        "Restore or keep a snapshot from a file",
+        _load,
+        LoadSnapshot,
+        SeenSnapshot,
+        example={"name": "prepared"},
+    ),
 )

@@ -23,7 +23,7 @@ class Reset(Takes, frozen=True):
 
 
 class Seed(Takes, frozen=True):
-    """From which `seed` on ids, receipt handles and tokens are drawn anew."""
+    """From which `seed` on ids, receipt handles, tokens and what faults leave to chance are drawn anew."""
 
     seed: Annotated[int, msgspec.Meta(ge=0)]
 
@@ -37,7 +37,7 @@ def _reset(world: World, what: Reset) -> Done:
 
 
 def _seed(world: World, given: Seed) -> Done:
-    world.ids.seed(given.seed)
+    world.seed(given.seed)
     return Done()
 
 
@@ -50,5 +50,5 @@ ROUTES = (
         Reset,
         example={"account": "000000000000", "declared": True},
     ),
-    Route("POST", "/seed", "Make ids repeat", _seed, Seed, example={"seed": 7}),
+    Route("POST", "/seed", "Make ids, and what is left to chance, repeat", _seed, Seed, example={"seed": 7}),
 )

@@ -31,7 +31,7 @@ class Faulty:
             return carrier
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            occasion = _occasion(subscription)
+            occasion = _occasion(notification, subscription)
             for rule in self._faults.striking(occasion, _kinds(occasion), now):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
@@ -53,14 +53,26 @@ class FaultyDirect:
         if self._faults.rules:
             place = notification.source
             subscriber = (self._protocol, recipient)
-            occasion = Occasion("sns", place.account, place.region, place, subscriber=subscriber)
-            for rule in self._faults.striking(occasion, ON_DELIVERIES, now):
-                return _failure(rule.effect)
+            occasion = Occasion(
+                "sns",
+                place.account,
+                place.region,
+                place,
+                subscriber=subscriber,
+                message_id=notification.message_id,
+            )
+            for rule in self._faults.striking(occasion, _kinds(occasion), now):
+                if not isinstance(rule.effect, Duplicate):
+                    return _failure(rule.effect)
+                self._inner.send(notification, recipient, now)
         return self._inner.send(notification, recipient, now)
 
 
 class FaultyRemote:
-    """A transport that takes time, with the faults that are set for its subscribers."""
+    """A transport that takes time, with the faults that are set for its subscribers.
+
+    What is delivered twice is delivered if it was once: an endpoint that refuses what it has already is right to.
+    """
 
     def __init__(self, inner: RemoteTransport, faults: Faults, now: Callable[[], float]) -> None:
         self._inner = inner
@@ -72,13 +84,18 @@ class FaultyRemote:
         self.close = inner.close
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        earlier: list[Outcome] = []
         if self._faults.rules:
-            for rule in self._faults.striking(_occasion(subscription), ON_DELIVERIES, self._now()):
-                return _failure(rule.effect)
-        return await self._inner.deliver(sent, subscription)
+            occasion = _occasion(sent, subscription)
+            for rule in self._faults.striking(occasion, _kinds(occasion), self._now()):
+                if not isinstance(rule.effect, Duplicate):
+                    return _failure(rule.effect)
+                earlier.append(await self._inner.deliver(sent, subscription))
+        last = await self._inner.deliver(sent, subscription)
+        return next((outcome for outcome in earlier if outcome.reason is None), last)
 
 
-def _occasion(subscription: Subscription) -> Occasion:
+def _occasion(sent: Notification | Confirmation, subscription: Subscription) -> Occasion:
     topic: Arn = subscription.topic_arn
     return Occasion(
         service="sns",
@@ -88,6 +105,7 @@ def _occasion(subscription: Subscription) -> Occasion:
         queue=subscription.target if subscription.protocol == "sqs" else None,
         topic=topic,
         subscriber=(subscription.protocol, subscription.endpoint, str(subscription.arn)),
+        message_id=sent.message_id,
     )
 
 

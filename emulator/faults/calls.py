@@ -7,7 +7,7 @@ rules are looked at in their order; the first that answers the call itself, or l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -66,11 +66,12 @@ class FaultyCalls:
         """Do a call. Raises AWSError, or Dropped where there is no answer at all; so may what it gives to await."""
         occasion = call_occasion(call, self._settings.region)
         queue = self._standard_queue(occasion)
-        doing, delay = self._doing, 0.0
+        doing = self._doing
+        delays = {"call": 0.0, "answer": 0.0}
         for rule in self._faults.striking(occasion, _kinds(occasion, queue), now):
             effect = rule.effect
             if isinstance(effect, Latency):
-                delay += effect.seconds + rule.chance.uniform(0.0, effect.jitter)
+                delays[effect.late] += effect.seconds + rule.chance.uniform(0.0, effect.jitter)
             elif isinstance(effect, PartialBatch):
                 doing = partial(fail_partly, doing, effect, self._settings.max_batch_entries)
             elif isinstance(effect, Reorder) and queue is not None:
@@ -80,7 +81,7 @@ class FaultyCalls:
                 break
         if queue is not None and call.operation in RECEIVES:
             doing = partial(self._receive, doing, occasion, queue)
-        return self._late(doing, delay, call, now) if delay else doing(call, now)
+        return self._late(doing, delays, call, now) if any(delays.values()) else doing(call, now)
 
     def release(self) -> None:
         """Let go of all answers that are held back."""
@@ -100,17 +101,21 @@ class FaultyCalls:
             lambda result: leave_copies(self._faults, occasion, queue, result, self._clock.now()),
         )
 
-    async def _late(self, doing: Doing, delay: float, call: Call, now: float) -> Result:
+    async def _late(self, doing: Doing, delays: Mapping[str, float], call: Call, now: float) -> Result:
+        await self._wait(delays["call"])
+        now = max(now, self._clock.now())
         try:
             done = doing(call, now)
             result = done if isinstance(done, dict) else await done
         except (AWSError, Dropped):
-            await self._wait(delay)
+            await self._wait(delays["answer"])
             raise
-        await self._wait(delay)
+        await self._wait(delays["answer"])
         return result
 
     async def _wait(self, seconds: float) -> None:
+        if not seconds:
+            return
         held = asyncio.get_running_loop().create_future()
         timer = self._clock.call_at(self._clock.now() + seconds, lambda _: _let_go(held))
         self._held.add(held)

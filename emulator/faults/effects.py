@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Seconds = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=366 * 86_400)]
 Count = Annotated[int, Meta(ge=1)]
 Status = Annotated[int, Meta(ge=400, le=599)]
 
@@ -45,10 +45,14 @@ class Throttle(_Effect, frozen=True, tag="throttle"):
 
 
 class Latency(_Effect, frozen=True, tag="latency"):
-    """The call is done, and answered `seconds` late on the clock, and by chance up to `jitter` seconds more."""
+    """The answer comes `seconds` late on the clock, and by chance up to `jitter` seconds later still.
+
+    The call was done in time, unless it is the call that is `late`: then it is done only then.
+    """
 
     seconds: Seconds
     jitter: Seconds = 0.0
+    late: Literal["call", "answer"] = "answer"
 
 
 class Drop(_Effect, frozen=True, tag="drop"):
@@ -92,3 +96,31 @@ ON_CALLS = (Error, Throttle, Latency, Drop)
 ON_BATCHES = (*ON_CALLS, PartialBatch)
 ON_RECEIVES = (*ON_CALLS, Reorder)
 ON_DELIVERIES = (Fail, Timeout)
+
+
+def in_words(effect: Effect) -> str:
+    """What an effect does to what it strikes, for people."""
+    match effect:
+        case Error():
+            return f"the call is answered with the error {effect.code}"
+        case Throttle():
+            return "the call is throttled"
+        case Latency():
+            more = f" to {effect.seconds + effect.jitter:g}" if effect.jitter else ""
+            return f"the {effect.late} is {effect.seconds:g}{more} seconds late"
+        case Drop():
+            return f"the {effect.lost} is lost"
+        case PartialBatch():
+            return f"{_entries(effect.fail)} of the batch fail with {effect.code}"
+        case Reorder():
+            return "messages are received by chance, not in their order"
+        case Duplicate():
+            return "it is delivered twice"
+        case Fail():
+            return f"the endpoint answers with status {effect.status}"
+        case Timeout():
+            return "the endpoint does not answer in time"
+
+
+def _entries(fail: int | list[str]) -> str:
+    return f"the entries {', '.join(fail)}" if isinstance(fail, list) else f"the first {fail} entries"

@@ -20,7 +20,8 @@ _TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 class Occasion:
     """Something that may go wrong: a call; or a delivery, which has no operation but a subscriber.
 
-    `subscriber` is what it goes by: its protocol, its endpoint and the ARN of its subscription.
+    `subscriber` is what it goes by: its protocol, its endpoint and the ARN of its subscription. `message_id` is that of
+    what is delivered, or of the message received that may come twice.
     `account` and `region` are the caller's, for a delivery the topic's. `place` is what it happens to; for a
     call that names no queue or topic, the service in its region.
     """
@@ -33,6 +34,7 @@ class Occasion:
     queue: Arn | None = None
     topic: Arn | None = None
     subscriber: tuple[str, ...] = ()
+    message_id: str | None = None
 
     @property
     def is_fifo(self) -> bool:

@@ -49,6 +49,6 @@ def leave_copies(faults: Faults, occasion: Occasion, queue: Queue, result: Resul
         message = None if taken is None else queue.messages.get(taken.number)
         if message is None or message.receive_count > 1:
             continue
-        if any(faults.striking(occasion, (Duplicate,), now)):
+        if any(faults.striking(replace(occasion, message_id=message.id), (Duplicate,), now)):
             queue.send(replace(message), now, delay=0)
     return result

@@ -70,25 +70,33 @@ class Rule:
         return hit
 
 
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A rule, and what it struck at: the subject of FaultInjected."""
+
+    rule: Rule
+    occasion: Occasion
+
+
 class Faults:
     """All rules, in the order in which they were set. With `seed` None chance is the operating system's."""
 
-    __slots__ = ("_count", "_events", "_seed", "rules")
+    __slots__ = ("_count", "_events", "_seed", "_sources", "rules")
 
     def __init__(self, events: Events, seed: int | None) -> None:
         self.rules: list[Rule] = []
         self._events = events
         self._seed = seed
         self._count = 0
+        self._sources = 0  # of chance, drawn from the seed
 
     def add(self, match: Match, effect: Effect, when: When, now: float) -> Rule:
         """Put a rule in force. Raises BadFault for one that could never do what it says."""
         check(match, effect)
         self._count += 1
         name = f"fault-{self._count}"
-        chance = random.Random(None if self._seed is None else f"{self._seed} {name}")
         expires_at = None if when.expires_in is None else now + when.expires_in
-        rule = Rule(name, match, effect, when, expires_at, chance)
+        rule = Rule(name, match, effect, when, expires_at, self._source())
         self.rules.append(rule)
         return rule
 
@@ -103,12 +111,23 @@ class Faults:
         """Take out all rules, or those that are for one account alone. Without any, ids begin anew."""
         self.rules = [] if account is None else [rule for rule in self.rules if rule.match.owner != account]
         if account is None:
-            self._count = 0
+            self._count = self._sources = 0
+
+    def seed(self, seed: int) -> None:
+        """Begin anew with chance, as if `seed` had been there when the rules in force were set."""
+        self._seed = seed
+        self._sources = 0
+        for rule in self.rules:
+            rule.chance = self._source()
+
+    def _source(self) -> random.Random:
+        self._sources += 1
+        return random.Random(None if self._seed is None else f"{self._seed} {self._sources}")
 
     def striking(self, occasion: Occasion, kinds: tuple[type[Effect], ...], now: float) -> Iterator[Rule]:
         """The rules that strike at `occasion` with an effect of these kinds. Those not asked for have no trial."""
         for rule in self.rules:
             if isinstance(rule.effect, kinds) and rule.fits(occasion, now) and rule.strikes():
                 if self._events.listeners:
-                    self._events.tell(FaultInjected(now, occasion.place, rule))
+                    self._events.tell(FaultInjected(now, occasion.place, Strike(rule, occasion)))
                 yield rule

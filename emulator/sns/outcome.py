@@ -32,11 +32,13 @@ Carrier = Callable[[Subscription, float], Outcome]  # delivers one notification 
 class Attempt:
     """What was to be delivered to whom (an endpoint or a phone number), and what became of it.
 
-    `number` counts the attempts at it from 1 on; `latency` is the seconds that this one took.
+    `number` counts the attempts at it from 1 on; `latency` is the seconds that this one took, None where it is made
+    at once; `retry_at` is when the next one is due (epoch seconds), if there is to be one.
     """
 
     sent: Notification | Confirmation
     recipient: str
     outcome: Outcome
     number: int = 1
-    latency: float = 0.0
+    latency: float | None = None
+    retry_at: float | None = None

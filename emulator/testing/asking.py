@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from emulator.control import PREFIX
-from emulator.control.route import FILE, Gives, Refused, Takes
+from emulator.control.route import FILE, Gives, Nothing, Refused, Takes
 
 T = TypeVar("T", bound=Gives)
 
@@ -37,6 +37,12 @@ def fetch(url: str, path: str, takes: Takes) -> bytes:
     """What the server at `url` gives as it is. Raises as `ask` does."""
     with _answer(url, "GET", path, takes) as response:
         return response.read()
+
+
+def text(url: str, path: str) -> str:
+    """The answer of the server at `url` to a call that gives text. Raises as `ask` does."""
+    with _answer(url, "GET", path, Nothing()) as response:
+        return response.read().decode()
 
 
 def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Generator[T, None, None]:

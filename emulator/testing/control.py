@@ -13,12 +13,16 @@ from emulator.control.events import FindEvents, Follow, FoundEvents, Now
 from emulator.control.explaining.route import Explain, Explained
 from emulator.control.faults import Added, Fault, Faults, NewFault
 from emulator.control.faults import Which as WhichFault
+from emulator.control.functions import AllRegistered, Forget, Register, Registered
 from emulator.control.happened import Happened
 from emulator.control.health import Health
 from emulator.control.inbox import Clear, Deliveries, Delivery, FindDeliveries
 from emulator.control.messages import FindMessages, Messages, Place, SeenMessage
+from emulator.control.push import Expire
 from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
 from emulator.control.route import Done, Gives, Nothing, Refused, Takes
+from emulator.control.routes import Document
+from emulator.control.sms import OptOut
 from emulator.control.snapshots import (
     DownloadSnapshot,
     LoadSnapshot,
@@ -42,7 +46,8 @@ from emulator.declared.forms import Form, Format
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
-from emulator.testing.asking import NoServer, ask, fetch, follow
+from emulator.testing.asking import NoServer, ask, fetch, follow, text
+from emulator.testing.environment import ACCOUNT
 
 T = TypeVar("T", bound=Gives)
 P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
@@ -124,9 +129,12 @@ class Control:
         """A place in the history: what happens from now on is after it."""
         return self._get("/mark", Nothing(), Now).mark
 
-    def events(self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]) -> list[Happened]:
-        """What happened after the mark `since`, oldest first; without one, the latest."""
-        return self._get("/events", FindEvents(kind=kind, since=since, **self._mine(which)), FoundEvents).events
+    def events(
+        self, kind: str | None = None, *, since: int | None = None, limit: int = 1_000, **which: Unpack[Which]
+    ) -> list[Happened]:
+        """What happened after the mark `since`, the first `limit` of it, oldest first; without a mark the latest."""
+        asked = FindEvents(kind=kind, since=since, limit=limit, **self._mine(which))
+        return self._get("/events", asked, FoundEvents).events
 
     def follow(
         self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
@@ -189,11 +197,25 @@ class Control:
         return self._get("/explain", Explain(id=message_id), Explained)
 
     def inbox(
-        self, protocol: str | None = None, recipient: str | None = None, topic_arn: str | None = None
+        self,
+        protocol: str | None = None,
+        recipient: str | None = None,
+        topic_arn: str | None = None,
+        kind: str | None = None,
+        message_id: str | None = None,
     ) -> list[Delivery]:
         """What reached phones, mail boxes and apps, oldest first: all that has what is given."""
-        wanted = FindDeliveries(account=self.account, protocol=protocol, recipient=recipient, topic_arn=topic_arn)
+        wanted = FindDeliveries(
+            account=self.account,
+            protocol=protocol,
+            recipient=recipient,
+            topic_arn=topic_arn,
+            kind=kind,
+            message_id=message_id,
+        )
         return self._get("/inbox", wanted, Deliveries).deliveries
+
+    # --- making things go wrong, and the world outside
 
     def set_fault(self, effect: Effect, match: Match | None = None, when: When | None = None) -> str:
         """Make calls or deliveries go wrong: those that match, all without one. Gives the fault's id."""
@@ -209,12 +231,49 @@ class Control:
 
     def clear_faults(self, fault: str | None = None) -> None:
         """Take out the fault with an id, or all."""
-        for known in [fault] if fault else [found.id for found in self.faults()]:
-            ask(self.url, "DELETE", "/faults", WhichFault(id=known), Done)
+        everybodys = fault is None and self.account is None
+        for known in [fault] if fault or everybodys else [found.id for found in self.faults()]:
+            self._delete("/faults", WhichFault(id=known))
+
+    def functions(self) -> list[Registered]:
+        """The functions that lambda subscriptions can invoke."""
+        return self._get("/functions", Nothing(), AllRegistered).functions
+
+    def add_function(
+        self, name: str, handler: str | None = None, *, path: str = ".", url: str | None = None, timeout: float = 3.0
+    ) -> None:
+        """Register a Python `handler` (`module:function`, found from the folder `path` on), or the `url` of a runtime
+        interface emulator; `name` is good in every account and region, unless it is an ARN.
+        """
+        what = Register(name=name, handler=handler, path=path, url=url, timeout=timeout)
+        self._post("/functions", what, Done)
+
+    def remove_function(self, name: str) -> None:
+        """Forget a function."""
+        self._delete("/functions", Forget(name=name))
+
+    def expire_token(self, endpoint_arn: str) -> None:
+        """Let the token of a platform endpoint expire: what is sent there next disables it."""
+        self._post("/push/expire", Expire(endpoint_arn=endpoint_arn), Done)
+
+    def opt_out(self, phone_number: str, region: str | None = None) -> None:
+        """Let a phone have no more text messages of the account; without one of 000000000000."""
+        who = OptOut(account=self.account or ACCOUNT, phone_number=phone_number, region=region)
+        self._post("/sms/opt-out", who, Done)
 
     def clear_inbox(self) -> None:
         """Forget what was delivered."""
-        ask(self.url, "DELETE", "/inbox", Clear(account=self.account), Done)
+        self._delete("/inbox", Clear(account=self.account))
+
+    # --- the server as a whole
+
+    def metrics(self) -> str:
+        """Counts and times for monitoring, as OpenMetrics text."""
+        return text(self.url, "/metrics")
+
+    def openapi(self) -> Document:
+        """The OpenAPI document of all these calls."""
+        return self._get("/openapi.json", Nothing(), Document)
 
     def reset(self, account: str | None = None, *, declared: bool = False) -> None:
         """Forget everything, or everything of one account; and create anew what is `declared`."""
@@ -247,7 +306,7 @@ class Control:
         return self._get("/export", Export(format=format, account=self.account, region=region), Exported)
 
     def seed(self, number: int) -> None:
-        """Draw ids, receipt handles and tokens anew from a seed: they repeat."""
+        """Draw ids, receipt handles, tokens and what faults leave to chance anew from a seed: they repeat."""
         self._post("/seed", Seed(seed=number), Done)
 
     # --- the state as a whole: these see snapshots by name, whatever account they were taken of
@@ -304,6 +363,9 @@ class Control:
 
     def _post(self, path: str, takes: Takes, gives: type[T]) -> T:
         return ask(self.url, "POST", path, takes, gives)
+
+    def _delete(self, path: str, takes: Takes) -> None:
+        ask(self.url, "DELETE", path, takes, Done)
 
 
 def _said(which: Which) -> str:

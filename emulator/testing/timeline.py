@@ -39,6 +39,10 @@ def _details(event: Happened) -> str:
         "receive": event.receive_count,
         "for": event.until and f"{event.until - event.at:.3g} s",
         "to": event.recipient or event.dead_letter_queue,
+        "attempt": event.attempt if event.latency is not None else None,
+        "status": event.status,
+        "fault": event.fault,
+        "operation": event.operation,
         "because": event.reason,
     }
     named = ", ".join(f"{name} {value}" for name, value in facts.items() if value)

@@ -17,7 +17,7 @@ from . import machine
 from .play import Play
 from .report import Report
 from .rows import FULL, QUICK
-from .servers import DECAF, MOTO, RESPONDER, running
+from .servers import DECAF, FORGETFUL, MOTO, RESPONDER, running
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    everyone = [DECAF, MOTO, RESPONDER]
+    everyone = [DECAF, FORGETFUL, MOTO, RESPONDER]
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute, with wider ranges")
     parser.add_argument("--rows", default="", metavar="TEXT", help="only rows whose title has this text")

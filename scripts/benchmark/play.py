@@ -15,12 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .connection import WrongAnswer
 from .report import Report
-from .rows import STARTS, WAKE_UPS, Row, Scale, all_rows
-from .servers import RESPONDER, Server
+from .rows import A_YEAR, STARTS, WAKE_UPS, Row, Scale, all_rows
+from .servers import DECAF, MOTO, Server
 from .start_up import start
 from .wake_ups import wake_ups
+from .years import year
 
 _ROUND_LIMIT = 120.0  # seconds for one round on one server, preparing included
+_COMPARED = (DECAF, MOTO)  # what starts, and wakes long polls
 _FAILURES = (WrongAnswer, OSError, TimeoutError, RuntimeError, KeyError, BotoCoreError, ClientError)
 
 
@@ -48,7 +50,7 @@ class Play:
             started = await start(name, core)
             self.report.starts.setdefault(name, []).append(started)
 
-        turns = [Turn(STARTS, name, partial(one, name)) for name in names if name != RESPONDER]
+        turns = [Turn(STARTS, name, partial(one, name)) for name in names if name in _COMPARED]
         await self._rounds(turns, self.scale.rounds)
 
     async def rows(self, servers: Sequence[Server]) -> None:
@@ -62,8 +64,11 @@ class Play:
             ]
             self.report.grown_from |= {row.title: row.grown_from for row in rows if row.grown_from}
             await self._rounds(turns, rows[0].rounds or self.scale.rounds)
-        wakers = [server for server in servers if server.name != RESPONDER]
+        wakers = [server for server in servers if server.name in _COMPARED]
         await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
+        ours = [server for server in servers if server.name == DECAF]
+        title = A_YEAR.format(self.scale.due)
+        await self._rounds([Turn(title, server.name, partial(self._year, server)) for server in ours], self.scale.years)
 
     async def _measure(self, row: Row, server: Server) -> None:
         sample = await row.measure(server, self.scale.seconds)
@@ -74,6 +79,10 @@ class Play:
         if len(delays) < self.scale.wake_ups:
             raise WrongAnswer(f"only {len(delays)} of {self.scale.wake_ups} polls were woken in time")
         self.report.delays[server.name] = delays
+
+    async def _year(self, server: Server) -> None:
+        took = await year(server, self.scale.due)
+        self.report.years.setdefault(A_YEAR.format(self.scale.due), []).append(took)
 
     async def _rounds(self, turns: list[Turn], rounds: int) -> None:
         turns = [turn for turn in turns if self.wanted.lower() in turn.title.lower()]

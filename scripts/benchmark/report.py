@@ -5,10 +5,13 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass, field
 
-from .rows import STARTS, WAKE_UPS
+from .rows import REMEMBERED, STARTS, WAKE_UPS
 from .samples import Sample, ratio, spread, table
-from .servers import RESPONDER
+from .servers import DECAF, FORGETFUL, RESPONDER
 from .start_up import Start
+from .years import LIMIT
+
+MOST_FOR_HISTORY = 1.05  # times the CPU that a call may take because what happens is remembered
 
 
 @dataclass(slots=True)
@@ -18,12 +21,21 @@ class Report:
     costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     delays: dict[str, list[float]] = field(default_factory=dict)
     starts: dict[str, list[Start]] = field(default_factory=dict)
+    years: dict[str, list[float]] = field(default_factory=dict)  # by row: seconds that each took
     grown_from: dict[str, str] = field(default_factory=dict)  # a row -> the row that does the same with less
     wrong: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         """All tables that have a line, as Markdown."""
-        tables = (self._costs(), self._growth(), self._delays(), self._starts(), "\n".join(self.wrong))
+        tables = (
+            self._costs(),
+            self._growth(),
+            self._memory(),
+            self._delays(),
+            self._years(),
+            self._starts(),
+            "\n".join(self.wrong),
+        )
         return "\n\n".join(text for text in tables if text)
 
     def _costs(self) -> str:
@@ -51,6 +63,18 @@ class Report:
             if (smaller := self.costs.get((self.grown_from.get(title, ""), server)))
         ]
         return table(["what", "server", "times the CPU with 1,000"], lines) if lines else ""
+
+    def _memory(self) -> str:
+        on, off = (self.costs.get((REMEMBERED, server), []) for server in (DECAF, FORGETFUL))
+        if not on or not off:
+            return ""
+        line = [REMEMBERED, DECAF, ratio([s.cost for s in on], [s.cost for s in off]), f"{MOST_FOR_HISTORY:.2f}"]
+        return table(["what", "server", "times the CPU without", "at most"], [line])
+
+    def _years(self) -> str:
+        columns = ["what", "server", "seconds", "at most"]
+        lines = [[title, DECAF, spread(took, 2), f"{LIMIT:g}"] for title, took in self.years.items()]
+        return table(columns, lines) if lines else ""
 
     def _delays(self) -> str:
         columns = ["what", "server", "p50 ms", "p99 ms", "wake-ups"]

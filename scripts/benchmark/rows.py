@@ -13,31 +13,36 @@ from functools import partial
 from . import boto_rows, publish_rows, wire_rows
 from .publish_rows import Audience
 from .samples import Sample
-from .servers import DECAF, MOTO, RESPONDER, Server
+from .servers import DECAF, FORGETFUL, MOTO, RESPONDER, Server
 
 _ALL = (DECAF, MOTO, RESPONDER)
 _EMULATORS = (DECAF, MOTO)
 _UNBOUNDED = (DECAF,)  # moto's server could not be drained: its receive costs more with every message
 
 _SMALL_BACKLOG = 1_000
+_CLOSE_ROUNDS = 9
 
 WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
+REMEMBERED = "SendMessage with history on against off"
+A_YEAR = "advance a year with {:,} messages due"
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages."""
+    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages, years."""
 
     seconds: float
     rounds: int
     backlog_rounds: int  # fewer: moto's server takes half a minute to fill and drain 1,000 messages
     wake_ups: int
     large_backlog: int
+    years: int
+    due: int = 100_000  # messages due in a year
 
 
-FULL = Scale(seconds=2.0, rounds=5, backlog_rounds=3, wake_ups=300, large_backlog=100_000)
-QUICK = Scale(seconds=0.3, rounds=3, backlog_rounds=1, wake_ups=200, large_backlog=20_000)
+FULL = Scale(seconds=2.0, rounds=5, backlog_rounds=3, wake_ups=300, large_backlog=100_000, years=3)
+QUICK = Scale(seconds=0.3, rounds=3, backlog_rounds=1, wake_ups=200, large_backlog=20_000, years=1)
 
 _AUDIENCES = (
     ("1 queue", _EMULATORS, Audience(1)),
@@ -59,7 +64,7 @@ class Row:
     title: str
     servers: tuple[str, ...]
     measure: Measure
-    rounds: int | None = None  # fewer than the scale's, where preparing takes long
+    rounds: int | None = None  # fewer than the scale's, where preparing takes long; more, where little is told apart
     grown_from: str | None = None  # the title of the row that has the same to do with fewer messages
 
 
@@ -75,6 +80,7 @@ def _plain_rows() -> Iterable[Row]:
     yield Row("SendMessage, 1 connection", _ALL, partial(send, wires=1))
     yield Row("SendMessage, 16 connections", _ALL, partial(send, wires=16))
     yield Row("SendMessage, 16 connections, two segments", _ALL, partial(send, wires=16, split=True))
+    yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))
     yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, wires=16))
     for title, servers, audience in _AUDIENCES:

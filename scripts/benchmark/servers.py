@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 DECAF, MOTO, RESPONDER = "Decaf", "moto", "bare aiohttp"
+FORGETFUL = "Decaf without history"
 
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -72,8 +73,9 @@ def end(process: subprocess.Popen[str]) -> None:
 
 
 def _command(name: str) -> tuple[list[str], str]:
-    if name == DECAF:
-        return [sys.executable, "-m", "emulator", "serve", "--port", "0"], ""
+    if name in (DECAF, FORGETFUL):
+        flags = ["--max-history", "0"] if name == FORGETFUL else []
+        return [sys.executable, "-m", "emulator", "serve", "--port", "0", *flags], ""
     if name == RESPONDER:
         return [sys.executable, "-m", "scripts.benchmark.responder"], ""
     port = _free_port()

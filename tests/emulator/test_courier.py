@@ -99,6 +99,36 @@ def test_attempts_follow_the_topics_policy_through_all_its_phases(shop: Shop) ->
     assert shop.attempted_at() == pytest.approx([0, 0, 10, 20, 40, 80, 120])
 
 
+def test_the_history_tells_of_each_attempt_what_was_answered_and_when_the_next_is(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.extend([503, 429])
+    shop.publish()
+    shop.live.advance(3_600)
+    told = [event for event in shop.live.control.events() if event.kind.startswith("Notification")][-3:]
+    assert [(event.kind, event.attempt, event.status) for event in told] == [
+        ("NotificationPostponed", 1, 503),
+        ("NotificationPostponed", 2, 429),
+        ("NotificationDelivered", 3, 200),
+    ]
+    assert [event.retry_at for event in told] == [START + 20, START + 40, None]
+    assert [event.at for event in told] == [START, START + 20, START + 40]
+    assert {event.response for event in told} == {"ok"}
+    assert {event.latency for event in told} == {0.0}
+
+
+def test_what_became_of_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.extend([503])
+    published = shop.sns.publish(TopicArn=shop.topic, Message="latte")["MessageId"]
+    shop.live.advance(3_600)
+    to, at = f"http {shop.endpoint.url}", "2023-11-14T22:13:40.000Z"
+    assert [step.text for step in shop.live.control.explain(published).timeline][1:] == [
+        f"not delivered to {to} (attempt 1, HTTP status 503), to be tried again at {at}: "
+        "the endpoint answered with HTTP status 503",
+        f"delivered to {to} (attempt 2, HTTP status 200)",
+    ]
+
+
 def test_a_subscriptions_policy_wins_over_its_topics(shop: Shop) -> None:
     shop.set_policy({"defaultHealthyRetryPolicy": {"numRetries": 5}})
     shop.subscribe(DeliveryPolicy='{"healthyRetryPolicy":{"numRetries":1,"minDelayTarget":5,"maxDelayTarget":5}}')

@@ -74,6 +74,15 @@ def test_attempts_name_protocol_recipient_and_reason() -> None:
     assert {record.recipient for record in of(bench, SubscriptionCreated)} == {queue, "+15555550142"}
 
 
+def test_an_attempt_at_once_has_its_number_alone() -> None:
+    bench = Bench()
+    topic, queue = bench.topic(), bench.queue()
+    bench.subscribe(topic, "sqs", queue)
+    bench.sns("Publish", TopicArn=topic, Message="hi")
+    (delivered,) = of(bench, NotificationDelivered)
+    assert (delivered.attempt, delivered.status, delivered.latency, delivered.retry_at) == (1, None, None, None)
+
+
 def test_only_the_latest_are_kept_and_marks_go_on() -> None:
     bench = Bench(max_history=3)
     history = bench.world.history

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from functools import partial
 
 import pytest
 
+from emulator.testing import Control
 from scripts.benchmark import boto_rows, wire_rows
 from scripts.benchmark.connection import WrongAnswer
 from scripts.benchmark.play import Play
 from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
-from scripts.benchmark.rows import Scale
+from scripts.benchmark.rows import REMEMBERED, Scale
 from scripts.benchmark.samples import Sample, ratio, spread
-from scripts.benchmark.servers import DECAF, RESPONDER, Server, running
+from scripts.benchmark.servers import DECAF, FORGETFUL, RESPONDER, Server, running
 from scripts.benchmark.wake_ups import wake_ups
+from scripts.benchmark.years import YEAR
+from tests.live import Live
 
 _MOMENT = 0.01  # seconds of a measured loop
 
@@ -71,7 +75,7 @@ def test_an_answer_that_does_not_fit_is_refused(responder: Server) -> None:
 
 def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10)
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=1)
     liar = Server(DECAF, responder.url, responder.pid)
     asyncio.run(Play(report, scale, "receive + delete, 1 connection").rows([liar]))
     assert len(report.wrong) == 1
@@ -80,10 +84,35 @@ def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> N
 
 def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=1_100)
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=1_100, years=1)
     asyncio.run(Play(report, scale, "in flight").rows([server]))
     assert "| receive + delete, 1,100 in flight | Decaf |" in report.text().partition("times the CPU with 1,000")[2]
     assert report.wrong == []
+
+
+def test_a_year_passes_over_messages_of_all_kinds() -> None:
+    report = Report()
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=2, due=80)
+    with Live() as live:
+        started = live.control.clock().now
+        ours = Server(DECAF, live.url, os.getpid())
+        asyncio.run(Play(report, scale, "advance a year").rows([ours]))
+        kinds = {event.kind for event in live.control.events()}
+        assert live.control.clock().now - started > 2 * YEAR
+        assert not live.control.clock().frozen
+    assert report.wrong == []
+    assert {"MessageExpired", "MessageReturned", "MessageMoved"} <= kinds
+    assert "| advance a year with 80 messages due | Decaf |" in report.text()
+
+
+def test_a_history_is_held_against_none(server: Server) -> None:
+    report = Report()
+    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=1)
+    with running(FORGETFUL, None) as forgetful:
+        asyncio.run(Play(report, scale, REMEMBERED).rows([server, forgetful]))
+        assert Control(forgetful.url).events() == []
+    assert report.wrong == []
+    assert re.search(r"\| SendMessage with history on against off \| Decaf \| \d+\.\d\d \| 1\.05 \|", report.text())
 
 
 def test_the_recorded_request_is_what_boto3_sends() -> None:

@@ -26,6 +26,26 @@ def _target(record: Record) -> str:
     return f"{record.protocol + ' ' if record.protocol else ''}{record.recipient}"
 
 
+def _attempt(record: Record) -> str:
+    """Which attempt it was, and by what status it was answered; nothing of an only one that had no status."""
+    facts = [
+        f"attempt {record.attempt}" if (record.attempt or 1) > 1 or record.latency is not None else "",
+        f"HTTP status {record.status}" if record.status else "",
+    ]
+    said = ", ".join(fact for fact in facts if fact)
+    return f" ({said})" if said else ""
+
+
+def _again(record: Record) -> str:
+    return "to be tried again" if record.retry_at is None else f"to be tried again at {timestamp(record.retry_at)}"
+
+
+def _fault(record: Record) -> str:
+    return (
+        f"the fault {record.fault} struck {record.operation or f'the delivery to {_target(record)}'}: {record.reason}"
+    )
+
+
 def _changed(record: Record) -> str:
     if record.until is None:
         return f"a consumer made it visible in {_name(record.arn)} at once"
@@ -50,10 +70,11 @@ _SENTENCES: dict[str, Sentence] = {
     "QueueDeleted": lambda r: f"{_name(r.arn)} was deleted",
     "NotificationPublished": lambda r: f"published to {r.arn}",
     "NotificationFiltered": lambda r: f"kept from {_target(r)} by the filter policy: {r.reason}",
-    "NotificationDelivered": lambda r: f"delivered to {_target(r)}",
-    "NotificationPostponed": lambda r: f"not delivered to {_target(r)}, to be tried again: {r.reason}",
-    "NotificationFailed": lambda r: f"not delivered to {_target(r)}: {r.reason}",
+    "NotificationDelivered": lambda r: f"delivered to {_target(r)}{_attempt(r)}",
+    "NotificationPostponed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}, {_again(r)}: {r.reason}",
+    "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",
     "NotificationDeadLettered": lambda r: f"sent to the dead-letter queue {_name(r.recipient)}",
+    "FaultInjected": _fault,
 }
 
 

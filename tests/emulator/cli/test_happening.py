@@ -57,3 +57,37 @@ def test_the_tail_tells_what_happens_as_it_happens(decaf: Decaf, orders: str) ->
             assert json.loads(tail.stdout.readline())["body"] == body
         decaf.stop()
         assert tail.wait(30) == 0
+
+
+def test_a_mark_is_where_a_wait_begins(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+    mark = run("mark").stdout.strip()
+    assert told("mark") == {"mark": int(mark)}
+    decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
+    assert [event["kind"] for event in told("events", "--since", mark)] == ["MessageSent"]
+
+
+def test_what_never_happened_is_well_and_what_did_ends_with_1(
+    run: Command, told: Told, decaf: Decaf, orders: str
+) -> None:
+    assert told("never", "MessageSent", "--since", "0") == {"none": True}
+    decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
+    result = run("never", "MessageSent", "--since", "0", "--queue", "orders")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: MessageSent did happen (queue orders)")
+
+
+def test_the_tail_ends_after_so_many(run: Command, decaf: Decaf, orders: str) -> None:
+    for body in ("latte", "decaf"):
+        decaf.client("sqs").send_message(QueueUrl=orders, MessageBody=body)
+    assert len(run("tail", "MessageSent", "--since", "0", "--count", "2").stdout.splitlines()) == 2
+
+
+def test_only_so_many_events_and_those_of_a_subscription(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    arn = sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15555550142")["SubscriptionArn"]
+    for text in ("latte", "decaf"):
+        sns.publish(TopicArn=topic, Message=text)
+    kinds = [event["kind"] for event in told("events", "--subscription", arn)]
+    assert kinds == ["SubscriptionCreated", "NotificationDelivered", "NotificationDelivered"]
+    assert len(told("events", "--limit", "1")) == 1

@@ -72,3 +72,48 @@ def test_a_reset_forgets_one_account_or_all(run: Command, told: Told, decaf: Dec
     assert [queue["name"] for queue in told("queues")] == ["orders"]
     told("reset")
     assert told("queues") == []
+
+
+def test_groups_and_which_are_locked(run: Command, told: Told, decaf: Decaf) -> None:
+    sqs = decaf.client("sqs")
+    fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    url = sqs.create_queue(QueueName="orders.fifo", Attributes=fifo)["QueueUrl"]
+    for group, body in (("ada", "latte"), ("ada", "decaf"), ("bob", "mocha")):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
+    sqs.receive_message(QueueUrl=url)
+    assert run("groups", "orders.fifo").stdout.splitlines() == [
+        "GROUP  WAITING  DELAYED  IN FLIGHT  STATE",
+        "ada    1        0        1          locked",
+        "bob    1        0        0          free",
+    ]
+    assert [group["locked"] for group in told("groups", url)] == [True, False]
+
+
+def test_subscriptions_with_the_tokens_that_confirm_them(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    for name, address in (("news", "ada@example.com"), ("gossip", "bob@example.com")):
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    (found,) = told("subscriptions", "news")
+    assert found["endpoint"] == "ada@example.com"
+    printed = run("subscriptions").stdout
+    assert found["token"] in printed
+    assert "bob@example.com" in printed
+
+
+def test_the_inbox_is_searched_and_cleared(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    ids = [sns.publish(PhoneNumber="+4915112345678", Message=text)["MessageId"] for text in ("latte", "decaf")]
+    assert [delivery["body"] for delivery in told("inbox", "--message-id", ids[0])] == ["latte"]
+    assert told("inbox", "--kind", "SubscriptionConfirmation") == []
+    assert run("inbox", "--clear", "--protocol", "sms").exit_code == 2
+    assert run("inbox", "--clear").stdout == ""
+    assert told("inbox") == []
+
+
+def test_a_seed_makes_ids_repeat(run: Command, decaf: Decaf, orders: str) -> None:
+    ids = set()
+    for _ in range(2):
+        assert run("seed", "7").exit_code == 0
+        ids.add(decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")["MessageId"])
+    assert len(ids) == 1

@@ -8,7 +8,9 @@ from urllib.error import HTTPError
 
 import pytest
 
+from emulator.control.faults import MOST
 from tests.emulator.conftest import FaultsOverHttp
+from tests.emulator.control.bench import Bench
 
 
 def _refusal(faults: FaultsOverHttp, method: str, body: Any) -> tuple[int, str]:
@@ -92,3 +94,12 @@ def test_a_reset_of_an_account_takes_out_its_faults_alone(faults: FaultsOverHttp
 )
 def test_what_makes_no_sense_is_refused(faults: FaultsOverHttp, body: Any, why: str) -> None:
     assert _refusal(faults, "POST", body) == (400, why)
+
+
+def test_there_are_only_so_many() -> None:
+    bench = Bench()
+    for _ in range(MOST):
+        bench.post("/faults", effect={"type": "throttle"}, match={"account": "999999999999"})
+    assert bench.post("/faults", effect={"type": "throttle"}) == (409, "there are 1000 faults already: take some out")
+    bench.delete("/faults", id="fault-1")
+    assert bench.post("/faults", effect={"type": "throttle"}) == {"id": "fault-1001"}

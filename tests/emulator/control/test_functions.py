@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.control.functions import MOST
 from tests.emulator.control.bench import Bench
 
 
@@ -16,3 +17,11 @@ def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
 def test_what_cannot_be_is_refused(bench: Bench) -> None:
     assert bench.post("/functions", name="brew") == (400, "brew needs either a handler or a url")
     assert bench.delete("/functions", name="brew") == (404, "there is no function brew")
+
+
+def test_there_are_only_so_many(bench: Bench) -> None:
+    for number in range(MOST):
+        bench.post("/functions", name=f"brew{number}", handler="coffee:brew")
+    full = (409, "there are 1000 functions already: forget some")
+    assert bench.post("/functions", name="grind", handler="coffee:grind") == full
+    assert bench.post("/functions", name="brew7", handler="coffee:other") == {}

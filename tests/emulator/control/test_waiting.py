@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 
+from emulator.control.happened import MOST_WATCHERS
 from tests.emulator.control.bench import Bench
 from tests.emulator.sns.cloud import START
 
@@ -126,3 +128,14 @@ def test_waits_are_bounded(bench: Bench) -> None:
     assert bench.post("/wait", timeout=61)[0] == 400
     assert bench.post("/wait", count=0)[0] == 400
     assert bench.post("/wait", tmeout=1) == (400, "Object contains unknown field `tmeout`")
+
+
+def test_only_so_many_watch_at_once(bench: Bench) -> None:
+    with ExitStack() as watching:
+        for _ in range(MOST_WATCHERS):
+            watching.enter_context(bench.world.watched(lambda _: None))
+        full = (429, "1000 calls watch what happens already")
+        assert bench.post("/wait") == full
+        assert bench.post("/never") == full
+        assert bench.get("/events/stream") == full
+    assert bench.meanwhile("/never", {})["none"] is True

@@ -11,7 +11,11 @@ from emulator.events import FaultInjected, NotificationDelivered, NotificationFa
 from emulator.faults.effects import Duplicate, Effect, Fail, Timeout
 from emulator.faults.match import Match
 from emulator.faults.rules import Rule, When
+from emulator.sns.function import Function
 from tests.emulator.sns.cloud import Cloud
+from tests.endpoint import Endpoint
+from tests.live import Live
+from tests.subscribing import confirmed
 
 PHONE = "+15555550142"
 
@@ -57,7 +61,7 @@ def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str
     told = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
     assert [type(event) for event in told] == [NotificationDelivered, FaultInjected, NotificationFailed]
     assert {str(event.arn) for event in told} == {subscription}
-    assert told[1].subject is rule
+    assert told[1].subject.rule is rule
     assert told[2].subject.outcome.reason == reason
     assert len(cloud.inbox()) == 1
 
@@ -95,3 +99,54 @@ def test_what_is_published_to_a_number_itself_can_fail(cloud: Cloud) -> None:
     for _ in range(2):
         cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
     assert len(cloud.inbox(recipient=PHONE)) == 1
+
+
+def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> None:
+    _set(cloud, Duplicate(), When(nth=1), subscriber=PHONE)
+    for _ in range(2):
+        cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
+    assert len(cloud.inbox(recipient=PHONE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "posts", "told"),
+    [
+        ([200, 200], 2, ["NotificationDelivered"]),
+        ([200, 409], 2, ["NotificationDelivered"]),
+        ([503, 200], 2, ["NotificationDelivered"]),
+        ([503, 503, 200], 3, ["NotificationPostponed", "NotificationDelivered"]),
+    ],
+)
+def test_an_endpoint_is_posted_to_twice_and_what_came_once_has_come(
+    live: Live, sns: Any, topic: str, account: str, answers: list[int], posts: int, told: list[str]
+) -> None:
+    with Endpoint() as endpoint:
+        subscription = confirmed(live, sns, topic, endpoint)
+        control = live.control.of(account)
+        control.set_fault(Duplicate(), Match(subscriber=endpoint.url), When(nth=1))
+        endpoint.answers.extend(answers)
+        published = sns.publish(TopicArn=topic, Message="latte")["MessageId"]
+        live.advance(60)
+        received = endpoint.of()
+        assert [post.headers["x-amz-sns-message-id"] for post in received] == [published] * posts
+        assert len({post.body for post in received}) == 1
+        outcomes = control.events(message_id=published, subscription=subscription)
+        assert [event.kind for event in outcomes] == ["FaultInjected", *told]
+        assert [fault.fired for fault in control.faults()] == [1]
+        control.clear_faults()
+
+
+def test_a_function_is_invoked_twice(live: Live, sns: Any, topic: str, account: str) -> None:
+    with Endpoint() as runtime:
+        arn = f"arn:aws:lambda:us-east-1:{account}:function:brew"
+        live.call(live.world.functions.register, Function(arn, url=runtime.url))
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+        control = live.control.of(account)
+        control.set_fault(Duplicate(), Match(subscriber="lambda"), When(count=1))
+        for text in ("latte", "decaf"):
+            sns.publish(TopicArn=topic, Message=text)
+            live.advance(0)
+        events = [json.loads(received.body)["Records"][0]["Sns"]["Message"] for received in runtime.received]
+        assert events == ["latte", "latte", "decaf"]
+        control.clear_faults()
+        live.call(live.world.functions.forget, arn)

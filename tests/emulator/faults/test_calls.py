@@ -125,6 +125,22 @@ def test_so_is_an_error(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
             asking.result(timeout=10)
 
 
+def test_a_late_call_is_done_only_then(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
+    fault = faults.set("latency", {"operation": "SendMessage"}, seconds=60, late="call")
+    other = live.client("sqs", account)
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(sqs.send_message, QueueUrl=url, MessageBody="decaf")
+        faults.wait_for(fault)
+        live.advance(59)
+        assert _count(other, url) == "0"
+        live.advance(1)
+        sent = sending.result(timeout=10)["MessageId"]
+    (message,) = live.control.of(account).messages("orders")
+    struck = live.control.of(account).events("FaultInjected")[-1]
+    assert (message.id, message.sent_at) == (sent, struck.at + 60)
+    other.close()
+
+
 def test_and_what_a_long_poll_waited_for(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
     fault = faults.set("latency", {"operation": "ReceiveMessage"}, seconds=60)
     other = live.client("sqs", account)
@@ -215,4 +231,4 @@ def test_a_fault_that_strikes_is_an_event(faults: FaultsOverHttp, sqs: Any, url:
     injected = [event for event in heard if isinstance(event, FaultInjected)]
     place = f"arn:aws:sqs:us-east-1:{account}"
     assert [str(event.arn) for event in injected] == [f"{place}:orders", f"{place}:"]
-    assert [event.subject.id for event in injected] == [fault, fault]
+    assert [event.subject.rule.id for event in injected] == [fault, fault]

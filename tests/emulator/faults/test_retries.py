@@ -157,3 +157,89 @@ def test_without_retries_the_client_sees_the_fault_itself(
         sqs.send_message(QueueUrl=url, MessageBody="decaf")
     with pytest.raises(ReadTimeoutError):
         retrying("sqs", attempts=1, read_timeout=0.2).send_message(QueueUrl=url, MessageBody="decaf")
+
+
+@pytest.mark.parametrize("when", [{"nth": [1, 2]}, {"count": 2}])
+def test_a_fault_of_two_calls_takes_two_more_attempts(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str, when: dict[str, Any]
+) -> None:
+    faults.set("throttle", {"queue": "orders", "operation": "SendMessage"}, when)
+    client = retrying("sqs", attempts=5)
+    retries = [
+        client.send_message(QueueUrl=url, MessageBody=body)["ResponseMetadata"]["RetryAttempts"] for body in "ab"
+    ]
+    assert retries == [2, 0]
+    assert _bodies(sqs, url) == ["a", "b"]
+
+
+def test_what_chance_makes_of_attempts_repeats_with_the_seed(
+    faults: FaultsOverHttp, retrying: ClientMaker, url: str, live: Live
+) -> None:
+    client = retrying("sqs", attempts=20)
+
+    def run(seed: int) -> list[int]:
+        live.control.seed(seed)
+        fault = faults.set("throttle", {"operation": "SendMessage"}, {"probability": 0.5})
+        sent = [client.send_message(QueueUrl=url, MessageBody="decaf") for _ in range(15)]
+        faults.ask("DELETE", {"id": fault})
+        return [answer["ResponseMetadata"]["RetryAttempts"] for answer in sent]
+
+    first = run(7)
+    assert run(7) == first
+    assert run(8) != first
+    assert any(first)
+
+
+def test_a_fault_that_has_ended_on_the_clock_is_met_no_more(
+    faults: FaultsOverHttp, retrying: ClientMaker, url: str, live: Live
+) -> None:
+    fault = faults.set("error", {"queue": "orders"}, {"expires_in": 3600}, code="ServiceUnavailable")
+    client = retrying("sqs")
+    with pytest.raises(ClientError):
+        client.send_message(QueueUrl=url, MessageBody="decaf")
+    live.advance(3600)
+    assert client.send_message(QueueUrl=url, MessageBody="decaf")["ResponseMetadata"]["RetryAttempts"] == 0
+    assert faults.counts(fault) == (2, 2)
+
+
+def test_a_call_that_comes_too_late_is_done_after_the_one_that_was_tried_again(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str, live: Live
+) -> None:
+    faults.set("latency", {"operation": "SendMessage"}, {"nth": 1}, seconds=3600, late="call")
+    sent = retrying("sqs", read_timeout=0.2).send_message(QueueUrl=url, MessageBody="decaf")
+    assert sent["ResponseMetadata"]["RetryAttempts"] == 1
+    assert _bodies(sqs, url) == ["decaf"]  # the client has gone, and its late call with it
+    live.advance(3600)
+    assert _bodies(sqs, url) == ["decaf"]
+
+
+def test_entries_that_failed_are_sent_again_by_the_program_not_the_sdk(
+    faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str
+) -> None:
+    faults.set("partial_batch", {"operation": "SendMessageBatch"}, {"nth": 1}, fail=["b"])
+    client = retrying("sqs")
+    entries = [{"Id": name, "MessageBody": name} for name in "abc"]
+    answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 0
+    failed = {entry["Id"] for entry in answer["Failed"]}
+    again = client.send_message_batch(QueueUrl=url, Entries=[entry for entry in entries if entry["Id"] in failed])
+    assert "Failed" not in again
+    assert _bodies(sqs, url) == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize("kind", ["reorder", "duplicate"])
+def test_what_comes_out_of_order_or_twice_is_all_there(
+    faults: FaultsOverHttp, retrying: ClientMaker, url: str, kind: str
+) -> None:
+    client = retrying("sqs")
+    sent = [f"{number:02}" for number in range(20)]
+    for body in sent:
+        client.send_message(QueueUrl=url, MessageBody=body)
+    faults.set(kind, {"queue": "orders"})
+    faults.set("throttle", {"operation": "ReceiveMessage"}, {"nth": [1, 3]})
+    received = []
+    while messages := client.receive_message(QueueUrl=url).get("Messages"):
+        received.append(messages[0]["Body"])
+        client.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
+    assert sorted(received) == sorted(sent * (2 if kind == "duplicate" else 1))
+    assert received != sent

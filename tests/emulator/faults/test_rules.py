@@ -138,6 +138,19 @@ def test_after_a_reset_of_everything_chance_begins_anew(faults: Faults) -> None:
     assert _strikes(faults, 100) == struck
 
 
+def test_a_seed_begins_anew_with_chance_whatever_there_was_before(faults: Faults) -> None:
+    faults.remove(_add(faults, probability=0.5).id)
+    faults.seed(3)
+    rule = _add(faults, probability=0.5)
+    struck = _strikes(faults, 100)
+    faults.seed(3)
+    assert _strikes(faults, 100) == struck
+    faults.remove(rule.id)
+    faults.seed(4)
+    _add(faults, probability=0.5)
+    assert _strikes(faults, 100) != struck
+
+
 @pytest.mark.parametrize(
     "when", [{"nth": 0}, {"nth": [1, 0]}, {"probability": 1.1}, {"count": 0}, {"expires_in": -1}, {"often": 1}]
 )
