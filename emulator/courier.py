@@ -219,7 +219,7 @@ class Courier:
         if remote is None:
             return None
         parcel = Parcel(sent, subscription, remote, attempts)
-        self._outgoing.send_later(parcel, due)
+        self._outgoing.resume(parcel, due)
         return parcel
 
     async def _attempt(self, parcel: Parcel) -> Outcome:

@@ -71,10 +71,12 @@ class Alarm:
         if self._holders > 1:
             return
         self._events.listeners.append(self._note)
-        for region in self._store.regions():
-            for queue in region.queues.values():
-                self._look_at(queue)
-        self._set()
+        self._look()
+
+    def look_again(self) -> None:
+        """All queues may be others now than those that events told of."""
+        if self._holders:
+            self._look()
 
     def __exit__(self, *_: object) -> None:
         self._holders -= 1
@@ -95,6 +97,12 @@ class Alarm:
         if event.arn != self._busy:
             self._look_at(queue)
             self._set()
+
+    def _look(self) -> None:
+        for region in self._store.regions():
+            for queue in region.queues.values():
+                self._look_at(queue)
+        self._set()
 
     def _look_at(self, queue: Queue) -> None:
         at = queue.next_due()

@@ -100,8 +100,7 @@ class Outgoing:
     def send(self, parcel: Parcel, now: float) -> None:
         """Attempt a delivery as soon as there is room."""
         parcel.due = now
-        self._lanes.setdefault(parcel.subscription, Lane()).waiting.append(parcel)
-        self._turns[parcel.subscription] = None
+        self._line_up(parcel)
         self._go_on(now)
 
     def send_later(self, parcel: Parcel, when: float) -> None:
@@ -114,6 +113,19 @@ class Outgoing:
         parcel.due = when
         about = f"a delivery to {parcel.subscription.arn} is tried again"
         self._resting[parcel] = self._clock.call_at(when, wake, about)
+
+    def resume(self, parcel: Parcel, due: float) -> None:
+        """Go on with a delivery that is, or was, to be attempted at `due`."""
+        now = self._clock.now()
+        if due > now:
+            return self.send_later(parcel, due)
+        parcel.due = due
+        self._line_up(parcel)
+        return self._go_on(now)
+
+    def _line_up(self, parcel: Parcel) -> None:
+        self._lanes.setdefault(parcel.subscription, Lane()).waiting.append(parcel)
+        self._turns[parcel.subscription] = None
 
     def parcels(self) -> list[Parcel]:
         """The deliveries that are not done."""

@@ -89,7 +89,7 @@ class Server:
             writer,
             task,
             asyncio.get_running_loop(),
-            client_max_size=self._world.settings.max_body,
+            client_max_size=self._max_body(message.path),
         )
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -122,8 +122,12 @@ class Server:
         pem = self._world.signer.certificate_pem.encode()
         return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
 
+    def _max_body(self, target: str) -> int:
+        settings = self._world.settings
+        return settings.max_snapshot_file if target.startswith(control.FILES) else settings.max_body
+
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        limit = self._world.settings.max_body
+        limit = self._max_body(http.raw_path)
         if http.raw_path.startswith(control.PREFIX):
             return control.too_large(limit)
         request = Request(http.method, http.raw_path, http.headers, b"")

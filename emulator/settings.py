@@ -56,6 +56,9 @@ class Settings:
     )
     control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
     control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
+    snapshot: str = _setting("", "snapshot file to start from, unless the data directory has something to go on with")
+    max_snapshots: int = _setting(100, "snapshots that are kept by name", 0)
+    max_snapshot_file: int = _setting(256 * 1024 * 1024, "longest snapshot file that can be loaded", 1024)
     max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
     shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
 

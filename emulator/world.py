@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator.channels import make_courier
@@ -27,7 +28,7 @@ from emulator.faults.rules import Faults
 from emulator.history import History, Watcher
 from emulator.ids import Ids
 from emulator.inbox import Inbox
-from emulator.settings import Settings
+from emulator.settings import BadSetting, Settings
 from emulator.sns.api import OPERATIONS as SNS_OPERATIONS
 from emulator.sns.api import Sns
 from emulator.sns.function import read_functions
@@ -37,6 +38,7 @@ from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
 from emulator.sqs.queue import Queue
+from emulator.state.saved import SavedSnapshots
 from emulator.store import Store
 from emulator.sts import OPERATIONS as STS_OPERATIONS
 from emulator.tally import Tally
@@ -80,6 +82,7 @@ class World:
         self.courier = make_courier(
             self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
         )
+        self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
@@ -90,6 +93,8 @@ class World:
             "sts": (None, STS_OPERATIONS, not_here_sts),
         }
         self.keeping = self._keep(progress) if settings.data_dir else None
+        if settings.snapshot and not self.store.regions():
+            self._start_from(Path(settings.snapshot))
 
     def _keep(self, progress: Progress | None) -> Keeping:
         from emulator.state.keeping import Keeping  # brings SQLite, which few need
@@ -169,10 +174,7 @@ class World:
 
         Raises BadDeclaration when it cannot be: because what was declared since the start contradicts the rest.
         """
-        self.store.reset(account)
-        self.courier.drop(account)
-        if self.keeping is not None:
-            self.keeping.forget(account)
+        self._forget(account)
         self.history.clear(account)
         self.faults.reset(account)
         if declared:
@@ -180,22 +182,45 @@ class World:
         else:
             self.declared.forget(account)
 
+    def _forget(self, account: str | None) -> None:
+        if self.keeping is not None:
+            self.keeping.forget(account)
+        self.store.reset(account)
+        self.courier.drop(account)
+
     def snapshot(self, account: str | None = None) -> Snapshot:
         """All that there is now, or all of one account, to be restored later."""
         from emulator.state.snapshot import take  # needed by few, and not to be waited for at every start
 
         return take(self.sqs, self.sns, account)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def read_snapshot(self, file: bytes) -> Snapshot:
+        """The snapshot in a file. Raises BadSnapshot, also for one that could not be restored; nothing changes here."""
+        from emulator.state.snapshot import BadSnapshot, decode
+
+        snapshot = decode(file)
+        try:
+            World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at)).restore(snapshot)
+        except Exception as error:
+            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
+        return snapshot
+
+    def restore(self, snapshot: Snapshot, into: str | None = None) -> None:
         """Have what there was when `snapshot` was taken, in the place of all (of its account). The clock goes on as it
-        is: times are moved along, so that what is left of each is what was left of it then.
+        is: times are moved along, so that what is left of each is what was left of it then. Faults and the history
+        stay.
+
+        With `into`, what one account had goes into the account of that name. Raises ValueError for a snapshot of all.
         """
+        from emulator.state.renaming import renamed
         from emulator.state.snapshot import put
 
-        self.reset(snapshot.account)
-        put(self.sqs, self.sns, snapshot, self.clock.now() - snapshot.clock.at)
+        wanted = snapshot if into is None else renamed(snapshot, into)
+        self._forget(wanted.account)
+        put(self.sqs, self.sns, wanted, self.clock.now() - wanted.clock.at)
+        self._alarm.look_again()
         if self.keeping is not None:
-            self.keeping.note_all(snapshot.account)
+            self.keeping.note_all(wanted.account)
 
     def seed(self, seed: int) -> None:
         """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
@@ -247,6 +272,12 @@ class World:
         """Do all that is due now."""
         with self._alarm:
             self.clock.advance(0)
+
+    def _start_from(self, file: Path) -> None:
+        try:
+            self.restore(self.read_snapshot(file.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 
     def _is_delivering(self) -> bool:
         return self.courier.is_busy

@@ -25,11 +25,14 @@ from emulator.testing import Decaf, Settings
 PAGE = Path(__file__).parent.parent / "docs" / "control-api.md"
 
 ACCOUNT = "000000000000"
+OTHER_ACCOUNT = "111122223333"
+FILE = "prepared.json"  # has the snapshot of a scene
 PHONE = "+15555550142"
 _START = 1_767_225_600.0  # 2026-01-01
 _BASE_URL = "http://127.0.0.1:4566"
 _REF = "#/components/schemas/"
 _WIDEST = 120  # characters of a text that an example shows
+_WIDEST_LINE = 300  # characters of a line that an example shows whole
 _LONGEST = 6  # items of a list or lines of a text that an example shows
 
 
@@ -42,6 +45,7 @@ class Shown:
     command: str
     python: str
     takes: dict[str, Any] = field(default_factory=dict)
+    file: bytes = b""  # the body of a PUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Scene:
     decaf: Decaf
     message_id: str
     endpoint_arn: str
+    snapshot: bytes
 
 
 @contextmanager
@@ -71,7 +76,7 @@ def scene() -> Iterator[Scene]:
         device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t" * 32)["EndpointArn"]
         for client in (sqs, sns):
             client.close()
-        yield Scene(decaf, sent, device)
+        yield Scene(decaf, sent, device, decaf.control.of(ACCOUNT).download_snapshot())
 
 
 def calls(of: Scene) -> list[Shown]:
@@ -168,6 +173,42 @@ def calls(of: Scene) -> list[Shown]:
             f'control.opt_out("{PHONE}")',
             {"account": ACCOUNT, "phone_number": PHONE},
         ),
+        Shown(
+            "POST",
+            "/snapshots",
+            f"snapshot save prepared --account {ACCOUNT}",
+            f'control.of("{ACCOUNT}").save_snapshot("prepared")',
+            {"name": "prepared", "account": ACCOUNT},
+        ),
+        Shown("GET", "/snapshots", "snapshot list", "control.snapshots()"),
+        Shown(
+            "POST",
+            "/snapshots/restore",
+            f"snapshot restore prepared --into {OTHER_ACCOUNT}",
+            f'control.restore_snapshot("prepared", into="{OTHER_ACCOUNT}")',
+            {"name": "prepared", "into": OTHER_ACCOUNT},
+        ),
+        Shown(
+            "GET",
+            "/snapshots/file",
+            "snapshot download prepared",
+            'control.download_snapshot("prepared")',
+            {"name": "prepared"},
+        ),
+        Shown(
+            "DELETE",
+            "/snapshots",
+            "snapshot remove prepared",
+            'control.remove_snapshot("prepared")',
+            {"name": "prepared"},
+        ),
+        Shown(
+            "PUT",
+            "/snapshots/file",
+            f"snapshot load {FILE}",
+            f'control.load_snapshot(Path("{FILE}").read_bytes())',
+            file=of.snapshot,
+        ),
         Shown("GET", "/metrics", "metrics", "control.metrics()"),
         Shown("POST", "/seed", "seed 7", "control.seed(7)", {"seed": 7}),
         Shown("POST", "/reset", f"reset --account {ACCOUNT}", f'control.reset("{ACCOUNT}")', {"account": ACCOUNT}),
@@ -186,12 +227,12 @@ def calls(of: Scene) -> list[Shown]:
 def render() -> str:
     """The page, in Markdown."""
     with scene() as shown:
-        document = json.loads(ask(shown.decaf.url, "GET", "/openapi.json", {}))
+        document = json.loads(ask(shown.decaf.url, calls(shown)[-1]))
         parts = [_HEAD]
         prefix = len("/_decaf")
         by_path = {(m.upper(), path[prefix:]): op for path, ops in document["paths"].items() for m, op in ops.items()}
         for call in calls(shown):
-            answer = ask(shown.decaf.url, call.method, call.path, call.takes)
+            answer = ask(shown.decaf.url, call)
             parts.append(_call(call, by_path[call.method, call.path], document, answer))
         parts.append("## Kinds")
         parts.append("\n".join(["| Kind | Means |", "|---|---|", *_kinds()]))
@@ -205,8 +246,9 @@ _HEAD = """# Decaf's own calls
 What AWS has no call for, under `/_decaf` of the server's address. Made by `python -m scripts.control_api` from the
 OpenAPI document that a server serves at `/_decaf/openapi.json`; do not edit.
 
-A `GET` takes its fields from the query, every other call from a JSON object; the answer is JSON. A call that cannot be
-done as asked is answered with a 4xx status and `{"error": "why"}`. Fields that are not known are refused.
+A `GET` takes its fields from the query, as does a `PUT`, whose body is a file; every other call from a JSON object. The
+answer is JSON. A call that cannot be done as asked is answered with a 4xx status and `{"error": "why"}`. Fields that
+are not known are refused.
 
 A command is given `--url` or `DECAF_URL`, else it asks the server that `decaf serve` would be; with `--json` it prints
 JSON. It ends with 0 when all is well, 1 when something is refused, not found or not so, 2 when it is misused, 3 when no
@@ -269,10 +311,12 @@ def _types(document: dict[str, Any]) -> Iterator[str]:
     taken = {
         operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].removeprefix(_REF)
         for operations in document["paths"].values()
-        for operation in operations.values()
-        if "requestBody" in operation
+        for method, operation in operations.items()
+        if "requestBody" in operation and method != "put"
     }
-    asked = {name for name in document["components"]["schemas"] if name.startswith(("Find", "Follow"))}
+    asked = {
+        name for name in document["components"]["schemas"] if name.startswith(("Find", "Follow", "Download", "Load"))
+    }
     for name, schema in sorted(document["components"]["schemas"].items()):
         fields = schema.get("properties", {})
         if fields and name not in taken | asked:
@@ -339,6 +383,8 @@ def _curl(call: Shown) -> str:
     if call.method == "GET":
         query = f"?{urlencode(call.takes)}" if call.takes else ""
         return f"curl '{_BASE_URL}/_decaf{call.path}{query}'"
+    if call.method == "PUT":
+        return f"curl -X PUT {_BASE_URL}/_decaf{call.path} --data-binary @{FILE}"
     body = f" -d '{json.dumps(call.takes)}'" if call.takes else ""
     return f"curl -X {call.method} {_BASE_URL}/_decaf{call.path}{body}"
 
@@ -359,14 +405,14 @@ def _short(value: Any) -> Any:
 def _beginning(answer: str) -> str:
     """The first lines of a text; of metrics those that are the same in every run."""
     lines = [line for line in answer.splitlines() if "duration" not in line]
-    return "\n".join(lines[:_LONGEST])
+    return "\n".join(line if len(line) <= _WIDEST_LINE else f"{line[:_WIDEST]}..." for line in lines[:_LONGEST])
 
 
-def ask(url: str, method: str, path: str, takes: dict[str, Any]) -> str:
+def ask(url: str, call: Shown) -> str:
     """The answer of a call; of one that goes on, its first event."""
-    query = f"?{urlencode(takes)}" if takes and method == "GET" else ""
-    body = None if method == "GET" else json.dumps(takes).encode()
-    request = Request(f"{url}/_decaf{path}{query}", body, method=method)
+    query = f"?{urlencode(call.takes)}" if call.takes and call.method == "GET" else ""
+    body = {"GET": None, "PUT": call.file}.get(call.method, json.dumps(call.takes).encode())
+    request = Request(f"{url}/_decaf{call.path}{query}", body, method=call.method)
     try:
         with urlopen(request, timeout=30) as answer:
             if answer.headers["Content-Type"] != "text/event-stream":
@@ -374,7 +420,7 @@ def ask(url: str, method: str, path: str, takes: dict[str, Any]) -> str:
             return "".join([str(answer.readline(), "utf-8") for _ in range(5)])
     except HTTPError as error:
         with error:
-            raise RuntimeError(f"{method} {path}: {error.read().decode()}") from error
+            raise RuntimeError(f"{call.method} {call.path}: {error.read().decode()}") from error
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from emulator.clock import Clock
 from emulator.state.snapshot import Snapshot, decode, encode, put, put_with
 from emulator.world import World
@@ -22,12 +24,17 @@ async def check_that_it_can_be_made_again(world: World, account: str) -> None:
         contents = await world.keeping.load()
         other = _empty(world)
         put_with(other.sqs, other.sns, contents.snapshot, contents.messages, 0)
-        check_same(other.snapshot(account), world.snapshot(account))
+        check_same(without_lines(other.snapshot(account)), without_lines(world.snapshot(account)))
 
 
 def _empty(world: World) -> World:
     now = world.clock.now()
     return World(replace(world.settings, data_dir=""), Clock(lambda: now))
+
+
+def without_lines(snapshot: Snapshot) -> Snapshot:
+    """The disk does not have how those messages stand that became visible at the same time."""
+    return msgspec.structs.replace(snapshot, lines={})
 
 
 def check_same(one: Snapshot, other: Snapshot) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from emulator.cli import about, clock, declaring, devices, fault, function, happening, serving, state
+from emulator.cli import about, clock, declaring, devices, fault, function, happening, serving, snapshots, state
 
 __all__ = ["main"]
 
@@ -21,6 +21,6 @@ def main() -> None:
     """
 
 
-for _family in (serving, state, declaring, happening, clock, fault, function, devices, about):
+for _family in (serving, state, snapshots, declaring, happening, clock, fault, function, devices, about):
     for _command in _family.COMMANDS:
         main.add_command(_command)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from emulator import __version__
-from emulator.control.route import JSON, Gives, Route
+from emulator.control.route import FILE, JSON, Gives, Route
 
 _REF = "#/components/schemas/{name}"
 
@@ -53,13 +53,16 @@ def _operation(route: Route, refs: dict[type, dict[str, Any]], components: dict[
     takes = components[refs[route.takes]["$ref"].rpartition("/")[2]]
     if takes["properties"]:
         operation["description"] = takes["description"]
-    if route.method == "GET":
+    if route.method in ("GET", "PUT"):
         operation["parameters"] = [
             {"name": name, "in": "query", "required": name in takes.get("required", ()), "schema": schema}
             | ({"example": route.example[name]} if name in route.example else {})
             for name, schema in takes["properties"].items()
+            if name != FILE
         ]
-    elif takes["properties"]:
+    if route.method == "PUT":
+        operation["requestBody"] = {"content": {JSON: {"schema": {"type": "object"}}}, "required": True}
+    elif takes["properties"] and route.method != "GET":
         content = {"schema": refs[route.takes], "example": dict(route.example)}
         operation["requestBody"] = {"content": {JSON: content}, "required": bool(takes.get("required"))}
     return operation

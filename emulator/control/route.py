@@ -17,6 +17,7 @@ from emulator.world import World
 from protocol import Request
 
 JSON = "application/json"
+FILE = "file"  # the field that gets the body of a PUT
 
 
 class Refused(Exception):
@@ -28,7 +29,9 @@ class Refused(Exception):
 
 
 class Takes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What calls take: each is a subclass. Fields come from the body's JSON object, of a GET from the query."""
+    """What calls take: each is a subclass. Fields come from the body's JSON object; of a GET, and of a PUT, whose body
+    is a file, from the query.
+    """
 
 
 class Gives(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +65,10 @@ class Route:
     def read(self, request: Request) -> Takes:
         """What `request` asks for. Raises Refused when that does not fit."""
         try:
-            if self.method == "GET":
-                query = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+            if self.method in ("GET", "PUT"):
+                query: dict[str, Any] = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
+                if self.method == "PUT":
+                    query[FILE] = request.body
                 return msgspec.convert(query, self.takes, strict=False)
             return msgspec.json.decode(request.body or b"{}", type=self.takes)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:

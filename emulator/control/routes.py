@@ -27,6 +27,7 @@ from emulator.control import (
     push,
     queues,
     sms,
+    snapshots,
     state,
     topics,
     waiting,
@@ -38,6 +39,7 @@ from emulator.world import World
 from protocol import Reply, Request
 
 PREFIX = "/_decaf"
+FILES = PREFIX + snapshots.FILE_PATH  # where bodies may be longer than elsewhere
 
 
 class Document(Gives, frozen=True):
@@ -68,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     *push.ROUTES,
     *sms.ROUTES,
     *metrics.ROUTES,
+    *snapshots.ROUTES,
     *state.ROUTES,
     *declared.ROUTES,
     Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
@@ -130,6 +133,7 @@ async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | S
 
 
 def _refuse(error: Refused) -> Reply:
+    """The answer to a request that is refused."""
     return _json(error.status, {"error": str(error)})
 
 

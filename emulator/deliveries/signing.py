@@ -55,6 +55,11 @@ class Signer:
         self._given: str | None = None
         self._prepared = False
 
+    @property
+    def has_key(self) -> bool:
+        """Whether the key has been made, or given."""
+        return self._made is not None or self._given is not None
+
     def prepare(self) -> None:
         """Make the key in the background now, so that its first use need not wait for it."""
         if not self._prepared:

@@ -85,7 +85,7 @@ class ReplayStatus(Enum):
 class Replay:
     """What of `archive` a subscription gets once more: from `start` to `end` (epoch seconds), or without an end.
 
-    `position` is the number of the message that comes next.
+    `position` is the number of the message that comes next, `due` when it does (epoch seconds), while it runs.
     """
 
     archive: Archive
@@ -93,6 +93,7 @@ class Replay:
     end: float | None
     position: int = field(init=False)
     status: ReplayStatus = ReplayStatus.PENDING
+    due: float = 0.0
 
     def __post_init__(self) -> None:
         self.position = self.archive.first_since(self.start)

@@ -11,10 +11,11 @@ Source: Amazon SQS Developer Guide, "Amazon SQS fair queues".
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections import defaultdict
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 
-from emulator.sqs.lines import StandardLine
+from emulator.sqs.lines import Order, StandardLine
 from emulator.sqs.message import Message
 from emulator.sqs.ranking import Ranking
 
@@ -56,19 +57,18 @@ class FairLine:
 
     def join(self, message: Message) -> None:
         self._length += 1
-        tenant = self._tenant(message)
+        tenant = self._tenant(message.group_id)
         tenant.line.join(message)
         self._rank(tenant)
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
-        tenant = self._tenant(message)
+        tenant = self._tenant(message.group_id)
         tenant.line.rejoin(message, now)
         self._came_back(tenant, now)
 
     def resume(self, message: Message) -> None:
-        """A group that was noisy is so again once it is given another message."""
-        self._tenant(message).in_flight += 1
+        self._tenant(message.group_id).in_flight += 1
 
     def take(self, now: float) -> Message | None:
         self._calm_down(now)
@@ -88,19 +88,19 @@ class FairLine:
 
     def hold(self, message: Message) -> None:
         self._length -= 1
-        tenant = self._tenant(message)
+        tenant = self._tenant(message.group_id)
         tenant.line.hold(message)
         tenant.in_flight += 1
         self._rank(tenant)
 
     def discard(self, message: Message) -> None:
         self._length -= 1
-        tenant = self._tenant(message)
+        tenant = self._tenant(message.group_id)
         tenant.line.discard(message)
         self._rank(tenant)
 
     def gone(self, message: Message, now: float) -> None:
-        self._came_back(self._tenant(message), now)
+        self._came_back(self._tenant(message.group_id), now)
 
     def clear(self) -> None:
         ungrouped = self._tenants[None]
@@ -110,11 +110,33 @@ class FairLine:
         self._noisy.clear()
         self._length = 0
 
-    def _tenant(self, message: Message) -> Tenant:
-        tenant = self._tenants.get(message.group_id)
+    def order(self) -> Order:
+        orders = [tenant.line.order() for tenant in self._tenants.values()]
+        return Order(
+            [number for order in orders for number in order.arrived],
+            [number for order in orders for number in order.returned],
+            {group: (each.idle_since, each.noisy) for group, each in self._tenants.items() if group is not None},
+        )
+
+    def restore(self, order: Order) -> None:
+        arrived, returned = self._by_group(order.arrived), self._by_group(order.returned)
+        for group_id in dict.fromkeys([*arrived, *returned, *self._tenants]):
+            tenant = self._tenant(group_id)
+            tenant.line.restore(Order(arrived[group_id], returned[group_id]))
+            tenant.idle_since, tenant.noisy = order.groups.get(group_id or "", (0.0, False))
+            self._length += len(tenant.line)
+            self._rank(tenant)
+
+    def _by_group(self, numbers: Iterable[int]) -> defaultdict[str | None, list[int]]:
+        grouped: defaultdict[str | None, list[int]] = defaultdict(list)
+        for number in numbers:
+            grouped[self._messages[number].group_id].append(number)
+        return grouped
+
+    def _tenant(self, group_id: str | None) -> Tenant:
+        tenant = self._tenants.get(group_id)
         if tenant is None:
-            tenant = Tenant(message.group_id, StandardLine(self._messages))
-            self._tenants[message.group_id] = tenant
+            tenant = self._tenants[group_id] = Tenant(group_id, StandardLine(self._messages))
         return tenant
 
     def _came_back(self, tenant: Tenant, now: float) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
+from emulator.sqs.lines import Order
 from emulator.sqs.message import Message, State
 from emulator.sqs.ranking import Ranking
 
@@ -112,6 +113,15 @@ class GroupLine:
         self._taken.clear()
         self._serving = None
         self._length = self._entries = 0
+
+    def order(self) -> Order:
+        entries = sorted(entry for group in self._groups.values() for entry in group.waiting)
+        turns = {number: -turn for number, turn in reversed(entries) if self._is_visible(number)}
+        return Order(sorted(turns, key=turns.__getitem__))
+
+    def restore(self, order: Order) -> None:
+        for number in order.arrived:
+            self.join(self._messages[number])
 
     def _group(self, message: Message) -> Group:
         group = self._groups.get(message.group_id)

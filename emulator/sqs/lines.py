@@ -9,11 +9,24 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.sqs.message import Message, State
 
 _SWEEP_FLOOR = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How visible messages stand in a line, by number: those that arrived, in order, and those that came back to go
+    before all that arrived after them. Of groups: since when nothing of them came back, and whether they are noisy.
+    """
+
+    arrived: Sequence[int]
+    returned: Sequence[int] = ()
+    groups: Mapping[str, tuple[float, bool]] = field(default_factory=dict)
 
 
 class Line(Protocol):
@@ -46,6 +59,12 @@ class Line(Protocol):
         """`message`, taken or held, left the queue."""
 
     def clear(self) -> None: ...
+
+    def order(self) -> Order:
+        """How the messages stand."""
+
+    def restore(self, order: Order) -> None:
+        """Let visible messages stand as they did in another line; in this one there are none yet."""
 
 
 class StandardLine:
@@ -123,6 +142,14 @@ class StandardLine:
         self._arrived.clear()
         self._returned.clear()
         self._length = 0
+
+    def order(self) -> Order:
+        return Order(tuple(filter(self._is_visible, self._arrived)), tuple(filter(self._is_visible, self._returned)))
+
+    def restore(self, order: Order) -> None:
+        self._arrived.extend(order.arrived)
+        self._returned = sorted(order.returned)
+        self._length = len({*order.arrived, *order.returned})
 
     def _is_returned_next(self) -> bool:
         return bool(self._returned) and not (self._arrived and self._arrived[0] < self._returned[0])

@@ -28,7 +28,7 @@ from emulator.events import (
 from emulator.sqs import attributes
 from emulator.sqs.deadlines import Ages, Deadlines
 from emulator.sqs.fair import FairLine
-from emulator.sqs.lines import Line, StandardLine
+from emulator.sqs.lines import Line, Order, StandardLine
 from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
 from emulator.sqs.waiting import Waiters
@@ -224,10 +224,11 @@ class Queue:
         dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
         return min((due for due in dues if due is not None), default=None)
 
-    def restore(self, messages: list[Message], sent_count: int) -> None:
+    def restore(self, messages: list[Message], sent_count: int, order: Order | None = None) -> None:
         """Take in what this queue held before, in the order of the numbers; each message is in its state already.
 
-        `sent_count` is how many messages were ever sent to it.
+        `sent_count` is how many messages were ever sent to it. Without an `order` messages stand in line by their
+        times, which do not tell those apart that became visible at the same.
         """
         self.sent_count = sent_count
         if any(message.group_id is not None for message in messages) and isinstance(self.line, StandardLine):
@@ -241,6 +242,9 @@ class Queue:
                 self.line.resume(message)
                 self.in_flight.add(message, message.due)
         visible = [message for message in messages if message.state is State.VISIBLE]
+        if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
+            self.line.restore(order)
+            return
         for message in sorted(visible, key=_visible_since):
             if message.receives_here:
                 self.line.resume(message)

@@ -97,11 +97,14 @@ class Commits:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disk.close)
         self._thread.shutdown()
 
-    def close_now(self) -> None:
-        """As `close`, where nothing was opened."""
+    def write_now(self) -> None:
+        """Write what is still to be written, where nothing was opened."""
         batch = self.journal.take()
         if batch is not None:
             self._disk.apply(batch)
+
+    def end(self) -> None:
+        """Close the disk, where nothing was opened."""
         self.journal.detach()
         self._disk.close()
         self._thread.shutdown()

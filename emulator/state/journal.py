@@ -154,7 +154,7 @@ class Journal:
             self._wake()
 
     def forget(self, account: str | None) -> None:
-        """Note that an account, or everybody, has nothing any more."""
+        """Note that an account, or everybody, will have nothing any more."""
         keeps = [arn for arn in self._numbers if account not in (None, arn.account)]
         self._numbers = {arn: self._numbers[arn] for arn in keeps}
         self._archived = {arn: kept for arn, kept in self._archived.items() if account not in (None, arn.account)}
@@ -173,8 +173,18 @@ class Journal:
             self._parcels = {parcel: None for parcel in parcels if not parcel.belongs_to(account)}
         self._new = {message for message in self._messages if message in new}
         self._batch.forgotten = [*forgotten, account]
+        if account is not None:
+            self._note_subscriptions_elsewhere(account)
         self._dirty = True
         self._wake()
+
+    def _note_subscriptions_elsewhere(self, account: str) -> None:
+        """What the account has subscribed to others' topics goes with it."""
+        for region in self._store.regions():
+            if region.account == account:
+                for subscription in region.subscriptions.values():
+                    if subscription.topic_arn.account != account:
+                        self._things[subscription.arn] = self._things[subscription.topic_arn] = None
 
     def note_all(self, account: str | None) -> None:
         """Note everything that an account, or everybody, has, as new."""

@@ -39,7 +39,7 @@ class Keeping:
         self._sqs = sqs
         self._sns = sns
         self._signer = signer
-        disk = Disk(Path(settings.data_dir), settings.durability)
+        self._disk = disk = Disk(Path(settings.data_dir), settings.durability)
         promised, prompt = settings.durability == "commit", settings.durability != "second"
         self._commits = Commits(disk, sqs.clock, promised, prompt, clear, self._replace)
         self._commits.journal = self._journal = Journal(sqs, sns, self._commits.wake)
@@ -71,7 +71,7 @@ class Keeping:
         self._journal.clock_changed()
 
     def forget(self, account: str | None) -> None:
-        """An account, or everybody, has nothing any more."""
+        """An account, or everybody, is about to have nothing any more."""
         self._journal.forget(account)
 
     def note_all(self, account: str | None) -> None:
@@ -95,7 +95,10 @@ class Keeping:
 
     def close_now(self) -> None:
         """Write what is still to be written, of a world that no event loop runs."""
-        self._commits.close_now()
+        self._commits.write_now()
+        if self._signer.has_key and not self._has_key:
+            self._disk.keep_key(self._signer.identity_pem)
+        self._commits.end()
 
     async def load(self) -> Contents:
         """All that the disk has, once everything is there."""

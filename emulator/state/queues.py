@@ -8,12 +8,14 @@ from emulator.arn import Arn, read_arn
 from emulator.sqs.api.queues import make_queue
 from emulator.sqs.api.service import Sqs
 from emulator.sqs.fifo import Attempt, FifoQueue
+from emulator.sqs.lines import Order
 from emulator.sqs.message import Message, State
 from emulator.sqs.move_task import MoveTask, Status
 from emulator.sqs.queue import Queue
 from emulator.sqs.receipt import Receipt
 from emulator.state.records import (
     AttemptRecord,
+    LineRecord,
     MessageRecord,
     MoveTaskRecord,
     QueueRecord,
@@ -25,9 +27,10 @@ _TRIMMINGS = Trimmings.__struct_fields__
 
 
 def arn_of(text: str) -> Arn:
-    """The ARN that a record states."""
+    """The ARN that a record states. Raises ValueError."""
     arn = read_arn(text)
-    assert arn is not None, text
+    if arn is None:
+        raise ValueError(f"{text} is no ARN")
     return arn
 
 
@@ -133,6 +136,16 @@ def read_message(record: MessageRecord, shift: float) -> Message:
     if trimmings is not None:
         trim(message, trimmings)
     return message
+
+
+def write_line(queue: Queue) -> LineRecord:
+    order = queue.line.order()
+    return LineRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
+
+
+def read_line(record: LineRecord, shift: float) -> Order:
+    groups = {group: (idle_since + shift, noisy) for group, (idle_since, noisy) in record.groups.items()}
+    return Order(record.arrived, record.returned, groups)
 
 
 def trimmings_of(message: Message) -> Trimmings | None:

@@ -86,6 +86,14 @@ class QueueRecord(Record, frozen=True):
     move_tasks: tuple[MoveTaskRecord, ...] = ()
 
 
+class LineRecord(Record, frozen=True):
+    """How a queue's visible messages stand in line, by number, and what is known of their groups."""
+
+    arrived: tuple[int, ...] = ()
+    returned: tuple[int, ...] = ()
+    groups: dict[str, tuple[float, bool]] = msgspec.field(default_factory=dict)
+
+
 class SentRecord(Record, frozen=True):
     """A message that a FIFO queue or topic remembers, `owner`, lest it take it twice; `group` None: for all groups."""
 
@@ -114,6 +122,7 @@ class ReplayRecord(Record, frozen=True):
     end: float | None
     position: int
     status: str
+    due: float = 0.0
 
 
 class SubscriptionRecord(Record, frozen=True):

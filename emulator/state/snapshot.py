@@ -6,7 +6,7 @@ seconds left then has them again; a store that goes on where it was has nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -16,7 +16,7 @@ from emulator.outgoing import Parcel
 from emulator.sns.api.replaying import start_replay
 from emulator.sns.api.service import Sns
 from emulator.sns.api.subscriptions import await_confirmation
-from emulator.sns.topic import Subscription
+from emulator.sns.topic import Subscription, Topic
 from emulator.sqs.api.service import Sqs
 from emulator.sqs.fifo import FifoQueue
 from emulator.sqs.message import Message
@@ -30,6 +30,7 @@ from emulator.state.records import (
     ClockRecord,
     EndpointRecord,
     InboxRecord,
+    LineRecord,
     MessageRecord,
     ParcelRecord,
     QueueRecord,
@@ -51,7 +52,7 @@ class BadSnapshot(ValueError):
 class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
     """Everything, or everything of one `account`. Lists are in the order in which things were made.
 
-    `messages` are by their queue's ARN, in the order of their numbers.
+    `messages` are by their queue's ARN, in the order of their numbers; `lines` likewise say how they stand.
     """
 
     format: Literal["decaf-snapshot"]
@@ -60,6 +61,7 @@ class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
     account: str | None = None
     queues: tuple[QueueRecord, ...] = ()
     messages: dict[str, tuple[MessageRecord, ...]] = msgspec.field(default_factory=dict)
+    lines: dict[str, LineRecord] = msgspec.field(default_factory=dict)
     sent: tuple[SentRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     topics: tuple[TopicRecord, ...] = ()
@@ -118,6 +120,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
             for queue in all_queues
             if queue.messages
         },
+        lines={str(queue.arn): queues.write_line(queue) for queue in all_queues if queue.messages},
         sent=tuple(
             [record for queue in fifo for record in queues.write_sent(queue)]
             + [record for topic in all_topics for record in topics.write_taken(topic)]
@@ -125,9 +128,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
         attempts=tuple(record for queue in fifo for record in queues.write_attempts(queue)),
         topics=tuple(map(topics.write_topic, all_topics)),
         subscriptions=tuple(
-            topics.write_subscription(subscription)
-            for topic in all_topics
-            for subscription in topic.subscriptions.values()
+            topics.write_subscription(subscription) for subscription in _subscriptions(regions, all_topics, account)
         ),
         archived=tuple(
             record
@@ -143,7 +144,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
                 attempts=parcel.attempts,
                 due=parcel.due,
             )
-            for parcel in sns.courier.parcels()
+            for parcel in sorted(sns.courier.parcels(), key=lambda parcel: parcel.due or 0)
             if parcel.due is not None and (account is None or parcel.belongs_to(account))
         ),
         applications=tuple(map(accounts.write_application, applications)),
@@ -155,6 +156,14 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
         regions=tuple(map(accounts.write_region, regions)),
         inbox=tuple(map(notifications.write_entry, sqs.store.inbox.find(account=account))),
     )
+
+
+def _subscriptions(regions: list[Region], all_topics: list[Topic], account: str | None) -> Iterator[Subscription]:
+    """What accounts subscribed, to whosever topics; and then what others subscribed to one account's topics."""
+    for region in regions:
+        yield from region.subscriptions.values()
+    for topic in all_topics if account is not None else ():
+        yield from (each for each in topic.subscriptions.values() if each.owner != account)
 
 
 def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
@@ -178,7 +187,9 @@ def put_with(
     for record in snapshot.queues:
         queue = queues.read_queue(sqs, record, shift)
         _region(sqs, queue.arn).queues[queue.name] = queue
-        queue.restore(messages.get(record.arn, []), record.sent_count)
+        line = snapshot.lines.get(record.arn)
+        order = None if line is None else queues.read_line(line, shift)
+        queue.restore(messages.get(record.arn, []), record.sent_count, order)
     _put_remembered(sqs, snapshot, shift)
     _put_topics(sns, snapshot, shift)
     for application in snapshot.applications:
@@ -232,13 +243,12 @@ def _put_topics(sns: Sns, snapshot: Snapshot, shift: float) -> None:
             topics.read_taken(topic_of, taken, shift)
     for subscribed in snapshot.subscriptions:
         topic_of = sns.store.find_topic(arn_of(subscribed.topic_arn))
-        if topic_of is not None:
+        if topic_of is not None and (subscribed.protocol, subscribed.endpoint) not in topic_of.by_endpoint:
             sns.store.add_subscription(topic_of, topics.read_subscription(subscribed, topic_of, shift))
 
 
 def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
     """Set going again what was under way."""
-    now = sqs.clock.now()
     for record in snapshot.queues:
         queue = _queue(sqs, record.arn)
         if queue is not None and record.move_tasks:
@@ -249,7 +259,7 @@ def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
         if subscription is not None and subscription.pending:
             await_confirmation(sns, subscription)
         elif subscription is not None and subscription.replay is not None and subscription.replay.running:
-            start_replay(sns, subscription, now)
+            start_replay(sns, subscription, subscription.replay.due)
 
 
 def _resume(sns: Sns, parcel: ParcelRecord, shift: float) -> Parcel | None:

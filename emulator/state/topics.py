@@ -95,15 +95,19 @@ def read_subscription(record: SubscriptionRecord, topic: Topic, shift: float) ->
 
 
 def _write_replay(replay: Replay) -> ReplayRecord:
-    return ReplayRecord(start=replay.start, end=replay.end, position=replay.position, status=replay.status.value)
+    return ReplayRecord(
+        start=replay.start, end=replay.end, position=replay.position, status=replay.status.value, due=replay.due
+    )
 
 
 def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
     """A replay that failed has lost its archive."""
     end = None if record.end is None else record.end + shift
-    replay = Replay(topic.archive or Archive(0), record.start + shift, end)
+    archive = Archive(0) if topic.archive is None else topic.archive
+    replay = Replay(archive, record.start + shift, end)
     replay.position = record.position
     replay.status = ReplayStatus(record.status)
+    replay.due = record.due + shift if record.due else 0.0
     return replay
 
 

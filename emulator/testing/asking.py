@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from emulator.control import PREFIX
-from emulator.control.route import Gives, Nothing, Refused, Takes
+from emulator.control.route import FILE, Gives, Nothing, Refused, Takes
 
 T = TypeVar("T", bound=Gives)
 
@@ -31,6 +31,12 @@ def ask(url: str, method: str, path: str, takes: Takes, gives: type[T]) -> T:
     """The answer of the server at `url`. Raises Refused when it refuses, NoServer when there is none."""
     with _answer(url, method, path, takes) as response:
         return _decode(url, response.read(), gives)
+
+
+def fetch(url: str, path: str, takes: Takes) -> bytes:
+    """What the server at `url` gives as it is. Raises as `ask` does."""
+    with _answer(url, "GET", path, takes) as response:
+        return response.read()
 
 
 def text(url: str, path: str) -> str:
@@ -56,10 +62,12 @@ def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Generator[T, No
 @contextmanager
 def _answer(url: str, method: str, path: str, takes: Takes) -> Iterator[http.client.HTTPResponse]:
     given = {name: value for name, value in msgspec.structs.asdict(takes).items() if value is not None}
-    query = f"?{urlencode(given)}" if given and method == "GET" else ""
+    file = given.pop(FILE, b"") if method == "PUT" else None
+    query = f"?{urlencode(given)}" if given and method in ("GET", "PUT") else ""
+    body = {"GET": None, "PUT": file}.get(method, msgspec.json.encode(given))
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     try:
-        connection.request(method, PREFIX + path + query, None if method == "GET" else msgspec.json.encode(given))
+        connection.request(method, PREFIX + path + query, body)
         response = connection.getresponse()
         if response.status != 200:
             raise Refused(_decode(url, response.read(), _Refusal).error, response.status)

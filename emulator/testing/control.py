@@ -23,6 +23,15 @@ from emulator.control.queues import FindGroups, FindQueues, Groups, Queues, Seen
 from emulator.control.route import Done, Gives, Nothing, Refused, Takes
 from emulator.control.routes import Document
 from emulator.control.sms import OptOut
+from emulator.control.snapshots import (
+    DownloadSnapshot,
+    LoadSnapshot,
+    RemoveSnapshot,
+    RestoreSnapshot,
+    SaveSnapshot,
+    SeenSnapshot,
+    SeenSnapshots,
+)
 from emulator.control.state import Reset, Seed
 from emulator.control.topics import (
     FindSubscriptions,
@@ -37,7 +46,7 @@ from emulator.declared.forms import Form, Format
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
-from emulator.testing.asking import NoServer, ask, follow, text
+from emulator.testing.asking import NoServer, ask, fetch, follow, text
 from emulator.testing.environment import ACCOUNT
 
 T = TypeVar("T", bound=Gives)
@@ -299,6 +308,37 @@ class Control:
     def seed(self, number: int) -> None:
         """Draw ids, receipt handles, tokens and what faults leave to chance anew from a seed: they repeat."""
         self._post("/seed", Seed(seed=number), Done)
+
+    # --- the state as a whole: these see snapshots by name, whatever account they were taken of
+
+    def save_snapshot(self, name: str) -> SeenSnapshot:
+        """Keep all there is, or all that the account has, by a name."""
+        return self._post("/snapshots", SaveSnapshot(name=name, account=self.account), SeenSnapshot)
+
+    def snapshots(self) -> list[SeenSnapshot]:
+        """The snapshots that are kept."""
+        return self._get("/snapshots", Nothing(), SeenSnapshots).snapshots
+
+    def restore_snapshot(self, name: str, into: str | None = None) -> SeenSnapshot:
+        """Have the state of a snapshot, in the place of what there is: `into` an account, or these calls' own, if it
+        is a snapshot of one account; else where it was taken.
+        """
+        asked = RestoreSnapshot(name=name, into=into or self.account)
+        return self._post("/snapshots/restore", asked, SeenSnapshot)
+
+    def remove_snapshot(self, name: str) -> None:
+        """Keep a snapshot no longer."""
+        ask(self.url, "DELETE", "/snapshots", RemoveSnapshot(name=name), Done)
+
+    def download_snapshot(self, name: str | None = None) -> bytes:
+        """The file of a snapshot; without a name, of the present state."""
+        asked = DownloadSnapshot(name=name, account=None if name else self.account)
+        return fetch(self.url, "/snapshots/file", asked)
+
+    def load_snapshot(self, file: bytes, name: str | None = None, into: str | None = None) -> SeenSnapshot:
+        """Keep a file's snapshot by a name; without one restore it, as `restore_snapshot` does."""
+        asked = LoadSnapshot(file=file, name=name, into=None if name else into or self.account)
+        return ask(self.url, "PUT", "/snapshots/file", asked, SeenSnapshot)
 
     def _mine(self, which: Which) -> Which:
         """Those of the account that these calls are about, unless another is named."""

@@ -18,7 +18,7 @@ from emulator.http_reply import Stream
 from emulator.testing import Error, Match, When
 from emulator.world import World
 from protocol import Reply, Request
-from scripts.control_api import PAGE, ask, calls, render, scene
+from scripts.control_api import FILE, PAGE, ask, calls, render, scene
 
 Answer = Reply | Stream | Awaitable[Reply | Stream]
 
@@ -42,6 +42,8 @@ def _noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
 def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that commands name."""
     (tmp_path / "orders.toml").write_text('[[queues]]\nname = "refunds"', encoding="utf-8")
+    with scene() as shown:
+        (tmp_path / FILE).write_bytes(shown.snapshot)
     monkeypatch.chdir(tmp_path)
 
 
@@ -90,7 +92,7 @@ def test_every_command_prints_json_for_programs(monkeypatch: pytest.MonkeyPatch)
 
 def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown, _noted(monkeypatch) as seen:
-        names = {"control": shown.decaf.control, "Error": Error, "Match": Match, "When": When}
+        names = {"control": shown.decaf.control, "Error": Error, "Match": Match, "When": When, "Path": Path}
         for call in calls(shown):
             seen.clear()
             eval(call.python, {**names})
@@ -107,7 +109,7 @@ def test_a_command_is_answered_as_the_request_beside_it(monkeypatch: pytest.Monk
     with scene() as shown, scene() as other:
         monkeypatch.setenv("DECAF_URL", other.decaf.url)
         for call, same in zip(calls(shown), calls(other), strict=True):
-            answer = ask(shown.decaf.url, call.method, call.path, call.takes)
+            answer = ask(shown.decaf.url, call)
             if call.path in ("/metrics", "/events/stream", "/mark", "/never"):
                 continue  # no JSON, or less of it than the answer has
             told = json.loads(answer)

@@ -47,11 +47,12 @@ def set_replay(sns: Sns, subscription: Subscription, replay: Replay | None, now:
     start_replay(sns, subscription, now)
 
 
-def start_replay(sns: Sns, subscription: Subscription, now: float) -> None:
-    """Start the subscription's replay if it has one and is confirmed."""
+def start_replay(sns: Sns, subscription: Subscription, when: float) -> None:
+    """Start the subscription's replay, or go on with it, if it has one and is confirmed."""
     replay = subscription.replay
     if replay is not None and not subscription.pending:
-        sns.clock.call_at(now, lambda at: _step(sns, subscription, replay, at))
+        replay.due = when
+        sns.clock.call_at(when, lambda at: _step(sns, subscription, replay, at))
 
 
 def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> None:
@@ -60,6 +61,6 @@ def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> N
         return
     for notification in replay.take(sns.settings.replay_rate):
         sns.courier.replay(notification, subscription, now)
-    sns.events.changed(subscription.arn)
     if replay.running:
-        sns.clock.call_at(now + STEP, lambda at: _step(sns, subscription, replay, at))
+        start_replay(sns, subscription, now + STEP)
+    sns.events.changed(subscription.arn)

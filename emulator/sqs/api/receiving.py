@@ -55,7 +55,7 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
         if answer.done() and not answer.cancelled() and (taken := answer.result()):
             queue.untake(taken, sqs.clock.now())
         raise
-    if messages is None and sqs.queue_at(queue.arn) is not queue:
+    if messages is None and sqs.queue_at(queue.arn) is None:
         raise queue_does_not_exist()
     return render(queue, messages or [], selection)
 

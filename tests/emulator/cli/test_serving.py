@@ -80,3 +80,14 @@ def test_an_origination_number_that_is_none_is_said_in_one_line() -> None:
     refused = _decaf("serve", "--port", "0", "--origination-numbers", '[{"PhoneNumber": "home"}]')
     assert refused.returncode == 1
     assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is no phone number\n"
+
+
+def test_a_snapshot_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    result = _decaf("serve", "--port", "0", "--snapshot", "state.json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "Error: snapshot: state.json: No such file or directory\n")
+
+
+def test_a_snapshot_file_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{}")
+    result = _decaf("serve", "--port", "0", "--snapshot", "state.json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "Error: snapshot: state.json: this is no snapshot of Decaf's\n")

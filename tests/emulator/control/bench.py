@@ -23,6 +23,15 @@ class Bench(Cloud):
     def post(self, path: str, **body: Any) -> Any:
         return self._call("POST", path, json.dumps(body).encode())
 
+    def file(self, **query: Any) -> bytes:
+        """The present state, or a snapshot, as a file."""
+        reply = self._ask("GET", f"/snapshots/file?{urlencode(query)}", b"")
+        assert isinstance(reply, Reply)
+        return reply.body
+
+    def put(self, path: str, body: bytes, **query: Any) -> Any:
+        return self._call("PUT", f"{path}?{urlencode(query)}", body)
+
     def delete(self, path: str, **body: Any) -> Any:
         return self._call("DELETE", path, json.dumps(body).encode())
 

@@ -102,7 +102,7 @@ def test_settings_let_others_in() -> None:
 
 @pytest.fixture(scope="module")
 def decaf() -> Iterator[Decaf]:
-    with Decaf(Settings(port=0, max_body=65_536)) as started:
+    with Decaf(Settings(port=0, max_body=65_536, max_snapshot_file=65_536)) as started:
         yield started
 
 
@@ -131,7 +131,7 @@ def test_bodies_are_bounded(decaf: Decaf, method: str, path: str) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])
 def test_what_is_no_call_is_said_so(decaf: Decaf, path: str) -> None:
-    status, answer = _over_http(decaf, "PUT", path)
+    status, answer = _over_http(decaf, "PATCH", path)
     assert status == 405
     assert answer["error"].startswith(f"{path} takes ")
     assert _over_http(decaf, "GET", f"{path}/none")[0] == 404

@@ -28,6 +28,7 @@ BOUNDED = {
     ("GET", "/_decaf/explain"): "the setting max_history",
     ("GET", "/_decaf/faults"): "faults.MOST",
     ("GET", "/_decaf/functions"): "functions.MOST",
+    ("GET", "/_decaf/snapshots"): "the setting max_snapshots",
     ("POST", "/_decaf/never"): "one is enough",
     ("POST", "/_decaf/wait"): "count",
 }
@@ -44,7 +45,7 @@ def _refs(value: Any) -> Iterator[str]:
 
 def _takes(operation: dict[str, Any]) -> dict[str, Any]:
     """What an operation takes, by name."""
-    if "requestBody" in operation:
+    if "requestBody" in operation and "parameters" not in operation:
         ref = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
         fields: dict[str, Any] = SCHEMAS[ref.rpartition("/")[2]]["properties"]
         return fields
@@ -109,9 +110,10 @@ def _asked(draw: st.DrawFn) -> tuple[str, str, bytes]:
     method, path = draw(st.sampled_from(sorted(OPERATIONS)))
     names = sorted(_takes(OPERATIONS[method, path]))
     fields = draw(st.dictionaries(st.sampled_from(names), _JSON)) if names else {}
-    query = draw(st.text(max_size=30)) if method == "GET" else ""
+    in_query = method in ("GET", "PUT")
+    query = draw(st.text(max_size=30)) if in_query else ""
     body = draw(st.binary(max_size=50) | st.just(json.dumps(fields).encode()))
-    if method == "GET":
+    if in_query:
         query = "&".join(f"{name}={value}" for name, value in fields.items()) or query
     return method, f"{path}?{query}" if query else path, body
 
