@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+import msgspec
+
 from emulator.arn import Arn
 from emulator.clock import Clock
 from emulator.events import (
@@ -138,7 +140,9 @@ class Courier:
             if outcome is UNDER_WAY:
                 continue
             if listened_to:
-                self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
+                self._record(
+                    subscription.arn, Attempt(notification, subscription.protocol, subscription.endpoint, outcome), now
+                )
             if outcome.reason is not None:
                 self._bury(notification, subscription, now)
 
@@ -148,7 +152,7 @@ class Courier:
             self._events.tell(NotificationPublished(now, notification.source, notification))
         outcome = self._direct[protocol].send(notification, recipient, now)
         if self._events.listeners:
-            self._record(notification.source, Attempt(notification, recipient, outcome), now)
+            self._record(notification.source, Attempt(notification, None, recipient, outcome), now)
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
@@ -158,7 +162,9 @@ class Courier:
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
-            self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+            self._record(
+                subscription.arn, Attempt(confirmation, subscription.protocol, subscription.endpoint, outcome), now
+            )
 
     def _carrier_for(
         self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
@@ -232,7 +238,7 @@ class Courier:
         delay = self._delay(parcel, attempt.outcome)
         if delay is not None:
             if self._events.listeners:
-                postponed = replace(attempt, retry_at=now + delay)
+                postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
                 self._events.tell(NotificationPostponed(now, parcel.subscription.arn, postponed))
             self._outgoing.send_later(parcel, now + delay)
             self._events.changed(parcel.subscription.arn, parcel)
@@ -266,4 +272,6 @@ class Courier:
         outcome = self._dead_letters.bury(notification, subscription, target, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
-            self._events.tell(kind(now, subscription.arn, Attempt(notification, str(target), outcome)))
+            self._events.tell(
+                kind(now, subscription.arn, Attempt(notification, subscription.protocol, str(target), outcome))
+            )

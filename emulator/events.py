@@ -8,8 +8,9 @@ know, and is nobody's news, is said by `changed`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from emulator.arn import Arn
 
@@ -17,8 +18,7 @@ Listener = Callable[["Event"], None]
 Keeper = Callable[[Arn, Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct):
     """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic, a subscription,
     or what was published to directly.
 

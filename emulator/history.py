@@ -176,11 +176,9 @@ class History:
         """The facts about a subject that is no message, after their names."""
         subject = event.subject
         if isinstance(subject, Attempt):
-            subscription = self._store.find_subscription(event.arn)
-            protocol = None if subscription is None else subscription.protocol
-            self.attempts[protocol or "direct", type(event).__name__] += 1
+            self.attempts[subject.protocol or "direct", type(event).__name__] += 1
             known = (subject.outcome, subject.number, subject.latency, subject.retry_at)
-            return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, *known
+            return _OF_ATTEMPT, subject.sent.message_id, subject.protocol, subject.recipient, *known
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Report):
