@@ -108,9 +108,8 @@ class NotificationFailed(Event):
 
 
 class NotificationFiltered(Event):
-    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
-
-    The subject says which of them, and why.
+    """A notification was none for some of a topic's subscriptions, by their filter policies or because they are paused
+    after a replay. It is told once for all of them; the subject, a sieve, says which they are, and why.
     """
 
 
