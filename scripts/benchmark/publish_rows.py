@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-from .calls import publish
+from .calls import publish, unique_name
 from .connection import WrongAnswer, connections
-from .meter import Meter, unique_name
+from .meter import Meter
 from .recorded import BODY, client, recorded
 from .samples import Sample
 from .servers import Server

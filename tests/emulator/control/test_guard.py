@@ -11,7 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from emulator import control
-from emulator.control import ROUTES, openapi
+from emulator.control import openapi
+from emulator.control.routes import ROUTES
 from emulator.control.guard import check
 from emulator.control.route import Refused
 from emulator.settings import Settings
