@@ -23,6 +23,8 @@ from .servers import DECAF, FLOORS, FORGETFUL, running
 
 T = TypeVar("T")
 
+_QUICK_NOTE = " This was a quick run, of few and short rounds and small backlogs."
+
 
 def main() -> int:
     """Run what the command line asks for; the exit status."""
@@ -32,7 +34,7 @@ def main() -> int:
     server_core, client_core = machine.cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})
-    heading = machine.described(arguments.peers)
+    heading = machine.described(arguments.peers) + (_QUICK_NOTE if arguments.quick else "")
     print(heading, flush=True)
     play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows)
     names = [*_in_fast_loop(play.starts([DECAF, *arguments.peers], server_core)), FORGETFUL, *FLOORS]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .peers import PEERS
 
+_BUSY = 0.5  # load from which on others are in the way
 _PACKAGES = ("aiohttp", "uvloop", "boto3")
 
 
@@ -25,9 +26,10 @@ def described(peers: Sequence[str]) -> str:
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     versions += [f"{name} {PEERS[name].version or _version(name)}" for name in peers]
     load = os.getloadavg()[0]
+    busy = "" if load < _BUSY else " The machine was busy with other work: trust CPU and ratios, not rates or delays."
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {_processor()}, {os.cpu_count()} CPUs, {platform.system()}, "
-        f"load {load:.1f} before; Python {platform.python_version()}, {', '.join(versions)}."
+        f"load {load:.1f} before; Python {platform.python_version()}, {', '.join(versions)}.{busy}"
     )
 
 
