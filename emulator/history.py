@@ -104,6 +104,22 @@ class History:
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
             )
+        elif type(subject) is Attempt:
+            self.attempts[subject.protocol or "direct", kind.__name__] += 1
+            raw = (
+                mark,
+                event.at,
+                kind,
+                event.arn,
+                _OF_ATTEMPT,
+                subject.sent.message_id,
+                subject.protocol,
+                subject.recipient,
+                subject.outcome,
+                subject.number,
+                subject.latency,
+                subject.retry_at,
+            )
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
         self._raw.append(raw)
@@ -160,12 +176,8 @@ class History:
                 self._events.listeners.remove(self.note)
 
     def _read(self, event: Event) -> Raw:
-        """The facts about a subject that is no message, after their names."""
+        """The facts about a subject that is neither a message nor an attempt, after their names."""
         subject = event.subject
-        if isinstance(subject, Attempt):
-            self.attempts[subject.protocol or "direct", type(event).__name__] += 1
-            known = (subject.outcome, subject.number, subject.latency, subject.retry_at)
-            return _OF_ATTEMPT, subject.sent.message_id, subject.protocol, subject.recipient, *known
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Sieve):

@@ -32,7 +32,7 @@ _CLOSE_ROUNDS = 9
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages, polls, queues, years.
+    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages and so on.
 
     `backlogs` are the sizes that what grows is played at: the first is what the others are held against.
     """

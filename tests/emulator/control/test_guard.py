@@ -12,9 +12,9 @@ import pytest
 
 from emulator import control
 from emulator.control import openapi
-from emulator.control.routes import ROUTES
 from emulator.control.guard import check
 from emulator.control.route import Refused
+from emulator.control.routes import ROUTES
 from emulator.settings import Settings
 from emulator.testing import Decaf
 from protocol import Reply, Request

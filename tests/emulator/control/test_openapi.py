@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from emulator import control
 from emulator.control import openapi
-from emulator.control.routes import ROUTES
 from emulator.control.route import Refused
+from emulator.control.routes import ROUTES
 from protocol import Request
 from tests.emulator.control.bench import Bench
 
