@@ -108,9 +108,9 @@ class NotificationFailed(Event):
 
 
 class NotificationFiltered(Event):
-    """A notification was none for some of a topic's subscriptions, by their filter policies or because they are paused
-    after a replay. It is told once for all of them; the subject, a sieve, says which they are, and why.
-    """
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay."""
+
+    # It is told once for all subscriptions of a topic that it was none for: the subject, a sieve, says which, and why.
 
 
 class NotificationDeadLettered(Event):
