@@ -6,6 +6,8 @@ purpose, and knows nothing of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from emulator.clock import Clock
 from emulator.courier import ConfirmingTransport, Courier, DirectTransport, Transport
 from emulator.deliveries.application_events import ApplicationEvents
@@ -18,7 +20,6 @@ from emulator.deliveries.push import ToApps
 from emulator.deliveries.sealing import Sealer
 from emulator.deliveries.signing import Signer
 from emulator.deliveries.sms import ToPhones
-from emulator.deliveries.smtp import ToMailServer, read_server
 from emulator.deliveries.sqs import ToQueues
 from emulator.events import Events
 from emulator.faults.rules import Faults
@@ -46,7 +47,6 @@ def make_courier(
     apps = ToApps(store, sealer, application_events, events)
     mails = {name: ToMailBoxes(store, sealer, as_json=name == "email-json") for name in ("email", "email-json")}
     streams, endpoints = ToStreams(store.inbox, sealer, settings.firehose_dir), ToEndpoints(store, settings, sealer)
-    server = read_server(settings.smtp_url, settings.https_trust)
     transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
@@ -55,8 +55,8 @@ def make_courier(
         "https": endpoints,
         "lambda": ToFunctions(functions, sealer),
     }
-    if server is not None:
-        remote |= {name: ToMailServer(boxes, server, clock) for name, boxes in mails.items()}
+    if settings.smtp_url:
+        remote |= _through_mail_server(mails, clock, settings)
     return Courier(
         store,
         clock,
@@ -69,3 +69,12 @@ def make_courier(
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letters=queues,
     )
+
+
+def _through_mail_server(
+    mails: Mapping[str, ToMailBoxes], clock: Clock, settings: Settings
+) -> dict[str, RemoteTransport]:
+    from emulator.deliveries.smtp import ToMailServer, read_server
+
+    server = read_server(settings.smtp_url, settings.https_trust)
+    return {name: ToMailServer(boxes, server, clock) for name, boxes in mails.items()}

@@ -12,9 +12,11 @@ Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
+
+import msgspec
 
 from emulator.arn import Arn
 from emulator.clock import Clock
@@ -32,6 +34,7 @@ from emulator.ids import Ids
 from emulator.outgoing import Outgoing, Parcel, RemoteTransport
 from emulator.settings import Settings
 from emulator.sns.data_protection import Views
+from emulator.sns.filters import PolicyIndex
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
 from emulator.sns.sieve import Sieve
@@ -108,37 +111,28 @@ class Courier:
         if self._events.listeners:
             self._events.tell(NotificationPublished(now, topic.arn, notification))
         views = None if topic.data_protection is None else Views(topic.data_protection, notification)
-        self._deliver(notification, topic.listeners(), now, views)
+        self._deliver(Sieve(notification, topic.audience, topic.in_replay()), now, views)
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver what was published earlier to one subscription, marked as such."""
-        self._deliver(replace(notification, replayed=True), (subscription,), now)
+        alone = PolicyIndex({subscription: subscription.attributes.get("FilterPolicy")})
+        self._deliver(Sieve(replace(notification, replayed=True), alone), now)
 
-    def _deliver(
-        self,
-        notification: Notification,
-        subscriptions: Iterable[Subscription],
-        now: float,
-        views: Views | None = None,
-    ) -> None:
+    def _deliver(self, sieve: Sieve, now: float, views: Views | None = None) -> None:
         """`views` are what subscribers may see, where that is not the same for all."""
+        notification = sieve.notification
         listened_to = bool(self._events.listeners)
+        if listened_to and sieve.held_back_count:
+            self._events.tell(NotificationFiltered(now, notification.source, sieve))
         carriers: dict[tuple[str, Notification], Carrier] = {}
-        sieve = Sieve(notification)
-        for subscription in subscriptions:
-            if subscription.pending:
-                continue
-            held_back = sieve.held_back(subscription)
-            if held_back is not None:
-                if listened_to:
-                    self._events.tell(NotificationFiltered(now, subscription.arn, held_back))
-                continue
+        for subscription in sieve.takers:
             seen = notification if views is None else views.of(subscription.principal)
             outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
             if outcome is UNDER_WAY:
                 continue
             if listened_to:
-                self._record(subscription.arn, Attempt(notification, subscription.endpoint, outcome), now)
+                attempt = Attempt(notification, subscription.protocol, subscription.endpoint, outcome)
+                self._record(subscription.arn, attempt, now)
             if outcome.reason is not None:
                 self._bury(notification, subscription, now)
 
@@ -148,7 +142,7 @@ class Courier:
             self._events.tell(NotificationPublished(now, notification.source, notification))
         outcome = self._direct[protocol].send(notification, recipient, now)
         if self._events.listeners:
-            self._record(notification.source, Attempt(notification, recipient, outcome), now)
+            self._record(notification.source, Attempt(notification, None, recipient, outcome), now)
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
@@ -158,7 +152,9 @@ class Courier:
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
-            self._record(subscription.arn, Attempt(confirmation, subscription.endpoint, outcome), now)
+            self._record(
+                subscription.arn, Attempt(confirmation, subscription.protocol, subscription.endpoint, outcome), now
+            )
 
     def _carrier_for(
         self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
@@ -232,7 +228,7 @@ class Courier:
         delay = self._delay(parcel, attempt.outcome)
         if delay is not None:
             if self._events.listeners:
-                postponed = replace(attempt, retry_at=now + delay)
+                postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
                 self._events.tell(NotificationPostponed(now, parcel.subscription.arn, postponed))
             self._outgoing.send_later(parcel, now + delay)
             self._events.changed(parcel.subscription.arn, parcel)
@@ -266,4 +262,6 @@ class Courier:
         outcome = self._dead_letters.bury(notification, subscription, target, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
-            self._events.tell(kind(now, subscription.arn, Attempt(notification, str(target), outcome)))
+            self._events.tell(
+                kind(now, subscription.arn, Attempt(notification, subscription.protocol, str(target), outcome))
+            )

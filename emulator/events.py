@@ -8,8 +8,9 @@ know, and is nobody's news, is said by `changed`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from emulator.arn import Arn
 
@@ -17,8 +18,7 @@ Listener = Callable[["Event"], None]
 Keeper = Callable[[Arn, Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct):
     """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic, a subscription,
     or what was published to directly.
 
@@ -108,10 +108,9 @@ class NotificationFailed(Event):
 
 
 class NotificationFiltered(Event):
-    """A notification was none for a subscription, by its filter policy or because it is paused after a replay.
+    """A notification was none for a subscription, by its filter policy or because it is paused after a replay."""
 
-    The subject says which of them, and why.
-    """
+    # It is told once for all subscriptions of a topic that it was none for: the subject, a sieve, says which, and why.
 
 
 class NotificationDeadLettered(Event):

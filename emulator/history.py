@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.arn import Arn
-from emulator.events import Event, Events, MessageDeadLettered
+from emulator.events import Event, Events, MessageDeadLettered, NotificationFiltered
 from emulator.faults.effects import in_words
 from emulator.faults.rules import Strike
 from emulator.sns.data_protection import Report
 from emulator.sns.notification import Notification
 from emulator.sns.outcome import Attempt, Outcome
-from emulator.sns.sieve import HeldBack
+from emulator.sns.sieve import Sieve
 from emulator.sns.topic import Subscription
 from emulator.sqs.message import Message, State
 from emulator.store import Store
@@ -60,7 +60,7 @@ class Record:
     operation: str | None = None
 
 
-Raw = tuple[Any, ...]  # mark, at, kind, ARN, the names of facts, and the facts
+Raw = tuple[Any, ...]  # mark (the last one, of several records), at, kind, ARN, the names of facts, and the facts
 Watcher = Callable[[Record | None], None]  # None: nothing more will be told
 
 
@@ -86,9 +86,9 @@ class History:
 
     def note(self, event: Event) -> None:
         """Keep what happened."""
-        self.mark = mark = self.mark + 1
         subject = event.subject
         kind = type(event)
+        self.mark = mark = self.mark + (subject.held_back_count if type(subject) is Sieve else 1)
         if type(subject) is Message:
             body = subject.content  # may be a text that nobody has had to make yet
             raw: Raw = (
@@ -104,34 +104,38 @@ class History:
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
             )
-        elif type(subject) is HeldBack:
-            subscription = subject.subscription
+        elif type(subject) is Attempt:
+            self.attempts[subject.protocol or "direct", kind.__name__] += 1
             raw = (
                 mark,
                 event.at,
                 kind,
                 event.arn,
-                _OF_HELD_BACK,
+                _OF_ATTEMPT,
                 subject.sent.message_id,
-                subscription.protocol,
-                subscription.endpoint,
-                subject,
+                subject.protocol,
+                subject.recipient,
+                subject.outcome,
+                subject.number,
+                subject.latency,
+                subject.retry_at,
             )
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
         self._raw.append(raw)
         if self._watchers:
-            record = _render(raw)
-            for tell in tuple(self._watchers):
-                tell(record)
+            for record in _render(raw):
+                for tell in tuple(self._watchers):
+                    tell(record)
 
     def since(self, mark: int) -> list[Record]:
         """What was noted after `mark`, oldest first."""
+        mark = max(mark, self._forgotten_until())
         later: list[Record] = []
         for raw in reversed(self._raw):
             if raw[0] <= mark:
                 break
-            later.append(_render(raw))
+            later += [record for record in reversed(_render(raw)) if record.mark > mark]
         later.reverse()
         return later
 
@@ -140,8 +144,7 @@ class History:
         return bool(self._raw.maxlen) and mark >= self._forgotten_until()
 
     def _forgotten_until(self) -> int:
-        full = self._raw and len(self._raw) == self._raw.maxlen
-        return max(self._forgotten, self._raw[0][0] - 1 if full else 0)
+        return max(self._forgotten, self.mark - (self._raw.maxlen or 0))
 
     @property
     def watcher_count(self) -> int:
@@ -173,16 +176,12 @@ class History:
                 self._events.listeners.remove(self.note)
 
     def _read(self, event: Event) -> Raw:
-        """The facts about a subject that is no message, after their names."""
+        """The facts about a subject that is neither a message nor an attempt, after their names."""
         subject = event.subject
-        if isinstance(subject, Attempt):
-            subscription = self._store.find_subscription(event.arn)
-            protocol = None if subscription is None else subscription.protocol
-            self.attempts[protocol or "direct", type(event).__name__] += 1
-            known = (subject.outcome, subject.number, subject.latency, subject.retry_at)
-            return _OF_ATTEMPT, subject.sent.message_id, protocol, subject.recipient, *known
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
+        if isinstance(subject, Sieve):
+            return _OF_SIEVE, subject
         if isinstance(subject, Report):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
@@ -201,27 +200,28 @@ _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "outcome", "attempt", "latency", "retry_at")
-_OF_HELD_BACK = ("message_id", "protocol", "recipient", "reason")
+_OF_SIEVE = ("sieve",)
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_STRIKE = ("strike",)
 
 
-def _render(raw: Raw) -> Record:
+def _render(raw: Raw) -> list[Record]:
+    """The record that `raw` stands for, or those of all subscriptions that a sieve held something back from."""
     mark, at, kind, arn, names, *facts = raw
+    if names is _OF_SIEVE:
+        return _filtered(mark, at, facts[0])
     known = dict(zip(names, facts, strict=True))
     if callable(known.get("body")):
         known["body"] = known["body"]()[:KEPT_OF_BODIES]
-    if isinstance(known.get("reason"), HeldBack):
-        known["reason"] = known["reason"].reason
     outcome: Outcome | None = known.pop("outcome", None)
     if outcome is not None:
         known |= {"reason": outcome.reason, "status": outcome.status, "response": outcome.response or None}
     strike: Strike | None = known.pop("strike", None)
     if strike is not None:
         known = _of_strike(strike)
-    return Record(mark=mark, at=at, kind=kind, arn=arn, **known)
+    return [Record(mark=mark, at=at, kind=kind, arn=arn, **known)]
 
 
 def _of_strike(strike: Strike) -> dict[str, Any]:
@@ -236,3 +236,19 @@ def _of_strike(strike: Strike) -> dict[str, Any]:
         "protocol": protocol,
         "recipient": recipient,
     }
+
+
+def _filtered(mark: int, at: float, sieve: Sieve) -> list[Record]:
+    return [
+        Record(
+            mark=each,
+            at=at,
+            kind=NotificationFiltered,
+            arn=subscription.arn,
+            message_id=sieve.notification.message_id,
+            protocol=subscription.protocol,
+            recipient=subscription.endpoint,
+            reason=reason,
+        )
+        for each, (subscription, reason) in enumerate(sieve.held_back(), mark - sieve.held_back_count + 1)
+    ]

@@ -217,8 +217,9 @@ class Outgoing:
         now = self._clock.now()
         if outcome.passing and outcome.status is None and (lane := self._lanes.get(parcel.subscription)) is not None:
             lane.free_at = max(lane.free_at, now + REST)
-        recipient = parcel.subscription.endpoint
-        self._conclude(parcel, Attempt(parcel.sent, recipient, outcome, parcel.attempts, now - started), now)
+        to = parcel.subscription
+        attempt = Attempt(parcel.sent, to.protocol, to.endpoint, outcome, parcel.attempts, now - started)
+        self._conclude(parcel, attempt, now)
 
     async def _within(self, seconds: float, parcel: Parcel) -> Outcome:
         task = asyncio.current_task()

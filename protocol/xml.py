@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import xmltodict
-
 from protocol import sqs_query
 from protocol.errors import described
 from protocol.models import Shape, service
@@ -28,7 +26,7 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
 
@@ -58,6 +56,8 @@ def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
 
 def unparse(document: dict[str, Any]) -> str:
     """A document as xmltodict writes it, but for carriage returns: what the compiled writers are measured by."""
+    import xmltodict  # not before an error needs it: results do without
+
     text: str = xmltodict.unparse(document, short_empty_elements=True)
     return text.replace("\r", "&#xD;")
 

@@ -16,9 +16,9 @@ import click
 
 from emulator import __version__
 from emulator.cli.address import settings_of, url_of
+from emulator.deliveries.trust import no_certificates
 from emulator.errors import Unusable
 from emulator.settings import BadSetting, Settings
-from emulator.testing.environment import environment
 
 _METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
 
@@ -68,6 +68,8 @@ def serve(config: Path | None, **flags: Any) -> None:
 @_with_settings
 def env(config: Path | None, **flags: Any) -> None:
     """Print the exports that point any AWS SDK here: eval "$(decaf env)"."""
+    from emulator.testing.environment import environment
+
     settings = settings_of(config, flags)
     for name, value in environment(url_of(settings), region=settings.region).items():
         click.echo(f"export {name}={value}")
@@ -91,15 +93,19 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def _calm_garbage_collection() -> None:
-    """Look for cycles seldom: messages form none, and looking through all that are held costs more than serving."""
+    """Look for cycles among the new only, in small portions: messages form none, and to look through all that are held
+    would stop the server for half a second per million."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+    gc.set_threshold(5_000, 2, 10_000)
 
 
 async def _serve(settings: Settings) -> None:
-    from emulator.server import Server
-    from emulator.world import World
+    gc.disable()  # what starting makes stays: looking through it again and again would take a tenth of the start
+    with no_certificates():
+        from emulator.server import Server
+        from emulator.world import World
 
     server = Server(World(settings))
     await server.start()

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from emulator.control import (
+    PREFIX,
     clock,
     declared,
     events,
@@ -37,9 +38,6 @@ from emulator.errors import NotKept
 from emulator.http_reply import Stream
 from emulator.world import World
 from protocol import Reply, Request
-
-PREFIX = "/_decaf"
-FILES = PREFIX + snapshots.FILE_PATH  # where bodies may be longer than elsewhere
 
 
 class Document(Gives, frozen=True):
@@ -81,10 +79,8 @@ for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-def handle(
-    world: World, request: Request, peer: str | None = "127.0.0.1"
-) -> Reply | Stream | Awaitable[Reply | Stream]:
-    """Answer a request whose path starts with PREFIX, and which came from the address `peer`."""
+def handle(world: World, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
+    """As `control.handle`."""
     path = request.target.partition("?")[0].rstrip("/")
     try:
         guard.check(request, peer, world.settings)
@@ -100,7 +96,7 @@ def handle(
 
 
 def too_large(limit: int) -> Reply:
-    """What a request is answered with whose body is longer than `limit` bytes."""
+    """As `control.too_large`."""
     return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from emulator.control import FILE_PATH
 from emulator.control.route import Done, Gives, Refused, Route, Takes
 from emulator.state.saved import Saved, TooManySnapshots
 from emulator.world import World
@@ -14,7 +15,6 @@ from protocol import Reply
 if TYPE_CHECKING:
     from emulator.state.snapshot import Snapshot
 
-FILE_PATH = "/snapshots/file"
 FILE_TYPE = "application/vnd.decaf.snapshot+json"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

@@ -8,6 +8,7 @@ Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,7 @@ class ToEndpoints:
         self._store = store
         self._settings = settings
         self._sealer = sealer
-        self._tls = True if settings.https_trust == "system" else tls_context(settings.https_trust)
+        self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
@@ -57,6 +58,7 @@ class ToEndpoints:
                 headers=headers,
                 skip_auto_headers=("Accept",),
                 allow_redirects=False,
+                ssl=self._trusted(subscription.protocol),
             ) as answer:
                 response = (await answer.content.read(_KEPT)).decode("utf-8", "replace")
                 return _outcome(answer.status, response)
@@ -105,9 +107,14 @@ class ToEndpoints:
         topic = self._store.find_topic(subscription.topic_arn)
         return {} if topic is None else effective_delivery_policy(subscription, topic)
 
+    def _trusted(self, protocol: str) -> ssl.SSLContext | bool:
+        if protocol == "https" and self._tls is None:
+            self._tls = tls_context("system")
+        return self._tls or True
+
     def _connections(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE, ssl=self._tls)
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),

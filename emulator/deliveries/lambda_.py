@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 import aiohttp
 
 from emulator.deliveries.sealing import Sealer
+from emulator.deliveries.trust import tls_context
 from emulator.sns.function import Function, Functions
 from emulator.sns.notification import Confirmation, Notification, timestamp
 from emulator.sns.outcome import Outcome
@@ -42,6 +44,7 @@ class ToFunctions:
         self._functions = functions
         self._sealer = sealer
         self._session: aiohttp.ClientSession | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         function = self._functions.find(subscription.endpoint)
@@ -99,9 +102,14 @@ class ToFunctions:
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout())
         url = f"{function.url}".rstrip("/")
+        if self._tls is None and url.startswith("https:"):
+            self._tls = tls_context("system")
         try:
             async with self._session.post(
-                url if url.endswith("/invocations") else url + INVOCATIONS, data=event, allow_redirects=False
+                url if url.endswith("/invocations") else url + INVOCATIONS,
+                data=event,
+                allow_redirects=False,
+                ssl=self._tls or True,
             ) as answer:
                 text = (await answer.text(errors="replace"))[:_KEPT]
                 if not 200 <= answer.status < 300:

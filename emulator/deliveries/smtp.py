@@ -88,13 +88,11 @@ class ToMailServer:
         """Nothing is held open."""
 
 
-def read_server(url: str, trust: str) -> MailServer | None:
-    """The mail server of the setting `smtp_url`; None for the empty text. Raises BadSetting.
+def read_server(url: str, trust: str) -> MailServer:
+    """The mail server that the setting `smtp_url` names. Raises BadSetting.
 
     `trust` says whose certificates are believed, as the setting `https_trust` does.
     """
-    if not url:
-        return None
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,8 +1,14 @@
-"""Whose certificates are believed when something is delivered over TLS: what the setting `https_trust` says."""
+"""Whose certificates are believed when something is delivered over TLS: what the setting `https_trust` says.
+
+Rule: a transport makes its own context when it first needs one. The one that aiohttp makes for itself is not used.
+"""
 
 from __future__ import annotations
 
+import os
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from emulator.settings import BadSetting
 
@@ -17,3 +23,22 @@ def tls_context(trust: str) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+@contextmanager
+def no_certificates() -> Iterator[None]:
+    """While this lasts, contexts come without the system's certificates, for a program that is starting.
+
+    aiohttp makes two as it is imported; reading some 150 certificates for each takes a sixth of Decaf's start.
+    """
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, os.devnull))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.topic import Subscription
 
@@ -28,15 +30,16 @@ UNDER_WAY = Outcome()  # what became of it is not known yet
 Carrier = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """What was to be delivered to whom (an endpoint or a phone number), and what became of it.
 
-    `number` counts the attempts at it from 1 on; `latency` is the seconds that this one took, None where it is made
-    at once; `retry_at` is when the next one is due (epoch seconds), if there is to be one.
+    `protocol` is the subscription's, None for what was published without one. `number` counts the attempts at it
+    from 1 on; `latency` is the seconds that this one took, None where it is made at once; `retry_at` is when the next
+    one is due (epoch seconds), if there is to be one.
     """
 
     sent: Notification | Confirmation
+    protocol: str | None
     recipient: str
     outcome: Outcome
     number: int = 1

@@ -1,59 +1,68 @@
 """One notification held against what a topic's subscriptions want: their filter policies, and pauses after replays.
 
-Rule: what the policies look at is read once for all of them, and not before one asks. A policy on bodies sees the
-text that its own subscriber would get, which protocols can have of their own (MessageStructure json).
+Rule: what the policies look at is read once for all of them, and not before one asks; a policy that surely does not
+take the notification is not asked at all. A policy on bodies sees the text that its own subscriber would get, which
+protocols can have of their own (MessageStructure json).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
 
-from emulator.sns.filters import Candidates, FilterPolicy
+from emulator.sns.filters import Candidates, FilterPolicy, PolicyIndex
 from emulator.sns.notification import Notification
 from emulator.sns.topic import Subscription
 
 
-class HeldBack(NamedTuple):
-    """A notification that a subscription does not get, by the policy that it had then. Why is worked out when asked."""
+class Sieve:
+    """What became of `notification` at the subscriptions of `audience`: `takers` get it, the others do not.
 
-    sent: Notification
-    subscription: Subscription
-    policy: FilterPolicy | None
-    seen: Candidates
+    `absent` are those of them that it does not concern at all.
+    """
+
+    __slots__ = ("_absent", "_audience", "_candidates", "notification", "takers")
+
+    def __init__(
+        self, notification: Notification, audience: PolicyIndex[Subscription], absent: Collection[Subscription] = ()
+    ) -> None:
+        self.notification = notification
+        self._audience = audience
+        self._absent = absent
+        self._candidates: dict[str, Candidates] = {}
+        possible = audience.policies if notification.texts is not None else audience.possible(self._seen_by(""))
+        self.takers = [subscription for subscription in possible if self._takes(subscription)]
 
     @property
-    def reason(self) -> str:
-        """Why it is held back, for people to read."""
-        if self.policy is None or self.policy.matches(self.seen):
+    def held_back_count(self) -> int:
+        """How many do not get it."""
+        return len(self._audience.policies) - len(self._absent) - len(self.takers)
+
+    def held_back(self) -> Iterator[tuple[Subscription, str]]:
+        """Those who do not get it, each with why, for people to read: by the policy that it had then."""
+        others = {*self._absent, *self.takers}
+        for subscription, policy in self._audience.policies.items():
+            if subscription not in others:
+                yield subscription, self._reason(subscription, policy)
+
+    def _takes(self, subscription: Subscription) -> bool:
+        if subscription in self._absent:
+            return False
+        if subscription.replay is not None and subscription.replay.paused and not self.notification.replayed:
+            return False
+        policy = self._audience.policies[subscription]
+        return policy is None or policy.matches(self._seen_by(subscription.protocol))
+
+    def _reason(self, subscription: Subscription, policy: FilterPolicy | None) -> str:
+        refusal = None if policy is None else policy.refusal(self._seen_by(subscription.protocol))
+        if refusal is None:
             return "the subscription is paused since its replay came to its end"
-        return f"the filter policy does not take it: {self.policy.refusal(self.seen)}"
+        return f"the filter policy does not take it: {refusal}"
 
-
-class Sieve:
-    """What is to be delivered of one notification, and what not."""
-
-    __slots__ = ("_candidates", "_notification")
-
-    def __init__(self, notification: Notification) -> None:
-        self._notification = notification
-        self._candidates: dict[str, Candidates] = {}
-
-    def held_back(self, subscription: Subscription) -> HeldBack | None:
-        """What to tell of a subscription that is paused, or has a filter policy that does not take the notification."""
-        policy: FilterPolicy | None = subscription.attributes.get("FilterPolicy")
-        paused = subscription.replay is not None and subscription.replay.paused and not self._notification.replayed
-        if policy is None and not paused:
-            return None
-        seen = self._seen_by(subscription)
-        if (policy is not None and not policy.matches(seen)) or paused:
-            return HeldBack(self._notification, subscription, policy, seen)
-        return None
-
-    def _seen_by(self, subscription: Subscription) -> Candidates:
-        notification = self._notification
-        protocol = "" if notification.texts is None else subscription.protocol
-        candidates = self._candidates.get(protocol)
+    def _seen_by(self, protocol: str) -> Candidates:
+        """What policies of subscriptions by `protocol` look at."""
+        notification = self.notification
+        key = "" if notification.texts is None else protocol
+        candidates = self._candidates.get(key)
         if candidates is None:
-            text = notification.text_for(protocol)
-            candidates = self._candidates[protocol] = Candidates(text, notification.attributes)
+            candidates = self._candidates[key] = Candidates(notification.text_for(protocol), notification.attributes)
         return candidates

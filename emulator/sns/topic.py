@@ -6,13 +6,13 @@ publishing has to look through those of others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.arn import Arn
 from emulator.sns.archive import Archive, Replay
 from emulator.sns.data_protection.policy import DataProtectionPolicy
+from emulator.sns.filters import PolicyIndex
 from emulator.sns.ledger import Ledger
 
 TOKEN_LIFE = 2 * 86_400  # seconds
@@ -67,22 +67,37 @@ class Topic:
     archive: Archive | None = None  # of a FIFO topic that keeps what is published
     deleted_count: int = 0  # subscriptions that were here once
     ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
+    _audience: PolicyIndex[Subscription] | None = field(default=None, init=False)  # made when it is asked for
 
     @property
     def is_fifo(self) -> bool:
         return self.ledger is not None
 
-    def listeners(self) -> Iterable[Subscription]:
-        """The subscriptions that are to get what is published now, and not by a replay later."""
+    @property
+    def audience(self) -> PolicyIndex[Subscription]:
+        """The confirmed subscriptions, with their filter policies."""
+        if self._audience is None:
+            confirmed = (each for each in self.subscriptions.values() if not each.pending)
+            self._audience = PolicyIndex({each: each.attributes.get("FilterPolicy") for each in confirmed})
+        return self._audience
+
+    def forget_audience(self) -> None:
+        """One of the subscriptions came or went, was confirmed, or has another filter policy."""
+        self._audience = None
+
+    def in_replay(self) -> list[Subscription]:
+        """The confirmed subscriptions that get what is published now by a replay later."""
         if self.archive is None:
-            return self.subscriptions.values()
-        return [each for each in self.subscriptions.values() if each.replay is None or not each.replay.running]
+            return []
+        return [each for each in self.audience.policies if each.replay is not None and each.replay.running]
 
     def add(self, subscription: Subscription) -> None:
+        self.forget_audience()
         self.subscriptions[subscription.arn] = subscription
         self.by_endpoint[subscription.protocol, subscription.endpoint] = subscription
 
     def remove(self, subscription: Subscription) -> None:
+        self.forget_audience()
         del self.subscriptions[subscription.arn]
         del self.by_endpoint[subscription.protocol, subscription.endpoint]
         self.deleted_count += 1

@@ -1,6 +1,6 @@
-"""`python -m scripts.benchmark`: plays all rows and prints the tables as Markdown.
+"""`python -m scripts.benchmark`: plays all rows and prints the tables as Markdown, or writes them into a page.
 
-Servers run on one core, the clients on another. The exit status is 1 when any answer was wrong.
+Servers run on one core, the clients on another. The exit status is 1 when any answer of Decaf's was wrong.
 """
 
 from __future__ import annotations
@@ -11,49 +11,73 @@ import os
 import sys
 from collections.abc import Coroutine
 from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
-from . import machine
+from . import machine, page
+from .peers import MOTO, PEERS, fetch
 from .play import Play
 from .report import Report
 from .rows import FULL, QUICK
-from .servers import DECAF, FORGETFUL, MOTO, RESPONDER, running
+from .servers import DECAF, FLOORS, FORGETFUL, running
+
+T = TypeVar("T")
+
+_QUICK_NOTE = " This was a quick run, of few and short rounds and small backlogs."
 
 
 def main() -> int:
     """Run what the command line asks for; the exit status."""
     arguments = _arguments()
+    for name in arguments.peers:
+        fetch(name)
     server_core, client_core = machine.cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})
-    print(machine.described(), flush=True)
+    heading = machine.described(arguments.peers) + (_QUICK_NOTE if arguments.quick else "")
+    print(heading, flush=True)
     play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows)
-    _in_fast_loop(play.starts(arguments.servers, server_core))
+    names = [*_in_fast_loop(play.starts([DECAF, *arguments.peers], server_core)), FORGETFUL, *FLOORS]
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(name, server_core)) for name in arguments.servers]
+        servers = [stack.enter_context(running(name, server_core)) for name in names]
         _in_fast_loop(play.rows(servers))
     print(f"\n{play.report.text()}")
-    return 1 if play.report.wrong else 0
+    if arguments.write is not None:
+        page.write(arguments.write, heading, play.report)
+    return 1 if any(f", {DECAF}: " in wrong for wrong in play.report.wrong) else 0
 
 
 def _arguments() -> argparse.Namespace:
-    everyone = [DECAF, FORGETFUL, MOTO, RESPONDER]
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute, with wider ranges")
+    parser.add_argument("--quick", action="store_true", help="some two minutes, with wider ranges")
     parser.add_argument("--rows", default="", metavar="TEXT", help="only rows whose title has this text")
-    parser.add_argument("--servers", nargs="+", choices=everyone, default=everyone, help="beside which servers [all]")
+    parser.add_argument(
+        "--peers",
+        type=_peers,
+        default=[MOTO],
+        metavar="NAMES",
+        help=f"beside which of {','.join(PEERS)}; those not there yet are installed under .bench/ [{MOTO}]",
+    )
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the results into this page")
     return parser.parse_args()
 
 
-def _in_fast_loop(work: Coroutine[Any, Any, None]) -> None:
+def _peers(names: str) -> list[str]:
+    """The peers of a list with commas, which may be empty."""
+    chosen = [name for name in names.split(",") if name]
+    if unknown := set(chosen) - set(PEERS):
+        raise argparse.ArgumentTypeError(f"there is no peer {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")
+    return chosen
+
+
+def _in_fast_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run the client's side in uvloop where it is installed, so that it is seldom what limits a rate."""
     try:
         from uvloop import new_event_loop
     except ImportError:
-        asyncio.run(work)
-    else:
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(work)
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
+from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from .connection import Answer, Connection, WrongAnswer
-from .recorded import BODY, BODY_MD5, json_body, recorded
+from .recorded import BODY, BODY_MD5, client, json_body, recorded
 
 _BATCH = 10
 _LONGEST = 43_200  # seconds of visibility timeout
@@ -21,16 +24,26 @@ class QueueCalls:
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self.queue_url = queue_url
-        self.plain_send = recorded(sqs, "send_message", QueueUrl=queue_url, MessageBody=BODY).parts()
+        self._send = recorded(sqs, "send_message", QueueUrl=queue_url, MessageBody=BODY)
+        self.plain_send = self._send.parts()
         entries = [{"Id": "0", "MessageBody": BODY}]
         self._batch = recorded(sqs, "send_message_batch", QueueUrl=queue_url, Entries=entries)
         self._receive = recorded(sqs, "receive_message", QueueUrl=queue_url)
         self._delete = recorded(sqs, "delete_message", QueueUrl=queue_url, ReceiptHandle="h")
+        handles = [{"Id": "0", "ReceiptHandle": "h"}]
+        self._delete_batch = recorded(sqs, "delete_message_batch", QueueUrl=queue_url, Entries=handles)
 
     async def send(self, connection: Connection) -> None:
         """SendMessage of the one known body."""
         sent = _result(await connection.ask(self.plain_send))
         if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != BODY_MD5:
+            raise WrongAnswer(f"SendMessage answered {sent}")
+
+    async def send_numbered(self, connection: Connection, number: int, groups: int = 0) -> None:
+        """SendMessage of the body with that number; by turns to so many groups, if any."""
+        body = json_body(QueueUrl=self.queue_url, MessageBody=numbered(number), **_group(number, groups))
+        sent = _result(await connection.ask(self._send.parts(body)))
+        if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != _md5(numbered(number)):
             raise WrongAnswer(f"SendMessage answered {sent}")
 
     async def fill(self, connection: Connection, first: int, count: int, groups: int = 0) -> None:
@@ -62,6 +75,28 @@ class QueueCalls:
             if len(messages) != _BATCH:
                 raise WrongAnswer(f"ReceiveMessage gave {len(messages)} messages of many")
 
+    async def receive_and_delete_ten(self, connection: Connection, outstanding: set[int]) -> int:
+        """Up to ten messages received, found among the outstanding numbers, and deleted: how many."""
+        body = json_body(QueueUrl=self.queue_url, MaxNumberOfMessages=_BATCH)
+        messages = _result(await connection.ask(self._receive.parts(body))).get("Messages", [])
+        numbers = {int(message["Body"][:8]) for message in messages}
+        if not messages or len(numbers) < len(messages) or not numbers <= outstanding:
+            raise WrongAnswer(f"ReceiveMessage gave {sorted(numbers)}, some of them not sent, or twice, or none")
+        outstanding -= numbers
+        entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
+        body = json_body(QueueUrl=self.queue_url, Entries=entries)
+        deleted = _result(await connection.ask(self._delete_batch.parts(body))).get("Successful", [])
+        if len(deleted) != len(messages):
+            raise WrongAnswer(f"DeleteMessageBatch answered {deleted}")
+        return len(messages)
+
+    async def poll(self, connection: Connection, wait: int) -> None:
+        """A long poll on a queue that nobody sends to."""
+        body = json_body(QueueUrl=self.queue_url, WaitTimeSeconds=wait)
+        answered = _result(await connection.ask(self._receive.parts(body)))
+        if answered.get("Messages"):
+            raise WrongAnswer(f"ReceiveMessage answered {answered}")
+
     async def delete(self, connection: Connection, handle: str) -> None:
         body = json_body(QueueUrl=self.queue_url, ReceiptHandle=handle)
         answer = await connection.ask(self._delete.parts(body))
@@ -83,6 +118,27 @@ async def publish(connection: Connection, request: tuple[bytes, bytes]) -> None:
     answer = await connection.ask(request)
     if answer.status != 200 or b"<MessageId>" not in answer.body:
         raise WrongAnswer(f"Publish answered {answer}")
+
+
+async def make_queues(server_url: str, connection: Connection, count: int) -> list[str]:
+    """The URLs of so many new queues."""
+    with closing(client("sqs", server_url)) as sqs:
+        create = recorded(sqs, "create_queue", QueueName="q")
+    names = [unique_name() for _ in range(count)]
+    answers = [await connection.ask(create.parts(json_body(QueueName=name))) for name in names]
+    return [_result(answer)["QueueUrl"] for answer in answers]
+
+
+async def delete_queues(server_url: str, connection: Connection, urls: Sequence[str]) -> None:
+    with closing(client("sqs", server_url)) as sqs:
+        delete = recorded(sqs, "delete_queue", QueueUrl="q")
+    for url in urls:
+        await connection.ask(delete.parts(json_body(QueueUrl=url)))
+
+
+def unique_name() -> str:
+    """A name that no other round has: AWS's names cannot be had again within a minute."""
+    return f"bench-{uuid.uuid4().hex}"
 
 
 def numbered(number: int) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_PACKAGES = ("aiohttp", "uvloop", "boto3", "moto")
+from .peers import PEERS
+
+_BUSY = 0.5  # load from which on others are in the way
+_PACKAGES = ("aiohttp", "uvloop", "boto3")
 
 
 def cores() -> tuple[int | None, int | None]:
@@ -16,13 +21,15 @@ def cores() -> tuple[int | None, int | None]:
     return (mine[0], mine[1]) if len(mine) > 1 else (None, None)
 
 
-def described() -> str:
-    """One line: processor, kernel, Python and packages."""
-    versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
+def described(peers: Sequence[str]) -> str:
+    """A paragraph: day, processor, kernel, load, Python, and the versions of packages and `peers`."""
+    versions = [f"{name} {_version(name)}" for name in _PACKAGES]
+    versions += [f"{name} {PEERS[name].version or _version(name)}" for name in peers]
     load = os.getloadavg()[0]
+    busy = "" if load < _BUSY else " The machine was busy with other work: trust CPU and ratios, not rates or delays."
     return (
-        f"{_processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}, load {load:.1f} before;"
-        f" Python {platform.python_version()}, {versions}."
+        f"{datetime.now(UTC):%Y-%m-%d}, {_processor()}, {os.cpu_count()} CPUs, {platform.system()}, "
+        f"load {load:.1f} before; Python {platform.python_version()}, {', '.join(versions)}.{busy}"
     )
 
 

@@ -6,15 +6,14 @@ Rule: preparing and cleaning up stay outside `measuring()`.
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from .calls import QueueCalls
+from .calls import QueueCalls, unique_name
 from .recorded import ACCOUNT, client
 from .samples import Sample
-from .servers import RESPONDER, Server
+from .servers import FLOORS, Server
 
 
 @dataclass(slots=True)
@@ -39,9 +38,9 @@ class Meter:
 
 @contextmanager
 def queue_on(server: Server, fifo: bool = False) -> Iterator[QueueCalls]:
-    """A queue of its own on the server (the responder needs none), deleted in the end."""
+    """A queue of its own on the server (the floors need none), deleted in the end."""
     with closing(client("sqs", server.url)) as sqs:
-        if server.name == RESPONDER:
+        if server.name in FLOORS:
             yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")
             return
         name = f"{unique_name()}.fifo" if fifo else unique_name()
@@ -51,8 +50,3 @@ def queue_on(server: Server, fifo: bool = False) -> Iterator[QueueCalls]:
             yield QueueCalls(sqs, url)
         finally:
             sqs.delete_queue(QueueUrl=url)
-
-
-def unique_name() -> str:
-    """A name that no other round has: AWS's names cannot be had again within a minute."""
-    return f"bench-{uuid.uuid4().hex}"

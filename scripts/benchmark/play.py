@@ -15,14 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .connection import WrongAnswer
 from .report import Report
-from .rows import A_YEAR, STARTS, WAKE_UPS, Row, Scale, all_rows
-from .servers import DECAF, MOTO, Server
+from .rows import A_YEAR, STARTS, WAKE_UPS, Reading, Row, Scale, all_rows, readings
+from .servers import DECAF, FLOORS, FORGETFUL, Server
 from .start_up import start
 from .wake_ups import wake_ups
 from .years import year
 
 _ROUND_LIMIT = 120.0  # seconds for one round on one server, preparing included
-_COMPARED = (DECAF, MOTO)  # what starts, and wakes long polls
 _FAILURES = (WrongAnswer, OSError, TimeoutError, RuntimeError, KeyError, BotoCoreError, ClientError)
 
 
@@ -43,15 +42,20 @@ class Play:
     scale: Scale
     wanted: str = ""
 
-    async def starts(self, names: Sequence[str], core: int | None) -> None:
-        """Start each server a few times, in turns, before any is left running."""
+    async def starts(self, names: Sequence[str], core: int | None) -> list[str]:
+        """Start each server a few times, in turns, before any is left running. Those that do start."""
 
         async def one(name: str) -> None:
             started = await start(name, core)
             self.report.starts.setdefault(name, []).append(started)
 
-        turns = [Turn(STARTS, name, partial(one, name)) for name in names if name in _COMPARED]
-        await self._rounds(turns, self.scale.rounds)
+        async def rehearse(name: str) -> None:
+            await start(name, core)
+
+        rehearsed = await self._rounds([Turn(STARTS, name, partial(rehearse, name)) for name in names], 1)
+        turns = [Turn(STARTS, turn.server, partial(one, turn.server)) for turn in rehearsed]
+        await self._rounds(turns, self.scale.rounds if self._is_wanted(STARTS) else 0)
+        return [turn.server for turn in rehearsed]
 
     async def rows(self, servers: Sequence[Server]) -> None:
         """All rows on the running servers."""
@@ -60,19 +64,27 @@ class Play:
                 Turn(row.title, server.name, partial(self._measure, row, server))
                 for row in rows
                 for server in servers
-                if server.name in row.servers
+                if server.name in row.servers and self._is_wanted(row.title)
             ]
             self.report.grown_from |= {row.title: row.grown_from for row in rows if row.grown_from}
             await self._rounds(turns, rows[0].rounds or self.scale.rounds)
-        wakers = [server for server in servers if server.name in _COMPARED]
+        for reading in readings(self.scale):
+            read = [s for s in servers if s.name in reading.servers and self._is_wanted(reading.title)]
+            turns = [Turn(reading.title, server.name, partial(self._read, reading, server)) for server in read]
+            await self._rounds(turns, 1)
+        wakers = [s for s in servers if s.name not in (*FLOORS, FORGETFUL) and self._is_wanted(WAKE_UPS)]
         await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
-        ours = [server for server in servers if server.name == DECAF]
         title = A_YEAR.format(self.scale.due)
+        ours = [server for server in servers if server.name == DECAF and self._is_wanted(title)]
         await self._rounds([Turn(title, server.name, partial(self._year, server)) for server in ours], self.scale.years)
 
     async def _measure(self, row: Row, server: Server) -> None:
         sample = await row.measure(server, self.scale.seconds)
         self.report.costs.setdefault((row.title, server.name), []).append(sample)
+
+    async def _read(self, reading: Reading, server: Server) -> None:
+        figure = await reading.gauge(server)
+        self.report.readings.setdefault((reading.title, reading.unit, server.name), []).append(figure)
 
     async def _wake_ups(self, server: Server) -> None:
         delays = await wake_ups(server, self.scale.wake_ups)
@@ -84,8 +96,9 @@ class Play:
         took = await year(server, self.scale.due)
         self.report.years.setdefault(A_YEAR.format(self.scale.due), []).append(took)
 
-    async def _rounds(self, turns: list[Turn], rounds: int) -> None:
-        turns = [turn for turn in turns if self.wanted.lower() in turn.title.lower()]
+    async def _rounds(self, turns: Sequence[Turn], rounds: int) -> list[Turn]:
+        """Play the turns by turns; those in which nothing went wrong."""
+        turns = list(turns)
         for number in range(rounds):
             for turn in list(turns):
                 print(f"{turn.title}, {turn.server}: round {number + 1} of {rounds}", file=sys.stderr)
@@ -95,3 +108,7 @@ class Play:
                 except _FAILURES as error:
                     turns.remove(turn)
                     self.report.wrong.append(f"WRONG: {turn.title}, {turn.server}: {type(error).__name__}: {error}")
+        return turns
+
+    def _is_wanted(self, title: str) -> bool:
+        return self.wanted.lower() in title.lower()

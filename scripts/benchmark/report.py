@@ -5,13 +5,15 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass, field
 
-from .rows import REMEMBERED, STARTS, WAKE_UPS
+from .rows import BOTO_SEND, REMEMBERED, STARTS, WAKE_UPS
 from .samples import Sample, ratio, spread, table
-from .servers import DECAF, FORGETFUL, RESPONDER
+from .servers import DECAF, FORGETFUL, RESPONDER, STATIC
 from .start_up import Start
 from .years import LIMIT
 
 MOST_FOR_HISTORY = 1.05  # times the CPU that a call may take because what happens is remembered
+
+_MIB = 2**20
 
 
 @dataclass(slots=True)
@@ -19,9 +21,10 @@ class Report:
     """Results by row and server; `wrong` tells of every answer that was not right."""
 
     costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
+    readings: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)  # by title, unit and server
     delays: dict[str, list[float]] = field(default_factory=dict)
-    starts: dict[str, list[Start]] = field(default_factory=dict)
     years: dict[str, list[float]] = field(default_factory=dict)  # by row: seconds that each took
+    starts: dict[str, list[Start]] = field(default_factory=dict)
     grown_from: dict[str, str] = field(default_factory=dict)  # a row -> the row that does the same with less
     wrong: list[str] = field(default_factory=list)
 
@@ -30,9 +33,11 @@ class Report:
         tables = (
             self._costs(),
             self._growth(),
-            self._memory(),
+            self._history(),
+            self._boto(),
             self._delays(),
             self._years(),
+            self._readings(),
             self._starts(),
             "\n".join(self.wrong),
         )
@@ -50,7 +55,7 @@ class Report:
             ]
             for (title, server), samples in self.costs.items()
         ]
-        return table(columns, lines) if lines else ""
+        return table(columns, lines)
 
     def _times(self, title: str, samples: list[Sample]) -> str:
         floor = self.costs.get((title, RESPONDER))
@@ -62,9 +67,9 @@ class Report:
             for (title, server), samples in self.costs.items()
             if (smaller := self.costs.get((self.grown_from.get(title, ""), server)))
         ]
-        return table(["what", "server", "times the CPU with 1,000"], lines) if lines else ""
+        return table(["what", "server", "times the CPU of the smallest"], lines)
 
-    def _memory(self) -> str:
+    def _history(self) -> str:
         on, off = (self.costs.get((REMEMBERED, server), []) for server in (DECAF, FORGETFUL))
         if not on or not off:
             return ""
@@ -72,22 +77,41 @@ class Report:
         return table(["what", "server", "times the CPU without", "at most"], [line])
 
     def _years(self) -> str:
-        columns = ["what", "server", "seconds", "at most"]
         lines = [[title, DECAF, spread(took, 2), f"{LIMIT:g}"] for title, took in self.years.items()]
-        return table(columns, lines) if lines else ""
+        return table(["what", "server", "seconds", "at most"], lines)
+
+    def _boto(self) -> str:
+        """How much of a user's call is the server's: what it takes longer than with static answers."""
+        floor = self.costs.get((BOTO_SEND, STATIC))
+        lines = []
+        for (title, server), samples in self.costs.items():
+            if floor and title == BOTO_SEND:
+                each = [1_000 / sample.rate for sample in samples]
+                least = statistics.median(1_000 / sample.rate for sample in floor)
+                share = max(0.0, 1 - least / statistics.median(each))
+                lines.append([title, server, spread(each, 2), "" if server == STATIC else f"{share:.0%}"])
+        return table(["what", "server", "ms per call", "share above static answers"], lines)
 
     def _delays(self) -> str:
-        columns = ["what", "server", "p50 ms", "p99 ms", "wake-ups"]
         lines = []
         for server, delays in self.delays.items():
             cuts = statistics.quantiles([delay * 1000 for delay in delays], n=100)
             lines.append([WAKE_UPS, server, f"{cuts[49]:.2f}", f"{cuts[98]:.2f}", str(len(delays))])
-        return table(columns, lines) if lines else ""
+        return table(["what", "server", "p50 ms", "p99 ms", "wake-ups"], lines)
+
+    def _readings(self) -> str:
+        lines = [[title, server, spread(values), unit] for (title, unit, server), values in self.readings.items()]
+        return table(["what", "server", "figure", "unit"], lines)
 
     def _starts(self) -> str:
-        columns = ["what", "server", "seconds", "CPU seconds"]
         lines = [
-            [STARTS, server, spread([s.wall for s in starts], 2), spread([s.cpu for s in starts], 2)]
+            [
+                STARTS,
+                server,
+                spread([s.wall for s in starts], 2),
+                spread([s.cpu for s in starts], 2),
+                spread([s.memory / _MIB for s in starts], 1),
+            ]
             for server, starts in self.starts.items()
         ]
-        return table(columns, lines) if lines else ""
+        return table(["what", "server", "seconds", "CPU seconds", "MiB then"], lines)

@@ -1,11 +1,16 @@
-"""The floor to compare with: an aiohttp server that reads the body and sends one canned SendMessage answer.
+"""The floors to compare with: servers that send one canned SendMessage answer to whatever they are asked.
 
+One is aiohttp's, which reads the body; with --static it is a bare protocol, the least that any server could cost.
 Run as a process of its own; like Decaf it uses uvloop where it is installed, and writes no access log.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
+from collections.abc import Callable
+from typing import cast
 
 from aiohttp import web
 
@@ -23,20 +28,48 @@ async def _answer(request: web.BaseRequest) -> web.Response:
     return web.Response(body=_ANSWER, headers=_HEADERS)
 
 
-async def _serve() -> None:
-    listener = await asyncio.get_running_loop().create_server(web.Server(_answer, access_log=None), "127.0.0.1", 0)
+class _Static(asyncio.Protocol):
+    """Waits for as many bytes as the request says, and answers with the same bytes each time."""
+
+    _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+    _REPLY = (
+        "HTTP/1.1 200 OK\r\n"
+        + "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items())
+        + f"Content-Length: {len(_ANSWER)}\r\n\r\n"
+    ).encode() + _ANSWER
+
+    def __init__(self) -> None:
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        end = self._received.find(b"\r\n\r\n")
+        length = self._LENGTH.search(self._received, 0, end + 2)
+        if end < 0 or length is None or len(self._received) < end + 4 + int(length[1]):
+            return
+        self._received = b""
+        self._transport.write(self._REPLY)
+
+
+async def _serve(static: bool) -> None:
+    protocol: Callable[[], asyncio.BaseProtocol] = _Static if static else web.Server(_answer, access_log=None)
+    listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
     print(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", flush=True)
     await listener.serve_forever()
 
 
 def main() -> None:
+    serving = _serve(static="--static" in sys.argv)
     try:
         import uvloop
     except ImportError:
-        asyncio.run(_serve())
+        asyncio.run(serving)
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve())
+            runner.run(serving)
 
 
 if __name__ == "__main__":

@@ -10,51 +10,61 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from . import boto_rows, publish_rows, wire_rows
+from . import boto_rows, holding, publish_rows, wire_rows
+from .peers import FAUXQS, MINISTACK, MOTO
 from .publish_rows import Audience
 from .samples import Sample
-from .servers import DECAF, FORGETFUL, MOTO, RESPONDER, Server
+from .servers import DECAF, FLOORS, FORGETFUL, STATIC, Server
 
-_ALL = (DECAF, MOTO, RESPONDER)
-_EMULATORS = (DECAF, MOTO)
-_UNBOUNDED = (DECAF,)  # moto's server could not be drained: its receive costs more with every message
-
-_SMALL_BACKLOG = 1_000
-_CLOSE_ROUNDS = 9
+_EMULATORS = (DECAF, FAUXQS, MINISTACK, MOTO)
+_ALL = (*_EMULATORS, *FLOORS)
+_SWIFT = (DECAF, FAUXQS, MINISTACK)  # moto's receive costs more with every message: it could not be drained
+_ALONE = (DECAF,)  # what would take the others minutes, or what they do not have
 
 WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
+BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
 A_YEAR = "advance a year with {:,} messages due"
+
+_CLOSE_ROUNDS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages, years."""
+    """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages and so on.
+
+    `backlogs` are the sizes that what grows is played at: the first is what the others are held against.
+    """
 
     seconds: float
     rounds: int
-    backlog_rounds: int  # fewer: moto's server takes half a minute to fill and drain 1,000 messages
     wake_ups: int
-    large_backlog: int
+    backlogs: tuple[int, ...]
+    held: int  # messages of which the memory is measured
+    polls: int
+    queues: int
     years: int
     due: int = 100_000  # messages due in a year
 
 
-FULL = Scale(seconds=2.0, rounds=5, backlog_rounds=3, wake_ups=300, large_backlog=100_000, years=3)
-QUICK = Scale(seconds=0.3, rounds=3, backlog_rounds=1, wake_ups=200, large_backlog=20_000, years=1)
+FULL = Scale(
+    0.8, 5, wake_ups=200, backlogs=(1_000, 10_000, 100_000, 1_000_000), held=50_000, polls=1_000, queues=10_000, years=3
+)
+QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), held=10_000, polls=200, queues=1_000, years=1)
 
 _AUDIENCES = (
     ("1 queue", _EMULATORS, Audience(1)),
     ("10 queues", _EMULATORS, Audience(10)),
-    ("100 queues", _UNBOUNDED, Audience(100)),
-    ("1 queue, enveloped", _UNBOUNDED, Audience(1, raw=False)),
-    ("100 queues, enveloped", _UNBOUNDED, Audience(100, raw=False)),
-    ("1 queue, 99 filtered out", _UNBOUNDED, Audience(1, filtered=99)),
-    ("1 queue and a dead HTTP endpoint", _UNBOUNDED, Audience(1, dead_endpoints=1)),
+    ("100 queues", _SWIFT, Audience(100)),
+    ("1 queue, enveloped", _ALONE, Audience(1, raw=False)),
+    ("100 queues, enveloped", _ALONE, Audience(100, raw=False)),
+    ("1 queue, 99 filtered out", _SWIFT, Audience(1, filtered=99)),
+    ("1 queue and a dead HTTP endpoint", _ALONE, Audience(1, dead_endpoints=1)),
 )
 
 Measure = Callable[[Server, float], Awaitable[Sample]]
+Gauge = Callable[[Server], Awaitable[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +78,85 @@ class Row:
     grown_from: str | None = None  # the title of the row that has the same to do with fewer messages
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One line per server of the table of what is no cost of a call: one figure per round, in `unit`."""
+
+    title: str
+    unit: str
+    servers: tuple[str, ...]
+    gauge: Gauge
+
+
 def all_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
     """The rows that count requests; those that take turns are together."""
     yield from ((row,) for row in _plain_rows())
     yield from _grown_rows(scale)
+    among = wire_rows.send_among
+    titles = ("SendMessage, 1 queue besides", f"SendMessage, {scale.queues:,} queues besides")
+    yield (
+        Row(titles[0], _ALONE, partial(among, queues=1), 1),
+        Row(titles[1], _ALONE, partial(among, queues=scale.queues), 1, grown_from=titles[0]),
+    )
+
+
+def readings(scale: Scale) -> Iterable[Reading]:
+    """The figures that are no rates."""
+    yield Reading(
+        "memory of a queued message of 1 KiB", "bytes", _SWIFT, partial(holding.bytes_per_message, count=scale.held)
+    )
+    yield Reading(
+        f"{scale.polls:,} idle long polls",
+        "ms of CPU per second",
+        _EMULATORS,
+        partial(holding.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
+    )
 
 
 def _plain_rows() -> Iterable[Row]:
-    send, drain = wire_rows.send, wire_rows.receive_and_delete
+    send, drain, cycle = wire_rows.send, wire_rows.receive_and_delete, wire_rows.cycle
     publish = publish_rows.publish_to
     yield Row("SendMessage, 1 connection", _ALL, partial(send, wires=1))
     yield Row("SendMessage, 16 connections", _ALL, partial(send, wires=16))
-    yield Row("SendMessage, 16 connections, two segments", _ALL, partial(send, wires=16, split=True))
+    yield Row("SendMessage, 16 connections, two segments", (DECAF, *FLOORS), partial(send, wires=16, split=True))
     yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
+    yield Row("SendMessage, 64 connections", (*_SWIFT, *FLOORS), partial(send, wires=64))
+    yield Row("messages by SendMessageBatch of 10", _EMULATORS, wire_rows.send_batches)
     yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))
     yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, wires=16))
+    yield Row("messages by receive + delete of 10", _EMULATORS, wire_rows.receive_and_delete_tens)
+    yield Row("send + receive + delete, 1 connection", _EMULATORS, partial(cycle, wires=1))
+    yield Row("send + receive + delete, 16 connections", _EMULATORS, partial(cycle, wires=16))
+    yield Row("FIFO, 100 groups: send + receive + delete", _EMULATORS, partial(cycle, wires=1, groups=100))
     for title, servers, audience in _AUDIENCES:
         yield Row(f"Publish to {title}", servers, partial(publish, audience=audience))
-    yield Row("boto3 SendMessage", _ALL, boto_rows.send)
+    yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
 
 
-def _grown_rows(scale: Scale) -> Iterable[tuple[Row, Row]]:
-    """The same with few messages and with many, which should not cost more."""
+def _grown_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
+    """The same with few messages and with many, which should not cost more. Only the plainest is played with most."""
     behind, beside = wire_rows.receive_and_delete_behind, wire_rows.receive_and_delete_beside
-    kinds: tuple[tuple[str, Callable[[int], Measure], tuple[str, ...]], ...] = (
-        ("backlog of {:,}", lambda size: partial(behind, backlog=size), _EMULATORS),
-        ("FIFO, 1 group, backlog of {:,}", lambda size: partial(behind, backlog=size, groups=1), _UNBOUNDED),
-        (
-            "FIFO, 10,000 groups, backlog of {:,}",
-            lambda size: partial(behind, backlog=size, groups=10_000),
-            _UNBOUNDED,
-        ),
-        ("{:,} in flight", lambda size: partial(beside, in_flight=size), _UNBOUNDED),
+    kinds: tuple[tuple[str, Callable[[int], Measure], int], ...] = (
+        ("backlog of {:,}", lambda size: partial(behind, backlog=size), scale.backlogs[-1]),
+        ("FIFO, 1 group, backlog of {:,}", lambda size: partial(behind, backlog=size, groups=1), 100_000),
+        ("FIFO, 10,000 groups, backlog of {:,}", lambda size: partial(behind, backlog=size, groups=10_000), 100_000),
+        ("{:,} in flight", lambda size: partial(beside, in_flight=size), 100_000),
     )
-    for kind, measure, servers in kinds:
-        small, large = (f"receive + delete, {kind.format(size)}" for size in (_SMALL_BACKLOG, scale.large_backlog))
+    for kind, measure, most in kinds:
+        small, *larger = (size for size in scale.backlogs if size <= most)
+        plain = kind.startswith("backlog")
+        first = f"receive + delete, {kind.format(small)}"
         yield (
-            Row(small, servers, measure(_SMALL_BACKLOG), scale.backlog_rounds),
-            Row(large, _UNBOUNDED, measure(scale.large_backlog), scale.backlog_rounds, grown_from=small),
+            Row(first, _EMULATORS if plain else _ALONE, measure(small), 1),
+            *(
+                Row(
+                    f"receive + delete, {kind.format(size)}",
+                    _SWIFT if plain and size <= 10_000 else _ALONE,
+                    measure(size),
+                    1,
+                    grown_from=first,
+                )
+                for size in larger
+            ),
         )

@@ -26,7 +26,9 @@ class Sample:
 
 
 def spread(values: list[float], digits: int = 0) -> str:
-    """`median (lowest-highest)`."""
+    """`median (lowest-highest)`; of a single value, the value."""
+    if len(values) == 1:
+        return f"{values[0]:,.{digits}f}"
     low, middle, high = min(values), statistics.median(values), max(values)
     return f"{middle:,.{digits}f} ({low:,.{digits}f}-{high:,.{digits}f})"
 
@@ -37,6 +39,8 @@ def ratio(ours: list[float], theirs: list[float]) -> str:
 
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; the first two columns are words, the rest numbers."""
+    """A Markdown table; the first two columns are words, the rest numbers. Without rows it is empty."""
+    if not rows:
+        return ""
     rule = ["---"] * 2 + ["---:"] * (len(columns) - 2)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows))

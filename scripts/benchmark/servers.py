@@ -14,10 +14,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
-DECAF, MOTO, RESPONDER = "Decaf", "moto", "bare aiohttp"
-FORGETFUL = "Decaf without history"
+from .peers import PEERS, launch
 
+DECAF, FORGETFUL = "Decaf", "Decaf without history"
+RESPONDER, STATIC = "bare aiohttp", "static answers"
+FLOORS = (RESPONDER, STATIC)  # they answer anything with the same bytes
+
+_OURS = {
+    DECAF: [sys.executable, "-m", "emulator", "serve", "--port", "0"],
+    FORGETFUL: [sys.executable, "-m", "emulator", "serve", "--port", "0", "--max-history", "0"],
+    RESPONDER: [sys.executable, "-m", "scripts.benchmark.responder"],
+    STATIC: [sys.executable, "-m", "scripts.benchmark.responder", "--static"],
+}
+_PATIENCE = 60.0  # seconds for a server to listen
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -33,10 +45,20 @@ class Server:
         """Seconds of CPU time, user and system, that all threads of the process have used."""
         return process_cpu(self.pid)
 
+    def memory(self) -> float:
+        """Bytes of memory that the process has in use."""
+        return process_memory(self.pid)
+
 
 def process_cpu(pid: int) -> float:
     """As Server.cpu, by the process's own CPU-time clock: exact, where /proc counts hundredths of a second."""
     return time.clock_gettime((~pid << 3) | 2)  # Linux: the clock id of another process's CPU time
+
+
+def process_memory(pid: int) -> float:
+    """As Server.memory."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager
@@ -44,20 +66,30 @@ def running(name: str, core: int | None) -> Iterator[Server]:
     """The server of that name, on that core, from before its first instruction to its end."""
     process, url = spawn(name, core)
     try:
-        yield Server(name, url or announced(process), process.pid)
+        url = url or announced(process)
+        _wait_for(url, process)
+        yield Server(name, url, process.pid)
     finally:
         end(process)
 
 
 def spawn(name: str, core: int | None) -> tuple[subprocess.Popen[str], str]:
     """Start the server; its URL is "" while only the server knows it (it prints it when it is ready)."""
-    command, url = _command(name)
+    port = _free_port()
+    command, folder, environment = launch(name, port) if name in PEERS else (_OURS[name], Path.cwd(), {**os.environ})
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have their bytecode
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE if name in _OURS else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
     )
     if core is not None:
         os.sched_setaffinity(process.pid, {core})
-    return process, url
+    return process, "" if name in _OURS else f"http://127.0.0.1:{port}"
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -72,17 +104,6 @@ def end(process: subprocess.Popen[str]) -> None:
         process.stdout.close()
 
 
-def _command(name: str) -> tuple[list[str], str]:
-    if name in (DECAF, FORGETFUL):
-        flags = ["--max-history", "0"] if name == FORGETFUL else []
-        return [sys.executable, "-m", "emulator", "serve", "--port", "0", *flags], ""
-    if name == RESPONDER:
-        return [sys.executable, "-m", "scripts.benchmark.responder"], ""
-    port = _free_port()
-    script = "import sys; from moto.server import main; main(sys.argv[1:])"
-    return [sys.executable, "-c", script, "-H", "127.0.0.1", "-p", str(port)], f"http://127.0.0.1:{port}"
-
-
 def announced(process: subprocess.Popen[str]) -> str:
     """The URL in the first line that the server prints."""
     assert process.stdout is not None
@@ -91,6 +112,20 @@ def announced(process: subprocess.Popen[str]) -> str:
     if not found:
         raise RuntimeError(f"the server's first line names no URL: {line!r}")
     return found[0]
+
+
+def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
+    """Return when the server takes connections. Raises RuntimeError when it ends, or does not for too long."""
+    target = urlsplit(url)
+    end = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            socket.create_connection((target.hostname, target.port)).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise RuntimeError(f"nobody listens at {url}")
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Starting: from the start of the process to its first right answer, in time and in CPU time."""
+"""Starting: from the start of the process to its first right answer, in time, CPU time and memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .connection import Answer, Connection, connections
 from .recorded import client, recorded
-from .servers import announced, end, process_cpu, spawn
+from .servers import announced, end, process_cpu, process_memory, spawn
 
 _PATIENCE = 60.0  # seconds for a server to answer
 _PAUSE = 0.002  # seconds between two tries
@@ -18,10 +18,11 @@ _QUEUE = "bench-start"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Seconds from the process's start to its first right answer, and the CPU seconds it used for that."""
+    """Seconds from the process's start to its first right answer, the CPU seconds and the bytes it used for that."""
 
     wall: float
     cpu: float
+    memory: float
 
 
 async def start(name: str, core: int | None) -> Start:
@@ -36,7 +37,7 @@ async def start(name: str, core: int | None) -> Start:
                 if time.perf_counter() - began > _PATIENCE or process.poll() is not None:
                     raise RuntimeError(f"{name} does not start")
                 await asyncio.sleep(_PAUSE)
-            return Start(time.perf_counter() - began, process_cpu(process.pid))
+            return Start(time.perf_counter() - began, process_cpu(process.pid), process_memory(process.pid))
     finally:
         end(process)
 

@@ -1,11 +1,12 @@
-"""The rows over the bare client: sending, receiving with deleting, with and without a backlog."""
+"""The rows over the bare client: sending, receiving with deleting, both in turn, with and without a backlog."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
-from .calls import QueueCalls
+from .calls import QueueCalls, delete_queues, make_queues
 from .connection import Connection, WrongAnswer, connections
 from .meter import Meter, queue_on
 from .samples import Sample
@@ -31,6 +32,69 @@ async def send(server: Server, seconds: float, wires: int, split: bool = False) 
         with meter.measuring():
             end = time.perf_counter() + seconds
             await asyncio.gather(*(until(end, wire, calls) for wire in opened))
+    return meter.sample()
+
+
+async def send_batches(server: Server, seconds: float) -> Sample:
+    """SendMessageBatch of ten messages of 1 KiB over and over; messages are counted."""
+    meter = Meter(server)
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,), meter.measuring():
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            await calls.fill(wire, meter.requests, 10)
+            meter.requests += 10
+    return meter.sample()
+
+
+async def receive_and_delete_tens(server: Server, seconds: float) -> Sample:
+    """A short queue drained by ReceiveMessage of ten and DeleteMessageBatch; messages are counted."""
+    meter = Meter(server)
+    filled = 0
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
+        while meter.wall < seconds:
+            await calls.fill(wire, filled, _CHUNK)
+            outstanding = set(range(filled, filled + _CHUNK))
+            filled += _CHUNK
+            with meter.measuring():
+                while outstanding:
+                    meter.requests += await calls.receive_and_delete_ten(wire, outstanding)
+    return meter.sample()
+
+
+async def cycle(server: Server, seconds: float, wires: int, groups: int = 0) -> Sample:
+    """Messages sent, received and deleted, over and over; a cycle counts.
+
+    With groups, on a FIFO queue, and then over one connection: two would lock each other's groups.
+    """
+    meter = Meter(server)
+    numbers = itertools.count()
+    outstanding: set[int] = set()
+
+    async def until(end: float, wire: Connection, calls: QueueCalls) -> None:
+        while time.perf_counter() < end:
+            number = next(numbers)
+            outstanding.add(number)
+            await calls.send_numbered(wire, number, groups)
+            await calls.receive_and_delete(wire, outstanding)
+            meter.requests += 1
+
+    with queue_on(server, fifo=groups > 0) as calls, connections(server.url, wires) as opened, meter.measuring():
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(until(end, wire, calls) for wire in opened))
+    return meter.sample()
+
+
+async def send_among(server: Server, seconds: float, queues: int) -> Sample:
+    """SendMessage from one connection to one queue among so many others."""
+    meter = Meter(server)
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
+        others = await make_queues(server.url, wire, queues)
+        with meter.measuring():
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end:
+                await calls.send(wire)
+                meter.requests += 1
+        await delete_queues(server.url, wire, others)
     return meter.sample()
 
 

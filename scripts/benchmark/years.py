@@ -13,9 +13,8 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
-from .calls import QueueCalls
+from .calls import QueueCalls, unique_name
 from .connection import WrongAnswer, connections
-from .meter import unique_name
 from .recorded import client
 from .servers import Server
 

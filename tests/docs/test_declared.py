@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from emulator.cli import main
-from emulator.control.routes import PREFIX, ROUTES
+from emulator.control import PREFIX
+from emulator.control.routes import ROUTES
 from emulator.declared.forms import Form
 from emulator.declared.template.types import TYPES
 from emulator.settings import Settings

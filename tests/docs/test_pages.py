@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from emulator.control import ROUTES
+from emulator.control.routes import ROUTES
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When

@@ -17,7 +17,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from emulator.cli import main
-from emulator.control.routes import PREFIX, ROUTES
+from emulator.control import PREFIX
+from emulator.control.routes import ROUTES
 from emulator.testing import plugin
 from protocol import Request
 

@@ -8,6 +8,7 @@ from emulator.events import (
     MessageSent,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
     NotificationPublished,
     QueueCreated,
     QueueDeleted,
@@ -18,6 +19,7 @@ from tests.emulator.control.bench import Bench
 from tests.emulator.sns.cloud import START
 
 OTHER = "222222222222"
+NUMBERS = ("+15555550141", "+15555550142", "+15555550143")
 
 
 def of(bench: Bench, kind: type) -> list[Record]:
@@ -121,6 +123,38 @@ def test_what_was_forgotten_stays_forgotten_after_a_clearing() -> None:
         bench.queue(name)
     bench.world.history.clear()
     assert (bench.world.history.remembers(0), bench.world.history.remembers(1)) == (False, True)
+
+
+def test_what_is_held_back_from_many_is_a_record_of_each() -> None:
+    bench = Bench()
+    topic = bench.topic()
+    arns = [bench.subscribe(topic, "sms", number, FilterPolicy='{"city":["Paris"]}') for number in NUMBERS]
+    mark = bench.world.history.mark
+    heard: list[Record | None] = []
+    with bench.world.history.watched(heard.append):
+        bench.sns("Publish", TopicArn=topic, Message="m")
+    published, *filtered = bench.world.history.since(mark)
+    assert published.kind is NotificationPublished
+    assert [(r.mark, r.kind, str(r.arn), r.recipient) for r in filtered] == [
+        (mark + 2 + place, NotificationFiltered, arn, number)
+        for place, (arn, number) in enumerate(zip(arns, NUMBERS, strict=True))
+    ]
+    assert {(r.message_id, r.protocol, r.reason) for r in filtered} == {
+        (published.message_id, "sms", "the filter policy does not take it: the message has no attributes")
+    }
+    assert heard == [published, *filtered]
+    assert bench.world.history.since(mark + 3) == filtered[2:]
+
+
+def test_each_of_many_records_counts() -> None:
+    bench = Bench(max_history=2)
+    topic = bench.topic()
+    for number in NUMBERS:
+        bench.subscribe(topic, "sms", number, FilterPolicy='{"city":["Paris"]}')
+    bench.sns("Publish", TopicArn=topic, Message="m")
+    history = bench.world.history
+    assert [record.recipient for record in history.since(0)] == list(NUMBERS[1:])
+    assert (history.remembers(history.mark - 2), history.remembers(history.mark - 3)) == (True, False)
 
 
 def test_watchers_hear_of_it_within_the_call() -> None:

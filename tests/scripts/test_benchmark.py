@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -12,14 +13,15 @@ from functools import partial
 import pytest
 
 from emulator.testing import Control
-from scripts.benchmark import boto_rows, wire_rows
+from scripts.benchmark import boto_rows, holding, wire_rows
 from scripts.benchmark.connection import WrongAnswer
+from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play
 from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import REMEMBERED, Scale
-from scripts.benchmark.samples import Sample, ratio, spread
-from scripts.benchmark.servers import DECAF, FORGETFUL, RESPONDER, Server, running
+from scripts.benchmark.samples import Sample
+from scripts.benchmark.servers import DECAF, FORGETFUL, RESPONDER, STATIC, Server, running
 from scripts.benchmark.wake_ups import wake_ups
 from scripts.benchmark.years import YEAR
 from tests.live import Live
@@ -43,7 +45,12 @@ def responder() -> Iterator[Server]:
     [
         partial(wire_rows.send, wires=1),
         partial(wire_rows.send, wires=4, split=True),
+        wire_rows.send_batches,
+        partial(wire_rows.send_among, queues=3),
         partial(wire_rows.receive_and_delete, wires=2),
+        wire_rows.receive_and_delete_tens,
+        partial(wire_rows.cycle, wires=2),
+        partial(wire_rows.cycle, wires=1, groups=3),
         partial(wire_rows.receive_and_delete_behind, backlog=30),
         partial(wire_rows.receive_and_delete_behind, backlog=30, groups=3),
         partial(wire_rows.receive_and_delete_beside, in_flight=30),
@@ -75,24 +82,47 @@ def test_an_answer_that_does_not_fit_is_refused(responder: Server) -> None:
 
 def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000,), held=1, polls=1, queues=1, years=1)
     liar = Server(DECAF, responder.url, responder.pid)
-    asyncio.run(Play(report, scale, "receive + delete, 1 connection").rows([liar]))
+    asyncio.run(Play(report, scale, "messages by receive").rows([liar]))
     assert len(report.wrong) == 1
     assert report.costs == {}
 
 
 def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=1_100, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000, 1_100), held=1, polls=1, queues=1, years=1)
     asyncio.run(Play(report, scale, "in flight").rows([server]))
-    assert "| receive + delete, 1,100 in flight | Decaf |" in report.text().partition("times the CPU with 1,000")[2]
+    assert (
+        "| receive + delete, 1,100 in flight | Decaf |" in report.text().partition("times the CPU of the smallest")[2]
+    )
     assert report.wrong == []
+
+
+def test_what_is_held_is_measured(server: Server) -> None:
+    assert asyncio.run(holding.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
+    assert asyncio.run(holding.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
+
+
+def test_static_answers_are_whole_however_a_request_is_cut() -> None:
+    async def play(server: Server) -> Sample:
+        return await wire_rows.send(server, _MOMENT, wires=2, split=True)
+
+    with running(STATIC, None) as server:
+        assert asyncio.run(play(server)).requests > 0
+
+
+def test_a_server_that_does_not_start_is_told_of_once_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PEERS, "nobody", Peer("", lambda folder, port: [sys.executable, "-c", ""]))
+    report = Report()
+    scale = Scale(_MOMENT, 2, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=1)
+    assert asyncio.run(Play(report, scale).starts(["nobody"], None)) == []
+    assert len(report.wrong) == 1
 
 
 def test_a_year_passes_over_messages_of_all_kinds() -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=2, due=80)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=2, due=80)
     with Live() as live:
         started = live.control.clock().now
         ours = Server(DECAF, live.url, os.getpid())
@@ -107,7 +137,7 @@ def test_a_year_passes_over_messages_of_all_kinds() -> None:
 
 def test_a_history_is_held_against_none(server: Server) -> None:
     report = Report()
-    scale = Scale(seconds=_MOMENT, rounds=1, backlog_rounds=1, wake_ups=1, large_backlog=10, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=1)
     with running(FORGETFUL, None) as forgetful:
         asyncio.run(Play(report, scale, REMEMBERED).rows([server, forgetful]))
         assert Control(forgetful.url).events() == []
@@ -123,8 +153,3 @@ def test_the_recorded_request_is_what_boto3_sends() -> None:
     assert b"\r\nAuthorization: AWS4-HMAC-SHA256 Credential=000000000000/" in head
     assert head.endswith(b"\r\nContent-Length: %d\r\n\r\n" % len(body))
     assert BODY.encode() in body
-
-
-def test_results_read_as_median_and_range() -> None:
-    assert spread([3000.0, 1000.0, 2000.0]) == "2,000 (1,000-3,000)"
-    assert ratio([4.0, 6.0], [2.0, 2.0]) == "2.50"

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from emulator import control
 from emulator.cli import main
-from emulator.control import ROUTES
+from emulator.control.routes import ROUTES
 from emulator.http_reply import Stream
 from emulator.testing import Error, Match, When
 from emulator.world import World

@@ -71,10 +71,11 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
     if topic is not None:
         _bring_back(sns, topic, token, now)
     subscription = topic.holding(token) if topic is not None else None
-    if subscription is None or (subscription.pending and now >= subscription.token_expires_at):
+    if topic is None or subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
     if subscription.pending:
         subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
+        topic.forget_audience()
         start_replay(sns, subscription, now)
         if sns.events.listeners:
             sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
@@ -128,6 +129,7 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
         replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
         set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
+    topic.forget_audience()
     sns.events.changed(subscription.arn)
     return {}
 

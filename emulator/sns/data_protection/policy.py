@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from emulator.sns.data_protection.identifiers import MANAGED, Search
+if TYPE_CHECKING:
+    from emulator.sns.data_protection.identifiers import Search
 
 Direction = Literal["Inbound", "Outbound"]
 OperationName = Literal["Audit", "Deidentify", "Deny"]
@@ -74,11 +75,18 @@ def read_policy(document: str) -> DataProtectionPolicy:
     _text(policy.get("Description", "none"), "Description")
     if policy.get("Version") != _VERSION:
         raise DataProtectionError(f"Version must be {_VERSION}.")
-    known = MANAGED | _read_custom(policy.get("Configuration", {}))
+    known = _managed() | _read_custom(policy.get("Configuration", {}))
     statements = tuple(_read_statement(each, known) for each in _list(policy.get("Statement"), "Statement"))
     if sum(statement.operation == "Audit" for statement in statements) > 1:
         raise DataProtectionError("A policy can have only one Audit statement.")
     return DataProtectionPolicy(document, statements)
+
+
+def _managed() -> dict[str, Search]:
+    """AWS's own identifiers, loaded with the first policy: their patterns take long to compile."""
+    from emulator.sns.data_protection.identifiers import MANAGED
+
+    return MANAGED
 
 
 def _read_custom(configuration: Any) -> dict[str, Search]:
@@ -92,7 +100,7 @@ def _read_custom(configuration: Any) -> dict[str, Search]:
 def _read_custom_identifier(identifier: Any) -> tuple[str, Search]:
     _object(identifier, "A custom data identifier", {"Name", "Regex"})
     name = _text(identifier.get("Name"), "Name")
-    if re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MAX_CUSTOM_NAME}}}", name) is None or name in MANAGED:
+    if re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MAX_CUSTOM_NAME}}}", name) is None or name in _managed():
         raise DataProtectionError(f"{name} cannot be the name of a custom data identifier.")
     regex = _text(identifier.get("Regex"), "Regex")
     try:
@@ -126,8 +134,8 @@ def _read_statement(statement: Any, known: dict[str, Search]) -> Statement:
 def _find(identifier: Any, known: dict[str, Search]) -> tuple[str, Search]:
     name = _text(identifier, "DataIdentifier").removeprefix(_ARN)
     managed = identifier != name
-    if name not in known or managed != (name in MANAGED):
-        recognised = ", ".join(sorted(MANAGED))
+    if name not in known or managed != (name in _managed()):
+        recognised = ", ".join(sorted(_managed()))
         raise DataProtectionError(
             f"{identifier} cannot be recognised here. Of the managed ones these can: {recognised}."
         )

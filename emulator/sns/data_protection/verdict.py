@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from emulator.sns.data_protection.identifiers import Span
 from emulator.sns.data_protection.policy import DataProtectionPolicy, Direction, OperationName, Statement
+
+if TYPE_CHECKING:
+    from emulator.sns.data_protection.identifiers import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 policy = compile_policy('{"store": ["example_corp"]}', "MessageAttributes")
 policy.matches(Candidates(message, attributes)) -> bool
+
+PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> those worth asking
 """
 
 from emulator.sns.filters.candidates import Candidates
+from emulator.sns.filters.index import PolicyIndex
 from emulator.sns.filters.policy import FilterPolicy, Scope, clears, compile_policy
 from emulator.sns.filters.tokens import FilterPolicyError
 
-__all__ = ["Candidates", "FilterPolicy", "FilterPolicyError", "Scope", "clears", "compile_policy"]
+__all__ = ["Candidates", "FilterPolicy", "FilterPolicyError", "PolicyIndex", "Scope", "clears", "compile_policy"]

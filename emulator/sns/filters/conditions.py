@@ -40,9 +40,13 @@ _SCALARS = frozenset({"string", "number", "true", "false", "null"})
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The conditions of one key, `depth` keys down. `size` is how many, `patterns` each wildcard pattern's points."""
+    """The conditions of one key, `depth` keys down. `size` is how many, `patterns` each wildcard pattern's points.
+
+    `values` are those of which the key must have one; None where something else satisfies it, too.
+    """
 
     test: Test
+    values: frozenset[Value] | None
     depth: int
     size: int
     patterns: tuple[int, ...]
@@ -72,7 +76,8 @@ def read_clause(tokens: Tokens, depth: int) -> Clause:
             tokens.refuse("Match value must be String, number, true, false, or null")
     if not found.size:
         tokens.refuse("Empty arrays are not allowed")
-    return Clause(_combine(found), depth, found.size, tuple(found.patterns))
+    values = None if found.tests or found.absent else frozenset(found.exact)
+    return Clause(_combine(found), values, depth, found.size, tuple(found.patterns))
 
 
 def _combine(found: _Conditions) -> Test:

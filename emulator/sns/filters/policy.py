@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from emulator.sns.filters.candidates import Candidates, Fields, Place
+from emulator.sns.filters.candidates import Candidates, Fields, Place, Value
 from emulator.sns.filters.conditions import TOO_COMPLEX, Clause, Test, read_clause
 from emulator.sns.filters.tokens import FilterPolicyError, Tokens
 
@@ -47,12 +47,14 @@ _Alternative = dict[str, Clause]  # by path
 class FilterPolicy:
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
-    Policies of one text and scope are equal.
+    `needed` names a path for each alternative, and values of which a message must have one there; it is None if some
+    alternative needs no certain values. Policies of one text and scope are equal.
     """
 
     text: str
     scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
+    needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
         """Whether a subscription with this policy takes the message."""
@@ -104,11 +106,19 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
     if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
         raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
     _check_limits(alternatives, reader)
-    return FilterPolicy(text, scope, tuple(map(_in_order, alternatives)))
+    return FilterPolicy(text, scope, tuple(map(_in_order, alternatives)), _needed(alternatives))
 
 
 def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:
     return tuple((path, alternative[path].test) for path in sorted(alternative))
+
+
+def _needed(alternatives: list[_Alternative]) -> tuple[tuple[str, frozenset[Value]], ...] | None:
+    needed = [
+        next(((path, clause.values) for path, clause in alternative.items() if clause.values is not None), None)
+        for alternative in alternatives
+    ]
+    return None if None in needed else tuple(each for each in needed if each is not None)
 
 
 # --- grammar -----------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from emulator import control
-from emulator.control import ROUTES, openapi
+from emulator.control import openapi
 from emulator.control.guard import check
 from emulator.control.route import Refused
+from emulator.control.routes import ROUTES
 from emulator.settings import Settings
 from emulator.testing import Decaf
 from protocol import Reply, Request

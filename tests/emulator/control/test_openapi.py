@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator import control
-from emulator.control import ROUTES, openapi
+from emulator.control import openapi
 from emulator.control.route import Refused
+from emulator.control.routes import ROUTES
 from protocol import Request
 from tests.emulator.control.bench import Bench
 

@@ -163,8 +163,6 @@ def test_a_server_is_named_by_a_url(url: str) -> None:
 
 def test_ports_are_the_usual_ones_and_names_are_unquoted() -> None:
     plain, secure = read_server("smtp://a%40b:p%3A@mail.test", "system"), read_server("smtps://mail.test", "system")
-    assert plain is not None
-    assert secure is not None
     assert (plain.port, plain.user, plain.password, plain.tls) == (25, "a@b", "p:", None)
     assert (secure.port, secure.user) == (465, "")
     assert secure.tls is not None

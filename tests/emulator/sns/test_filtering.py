@@ -14,6 +14,14 @@ from tests.emulator.sns.test_subscriptions import INVALID, attributes
 PARIS = '{"city":["Paris"]}'
 NESTED = '{"store":{"city":["Paris"]}}'
 BODY = {"FilterPolicyScope": "MessageBody"}
+POLICIES = (
+    ("all", ""),
+    ("rome", '{"city":["Oslo","Rome"]}'),
+    ("paris", PARIS),
+    ("prefix", '{"city":[{"prefix":"R"}]}'),
+    ("body", '{"store":{"city":["Rome"]}}'),
+    ("either", '{"$or":[{"town":["Rome"]},{"city":["Rome"]}]}'),
+)
 
 
 def city(name: str) -> dict[str, Any]:
@@ -22,6 +30,14 @@ def city(name: str) -> dict[str, Any]:
 
 def set_attribute(cloud: Cloud, subscription: str, name: str, value: str = "") -> None:
     cloud.sns("SetSubscriptionAttributes", SubscriptionArn=subscription, AttributeName=name, AttributeValue=value)
+
+
+def subscribe_all(cloud: Cloud, topic: str) -> dict[str, str]:
+    """A queue subscribed with each of POLICIES; the subscriptions by the queues' names."""
+    return {
+        name: cloud.subscribe(topic, "sqs", cloud.queue(name), FilterPolicy=policy, **(BODY if name == "body" else {}))
+        for name, policy in POLICIES
+    }
 
 
 def bodies(cloud: Cloud, queue: str) -> list[str]:
@@ -137,10 +153,40 @@ def test_what_is_held_back_is_told_with_the_reason_and_goes_to_no_dead_letter_qu
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
     (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    assert str(filtered.arn) == subscription
-    assert filtered.subject.reason == "the filter policy does not take it: city"
+    ((held_back, reason),) = filtered.subject.held_back()
+    assert (str(held_back.arn), reason) == (subscription, "the filter policy does not take it: city")
     assert not [event for event in events if isinstance(event, NotificationDelivered)]
     assert cloud.received(dead) == []
+
+
+def test_it_is_told_once_for_all_that_it_is_held_back_from(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    of = subscribe_all(cloud, topic)
+    events = cloud.listen()
+    cloud.sns("Publish", TopicArn=topic, Message="{}", MessageAttributes=city("Rome"))
+    (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
+    assert str(filtered.arn) == topic
+    assert {str(held_back.arn) for held_back, _ in filtered.subject.held_back()} == {of["paris"], of["body"]}
+    assert filtered.subject.held_back_count == 2
+
+
+def test_why_it_was_held_back_does_not_change_with_the_policy(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    subscription = cloud.subscribe(topic, "sqs", cloud.queue(), FilterPolicy=PARIS)
+    events = cloud.listen()
+    cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
+    set_attribute(cloud, subscription, "FilterPolicy", '{"town":["Rome"]}')
+    (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
+    assert [reason for _, reason in filtered.subject.held_back()] == ["the filter policy does not take it: city"]
+
+
+def test_deliveries_keep_the_order_of_subscribing_whatever_the_policies(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    subscribe_all(cloud, topic)
+    events = cloud.listen()
+    cloud.sns("Publish", TopicArn=topic, Message='{"store":{"city":"Rome"}}', MessageAttributes=city("Rome"))
+    told = [event.subject.recipient for event in events if isinstance(event, NotificationDelivered)]
+    assert [each.split(":")[-1] for each in told] == ["all", "rome", "prefix", "body", "either"]
 
 
 def test_a_topic_has_so_many_filter_policies(cloud: Cloud) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from emulator.sns.filters import Candidates, FilterPolicyError, Scope, compile_policy
+from emulator.sns.filters import Candidates, FilterPolicyError, PolicyIndex, Scope, compile_policy
 
 Leaves = dict[str, list[Any]]  # path -> values
 
@@ -242,6 +242,7 @@ def says_the_same_as_the_grammar(policy: dict[str, Any], scope: Scope, message: 
         raise
     assert compiled.matches(message) is expected
     assert (compiled.refusal(message) is None) is expected
+    assert "holder" in PolicyIndex({"holder": compiled}).possible(message) or not expected
 
 
 @settings(deadline=None)

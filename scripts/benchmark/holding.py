@@ -1,0 +1,52 @@
+"""What is held costs: the memory of a queued message, and the CPU of polls that wait for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+
+from .calls import QueueCalls
+from .connection import Connection, connections
+from .meter import queue_on
+from .servers import Server
+
+_FIRST = 12_000  # messages after which what grows once, such as a history, has grown
+_PARKING = 1.0  # seconds until all polls are surely waiting
+_WAIT = 20  # seconds that a poll waits, the longest there is
+
+
+async def bytes_per_message(server: Server, count: int) -> float:
+    """Bytes by which the server's memory grows per queued message of 1 KiB."""
+    with queue_on(server) as calls, connections(server.url, 1) as (wire,):
+        await calls.fill(wire, 0, _FIRST)
+        before = server.memory()
+        await calls.fill(wire, _FIRST, count)
+        return (server.memory() - before) / count
+
+
+async def idle_polls(server: Server, seconds: float, polls: int) -> float:
+    """Milliseconds of the server's CPU per second while so many long polls wait at one queue."""
+    _allow_connections(polls)
+    with queue_on(server) as calls, connections(server.url, polls) as opened:
+        waiting = [asyncio.create_task(_poll(calls, wire)) for wire in opened]
+        await asyncio.sleep(_PARKING)
+        before = server.cpu()
+        await asyncio.sleep(seconds)
+        used = server.cpu() - before
+        ended = [task for task in waiting if task.done()]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for task in ended:
+            task.result()
+    return used / seconds * 1_000
+
+
+async def _poll(calls: QueueCalls, wire: Connection) -> None:
+    await calls.poll(wire, _WAIT)
+
+
+def _allow_connections(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 2 * count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(2 * count, hard), hard))

@@ -1,0 +1,90 @@
+"""Other emulators to compare with: where they come from, and how each is started on 127.0.0.1.
+
+Rule: they are installed by their own package managers, each into a folder of its own under FOLDER that git ignores,
+and never into Decaf's environment; moto alone is there already, from the dev extra.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOTO, MINISTACK, FAUXQS = "moto", "ministack", "fauxqs"
+FOLDER = Path(__file__).parents[2] / ".bench"
+
+_PATIENCE = 300.0  # seconds for an installation
+_NODE = f"node-linux-{'arm64' if platform.machine() == 'aarch64' else 'x64'}"  # fauxqs needs one that has SQLite
+_NPM_INSTALL = ("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+_FAUXQS = (
+    'import { buildApp } from "fauxqs";'
+    'await buildApp({ logger: false }).listen({ host: "127.0.0.1", port: Number(process.argv[1]) });'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """An emulator. `installation` are the commands that install it in the folder it is given."""
+
+    version: str
+    command: Callable[[Path, int], list[str]]
+    installation: Callable[[Path, str], list[list[str]]] = lambda folder, version: []
+    environment: Callable[[int], dict[str, str]] = field(default=lambda port: {})
+
+
+def _moto(folder: Path, port: int) -> list[str]:
+    script = "import sys; from moto.server import main; main(sys.argv[1:])"
+    return [sys.executable, "-c", script, "-H", "127.0.0.1", "-p", str(port)]
+
+
+PEERS: dict[str, Peer] = {
+    MOTO: Peer("", _moto),
+    MINISTACK: Peer(
+        "1.5.33",
+        lambda folder, port: [str(folder / "bin" / "python"), "-m", "ministack"],
+        lambda folder, version: [
+            [sys.executable, "-m", "venv", str(folder)],
+            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"ministack=={version}"],
+        ],
+        lambda port: {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "SFTP_ENABLED": "0"},
+    ),
+    FAUXQS: Peer(
+        "2.4.1",
+        lambda folder, port: [
+            str(folder / "node_modules" / _NODE / "bin" / "node"),
+            "--input-type=module",
+            "-e",
+            _FAUXQS,
+            str(port),
+        ],
+        lambda folder, version: [
+            [*_NPM_INSTALL, f"fauxqs@{version}", f"{_NODE}@22"],
+        ],
+    ),
+}
+
+
+def fetch(name: str) -> None:
+    """Install a peer unless it is there. Raises OSError or SubprocessError when that does not work."""
+    peer, folder = PEERS[name], _folder(name)
+    done = folder / ".installed"
+    if not peer.version or done.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for command in peer.installation(folder, peer.version):
+        subprocess.run(command, cwd=folder, check=True, timeout=_PATIENCE, stdout=subprocess.DEVNULL)
+    done.touch()
+
+
+def launch(name: str, port: int) -> tuple[list[str], Path, dict[str, str]]:
+    """The command that serves on `port`, the folder it is run in, and its environment."""
+    peer, folder = PEERS[name], _folder(name)
+    return peer.command(folder, port), folder, {**os.environ, **peer.environment(port)}
+
+
+def _folder(name: str) -> Path:
+    return FOLDER / f"{name}-{PEERS[name].version}" if PEERS[name].version else Path.cwd()
