@@ -14,17 +14,17 @@ from emulator.world import World
 
 async def check_that_it_can_be_made_again(world: World, account: str) -> None:
     """Fails unless other worlds have the same as `account` has in `world`: one that is given a snapshot of it, and,
-    where the state is kept on the disk, one that is given what is there.
+    where the state of a running world is kept on the disk, one that is given what is there.
     """
     taken = world.snapshot(account)
     other = _empty(world)
     put(other.sqs, other.sns, decode(encode(taken)), 0)
-    _check_same(other.snapshot(account), taken)
-    if world.keeping is not None:
+    check_same(other.snapshot(account), taken)
+    if world.keeping is not None and world.keeping.is_open:
         contents = await world.keeping.load()
         other = _empty(world)
         put_with(other.sqs, other.sns, contents.snapshot, contents.messages, 0)
-        _check_same(_without_lines(other.snapshot(account)), _without_lines(world.snapshot(account)))
+        check_same(without_lines(other.snapshot(account)), without_lines(world.snapshot(account)))
 
 
 def _empty(world: World) -> World:
@@ -32,12 +32,13 @@ def _empty(world: World) -> World:
     return World(replace(world.settings, data_dir=""), Clock(lambda: now))
 
 
-def _without_lines(snapshot: Snapshot) -> Snapshot:
+def without_lines(snapshot: Snapshot) -> Snapshot:
     """The disk does not have how those messages stand that became visible at the same time."""
     return msgspec.structs.replace(snapshot, lines={})
 
 
-def _check_same(one: Snapshot, other: Snapshot) -> None:
+def check_same(one: Snapshot, other: Snapshot) -> None:
+    """Fails unless two snapshots say the same."""
     for name in one.__struct_fields__:
         if name != "clock":
             assert _comparable(name, one) == _comparable(name, other), name

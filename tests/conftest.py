@@ -10,6 +10,7 @@ import pytest
 
 from emulator.settings import Settings
 from tests.again import check_that_it_can_be_made_again
+from tests.emulator.sns.cloud import Cloud
 from tests.live import Live
 
 _accounts = itertools.count(100_000_000_000)
@@ -22,6 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="memory",
         help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    Cloud.store = config.getoption("--store")
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ class ToPhones:
         except BadAttribute as bad:
             return Outcome(str(bad))
         reason = self._reason_against(account, plain(number), text, wishes, price)
-        if reason is None and not account.spend(price, now):
+        if reason is None and price and not account.spend(price, now):
             reason = "No quota left for account"
         if reason is not None:
             return Outcome(reason)

@@ -63,6 +63,10 @@ class Commits:
         if self._next is None:
             self.wake()
 
+    @property
+    def is_open(self) -> bool:
+        return self._loop is not None
+
     def wake(self) -> None:
         """Something changed."""
         if self._loop is None:
@@ -91,6 +95,15 @@ class Commits:
                 await asyncio.wait([self._under_way])
         self.journal.detach()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disk.close)
+        self._thread.shutdown()
+
+    def close_now(self) -> None:
+        """As `close`, where nothing was opened."""
+        batch = self.journal.take()
+        if batch is not None:
+            self._disk.apply(batch)
+        self.journal.detach()
+        self._disk.close()
         self._thread.shutdown()
 
     def do(self, work: Callable[[Disk], T]) -> asyncio.Future[T]:

@@ -53,6 +53,11 @@ class Keeping:
         self._replace(contents)
 
     @property
+    def is_open(self) -> bool:
+        """Whether an event loop writes what changes."""
+        return self._commits.is_open
+
+    @property
     def down(self) -> bool:
         """Whether nothing can be done until the disk can be written again."""
         return self._commits.down
@@ -87,6 +92,10 @@ class Keeping:
     async def close(self) -> None:
         """Write what is still to be written."""
         await self._commits.close()
+
+    def close_now(self) -> None:
+        """Write what is still to be written, of a world that no event loop runs."""
+        self._commits.close_now()
 
     async def load(self) -> Contents:
         """All that the disk has, once everything is there."""

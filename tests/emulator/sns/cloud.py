@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from typing import Any
 
 from emulator.clock import Clock
@@ -18,11 +21,32 @@ HOST = "decaf.test:4566"
 
 
 class Cloud:
-    """A world, called as the protocol calls it; params and results have the model's member names."""
+    """A world, called as the protocol calls it; params and results have the model's member names.
+
+    With another `store` than memory it is kept on the disk; when that is "restarting", each call is made to a world
+    that has just been started.
+    """
+
+    store = "memory"
 
     def __init__(self, **settings: Any) -> None:
-        self.world = World(Settings(seed=7, **settings), Clock(lambda: START))
         self.events: list[Event] = []
+        if self.store != "memory":
+            directory = tempfile.mkdtemp(prefix="decaf-cloud-")
+            weakref.finalize(self, shutil.rmtree, directory)
+            settings |= {"data_dir": directory, "durability": "none"}
+        self._settings = Settings(seed=7, **settings)
+        self.world = World(self._settings, Clock(lambda: START))
+
+    def restart(self) -> None:
+        """Go on with another world, that starts with what this one leaves on the disk."""
+        keeping, told = self.world.keeping, self.events.append in self.world.events.listeners
+        assert keeping is not None
+        keeping.clock_changed()
+        keeping.close_now()
+        self.world = World(self._settings, Clock(lambda: START))
+        if told:
+            self.world.events.listeners.append(self.events.append)
 
     def sns(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> Any:
         return self._run("sns", operation, params, account, region)
@@ -72,6 +96,12 @@ class Cloud:
     def inbox(self, **filters: str) -> list[Entry]:
         return self.world.inbox.find(**filters)
 
+    def opt_out(self, number: str) -> None:
+        """The owner of a phone wants no more messages of ACCOUNT."""
+        region = self.world.store.region(ACCOUNT, REGION)
+        region.sms.opt_out(number, self.world.clock.now())
+        self.world.events.changed(region.topic_arn(""))
+
     def listen(self) -> list[Event]:
         """The events from now on."""
         self.world.events.listeners.append(self.events.append)
@@ -81,5 +111,7 @@ class Cloud:
         self.world.clock.advance(seconds)
 
     def _run(self, service: str, operation: str, params: Any, account: str, region: str | None) -> Any:
+        if self.store == "restarting":
+            self.restart()
         call = Call(Dialect(service, Codec.QUERY), operation, params, account, region, HOST, None)
         return self.world.run(call, self.world.clock.now())

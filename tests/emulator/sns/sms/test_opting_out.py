@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from emulator.events import NotificationFailed
-from tests.emulator.sns.cloud import ACCOUNT, REGION, Cloud
+from tests.emulator.sns.cloud import Cloud
 
 PHONE = "+15555550142"
 MONTH = 30 * 86_400
 
 
 def opt_out(cloud: Cloud, number: str = PHONE) -> None:
-    cloud.world.store.region(ACCOUNT, REGION).sms.opt_out(number, cloud.world.clock.now())
+    cloud.opt_out(number)
 
 
 def is_out(cloud: Cloud, number: str = PHONE) -> bool:

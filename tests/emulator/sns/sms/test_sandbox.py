@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.events import NotificationFailed
-from tests.emulator.sns.cloud import ACCOUNT, REGION, Cloud
+from tests.emulator.sns.cloud import ACCOUNT, Cloud
 
 PHONE = "+15555550142"
 DAY = 86_400
@@ -100,7 +100,7 @@ def test_a_number_that_is_not_there(cloud: Cloud, operation: str) -> None:
 
 
 def test_who_opted_out_is_sent_no_code(cloud: Cloud) -> None:
-    cloud.world.store.region(ACCOUNT, REGION).sms.opt_out(PHONE, 0.0)
+    cloud.opt_out(PHONE)
     assert cloud.refusal("CreateSMSSandboxPhoneNumber", PhoneNumber=PHONE).startswith("OptedOut: ")
     assert cloud.inbox() == []
 
