@@ -132,13 +132,16 @@ class Contents:
 
 
 class Disk:
-    """An open data directory. Raises Unusable, or OSError when the directory cannot be made.
+    """An open data directory. Raises Unusable.
 
     `durability` is "commit", "second" or "none": what is asked of the disk at each commit.
     """
 
     def __init__(self, directory: Path, durability: str) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unusable(f"{directory} cannot be made: {error.strerror}") from error
         self.path = directory / FILE
         self._durability = durability
         self._connection = self._open()

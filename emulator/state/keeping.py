@@ -26,7 +26,7 @@ from emulator.state.snapshot import put_with
 class Keeping:
     """The state of two services, in the directory that the settings name. `clear()` empties memory.
 
-    Raises Unusable for a directory that cannot be used, or OSError when it cannot be made.
+    Raises Unusable for a directory that cannot be used.
     """
 
     def __init__(

@@ -87,13 +87,11 @@ class Load:
         sns.close()
 
     def _work(self, work: Callable[[Calls], None]) -> None:
-        calls = Calls(self._server.port)
         try:
-            work(calls)
+            with Calls(self._server.port) as calls:
+                work(calls)
         except BaseException as error:
             self._failures.append(error)
-        finally:
-            calls.close()
 
     def _again(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         """The answer to a call that is made until it is answered; None once all is over."""
@@ -205,29 +203,29 @@ class Load:
 
 def check(server: Process, known: Known) -> None:
     """Fails unless what the server has now is what was promised."""
-    calls = Calls(server.port)
     assert all(count == 1 for count in known.received.values()), "something in flight was received"
     server.control.advance(HIDDEN)
-    plain = [body for body, _ in _drain(calls, "plain")]
-    assert len(plain) == len(set(plain))
-    left = set(plain)
-    assert not left & known.deleted
-    assert left <= known.sent
-    assert known.promised - known.deleting <= left
-    one, two = ([body for body, _ in _drain(calls, name)] for name in ("one", "two"))
+    with Calls(server.port) as calls:
+        _check_queue(known, [body for body, _ in _drain(calls, "plain")])
+        one, two = ([body for body, _ in _drain(calls, name)] for name in ("one", "two"))
+        ordered = [*_drain(calls, "ordered.fifo"), *_drain(calls, "told.fifo")]
     assert sorted(one) == sorted(two)
     assert len(one) == len(set(one))
     assert known.announced <= set(one) <= known.published
-    in_order = known.in_order
-    for queue in ("ordered.fifo", "told.fifo"):
-        for body, group in _drain(calls, queue):
-            in_order.setdefault(group, []).append(int(body))
-    for group, numbers in in_order.items():
+    for body, group in ordered:
+        known.in_order.setdefault(group, []).append(int(body))
+    for group, numbers in known.in_order.items():
         _check_order(numbers)
         assert known.last[group] <= numbers[-1] <= known.last[group] + 1
     for numbers in known.numbers.values():
         assert numbers == sorted(set(numbers))
-    calls.close()
+
+
+def _check_queue(known: Known, bodies: list[str]) -> None:
+    left = set(bodies)
+    assert len(bodies) == len(left)
+    assert not left & known.deleted
+    assert known.promised - known.deleting <= left <= known.sent
 
 
 def _check_order(numbers: list[int]) -> None:

@@ -79,6 +79,15 @@ class Process:
         """Until it has ended by itself."""
         self._end()
 
+    def wait_for(self, text: str) -> None:
+        """Until it says `text`."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self.log += line
+            if text in line:
+                return
+        raise AssertionError(f"it ended, and said {self.log}")
+
     def client(self, service: str) -> Any:
         """A boto3 client, which does not retry."""
         return Decaf.attach(self.url).client(service)

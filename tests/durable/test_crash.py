@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.durable.disk import FaultyDisk
 from tests.durable.load import Load, check
@@ -16,13 +13,6 @@ from tests.durable.process import Process
 
 LONG = os.environ.get("DECAF_LONG") == "1"
 KILLS = 100 if LONG else 5
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[FaultyDisk]:
-    made = FaultyDisk(tmp_path)
-    yield made
-    made.close()
 
 
 def test_what_was_answered_outlives_kills_at_any_moment(tmp_path: Path) -> None:
