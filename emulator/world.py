@@ -118,15 +118,16 @@ class World:
             call = decode(request)
             run = self._faulty.run if self.faults.rules else self.run
             result = run(call, self.clock.now())
-            if isinstance(result, dict):
-                reply = encode_result(call, result, request_id)
-                self.tally.add(call, seconds() - began)
-                if self.keeping is None or (pending := self.keeping.pending()) is None:
-                    return reply
-                return self._answer_when_kept(request, call, reply, request_id, pending)
+            if not isinstance(result, dict):
+                failures = 0 if self.keeping is None else self.keeping.failures
+                return self._finish(request, call, result, request_id, began, failures)
+            reply = encode_result(call, result, request_id)
+            self.tally.add(call, seconds() - began)
         except Exception as error:
-            return self._refuse(request, call, error, request_id)
-        return self._finish(request, call, result, request_id, began)
+            reply = self._refuse(request, call, error, request_id)
+        if self.keeping is None or (pending := self.keeping.pending()) is None:
+            return reply
+        return self._answer_when_kept(request, call, reply, request_id, pending)
 
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
@@ -148,7 +149,7 @@ class World:
         return reply if isinstance(reply, Reply) else await reply
 
     async def _answer_when_kept(
-        self, request: Request, call: Call, reply: Reply, request_id: str, pending: asyncio.Future[None]
+        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
     ) -> Reply:
         """The reply, once all that it may tell of is on the disk. Nobody's hanging up calls a commit off."""
         try:
@@ -187,6 +188,12 @@ class World:
             self.keeping.forget(account)
         self.store.reset(account)
         self.courier.drop(account)
+
+    def clear_inbox(self, account: str | None = None) -> None:
+        """Forget what was delivered to phones, mail boxes, apps and delivery streams, all or of one account."""
+        self.inbox.clear(account)
+        if self.keeping is not None:
+            self.keeping.forget_inbox(account)
 
     def snapshot(self, account: str | None = None) -> Snapshot:
         """All that there is now, or all of one account, to be restored later."""
@@ -305,18 +312,22 @@ class World:
         self.courier.publish(topic, notification, now)
 
     async def _finish(
-        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float
+        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
     ) -> Reply:
+        """The reply to a call that waits; `failures` is how often writing had failed when it began."""
         try:
             reply = encode_result(call, await result, request_id)
             self.tally.add(call, seconds() - began)
-            if self.keeping is None or (pending := self.keeping.pending()) is None:
-                return reply
-            return await self._answer_when_kept(request, call, reply, request_id, pending)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            return self._refuse(request, call, error, request_id)
+            reply = self._refuse(request, call, error, request_id)
+        if self.keeping is None:
+            return reply
+        if self.keeping.failures != failures:
+            return self._refuse(request, call, service_unavailable(), request_id)
+        pending = self.keeping.pending()
+        return reply if pending is None else await self._answer_when_kept(request, call, reply, request_id, pending)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
         if isinstance(error, Dropped):

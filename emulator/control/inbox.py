@@ -59,7 +59,7 @@ def _find(world: World, wanted: FindDeliveries) -> Deliveries:
 
 
 def _clear(world: World, what: Clear) -> Done:
-    world.inbox.clear(what.account)
+    world.clear_inbox(what.account)
     return Done()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -38,6 +38,11 @@ from emulator.errors import NotKept
 from emulator.http_reply import Stream
 from emulator.world import World
 from protocol import Reply, Request
+
+if TYPE_CHECKING:
+    from emulator.state.keeping import Keeping
+
+_UNDONE = Refused("what was done could not be written, and is undone", 503)
 
 
 class Document(Gives, frozen=True):
@@ -85,11 +90,13 @@ def handle(world: World, request: Request, peer: str | None) -> Reply | Stream |
     try:
         guard.check(request, peer, world.settings)
         route = _find(path, request.method)
+        if world.keeping is not None and world.keeping.down:
+            return _when_up(world, world.keeping, request, peer)
         result = route.run(world, route.read(request))
     except Refused as error:
         return _refuse(error)
     if inspect.isawaitable(result):
-        return _finish(world, result)
+        return _finish(world, result, 0 if world.keeping is None else world.keeping.failures)
     answer = _answer(result)
     kept = world.kept()
     return answer if kept is None else _when_kept(kept, answer)
@@ -110,11 +117,22 @@ def _find(path: str, method: str) -> Route:
     return route
 
 
-async def _finish(world: World, result: Awaitable[Any]) -> Reply | Stream:
+async def _when_up(world: World, keeping: Keeping, request: Request, peer: str | None) -> Reply | Stream:
+    """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
+    if not await keeping.try_again():
+        return _refuse(Refused("the data directory cannot be written", 503))
+    answer = handle(world, request, peer)
+    return answer if isinstance(answer, Reply | Stream) else await answer
+
+
+async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply | Stream:
+    """The answer to a call that waits; `failures` is how often writing had failed when it began."""
     try:
         answer = _answer(await result)
     except Refused as error:
         return _refuse(error)
+    if world.keeping is not None and world.keeping.failures != failures:
+        return _refuse(_UNDONE)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)
 
@@ -124,7 +142,7 @@ async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | S
     try:
         await kept
     except NotKept:
-        return _refuse(Refused("what was done could not be written, and is undone", 503))
+        return _refuse(_UNDONE)
     return answer
 
 

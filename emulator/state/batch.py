@@ -57,9 +57,10 @@ class Batch:
     remembered: list[Remembered] = field(default_factory=list)
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account
     trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest that is kept
+    inbox_cleared: list[str | None] = field(default_factory=list)  # accounts that had no entries; None: nobody had
     inbox_weeded: bool = False  # what follows is all that is in the inbox
     inbox: list[tuple[int, InboxRecord]] = field(default_factory=list)  # by number
-    inbox_from: int = 0  # the lowest number that is kept
+    inbox_size: int = 0  # how many entries, the latest, are kept
     ended: float | None = None  # what is remembered since then or earlier is no longer
 
 

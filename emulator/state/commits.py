@@ -53,9 +53,10 @@ class Commits:
         self._next: asyncio.Future[None] | None = None  # done when what changed since the last batch is written
         self._under_way: asyncio.Future[None] | None = None
         self._held: Batch | None = None  # that could not be written, and is not undone
-        self._trying = asyncio.Lock()
+        self._trial: asyncio.Task[None] | None = None  # whether it can be written again
         self.journal: Journal
         self.down = False
+        self.failures = 0  # how often a batch could not be written
 
     def open(self) -> None:
         """Begin to write, in the running event loop."""
@@ -89,10 +90,13 @@ class Commits:
 
     async def close(self) -> None:
         """Write what is still to be written, and close the disk."""
+        if self.down:
+            await self.try_again()
         while not self.down and (self._next is not None or self._under_way is not None):
             self._begin()
             if self._under_way is not None:
                 await asyncio.wait([self._under_way])
+        self._loop = None
         self.journal.detach()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disk.close)
         self._thread.shutdown()
@@ -114,46 +118,54 @@ class Commits:
         return asyncio.get_running_loop().run_in_executor(self._thread, work, self._disk)
 
     async def try_again(self) -> bool:
-        """Whether the disk can be written again after a commit failed."""
-        async with self._trying:
-            if self.down:
-                self.down = not await self._recover()
-                if not self.down and self._next is not None:
-                    self._begin()
-            return not self.down
+        """Whether the disk can be written again after a commit failed. Whoever asks at the same time shares a trial."""
+        self._begin_trial()
+        if self._trial is not None:
+            await asyncio.wait([self._trial])
+        return not self.down
 
     def _begin(self) -> None:
         if self._under_way is not None or self._loop is None or self.down:
             return
-        self._under_way, self._next = self._next, None
-        batch = self.journal.take()
-        if batch is None:
-            if self._under_way is not None:
-                self._under_way.set_result(None)
-                self._under_way = None
+        self._under_way, self._next = self._next or self._loop.create_future(), None
+        try:
+            batch = self.journal.take()
+        except Exception as error:
+            self._fail(error, None)
             return
-        self._under_way = self._under_way or self._loop.create_future()
+        if batch is None:
+            self._under_way.set_result(None)
+            self._under_way = None
+            return
         written = self._loop.run_in_executor(self._thread, self._disk.apply, batch)
         written.add_done_callback(lambda done: self._ended(done, batch))
 
     def _ended(self, written: asyncio.Future[None], batch: Batch) -> None:
-        under_way, self._under_way = self._under_way, None
-        assert under_way is not None
-        error = None if written.cancelled() else written.exception()
-        if error is None:
-            under_way.set_result(None)
-            if self._next is not None:
-                self.wake()
+        error = written.exception()
+        if error is not None:
+            self._fail(error, batch)
             return
+        assert self._under_way is not None
+        self._under_way.set_result(None)
+        self._under_way = None
+        if self._next is not None:
+            self.wake()
+
+    def _fail(self, error: BaseException, batch: Batch | None) -> None:
+        """A batch could not be made, None, or not be written."""
         if not isinstance(error, sqlite3.Error | OSError):
             _log.error("a fault of Decaf's own, in writing to the disk", exc_info=error)
-        self.down = True
         _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
+        under_way, self._under_way = self._under_way, None
+        assert under_way is not None
+        self.down = True
+        self.failures += 1
         if self._promised:
             self._undo(under_way)
         else:
             self._held = batch
             under_way.set_result(None)
+        self._try_later()
 
     def _undo(self, under_way: asyncio.Future[None]) -> None:
         """Tell all who wait that nothing came of it."""
@@ -165,16 +177,38 @@ class Commits:
                 waited_for.set_exception(NotKept())
                 waited_for.exception()  # it may be that nobody waits
 
-    async def _recover(self) -> bool:
-        loop = asyncio.get_running_loop()
+    def _try_later(self) -> None:
+        """What goes on by itself waits for the disk, too, and not for the next call."""
+        if self._loop is not None and self.down:
+            self._clock.call_within(PAUSE, lambda _: self._begin_trial(), "")
+
+    def _begin_trial(self) -> None:
+        if self._loop is not None and self._trial is None and self.down:
+            self._trial = self._loop.create_task(self._try())
+
+    async def _try(self) -> None:
         try:
-            await loop.run_in_executor(self._thread, self._disk.probe)
-            if self._held is not None:
-                await loop.run_in_executor(self._thread, self._disk.apply, self._held)
-                self._held = None
-            else:
-                self._replace(await loop.run_in_executor(self._thread, self._disk.load))
+            await self._recover()
         except (sqlite3.Error, OSError, Unusable):
-            return False
-        _log.error("%s can be written again", self._disk.path)
-        return True
+            self._try_later()
+        except Exception:
+            _log.exception("a fault of Decaf's own, in reading what the disk has")
+        else:
+            self.down = False
+            _log.warning("%s can be written again", self._disk.path)
+            if self._next is not None:
+                self._begin()
+        finally:
+            self._trial = None
+
+    async def _recover(self) -> None:
+        await self.do(Disk.probe)
+        if not self._promised:
+            if self._held is not None:
+                held = self._held
+                await self.do(lambda disk: disk.apply(held))
+                self._held = None
+            return
+        contents = await self.do(Disk.load)
+        self._clear()
+        self._replace(contents)

@@ -42,6 +42,7 @@ FILE = "decaf.sqlite"
 VERSION = 1
 _OURS = 0xDECAF  # SQLite's application_id
 _SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
+_HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
 _STEP = 20_000  # messages between two words of progress
 
@@ -106,6 +107,9 @@ _KINDS: dict[str, type[Record]] = {
     "topic": TopicRecord,
 }
 
+# What reading a damaged file raises: SQLite, or a record that is none, or that names what is not there.
+_DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
+
 _encode = msgspec.json.Encoder().encode
 
 Progress = Callable[[int, int], None]  # messages read, and all that there are
@@ -128,13 +132,16 @@ class Contents:
 
 
 class Disk:
-    """An open data directory. Raises Unusable, or OSError when the directory cannot be made.
+    """An open data directory. Raises Unusable.
 
     `durability` is "commit", "second" or "none": what is asked of the disk at each commit.
     """
 
     def __init__(self, directory: Path, durability: str) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unusable(f"{directory} cannot be made: {error.strerror}") from error
         self.path = directory / FILE
         self._durability = durability
         self._connection = self._open()
@@ -182,13 +189,14 @@ class Disk:
         """Read everything. Raises Unusable for a damaged file."""
         try:
             return _read(self._connection, progress)
-        except (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise Unusable(f"{self.path} is damaged: {error}") from error
 
     def probe(self) -> None:
         """Write something, and take it away again; raises sqlite3.Error or OSError when that cannot be done.
 
-        The file is opened anew, since SQLite does not promise much of a connection whose disk has failed.
+        The file is opened anew, since SQLite does not promise much of a connection whose disk has failed; and the log
+        is written into the file, since a system whose fsync failed once does not write those pages again by itself.
         """
         self._connection.close()
         self._connection = self._open()
@@ -199,6 +207,7 @@ class Disk:
             )
         with self._transaction() as write:
             write.execute("DELETE FROM documents WHERE kind = 'probe'")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def backup(self, file: Path) -> None:
         """Write a copy of everything, as one file of this form. Raises sqlite3.Error."""
@@ -219,25 +228,45 @@ class Disk:
             raise
 
     def _open(self) -> sqlite3.Connection:
-        version = version_of(self.path)
+        version_of(self.path)
+        connection: sqlite3.Connection | None = None
         try:
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=0)
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            _bring_up_to_date(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self._durability]}")
-            for earlier in range(version, VERSION):
-                connection.executescript(
-                    f"BEGIN IMMEDIATE; {_MIGRATIONS[earlier]}"
-                    f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {earlier + 1}; COMMIT"
-                )
-            connection.executescript("BEGIN IMMEDIATE; COMMIT")  # takes the lock
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise Unusable(f"{self.path} is in use by another process") from error
-            raise Unusable(f"{self.path} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise Unusable(f"{self.path} is damaged: {error}") from error
+            if connection is not None:
+                connection.close()
+            raise Unusable(f"{self.path} {_what_is_wrong(error)}") from error
         return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Take the lock, and make of the file one of this version.
+
+    This comes before a new file is given a write-ahead log: what stays in that when the process is killed is not in
+    the header that `version_of` reads, and then nothing would say whose file it is.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("COMMIT")
+    for earlier in range(version, VERSION):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_MIGRATIONS[earlier]}"
+            f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {earlier + 1}; COMMIT"
+        )
+    if version < VERSION:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _what_is_wrong(error: sqlite3.DatabaseError) -> str:
+    if "locked" in str(error):
+        return "is in use by another process"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"cannot be used: {error}"
+    return f"is damaged: {error}"
 
 
 def version_of(path: Path) -> int:
@@ -246,14 +275,15 @@ def version_of(path: Path) -> int:
     Source: the SQLite documentation, "Database File Format", the header.
     """
     try:
-        head = path.read_bytes()[:100] if not path.exists() else _head(path)
+        with path.open("rb") as file:
+            head = file.read(_HEADER)
     except FileNotFoundError:
         return 0
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from error
     if not head:
         return 0
-    if head[:16] != b"SQLite format 3\0" or len(head) < 100:
+    if head[:16] != b"SQLite format 3\0" or len(head) < _HEADER:
         raise Unusable(f"{path} is damaged, or no store of Decaf's")
     if int.from_bytes(head[68:72], "big") != _OURS:
         raise Unusable(f"{path} is no store of Decaf's")
@@ -263,18 +293,13 @@ def version_of(path: Path) -> int:
     return version
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(100)
-
-
 def read(path: Path) -> Contents:
     """All that a file has (a backup's, say), which stays as it is. Raises Unusable."""
     version_of(path)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return _read(connection, None)
-    except (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _DAMAGE as error:
         raise Unusable(f"{path} is damaged: {error}") from error
 
 
@@ -337,11 +362,16 @@ def _remember(write: sqlite3.Connection, batch: Batch) -> None:
     )
     if batch.inbox_weeded:
         write.execute("DELETE FROM inbox")
+    for account in batch.inbox_cleared:
+        write.execute("DELETE FROM inbox WHERE coalesce(account = ?, TRUE)", (account,))
     if batch.inbox:
-        write.execute("DELETE FROM inbox WHERE number < ?", (batch.inbox_from,))
         write.executemany(
             "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)",
             [(number, entry.account, _encode(entry)) for number, entry in batch.inbox],
+        )
+        write.execute(
+            "DELETE FROM inbox WHERE number <= (SELECT number FROM inbox ORDER BY number DESC LIMIT 1 OFFSET ?)",
+            (batch.inbox_size,),
         )
 
 

@@ -111,6 +111,7 @@ class Journal:
             self._sqs.events.listeners.remove(self.hear)
             self._sqs.events.keepers.remove(self.note)
         self._start_anew()
+        self._clock = None  # it may not have been written
 
     def hear(self, event: Event) -> None:
         """Note what an event says has changed."""
@@ -154,37 +155,42 @@ class Journal:
             self._wake()
 
     def forget(self, account: str | None) -> None:
-        """Note that an account, or everybody, will have nothing any more."""
+        """Note that an account, or everybody, is about to lose all that it has."""
         keeps = [arn for arn in self._numbers if account not in (None, arn.account)]
         self._numbers = {arn: self._numbers[arn] for arn in keeps}
         self._archived = {arn: kept for arn, kept in self._archived.items() if account not in (None, arn.account)}
-        self._parcel_keys = {
-            parcel: key
-            for parcel, key in self._parcel_keys.items()
-            if account is not None and not parcel.belongs_to(account)
-        }
-        forgotten, messages, things = self._batch.forgotten, self._messages, self._things
-        remembered, parcels, new = self._batch.remembered, self._parcels, self._new
-        self._start_anew()
-        if account is not None:
-            self._messages = {message: arn for message, arn in messages.items() if arn.account != account}
-            self._things = {arn: None for arn in things if arn.account != account}
-            self._batch.remembered = [each for each in remembered if each.account != account]
-            self._parcels = {parcel: None for parcel in parcels if not parcel.belongs_to(account)}
-        self._new = {message for message in self._messages if message in new}
-        self._batch.forgotten = [*forgotten, account]
-        if account is not None:
-            self._note_subscriptions_elsewhere(account)
+        for parcel in [each for each in self._parcel_keys if account is None or each.belongs_to(account)]:
+            self._batch.documents.append(Document("parcel", str(self._parcel_keys.pop(parcel)), "", None))
+        if account is None:
+            self._start_anew()
+        else:
+            self._forget_notes(account)
+            for region in self._store.regions():
+                if region.account == account:
+                    self._note_subscriptions_elsewhere(region)
+        self._batch.forgotten.append(account)
         self._dirty = True
         self._wake()
 
-    def _note_subscriptions_elsewhere(self, account: str) -> None:
-        """What the account has subscribed to others' topics goes with it."""
-        for region in self._store.regions():
-            if region.account == account:
-                for subscription in region.subscriptions.values():
-                    if subscription.topic_arn.account != account:
-                        self._things[subscription.arn] = self._things[subscription.topic_arn] = None
+    def _forget_notes(self, account: str) -> None:
+        self._messages = {message: arn for message, arn in self._messages.items() if arn.account != account}
+        self._new.intersection_update(self._messages)
+        self._things = {arn: None for arn in self._things if arn.account != account}
+        self._attempts = {key: None for key in self._attempts if key[0].account != account}
+        self._parcels = {parcel: None for parcel in self._parcels if not parcel.belongs_to(account)}
+        self._batch.remembered = [each for each in self._batch.remembered if each.account != account]
+
+    def _note_subscriptions_elsewhere(self, region: Region) -> None:
+        """An account's subscriptions end with it, those to others' topics, too."""
+        for subscription in region.subscriptions.values():
+            if subscription.topic_arn.account != region.account:
+                self._things[subscription.arn] = self._things[subscription.topic_arn] = None
+
+    def forget_inbox(self, account: str | None) -> None:
+        """Note that the inbox has nothing of an account, or of anybody, any more."""
+        self._batch.inbox_cleared.append(account)
+        self._dirty = True
+        self._wake()
 
     def note_all(self, account: str | None) -> None:
         """Note everything that an account, or everybody, has, as new."""
@@ -282,7 +288,7 @@ class Journal:
         batch.inbox_weeded = inbox.weeded != self._inbox_weeded
         since = 0 if batch.inbox_weeded else self._inbox_count
         batch.inbox = [(number, notifications.write_entry(entry)) for number, entry in inbox.since(since)]
-        batch.inbox_from = inbox.count - inbox.size + 1
+        batch.inbox_size = inbox.size
         self._inbox_count, self._inbox_weeded = inbox.count, inbox.weeded
 
     def _document(self, arn: Arn, batch: Batch) -> Document:

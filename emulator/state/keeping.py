@@ -7,10 +7,12 @@ again from the disk before the next call is done.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 from emulator.deliveries.signing import Signer
+from emulator.errors import Unusable
 from emulator.settings import Settings
 from emulator.sns.api.service import Sns
 from emulator.sqs.api.service import Sqs
@@ -24,7 +26,7 @@ from emulator.state.snapshot import put_with
 class Keeping:
     """The state of two services, in the directory that the settings name. `clear()` empties memory.
 
-    Raises Unusable for a directory that cannot be used, or OSError when it cannot be made.
+    Raises Unusable for a directory that cannot be used.
     """
 
     def __init__(
@@ -43,8 +45,7 @@ class Keeping:
         promised, prompt = settings.durability == "commit", settings.durability != "second"
         self._commits = Commits(disk, sqs.clock, promised, prompt, clear, self._replace)
         self._commits.journal = self._journal = Journal(sqs, sns, self._commits.wake)
-        self.starts = disk.count_start()
-        contents = disk.load(progress)
+        contents, self.starts = _begin(disk, progress)
         clock = contents.snapshot.clock
         sqs.clock.resume(clock.at, clock.moved, clock.frozen)
         if contents.key is not None:
@@ -62,6 +63,11 @@ class Keeping:
         """Whether nothing can be done until the disk can be written again."""
         return self._commits.down
 
+    @property
+    def failures(self) -> int:
+        """How often something could not be written. What waited meanwhile saw a state that is no more."""
+        return self._commits.failures
+
     def pending(self) -> asyncio.Future[None] | None:
         """What an answer has to wait for, None when nothing. It raises NotKept."""
         return self._commits.pending()
@@ -73,6 +79,10 @@ class Keeping:
     def forget(self, account: str | None) -> None:
         """An account, or everybody, is about to have nothing any more."""
         self._journal.forget(account)
+
+    def forget_inbox(self, account: str | None) -> None:
+        """The inbox has nothing of an account, or of anybody, any more."""
+        self._journal.forget_inbox(account)
 
     def note_all(self, account: str | None) -> None:
         """All that an account, or everybody, has is new."""
@@ -117,3 +127,16 @@ class Keeping:
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}
         self._journal.written(numbers, dict(zip(contents.parcels, parcels, strict=True)))
+        self._journal.clock_changed()
+
+
+def _begin(disk: Disk, progress: Progress | None) -> tuple[Contents, int]:
+    """What the disk has, and how often it was put to use before. Nothing is written to a disk that is damaged."""
+    try:
+        return disk.load(progress), disk.count_start()
+    except sqlite3.Error as error:
+        disk.close()
+        raise Unusable(f"{disk.path} cannot be written: {error}") from error
+    except BaseException:
+        disk.close()
+        raise

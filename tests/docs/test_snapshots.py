@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from emulator.cli import main
-from emulator.control import PREFIX, ROUTES
+from emulator.control import PREFIX
+from emulator.control.routes import ROUTES
 from emulator.settings import Settings
 from emulator.testing import Decaf
 from protocol import Request

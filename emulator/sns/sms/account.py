@@ -46,9 +46,10 @@ class SmsAccount:
     def spend(self, price: Decimal, now: float) -> bool:
         """Pay `price` (US dollars), unless that is more than this month's limit leaves: then False."""
         at = datetime.fromtimestamp(now, UTC)
-        if self.month != (at.year, at.month):
-            self.month, self.spent = (at.year, at.month), Decimal(0)
-        if self.spent + price > self.preferences.get("MonthlySpendLimit", DEFAULT_SPEND_LIMIT):
+        month = at.year, at.month
+        spent = price + (self.spent if self.month == month else 0)
+        if spent > self.preferences.get("MonthlySpendLimit", DEFAULT_SPEND_LIMIT):
             return False
-        self.spent += price
+        if price:
+            self.month, self.spent = month, spent
         return True

@@ -1,0 +1,55 @@
+"""A disk that fails when told to, for a server in a process of its own: full, broken, or dead between two writes."""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+_ORDERS = struct.Struct("6i")
+_SOURCE = Path(__file__).parent / "disk.c"
+
+
+class FaultyDisk:
+    """What happens to what the server writes into its data directory. At first nothing does.
+
+    Needs a C compiler; without one the test is skipped.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        compiler = shutil.which("cc")
+        if compiler is None:
+            pytest.skip("there is no C compiler to make a faulty disk with")
+        library, orders = folder / "disk.so", folder / "orders"
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"], check=True)
+        orders.write_bytes(bytes(_ORDERS.size))
+        self.environment = {"LD_PRELOAD": str(library), "DISK_ORDERS": str(orders)}
+        with orders.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), _ORDERS.size)
+
+    def fail(self, *, write: int = 0, sync: int = 0, room: int = 0) -> None:
+        """From now on writes, after so many bytes, or fsyncs, fail with an errno."""
+        self._order(write, sync, room, 0, 0)
+
+    def recover(self) -> None:
+        """From now on everything succeeds."""
+        self._order(0, 0, 0, 0, 0)
+
+    def kill_at(self, call: int, tear: bool = False) -> None:
+        """The process does not survive its call of that number from now on; `tear`: half of what it writes remains."""
+        self._order(0, 0, 0, call, int(tear))
+
+    @property
+    def calls(self) -> int:
+        """How often the disk was written or synced."""
+        return int(_ORDERS.unpack(self._shared)[5])
+
+    def close(self) -> None:
+        self._shared.close()
+
+    def _order(self, *orders: int) -> None:
+        self._shared[:] = _ORDERS.pack(*orders, self.calls)
