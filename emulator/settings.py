@@ -40,6 +40,9 @@ class Settings:
     seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
     edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
     max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
+    max_connections: int = _setting(10_000, "connections open at once; the one that idles longest makes room", 1)
+    idle_timeout: float = _setting(75.0, "time that a connection stays open with nothing to do", 0.001)
+    request_timeout: float = _setting(30.0, "time that a client gets to send a request, head and body", 0.001)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     clock_patience: float = _setting(
         5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0

@@ -131,8 +131,9 @@ class World:
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
 
-    async def close(self) -> None:
-        """End it again. Deliveries that are not done are dropped."""
+    async def close(self, patience: float = 0.0) -> None:
+        """End it again. Deliveries that are not done `patience` seconds of real time from now are dropped."""
+        await self.courier.finish(patience)
         await self.courier.close()
         self.clock.detach()
 
