@@ -34,6 +34,7 @@ from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
+from emulator.sqs.held import Held
 from emulator.sqs.queue import Queue
 from emulator.store import Store
 from emulator.sts import OPERATIONS as STS_OPERATIONS
@@ -63,12 +64,22 @@ class World:
         self._request_ids = Ids()
         self.faults = Faults(self.events, seed)
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
-        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
+        self.held = Held(settings.max_held, self._say_full) if settings.max_held else None
+        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.held)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = make_courier(
-            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
+            self.store,
+            self.clock,
+            settings,
+            self.ids,
+            self.events,
+            self.signer,
+            self.faults,
+            self.functions,
+            told,
+            self.held,
         )
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
@@ -176,6 +187,9 @@ class World:
         self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
+
+    def _say_full(self) -> None:
+        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.max_held)
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)

@@ -134,6 +134,7 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
         events=sqs.events,
         dead_letter_queue=lambda: None,
         tags=dict(tags),
+        held=sqs.held,
     )
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     region.queues[name] = queue
