@@ -110,7 +110,7 @@ class Server:
         except web.HTTPRequestEntityTooLarge:
             return _response(http, self._too_large(http))
         except web.RequestPayloadError as error:
-            return _response(http, _unreadable(error))
+            return _unreadable(error)
         except Dropped:
             return _NoAnswer()
         finally:
@@ -154,8 +154,11 @@ class Server:
         return encode_error(dialect(request), error, self._world.request_id())
 
 
-def _unreadable(error: Exception) -> Reply:
-    return Reply(400, (("Content-Type", "text/plain"),), f"The body cannot be read: {error}\n".encode())
+def _unreadable(error: Exception) -> web.StreamResponse:
+    """Where the next request would begin, nobody knows: it is the connection's last answer."""
+    response = web.Response(status=400, text=f"The body cannot be read: {error}\n")
+    response.force_close()
+    return response
 
 
 def _response(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
