@@ -35,6 +35,7 @@ _UNUSUAL = _CONNECTION | {
     b"\r\nexpect:",
     b"\r\nupgrade:",
 }
+_TARGET = re.compile(rb"/[!-~\x80-\xff]*")
 _NAME = re.compile(rb"\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
@@ -161,7 +162,7 @@ class FastConnection(Connection):
                 not line.endswith(b" HTTP/1.1")
                 or not 0 <= length <= self._edge.max_body
                 or not head.is_usual()
-                or b" " in target
+                or (target != b"/" and _TARGET.fullmatch(target) is None)
                 or target.startswith(_NO_CALLS)
             ):
                 return self._leave_to_aiohttp(data)

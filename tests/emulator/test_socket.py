@@ -160,6 +160,16 @@ def test_broken_requests(hasty: Live, account: str, number: int) -> None:
         assert ledger.check()
 
 
+@pytest.mark.parametrize("target", [b"/a\nb", b"/a\rb", b"/\0", b"/a b", b"/\x7f"])
+def test_a_first_line_that_is_not_clear_is_refused(live: Live, target: bytes) -> None:
+    with dial(live.url) as connection:
+        connection.sendall(b"POST " + target + b" HTTP/1.1\r\nHost: decaf\r\nContent-Length: 2\r\n\r\n{}")
+        refused = answer(connection)
+    assert refused is not None
+    assert refused.status == 400
+    assert b"__type" not in refused.body, "it was not taken for a call"
+
+
 def test_half_closed_connections(ledger: Ledger, live: Live) -> None:
     for cut in range(0, len(ledger.send("latte")) + 1, 5):
         request = ledger.send("latte")[: cut or None]
