@@ -18,6 +18,7 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 from aiohttp.web import RequestPayloadError
+from botocore.config import Config
 
 from emulator.settings import Settings
 from tests.emulator.broken_requests import broken, chunked
@@ -64,7 +65,8 @@ class Ledger:
 
     def __init__(self, server: Live, account: str) -> None:
         self._account = account
-        self._sqs = server.client("sqs", account)
+        # A hasty server may close a kept connection just when the next call goes out: that is tried again.
+        self._sqs = server.client("sqs", account, config=Config(retries={"total_max_attempts": 5}))
         self.url: str = self._sqs.create_queue(QueueName="orders")["QueueUrl"]
         self._written: list[bytes] = []
         self.acknowledged: dict[str, str] = {}  # MD5 by message id
