@@ -123,7 +123,12 @@ class Server:
                 raise web.HTTPRequestEntityTooLarge(self._world.settings.max_body, http.content_length or 0)
             assert http.transport is not None
             http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return await http.read()
+        try:
+            return await http.read()
+        except RuntimeError as error:
+            if http.transport is None:  # hung up on, for it took too long
+                raise ConnectionResetError from error
+            raise
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
         answer = self._handler(http)(request)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,9 +62,11 @@ def test_who_does_not_finish_a_request_is_told_and_hung_up_on(edge: str, begun: 
 def test_a_byte_now_and_then_gains_no_time(edge: str) -> None:
     with served(edge=edge, request_timeout=SHORT, max_body=1 << 30) as server, dial(server.url) as slow:
         slow.sendall(head("ListQueues", "0", f"Content-Length: {1 << 29}"))
-        while not select.select([slow], [], [], 0)[0]:
-            slow.send(b" ")
-        assert rest(slow).startswith((b"HTTP/1.1 408 ", b""))
+        with suppress(ConnectionError):
+            while not select.select([slow], [], [], 0)[0]:
+                slow.send(b" ")
+        said = rest(slow)  # what was sent meanwhile may take the answer with it
+        assert not said or said.startswith(b"HTTP/1.1 408 ")
 
 
 @EDGES
