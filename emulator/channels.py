@@ -27,6 +27,7 @@ from emulator.ids import Ids
 from emulator.outgoing import RemoteTransport
 from emulator.settings import Settings
 from emulator.sns.function import Functions
+from emulator.sqs.held import Held
 from emulator.store import Store
 
 
@@ -40,10 +41,11 @@ def make_courier(
     faults: Faults,
     functions: Functions,
     application_events: ApplicationEvents,
+    held: Held | None,
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
     sealer = Sealer(signer)
-    queues, phones = ToQueues(store, ids, sealer), ToPhones(store, settings, events)
+    queues, phones = ToQueues(store, ids, sealer, held), ToPhones(store, settings, events)
     apps = ToApps(store, sealer, application_events, events)
     mails = {name: ToMailBoxes(store, sealer, as_json=name == "email-json") for name in ("email", "email-json")}
     streams, endpoints = ToStreams(store.inbox, sealer, settings.firehose_dir), ToEndpoints(store, settings, sealer)

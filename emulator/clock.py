@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any, TypeVar
 
 Action = Callable[[float], None]
 
@@ -22,9 +23,17 @@ seconds = time.perf_counter  # to measure by how long something really takes; on
 _SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
 
 
-async def in_real_time(tasks: Set[asyncio.Task[None]], seconds: float) -> set[asyncio.Task[None]]:
-    """Wait for tasks that others outside must finish, at most so many seconds of their time; the unfinished ones."""
-    return (await asyncio.wait(tasks, timeout=seconds))[1]
+Awaited = TypeVar("Awaited", bound="asyncio.Future[Any]")
+
+
+async def in_real_time(awaited: Set[Awaited], seconds: float | None) -> set[Awaited]:
+    """Wait for what others outside must finish, at most so many seconds of their time; gives what is unfinished."""
+    return (await asyncio.wait(awaited, timeout=seconds))[1]
+
+
+def ring_after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
+    """Have the running loop call `action` once so many seconds have really passed."""
+    return asyncio.get_running_loop().call_later(max(0.0, seconds), action)
 
 
 @dataclass(order=True, slots=True)

@@ -169,6 +169,10 @@ class Courier:
         """Start the deliveries that take time; needs a running event loop."""
         self._outgoing.open()
 
+    async def finish(self, seconds: float) -> None:
+        """Wait for the attempts under way to end, for no more real time than that."""
+        await self._outgoing.finish(seconds)
+
     async def close(self) -> None:
         """End the deliveries that take time, and drop what is not done."""
         await self._outgoing.close()

@@ -3,8 +3,6 @@
 Rule: what is answered here is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other
 byte goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
 read twice, out of order, or by two rules.
-
-It leans on one private name of aiohttp, in PRIVATE; without it `is_possible` says no, and aiohttp alone serves.
 """
 
 from __future__ import annotations
@@ -15,19 +13,17 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from aiohttp import web
-
+from emulator.clock import seconds
+from emulator.connections import Bounds, Connection, Connections
 from emulator.faults.calls import Dropped
 from emulator.http_reply import render
 from protocol import Reply, Request
-
-PRIVATE = ("_next_keepalive_close_time",)
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
 _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
-_PARKED = 86_400.0  # seconds: as good as never, for a connection whose call is waiting
+_MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call before it is no longer listened to
 
 _NO_CALLS = (b"/_", b"/moto-api/")  # paths that are not AWS's
 
@@ -39,28 +35,23 @@ _UNUSUAL = _CONNECTION | {
     b"\r\nexpect:",
     b"\r\nupgrade:",
 }
+_TARGET = re.compile(rb"/[!-~\x80-\xff]*")
 _NAME = re.compile(rb"\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
-def is_possible() -> bool:
-    """Whether the installed aiohttp has what the fast edge leans on."""
-    return set(PRIVATE) <= set(web.RequestHandler.__slots__)
-
-
-class Edge(web.Server):
+class Edge(Connections):
     """aiohttp's server, with connections that take the short way where they can.
 
     `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes.
     """
 
-    def __init__(self, answer: Answer, handler: Any, max_body: int, **options: Any) -> None:
-        super().__init__(handler, request_factory=options.pop("request_factory"), handler_cancellation=True)
+    def __init__(self, answer: Answer, handler: Any, bounds: Bounds, max_body: int, **options: Any) -> None:
+        super().__init__(handler, bounds, **options)
         self.answer = answer
         self.max_body = max_body
-        self._options = options
 
-    def __call__(self) -> web.RequestHandler:
-        return Connection(self, asyncio.get_running_loop(), self._options)
+    def __call__(self) -> Connection:
+        return FastConnection(self, asyncio.get_running_loop(), self._options)
 
 
 @cache
@@ -123,17 +114,19 @@ class Head(Mapping[str, str]):
         return len(list(iter(self)))
 
 
-class Connection(web.RequestHandler):
+class FastConnection(Connection):
     """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked call,
     aiohttp's for good, or hung up on."""
 
-    __slots__ = ("_ahead", "_aiohttps", "_edge", "_hung_up", "_parked", "_parts", "_wanted", "_whole")
+    __slots__ = ("_ahead", "_aiohttps", "_deaf", "_edge", "_hung_up", "_idle", "_parked", "_parts", "_wanted", "_whole")
 
     def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
-        super().__init__(edge, loop=loop, **options)
+        super().__init__(edge, loop, options)
         self._edge = edge
+        self._idle = edge.bounds.idle
         self._aiohttps = False
         self._hung_up = False
+        self._deaf = False  # not listening, until the client has read or its call is answered
         self._parts: list[bytes] = []  # of a call whose body has not come whole
         self._wanted = 0  # bytes that it still lacks
         self._whole: tuple[str, Head, int] | None = None  # its target, its headers, where its body starts
@@ -144,7 +137,7 @@ class Connection(web.RequestHandler):
         if self._aiohttps:
             super().data_received(data)
         elif self._parked is not None:
-            self._ahead.append(data)
+            self._keep_for_later(data)
         elif self._whole is not None:
             self._go_on(data)
         else:
@@ -154,11 +147,6 @@ class Connection(web.RequestHandler):
         if self._parked is not None:
             self._parked.cancel()
         super().connection_lost(exc)
-
-    async def shutdown(self, timeout: float | None = 15.0) -> None:
-        if self._parked is not None:
-            await asyncio.wait([self._parked], timeout=timeout)
-        await super().shutdown(timeout)
 
     def _begin(self, data: bytes) -> None:
         """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
@@ -174,7 +162,7 @@ class Connection(web.RequestHandler):
                 not line.endswith(b" HTTP/1.1")
                 or not 0 <= length <= self._edge.max_body
                 or not head.is_usual()
-                or b" " in target
+                or (target != b"/" and _TARGET.fullmatch(target) is None)
                 or target.startswith(_NO_CALLS)
             ):
                 return self._leave_to_aiohttp(data)
@@ -183,11 +171,11 @@ class Connection(web.RequestHandler):
             if stop > len(data):
                 self._whole, self._wanted = whole, stop - len(data)
                 self._parts.append(data)
-                return None
+                return self.receiving()
             self._answer(*whole, data[:stop] if stop < len(data) else data)
             data = data[stop:]
             if self._parked is not None and data:
-                return self._ahead.append(data)
+                return self._keep_for_later(data)
         return None
 
     def _go_on(self, data: bytes) -> None:
@@ -202,18 +190,20 @@ class Connection(web.RequestHandler):
         self._whole = None
         assert whole is not None
         self._answer(*whole, call[:stop])
-        if stop < len(call):
+        if self._edge.stopping and self._parked is None:
+            self._finish()
+        elif stop < len(call):
             self.data_received(call[stop:])
 
     def _answer(self, target: str, head: Head, start: int, call: bytes) -> None:
         try:
             reply = self._edge.answer(Request("POST", target, head, call[start:]))
         except Dropped:
-            return self._hang_up()
+            return self._finish()
         if isinstance(reply, Reply):
             self._write(reply)
         else:
-            self._next_keepalive_close_time = self._loop.time() + _PARKED
+            self.answering()
             self._parked = self._loop.create_task(self._wait_for(reply))
         return None
 
@@ -221,30 +211,52 @@ class Connection(web.RequestHandler):
         try:
             self._write(await answer)
         except Dropped:
-            self._hang_up()
+            self._finish()
         finally:
             self._parked = None
-        while self._ahead and self._parked is None:
-            self.data_received(self._ahead.pop(0))
+        if self._edge.stopping:
+            return self._finish()
+        if self._ahead:
+            ahead = b"".join(self._ahead)
+            self._ahead.clear()
+            self.data_received(ahead)
+        self._listen()
+        return None
+
+    def _keep_for_later(self, data: bytes) -> None:
+        """The client has sent more while its call waits."""
+        self._ahead.append(data)
+        if sum(map(len, self._ahead)) > _MAX_AHEAD:
+            self._listen_no_more()
 
     def _write(self, reply: Reply) -> None:
         transport = self.transport
         if transport is None or transport.is_closing():
             return
         transport.write(render(reply))
-        self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
+        self._receives = False
+        self.due = seconds() + self._idle
         if transport.get_write_buffer_size() > _MAX_UNSENT:
-            transport.pause_reading()
+            self._listen_no_more()
 
-    def _hang_up(self) -> None:
-        """Close without an answer; what else the client sent is not done."""
+    def _finish(self) -> None:
+        """Close, once the client has what was answered; what else it sent is not done."""
         self._hung_up = True
         if self.transport is not None:
             self.transport.close()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.transport is not None and not self._aiohttps:
+        self._listen()
+
+    def _listen_no_more(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._deaf = True
+            self.transport.pause_reading()
+
+    def _listen(self) -> None:
+        if self._deaf and self.transport is not None and not self.transport.is_closing():
+            self._deaf = False
             self.transport.resume_reading()
 
     def _leave_to_aiohttp(self, data: bytes) -> None:

@@ -83,6 +83,10 @@ def over_limit(text: str) -> AWSError:
     return AWSError("OverLimit", text)
 
 
+def memory_full(limit: int) -> AWSError:
+    return over_limit(f"All queues together hold as much as they may, {limit} bytes (max_held). Receive and delete.")
+
+
 def message_too_long(limit: int) -> AWSError:
     return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
 

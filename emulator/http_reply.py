@@ -18,6 +18,12 @@ def render(reply: Reply) -> bytes:
     return f"{_STATUS_LINES[reply.status]}{lines}Content-Length: {len(reply.body)}\r\n\r\n".encode() + reply.body
 
 
+def parting(status: int, text: str) -> bytes:
+    """The response that is the last of its connection, with no more than a line of text for people."""
+    headers = (("Content-Type", "text/plain"), ("Connection", "close"))
+    return render(Reply(status, headers, f"{text}\n".encode()))
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """An answer that goes on: each chunk is sent as it comes. When the client hangs up, `chunks` is closed."""

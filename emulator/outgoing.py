@@ -148,6 +148,17 @@ class Outgoing:
         self._opened = True
         self._go_on(self._clock.now())
 
+    async def finish(self, seconds: float) -> None:
+        """Wait for the attempts under way, and those that follow from them at once, but for no more real time."""
+        done = asyncio.ensure_future(self._until_idle())
+        await in_real_time({done}, max(0.0, seconds))
+        done.cancel()
+        await asyncio.gather(done, return_exceptions=True)
+
+    async def _until_idle(self) -> None:
+        while self._under_way:
+            await asyncio.wait(list(self._under_way))
+
     async def close(self) -> None:
         """Stop to deliver; what is under way or waits is dropped."""
         self._opened = False

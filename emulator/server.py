@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -15,18 +16,23 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from emulator import control, elsewhere
+from emulator.clock import seconds
+from emulator.connections import Bounds, Connection, Connections
 from emulator.deliveries.signing import CERTIFICATES
-from emulator.edge import Edge, is_possible
+from emulator.edge import Edge
 from emulator.faults.calls import Dropped
 from emulator.http_reply import Stream, render
+from emulator.open_files import most_connections
 from emulator.settings import BadSetting
 from emulator.world import World
 from protocol import AWSError, Reply, Request, dialect, encode_error
 
+_log = logging.getLogger("decaf")
 _http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
 
+_BACKLOG = 1024  # clients that may wait to be accepted
+_ACCEPTED = 64  # at once, before any of them is counted: few, for there must be files left for them
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
-_KEEP_ALIVE = 75.0  # seconds that an idle connection stays open
 
 
 class Server:
@@ -34,7 +40,7 @@ class Server:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._web: web.Server | None = None
+        self._connections: Connections | None = None
         self._listener: asyncio.Server | None = None
 
     @property
@@ -48,19 +54,27 @@ class Server:
         """Listen. Raises OSError when the address cannot be had, BadSetting when what is declared cannot be."""
         settings = self._world.settings
         loop = asyncio.get_running_loop()
+        most = int(min(settings.max_connections, most_connections()))
+        if most < settings.max_connections:
+            _log.info("%d connections can be open at once: the process may not open more files", most)
+        bounds = Bounds(most, settings.idle_timeout, settings.request_timeout)
         options: dict[str, Any] = {
             "request_factory": self._make_request,
             "access_log": None,
             "logger": _http_log,
-            "keepalive_timeout": _KEEP_ALIVE,
             "max_line_size": _MAX_LINE,
             "max_field_size": _MAX_LINE,
         }
-        if settings.edge == "fast" and is_possible():
-            self._web = Edge(self._world.handle, self._answer, settings.max_body, **options)
+        if settings.edge == "fast":
+            self._connections = Edge(self._world.handle, self._answer, bounds, settings.max_body, **options)
         else:
-            self._web = web.Server(self._answer, handler_cancellation=True, **options)
-        self._listener = await loop.create_server(self._web, settings.host, settings.port, backlog=1024)
+            self._connections = Connections(self._answer, bounds, **options)
+        self._listener = await loop.create_server(
+            self._connections, settings.host, settings.port, backlog=min(_ACCEPTED, max(1, most // 32))
+        )
+        for listening in self._listener.sockets:
+            with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+                same.listen(_BACKLOG)
         try:
             self._world.open(self._host())
         except BadSetting:
@@ -68,14 +82,17 @@ class Server:
             raise
 
     async def stop(self) -> None:
-        """Take no more connections, answer parked polls, let running calls finish, and close."""
+        """Take no more connections, answer parked polls, let running calls and deliveries finish, and close.
+
+        Calls and deliveries together get the time that the settings grant.
+        """
         assert self._listener is not None
-        assert self._web is not None
+        assert self._connections is not None
+        over = seconds() + self._world.settings.shutdown_grace
         self._listener.close()
-        self._web.pre_shutdown()
         self._world.stop_waiting()
-        await self._web.shutdown(self._world.settings.shutdown_grace)
-        await self._world.close()
+        await self._connections.shutdown(self._world.settings.shutdown_grace)
+        await self._world.close(over - seconds())
 
     def _host(self) -> str:
         """Where we reach ourselves: a server that listens at every address is at the loopback one, too."""
@@ -93,18 +110,40 @@ class Server:
         )
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        connection = http.protocol
+        assert isinstance(connection, Connection)
         try:
-            body = await http.read()
+            body = await self._body(http)
+            connection.answering()
+            return await self._respond(http, Request(http.method, http.raw_path, http.headers, body))
         except web.HTTPRequestEntityTooLarge:
-            return _respond(http, self._too_large(http))
-        request = Request(http.method, http.raw_path, http.headers, body)
-        try:
-            answer = self._handler(http)(request)
-            if not isinstance(answer, Reply | Stream):
-                answer = await answer
-            return await _stream(http, answer) if isinstance(answer, Stream) else _respond(http, answer)
+            return _response(http, self._too_large(http))
+        except web.RequestPayloadError as error:
+            return _unreadable(error)
         except Dropped:
             return _NoAnswer()
+        finally:
+            connection.answered()
+
+    async def _body(self, http: web.BaseRequest) -> bytes:
+        """The body. Raises HTTPRequestEntityTooLarge, or RequestPayloadError for one that is not framed as it says."""
+        if http.headers.get("Expect", "").lower() == "100-continue" and http.version == HttpVersion11:
+            if (http.content_length or 0) > self._world.settings.max_body:
+                raise web.HTTPRequestEntityTooLarge(self._world.settings.max_body, http.content_length or 0)
+            assert http.transport is not None
+            http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            return await http.read()
+        except RuntimeError as error:
+            if http.transport is None:  # hung up on, for it took too long
+                raise ConnectionResetError from error
+            raise
+
+    async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
+        answer = self._handler(http)(request)
+        if not isinstance(answer, Reply | Stream):
+            answer = await answer
+        return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
     def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]]:
         if http.raw_path.startswith(control.PREFIX):
@@ -135,7 +174,14 @@ class Server:
         return encode_error(dialect(request), error, self._world.request_id())
 
 
-def _respond(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+def _unreadable(error: Exception) -> web.StreamResponse:
+    """Where the next request would begin, nobody knows: it is the connection's last answer."""
+    response = web.Response(status=400, text=f"The body cannot be read: {error}\n")
+    response.force_close()
+    return response
+
+
+def _response(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive and reply.status != 204:
         return _Written(reply)
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
@@ -172,6 +218,7 @@ class _Written(web.StreamResponse):
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
         request.transport.write(render(self._reply))
+        await request.writer.drain()  # a client that does not read gets no more answers
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -37,6 +37,7 @@ from emulator.sns.sms.origination import read_numbers
 from emulator.sns.topic import Topic
 from emulator.sqs.api import OPERATIONS as SQS_OPERATIONS
 from emulator.sqs.api import Sqs
+from emulator.sqs.held import Held
 from emulator.sqs.queue import Queue
 from emulator.state.saved import SavedSnapshots
 from emulator.store import Store
@@ -75,12 +76,22 @@ class World:
         self._request_ids = Ids()
         self.faults = Faults(self.events, seed)
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
-        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events)
+        self.held = Held(settings.max_held, self._say_full) if settings.max_held else None
+        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.held)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = make_courier(
-            self.store, self.clock, settings, self.ids, self.events, self.signer, self.faults, self.functions, told
+            self.store,
+            self.clock,
+            settings,
+            self.ids,
+            self.events,
+            self.signer,
+            self.faults,
+            self.functions,
+            told,
+            self.held,
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
@@ -253,8 +264,11 @@ class World:
             self.keeping.open()
         self.declared.start(host)
 
-    async def close(self) -> None:
-        """End it again. Deliveries that are not done go on with the next start, if there is a data directory."""
+    async def close(self, patience: float = 0.0) -> None:
+        """End it again. Deliveries get `patience` seconds of real time; what is not done then goes on with the next
+        start, if there is a data directory.
+        """
+        await self.courier.finish(patience)
         await self.courier.close()
         if self.keeping is not None:
             await self.keeping.close()
@@ -307,6 +321,9 @@ class World:
         self._faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
+
+    def _say_full(self) -> None:
+        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.max_held)
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)

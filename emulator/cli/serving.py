@@ -18,8 +18,10 @@ from emulator import __version__
 from emulator.cli.address import settings_of, url_of
 from emulator.deliveries.trust import no_certificates
 from emulator.errors import Unusable
+from emulator.open_files import raise_limit
 from emulator.settings import BadSetting, Settings
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
 
 
@@ -107,15 +109,19 @@ async def _serve(settings: Settings) -> None:
         from emulator.server import Server
         from emulator.world import World
 
+    raise_limit(settings.max_connections)
     server = Server(World(settings))
     await server.start()
     _calm_garbage_collection()
     click.echo(f"Decaf {__version__} ready on {server.url}")
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
+    for signal_number in _SIGNALS:
         loop.add_signal_handler(signal_number, stopped.set)
     await stopped.wait()
+    for signal_number in _SIGNALS:
+        loop.remove_signal_handler(signal_number)
+        signal.signal(signal_number, signal.SIG_DFL)  # told once more, the process ends at once
     await server.stop()
 
 

@@ -5,9 +5,14 @@ Rule: a notification is signed once per text, whatever the number and kinds of i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from emulator.arn import Arn
 from emulator.deliveries.signing import Signer
 from emulator.sns.notification import Confirmation, Notification, Seal, envelope
+
+_SEAL = 600  # characters that a signature and where its certificate is take, about
+_CONFIRMATION = 1_600  # characters of a request to confirm, about
 
 
 class Sealer:
@@ -48,13 +53,20 @@ class Sealer:
 class Letter:
     """One notification's envelope, for any of its subscribers."""
 
-    __slots__ = ("_notification", "_parts", "_sealer", "_text")
+    __slots__ = ("_length", "_notification", "_parts", "_sealer", "_text")
 
     def __init__(self, sealer: Sealer, notification: Notification, text: str) -> None:
         self._sealer = sealer
         self._notification = notification
         self._text = text
         self._parts: tuple[str, str] | None = None
+        self._length = -1
+
+    def __len__(self) -> int:
+        """About how many characters it has, known without signing it."""
+        if self._length < 0:
+            self._length = sum(map(len, envelope(self._notification, self._text, None))) + _SEAL
+        return self._length
 
     def to(self, subscription: Arn) -> str:
         """The envelope as this subscription gets it."""
@@ -63,3 +75,31 @@ class Letter:
             self._parts = envelope(self._notification, self._text, seal)
         head, tail = self._parts
         return f"{head}{subscription}{tail}"
+
+
+@dataclass(slots=True, eq=False)
+class Addressed:
+    """A letter to one subscriber, written when it is called."""
+
+    letter: Letter
+    subscription: Arn
+
+    def __call__(self) -> str:
+        return self.letter.to(self.subscription)
+
+    def __len__(self) -> int:
+        return len(self.letter) + len(str(self.subscription))
+
+
+@dataclass(slots=True, eq=False)
+class ToConfirm:
+    """The envelope of a request to confirm, written when it is called."""
+
+    sealer: Sealer
+    confirmation: Confirmation
+
+    def __call__(self) -> str:
+        return self.sealer.confirmation(self.confirmation)
+
+    def __len__(self) -> int:
+        return _CONFIRMATION

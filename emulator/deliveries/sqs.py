@@ -8,18 +8,18 @@ Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw messa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from emulator.arn import Arn
-from emulator.deliveries.sealing import Letter, Sealer
+from emulator.deliveries.sealing import Addressed, Letter, Sealer, ToConfirm
 from emulator.ids import Ids
 from emulator.sns.notification import Confirmation, Notification
 from emulator.sns.outcome import DELIVERED, Carrier, Outcome
 from emulator.sns.topic import Subscription
 from emulator.sqs import content, digest
-from emulator.sqs.message import Message
+from emulator.sqs.held import Held, size_of
+from emulator.sqs.message import Message, Unwritten
 from emulator.sqs.queue import Queue
 from emulator.store import Store
 from protocol import AWSError
@@ -27,13 +27,15 @@ from protocol import AWSError
 SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # the user that SNS itself is to SQS
 
 _NO_QUEUE = Outcome("the queue does not exist")
+_NO_ROOM = Outcome("all queues together hold as much as they may (max_held)", passing=True)
 
 
 class ToQueues:
     """Puts messages in queues."""
 
-    def __init__(self, store: Store, ids: Ids, sealer: Sealer) -> None:
+    def __init__(self, store: Store, ids: Ids, sealer: Sealer, held: Held | None) -> None:
         self._store = store
+        self._held = held
         self._ids = ids
         self._sealer = sealer
 
@@ -50,7 +52,7 @@ class ToQueues:
                 message = write.raw(now)
             else:
                 message = write.enveloped(subscription, now)
-            return _send(queue, message, now, notification.deduplication_id)
+            return self._send(queue, message, now, notification.deduplication_id)
 
         return deliver
 
@@ -58,8 +60,8 @@ class ToQueues:
         queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
-        body = partial(self._sealer.confirmation, confirmation)
-        return _send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
+        body = ToConfirm(self._sealer, confirmation)
+        return self._send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
     def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
         queue = self._queue(target)
@@ -68,17 +70,18 @@ class ToQueues:
         write = _Writer(self._ids, self._sealer, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
         message = write.raw(now) if raw else write.enveloped(subscription, now)
-        return _send(queue, message, now, notification.deduplication_id)
+        return self._send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
         return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
 
-
-def _send(queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
-    if deduplication_id is not None and queue.is_fifo:
-        message.deduplication_id = deduplication_id
-    queue.send(message, now, queue.attributes["DelaySeconds"])
-    return DELIVERED
+    def _send(self, queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
+        if self._held is not None and not self._held.has_room(size_of(message)):
+            return _NO_ROOM
+        if deduplication_id is not None and queue.is_fifo:
+            message.deduplication_id = deduplication_id
+        queue.send(message, now, queue.attributes["DelaySeconds"])
+        return DELIVERED
 
 
 class _Writer:
@@ -104,7 +107,7 @@ class _Writer:
         return self._message(now, self._text, *self._facts)
 
     def enveloped(self, subscription: Subscription, now: float) -> Message:
-        return self._message(now, partial(self._letter.to, subscription.arn))
+        return self._message(now, Addressed(self._letter, subscription.arn))
 
     @cached_property
     def _facts(self) -> tuple[str, Any, str | None]:
@@ -119,7 +122,7 @@ class _Writer:
     def _message(
         self,
         now: float,
-        body: str | Callable[[], str],
+        body: str | Unwritten,
         body_md5: str | None = None,
         attributes: dict[str, dict[str, Any]] | None = None,
         attributes_md5: str | None = None,

@@ -23,6 +23,7 @@ from emulator.clock import Clock
 from emulator.deduplication import REMEMBERED_FOR, Window
 from emulator.events import VisibilityChanged
 from emulator.sqs.groups import GroupLine
+from emulator.sqs.held import Held
 from emulator.sqs.message import Message, State
 from emulator.sqs.queue import HandleExpired, Queue
 from emulator.sqs.receipt import Receipt
@@ -43,8 +44,8 @@ class FifoQueue(Queue):
 
     __slots__ = ("attempts", "dedups_by_group", "sent")
 
-    def __post_init__(self, clock: Clock) -> None:
-        super().__post_init__(clock)
+    def __post_init__(self, clock: Clock, held: Held | None) -> None:
+        super().__post_init__(clock, held)
         self.line = GroupLine(self.messages)
         # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"

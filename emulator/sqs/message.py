@@ -12,10 +12,9 @@ Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 
 from emulator.sqs import digest
 
@@ -47,15 +46,23 @@ class IllegalMove(Exception):
     """A message was to change state in a way the life cycle does not have: a fault of ours, never of a client."""
 
 
+class Unwritten(Protocol):
+    """A body that costs something to write: called it is written; its length is about that of what it will say."""
+
+    def __call__(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(slots=True, eq=False)
 class Message:
     """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
 
-    `content` is the body, or what writes it: a body that costs something is written when it is first read.
+    `content` is the body, or what writes it when it is first read.
     """
 
     id: str
-    content: str | Callable[[], str]
+    content: str | Unwritten
     content_md5: str | None  # in hexadecimal; None until somebody asks
     sender_id: str
     sent_at: float

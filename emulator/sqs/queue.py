@@ -28,6 +28,7 @@ from emulator.events import (
 from emulator.sqs import attributes
 from emulator.sqs.deadlines import Ages, Deadlines
 from emulator.sqs.fair import FairLine
+from emulator.sqs.held import Held, Share
 from emulator.sqs.lines import Line, Order, StandardLine
 from emulator.sqs.message import Message, State
 from emulator.sqs.receipt import Receipt
@@ -65,6 +66,7 @@ class Queue:
     events: Events
     dead_letter_queue: Callable[[], Queue | None]
     tags: dict[str, str] = field(default_factory=dict)
+    held: InitVar[Held | None] = None
     purged_at: float | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     sent_count: int = 0
@@ -73,13 +75,15 @@ class Queue:
     in_flight: Deadlines = field(init=False)
     ages: Ages = field(init=False)
     waiters: Waiters[list[Message]] = field(init=False)
+    share: Share | None = field(init=False)  # of the bytes that all queues may hold; None where there is no bound
 
-    def __post_init__(self, clock: Clock) -> None:
+    def __post_init__(self, clock: Clock, held: Held | None) -> None:
         self.line = StandardLine(self.messages)
         self.delayed = Deadlines(self.messages, State.DELAYED)
         self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
         self.ages = Ages(self.messages)
         self.waiters = Waiters(clock, self.next_due)
+        self.share = None if held is None else Share(held)
 
     @property
     def name(self) -> str:
@@ -202,6 +206,8 @@ class Queue:
         self.delayed.clear()
         self.in_flight.clear()
         self.ages.clear()
+        if self.share is not None:
+            self.share.clear()
         if self.events.listeners:
             self.events.tell(QueuePurged(now, self.arn))
 
@@ -236,6 +242,8 @@ class Queue:
         for message in messages:
             self.messages[message.number] = message
             self.ages.add(message)
+            if self.share is not None:
+                self.share.add(message)
             if message.state is State.DELAYED:
                 self.delayed.add(message, message.due)
             elif message.state is State.IN_FLIGHT:
@@ -253,14 +261,19 @@ class Queue:
                 self.line.join(message)
 
     def close(self) -> None:
-        """The queue was deleted: nobody waits here any more."""
+        """The queue was deleted: nobody waits here any more, and its messages are nobody's."""
         self.waiters.dismiss()
+        if self.share is not None:
+            self.share.clear()
+            self.share = None
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         self.sent_count += 1
         message.number = self.sent_count
         self.messages[message.number] = message
         self.ages.add(message)
+        if self.share is not None:
+            self.share.add(message)
         if message.group_id is not None and isinstance(self.line, StandardLine):
             self.line = FairLine(self.messages, self.line, self.in_flight)
         if delay:
@@ -308,7 +321,7 @@ class Queue:
     def _remove(self, message: Message, final: State, now: float) -> None:
         state = message.state
         message.become(final)
-        del self.messages[message.number]
+        self._let_go(message)
         if state is State.VISIBLE:
             self.line.discard(message)
         elif state is State.IN_FLIGHT:
@@ -316,6 +329,11 @@ class Queue:
             self.line.gone(message, now)
         else:
             self.delayed.discard()
+
+    def _let_go(self, message: Message) -> None:
+        del self.messages[message.number]
+        if self.share is not None:
+            self.share.drop(message)
 
     def _expires(self, message: Message) -> float:
         period: int = self.attributes["MessageRetentionPeriod"]
@@ -330,7 +348,7 @@ class Queue:
         if target is None:
             return False
         message.become(State.DEAD_LETTERED)
-        del self.messages[message.number]
+        self._let_go(message)
         self.line.gone(message, now)
         target.adopt(message, str(self.arn), now)
         if self.events.listeners:

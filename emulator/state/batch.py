@@ -5,12 +5,12 @@ Rule: a batch is applied in the order of its fields, as one transaction, and app
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from emulator.sqs.message import Unwritten
 from emulator.state.records import InboxRecord, Record
 
-Text = str | Callable[[], str]
+Text = str | Unwritten
 
 # key, state, due, receive count, received before, first received at, received at, id, sent at, sender id, body,
 # and trimmings as a record

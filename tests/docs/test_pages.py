@@ -65,6 +65,15 @@ def test_the_page_on_notifications_names_calls_and_settings_that_exist(
     assert capsys.readouterr().out == "Your coffee is ready\n"
 
 
+def test_the_page_on_limits_tells_settings_as_they_are() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.MULTILINE))
+    assert told
+    assert {name: float(default) for name, default in told.items()} == {
+        name: getattr(Settings(), name) for name in told
+    }
+
+
 def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert "http://127.0.0.1:4566" in example

@@ -1,24 +1,12 @@
-"""The fast edge: what it leans on, and how it reads headers."""
+"""The fast edge: how it reads headers."""
 
 from __future__ import annotations
 
 import pytest
-from aiohttp import web
 
-from emulator import edge
 from emulator.edge import Head
 
 BLOCK = b"\r\nHost: decaf\r\nX-Amz-Target:AmazonSQS.SendMessage\r\nContent-Length:  12 \r\nUser-Agent: caf\xc3\xa9"
-
-
-def test_the_installed_aiohttp_has_what_the_edge_leans_on() -> None:
-    assert edge.is_possible(), f"aiohttp's RequestHandler has lost one of {edge.PRIVATE}: only the plain edge serves"
-
-
-def test_without_it_the_plain_edge_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "PRIVATE", ("_no_longer_there",))
-    assert not edge.is_possible()
-    assert not hasattr(web.RequestHandler, "_no_longer_there")
 
 
 def test_headers_are_found_whatever_their_case() -> None:

@@ -138,7 +138,7 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
 def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: float) -> Queue:
     """An empty queue with the attribute values `values`, all of them; `tag` (8 bytes) marks its receipt handles."""
     kind = FifoQueue if "FifoQueue" in values else Queue
-    queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None)
+    queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, held=sqs.held)
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     return queue
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.errors import (
     invalid_parameter,
+    memory_full,
     message_too_long,
     not_for_this_queue_type,
 )
@@ -61,8 +62,11 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
     if attributes:
         content.check_attributes(attributes, sqs.settings.max_message_attributes)
         attributes = content.without_empty(attributes)
-    if content.size(body, attributes) > queue.attributes["MaximumMessageSize"]:
+    size = content.size(body, attributes)
+    if size > queue.attributes["MaximumMessageSize"]:
         raise message_too_long(queue.attributes["MaximumMessageSize"])
+    if sqs.held is not None and not sqs.held.has_room(size):
+        raise memory_full(sqs.settings.max_held)
     group_id, deduplication_id = read_ids(queue, params)
     trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
     return Message(

@@ -12,6 +12,7 @@ from emulator.errors import invalid_address, queue_does_not_exist
 from emulator.events import Events
 from emulator.ids import Ids
 from emulator.settings import Settings
+from emulator.sqs.held import Held
 from emulator.sqs.queue import Queue
 from emulator.store import Region, Store
 from protocol import Call
@@ -30,6 +31,7 @@ class Sqs:
     settings: Settings
     ids: Ids
     events: Events
+    held: Held | None = None  # what there is to say of memory, where it is bounded
 
     def region(self, call: Call) -> Region:
         """What the caller's own account has in the region that the call is for."""

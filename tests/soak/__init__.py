@@ -1,0 +1,1 @@
+"""Many messages for a long time: nothing is lost, nothing is left."""
