@@ -76,6 +76,7 @@ def few_examples(count: int) -> settings:
         deadline=None,
         derandomize="CI" in os.environ,
         suppress_health_check=[
+            HealthCheck.filter_too_much,  # of texts with a pattern and a length, by the length
             HealthCheck.too_slow,
             HealthCheck.data_too_large,
             HealthCheck.large_base_example,
