@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,17 +19,18 @@ ROOT = Path(__file__).parent.parent.parent
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
-def decaf(*words: str, environment: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[str]:
-    """`decaf` with those words, in a process of its own."""
+def decaf(
+    *words: str, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """`decaf` with those words, in a process of its own; `before` is what comes before it in the command."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     return subprocess.Popen(
-        [sys.executable, "-m", "emulator", *words],
+        [*before, sys.executable, "-m", "emulator", *words],
         env=kept | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **more,
     )
 
 
