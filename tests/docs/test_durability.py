@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from emulator.cli import main
 from emulator.control.routes import ROUTES
 from emulator.settings import BadSetting, load
@@ -14,12 +16,8 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "durability.md").read_tex
 
 def test_it_names_every_durability_and_no_other() -> None:
     named = re.findall(r"^\| `(\w+)`", PAGE, re.MULTILINE)
-    assert [load({"durability": word}, {}).durability for word in named] == named
-    try:
+    with pytest.raises(BadSetting, match=f"must be one of {', '.join(named)}, not"):
         load({"durability": "some"}, {})
-    except BadSetting as error:
-        assert all(word in str(error) for word in named)
-        assert str(error).partition("one of ")[2].count(",") == len(named)
 
 
 def test_its_calls_and_commands_exist() -> None:
