@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from emulator.clock import Clock
+from emulator.control.backup import MEDIA as BINARY
 from emulator.control.happened import KINDS
 from emulator.testing import Decaf, Settings
 
@@ -61,8 +63,7 @@ class Scene:
 @contextmanager
 def scene() -> Iterator[Scene]:
     """A scene, with a server of its own."""
-    settings = Settings(port=0, seed=7, base_url=_BASE_URL)
-    with Decaf(settings, Clock(lambda: _START)) as decaf:
+    with TemporaryDirectory() as directory, Decaf(_settings(directory), Clock(lambda: _START)) as decaf:
         sqs, sns = decaf.client("sqs"), decaf.client("sns")
         url = sqs.create_queue(QueueName="orders")["QueueUrl"]
         sent = sqs.send_message(QueueUrl=url, MessageBody="one latte", MessageGroupId="ada")["MessageId"]
@@ -77,6 +78,10 @@ def scene() -> Iterator[Scene]:
         for client in (sqs, sns):
             client.close()
         yield Scene(decaf, sent, device, decaf.control.of(ACCOUNT).download_snapshot())
+
+
+def _settings(directory: str) -> Settings:
+    return Settings(port=0, seed=7, base_url=_BASE_URL, data_dir=directory)
 
 
 def calls(of: Scene) -> list[Shown]:
@@ -209,6 +214,7 @@ def calls(of: Scene) -> list[Shown]:
             f'control.load_snapshot(Path("{FILE}").read_bytes())',
             file=of.snapshot,
         ),
+        Shown("GET", "/backup", "backup copy.sqlite", 'control.backup("copy.sqlite")'),
         Shown("GET", "/metrics", "metrics", "control.metrics()"),
         Shown("POST", "/seed", "seed 7", "control.seed(7)", {"seed": 7}),
         Shown("POST", "/reset", f"reset --account {ACCOUNT}", f'control.reset("{ACCOUNT}")', {"account": ACCOUNT}),
@@ -297,6 +303,8 @@ def _takes(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
 def _gives(operation: dict[str, Any], document: dict[str, Any], answer: str) -> list[str]:
     ((media, content),) = operation["responses"]["200"]["content"].items()
     if media != "application/json":
+        if media == BINARY:
+            return [f"Gives `{media}`."]
         return [f"Gives `{media}`:", f"```\n{_beginning(answer)}\n```"]
     schema = content["schema"]
     name = schema["$ref"].removeprefix(_REF)
@@ -416,7 +424,7 @@ def ask(url: str, call: Shown) -> str:
     try:
         with urlopen(request, timeout=30) as answer:
             if answer.headers["Content-Type"] != "text/event-stream":
-                return str(answer.read().decode())
+                return str(answer.read().decode(errors="replace"))
             return "".join([str(answer.readline(), "utf-8") for _ in range(5)])
     except HTTPError as error:
         with error:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from emulator import __version__
+from emulator.cli import loading
 from emulator.cli.address import settings_of, url_of
 from emulator.deliveries.trust import no_certificates
 from emulator.errors import Unusable
@@ -110,7 +111,8 @@ async def _serve(settings: Settings) -> None:
         from emulator.world import World
 
     raise_limit(settings.max_connections)
-    server = Server(World(settings))
+    with loading.shown() as progress:
+        server = Server(World(settings, progress=progress))
     await server.start()
     _calm_garbage_collection()
     click.echo(f"Decaf {__version__} ready on {server.url}")

@@ -164,4 +164,22 @@ def seed(control: Control, number: int, as_json: bool) -> None:
         showing.json({})
 
 
-COMMANDS = (queues, groups, peek, topics, subscriptions, inbox, reset, seed)
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@asks
+def backup(control: Control, file: str, as_json: bool) -> None:
+    """Copy the server's data directory to FILE.
+
+    As decaf.sqlite of another data directory it is what a server starts from.
+    """
+    try:
+        size = control.backup(file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    if as_json:
+        showing.json({"bytes": size})
+    else:
+        click.echo(f"{size:,} bytes in {file}")
+
+
+COMMANDS = (queues, groups, peek, topics, subscriptions, inbox, reset, seed, backup)

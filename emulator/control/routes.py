@@ -13,6 +13,7 @@ import msgspec
 
 from emulator.control import (
     PREFIX,
+    backup,
     clock,
     declared,
     events,
@@ -75,6 +76,7 @@ ROUTES: tuple[Route, ...] = (
     *metrics.ROUTES,
     *snapshots.ROUTES,
     *state.ROUTES,
+    *backup.ROUTES,
     *declared.ROUTES,
     Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
 )

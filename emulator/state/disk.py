@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -39,6 +39,7 @@ from emulator.state.snapshot import VERSION as SNAPSHOT_VERSION
 from emulator.state.snapshot import Snapshot
 
 FILE = "decaf.sqlite"
+_COPY = "backup.sqlite"  # while it is made and sent
 VERSION = 1
 _OURS = 0xDECAF  # SQLite's application_id
 _SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
@@ -209,9 +210,18 @@ class Disk:
             write.execute("DELETE FROM documents WHERE kind = 'probe'")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def backup(self, file: Path) -> None:
-        """Write a copy of everything, as one file of this form. Raises sqlite3.Error."""
-        self._connection.execute("VACUUM INTO ?", (str(file),))
+    def backup(self) -> BinaryIO:
+        """A copy of everything, as one file of this form, which is gone once it is closed.
+
+        Raises sqlite3.Error, or OSError.
+        """
+        file = self.path.with_name(_COPY)
+        file.unlink(missing_ok=True)  # the process may have been killed while it copied
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(file),))
+            return file.open("rb")
+        finally:
+            file.unlink(missing_ok=True)
 
     def close(self) -> None:
         self._connection.close()

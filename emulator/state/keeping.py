@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from emulator.deliveries.signing import Signer
 from emulator.errors import Unusable
@@ -116,9 +117,12 @@ class Keeping:
             await asyncio.wait([pending])
         return await self._commits.do(lambda disk: disk.load())
 
-    async def backup(self, file: Path) -> None:
-        """Write a consistent copy of everything that is written. Raises sqlite3.Error."""
-        await self._commits.do(lambda disk: disk.backup(file))
+    async def backup(self) -> BinaryIO:
+        """A file that has a consistent copy of everything, gone once it is closed. Raises sqlite3.Error, or OSError."""
+        pending = self._commits.unwritten()
+        if pending is not None:
+            await asyncio.wait([pending])
+        return await self._commits.do(Disk.backup)
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with what the disk has."""

@@ -39,6 +39,13 @@ def fetch(url: str, path: str, takes: Takes) -> bytes:
         return response.read()
 
 
+def chunks(url: str, path: str) -> Iterator[bytes]:
+    """What the server at `url` gives as it is, piece by piece. Raises as `ask` does, also when it ends too early."""
+    with _answer(url, "GET", path, Nothing()) as response:
+        while chunk := response.read(1 << 20):
+            yield chunk
+
+
 def text(url: str, path: str) -> str:
     """The answer of the server at `url` to a call that gives text. Raises as `ask` does."""
     with _answer(url, "GET", path, Nothing()) as response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
 from typing import TypedDict, TypeVar, Unpack
 
 import msgspec
@@ -46,7 +47,7 @@ from emulator.declared.forms import Form, Format
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
-from emulator.testing.asking import NoServer, ask, fetch, follow, text
+from emulator.testing.asking import NoServer, ask, chunks, fetch, follow, text
 from emulator.testing.environment import ACCOUNT
 
 T = TypeVar("T", bound=Gives)
@@ -339,6 +340,23 @@ class Control:
         """Keep a file's snapshot by a name; without one restore it, as `restore_snapshot` does."""
         asked = LoadSnapshot(file=file, name=name, into=None if name else into or self.account)
         return ask(self.url, "PUT", "/snapshots/file", asked, SeenSnapshot)
+
+    def backup(self, file: Path | str) -> int:
+        """Write a copy of the server's data directory to a file, from which a server can be started; its bytes.
+
+        Nothing is at `file` before all of it is.
+        """
+        target = Path(file)
+        part = target.with_name(f"{target.name}.part")
+        try:
+            with part.open("wb") as written:
+                for chunk in chunks(self.url, "/backup"):
+                    written.write(chunk)
+                size = written.tell()
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return size
 
     def _mine(self, which: Which) -> Which:
         """Those of the account that these calls are about, unless another is named."""

@@ -1,0 +1,101 @@
+"""`python -m scripts.benchmark.durable [--directory DIR]`: what it costs to keep what is sent.
+
+SendMessage of 1 KiB on a server with a data directory, beside one that has everything in memory only, and beside a bare
+loop that writes as much and syncs it, on the same disk. They take turns, so that all have the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from . import machine
+from .samples import ratio, spread, table
+from .servers import Server, announced, end
+from .wire_rows import send
+
+MEMORY, BARE = "memory", "write + fsync"
+LEVELS = ("commit", "second", "none")
+WIRES = (1, 16, 64)
+
+_COMMIT = 3 * 4_096  # bytes that the commit of one message writes: its page, its queue's, and frames around them
+
+
+@contextmanager
+def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
+    """A server that keeps what `level` says, in a directory of its own there."""
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0"]
+    if level != MEMORY:
+        command += ["--data-dir", str(directory / level), "--durability", level]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
+    )
+    if core is not None:
+        os.sched_setaffinity(process.pid, {core})
+    try:
+        yield Server(level, announced(process), process.pid)
+    finally:
+        end(process)
+
+
+def syncs(directory: Path, seconds: float) -> float:
+    """How many commits' bytes a loop writes and syncs in a second."""
+    file = os.open(directory / "bare", os.O_CREAT | os.O_WRONLY)
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() < began + seconds:
+        os.pwrite(file, bytes(_COMMIT), count * _COMMIT)
+        os.fdatasync(file)
+        count += 1
+    rate = count / (time.perf_counter() - began)
+    os.close(file)
+    return rate
+
+
+async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[int, str], list[float]]:
+    """Messages per second by the number of connections and the level; of the bare loop, commits per second."""
+    server_core, client_core = machine.cores()
+    if client_core is not None:
+        os.sched_setaffinity(0, {client_core})
+    rates: dict[tuple[int, str], list[float]] = {}
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server(level, directory, server_core)) for level in (MEMORY, *LEVELS)]
+        for wires in WIRES:
+            for _ in range(rounds):
+                for one in servers:
+                    sample = await send(one, seconds, wires)
+                    rates.setdefault((wires, one.name), []).append(sample.rate)
+                rates.setdefault((wires, BARE), []).append(syncs(directory, seconds))
+    return rates
+
+
+def report(rates: dict[tuple[int, str], list[float]]) -> str:
+    """A Markdown table: medians with their ranges, and how they compare with the same in memory."""
+    rows = [
+        [f"{wires} connections", level, spread(rates[wires, level]), ratio(rates[wires, level], rates[wires, MEMORY])]
+        for wires in WIRES
+        for level in (MEMORY, *LEVELS, BARE)
+    ]
+    return table(["SendMessage, 1 KiB", "durability", "per second", "of memory"], rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m scripts.benchmark.durable", description=__doc__)
+    parser.add_argument("--directory", help="where to write, which says on which disk [the temporary directory]")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement [1]")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    print(machine.described(()), flush=True)
+    with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
+        print(f"\n{report(asyncio.run(measure(Path(directory), arguments.seconds, arguments.rounds)))}")
+
+
+if __name__ == "__main__":
+    main()
