@@ -45,7 +45,7 @@ from emulator.sqs.message import Message
 from emulator.sqs.queue import Queue
 from emulator.state import accounts, notifications, queues, topics
 from emulator.state.batch import Batch, Document, Remembered, key_of
-from emulator.state.records import ClockRecord, ParcelRecord, SentRecord
+from emulator.state.records import ClockRecord, SentRecord
 from emulator.store import Region
 
 _OF_MESSAGES = frozenset(
@@ -265,12 +265,12 @@ class Journal:
                 self._remember_sent(batch, queue, message)
 
     def _remember_sent(self, batch: Batch, queue: FifoQueue, message: Message) -> None:
-        group = message.group_id if queue.dedups_by_group else None
         assert message.deduplication_id is not None
-        at = queue.sent.noted_at((group, message.deduplication_id))
+        key = (message.group_id if queue.dedups_by_group else None, message.deduplication_id)
+        at = queue.sent.noted_at(key)
         if at is not None:
-            sequence_number = message.sequence_number or ""
-            batch.remembered.append(_sent(queue.arn, group, message.deduplication_id, at, message.id, sequence_number))
+            record = queues.write_first(queue.arn, key, (message.id, message.sequence_number), at)
+            batch.remembered.append(_of_record(queue.arn, record))
 
     def _take_attempts(self, batch: Batch) -> None:
         for arn, attempt_id in self._attempts:
@@ -357,15 +357,9 @@ class Journal:
             key = self._parcel_keys[parcel] = self._next_parcel
             self._next_parcel += 1
         account = parcel.subscription.topic_arn.account
-        if parcel.due is None:
+        record = notifications.write_parcel(parcel)
+        if record is None:
             del self._parcel_keys[parcel]
-            return Document("parcel", str(key), account, None)
-        record = ParcelRecord(
-            subscription_arn=str(parcel.subscription.arn),
-            sent=notifications.write_sendable(parcel.sent),
-            attempts=parcel.attempts,
-            due=parcel.due,
-        )
         return Document("parcel", str(key), account, record)
 
     def _clock_record(self) -> ClockRecord | None:
@@ -399,7 +393,7 @@ class Journal:
             if isinstance(queue, FifoQueue):
                 for record in queues.write_sent(queue):
                     self._batch.remembered.append(_of_record(queue.arn, record))
-                for _, attempt_id in ((queue, attempt_id) for attempt_id, _, _ in queue.attempts.noted()):
+                for attempt_id, _, _ in queue.attempts.noted():
                     self._attempts[queue.arn, attempt_id] = None
         for topic in region.topics.values():
             self._things[topic.arn] = None
@@ -462,33 +456,11 @@ class Journal:
         if topic is None or topic.ledger is None:
             return
         self._things[topic.arn] = None
-        group = notification.group_id if dedups_by_group(topic) else None
-        at = topic.ledger.taken.noted_at((group, notification.deduplication_id))
+        key = (notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
+        at = topic.ledger.taken.noted_at(key)
         if at is not None:
-            self._batch.remembered.append(
-                _sent(
-                    topic.arn,
-                    group,
-                    notification.deduplication_id or "",
-                    at,
-                    notification.message_id,
-                    notification.sequence_number or "",
-                )
-            )
-
-
-def _sent(
-    owner: Arn, group: str | None, deduplication_id: str, at: float, message_id: str, sequence_number: str
-) -> Remembered:
-    record = SentRecord(
-        owner=str(owner),
-        group=group,
-        deduplication_id=deduplication_id,
-        at=at,
-        message_id=message_id,
-        sequence_number=sequence_number,
-    )
-    return _of_record(owner, record)
+            record = queues.write_first(topic.arn, key, (notification.message_id, notification.sequence_number), at)
+            self._batch.remembered.append(_of_record(topic.arn, record))
 
 
 def _of_record(owner: Arn, record: SentRecord) -> Remembered:

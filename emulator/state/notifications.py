@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from emulator.inbox import Entry
+from emulator.outgoing import Parcel
 from emulator.sns.notification import Confirmation, Notification
 from emulator.state.queues import arn_of
-from emulator.state.records import ConfirmationRecord, InboxRecord, NotificationRecord
+from emulator.state.records import ConfirmationRecord, InboxRecord, NotificationRecord, ParcelRecord
 
 
 def write_notification(notification: Notification) -> NotificationRecord:
@@ -109,4 +110,16 @@ def read_entry(record: InboxRecord, shift: float) -> Entry:
         subscription_arn=record.subscription_arn,
         attributes=record.attributes,
         notification=None if record.notification is None else read_notification(record.notification, shift),
+    )
+
+
+def write_parcel(parcel: Parcel) -> ParcelRecord | None:
+    """The delivery, None once it is done."""
+    if parcel.due is None:
+        return None
+    return ParcelRecord(
+        subscription_arn=str(parcel.subscription.arn),
+        sent=write_sendable(parcel.sent),
+        attempts=parcel.attempts,
+        due=parcel.due,
     )

@@ -163,15 +163,20 @@ def trim(message: Message, trimmings: Trimmings) -> None:
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
     """What the queue remembers lest it take it twice."""
-    for (group, deduplication_id), (message_id, sequence_number), at in queue.sent.noted():
-        yield SentRecord(
-            owner=str(queue.arn),
-            group=group,
-            deduplication_id=deduplication_id,
-            at=at,
-            message_id=message_id,
-            sequence_number=sequence_number or "",
-        )
+    for key, first, at in queue.sent.noted():
+        yield write_first(queue.arn, key, first, at)
+
+
+def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
+    """What `owner` remembers of the `first` message (id, sequence number) of a `key` (group, deduplication id)."""
+    return SentRecord(
+        owner=str(owner),
+        group=key[0],
+        deduplication_id=key[1] or "",
+        at=at,
+        message_id=first[0],
+        sequence_number=first[1] or "",
+    )
 
 
 def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:

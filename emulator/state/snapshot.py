@@ -138,14 +138,10 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
             if (record := topics.write_archived(topic, number)) is not None
         ),
         parcels=tuple(
-            ParcelRecord(
-                subscription_arn=str(parcel.subscription.arn),
-                sent=notifications.write_sendable(parcel.sent),
-                attempts=parcel.attempts,
-                due=parcel.due,
-            )
+            delivery
             for parcel in sorted(sns.courier.parcels(), key=lambda parcel: parcel.due or 0)
-            if parcel.due is not None and (account is None or parcel.belongs_to(account))
+            if account is None or parcel.belongs_to(account)
+            if (delivery := notifications.write_parcel(parcel)) is not None
         ),
         applications=tuple(map(accounts.write_application, applications)),
         endpoints=tuple(

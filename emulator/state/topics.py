@@ -12,7 +12,7 @@ from emulator.sns.data_protection import read_policy
 from emulator.sns.ledger import Ledger
 from emulator.sns.topic import Subscription, Topic
 from emulator.state.notifications import read_notification, write_notification
-from emulator.state.queues import arn_of
+from emulator.state.queues import arn_of, write_first
 from emulator.state.records import (
     ArchivedRecord,
     ArchiveRecord,
@@ -114,15 +114,8 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
     """What a FIFO topic remembers lest it take it twice."""
     noted = () if topic.ledger is None else topic.ledger.taken.noted()
-    for (group, deduplication_id), (message_id, sequence_number), at in noted:
-        yield SentRecord(
-            owner=str(topic.arn),
-            group=group,
-            deduplication_id=deduplication_id or "",
-            at=at,
-            message_id=message_id,
-            sequence_number=sequence_number,
-        )
+    for key, first, at in noted:
+        yield write_first(topic.arn, key, first, at)
 
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
