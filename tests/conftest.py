@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+# Once for all: pytester, after a run within this process, forgets what that imported, and cryptography's compiled part
+# does not know the classes of a second import.
+import cryptography.x509  # noqa: F401
 import pytest
 
 from emulator.settings import Settings

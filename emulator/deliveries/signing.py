@@ -73,12 +73,11 @@ class Signer:
 
     def sign(self, fields: Mapping[str, str | None], version: SignatureVersion) -> str:
         """The base64 signature of an envelope: SHA1withRSA for version "1", SHA256withRSA for "2"."""
-        key = self._identity.key  # first, since another thread may be making it: not both import cryptography at once
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
         digest = SHA256() if version == "2" else SHA1()
-        signature = key.sign(string_to_sign(fields), PKCS1v15(), digest)
+        signature = self._identity.key.sign(string_to_sign(fields), PKCS1v15(), digest)
         return base64.b64encode(signature).decode("ascii")
 
     @property
