@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from emulator.clock import seconds
@@ -25,18 +25,12 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call before it is no longer listened to
 
-_NO_CALLS = (b"/_", b"/moto-api/")  # paths that are not AWS's
+_NO_CALLS = ("/_", "/moto-api/")  # paths that are not AWS's
 
 # What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
-_CONNECTION = frozenset({b"\r\nconnection:"})
-_UNUSUAL = _CONNECTION | {
-    b"\r\ntransfer-encoding:",
-    b"\r\ncontent-encoding:",
-    b"\r\nexpect:",
-    b"\r\nupgrade:",
-}
-_TARGET = re.compile(rb"/[!-~\x80-\xff]*")
-_NAME = re.compile(rb"\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
+_UNUSUAL = frozenset({"transfer-encoding", "content-encoding", "expect", "upgrade"})
+_TARGET = re.compile(r"/[!-~]*")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class Edge(Connections):
@@ -54,64 +48,42 @@ class Edge(Connections):
         return FastConnection(self, asyncio.get_running_loop(), self._options)
 
 
-@cache
-def _key(name: str) -> bytes:
-    """What a header called `name` starts with. Only our own code asks, so the names are few."""
-    return f"\r\n{name}:".encode()
+@lru_cache(maxsize=1024)  # clients send the same few names with every call
+def _name(written: str) -> str:
+    """A header's name in lower case, "" for what is no name."""
+    return written.lower() if _NAME.fullmatch(written) else ""
 
 
-class Head(Mapping[str, str]):
-    """The headers of a call, looked up in the bytes they came in: few of them are ever asked for."""
+def read_head(head: bytes) -> tuple[str, dict[str, str], int] | None:
+    """What a usual call starts with, up to the empty line: its target, its headers by name in lower case, and its
+    body's length in bytes; None for a call that is not of the plain form, or asks for anything unusual.
+    """
+    line, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    headers = _headers(lines)
+    if headers is None or not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
+        return None
+    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+        return None
+    target = line[5:-9]
+    if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(_NO_CALLS)):
+        return None
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit() and len(length) < 12):
+        return None
+    return target, headers, int(length)
 
-    __slots__ = ("_block", "_lower")
 
-    def __init__(self, block: bytes) -> None:
-        self._block = block
-        self._lower = block.lower()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of the header `name` (lower case)."""
-        key = _key(name)
-        at = self._lower.find(key)
-        if at < 0:
-            return default
-        start = at + len(key)
-        end = self._block.find(b"\r\n", start)
-        return self._block[start : end if end >= 0 else None].strip().decode("utf-8", "surrogateescape")
-
-    def is_usual(self) -> bool:
-        """Whether every line is a header of the plain form, and none asks for anything unusual."""
-        lower = self._lower
-        names = _NAME.findall(lower)
-        lines = lower.count(b"\n")
-        if lines != len(names) or lines != lower.count(b"\r") or b"\0" in lower:
-            return False
-        return _UNUSUAL.isdisjoint(names) or (_UNUSUAL & set(names) == _CONNECTION and self._is_to_be_kept())
-
-    def _is_to_be_kept(self) -> bool:
-        return str(self.get("connection")).lower() == "keep-alive"
-
-    def content_length(self) -> int:
-        """The body's length in bytes; -1 when it is not stated, or not clearly."""
-        if self._lower.count(b"\r\ncontent-length:") != 1:
-            return -1
-        length = self.get("content-length")
-        return int(length) if length.isascii() and length.isdigit() and len(length) < 12 else -1
-
-    def __getitem__(self, name: str) -> str:
-        value: str | None = self.get(name)
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __contains__(self, name: object) -> bool:
-        return _key(str(name)) in self._lower
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({line.partition(b":")[0].decode("latin-1") for line in self._lower.split(b"\r\n")[1:]})
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
+def _headers(lines: list[str]) -> dict[str, str] | None:
+    headers: dict[str, str] = {}
+    for line in lines:
+        written, colon, value = line.partition(":")
+        name = _name(written)
+        if not colon or not name or name in headers:
+            return None
+        headers[name] = value.strip(" \t")
+    if not _UNUSUAL.isdisjoint(headers) or headers.get("connection", "keep-alive").lower() != "keep-alive":
+        return None
+    return headers
 
 
 class FastConnection(Connection):
@@ -129,7 +101,7 @@ class FastConnection(Connection):
         self._deaf = False  # not listening, until the client has read or its call is answered
         self._parts: list[bytes] = []  # of a call whose body has not come whole
         self._wanted = 0  # bytes that it still lacks
-        self._whole: tuple[str, Head, int] | None = None  # its target, its headers, where its body starts
+        self._whole: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
         self._parked: asyncio.Task[None] | None = None  # a call that waits
         self._ahead: list[bytes] = []  # what the client sent meanwhile
 
@@ -152,22 +124,12 @@ class FastConnection(Connection):
         """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
         while data and not self._hung_up:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
-            if end < 0 or not data.startswith(b"POST /"):
+            read = read_head(data[:end]) if end >= 0 else None
+            if read is None or read[2] > self._edge.max_body:
                 return self._leave_to_aiohttp(data)
-            line, _, _ = data[:end].partition(b"\r\n")
-            head = Head(data[len(line) : end])
-            length = head.content_length()
-            target = line[5:-9]
-            if (
-                not line.endswith(b" HTTP/1.1")
-                or not 0 <= length <= self._edge.max_body
-                or not head.is_usual()
-                or (target != b"/" and _TARGET.fullmatch(target) is None)
-                or target.startswith(_NO_CALLS)
-            ):
-                return self._leave_to_aiohttp(data)
+            target, headers, length = read
             stop = end + 4 + length
-            whole = target.decode("latin-1"), head, end + 4
+            whole = target, headers, end + 4
             if stop > len(data):
                 self._whole, self._wanted = whole, stop - len(data)
                 self._parts.append(data)
@@ -195,9 +157,9 @@ class FastConnection(Connection):
         elif stop < len(call):
             self.data_received(call[stop:])
 
-    def _answer(self, target: str, head: Head, start: int, call: bytes) -> None:
+    def _answer(self, target: str, headers: dict[str, str], start: int, call: bytes) -> None:
         try:
-            reply = self._edge.answer(Request("POST", target, head, call[start:]))
+            reply = self._edge.answer(Request("POST", target, headers, call[start:]))
         except Dropped:
             return self._finish()
         if isinstance(reply, Reply):

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from emulator.channels import make_courier
 from emulator.clock import Clock, seconds
 from emulator.declared.creating import Declared
@@ -356,7 +358,7 @@ class World:
         self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
         reply = encode_error(spoken, error, request_id)
         if isinstance(error, InjectedError) and error.status is not None:
-            return replace(reply, status=error.status)
+            return msgspec.structs.replace(reply, status=error.status)
         return reply
 
 

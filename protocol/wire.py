@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 
 class Codec(Enum):
     """How a client speaks, and so how it must be answered."""
@@ -19,8 +21,7 @@ class Codec(Enum):
     QUERY_AS_JSON = "query-as-json"  # form in, JSON out: Query with `Accept: application/json`
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One HTTP request, as any server can state it.
 
     `target` is the request target as sent: the percent-encoded path and, after `?`, the query string.
@@ -41,8 +42,7 @@ class Dialect:
     codec: Codec
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One operation asked for, its parameters read and checked against the service's model.
 
     `params` has the model's member names whatever the codec; members that were not sent are absent.
@@ -60,8 +60,7 @@ class Call:
     trace_header: str | None  # X-Amzn-Trace-Id
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One HTTP response; `headers` does not include Content-Length."""
 
     status: int

@@ -9,11 +9,11 @@ Source: LocalStack's documentation of SQS, "Developer endpoints".
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import xmltodict
+from msgspec.structs import replace
 
 from emulator.control.messages import locks
 from emulator.elsewhere.route import Asked, Route

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.faults.doing import Doing, Result, then
 from emulator.faults.effects import PartialBatch

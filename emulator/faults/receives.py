@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from copy import copy
 from dataclasses import replace
 from random import Random
 
@@ -50,5 +51,5 @@ def leave_copies(faults: Faults, occasion: Occasion, queue: Queue, result: Resul
         if message is None or message.receive_count > 1:
             continue
         if any(faults.striking(replace(occasion, message_id=message.id), (Duplicate,), now)):
-            queue.send(replace(message), now, delay=0)
+            queue.send(copy(message), now, delay=0)
     return result

@@ -16,8 +16,10 @@ Source: Amazon SQS Developer Guide, "Exactly-once processing", "Delay queues" an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.clock import Clock
 from emulator.deduplication import REMEMBERED_FOR, Window

@@ -12,9 +12,10 @@ Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made lo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
+
+import msgspec
 
 from emulator.sqs import digest
 
@@ -54,8 +55,7 @@ class Unwritten(Protocol):
     def __len__(self) -> int: ...
 
 
-@dataclass(slots=True, eq=False)
-class Message:
+class Message(msgspec.Struct, eq=False, gc=False):  # it never refers to itself, and there are many
     """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
 
     `content` is the body, or what writes it when it is first read.

@@ -8,8 +8,10 @@ O(log n) of the messages held, nor of those in flight.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import InitVar, dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.arn import Arn
 from emulator.clock import Clock

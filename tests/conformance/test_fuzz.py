@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol import encode_error, encode_result
 from protocol.wire import AWSError, Call, Codec, Dialect, Request

@@ -10,13 +10,14 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from protocol import decode, encode_error, encode_result
 from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
