@@ -48,7 +48,7 @@ class Edge(Connections):
         return FastConnection(self, asyncio.get_running_loop(), self._options)
 
 
-@lru_cache(maxsize=1024)  # clients send the same few names with every call
+@lru_cache(maxsize=256)  # clients send the same few names with every call
 def _name(written: str) -> str:
     """A header's name in lower case, "" for what is no name."""
     return written.lower() if _NAME.fullmatch(written) else ""

@@ -8,6 +8,7 @@ Spoken here: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the A
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from protocol import detect, json10, models, query_json, xml
@@ -90,10 +91,7 @@ def model_versions() -> dict[str, str]:
 
 def _decode_json(request: Request) -> Call:
     headers = request.headers
-    target = headers.get("x-amz-target", "")
-    operation = target[len(_TARGET) :]
-    if not target.startswith(_TARGET) or operation not in models.service("sqs").operations:
-        raise AWSError("UnknownOperationException", f"The operation {target} is not known")
+    operation = _operation(headers.get("x-amz-target", ""))
     path, _, query = request.target.partition("?")
     queue_path = ""
     if path != "/" and detect.takes_queue(operation):
@@ -101,6 +99,14 @@ def _decode_json(request: Request) -> Call:
     params = json10.read_body(operation, request.body, queue_path)
     form = parse_form(query) if query and "authorization" not in headers else None
     return _call(request, _SQS_JSON, operation, params, detect.scope_of(headers, form))
+
+
+@lru_cache(maxsize=64)
+def _operation(target: str) -> str:
+    operation = target.removeprefix(_TARGET)
+    if operation == target or operation not in models.service("sqs").operations:
+        raise AWSError("UnknownOperationException", f"The operation {target} is not known")
+    return operation
 
 
 def _decode_form(request: Request) -> Call:

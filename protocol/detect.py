@@ -40,7 +40,7 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
         return sigv4.UNSIGNED
     if (credential := form.get("X-Amz-Credential")) is not None:
         return sigv4.from_credential(credential)
-    return sigv4.Scope(access_key=form.get("AWSAccessKeyId"))
+    return sigv4.Scope(sigv4.account_of(form.get("AWSAccessKeyId")))
 
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:

@@ -18,7 +18,7 @@ import msgspec
 
 from protocol import sqs_query
 from protocol.errors import fault, modelled
-from protocol.models import NOTHING, Shape, service
+from protocol.models import Shape, service
 from protocol.shapes import Reader, compile_reader
 from protocol.wire import AWSError, Reply
 
@@ -149,9 +149,7 @@ def _token(raw: Any) -> str:
 
 def result_reply(operation: str, result: dict[str, Any], request_id: str) -> Reply:
     """The answer of an operation; without output the body is empty."""
-    shape = service("sqs").operations[operation].output
-    body = b"" if shape is None else dumps(_writer(operation)(result))
-    return Reply(200, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), body)
+    return Reply(200, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), _writer(operation)(result))
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
@@ -178,8 +176,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 @cache
-def _writer(operation: str) -> Callable[[Any], Any]:
-    return _compile_writer(service("sqs").operations[operation].output or NOTHING)
+def _writer(operation: str) -> Callable[[Any], bytes]:
+    shape = service("sqs").operations[operation].output
+    if shape is None:
+        return lambda result: b""
+    write = _compile_writer(shape)
+    return dumps if write is _as_is else lambda result: dumps(write(result))
 
 
 def _compile_writer(shape: Shape) -> Callable[[Any], Any]:

@@ -15,16 +15,11 @@ NO_ACCOUNT = "000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A credential scope; None for what it does not say."""
+    """What a credential scope says: whose the access key is, and None for what it leaves open."""
 
-    access_key: str | None = None
+    account: str = NO_ACCOUNT
     region: str | None = None
     service: str | None = None
-
-    @property
-    def account(self) -> str:
-        """Whose the access key is."""
-        return account_of(self.access_key)
 
 
 def account_of(access_key: str | None) -> str:
@@ -52,8 +47,8 @@ def from_credential(credential: str) -> Scope:
     if len(parts) < 4 or parts[-1] != "aws4_request":
         return UNSIGNED
     if len(parts) == 4:
-        return Scope(parts[0], None, parts[2])
-    return Scope(parts[0], parts[2] if _is_region(parts[2]) else None, parts[3])
+        return Scope(account_of(parts[0]), None, parts[2])
+    return Scope(account_of(parts[0]), parts[2] if _is_region(parts[2]) else None, parts[3])
 
 
 def _is_region(text: str) -> bool:

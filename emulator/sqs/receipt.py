@@ -11,7 +11,8 @@ import base64
 import binascii
 import struct
 import zlib
-from dataclasses import dataclass
+
+import msgspec
 
 from emulator.sqs.message import Message
 
@@ -19,8 +20,7 @@ _HEAD = b"\x01\x01\x01"  # so that a handle starts with "AQEB", as AWS's do
 _FORM = struct.Struct(">3s8sQII")
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """One receive of one message: the message's number in its queue, and which receive it was."""
 
     number: int
@@ -31,7 +31,7 @@ def handle(queue_tag: bytes, message: Message) -> str:
     """The receipt handle of `message`'s latest receive from the queue that `queue_tag` (8 bytes) names."""
     form = _FORM.pack(_HEAD, queue_tag, message.number, message.receive_count, 0)
     check = zlib.crc32(form)
-    return base64.b64encode(form[:-4] + check.to_bytes(4, "big")).decode("ascii")
+    return binascii.b2a_base64(form[:-4] + check.to_bytes(4, "big"), newline=False).decode("ascii")
 
 
 def read(queue_tag: bytes, text: str) -> Receipt | None:

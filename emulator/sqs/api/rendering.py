@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from emulator.errors import invalid_attribute_name
@@ -45,12 +46,16 @@ class Selection:
         AttributeNames is the older name of MessageSystemAttributeNames; names of queue attributes are
         accepted there, without effect.
         """
-        asked = [*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ())]
-        for name in asked:
-            if name not in SYSTEM_ATTRIBUTES and name not in QUEUE_ATTRIBUTE_NAMES:
-                raise invalid_attribute_name(name)
-        system = SYSTEM_ATTRIBUTES if "All" in asked else (n for n in SYSTEM_ATTRIBUTES if n in asked)
-        return cls(tuple(system), tuple(params.get("MessageAttributeNames", ())))
+        asked = (*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ()))
+        return cls(_system_names(asked), tuple(params.get("MessageAttributeNames", ())))
+
+
+@lru_cache(maxsize=64)  # consumers ask for the same with every call
+def _system_names(asked: tuple[str, ...]) -> tuple[str, ...]:
+    for name in asked:
+        if name not in SYSTEM_ATTRIBUTES and name not in QUEUE_ATTRIBUTE_NAMES:
+            raise invalid_attribute_name(name)
+    return tuple(SYSTEM_ATTRIBUTES if "All" in asked else (n for n in SYSTEM_ATTRIBUTES if n in asked))
 
 
 def render(queue: Queue, messages: Sequence[Message], selection: Selection) -> Result:
