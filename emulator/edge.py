@@ -28,7 +28,7 @@ _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call be
 _NO_CALLS = ("/_", "/moto-api/")  # paths that are not AWS's
 
 # What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
-_UNUSUAL = frozenset({"transfer-encoding", "content-encoding", "expect", "upgrade"})
+_UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": no name at all
 _TARGET = re.compile(r"/[!-~]*")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
@@ -77,13 +77,10 @@ def _headers(lines: list[str]) -> dict[str, str] | None:
     headers: dict[str, str] = {}
     for line in lines:
         written, colon, value = line.partition(":")
-        name = _name(written)
-        if not colon or not name or name in headers:
-            return None
-        headers[name] = value.strip(" \t")
-    if not _UNUSUAL.isdisjoint(headers) or headers.get("connection", "keep-alive").lower() != "keep-alive":
+        headers[_name(written) if colon else ""] = value.strip(" \t")
+    if len(headers) != len(lines) or not _UNUSUAL.isdisjoint(headers):  # a name came twice, or is none
         return None
-    return headers
+    return headers if headers.get("connection", "keep-alive").lower() == "keep-alive" else None
 
 
 class FastConnection(Connection):
