@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="memory",
         help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
     )
+    parser.addoption("--edge", choices=["fast", "plain"], default="fast", help="how the shared server reads requests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,7 +38,8 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The server that all tests share."""
     store = request.config.getoption("--store")
     directory = "" if store == "memory" else str(tmp_path_factory.mktemp("data"))
-    with Live(Settings(port=0, data_dir=directory), restarting=store == "restarting") as server:
+    settings = Settings(port=0, data_dir=directory, edge=request.config.getoption("--edge"))
+    with Live(settings, restarting=store == "restarting") as server:
         yield server
 
 
