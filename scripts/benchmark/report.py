@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from .rows import BOTO_SEND, REMEMBERED, STARTS, WAKE_UPS
 from .samples import Sample, ratio, spread, table
-from .servers import DECAF, FORGETFUL, RESPONDER, STATIC
+from .servers import DECAF, FORGETFUL, LEAST, RESPONDER, STATIC
 from .start_up import Start
 from .years import LIMIT
 
 MOST_FOR_HISTORY = 1.05  # times the CPU that a call may take because what happens is remembered
 
+_FLOORS = (RESPONDER, LEAST)  # whose CPU each row is held against
 _MIB = 2**20
 
 
@@ -44,22 +45,28 @@ class Report:
         return "\n\n".join(text for text in tables if text)
 
     def _costs(self) -> str:
-        columns = ["what", "server", "per second", "µs of the server's CPU each", "times bare aiohttp's CPU"]
+        columns = [
+            "what",
+            "server",
+            "per second",
+            "µs of the server's CPU each",
+            *(f"times {floor}" for floor in _FLOORS),
+        ]
         lines = [
             [
                 title,
                 server,
                 spread([s.rate for s in samples]),
                 spread([s.cost for s in samples]),
-                self._times(title, samples),
+                *(self._times(title, samples, floor) for floor in _FLOORS),
             ]
             for (title, server), samples in self.costs.items()
         ]
         return table(columns, lines)
 
-    def _times(self, title: str, samples: list[Sample]) -> str:
-        floor = self.costs.get((title, RESPONDER))
-        return ratio([s.cost for s in samples], [s.cost for s in floor]) if floor else ""
+    def _times(self, title: str, samples: list[Sample], floor: str) -> str:
+        least = self.costs.get((title, floor))
+        return ratio([s.cost for s in samples], [s.cost for s in least]) if least else ""
 
     def _growth(self) -> str:
         lines = [

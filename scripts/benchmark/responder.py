@@ -1,17 +1,24 @@
-"""The floors to compare with: servers that send one canned SendMessage answer to whatever they are asked.
+"""The floors to compare with: servers that answer whatever they are asked as a SendMessage.
 
-One is aiohttp's, which reads the body; with --static it is a bare protocol, the least that any server could cost.
+One is aiohttp's, which reads the body and sends one canned answer; with --static it is a bare protocol that does, the
+least that any server could cost. With --least a connection of aiohttp's reads the body's JSON, works out the digest,
+gives the message an id and keeps it, and nothing else: the least that a queue could cost in Python.
 Run as a process of its own; like Decaf it uses uvloop where it is installed, and writes no access log.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import sys
+import uuid
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
+import msgspec
 from aiohttp import web
 
 from .recorded import BODY_MD5
@@ -54,15 +61,44 @@ class _Static(asyncio.Protocol):
         self._transport.write(self._REPLY)
 
 
-async def _serve(static: bool) -> None:
-    protocol: Callable[[], asyncio.BaseProtocol] = _Static if static else web.Server(_answer, access_log=None)
-    listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+class _Least(web.RequestHandler):
+    """Answers a request that came in one piece with what has to be worked out for it, and keeps the message."""
+
+    _HEAD = "HTTP/1.1 200 OK\r\n" + "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items())
+
+    __slots__ = ("_queue",)
+
+    def __init__(self, server: web.Server, queue: deque[tuple[str, str, str]]) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop())
+        self._queue = queue
+
+    def data_received(self, data: bytes) -> None:
+        transport = self.transport
+        if transport is None:
+            return
+        body = msgspec.json.decode(data[data.index(b"\r\n\r\n") + 4 :])["MessageBody"]
+        digest = hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+        message_id = str(uuid.uuid4())
+        self._queue.append((message_id, body, digest))
+        answer = msgspec.json.encode({"MessageId": message_id, "MD5OfMessageBody": digest})
+        transport.write(f"{self._HEAD}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
+
+
+def _protocol(arguments: list[str]) -> Callable[[], asyncio.BaseProtocol]:
+    if "--static" in arguments:
+        return _Static
+    server = web.Server(_answer, access_log=None)
+    return partial(_Least, server, deque()) if "--least" in arguments else server
+
+
+async def _serve(arguments: list[str]) -> None:
+    listener = await asyncio.get_running_loop().create_server(_protocol(arguments), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", flush=True)
     await listener.serve_forever()
 
 
 def main() -> None:
-    serving = _serve(static="--static" in sys.argv)
+    serving = _serve(sys.argv)
     try:
         import uvloop
     except ImportError:

@@ -14,7 +14,7 @@ from . import boto_rows, holding, publish_rows, wire_rows
 from .peers import FAUXQS, MINISTACK, MOTO
 from .publish_rows import Audience
 from .samples import Sample
-from .servers import DECAF, FLOORS, FORGETFUL, STATIC, Server
+from .servers import DECAF, FLOORS, FORGETFUL, RESPONDER, STATIC, Server
 
 _EMULATORS = (DECAF, FAUXQS, MINISTACK, MOTO)
 _ALL = (*_EMULATORS, *FLOORS)
@@ -118,7 +118,9 @@ def _plain_rows() -> Iterable[Row]:
     publish = publish_rows.publish_to
     yield Row("SendMessage, 1 connection", _ALL, partial(send, wires=1))
     yield Row("SendMessage, 16 connections", _ALL, partial(send, wires=16))
-    yield Row("SendMessage, 16 connections, two segments", (DECAF, *FLOORS), partial(send, wires=16, split=True))
+    yield Row(
+        "SendMessage, 16 connections, two segments", (DECAF, RESPONDER, STATIC), partial(send, wires=16, split=True)
+    )
     yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row("SendMessage, 64 connections", (*_SWIFT, *FLOORS), partial(send, wires=64))
     yield Row("messages by SendMessageBatch of 10", _EMULATORS, wire_rows.send_batches)

@@ -20,14 +20,15 @@ from urllib.parse import urlsplit
 from .peers import PEERS, launch
 
 DECAF, FORGETFUL = "Decaf", "Decaf without history"
-RESPONDER, STATIC = "bare aiohttp", "static answers"
-FLOORS = (RESPONDER, STATIC)  # they answer anything with the same bytes
+RESPONDER, STATIC, LEAST = "bare aiohttp", "static answers", "the least work"
+FLOORS = (RESPONDER, STATIC, LEAST)  # they answer anything as a SendMessage
 
 _OURS = {
     DECAF: [sys.executable, "-m", "emulator", "serve", "--port", "0"],
     FORGETFUL: [sys.executable, "-m", "emulator", "serve", "--port", "0", "--max-history", "0"],
     RESPONDER: [sys.executable, "-m", "scripts.benchmark.responder"],
     STATIC: [sys.executable, "-m", "scripts.benchmark.responder", "--static"],
+    LEAST: [sys.executable, "-m", "scripts.benchmark.responder", "--least"],
 }
 _PATIENCE = 60.0  # seconds for a server to listen
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")

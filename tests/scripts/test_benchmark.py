@@ -21,7 +21,7 @@ from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import REMEMBERED, Scale
 from scripts.benchmark.samples import Sample
-from scripts.benchmark.servers import DECAF, FORGETFUL, RESPONDER, STATIC, Server, running
+from scripts.benchmark.servers import DECAF, FORGETFUL, LEAST, RESPONDER, STATIC, Server, running
 from scripts.benchmark.wake_ups import wake_ups
 from scripts.benchmark.years import YEAR
 from tests.live import Live
@@ -102,6 +102,14 @@ def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
 def test_what_is_held_is_measured(server: Server) -> None:
     assert asyncio.run(holding.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
     assert asyncio.run(holding.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
+
+
+def test_the_least_work_is_right() -> None:
+    async def play(server: Server) -> Sample:
+        return await wire_rows.send(server, _MOMENT, wires=2)
+
+    with running(LEAST, None) as server:
+        assert asyncio.run(play(server)).requests > 0
 
 
 def test_static_answers_are_whole_however_a_request_is_cut() -> None:

@@ -14,7 +14,7 @@ from scripts.benchmark.chart import chart
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import BOTO_SEND, FULL, QUICK, Scale, all_rows
 from scripts.benchmark.samples import Sample, ratio, spread, table
-from scripts.benchmark.servers import DECAF, RESPONDER, STATIC
+from scripts.benchmark.servers import DECAF, LEAST, RESPONDER, STATIC
 from scripts.benchmark.start_up import Start
 
 
@@ -45,11 +45,19 @@ def test_a_table_without_rows_is_left_out() -> None:
 
 
 def test_costs_are_held_against_the_floor_of_the_same_row() -> None:
-    report = Report({("send", DECAF): [of(100, 30)], ("send", RESPONDER): [of(200, 60)], ("other", DECAF): [of(5)]})
+    report = Report(
+        {
+            ("send", DECAF): [of(100, 30)],
+            ("send", RESPONDER): [of(200, 60)],
+            ("send", LEAST): [of(200, 20)],
+            ("other", DECAF): [of(5)],
+        }
+    )
     assert report.text().splitlines()[2:] == [
-        "| send | Decaf | 100 | 30 | 0.50 |",
-        "| send | bare aiohttp | 200 | 60 | 1.00 |",
-        "| other | Decaf | 5 | 10 |  |",
+        "| send | Decaf | 100 | 30 | 0.50 | 1.50 |",
+        "| send | bare aiohttp | 200 | 60 | 1.00 | 3.00 |",
+        "| send | the least work | 200 | 20 | 0.33 | 1.00 |",
+        "| other | Decaf | 5 | 10 |  |  |",
     ]
 
 
@@ -102,7 +110,7 @@ def test_a_page_keeps_what_is_written_by_hand(tmp_path: Path) -> None:
         page.write(file, "a machine", report)
     text = file.read_text()
     assert text.startswith(f"before\n{page.BEGIN}\na machine\n\n![")
-    assert text.endswith(f"| send | Decaf | 100 | 10 |  |\n{page.END}\nafter\n")
+    assert text.endswith(f"| send | Decaf | 100 | 10 |  |  |\n{page.END}\nafter\n")
     assert "old" not in text
     assert (tmp_path / "performance.svg").exists()
 
