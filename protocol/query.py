@@ -10,25 +10,26 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from protocol.constraints import checked, lower_first, violation
 from protocol.models import Shape
 from protocol.shapes import Reader
 from protocol.wire import AWSError
 
+_SHORT = 256  # characters; longer texts seldom come again
 _DEEPEST = 10  # no name of either service has more parts; what lies deeper is nobody's parameter
 
 
-class Node:
+class Node(msgspec.Struct):
     """What a form says under one name: its own text, and what is below it, by the next part of the name."""
 
-    __slots__ = ("parts", "text")
-
-    def __init__(self, text: str | None = None) -> None:
-        self.text = text
-        self.parts: dict[str, Node] = {}
+    text: str | None = None
+    parts: dict[str, Node] = msgspec.field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """The text of the parameter `name` just below."""
@@ -57,12 +58,19 @@ def parse_form(*texts: str) -> Node:
 
 def decoded(text: str) -> str:
     """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
+    return _known(text) if len(text) < _SHORT else _decoded(text)
+
+
+def _decoded(text: str) -> str:
     if "%" not in text and text.isascii():
         return text.replace("+", " ")
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeError:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+
+
+_known = lru_cache(maxsize=1024)(_decoded)  # names and ARNs are the same with every call
 
 
 def _put(node: Node, name: str, value: str) -> None:
