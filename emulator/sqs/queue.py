@@ -213,10 +213,11 @@ class Queue:
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
-        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
+        period = self.attributes["MessageRetentionPeriod"]
+        while (oldest := self.ages.pop_older(period, now)) is not None:
             self._remove(oldest, State.EXPIRED, now)
             if self.events.listeners:
-                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
+                self.events.tell(MessageExpired(oldest.sent_at + period, self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
             self.line.join(message)
