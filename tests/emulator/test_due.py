@@ -76,7 +76,8 @@ def test_nothing_listens_once_nobody_watches() -> None:
     with bench.world.watched(lambda _: None):
         bench.send(bench.queue())
         assert bench.world.clock.next_due() is not None
-    assert bench.world.events.listeners == bench.world.events.keepers == []
+    assert not bench.world.events.listeners
+    assert not bench.world.events.keepers
     assert bench.world.clock.next_due() is None
 
 
