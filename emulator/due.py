@@ -6,16 +6,16 @@ clock is being moved, one timer on the clock does the work of all queues when it
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
 from emulator.arn import Arn
 from emulator.clock import Clock, Timer
-from emulator.events import Event, Events, MessageDeadLettered
+from emulator.events import Event, Events
 from emulator.sqs.message import State
 from emulator.sqs.queue import Queue
+from emulator.sqs.ranking import Ranking
 from emulator.store import Store
 
 
@@ -51,66 +51,78 @@ def _what(queue: Queue, at: float) -> str:
 class Alarm:
     """Rings when a queue has work to do, as long as somebody holds it: `with alarm:`.
 
-    It hears from the events which queues' next work may have changed; their order is kept in a heap whose entries
-    are checked when met, so that neither an event nor a ring looks at any other queue.
+    It hears which queues changed, and looks at each of them once before anything else happens: however much an action
+    does to a queue, what comes of it is looked up once, and no other queue is looked at.
     """
 
-    __slots__ = ("_busy", "_clock", "_coming", "_events", "_holders", "_store", "_timer")
+    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_events", "_holders", "_look", "_store", "_timer")
 
     def __init__(self, clock: Clock, events: Events, store: Store) -> None:
         self._clock = clock
         self._events = events
         self._store = store
         self._holders = 0
-        self._coming: list[tuple[float, Arn]] = []
+        self._changed: set[Arn] = set()  # since they were looked at
+        self._coming: Ranking[Arn] = Ranking()  # by when a queue has work to do
+        self._look: Timer | None = None
         self._timer: Timer | None = None
         self._busy: Arn | None = None  # the queue whose work is being done
 
     def __enter__(self) -> None:
         self._holders += 1
-        if self._holders > 1:
-            return
-        self._events.listeners.append(self._note)
-        self._look()
+        if self._holders == 1:
+            self._events.listeners.append(self._hear)
+            self._events.keepers.append(self._note)
+            self._look_at(self._queues())
 
     def look_again(self) -> None:
         """All queues may be others now than those that events told of."""
         if self._holders:
-            self._look()
+            self._look_at(self._queues())
 
     def __exit__(self, *_: object) -> None:
         self._holders -= 1
         if self._holders:
             return
-        self._events.listeners.remove(self._note)
+        self._events.listeners.remove(self._hear)
+        self._events.keepers.remove(self._note)
+        self._changed.clear()
         self._coming.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._look, self._timer):
+            if timer is not None:
+                timer.cancel()
+        self._look = self._timer = None
 
-    def _note(self, event: Event) -> None:
-        queue = self._queue(event.arn)
-        if queue is None:
-            return
-        if type(event) is MessageDeadLettered and (target := queue.dead_letter_queue()) is not None:
-            self._look_at(target)
-        if event.arn != self._busy:
-            self._look_at(queue)
-            self._set()
+    def _hear(self, event: Event) -> None:
+        if event.arn is not self._busy:
+            self._note(event.arn)
 
-    def _look(self) -> None:
-        for region in self._store.regions():
-            for queue in region.queues.values():
-                self._look_at(queue)
+    def _note(self, arn: Arn, _: object = None) -> None:
+        if arn.service == "sqs":
+            self._changed.add(arn)
+            if self._look is None:
+                self._look = self._clock.call_at(-inf, self._look_at_changed, about="")
+
+    def _look_at_changed(self, _: float) -> None:
+        self._look = None
+        self._look_at(self._changed)
+        self._changed.clear()
+
+    def _look_at(self, queues: Iterable[Arn]) -> None:
+        for arn in queues:
+            queue = self._queue(arn)
+            self._put(arn, None if queue is None else queue.next_due())
         self._set()
 
-    def _look_at(self, queue: Queue) -> None:
-        at = queue.next_due()
-        if at is not None:
-            heapq.heappush(self._coming, (at, queue.arn))
+    def _put(self, arn: Arn, at: float | None) -> None:
+        if at is None:
+            self._coming.drop(arn)
+        else:
+            self._coming.put(arn, (at, arn))
 
     def _set(self) -> None:
-        at = self._coming[0][0] if self._coming else None
+        coming = self._coming.lowest()
+        at = None if coming is None else coming[0]
         if self._timer is not None:
             if self._timer.when == at:
                 return
@@ -119,23 +131,31 @@ class Alarm:
 
     def _ring(self, now: float) -> None:
         self._timer = None
-        while self._coming and (self._coming[0][0] <= now or self._clock.go_on(self._coming[0][0])):
-            at, arn = heapq.heappop(self._coming)
+        while (coming := self._coming.lowest()) is not None and self._reaches(coming[0], now):
+            at, arn = coming
+            self._coming.drop(arn)
             queue = self._queue(arn)
-            if queue is not None and queue.next_due() == at:
+            if queue is not None:
                 self._work(queue, at, now)
         self._set()
 
     def _work(self, queue: Queue, at: float | None, now: float) -> None:
         """Do a queue's work from `at` on, until another queue's is due or the clock goes no further by itself."""
-        others = self._coming[0][0] if self._coming else inf
+        coming = self._coming.lowest()
+        others = inf if coming is None else coming[0]
         self._busy = queue.arn
-        while at is not None and at <= others and (at <= now or self._clock.go_on(at)):
+        while at is not None and at <= others and self._reaches(at, now):
             queue.settle(at)
             at = queue.next_due()
         self._busy = None
-        if at is not None:
-            heapq.heappush(self._coming, (at, queue.arn))
+        self._put(queue.arn, at)
+
+    def _reaches(self, at: float, now: float) -> bool:
+        """Whether the clock is at `at`, or can be moved there from `now` with nothing else to happen before."""
+        return at <= now or self._clock.go_on(at)
+
+    def _queues(self) -> list[Arn]:
+        return [queue.arn for region in self._store.regions() for queue in region.queues.values()]
 
     def _queue(self, arn: Arn) -> Queue | None:
-        return self._store.find_queue(arn.account, arn.region, arn.resource) if arn.service == "sqs" else None
+        return self._store.find_queue(arn.account, arn.region, arn.resource)

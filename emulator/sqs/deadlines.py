@@ -120,6 +120,19 @@ class Ages:
             return messages[earlier[0][1]]
         return first
 
+    def pop_older(self, period: float, now: float) -> Message | None:
+        """The message sent first, if that was `period` seconds before `now` or earlier, no more to be found here; None
+        when there is none.
+        """
+        oldest = self.oldest()
+        if oldest is None or oldest.sent_at + period > now:
+            return None
+        if self._line and self._line[0] == oldest.number:
+            self._line.popleft()
+        else:
+            heapq.heappop(self._earlier)
+        return oldest
+
     def clear(self) -> None:
         self._line.clear()
         self._earlier.clear()

@@ -118,10 +118,7 @@ class MoveTask:
             return
         due = min(self.rate * self.beat // min(self.rate, _BEATS), self.to_move)
         try:
-            found = True
-            while found and self.moved < due:
-                found = self.source.give_away(now, lambda message: self._send(message, now))
-                self.moved += found
+            self.source.give_away(now, due - self.moved, lambda message: self._send(message, now))
         except CannotMove as reason:
             self._fail(str(reason))
             return
@@ -141,6 +138,7 @@ class MoveTask:
     def _send(self, message: Message, now: float) -> None:
         target = self._target(message)
         target.send(renewed(message, self.ids.uuid(), now), now, target.attributes["DelaySeconds"])
+        self.moved += 1
 
     def _target(self, message: Message) -> Queue:
         arn = self.destination

@@ -169,27 +169,28 @@ class Queue:
         if self.waiters:
             self.waiters.serve(now)
 
-    def give_away(self, now: float, taker: Callable[[Message], None]) -> bool:
-        """Take the next visible message out and pass it to `taker`; False when none is visible.
+    def give_away(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
+        """Take up to `most` visible messages out, and pass each to `taker`; fewer if that is all there is.
 
-        The message stays when `taker` raises.
+        The message for which `taker` raises stays, and those behind it.
         """
         self.settle(now)
-        message = self.line.take(now)
-        self.line.end_receive()
-        if message is None:
-            return False
-        message.become(State.IN_FLIGHT)
-        self.in_flight.add(message, now)
-        try:
-            taker(message)
-        except Exception:
-            self._return(message, now)
-            raise
-        self._remove(message, State.DELETED, now)
-        if self.events.listeners:
-            self.events.tell(MessageMoved(now, self.arn, message))
-        return True
+        for _ in range(most):
+            message = self.line.take(now)
+            self.line.end_receive()
+            if message is None:
+                return
+            message.become(State.IN_FLIGHT)
+            try:
+                taker(message)
+            except Exception:
+                self._rejoin(message, now)
+                raise
+            message.become(State.DELETED)
+            self._let_go(message)
+            self.line.gone(message, now)
+            if self.events.listeners:
+                self.events.tell(MessageMoved(now, self.arn, message))
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
         """Put `changes`, as `attributes` reads them, into force."""
@@ -215,10 +216,11 @@ class Queue:
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
-        while (oldest := self.ages.oldest()) is not None and self._expires(oldest) <= now:
+        period = self.attributes["MessageRetentionPeriod"]
+        while (oldest := self.ages.pop_older(period, now)) is not None:
             self._remove(oldest, State.EXPIRED, now)
             if self.events.listeners:
-                self.events.tell(MessageExpired(self._expires(oldest), self.arn, oldest))
+                self.events.tell(MessageExpired(oldest.sent_at + period, self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
             self.line.join(message)

@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
+Rank = tuple[Any, ...]  # whose parts compare
 
 _SWEEP_FLOOR = 64
 
 
 class Ranking(Generic[T]):
-    """The things that have a rank, a tuple of numbers; the lowest is the first."""
+    """The things that have a rank, a tuple; the lowest is the first."""
 
     __slots__ = ("_heap", "_order", "_ranks")
 
     def __init__(self) -> None:
-        self._ranks: dict[T, tuple[float, ...]] = {}
-        self._heap: list[tuple[tuple[float, ...], int, T]] = []
+        self._ranks: dict[T, Rank] = {}
+        self._heap: list[tuple[Rank, int, T]] = []
         self._order = 0  # so that things themselves are never compared
 
     def __len__(self) -> int:
         return len(self._ranks)
 
-    def put(self, thing: T, rank: tuple[float, ...]) -> None:
+    def put(self, thing: T, rank: Rank) -> None:
         """Give `thing` a rank, in place of the one it has."""
         if self._ranks.get(thing) == rank:
             return
@@ -50,6 +51,10 @@ class Ranking(Generic[T]):
                 return thing
             heapq.heappop(self._heap)
         return None
+
+    def lowest(self) -> Rank | None:
+        """The rank of the first, None if there are none."""
+        return None if self.first() is None else self._heap[0][0]
 
     def clear(self) -> None:
         self._ranks.clear()

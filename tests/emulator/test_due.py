@@ -60,12 +60,24 @@ def test_a_message_that_a_move_task_brings_expires_in_its_new_queue_in_time() ->
     assert told(bench)[-1][:3] == (60.1, "MessageExpired", "source")
 
 
+def test_who_watches_hears_in_time_what_expires_earlier_by_a_changed_retention_period() -> None:
+    bench = Bench()
+    queue = bench.queue()
+    bench.send(queue)
+    with bench.world.watched(lambda _: None):
+        url = queue.split(":")[-1]
+        bench.sqs("SetQueueAttributes", QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
+        bench.move_clock(3_600)
+        assert told(bench)[-1][:2] == (60, "MessageExpired")
+
+
 def test_nothing_listens_once_nobody_watches() -> None:
     bench = Bench(max_history=0)
     with bench.world.watched(lambda _: None):
         bench.send(bench.queue())
         assert bench.world.clock.next_due() is not None
-    assert bench.world.events.listeners == []
+    assert not bench.world.events.listeners
+    assert not bench.world.events.keepers
     assert bench.world.clock.next_due() is None
 
 
