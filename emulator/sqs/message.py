@@ -55,7 +55,7 @@ class Unwritten(Protocol):
     def __len__(self) -> int: ...
 
 
-class Message(msgspec.Struct, eq=False, gc=False):  # it never refers to itself, and there are many
+class Message(msgspec.Struct, eq=False, gc=False):  # nothing that it refers to leads back to it
     """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
 
     `content` is the body, or what writes it when it is first read.
