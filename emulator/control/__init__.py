@@ -6,10 +6,13 @@ Rule: they are loaded with the first of them, so that a server that only AWS cli
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from emulator.http_reply import Stream
-from emulator.world import World
 from protocol import Reply, Request
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 PREFIX = "/_decaf"
 FILE_PATH = "/snapshots/file"

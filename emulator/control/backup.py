@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from emulator.control.route import Nothing, Refused, Route
 from emulator.http_reply import Stream
-from emulator.world import World
 
 if TYPE_CHECKING:
     from emulator.state.keeping import Keeping
+    from emulator.world import World
 
 MEDIA = "application/vnd.sqlite3"
 

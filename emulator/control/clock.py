@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from emulator.control.route import Gives, Nothing, Refused, Route, Takes
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 MOST = 100 * 366 * 86_400.0  # seconds that one call moves the clock, at most
 

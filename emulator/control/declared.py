@@ -5,14 +5,16 @@ What reads and writes documents is loaded with the first one: a server starts fa
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from emulator.control.route import Gives, Refused, Route, Takes
 from emulator.declared.forms import Form, Format
 from emulator.declared.resource import BadDeclaration
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 Account = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")]
 RegionName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -12,7 +12,9 @@ from emulator.control.happened import Happened, Mark, Which, check_room, start
 from emulator.control.route import Gives, Nothing, Refused, Route
 from emulator.history import Record
 from emulator.http_reply import Stream
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 _HEARTBEAT = 15.0  # seconds of silence until a stream says that it is still there
 _HEADERS = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from emulator.control.route import Done, Gives, Nothing, Refused, Route, Takes
 from emulator.faults.checks import BadFault
 from emulator.faults.effects import Effect
 from emulator.faults.match import Match
 from emulator.faults.rules import When
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 MOST = 1_000  # faults; each call looks at all of them
 

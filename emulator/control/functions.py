@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from emulator.control.route import Done, Gives, Nothing, Refused, Route, Takes
 from emulator.sns.function import LONGEST, BadFunction, Function
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 MOST = 1_000  # functions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -10,7 +10,9 @@ from emulator.arn import Arn, read_arn, read_queue_url
 from emulator.control.route import Gives, Refused, Takes
 from emulator.events import Event
 from emulator.history import Record
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 MOST_WATCHERS = 1_000
 

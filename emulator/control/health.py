@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from emulator import __version__
 from emulator.control.route import Gives, Nothing, Route
-from emulator.world import World
 from protocol import model_versions
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class Health(Gives, frozen=True):

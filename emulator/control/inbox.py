@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from emulator.control.route import Done, Gives, Route, Takes
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class FindDeliveries(Takes, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -13,7 +13,9 @@ from emulator.control.route import Gives, Route, Takes
 from emulator.sqs import receipt
 from emulator.sqs.message import Message, State
 from emulator.sqs.queue import Queue
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 Place = Literal["delayed", "visible", "in_flight"]
 _PLACES: dict[State, Place] = {State.DELAYED: "delayed", State.VISIBLE: "visible", State.IN_FLIGHT: "in_flight"}

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from emulator.control.route import Nothing, Route
 from emulator.tally import BOUNDS
-from emulator.world import World
 from protocol import Reply
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
+
+    from emulator.world import World
 
 MEDIA = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _PLACE = ["account", "region"]

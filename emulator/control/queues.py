@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
@@ -12,7 +12,9 @@ from emulator.control.route import Gives, Refused, Route, Takes
 from emulator.sqs import attributes
 from emulator.sqs.message import Message, State
 from emulator.sqs.queue import Queue
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 T = TypeVar("T")
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from emulator.world import World
 from protocol import Request
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 JSON = "application/json"
 FILE = "file"  # the field that gets the body of a PUT

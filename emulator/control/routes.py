@@ -37,11 +37,11 @@ from emulator.control import (
 from emulator.control.route import JSON, Gives, Nothing, Refused, Route
 from emulator.errors import NotKept
 from emulator.http_reply import Stream
-from emulator.world import World
 from protocol import Reply, Request
 
 if TYPE_CHECKING:
     from emulator.state.keeping import Keeping
+    from emulator.world import World
 
 _UNDONE = Refused("what was done could not be written, and is undone", 503)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from emulator.control.route import Done, Refused, Route, Takes
 from emulator.sns.sms.numbers import is_number, plain
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class OptOut(Takes, frozen=True):

@@ -9,11 +9,11 @@ import msgspec
 from emulator.control import FILE_PATH
 from emulator.control.route import Done, Gives, Refused, Route, Takes
 from emulator.state.saved import Saved, TooManySnapshots
-from emulator.world import World
 from protocol import Reply
 
 if TYPE_CHECKING:
     from emulator.state.snapshot import Snapshot
+    from emulator.world import World
 
 FILE_TYPE = "application/vnd.decaf.snapshot+json"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from emulator.control.route import Done, Refused, Route, Takes
 from emulator.declared.resource import BadDeclaration
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class Reset(Takes, frozen=True):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from emulator.control.queues import After, Limit, page
 from emulator.control.route import Gives, Route, Takes
 from emulator.sns import subscription_attributes, topic_attributes
 from emulator.sns.topic import Subscription, Topic
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class FindTopics(Takes, frozen=True):

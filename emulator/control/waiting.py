@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from emulator.control.happened import Happened, Mark, Which, check_room, start
 from emulator.control.route import Gives, Route
 from emulator.history import Record
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 LONGEST = 60  # seconds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from emulator.control.explaining.links import Links
 from emulator.control.explaining.sentences import sentence
@@ -20,7 +21,9 @@ from emulator.history import Record
 from emulator.sns.notification import timestamp
 from emulator.sqs.message import Message, State
 from emulator.sqs.queue import Queue
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 _ENDS = {
     MessageDeleted: "deleted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from emulator.control.explaining.fate import fate
 from emulator.control.explaining.links import Links
@@ -11,7 +12,9 @@ from emulator.control.route import Gives
 from emulator.events import NotificationPublished, SubscriptionConfirmed, SubscriptionCreated
 from emulator.history import Record
 from emulator.sns.notification import timestamp
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 _OUTCOMES = {
     "NotificationDelivered": "delivered",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -15,7 +15,9 @@ from emulator.control.happened import Kind, Mark
 from emulator.control.route import Gives, Route, Takes
 from emulator.events import MessageSent
 from emulator.history import Record
-from emulator.world import World
+
+if TYPE_CHECKING:
+    from emulator.world import World
 
 
 class Explain(Takes, frozen=True):

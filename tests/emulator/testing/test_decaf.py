@@ -85,6 +85,14 @@ def test_the_package_brings_nothing_until_it_is_asked() -> None:
     assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_calls_to_a_server_elsewhere_bring_nothing_of_a_server() -> None:
+    ask = (
+        "import sys; from emulator.testing import Control, Decaf; Decaf.attach('http://127.0.0.1:1'); "
+        "print([m for m in ('aiohttp', 'emulator.courier', 'emulator.world') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_the_variables_of_a_server_name_all_that_an_sdk_asks() -> None:
     assert set(environment("http://127.0.0.1:1")) == {
         "AWS_ENDPOINT_URL",
