@@ -164,9 +164,9 @@ class World:
     async def _answer_when_kept(
         self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
     ) -> Reply:
-        """The reply, once all that it may tell of is on the disk. Nobody's hanging up calls a commit off."""
+        """The reply, once all that it may tell of is on the disk."""
         try:
-            await asyncio.shield(pending)
+            await pending
         except NotKept:
             return self._refuse(request, call, service_unavailable(), request_id)
         return reply
@@ -180,8 +180,7 @@ class World:
         if self.keeping is None:
             return None
         self.keeping.clock_changed()
-        pending = self.keeping.pending()
-        return None if pending is None else asyncio.shield(pending)
+        return self.keeping.pending()
 
     def reset(self, account: str | None = None, declared: bool = False) -> None:
         """Forget everything, or everything of one account. What is `declared` is then created again.
