@@ -23,7 +23,7 @@ from emulator.declared.resource import RESOURCE_KINDS, Resource
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
-from emulator.errors import NotKept, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
+from emulator.errors import NotKept, Unusable, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
 from emulator.events import Events
 from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
 from emulator.faults.rules import Faults
@@ -164,9 +164,9 @@ class World:
     async def _answer_when_kept(
         self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
     ) -> Reply:
-        """The reply, once all that it may tell of is on the disk. Nobody's hanging up calls a commit off."""
+        """The reply, once all that it may tell of is on the disk."""
         try:
-            await asyncio.shield(pending)
+            await pending
         except NotKept:
             return self._refuse(request, call, service_unavailable(), request_id)
         return reply
@@ -180,8 +180,7 @@ class World:
         if self.keeping is None:
             return None
         self.keeping.clock_changed()
-        pending = self.keeping.pending()
-        return None if pending is None else asyncio.shield(pending)
+        return self.keeping.pending()
 
     def reset(self, account: str | None = None, declared: bool = False) -> None:
         """Forget everything, or everything of one account. What is `declared` is then created again.
@@ -215,10 +214,12 @@ class World:
         return take(self.sqs, self.sns, account)
 
     def read_snapshot(self, file: bytes) -> Snapshot:
-        """The snapshot in a file. Raises BadSnapshot, also for one that could not be restored; nothing changes here."""
-        from emulator.state.snapshot import BadSnapshot, decode
+        """The snapshot in a file, or in a backup. Raises BadSnapshot, also for one that could not be restored; nothing
+        changes here.
+        """
+        from emulator.state.snapshot import BadSnapshot
 
-        snapshot = decode(file)
+        snapshot = _read_snapshot(file)
         try:
             World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at)).restore(snapshot)
         except Exception as error:
@@ -360,6 +361,19 @@ class World:
         if isinstance(error, InjectedError) and error.status is not None:
             return msgspec.structs.replace(reply, status=error.status)
         return reply
+
+
+def _read_snapshot(file: bytes) -> Snapshot:
+    from emulator.state.snapshot import BACKUP, BadSnapshot, decode
+
+    if not file.startswith(BACKUP):
+        return decode(file)
+    from emulator.state.disk import read_backup
+
+    try:
+        return read_backup(file)
+    except Unusable as error:
+        raise BadSnapshot(str(error)) from None
 
 
 def _declared_at_start(settings: Settings) -> tuple[Resource, ...]:

@@ -11,20 +11,28 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from emulator.clock import Clock
 from emulator.errors import NotKept, Unusable
 from emulator.state.batch import Batch
 from emulator.state.disk import Contents, Disk
 from emulator.state.journal import Journal
+from emulator.state.worker import Worker
 
 T = TypeVar("T")
 
 _log = logging.getLogger("decaf")
 
 PAUSE = 0.5  # seconds between two commits that nobody waits for
+
+
+class Kept(asyncio.Future[None]):
+    """Done when something is on the disk; many may wait for it, and nobody's hanging up calls it off."""
+
+    def cancel(self, msg: Any = None) -> bool:
+        return False
 
 
 class Commits:
@@ -48,10 +56,10 @@ class Commits:
         self._prompt = prompt
         self._clear = clear
         self._replace = replace
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decaf-disk")
+        self._worker = Worker("decaf-disk")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._next: asyncio.Future[None] | None = None  # done when what changed since the last batch is written
-        self._under_way: asyncio.Future[None] | None = None
+        self._next: Kept | None = None  # done when what changed since the last batch is written
+        self._under_way: Kept | None = None
         self._held: Batch | None = None  # that could not be written, and is not undone
         self._trial: asyncio.Task[None] | None = None  # whether it can be written again
         self.journal: Journal
@@ -73,18 +81,22 @@ class Commits:
         if self._loop is None:
             return
         if self._next is None:
-            self._next = self._loop.create_future()
+            self._next = Kept(loop=self._loop)
         if self._under_way is None and not self.down:
             if self._prompt:
                 self._loop.call_soon(self._begin)
             else:
                 self._clock.call_within(PAUSE, lambda _: self._begin(), "")
 
-    def pending(self) -> asyncio.Future[None] | None:
-        """What an answer has to wait for, None when nothing. It raises NotKept."""
-        return self.unwritten() if self._promised else None
+    def pending(self) -> Kept | None:
+        """What the answer to a call that has been done has to wait for, None when nothing. It raises NotKept."""
+        if not self._promised:
+            return None
+        unwritten = self.unwritten()
+        self._begin()  # what else comes in this turn of the loop goes into the next commit
+        return unwritten
 
-    def unwritten(self) -> asyncio.Future[None] | None:
+    def unwritten(self) -> Kept | None:
         """What is done when all that has changed is written, None when it is."""
         return self._next or self._under_way
 
@@ -98,8 +110,8 @@ class Commits:
                 await asyncio.wait([self._under_way])
         self._loop = None
         self.journal.detach()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disk.close)
-        self._thread.shutdown()
+        await self._worker.ask(self._disk.close)
+        self._worker.end()
 
     def write_now(self) -> None:
         """Write what is still to be written, where nothing was opened."""
@@ -111,11 +123,10 @@ class Commits:
         """Close the disk, where nothing was opened."""
         self.journal.detach()
         self._disk.close()
-        self._thread.shutdown()
 
     def do(self, work: Callable[[Disk], T]) -> asyncio.Future[T]:
         """Do something with the disk between two commits."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, work, self._disk)
+        return self._worker.ask(partial(work, self._disk))
 
     async def try_again(self) -> bool:
         """Whether the disk can be written again after a commit failed. Whoever asks at the same time shares a trial."""
@@ -125,9 +136,9 @@ class Commits:
         return not self.down
 
     def _begin(self) -> None:
-        if self._under_way is not None or self._loop is None or self.down:
+        if self._next is None or self._under_way is not None or self._loop is None or self.down:
             return
-        self._under_way, self._next = self._next or self._loop.create_future(), None
+        self._under_way, self._next = self._next, None
         try:
             batch = self.journal.take()
         except Exception as error:
@@ -137,11 +148,9 @@ class Commits:
             self._under_way.set_result(None)
             self._under_way = None
             return
-        written = self._loop.run_in_executor(self._thread, self._disk.apply, batch)
-        written.add_done_callback(lambda done: self._ended(done, batch))
+        self._worker.do(partial(self._disk.apply, batch), partial(self._ended, batch))
 
-    def _ended(self, written: asyncio.Future[None], batch: Batch) -> None:
-        error = written.exception()
+    def _ended(self, batch: Batch, _: None, error: BaseException | None) -> None:
         if error is not None:
             self._fail(error, batch)
             return

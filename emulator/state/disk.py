@@ -35,8 +35,8 @@ from emulator.state.records import (
     TopicRecord,
     Trimmings,
 )
+from emulator.state.snapshot import BACKUP, Snapshot
 from emulator.state.snapshot import VERSION as SNAPSHOT_VERSION
-from emulator.state.snapshot import Snapshot
 
 FILE = "decaf.sqlite"
 _COPY = "backup.sqlite"  # while it is made and sent
@@ -291,26 +291,33 @@ def version_of(path: Path) -> int:
         return 0
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from error
-    if not head:
-        return 0
-    if head[:16] != b"SQLite format 3\0" or len(head) < _HEADER:
-        raise Unusable(f"{path} is damaged, or no store of Decaf's")
+    return _version(head, str(path)) if head else 0
+
+
+def _version(head: bytes, name: str) -> int:
+    """The version that a file's header says. Raises Unusable as version_of."""
+    if head[:16] != BACKUP or len(head) < _HEADER:
+        raise Unusable(f"{name} is damaged, or no store of Decaf's")
     if int.from_bytes(head[68:72], "big") != _OURS:
-        raise Unusable(f"{path} is no store of Decaf's")
+        raise Unusable(f"{name} is no store of Decaf's")
     version = int.from_bytes(head[60:64], "big")
     if version > VERSION:
-        raise Unusable(f"{path} is of version {version}; this Decaf reads up to {VERSION}")
+        raise Unusable(f"{name} is of version {version}; this Decaf reads up to {VERSION}")
     return version
 
 
-def read(path: Path) -> Contents:
-    """All that a file has (a backup's, say), which stays as it is. Raises Unusable."""
-    version_of(path)
+def read_backup(file: bytes) -> Snapshot:
+    """All that a backup has, or the file of a server that was stopped. Raises Unusable."""
+    _version(file[:_HEADER], "the file")
+    without_log = file[:18] + b"\1\1" + file[20:]  # memory cannot hold one
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return _read(connection, None)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(without_log)
+            contents = _read(connection, None)
     except _DAMAGE as error:
-        raise Unusable(f"{path} is damaged: {error}") from error
+        raise Unusable(f"the file is damaged: {error}") from error
+    messages = {arn: tuple(map(queues.write_message, held)) for arn, held in contents.messages.items()}
+    return msgspec.structs.replace(contents.snapshot, messages=messages)
 
 
 def _row(inserted: Any) -> Any:

@@ -43,6 +43,7 @@ from emulator.state.records import (
 from emulator.store import Region
 
 VERSION = 1
+BACKUP = b"SQLite format 3\0"  # what the copy of a data directory starts with, which can be had as a snapshot
 
 
 class BadSnapshot(ValueError):

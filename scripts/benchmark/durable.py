@@ -1,7 +1,8 @@
 """`python -m scripts.benchmark.durable [--directory DIR]`: what it costs to keep what is sent.
 
-SendMessage of 1 KiB on a server with a data directory, beside one that has everything in memory only, and beside a bare
-loop that writes as much and syncs it, on the same disk. They take turns, so that all have the same machine.
+SendMessage of 1 KiB on a server with a data directory, beside one that has everything in memory only, and beside two
+bare loops on the same disk: one that writes as much and syncs it, one that has SQLite commit a row. They take turns, so
+that all have the same machine.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from . import machine
+from .recorded import BODY
 from .samples import ratio, spread, table
 from .servers import Server, announced, end
 from .wire_rows import send
 
-MEMORY, BARE = "memory", "write + fsync"
+MEMORY, BARE, SQLITE = "memory", "write + fsync", "SQLite, a row each"
 LEVELS = ("commit", "second", "none")
 WIRES = (1, 16, 64)
 
@@ -59,8 +62,21 @@ def syncs(directory: Path, seconds: float) -> float:
     return rate
 
 
+def rows(directory: Path, seconds: float) -> float:
+    """How many rows of 1 KiB SQLite commits in a second, each by itself."""
+    with closing(sqlite3.connect(directory / "bare.sqlite", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE IF NOT EXISTS rows (body TEXT)")
+        count, began = 0, time.perf_counter()
+        while time.perf_counter() < began + seconds:
+            connection.execute("INSERT INTO rows VALUES (?)", (BODY,))
+            count += 1
+        return count / (time.perf_counter() - began)
+
+
 async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[int, str], list[float]]:
-    """Messages per second by the number of connections and the level; of the bare loop, commits per second."""
+    """Messages per second by the number of connections and the level; of the bare loops, commits per second."""
     server_core, client_core = machine.cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})
@@ -73,6 +89,7 @@ async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[in
                     sample = await send(one, seconds, wires)
                     rates.setdefault((wires, one.name), []).append(sample.rate)
                 rates.setdefault((wires, BARE), []).append(syncs(directory, seconds))
+                rates.setdefault((wires, SQLITE), []).append(rows(directory, seconds))
     return rates
 
 
@@ -81,7 +98,7 @@ def report(rates: dict[tuple[int, str], list[float]]) -> str:
     rows = [
         [f"{wires} connections", level, spread(rates[wires, level]), ratio(rates[wires, level], rates[wires, MEMORY])]
         for wires in WIRES
-        for level in (MEMORY, *LEVELS, BARE)
+        for level in (MEMORY, *LEVELS, BARE, SQLITE)
     ]
     return table(["SendMessage, 1 KiB", "durability", "per second", "of memory"], rows)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from emulator.cli import main
 from emulator.control.route import Refused
+from emulator.settings import Settings
 from emulator.state import disk
 from emulator.testing import Decaf
 from tests.durable.calls import Calls
@@ -49,6 +52,58 @@ def test_a_copy_made_under_load_has_all_that_was_answered_before(tmp_path: Path)
     with Process(tmp_path / "other") as server:
         there = {message.id for message in server.control.messages("orders")}
     assert before <= there <= after
+
+
+def test_a_copy_can_be_had_as_a_snapshot(tmp_path: Path) -> None:
+    with Decaf(Settings(port=0, data_dir=str(tmp_path / "data"))) as kept:
+        sqs = kept.client("sqs")
+        url = sqs.create_queue(QueueName="orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        for drink in ("latte", "decaf"):
+            sqs.send_message(QueueUrl=url, MessageBody=drink, MessageGroupId="bar", MessageDeduplicationId=drink)
+        handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+        kept.client("sns").create_topic(Name="news")
+        kept.control.backup(tmp_path / "copy")
+    for file in (tmp_path / "copy", tmp_path / "data" / disk.FILE):
+        with Decaf() as other:
+            loaded = CliRunner().invoke(main, ["snapshot", "load", str(file), "--url", other.url])
+            assert loaded.exit_code == 0, loaded.output
+            sqs = other.client("sqs")
+            url = sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+            assert "Messages" not in sqs.receive_message(QueueUrl=url)  # the group is locked still
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
+            assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "decaf"
+            sqs.send_message(QueueUrl=url, MessageBody="again", MessageGroupId="bar", MessageDeduplicationId="latte")
+            assert [message.body for message in other.control.messages("orders.fifo")] == ["decaf"]
+            assert len(other.client("sns").list_topics()["Topics"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda file: file[:5_000], "the file is damaged: "),
+        (lambda file: file[:50], "the file is damaged, or no store of Decaf's"),
+        (lambda file: file[:68] + b"ABCD" + file[72:], "the file is no store of Decaf's"),
+        (lambda file: file[:60] + b"\0\0\0\x09" + file[64:], "the file is of version 9; this Decaf reads up to 1"),
+    ],
+)
+def test_a_copy_that_is_no_good_is_refused(tmp_path: Path, change: Callable[[bytes], bytes], why: str) -> None:
+    with Decaf(Settings(port=0, data_dir=str(tmp_path))) as decaf:
+        decaf.client("sqs").create_queue(QueueName="orders")
+        decaf.control.backup(tmp_path / "copy")
+        with pytest.raises(Refused, match=re.escape(why)):
+            decaf.control.load_snapshot(change((tmp_path / "copy").read_bytes()))
+        assert len(decaf.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+def test_a_data_directory_starts_from_a_snapshot_and_then_goes_on_by_itself(tmp_path: Path) -> None:
+    with Decaf() as first:
+        first.client("sqs").create_queue(QueueName="orders")
+        (tmp_path / "file").write_bytes(first.control.download_snapshot())
+    settings = Settings(port=0, data_dir=str(tmp_path / "data"), snapshot=str(tmp_path / "file"))
+    for expected in ({"orders"}, {"orders", "more"}):
+        with Decaf(settings) as decaf:
+            assert {queue.name for queue in decaf.control.queues()} == expected
+            decaf.client("sqs").create_queue(QueueName="more")
 
 
 def test_without_a_data_directory_there_is_nothing_to_copy(tmp_path: Path) -> None:
