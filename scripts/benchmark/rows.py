@@ -27,7 +27,8 @@ BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
 A_YEAR = "advance a year with {:,} messages due"
 
-_CLOSE_ROUNDS = 9
+_CLOSE_ROUNDS = 15
+_LONG_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def all_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
     among = wire_rows.send_among
     titles = ("SendMessage, 1 queue besides", f"SendMessage, {scale.queues:,} queues besides")
     yield (
-        Row(titles[0], _ALONE, partial(among, queues=1), 1),
-        Row(titles[1], _ALONE, partial(among, queues=scale.queues), 1, grown_from=titles[0]),
+        Row(titles[0], _ALONE, partial(among, queues=1), _LONG_ROUNDS),
+        Row(titles[1], _ALONE, partial(among, queues=scale.queues), _LONG_ROUNDS, grown_from=titles[0]),
     )
 
 
@@ -150,13 +151,13 @@ def _grown_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
         plain = kind.startswith("backlog")
         first = f"receive + delete, {kind.format(small)}"
         yield (
-            Row(first, _EMULATORS if plain else _ALONE, measure(small), 1),
+            Row(first, _EMULATORS if plain else _ALONE, measure(small), _LONG_ROUNDS),
             *(
                 Row(
                     f"receive + delete, {kind.format(size)}",
                     _SWIFT if plain and size <= 10_000 else _ALONE,
                     measure(size),
-                    1,
+                    _LONG_ROUNDS,
                     grown_from=first,
                 )
                 for size in larger

@@ -33,6 +33,7 @@ def test_results_read_as_median_and_range() -> None:
     assert spread([3000.0, 1000.0, 2000.0]) == "2,000 (1,000-3,000)"
     assert spread([1234.5], 1) == "1,234.5"
     assert ratio([4.0, 6.0], [2.0, 2.0]) == "2.50"
+    assert ratio([1.0, 5.0, 2.0], [1.0, 5.0, 1.0]) == "1.00"  # a machine that was busy in one round was so for both
 
 
 def test_a_table_without_rows_is_left_out() -> None:
