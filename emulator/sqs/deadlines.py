@@ -105,7 +105,7 @@ class Ages:
             self._line.append(message.number)
         else:
             heapq.heappush(self._earlier, (message.sent_at, message.number))
-        if len(self) > 2 * len(self._messages) + _SWEEP_FLOOR:
+        if len(self._line) + len(self._earlier) > 2 * len(self._messages) + _SWEEP_FLOOR:
             self._sweep()
 
     def oldest(self) -> Message | None:
