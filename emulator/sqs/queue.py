@@ -237,10 +237,10 @@ class Queue:
     def restore(self, messages: list[Message], sent_count: int, order: Order | None = None) -> None:
         """Take in what this queue held before, in the order of the numbers; each message is in its state already.
 
-        `sent_count` is how many messages were ever sent to it. Without an `order` messages stand in line by their
-        times, which do not tell those apart that became visible at the same.
+        `sent_count` is how many messages were ever sent to it; it may leave out the latest that are still here. Without
+        an `order` messages stand in line by their times, which do not tell those apart that became visible at the same.
         """
-        self.sent_count = sent_count
+        self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
         if any(message.group_id is not None for message in messages) and isinstance(self.line, StandardLine):
             self.line = FairLine(self.messages, self.line, self.in_flight)
         for message in messages:

@@ -366,17 +366,24 @@ def _write_document(write: sqlite3.Connection, document: Document) -> None:
 
 
 def _remember(write: sqlite3.Connection, batch: Batch) -> None:
+    """Most commits have nothing of this, and SQLite would look up each statement that it is given no rows for."""
     if batch.ended is not None:
         write.execute("DELETE FROM remembered WHERE at <= ?", (batch.ended,))
-    write.executemany(
-        "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
-        [(each.kind, each.owner, each.key, each.account, each.at, _encode(each.record)) for each in batch.remembered],
-    )
-    write.executemany("DELETE FROM archived WHERE topic = ? AND number < ?", batch.trimmed)
-    write.executemany(
-        "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
-        [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
-    )
+    if batch.remembered:
+        write.executemany(
+            "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (each.kind, each.owner, each.key, each.account, each.at, _encode(each.record))
+                for each in batch.remembered
+            ],
+        )
+    if batch.trimmed:
+        write.executemany("DELETE FROM archived WHERE topic = ? AND number < ?", batch.trimmed)
+    if batch.archived:
+        write.executemany(
+            "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
+            [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
+        )
     if batch.inbox_weeded:
         write.execute("DELETE FROM inbox")
     for account in batch.inbox_cleared:

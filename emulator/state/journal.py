@@ -120,7 +120,6 @@ class Journal:
             message: Message = event.subject
             self._messages[message] = event.arn
             self._new.add(message)
-            self._things[event.arn] = None
         elif kind in _OF_MESSAGES:
             self._messages[event.subject] = event.arn
         else:
@@ -137,7 +136,6 @@ class Journal:
         if isinstance(subject, Message):
             self._messages[subject] = arn
             self._new.add(subject)
-            self._things[arn] = None
         elif isinstance(subject, Parcel):
             self._parcels[subject] = None
         elif isinstance(subject, str):
@@ -228,11 +226,11 @@ class Journal:
             return None
         batch = self._batch
         now = self._sqs.clock.now()
+        self._take_messages(batch)
         for arn in self._things:
             batch.documents.append(self._document(arn, batch))
         for parcel in self._parcels:
             batch.documents.append(self._parcel(parcel))
-        self._take_messages(batch)
         self._take_attempts(batch)
         self._take_inbox(batch)
         clock = self._clock_record()
@@ -259,8 +257,11 @@ class Journal:
                     batch.inserted.append(_inserted(key, message))
                 else:
                     batch.updated.append(_updated(key, message))
-            elif message not in new:
-                batch.deleted.append((key,))
+            else:
+                if message not in new:
+                    batch.deleted.append((key,))
+                if queue is not None and not _has_later(queue, message):
+                    self._things[arn] = None
             if message in new and message.deduplication_id is not None and isinstance(queue, FifoQueue):
                 self._remember_sent(batch, queue, message)
 
@@ -461,6 +462,13 @@ class Journal:
         if at is not None:
             record = queues.write_first(topic.arn, key, (notification.message_id, notification.sequence_number), at)
             self._batch.remembered.append(_of_record(topic.arn, record))
+
+
+def _has_later(queue: Queue, message: Message) -> bool:
+    """Whether a message is in the queue that was sent later. Its number says how many were sent, as the queue's record
+    does, which is written anew only where no message says it.
+    """
+    return bool(queue.messages) and next(reversed(queue.messages)) > message.number
 
 
 def _of_record(owner: Arn, record: SentRecord) -> Remembered:

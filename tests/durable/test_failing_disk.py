@@ -20,7 +20,7 @@ from tests.durable.process import Process
 
 FAULTS: dict[str, dict[str, int]] = {
     "full": {"write": errno.ENOSPC},
-    "full in the middle of a write": {"write": errno.ENOSPC, "room": 6_000},
+    "full in the middle of a write": {"write": errno.ENOSPC, "room": 3_000},
     "unwritable": {"write": errno.EIO},
     "unsynced": {"sync": errno.EIO},
     "both": {"write": errno.EIO, "sync": errno.EIO},
