@@ -17,6 +17,7 @@ from emulator.clock import seconds
 from emulator.connections import Bounds, Connection, Connections
 from emulator.faults.calls import Dropped
 from emulator.http_reply import render
+from emulator.withheld import Withheld
 from protocol import Reply, Request
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
@@ -99,7 +100,7 @@ class FastConnection(Connection):
         self._parts: list[bytes] = []  # of a call whose body has not come whole
         self._wanted = 0  # bytes that it still lacks
         self._whole: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
-        self._parked: asyncio.Task[None] | None = None  # a call that waits
+        self._parked: asyncio.Task[None] | Withheld | None = None  # a call that waits
         self._ahead: list[bytes] = []  # what the client sent meanwhile
 
     def data_received(self, data: bytes) -> None:
@@ -113,7 +114,8 @@ class FastConnection(Connection):
             self._begin(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self._parked is not None:
+        self._hung_up = True
+        if isinstance(self._parked, asyncio.Task):
             self._parked.cancel()
         super().connection_lost(exc)
 
@@ -160,19 +162,27 @@ class FastConnection(Connection):
         except Dropped:
             return self._finish()
         if isinstance(reply, Reply):
-            self._write(reply)
+            return self._write(reply)
+        self.answering()
+        if isinstance(reply, Withheld):
+            self._parked = reply
+            reply.then(self._give)
         else:
-            self.answering()
             self._parked = self._loop.create_task(self._wait_for(reply))
         return None
 
     async def _wait_for(self, answer: Awaitable[Reply]) -> None:
         try:
-            self._write(await answer)
+            reply = await answer
         except Dropped:
             self._finish()
-        finally:
-            self._parked = None
+        else:
+            self._give(reply)
+
+    def _give(self, reply: Reply) -> None:
+        """Answer the parked call, and see to what the client sent meanwhile."""
+        self._parked = None
+        self._write(reply)
         if self._edge.stopping:
             return self._finish()
         if self._ahead:

@@ -23,7 +23,7 @@ from emulator.declared.resource import RESOURCE_KINDS, Resource
 from emulator.deliveries.application_events import ApplicationEvents
 from emulator.deliveries.signing import Signer
 from emulator.due import Alarm, Due, next_due
-from emulator.errors import NotKept, Unusable, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
+from emulator.errors import Unusable, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
 from emulator.events import Events
 from emulator.faults.calls import Dropped, FaultyCalls, InjectedError
 from emulator.faults.rules import Faults
@@ -45,6 +45,7 @@ from emulator.state.saved import SavedSnapshots
 from emulator.store import Store
 from emulator.sts import OPERATIONS as STS_OPERATIONS
 from emulator.tally import Tally
+from emulator.withheld import Withheld
 from protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class World:
             reply = self._refuse(request, call, error, request_id)
         if self.keeping is None or (pending := self.keeping.pending()) is None:
             return reply
-        return self._answer_when_kept(request, call, reply, request_id, pending)
+        return self._withhold(request, call, reply, request_id, pending)
 
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
@@ -161,15 +162,11 @@ class World:
         reply = self.handle(request)
         return reply if isinstance(reply, Reply) else await reply
 
-    async def _answer_when_kept(
+    def _withhold(
         self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
-    ) -> Reply:
+    ) -> Withheld:
         """The reply, once all that it may tell of is on the disk."""
-        try:
-            await pending
-        except NotKept:
-            return self._refuse(request, call, service_unavailable(), request_id)
-        return reply
+        return Withheld(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
 
     def _clear(self) -> None:
         self.store.reset()
@@ -347,7 +344,7 @@ class World:
         if self.keeping.failures != failures:
             return self._refuse(request, call, service_unavailable(), request_id)
         pending = self.keeping.pending()
-        return reply if pending is None else await self._answer_when_kept(request, call, reply, request_id, pending)
+        return reply if pending is None else await self._withhold(request, call, reply, request_id, pending)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
         if isinstance(error, Dropped):

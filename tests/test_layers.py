@@ -23,6 +23,7 @@ FLOORS = {
     "emulator.open_files": 1,
     "emulator.policy": 1,
     "emulator.deduplication": 1,
+    "emulator.withheld": 1,
     "emulator.sqs": 2,
     "emulator.sns": 2,
     "emulator.inbox": 2,
