@@ -30,6 +30,7 @@ LEVELS = ("commit", "second", "none")
 WIRES = (1, 16, 64)
 
 _COMMIT = 2 * 4_096  # bytes that the commit of one message writes on average: its page, and every third time a new one
+_LOG = 512 * _COMMIT  # bytes, as long as SQLite's log gets before it is written from its start again
 
 
 @contextmanager
@@ -50,11 +51,11 @@ def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
 
 
 def syncs(directory: Path, seconds: float) -> float:
-    """How many commits' bytes a loop writes and syncs in a second."""
+    """How many commits' bytes a loop writes and syncs in a second, over and over in a file as long as SQLite's log."""
     file = os.open(directory / "bare", os.O_CREAT | os.O_WRONLY)
     count, began = 0, time.perf_counter()
     while time.perf_counter() < began + seconds:
-        os.pwrite(file, bytes(_COMMIT), count * _COMMIT)
+        os.pwrite(file, bytes(_COMMIT), count * _COMMIT % _LOG)
         os.fdatasync(file)
         count += 1
     rate = count / (time.perf_counter() - began)
