@@ -59,6 +59,10 @@ class Play:
 
     async def rows(self, servers: Sequence[Server]) -> None:
         """All rows on the running servers."""
+        for reading in readings(self.scale):  # before calls leave memory behind that is used again
+            read = [s for s in servers if s.name in reading.servers and self._is_wanted(reading.title)]
+            turns = [Turn(reading.title, server.name, partial(self._read, reading, server)) for server in read]
+            await self._rounds(turns, 1)
         for rows in all_rows(self.scale):
             turns = [
                 Turn(row.title, server.name, partial(self._measure, row, server))
@@ -68,10 +72,6 @@ class Play:
             ]
             self.report.grown_from |= {row.title: row.grown_from for row in rows if row.grown_from}
             await self._rounds(turns, rows[0].rounds or self.scale.rounds)
-        for reading in readings(self.scale):
-            read = [s for s in servers if s.name in reading.servers and self._is_wanted(reading.title)]
-            turns = [Turn(reading.title, server.name, partial(self._read, reading, server)) for server in read]
-            await self._rounds(turns, 1)
         wakers = [s for s in servers if s.name not in (*FLOORS, FORGETFUL) and self._is_wanted(WAKE_UPS)]
         await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
         title = A_YEAR.format(self.scale.due)

@@ -94,8 +94,7 @@ class Report:
         for (title, server), samples in self.costs.items():
             if floor and title == BOTO_SEND:
                 each = [1_000 / sample.rate for sample in samples]
-                least = statistics.median(1_000 / sample.rate for sample in floor)
-                share = max(0.0, 1 - least / statistics.median(each))
+                share = max(0.0, 1 - statistics.median(s.rate / f.rate for s, f in zip(samples, floor, strict=False)))
                 lines.append([title, server, spread(each, 2), "" if server == STATIC else f"{share:.0%}"])
         return table(["what", "server", "ms per call", "share above static answers"], lines)
 
