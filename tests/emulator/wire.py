@@ -83,7 +83,7 @@ def answers(received: bytes) -> list[Answer]:
         status = int(top[9:12])
         length = _LENGTH.search(top)
         stop = end + 4 + (int(length.group(1)) if length else 0)
-        if not b"HTTP/1.".startswith(received[stop : stop + 7]):
+        if not b"HTTP/".startswith(received[stop : stop + 5]):  # whose version is the request's, be it 0.9
             stop = end + 4  # of a HEAD, which has the length and not the body
         if stop > len(received):
             break
