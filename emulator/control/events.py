@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from emulator.control.happened import Happened, Mark, Which, check_room, start
-from emulator.control.route import Gives, Nothing, Refused, Route
+from emulator.control.route import Gives, Nothing, Refused, Route, encoded
 from emulator.history import Record
 from emulator.http_reply import Stream
 
@@ -107,7 +107,7 @@ async def _is_silent(world: World, news: asyncio.Event) -> bool:
 
 
 def _event(record: Record) -> bytes:
-    data = msgspec.json.encode(Happened.of(record))
+    data = encoded(Happened.of(record))
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.mark, record.kind.__name__.encode(), data)
 
 

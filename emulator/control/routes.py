@@ -9,8 +9,6 @@ import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from emulator.control import (
     PREFIX,
     backup,
@@ -34,7 +32,7 @@ from emulator.control import (
     topics,
     waiting,
 )
-from emulator.control.route import JSON, Gives, Nothing, Refused, Route
+from emulator.control.route import JSON, Gives, Nothing, Refused, Route, encoded
 from emulator.errors import NotKept
 from emulator.http_reply import Stream
 from protocol import Reply, Request
@@ -158,4 +156,4 @@ def _answer(result: Any) -> Reply | Stream:
 
 
 def _json(status: int, value: Any) -> Reply:
-    return Reply(status, (("Content-Type", JSON),), msgspec.json.encode(value))
+    return Reply(status, (("Content-Type", JSON),), encoded(value))

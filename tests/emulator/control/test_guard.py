@@ -19,6 +19,7 @@ from emulator.settings import Settings
 from emulator.testing import Decaf
 from protocol import Reply, Request
 from tests.emulator.control.bench import Bench
+from tests.emulator.wire import answer, dial
 
 DOCUMENT = openapi.document(ROUTES, control.PREFIX)
 CALLS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
@@ -136,3 +137,14 @@ def test_what_is_no_call_is_said_so(decaf: Decaf, path: str) -> None:
     assert status == 405
     assert answer["error"].startswith(f"{path} takes ")
     assert _over_http(decaf, "GET", f"{path}/none")[0] == 404
+
+
+def test_a_host_that_is_no_text_is_refused_as_any_other(decaf: Decaf) -> None:
+    with dial(decaf.url) as connection:
+        connection.sendall(b"GET /_decaf/health HTTP/1.1\r\nHost: caf\xe9.example\r\n\r\n")
+        refused = answer(connection)
+    assert refused is not None
+    assert (refused.status, json.loads(refused.body)["error"]) == (
+        403,
+        "the setting control_hosts does not name caf\udce9.example",
+    )
