@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -20,6 +19,7 @@ from protocol import models
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
+AWS = ROOT / ".venv-legacy" / "bin" / "aws"
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def test_a_presigned_request_says_who_signed_it(sts: Any, account: str) -> None:
     assert response["ResponseMetadata"]["RequestId"]
 
 
-@pytest.mark.skipif(which("aws") is None, reason="the AWS CLI is not installed")
 def test_the_aws_cli_asks_who_it_is(live: Live, account: str) -> None:
+    assert AWS.exists(), "there is no AWS CLI in .venv-legacy: scripts/legacy-venv puts it there"
     done = subprocess.run(
-        ["aws", "sts", "get-caller-identity", "--endpoint-url", live.url, "--query", "Arn", "--output", "text"],
+        [AWS, "sts", "get-caller-identity", "--endpoint-url", live.url, "--query", "Arn", "--output", "text"],
         env={"PATH": os.environ["PATH"], **live.environment(account)},
         capture_output=True,
         text=True,
