@@ -14,6 +14,7 @@ from typing import Any
 from protocol import detect, json10, models, query_json, xml
 from protocol.errors import error_code, error_shape, is_senders_fault
 from protocol.forms import read_form
+from protocol.json10 import dumps
 from protocol.query import Node, decoded, parse_form
 from protocol.sigv4 import NO_ACCOUNT, Scope, account_of
 from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
@@ -29,6 +30,7 @@ __all__ = [
     "account_of",
     "decode",
     "dialect",
+    "dumps",
     "encode_error",
     "encode_result",
     "error_code",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from emulator.control.happened import Happened, Mark, Which, check_room, start
-from emulator.control.route import Gives, Nothing, Refused, Route, encoded
+from emulator.control.route import Gives, Nothing, Refused, Route
 from emulator.history import Record
 from emulator.http_reply import Stream
+from protocol import dumps
 
 if TYPE_CHECKING:
     from emulator.world import World
@@ -107,7 +108,7 @@ async def _is_silent(world: World, news: asyncio.Event) -> bool:
 
 
 def _event(record: Record) -> bytes:
-    data = encoded(Happened.of(record))
+    data = dumps(Happened.of(record))
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.mark, record.kind.__name__.encode(), data)
 
 

@@ -6,7 +6,6 @@ nothing else reads or checks input.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 FILE = "file"  # the field that gets the body of a PUT
-
-
-def encoded(value: Any) -> bytes:
-    """`value` as JSON. What clients wrote that is no UTF-8, as headers may have it, goes out as escapes."""
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(msgspec.to_builtins(value)).encode()
 
 
 class Refused(Exception):

@@ -32,10 +32,10 @@ from emulator.control import (
     topics,
     waiting,
 )
-from emulator.control.route import JSON, Gives, Nothing, Refused, Route, encoded
+from emulator.control.route import JSON, Gives, Nothing, Refused, Route
 from emulator.errors import NotKept
 from emulator.http_reply import Stream
-from protocol import Reply, Request
+from protocol import Reply, Request, dumps
 
 if TYPE_CHECKING:
     from emulator.state.keeping import Keeping
@@ -156,4 +156,4 @@ def _answer(result: Any) -> Reply | Stream:
 
 
 def _json(status: int, value: Any) -> Reply:
-    return Reply(status, (("Content-Type", JSON),), encoded(value))
+    return Reply(status, (("Content-Type", JSON),), dumps(value))

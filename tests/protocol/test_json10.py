@@ -160,6 +160,12 @@ def test_a_lone_surrogate_goes_out_as_its_escape() -> None:
     assert answer("SendMessage", {"MessageId": "a\ud800"}) == b'{"MessageId":"a\\ud800"}'
 
 
+def test_a_lone_surrogate_beside_a_blob_leaves_that_in_base64() -> None:
+    values = {"a": {"BinaryValue": b"\xff", "DataType": "Binary"}, "b": {"StringValue": "\ud800", "DataType": "String"}}
+    received = json.loads(answer("ReceiveMessage", {"Messages": [{"MessageAttributes": values}]}))
+    assert received["Messages"][0]["MessageAttributes"]["a"]["BinaryValue"] == "/w=="
+
+
 def test_a_modelled_error_names_its_service_and_its_query_code() -> None:
     error = AWSError("QueueDoesNotExist", "The specified queue does not exist.")
     reply = encode_error(Dialect("sqs", Codec.JSON), error, "id")
