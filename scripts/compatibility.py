@@ -17,13 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from emulator.settings import Settings
-from protocol import models, operations
+from decaf.base.settings import Settings
+from decaf_protocol import models, operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
 
 _SERVICES = {"sqs": "SQS", "sns": "SNS", "sts": "STS"}
-_OPERATIONS = {"sqs": "emulator.sqs.api", "sns": "emulator.sns.api", "sts": "emulator.sts"}  # where their table is
+_OPERATIONS = {"sqs": "decaf.api.sqs", "sns": "decaf.api.sns", "sts": "decaf.api.sts"}  # where their table is
 
 _NOT_ENFORCED = "kept and shown; no call is refused because of it"
 _NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
@@ -96,21 +96,21 @@ _TABLES: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, str] | None], ..
     (
         "Queue attributes",
         "SQS",
-        "emulator.sqs.attributes",
+        "decaf.sqs.attributes",
         ("SETTABLE", "COMPUTED"),
         ("GetQueueAttributes", "AttributeNames"),
     ),
     (
         "Message system attributes",
         "SQS",
-        "emulator.sqs.api.rendering",
+        "decaf.api.sqs.rendering",
         ("SYSTEM_ATTRIBUTES",),
         ("ReceiveMessage", "MessageSystemAttributeNames"),
     ),
-    ("Topic attributes", "SNS", "emulator.sns.topic_attributes", ("AT_CREATION",), None),
-    ("Subscription attributes", "SNS", "emulator.sns.subscription_attributes", ("SETTABLE", "OF_FIFO_TOPICS"), None),
-    ("Platform application attributes", "SNS", "emulator.sns.platform", ("APPLICATION",), None),
-    ("Platform endpoint attributes", "SNS", "emulator.sns.platform", ("ENDPOINT",), None),
+    ("Topic attributes", "SNS", "decaf.sns.topic_attributes", ("AT_CREATION",), None),
+    ("Subscription attributes", "SNS", "decaf.sns.subscription_attributes", ("SETTABLE", "OF_FIFO_TOPICS"), None),
+    ("Platform application attributes", "SNS", "decaf.sns.platform", ("APPLICATION",), None),
+    ("Platform endpoint attributes", "SNS", "decaf.sns.platform", ("ENDPOINT",), None),
 )
 
 

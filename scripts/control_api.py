@@ -19,10 +19,10 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from emulator.clock import Clock
-from emulator.control.backup import MEDIA as BINARY
-from emulator.control.happened import KINDS
-from emulator.testing import Decaf, Settings
+from decaf.base.clock import Clock
+from decaf.control.backup import MEDIA as BINARY
+from decaf.control.event_filter import KINDS
+from decaf.testing import Decaf, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "control-api.md"
 
@@ -258,7 +258,7 @@ are not known are refused.
 
 A command is given `--url` or `DECAF_URL`, else it asks the server that `decaf serve` would be; with `--json` it prints
 JSON. It ends with 0 when all is well, 1 when something is refused, not found or not so, 2 when it is misused, 3 when no
-server answers. In Python, `control` is `Decaf.attach(url).control` of `emulator.testing`, or the fixture
+server answers. In Python, `control` is `Decaf.attach(url).control` of `decaf.testing`, or the fixture
 `decaf_control`; it raises `Refused`, `Disproved` or `NoServer`."""
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from emulator.clock import Clock
-from emulator.state.snapshot import Snapshot, decode, encode, put, put_with
-from emulator.world import World
+from decaf.base.clock import Clock
+from decaf.persistence.snapshot import Snapshot, decode, encode, put, put_with
+from decaf.world import World
 
 
 async def check_that_it_can_be_made_again(world: World, account: str) -> None:

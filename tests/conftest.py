@@ -11,9 +11,9 @@ from typing import Any
 import cryptography.x509  # noqa: F401
 import pytest
 
-from emulator.settings import Settings
+from decaf.base.settings import Settings
 from tests.again import check_that_it_can_be_made_again
-from tests.emulator.sns.cloud import Cloud
+from tests.decaf.sns.cloud import Cloud
 from tests.live import Live
 
 _accounts = itertools.count(100_000_000_000)

@@ -7,11 +7,11 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from emulator.clock import Clock
-from emulator.settings import Settings
-from emulator.testing import Decaf
-from emulator.testing.environment import ACCOUNT, REGION
-from emulator.testing.thread import ServerThread
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
+from decaf.testing import Decaf
+from decaf.testing.environment import ACCOUNT, REGION
+from decaf.testing.thread import ServerThread
 
 
 class Live(Decaf):

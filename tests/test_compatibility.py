@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol import operations
+from decaf_protocol import operations
 from scripts.compatibility import PAGE, PARTLY, render
 
 

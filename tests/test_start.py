@@ -11,9 +11,9 @@ _LATER = (
     "boto3",
     "botocore.model",
     "cryptography",
-    "emulator.control.routes",
-    "emulator.sns.data_protection.identifiers",
-    "emulator.testing.control",
+    "decaf.control.routes",
+    "decaf.sns.data_protection.identifiers",
+    "decaf.testing.control",
     "prometheus_client",
     "rich",
     "smtplib",
@@ -25,12 +25,12 @@ _LATER = (
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
     """The modules of a process that could serve."""
-    serving = "import emulator.cli, emulator.server, emulator.world, sys; print(*sys.modules)"
+    serving = "import decaf.cli, decaf.http.server, decaf.world, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", serving], capture_output=True, text=True, check=True, timeout=60)
     return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("module", _LATER)
 def test_what_only_some_need_is_loaded_later(loaded: set[str], module: str) -> None:
-    assert "emulator.world" in loaded
+    assert "decaf.world" in loaded
     assert module not in loaded

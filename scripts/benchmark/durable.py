@@ -36,7 +36,7 @@ _LOG = 512 * _COMMIT  # bytes, as long as SQLite's log gets before it is written
 @contextmanager
 def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
     """A server that keeps what `level` says, in a directory of its own there."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0"]
     if level != MEMORY:
         command += ["--data-dir", str(directory / level), "--durability", level]
     process = subprocess.Popen(

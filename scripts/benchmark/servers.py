@@ -24,8 +24,8 @@ RESPONDER, STATIC, LEAST = "bare aiohttp", "static answers", "the least work"
 FLOORS = (RESPONDER, STATIC, LEAST)  # they answer anything as a SendMessage
 
 _OURS = {
-    DECAF: [sys.executable, "-m", "emulator", "serve", "--port", "0"],
-    FORGETFUL: [sys.executable, "-m", "emulator", "serve", "--port", "0", "--max-history", "0"],
+    DECAF: [sys.executable, "-m", "decaf", "serve", "--port", "0"],
+    FORGETFUL: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--max-history", "0"],
     RESPONDER: [sys.executable, "-m", "scripts.benchmark.responder"],
     STATIC: [sys.executable, "-m", "scripts.benchmark.responder", "--static"],
     LEAST: [sys.executable, "-m", "scripts.benchmark.responder", "--least"],

@@ -9,8 +9,8 @@ import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from protocol import decode, dialect, encode_error, operations
-from protocol.wire import AWSError, Codec, Dialect, Reply, Request
+from decaf_protocol import decode, dialect, encode_error, operations
+from decaf_protocol.wire import AWSError, Codec, Dialect, Reply, Request
 from tests.conformance.pair import HOST, REQUEST_ID
 
 JSON_HEADERS = {"host": HOST, "content-type": "application/x-amz-json-1.0"}

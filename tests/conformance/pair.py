@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from protocol.wire import Reply, Request
+from decaf_protocol.wire import Reply, Request
 from tests.conformance.strategies import service_model
 
 HOST = "127.0.0.1:4566"

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from protocol import encode_error, encode_result
-from protocol.wire import AWSError, Call, Codec, Dialect, Request
+from decaf_protocol import encode_error, encode_result
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Request
 from tests.conformance.answered import assert_answered, assert_readable, form_call, json_call
 from tests.conformance.pair import HOST, REQUEST_ID, as_results, as_sent, form_in_url, serialized, signed
 from tests.conformance.strategies import few_examples, inputs, operation_names, outputs, service_model

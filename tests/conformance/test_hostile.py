@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from protocol.wire import Request
+from decaf_protocol.wire import Request
 from tests.conformance.answered import assert_answered, form_call, json_call
 from tests.conformance.pair import HOST
 

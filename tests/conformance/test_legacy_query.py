@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 from msgspec.structs import replace
 
-from protocol import decode, encode_error, encode_result
-from protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
+from decaf_protocol import decode, encode_error, encode_result
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 from tests.conformance.errors import SQS_ERRORS, ErrorAsAnswered
 from tests.conformance.pair import HOST, REQUEST_ID, without_empties
 from tests.conformance.strategies import inputs, operation_names, outputs, seeded_examples, xml_text

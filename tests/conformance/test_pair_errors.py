@@ -16,16 +16,9 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from hypothesis import example, given
 
-from protocol import encode_error, error_code
-from protocol.wire import AWSError, Codec, Dialect, Reply
-from tests.conformance.errors import (
-    SNS_ERRORS,
-    SNS_MODELLED,
-    SQS_ERRORS,
-    SQS_MODELLED,
-    SQS_OF_JSON,
-    ErrorAsAnswered,
-)
+from decaf_protocol import encode_error, error_code
+from decaf_protocol.wire import AWSError, Codec, Dialect, Reply
+from tests.conformance.errors import SNS_ERRORS, SNS_MODELLED, SQS_ERRORS, SQS_MODELLED, SQS_OF_JSON, ErrorAsAnswered
 from tests.conformance.pair import HOST, REQUEST_ID, parsed
 from tests.conformance.strategies import few_examples, service_model, xml_text
 

@@ -10,8 +10,8 @@ from botocore.awsrequest import AWSRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import decode, dialect, operations
-from protocol.wire import Call, Codec, Dialect, Request
+from decaf_protocol import decode, dialect, operations
+from decaf_protocol.wire import Call, Codec, Dialect, Request
 from tests.conformance.pair import HOST, as_sent, form_in_url, presigned, serialized, signed
 from tests.conformance.strategies import few_examples, inputs, operation_names
 

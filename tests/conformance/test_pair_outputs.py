@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import encode_result
-from protocol.wire import Call, Codec, Dialect, Reply
+from decaf_protocol import encode_result
+from decaf_protocol.wire import Call, Codec, Dialect, Reply
 from tests.conformance.pair import HOST, REQUEST_ID, as_results, parsed, without_empties
 from tests.conformance.strategies import few_examples, operation_names, outputs
 

@@ -9,8 +9,8 @@ import json
 from typing import Any
 from xml.etree.ElementTree import canonicalize
 
-from protocol import encode_error, encode_result
-from protocol.wire import AWSError, Call, Codec, Dialect, Reply
+from decaf_protocol import encode_error, encode_result
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply
 from tests.conformance.pair import HOST, REQUEST_ID
 
 

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import canonicalize
 
 import pytest
 
-from protocol import decode, dialect, encode_error
-from protocol.wire import AWSError, Codec, Dialect, Request
+from decaf_protocol import decode, dialect, encode_error
+from decaf_protocol.wire import AWSError, Codec, Dialect, Request
 from tests.conformance.pair import HOST, REQUEST_ID
 
 QUEUE = f"http://{HOST}/123456789012/orders"

@@ -7,9 +7,9 @@ import xmltodict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import encode_result
-from protocol.wire import Call, Codec, Dialect
-from protocol.xml import unparse
+from decaf_protocol import encode_result
+from decaf_protocol.wire import Call, Codec, Dialect
+from decaf_protocol.xml import unparse
 from tests.conformance.pair import HOST, REQUEST_ID, as_results
 from tests.conformance.strategies import few_examples, operation_names, outputs
 

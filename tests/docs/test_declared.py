@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.control import PREFIX
-from emulator.control.routes import ROUTES
-from emulator.declared.forms import Form
-from emulator.declared.template.types import TYPES
-from emulator.settings import Settings
-from emulator.testing import Decaf
-from protocol import Request
+from decaf.base.settings import Settings
+from decaf.cli import main
+from decaf.control import PREFIX
+from decaf.control.routes import ROUTES
+from decaf.declared.forms import Form
+from decaf.declared.template.types import TYPES
+from decaf.testing import Decaf
+from decaf_protocol import Request
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "declared.md").read_text(encoding="utf-8")
 
@@ -52,7 +52,7 @@ def test_its_test_runs_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("DECAF_URL", raising=False)
     pytester.makepyfile(example("python"))
-    pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=1)
 
 
 def test_its_calls_over_http_are_as_the_server_takes_them() -> None:

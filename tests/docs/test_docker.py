@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emulator.control.guard import check
-from emulator.settings import load
-from protocol import Request
+from decaf.base.settings import load
+from decaf.control.guard import check
+from decaf_protocol import Request
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

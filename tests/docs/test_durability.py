@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import main
-from emulator.control.routes import ROUTES
-from emulator.settings import BadSetting, load
+from decaf.base.settings import BadSetting, load
+from decaf.cli import main
+from decaf.control.routes import ROUTES
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "durability.md").read_text(encoding="utf-8")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from emulator.arn import read_queue_url
-from emulator.elsewhere.routes import ROUTES
-from emulator.settings import Settings
+from decaf.base.arn import read_queue_url
+from decaf.base.settings import Settings
+from decaf.compat.routes import ROUTES
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "from"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
@@ -40,7 +40,7 @@ def test_the_examples_for_moto_run_as_pasted(pytester: pytest.Pytester, monkeypa
     monkeypatch.delenv("DECAF_URL", raising=False)
     examples = _examples("moto")
     pytester.makepyfile(**{f"test_example_{number}": example for number, example in enumerate(examples)})
-    pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=len(examples))
+    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=len(examples))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -9,27 +9,27 @@ from typing import Any, get_args
 
 import pytest
 
-from emulator.control.routes import ROUTES
-from emulator.faults.effects import Effect
-from emulator.faults.match import Match
-from emulator.faults.rules import When
-from emulator.settings import Settings
+from decaf.base.settings import Settings
+from decaf.control.routes import ROUTES
+from decaf.faults.effects import Effect
+from decaf.faults.match import Match
+from decaf.faults.rules import When
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STOPS = [
-    "protocol/wire.py",
-    "emulator/sqs/message.py",
-    "emulator/sqs/queue.py",
-    "emulator/clock.py",
-    "emulator/sqs/api/sending.py",
-    "emulator/world.py",
-    "protocol/__init__.py",
-    "protocol/json10.py",
-    "emulator/server.py",
-    "emulator/sns/topic.py",
-    "emulator/courier.py",
+    "protocol/decaf_protocol/wire.py",
+    "emulator/decaf/sqs/message.py",
+    "emulator/decaf/sqs/queue.py",
+    "emulator/decaf/base/clock.py",
+    "emulator/decaf/api/sqs/sending.py",
+    "emulator/decaf/world.py",
+    "protocol/decaf_protocol/__init__.py",
+    "protocol/decaf_protocol/json10.py",
+    "emulator/decaf/http/server.py",
+    "emulator/decaf/sns/topic.py",
+    "emulator/decaf/delivery/courier.py",
 ]
 
 

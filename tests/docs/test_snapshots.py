@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.control import PREFIX
-from emulator.control.routes import ROUTES
-from emulator.settings import Settings
-from emulator.testing import Decaf
-from protocol import Request
+from decaf.base.settings import Settings
+from decaf.cli import main
+from decaf.control import PREFIX
+from decaf.control.routes import ROUTES
+from decaf.testing import Decaf
+from decaf_protocol import Request
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "snapshots.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^decaf (snapshot .*)$", PAGE, re.MULTILINE)
@@ -35,7 +35,7 @@ def test_the_example_runs_as_pasted(pytester: pytest.Pytester, monkeypatch: pyte
     monkeypatch.delenv("DECAF_URL", raising=False)
     (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     pytester.makepyfile(example)
-    pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=2)
 
 
 def test_the_commands_run_one_after_the_other(decaf: Decaf) -> None:

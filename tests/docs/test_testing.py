@@ -16,11 +16,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from moto.server import ThreadedMotoServer
 
-from emulator.cli import main
-from emulator.control import PREFIX
-from emulator.control.routes import ROUTES
-from emulator.testing import plugin
-from protocol import Request
+from decaf.cli import main
+from decaf.control import PREFIX
+from decaf.control.routes import ROUTES
+from decaf.testing import plugin
+from decaf_protocol import Request
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_the_examples_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pyte
     examples = [code for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "async_sqs" not in code]
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_inprocess("-p", "emulator.testing.plugin").assert_outcomes(passed=len(examples))
+    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=len(examples))
 
 
 def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
@@ -105,7 +105,7 @@ def test_the_cafe_says_what_it_needs_of_decaf_where_another_server_is_tested(mot
 def _run_the_cafe(*options: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "emulator.testing.plugin", "-p", "xdist", *options],
+        [sys.executable, "-m", "pytest", "-p", "decaf.testing.plugin", "-p", "xdist", *options],
         cwd=EXAMPLE,
         env=environment | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from emulator.testing import Decaf
-from emulator.testing.control import Control
+from decaf.testing import Decaf
+from decaf.testing.control import Control
 
 ROOT = Path(__file__).parent.parent.parent
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
@@ -25,7 +25,7 @@ def decaf(
     """`decaf` with those words, in a process of its own; `before` is what comes before it in the command."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     return subprocess.Popen(
-        [*before, sys.executable, "-m", "emulator", *words],
+        [*before, sys.executable, "-m", "decaf", *words],
         env=kept | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

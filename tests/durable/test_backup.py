@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from emulator.cli import main
-from emulator.control.route import Refused
-from emulator.settings import Settings
-from emulator.state import disk
-from emulator.testing import Decaf
+from decaf.base.settings import Settings
+from decaf.cli import main
+from decaf.control.route import Refused
+from decaf.persistence import disk
+from decaf.testing import Decaf
 from tests.durable.calls import Calls
 from tests.durable.process import Process
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.state import disk
+from decaf.persistence import disk
 from tests.durable.process import Process, decaf
 
 

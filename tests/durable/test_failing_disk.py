@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.control.route import Refused
+from decaf.control.route import Refused
 from tests.durable.calls import Calls, Refusal
 from tests.durable.disk import FaultyDisk
 from tests.durable.process import Process

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.emulator.sqs.test_attributes import SETTING
-from tests.emulator.sqs.test_content import ATTRIBUTES
-from tests.emulator.sqs.test_error_texts import BATCHES, CREATING, NOT_FOR_TYPE, RECEIVING, SENDING
-from tests.emulator.sqs.test_fifo import NO_DEDUPLICATION
-from tests.emulator.sqs.test_move_tasks import STARTING
-from tests.emulator.sqs.test_permissions import GRANT, PERMISSIONS
-from tests.emulator.sqs.test_redrive import ALLOWING, NO_MAP, REDRIVE
-from tests.emulator.sqs.test_tags import TAGS
+from tests.decaf.sqs.test_attributes import SETTING
+from tests.decaf.sqs.test_content import ATTRIBUTES
+from tests.decaf.sqs.test_error_texts import BATCHES, CREATING, NOT_FOR_TYPE, RECEIVING, SENDING
+from tests.decaf.sqs.test_fifo import NO_DEDUPLICATION
+from tests.decaf.sqs.test_move_tasks import STARTING
+from tests.decaf.sqs.test_permissions import GRANT, PERMISSIONS
+from tests.decaf.sqs.test_redrive import ALLOWING, NO_MAP, REDRIVE
+from tests.decaf.sqs.test_tags import TAGS
 
 VALUE = "InvalidParameterValue"
 MISSING = "MissingParameter"

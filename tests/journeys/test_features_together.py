@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import Clock
-from emulator.settings import Settings
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
 from tests.live import Live
 from tests.refusals import refusal
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from emulator.sqs.api import OPERATIONS
-from protocol import operations
-from tests.emulator.sqs.test_batches import SENDING
+from decaf.api.sqs import OPERATIONS
+from decaf_protocol import operations
+from tests.decaf.sqs.test_batches import SENDING
 from tests.journeys.query_client import QueryClient
 
 # AWS's own examples: the digests are printed in the SQS API Reference and the AWS CLI's.

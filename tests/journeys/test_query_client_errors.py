@@ -14,8 +14,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulator.clock import Clock
-from emulator.settings import Settings
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
 from tests.conformance.errors import SQS_ERRORS
 from tests.journeys.query_client import OldPython, QueryClient
 from tests.journeys.refused import NO_QUEUE, Refused, rows

@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from emulator.testing import Control
+from decaf.testing import Control
 from scripts.benchmark import boto_rows, holding, wire_rows
 from scripts.benchmark.connection import WrongAnswer
 from scripts.benchmark.peers import PEERS, Peer

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from emulator import control
-from emulator.cli import main
-from emulator.control.routes import ROUTES
-from emulator.http_reply import Stream
-from emulator.testing import Error, Match, When
-from emulator.world import World
-from protocol import Reply, Request
+from decaf import control
+from decaf.cli import main
+from decaf.control.routes import ROUTES
+from decaf.http.rendering import Stream
+from decaf.testing import Error, Match, When
+from decaf.world import World
+from decaf_protocol import Reply, Request
 from scripts.control_api import FILE, PAGE, ask, calls, render, scene
 
 Answer = Reply | Stream | Awaitable[Reply | Stream]

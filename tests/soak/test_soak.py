@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from emulator.clock import Clock
-from emulator.settings import Settings
-from emulator.world import World
-from protocol import Reply, Request
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
+from decaf.world import World
+from decaf_protocol import Reply, Request
 
 LAPS = 200 if os.environ.get("DECAF_LONG") else 3  # after one to warm up
 SENT = 1_250  # in a lap, in each of three ways; what is published reaches two queues

@@ -15,7 +15,7 @@ from cafe.screen import Screen
 from cafe.settings import Settings
 from machine import Machine
 
-from emulator.testing import Control, Decaf
+from decaf.testing import Control, Decaf
 
 LATTE = Order("Ada", "latte")
 

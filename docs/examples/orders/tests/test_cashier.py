@@ -12,7 +12,7 @@ from cafe.order import Order, from_body
 from cafe.settings import Settings
 from machine import Machine
 
-from emulator.testing import Control, Decaf, Match, PartialBatch
+from decaf.testing import Control, Decaf, Match, PartialBatch
 
 
 def test_an_order_waits_in_the_queue(cashier: Cashier) -> None:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from cafe.newsletter import Newsletter
 from cafe.settings import Settings
 
-from emulator.testing import Decaf
+from decaf.testing import Decaf
 
 
 def mails(decaf: Decaf, cafe: Settings, address: str) -> list[str]:

@@ -1,0 +1,66 @@
+"""Data protection of topics: putting and reading their policies, and holding publishers to them.
+
+Source: the SNS API Reference, PutDataProtectionPolicy; SNS Developer Guide, "Data protection policy operations".
+"""
+
+from __future__ import annotations
+
+from decaf.api.sns.service import Result, Sns, named_arn
+from decaf.base.errors import invalid, not_authorized, topic_does_not_exist
+from decaf.base.events import SensitiveDataFound
+from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, pass_on, read_policy
+from decaf.sns.notification import Notification
+from decaf.sns.topic import Topic
+from decaf_protocol import Call
+
+
+def put_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
+    topic = _topic(sns, call)
+    topic.data_protection = read_data_protection(call, topic.arn.resource)
+    sns.events.changed(topic.arn)
+    return {}
+
+
+def get_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
+    policy = _topic(sns, call).data_protection
+    return {"DataProtectionPolicy": "" if policy is None else policy.document}
+
+
+def read_data_protection(call: Call, topic_name: str) -> DataProtectionPolicy | None:
+    """The policy that a call gives for a topic; None for the empty text, which takes a policy away.
+
+    Raises InvalidParameter for a document that is no policy, and for topics that cannot have one.
+    """
+    document: str = call.params.get("DataProtectionPolicy", "")
+    if not document:
+        return None
+    if topic_name.endswith(".fifo"):
+        raise invalid("DataProtectionPolicy Reason: Data protection policies are for standard topics only.")
+    try:
+        return read_policy(document)
+    except DataProtectionError as error:
+        raise invalid(f"DataProtectionPolicy Reason: {error}") from None
+
+
+def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Notification:
+    """What is to be published, as the topic's policy lets it in. Raises AuthorizationError when it does not."""
+    policy = topic.data_protection
+    if policy is None:
+        return notification
+    passed = pass_on(policy, "Inbound", f"arn:aws:iam::{call.account}:root", notification)
+    if passed.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
+        for finding in passed.findings:
+            if finding.operation == "Audit":
+                sns.events.tell(SensitiveDataFound(now, topic.arn, Report(notification.message_id, finding)))
+    if passed.notification is None:
+        raise not_authorized(
+            call.account, "Publish", str(topic.arn), " with an explicit deny in a data protection policy"
+        )
+    return passed.notification
+
+
+def _topic(sns: Sns, call: Call) -> Topic:
+    topic = sns.store.find_topic(named_arn(call, "ResourceArn"))
+    if topic is None:
+        raise topic_does_not_exist()
+    return topic

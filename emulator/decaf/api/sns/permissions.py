@@ -1,0 +1,60 @@
+"""Permissions by label: statements added to a topic's policy and taken from it again.
+
+Source: the SNS API Reference, AddPermission and RemovePermission; texts as the real service words them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from decaf.api.sns.service import Result, Sns
+from decaf.base import policy
+from decaf.base.errors import invalid
+from decaf.sns.topic import Topic
+from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
+from decaf_protocol import Call
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+
+
+def add_permission(sns: Sns, call: Call, now: float) -> Result:
+    topic = sns.topic(call)
+    label: str = call.params["Label"]
+    document = _document(topic)
+    if policy.has_statement(document, label):
+        raise invalid("Statement already exists")
+    statement = {
+        "Sid": label,
+        "Effect": "Allow",
+        "Principal": {"AWS": policy.one_or_list(_principals(call.params["AWSAccountId"]))},
+        "Action": policy.one_or_list(_actions(call.params["ActionName"])),
+        "Resource": str(topic.arn),
+    }
+    topic.attributes["Policy"] = policy.write(policy.with_statement(document, statement))
+    sns.events.changed(topic.arn)
+    return {}
+
+
+def remove_permission(sns: Sns, call: Call, now: float) -> Result:
+    """A label that no statement has is no error, as nothing is that SNS removes twice."""
+    topic = sns.topic(call)
+    topic.attributes["Policy"] = policy.write(policy.without_statement(_document(topic), call.params["Label"]))
+    sns.events.changed(topic.arn)
+    return {}
+
+
+def _document(topic: Topic) -> policy.Document:
+    return policy.read(topic.attributes["Policy"])
+
+
+def _actions(names: list[str]) -> list[str]:
+    known = {action.lower() for action in POLICY_ACTIONS}
+    if not names or any(name.lower() not in known for name in names):
+        raise invalid(OUT_OF_SCOPE)
+    return [f"SNS:{name}" for name in names]
+
+
+def _principals(accounts: list[str]) -> list[str]:
+    if not accounts or not all(_ACCOUNT.fullmatch(account) for account in accounts):
+        raise invalid("Policy Error: PrincipalNotFound")
+    return [f"arn:aws:iam::{account}:root" for account in accounts]

@@ -1,0 +1,200 @@
+"""Publishing, one message or a batch: each entry of a batch obeys the rules of a single message, from the same code.
+
+Source: the SNS API Reference, Publish and PublishBatch; which errors fail a whole batch, and which one entry of it,
+is as the real service answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from decaf.api.sns.data_protection import protected
+from decaf.api.sns.platforms import endpoint_arn
+from decaf.api.sns.service import Params, Result, Sns, named_arn
+from decaf.base.arn import Arn
+from decaf.base.deduplication import content_based_id
+from decaf.base.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
+from decaf.sns import content
+from decaf.sns.attribute import BadAttribute
+from decaf.sns.notification import Notification
+from decaf.sns.push import BadPayload, payload, read_treatment
+from decaf.sns.sms.numbers import is_number
+from decaf.sns.sms.parts import MAX_LENGTH
+from decaf.sns.sms.preferences import read_wishes
+from decaf.sns.topic import Topic
+from decaf.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size, signature_version
+from decaf_protocol import AWSError, Call, error_code
+
+MAX_ENTRIES = 10
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_TARGETS = ("TopicArn", "TargetArn", "PhoneNumber")
+_TO_PHONES = "DirectPublishToPhoneNumber"  # what AWS names it where an ARN or a log group must
+
+
+def publish(sns: Sns, call: Call, now: float) -> Result:
+    targets = [name for name in _TARGETS if name in call.params]
+    if not targets:
+        raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
+    if len(targets) > 1:
+        raise invalid(f"{' or '.join(targets)} Reason: only one of them can be given")
+    if targets[0] == "PhoneNumber":
+        return _publish_to_phone(sns, call, now)
+    arn = named_arn(call, targets[0])
+    if targets[0] == "TargetArn" and "/" in arn.resource:
+        return _publish_to_endpoint(sns, call, now)
+    topic = sns.store.find_topic(arn)
+    if topic is None:
+        raise topic_does_not_exist()
+    notification = _compose(sns, call, arn, call.params, now, topic)
+    content.check_default(notification.texts)
+    content.check_message(notification.message, notification.subject)
+    _check_size(notification, max_message_size(topic))
+    return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
+
+
+def publish_batch(sns: Sns, call: Call, now: float) -> Result:
+    topic = sns.topic(call)
+    entries: list[Params] = call.params["PublishBatchRequestEntries"]
+    _check_batch(entries)
+    notifications = [_compose(sns, call, topic.arn, entry, now, topic) for entry in entries]
+    for notification in notifications:
+        content.check_default(notification.texts)
+    if sum(map(_size, notifications)) > max_message_size(topic):
+        raise AWSError(
+            "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
+        )
+    successful: list[Result] = []
+    failed: list[Result] = []
+    for entry, notification in zip(entries, notifications, strict=True):
+        try:
+            content.check_message(notification.message, notification.subject)
+            admitted = protected(sns, call, topic, notification, now)
+        except AWSError as error:
+            code = error_code("sns", error.shape)
+            failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
+        else:
+            successful.append({"Id": entry["Id"]} | _publish(sns, topic, admitted, now))
+    return {"Successful": successful, "Failed": failed}
+
+
+def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
+    """Bring a message to its subscribers, unless it is one that a FIFO topic has taken already."""
+    if topic.ledger is None:
+        notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
+        sns.courier.publish(topic, notification, now)
+        return {"MessageId": notification.message_id}
+    if topic.ledger.take(notification, dedups_by_group(topic), now):
+        if topic.archive is not None:
+            topic.archive.add(notification)
+            topic.archive.drop_expired(topic.attributes["ArchivePolicy"], now)
+        sns.courier.publish(topic, notification, now)
+    return {"MessageId": notification.message_id, "SequenceNumber": notification.sequence_number}
+
+
+def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None) -> Notification:
+    """What is to be published, to a topic or else directly.
+
+    Raises the errors that fail a batch as a whole, even if they are one entry's.
+    """
+    fifo = topic if topic is not None and topic.is_fifo else None
+    content.check_ids(params, fifo is not None)
+    attributes = params.get("MessageAttributes") or None
+    if attributes is not None:
+        content.check_attributes(attributes)
+    return Notification(
+        message_id=sns.ids.uuid(),
+        source=source,
+        message=params["Message"],
+        at=now,
+        base_url=sns.base_url(call),
+        texts=content.read_texts(params["Message"], params.get("MessageStructure")),
+        subject=params.get("Subject"),
+        attributes=attributes,
+        group_id=params.get("MessageGroupId"),
+        trace_header=call.trace_header,
+        deduplication_id=_deduplication_id(fifo, params) if fifo is not None else None,
+    )
+
+
+def _deduplication_id(topic: Topic, params: Params) -> str:
+    given: str | None = params.get("MessageDeduplicationId")
+    if given is None and not topic.attributes["ContentBasedDeduplication"]:
+        raise invalid(
+            "The topic should either have ContentBasedDeduplication enabled "
+            "or MessageDeduplicationId provided explicitly"
+        )
+    return given or content_based_id(params["Message"])
+
+
+def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
+    number: str = call.params["PhoneNumber"]
+    if not is_number(number):
+        raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
+    region = sns.region(call)
+    notification = _compose(sns, call, Arn("sns", region.name, region.account, _TO_PHONES), call.params, now)
+    content.check_default(notification.texts)
+    content.check_message(notification.message, notification.subject)
+    if len(notification.text_for("sms")) > MAX_LENGTH:
+        raise invalid("Message too long")
+    try:
+        read_wishes(notification.attributes, region.sms.preferences)
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
+    sns.courier.publish_directly("sms", number, notification, now)
+    return {"MessageId": notification.message_id}
+
+
+def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
+    arn = endpoint_arn(call, "TargetArn")
+    application, endpoint = sns.store.find_application(arn), sns.store.find_endpoint(arn)
+    if application is None or endpoint is None:
+        raise invalid("TargetArn Reason: No endpoint found for the target arn specified")
+    if not application.attributes["Enabled"]:
+        raise platform_application_disabled()
+    if not endpoint.attributes["Enabled"]:
+        raise endpoint_disabled()
+    notification = _compose(sns, call, arn, call.params, now)
+    content.check_message(notification.message, notification.subject)
+    _check_size(notification, DEFAULT_MESSAGE_SIZE)
+    if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
+        raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
+    try:
+        read_treatment(application.platform, notification.attributes, payload(application.platform, notification))
+    except BadPayload as bad:
+        raise invalid(f"Message Reason: {bad}") from None
+    except BadAttribute as bad:
+        raise invalid(f"MessageAttributes Reason: {bad}") from None
+    sns.courier.publish_directly("application", str(arn), notification, now)
+    return {"MessageId": notification.message_id}
+
+
+def _size(notification: Notification) -> int:
+    return content.size(notification.message, notification.attributes)
+
+
+def _check_size(notification: Notification, limit: int) -> None:
+    if _size(notification) > limit:
+        raise invalid("Message too long")
+
+
+def _check_batch(entries: Sequence[Params]) -> None:
+    """Raises the error of a batch that is empty, too long, or whose entries' ids are bad or not distinct."""
+    if not entries:
+        raise AWSError("EmptyBatchRequestException", "The batch request doesn't contain any entries.")
+    if len(entries) > MAX_ENTRIES:
+        raise AWSError(
+            "TooManyEntriesInBatchRequestException", "The batch request contains more entries than permissible."
+        )
+    seen: set[str] = set()
+    for entry in entries:
+        if not _ID.fullmatch(entry["Id"]):
+            raise AWSError(
+                "InvalidBatchEntryIdException",
+                "The Id of a batch entry in a batch request doesn't abide by the specification.",
+            )
+        if entry["Id"] in seen:
+            raise AWSError(
+                "BatchEntryIdsNotDistinctException", "Two or more batch entries in the request have the same Id."
+            )
+        seen.add(entry["Id"])

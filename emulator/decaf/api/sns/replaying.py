@@ -1,0 +1,66 @@
+"""Archiving what FIFO topics take in, and replaying it: on the clock, so many messages a second.
+
+Rule: a replay is pending until the clock runs it for the first time, and in progress until it has caught up with the
+archive. It ends with its subscription, with another policy in its place, or with the archive.
+
+Source: Amazon SNS Developer Guide, "Message archiving and replay for FIFO topics".
+"""
+
+from __future__ import annotations
+
+from decaf.api.sns.service import Sns
+from decaf.base.errors import replay_limit_exceeded
+from decaf.sns.archive import Archive, Replay, ReplayPolicy
+from decaf.sns.topic import Subscription, Topic
+
+STEP = 1.0  # seconds between two portions of a replay
+
+
+def keep_archive(topic: Topic, now: float) -> None:
+    """Start, shorten or drop the topic's archive, as its ArchivePolicy now says."""
+    days: int | None = topic.attributes.get("ArchivePolicy")
+    if days is None:
+        topic.archive = None
+        for subscription in topic.subscriptions.values():
+            if subscription.replay is not None:
+                subscription.replay.fail()
+    elif topic.archive is None:
+        topic.archive = Archive(now)
+    else:
+        topic.archive.drop_expired(days, now)
+
+
+def new_replay(sns: Sns, topic: Topic, owner: str, policy: ReplayPolicy | None) -> Replay | None:
+    """The replay that `policy` asks for. Raises ReplayLimitExceeded when `owner` has too many under way."""
+    if policy is None:
+        return None
+    assert topic.archive is not None
+    owned = sns.store.region(owner, topic.arn.region).subscriptions.values()
+    if sum(each.replay is not None and each.replay.running for each in owned) >= sns.settings.max_replays:
+        raise replay_limit_exceeded(sns.settings.max_replays)
+    return Replay(topic.archive, policy.start, policy.end)
+
+
+def set_replay(sns: Sns, subscription: Subscription, replay: Replay | None, now: float) -> None:
+    """Put a replay, or none, in the place of what the subscription had."""
+    subscription.replay = replay
+    start_replay(sns, subscription, now)
+
+
+def start_replay(sns: Sns, subscription: Subscription, when: float) -> None:
+    """Start the subscription's replay, or go on with it, if it has one and is confirmed."""
+    replay = subscription.replay
+    if replay is not None and not subscription.pending:
+        replay.due = when
+        sns.clock.call_at(when, lambda at: _step(sns, subscription, replay, at))
+
+
+def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> None:
+    ended = sns.store.find_subscription(subscription.arn) is not subscription
+    if ended or subscription.replay is not replay or not replay.running:
+        return
+    for notification in replay.take(sns.settings.replay_rate):
+        sns.courier.replay(notification, subscription, now)
+    if replay.running:
+        start_replay(sns, subscription, now + STEP)
+    sns.events.changed(subscription.arn)

@@ -1,0 +1,69 @@
+"""Text messages of an account: preferences, who wants none, and the numbers they come from.
+
+Source: the SNS API Reference, SetSMSAttributes, CheckIfPhoneNumberIsOptedOut and their neighbours.
+"""
+
+from __future__ import annotations
+
+from decaf.api.sns.paging import page
+from decaf.api.sns.service import Result, Sns
+from decaf.base.errors import invalid, phone_number_malformed
+from decaf.sns.attribute import BadAttribute, apply, read_all, refused_in_map
+from decaf.sns.sms.numbers import is_number, plain
+from decaf.sns.sms.preferences import SETTABLE
+from decaf_protocol import Call
+
+_MOST_ORIGINATION_NUMBERS = 30  # in a page
+
+
+def set_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
+    try:
+        values = read_all(SETTABLE, call.params["attributes"])
+    except BadAttribute as bad:
+        raise refused_in_map(bad) from None
+    apply(sns.region(call).sms.preferences, values)
+    sms_changed(sns, call)
+    return {}
+
+
+def get_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
+    """Those asked for, or all; only what was set is there."""
+    asked = call.params.get("attributes") or SETTABLE
+    found = sns.region(call).sms.preferences.items()
+    return {"attributes": {name: SETTABLE[name].write(value) for name, value in found if name in asked}}
+
+
+def check_if_phone_number_is_opted_out(sns: Sns, call: Call, now: float) -> Result:
+    return {"isOptedOut": phone_number(call, "phoneNumber") in sns.region(call).sms.opted_out}
+
+
+def list_phone_numbers_opted_out(sns: Sns, call: Call, now: float) -> Result:
+    numbers = {number: number for number in sns.region(call).sms.opted_out}
+    found, token = page(numbers, call.params, "nextToken")
+    return {"phoneNumbers": found, "nextToken": token}
+
+
+def opt_in_phone_number(sns: Sns, call: Call, now: float) -> Result:
+    if not sns.region(call).sms.opt_in(phone_number(call, "phoneNumber"), now):
+        raise invalid("PhoneNumber Reason: a phone number can be opted in only once every 30 days")
+    sms_changed(sns, call)
+    return {}
+
+
+def list_origination_numbers(sns: Sns, call: Call, now: float) -> Result:
+    size = call.params.get("MaxResults", _MOST_ORIGINATION_NUMBERS)
+    numbers, token = page(sns.origination_numbers, call.params, size=size)
+    return {"PhoneNumbers": numbers, "NextToken": token}
+
+
+def sms_changed(sns: Sns, call: Call) -> None:
+    """What the caller's account has said about text messages is another now."""
+    sns.events.changed(sns.region(call).topic_arn(""))
+
+
+def phone_number(call: Call, parameter: str) -> str:
+    """The phone number that a parameter gives, in E.164. Raises InvalidParameter when it is none."""
+    number: str = call.params[parameter]
+    if not is_number(number):
+        raise phone_number_malformed()
+    return plain(number)

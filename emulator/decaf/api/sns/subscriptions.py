@@ -1,0 +1,272 @@
+"""Subscriptions: subscribing, confirming, unsubscribing, listing, describing and changing.
+
+Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from decaf.api.sns.endpoints import check_endpoint
+from decaf.api.sns.paging import page
+from decaf.api.sns.replaying import new_replay, set_replay, start_replay
+from decaf.api.sns.service import Result, Sns, named_arn, subscription_arn
+from decaf.base.arn import Arn, read_arn
+from decaf.base.errors import (
+    filter_policy_limit_exceeded,
+    invalid,
+    invalid_token,
+    not_authorized,
+    subscription_limit_exceeded,
+)
+from decaf.base.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
+from decaf.sns import subscription_attributes, topic_attributes
+from decaf.sns.attribute import BadAttribute, apply, defaults, refused_by_name, refused_in_map
+from decaf.sns.notification import Confirmation
+from decaf.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
+from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
+from decaf_protocol import AWSError, Call
+
+_TOKEN = re.compile(r"([0-9a-f]{2})+")
+_NOBODYS_OWN = frozenset({"email", "email-json", "http", "https"})
+
+
+def subscribe(sns: Sns, call: Call, now: float) -> Result:
+    topic = sns.topic(call)
+    protocol: str = call.params["Protocol"]
+    endpoint: str = call.params.get("Endpoint", "")
+    check_endpoint(sns, topic, protocol, endpoint)
+    subscription = topic.by_endpoint.get((protocol, endpoint))
+    present = subscription.attributes if subscription is not None else {}
+    subscriber = Subscriber(topic, protocol, endpoint, call.account, present)
+    try:
+        values = subscription_attributes.read(call.params.get("Attributes", {}), subscriber, now)
+        subscription_attributes.check_complete(values, protocol)
+    except BadAttribute as bad:
+        raise refused_in_map(bad) from None
+    if subscription is None:
+        _check_room(sns, topic, protocol)
+        if values.get("FilterPolicy") is not None:
+            _check_room_for_filter(sns, topic, call.account)
+        replay = new_replay(sns, topic, call.account, values.get("ReplayPolicy"))
+        subscription = _subscribe(sns, call, topic, now)
+        apply(subscription.attributes, values)
+        set_replay(sns, subscription, replay, now)
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionCreated(now, subscription.arn, subscription))
+    elif any(subscription.attributes.get(name) != value for name, value in values.items()):
+        raise invalid("Attributes Reason: Subscription already exists with different attributes")
+    if subscription.pending:
+        _ask_to_confirm(sns, call, topic, subscription, now)
+    shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
+    return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
+
+
+def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
+    token: str = call.params["Token"]
+    topic = sns.store.find_topic(_topic_to_confirm(call))
+    if not _TOKEN.fullmatch(token):
+        raise invalid_token()
+    if topic is not None:
+        _bring_back(sns, topic, token, now)
+    subscription = topic.holding(token) if topic is not None else None
+    if topic is None or subscription is None or (subscription.pending and now >= subscription.token_expires_at):
+        raise invalid("Token")
+    if subscription.pending:
+        subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
+        topic.forget_audience()
+        start_replay(sns, subscription, now)
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
+    return {"SubscriptionArn": str(subscription.arn)}
+
+
+def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
+    arn = subscription_arn(call)
+    subscription = sns.store.find_subscription(arn)
+    if subscription is None:
+        return {}
+    if subscription.pending:
+        raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
+    if subscription.guarded and call.account not in (subscription.owner, arn.account):
+        raise not_authorized(call.account, "Unsubscribe", str(arn))
+    topic = sns.store.find_topic(subscription.topic_arn)
+    _end(sns, subscription, now)
+    if call.region is None and topic is not None and subscription.protocol in HTTP_PROTOCOLS:
+        _say_it_ended(sns, call, topic, subscription, now)
+    return {}
+
+
+def list_subscriptions(sns: Sns, call: Call, now: float) -> Result:
+    return _listed(*page(sns.region(call).subscriptions, call.params))
+
+
+def list_subscriptions_by_topic(sns: Sns, call: Call, now: float) -> Result:
+    return _listed(*page(sns.topic(call).subscriptions, call.params))
+
+
+def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
+    subscription = sns.subscription(call)
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return {"Attributes": subscription_attributes.describe(subscription, topic)}
+
+
+def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
+    subscription = sns.subscription(call)
+    topic = _topic_of(sns, subscription)
+    given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    endpoint, present = subscription.endpoint, subscription.attributes
+    subscriber = Subscriber(topic, subscription.protocol, endpoint, subscription.owner, present)
+    try:
+        values = subscription_attributes.read(given, subscriber, now)
+    except BadAttribute as bad:
+        raise refused_by_name(bad) from None
+    if values.get("FilterPolicy") is not None and "FilterPolicy" not in subscription.attributes:
+        _check_room_for_filter(sns, topic, subscription.owner)
+    if "ReplayPolicy" in values:
+        replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
+        set_replay(sns, subscription, replay, now)
+    apply(subscription.attributes, values)
+    topic.forget_audience()
+    sns.events.changed(subscription.arn)
+    return {}
+
+
+def is_confirmed_at_once(protocol: str, target: Arn | None, account: str) -> bool:
+    """Whether a subscription by `account` needs no confirmation: what it subscribes, read as `target`, is its own."""
+    return protocol not in _NOBODYS_OWN and (target is None or target.account == account)
+
+
+def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
+    topic = sns.store.find_topic(subscription.topic_arn)
+    assert topic is not None
+    return topic
+
+
+def _check_room(sns: Sns, topic: Topic, protocol: str) -> None:
+    """A FIFO topic, and one that takes larger messages than usual, takes fewer subscriptions."""
+    if topic.is_fifo and len(topic.subscriptions) >= sns.settings.max_fifo_subscriptions:
+        raise subscription_limit_exceeded(sns.settings.max_fifo_subscriptions)
+    if topic_attributes.max_message_size(topic) <= topic_attributes.DEFAULT_MESSAGE_SIZE:
+        return
+    if protocol not in topic_attributes.PROTOCOLS_OF_LARGE:
+        raise invalid(f"Protocol Reason: {protocol} cannot be subscribed to a topic with this MaximumMessageSize")
+    if len(topic.subscriptions) >= topic_attributes.MOST_SUBSCRIPTIONS_OF_LARGE:
+        raise invalid("TopicArn Reason: a topic with this MaximumMessageSize cannot have more subscriptions")
+
+
+def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
+    """A topic, and an account in a region, can have so many filter policies."""
+    settings, owned = sns.settings, sns.store.region(owner, topic.arn.region).subscriptions
+    for of, subscriptions, limit in (
+        ("the topic", topic.subscriptions, settings.max_topic_filter_policies),
+        ("the account", owned, settings.max_filter_policies),
+    ):
+        if sum("FilterPolicy" in each.attributes for each in subscriptions.values()) >= limit:
+            raise filter_policy_limit_exceeded(of, limit)
+
+
+def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
+    """A new subscription; whoever subscribes what is their own need not be asked."""
+    protocol: str = call.params["Protocol"]
+    endpoint: str = call.params["Endpoint"]
+    target = read_arn(endpoint)
+    at_once = is_confirmed_at_once(protocol, target, call.account)
+    subscription = Subscription(
+        arn=Arn("sns", topic.arn.region, topic.arn.account, f"{topic.arn.resource}:{sns.ids.uuid()}"),
+        topic_arn=topic.arn,
+        protocol=protocol,
+        endpoint=endpoint,
+        target=target,
+        owner=call.account,
+        attributes=defaults(subscription_attributes.SETTABLE),
+        token=sns.ids.token(),
+        token_expires_at=now,
+        pending=not at_once,
+        authenticated=at_once,
+    )
+    sns.store.add_subscription(topic, subscription)
+    if subscription.pending:
+        subscription.dropped_at = now + PENDING_LIFE
+        await_confirmation(sns, subscription)
+    return subscription
+
+
+def await_confirmation(sns: Sns, subscription: Subscription) -> None:
+    """Drop a pending subscription when it is time."""
+    about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+    sns.clock.call_at(subscription.dropped_at, lambda at: _drop(sns, subscription, at), about)
+
+
+def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Each request to subscribe sends another message; the token stays and is good for as long again."""
+    subscription.token_expires_at = now + TOKEN_LIFE
+    sns.events.changed(subscription.arn)
+    sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
+
+
+def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Whoever clicked the link in a message may not have meant to: another link brings the subscription back."""
+    subscription.token = sns.ids.token()
+    subscription.token_expires_at = now + TOKEN_LIFE
+    topic.keep_ended(subscription, now)
+    sns.events.changed(topic.arn)
+    confirmation = _confirmation(sns, call, topic, subscription, now)
+    sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
+
+
+def _confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> Confirmation:
+    return Confirmation(
+        message_id=sns.ids.uuid(),
+        topic_arn=topic.arn,
+        subscription_arn=subscription.arn,
+        token=subscription.token,
+        at=now,
+        base_url=sns.base_url(call),
+        signature_version=topic_attributes.signature_version(topic),
+    )
+
+
+def _bring_back(sns: Sns, topic: Topic, token: str, now: float) -> None:
+    """Undo the end of the subscription whose end `token` takes back, if there is one."""
+    subscription = topic.take_ended(token, now)
+    if subscription is not None and (subscription.protocol, subscription.endpoint) not in topic.by_endpoint:
+        sns.store.add_subscription(topic, subscription)
+        topic.deleted_count -= 1
+        if sns.events.listeners:
+            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
+
+
+def _topic_to_confirm(call: Call) -> Arn:
+    try:
+        return named_arn(call, "TopicArn")
+    except AWSError:
+        raise invalid("Topic") from None
+
+
+def _drop(sns: Sns, subscription: Subscription, now: float) -> None:
+    """What nobody has confirmed for too long goes away."""
+    if subscription.pending and sns.store.find_subscription(subscription.arn) is subscription:
+        _end(sns, subscription, now)
+
+
+def _end(sns: Sns, subscription: Subscription, now: float) -> None:
+    sns.store.remove_subscription(subscription)
+    if sns.events.listeners:
+        sns.events.tell(SubscriptionDeleted(now, subscription.arn, subscription))
+
+
+def _listed(subscriptions: list[Subscription], token: str | None) -> Result:
+    return {"Subscriptions": [_summary(subscription) for subscription in subscriptions], "NextToken": token}
+
+
+def _summary(subscription: Subscription) -> dict[str, str]:
+    return {
+        "SubscriptionArn": "PendingConfirmation" if subscription.pending else str(subscription.arn),
+        "Owner": subscription.owner,
+        "Protocol": subscription.protocol,
+        "Endpoint": subscription.endpoint,
+        "TopicArn": str(subscription.topic_arn),
+    }

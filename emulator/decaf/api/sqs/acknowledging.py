@@ -1,0 +1,80 @@
+"""What a consumer does with a message it has received: delete it, or change how long it stays hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from decaf.api.sqs.batches import check_batch, each
+from decaf.api.sqs.service import Params, Result, Sqs
+from decaf.base.errors import (
+    invalid_parameter,
+    missing_parameter,
+    not_available_for_change,
+    receipt_handle_has_expired,
+    receipt_handle_has_expired_in_batch,
+    receipt_handle_is_invalid,
+)
+from decaf.sqs import receipt
+from decaf.sqs.queue import BeyondLimit, HandleExpired, NotAvailable, Queue
+from decaf.sqs.receipt import Receipt
+from decaf_protocol import AWSError, Call
+
+
+def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
+    return _delete(sqs.queue(call), now, receipt_handle_has_expired, call.params)
+
+
+def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry", sqs.settings.max_batch_entries)
+    return each(call.params["Entries"], partial(_delete, queue, now, receipt_handle_has_expired_in_batch))
+
+
+def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
+    return _change(sqs, sqs.queue(call), now, call.params)
+
+
+def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    check_batch(call.params["Entries"], "ChangeMessageVisibilityBatchRequestEntry", sqs.settings.max_batch_entries)
+    return each(call.params["Entries"], partial(_change, sqs, queue, now))
+
+
+def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params: Params) -> Result:
+    handle: str = params["ReceiptHandle"]
+    try:
+        queue.delete(_receipt(queue, handle), now)
+    except HandleExpired:
+        raise expired(handle) from None
+    return {}
+
+
+def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
+    handle: str = params["ReceiptHandle"]
+    timeout: int | None = params.get("VisibilityTimeout")
+    if timeout is None:
+        raise missing_parameter("VisibilityTimeout")
+    longest = sqs.settings.max_visibility
+    if not 0 <= timeout <= longest:
+        raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {longest}, if provided.")
+    try:
+        queue.change_visibility(_receipt(queue, handle), timeout, now, longest)
+    except (NotAvailable, HandleExpired):
+        raise not_available_for_change(handle) from None
+    except BeyondLimit:
+        raise invalid_parameter(
+            timeout,
+            "VisibilityTimeout",
+            f"Total VisibilityTimeout for the message is beyond the limit [{longest} seconds]",
+        ) from None
+    return {}
+
+
+def _receipt(queue: Queue, handle: str) -> Receipt:
+    if not handle:
+        raise missing_parameter("ReceiptHandle")
+    found = receipt.read(queue.tag, handle)
+    if found is None:
+        raise receipt_handle_is_invalid(handle)
+    return found

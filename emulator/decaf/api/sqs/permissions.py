@@ -1,0 +1,122 @@
+"""Permissions by label: statements added to a queue's policy and taken from it again.
+
+Source: the SQS API Reference, AddPermission and RemovePermission.
+"""
+
+from __future__ import annotations
+
+import re
+
+from decaf.api.sqs.service import Result, Sqs
+from decaf.base import policy
+from decaf.base.arn import Arn
+from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
+from decaf.base.settings import Settings
+from decaf.sqs.queue import Queue
+from decaf_protocol import Call, operations
+
+_ACTIONS = frozenset(
+    {
+        "*",
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ListDeadLetterSourceQueues",
+        "PurgeQueue",
+        "ReceiveMessage",
+        "SendMessage",
+    }
+)
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def add_permission(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    label: str = call.params["Label"]
+    _check_label(label)
+    document = _document(queue)
+    if policy.has_statement(document, label):
+        raise invalid_parameter(label, "Label", "Already exists.")
+    actions = _actions(call.params["Actions"], sqs.settings)
+    principals = _principals(call.params["AWSAccountIds"])
+    document = policy.with_statement(document, _statement(label, principals, actions, queue.arn))
+    count, most = len(policy.statements(document)), sqs.settings.max_policy_statements
+    if count > most:
+        raise over_limit(f"{count} Statements were found, maximum allowed is {most}.")
+    _keep(sqs, queue, document, now)
+    return {}
+
+
+def remove_permission(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    label: str = call.params["Label"]
+    _check_label(label)
+    document = _document(queue)
+    if not policy.has_statement(document, label):
+        where = " on existing policy" if "Policy" in queue.attributes else ""
+        raise invalid_parameter(label, "Label", f"can't find label{where}.")
+    _keep(sqs, queue, policy.without_statement(document, label), now)
+    return {}
+
+
+def _document(queue: Queue) -> policy.Document:
+    text = queue.attributes.get("Policy")
+    if text is None:
+        return {"Version": policy.DEFAULT_VERSION, "Id": f"{queue.arn}/SQSDefaultPolicy"}
+    return policy.read(text)
+
+
+def _keep(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None:
+    """A policy without statements is no policy."""
+    if policy.statements(document):
+        queue.attributes["Policy"] = policy.write(document)
+    else:
+        queue.attributes.pop("Policy", None)
+    queue.modified_at = now
+    sqs.events.changed(queue.arn)
+
+
+def _statement(label: str, principals: list[str], actions: list[str], resource: Arn) -> policy.Statement:
+    return {
+        "Sid": label,
+        "Effect": "Allow",
+        "Principal": {"AWS": policy.one_or_list(principals)},
+        "Action": policy.one_or_list(actions),
+        "Resource": str(resource),
+    }
+
+
+def _check_label(label: str) -> None:
+    if not label:
+        raise missing_parameter("Label")
+    if _LABEL.fullmatch(label) is None:
+        raise invalid_value(
+            "Label can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        )
+
+
+def _actions(names: list[str], settings: Settings) -> list[str]:
+    if not names:
+        raise missing_parameter("Actions")
+    if len(names) > settings.max_policy_actions:
+        raise over_limit(f"{len(names)} Actions were found, maximum allowed is {settings.max_policy_actions}.")
+    for name in names:
+        if name not in _ACTIONS:
+            raise invalid_parameter(f"SQS:{name}", "ActionName", _why_not(name))
+    return [f"SQS:{name}" for name in names]
+
+
+def _why_not(action: str) -> str:
+    if action in operations("sqs") and not action.endswith("Batch"):
+        return "Only the queue owner is allowed to invoke this action."
+    return "Please refer to the appropriate WSDL for a list of valid actions."
+
+
+def _principals(accounts: list[str]) -> list[str]:
+    """AWS takes the accounts it knows, and fails when that is none; here every account id is known."""
+    known = [account for account in accounts if _ACCOUNT.fullmatch(account)]
+    if not known:
+        raise invalid_parameter(f"[{', '.join(accounts)}]", "PrincipalId", "Unable to verify.")
+    return [f"arn:aws:iam::{account}:root" for account in known]

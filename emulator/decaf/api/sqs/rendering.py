@@ -1,0 +1,92 @@
+"""Messages as a consumer receives them: only what was asked for, with the digest of just that.
+
+Source: the SQS API Reference, ReceiveMessage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from decaf.api.sqs.service import Params, Result
+from decaf.base.errors import invalid_attribute_name
+from decaf.sqs import digest, receipt
+from decaf.sqs.attributes import NAMES as QUEUE_ATTRIBUTE_NAMES
+from decaf.sqs.message import Message
+from decaf.sqs.queue import Queue
+
+SYSTEM_ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
+    "SenderId": lambda message: message.sender_id,
+    "SentTimestamp": lambda message: int(message.sent_at * 1000),
+    "ApproximateReceiveCount": lambda message: message.receive_count,
+    "ApproximateFirstReceiveTimestamp": lambda message: int((message.first_received_at or 0) * 1000),
+    "SequenceNumber": lambda message: message.sequence_number,
+    "MessageDeduplicationId": lambda message: message.deduplication_id,
+    "MessageGroupId": lambda message: message.group_id,
+    "AWSTraceHeader": lambda message: message.trace_header,
+    "DeadLetterQueueSourceArn": lambda message: message.source_arn,
+}
+
+_ALL_NAMES = frozenset({"All", ".*", "*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which system attributes and which user attributes a consumer asked for."""
+
+    system: tuple[str, ...]
+    user: tuple[str, ...]
+
+    @classmethod
+    def of(cls, params: Params) -> Selection:
+        """Raises InvalidAttributeName for a system attribute that does not exist.
+
+        AttributeNames is the older name of MessageSystemAttributeNames; names of queue attributes are
+        accepted there, without effect.
+        """
+        asked = (*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ()))
+        return cls(_system_names(asked), tuple(params.get("MessageAttributeNames", ())))
+
+
+@lru_cache(maxsize=64)  # consumers ask for the same with every call
+def _system_names(asked: tuple[str, ...]) -> tuple[str, ...]:
+    for name in asked:
+        if name not in SYSTEM_ATTRIBUTES and name not in QUEUE_ATTRIBUTE_NAMES:
+            raise invalid_attribute_name(name)
+    return tuple(SYSTEM_ATTRIBUTES if "All" in asked else (n for n in SYSTEM_ATTRIBUTES if n in asked))
+
+
+def render(queue: Queue, messages: Sequence[Message], selection: Selection) -> Result:
+    """The result of a receive that took `messages`."""
+    return {"Messages": [_render(queue, message, selection) for message in messages]}
+
+
+def _render(queue: Queue, message: Message, selection: Selection) -> Result:
+    rendered: Result = {
+        "MessageId": message.id,
+        "ReceiptHandle": receipt.handle(queue.tag, message),
+        "MD5OfBody": message.body_md5,
+        "Body": message.body,
+    }
+    if selection.system:
+        rendered["Attributes"] = _system_attributes(message, selection.system)
+    if selection.user and message.attributes:
+        chosen = {n: v for n, v in message.attributes.items() if _is_asked_for(n, selection.user)}
+        if chosen:
+            rendered["MessageAttributes"] = chosen
+            rendered["MD5OfMessageAttributes"] = (
+                message.attributes_md5 if len(chosen) == len(message.attributes) else digest.of_attributes(chosen)
+            )
+    return rendered
+
+
+def _system_attributes(message: Message, names: Sequence[str]) -> dict[str, str]:
+    values = ((name, SYSTEM_ATTRIBUTES[name](message)) for name in names)
+    return {name: str(value) for name, value in values if value is not None}
+
+
+def _is_asked_for(name: str, asked: Sequence[str]) -> bool:
+    """Whether one of the names asked for is `name`, all, or a prefix (`foo.*`) of it."""
+    return any(ask == name or ask in _ALL_NAMES or (ask.endswith(".*") and name.startswith(ask[:-2])) for ask in asked)

@@ -1,0 +1,95 @@
+"""Sending messages, one or a batch: each entry of a batch obeys the rules of a single send, from the same code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from decaf.api.sqs.batches import check_batch, each
+from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
+from decaf.api.sqs.service import Params, Result, Sqs
+from decaf.base.errors import invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
+from decaf.sqs import content, digest
+from decaf.sqs.message import Message
+from decaf.sqs.queue import Queue
+from decaf_protocol import AWSError, Call
+
+
+def send_message(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    return _send(sqs, queue, call, call.params, now)
+
+
+def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
+    queue = sqs.queue(call)
+    entries: list[Params] = call.params["Entries"]
+    check_batch(entries, "SendMessageBatchRequestEntry", sqs.settings.max_batch_entries)
+    total = sum(content.size(entry["MessageBody"], entry.get("MessageAttributes")) for entry in entries)
+    most = sqs.settings.max_batch_size
+    if total > most:
+        raise AWSError(
+            "BatchRequestTooLong",
+            f"Batch requests cannot be longer than {most} bytes. You have sent {total} bytes.",
+        )
+    check_ids_are_there(queue, entries)
+    return each(entries, lambda entry: _send(sqs, queue, call, entry, now))
+
+
+def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
+    """Check what is sent, put it in the queue, and give the result's members."""
+    message = _compose(sqs, queue, call, params, now)
+    delay = _delay(queue, params, sqs.settings.max_delay)
+    queue.send(message, now, delay)
+    result: dict[str, Any] = {"MD5OfMessageBody": message.body_md5, "MessageId": message.id}
+    if message.attributes_md5 is not None:
+        result["MD5OfMessageAttributes"] = message.attributes_md5
+    if system_attributes := params.get("MessageSystemAttributes"):
+        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(content.without_empty(system_attributes))
+    if message.sequence_number is not None:
+        result["SequenceNumber"] = message.sequence_number
+    return result
+
+
+def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Message:
+    body: str = params["MessageBody"]
+    attributes = params.get("MessageAttributes") or None
+    system_attributes = params.get("MessageSystemAttributes")
+    content.check_body(body)
+    if attributes:
+        content.check_attributes(attributes, sqs.settings.max_message_attributes)
+        attributes = content.without_empty(attributes)
+    size = content.size(body, attributes)
+    if size > queue.attributes["MaximumMessageSize"]:
+        raise message_too_long(queue.attributes["MaximumMessageSize"])
+    if sqs.held is not None and not sqs.held.has_room(size):
+        raise memory_full(sqs.settings.max_held)
+    group_id, deduplication_id = read_ids(queue, params)
+    trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
+    return Message(
+        id=sqs.ids.uuid(),
+        content=body,
+        content_md5=digest.of_body(body),
+        sender_id=call.account,
+        sent_at=now,
+        attributes=attributes,
+        attributes_md5=digest.of_attributes(attributes) if attributes else None,
+        trace_header=trace_header,
+        group_id=group_id,
+        deduplication_id=deduplication_id,
+    )
+
+
+def _traced(call: Call) -> str | None:
+    """The trace that the request itself belongs to."""
+    header = call.trace_header
+    return header if header is not None and content.is_trace_header(header) else None
+
+
+def _delay(queue: Queue, params: Params, longest: int) -> int:
+    delay: int | None = params.get("DelaySeconds")
+    if delay is None:
+        return int(queue.attributes["DelaySeconds"])
+    if delay and queue.is_fifo:
+        raise not_for_this_queue_type(delay, "DelaySeconds")
+    if not 0 <= delay <= longest:
+        raise invalid_parameter(delay, "DelaySeconds", f"DelaySeconds must be >= 0 and <= {longest}.")
+    return delay

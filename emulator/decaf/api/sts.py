@@ -1,0 +1,28 @@
+"""STS, as far as SDKs and tools ask it who they are before they do anything else.
+
+Rule: an access key is an account, and whoever has it is that account's root user: there are no users here.
+Source: AWS Security Token Service API Reference, GetCallerIdentity and GetAccessKeyInfo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from decaf_protocol import Call, account_of
+
+Result = dict[str, Any]
+
+
+def get_caller_identity(_: None, call: Call, now: float) -> Result:
+    return {"UserId": call.account, "Account": call.account, "Arn": f"arn:aws:iam::{call.account}:root"}
+
+
+def get_access_key_info(_: None, call: Call, now: float) -> Result:
+    return {"Account": account_of(call.params["AccessKeyId"])}
+
+
+OPERATIONS: dict[str, Callable[[None, Call, float], Result]] = {
+    "GetAccessKeyInfo": get_access_key_info,
+    "GetCallerIdentity": get_caller_identity,
+}

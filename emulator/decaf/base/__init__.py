@@ -1,0 +1,1 @@
+"""What every room stands on: time, names, ids, settings, errors, events."""

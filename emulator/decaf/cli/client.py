@@ -1,0 +1,53 @@
+"""What all commands that ask a running server have in common: which server, how answers are shown, how they end."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from decaf.cli.address import settings_of, url_of
+
+if TYPE_CHECKING:
+    from decaf.testing.control import Control
+
+NO_SERVER = 3  # exit code
+
+
+class _NoServer(click.ClickException):
+    exit_code = NO_SERVER
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """Make `command` one that asks a server: it is given a Control first, and by name whether to print JSON."""
+
+    @functools.wraps(command)
+    def run(url: str | None, account: str | None, **given: Any) -> None:
+        with _server(url, account) as control:
+            command(control, **given)
+
+    json = click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
+    account = click.option("--account", help="of this account only [all]")
+    url = click.option(
+        "--url", envvar="DECAF_URL", help="the server's address [DECAF_URL, else where `decaf serve` listens]"
+    )
+    return url(account(json(run)))
+
+
+@contextmanager
+def _server(url: str | None, account: str | None) -> Iterator[Control]:
+    from decaf.control.route import Refused
+    from decaf.testing.control import Control, Disproved
+    from decaf.testing.http_client import NoServer
+
+    try:
+        yield Control(url or url_of(settings_of(None, {})), account)
+    except (Refused, Disproved) as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except NoServer as error:
+        raise _NoServer(str(error)) from error

@@ -1,0 +1,185 @@
+"""Commands that show what there is, and forget it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from decaf.cli import output
+from decaf.cli.client import asks
+
+if TYPE_CHECKING:
+    from decaf.control.messages import Place, SeenMessage
+    from decaf.control.queues import SeenQueue
+    from decaf.control.topics import SeenSubscription
+    from decaf.testing.control import Control
+
+
+@click.command()
+@click.argument("prefix", default="")
+@asks
+def queues(control: Control, prefix: str, as_json: bool) -> None:
+    """Show queues and their messages' numbers.
+
+    With PREFIX those whose names start so.
+    """
+    found = control.queues(prefix)
+    if as_json:
+        output.json(found)
+    else:
+        names = ("ACCOUNT", "REGION", "QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "DEAD LETTERS TO")
+        output.table(names, [_queue(queue) for queue in found])
+
+
+def _queue(queue: SeenQueue) -> tuple[Any, ...]:
+    dead_letters = (queue.dead_letter_queue or "").rpartition(":")[2]
+    counts = (queue.visible, queue.in_flight, queue.delayed)
+    return (queue.account, queue.region, queue.name, *counts, dead_letters)
+
+
+@click.command()
+@click.argument("prefix", default="")
+@click.option("--subscriptions", is_flag=True, help="show each topic's subscriptions")
+@asks
+def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) -> None:
+    """Show topics, or their subscriptions.
+
+    With PREFIX those whose names start so.
+    """
+    found = control.topics(prefix)
+    subscribed = [one for topic in found for one in control.subscriptions(topic.arn)] if subscriptions else []
+    if as_json:
+        output.json(subscribed if subscriptions else found)
+    elif subscriptions:
+        names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "FILTER POLICY")
+        output.table(names, [_subscription(one) for one in subscribed])
+    else:
+        names = ("ACCOUNT", "REGION", "TOPIC", "CONFIRMED", "PENDING")
+        output.table(names, [(t.account, t.region, t.name, t.confirmed, t.pending) for t in found])
+
+
+def _subscription(one: SeenSubscription) -> tuple[Any, ...]:
+    state = "pending" if one.pending else "confirmed"
+    return (one.topic.rpartition(":")[2], one.protocol, one.endpoint, state, one.attributes.get("FilterPolicy"))
+
+
+@click.command()
+@click.argument("topic", required=False)
+@asks
+def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
+    """Show subscriptions, with the tokens that confirm those not confirmed yet.
+
+    With TOPIC, a name or an ARN, those of that topic.
+    """
+    found = control.subscriptions(topic)
+    if as_json:
+        output.json(found)
+    else:
+        names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "ARN", "TOKEN")
+        output.table(names, [(*_subscription(one)[:4], one.arn, one.token) for one in found])
+
+
+@click.command()
+@click.argument("queue")
+@asks
+def groups(control: Control, queue: str, as_json: bool) -> None:
+    """Show the message groups of a queue.
+
+    QUEUE is a name, a URL or an ARN. A locked group waits for those of its messages that are in flight.
+    """
+    found = control.groups(queue)
+    if as_json:
+        output.json(found)
+    else:
+        names = ("GROUP", "WAITING", "DELAYED", "IN FLIGHT", "STATE")
+        rows = [(g.id, g.waiting, g.delayed, g.in_flight, "locked" if g.locked else "free") for g in found]
+        output.table(names, rows)
+
+
+@click.command()
+@click.argument("queue")
+@click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
+@asks
+def peek(control: Control, queue: str, state: Place | None, as_json: bool) -> None:
+    """Show messages without receiving them.
+
+    QUEUE is a name, a URL or an ARN.
+    """
+    found = control.messages(queue, state)
+    if as_json:
+        output.json(found)
+    else:
+        names = ("ID", "STATE", "SECONDS LEFT", "RECEIVES", "GROUP", "BODY")
+        output.table(names, [_message(message) for message in found])
+
+
+def _message(message: SeenMessage) -> tuple[Any, ...]:
+    left = None if message.time_left is None else f"{message.time_left:.0f}"
+    return (message.id, message.state, left, message.receive_count, message.group, message.body)
+
+
+@click.command()
+@click.option("--protocol", help="sms, email, email-json or application")
+@click.option("--to", "recipient", help="a phone number, mail address or device")
+@click.option("--topic", "topic_arn", metavar="ARN", help="published to this topic")
+@click.option("--kind", help="Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification")
+@click.option("--message-id", help="with this id")
+@click.option("--clear", is_flag=True, help="forget it all instead, or all of --account")
+@asks
+def inbox(control: Control, clear: bool, as_json: bool, **which: str | None) -> None:
+    """Show what reached phones, mail boxes and apps."""
+    if clear:
+        if any(which.values()):
+            raise click.UsageError("--clear forgets everything: it goes with --account alone")
+        control.clear_inbox()
+        if as_json:
+            output.json({})
+        return
+    found = control.inbox(**which)
+    if as_json:
+        output.json(found)
+    else:
+        names = ("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY")
+        output.table(names, [(output.moment(d.at), d.protocol, d.recipient, d.subject, d.body) for d in found])
+
+
+@click.command()
+@click.option("--declared", is_flag=True, help="then create again what was declared")
+@asks
+def reset(control: Control, declared: bool, as_json: bool) -> None:
+    """Forget everything, or all of one account."""
+    control.reset(declared=declared)
+    if as_json:
+        output.json({})
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(min=0))
+@asks
+def seed(control: Control, number: int, as_json: bool) -> None:
+    """Make ids, and what faults leave to chance, repeat: they are drawn anew from NUMBER."""
+    control.seed(number)
+    if as_json:
+        output.json({})
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@asks
+def backup(control: Control, file: str, as_json: bool) -> None:
+    """Copy the server's data directory to FILE.
+
+    As decaf.sqlite of another data directory it is what a server starts from.
+    """
+    try:
+        size = control.backup(file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    if as_json:
+        output.json({"bytes": size})
+    else:
+        click.echo(f"{size:,} bytes in {file}")
+
+
+COMMANDS = (queues, groups, peek, topics, subscriptions, inbox, reset, seed, backup)

@@ -1,0 +1,101 @@
+"""/_aws/sqs/messages: all messages of a queue, which stay as they are, in the form of a ReceiveMessage result.
+
+Who asks is an SDK whose endpoint this URL is, or anybody by its parameters or its path. An SDK is answered as it
+speaks; anybody else with the XML of Query, or, where JSON is accepted, with that XML made JSON: one message is then
+an object, several are a list.
+Source: LocalStack's documentation of SQS, "Developer endpoints".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import xmltodict
+from msgspec.structs import replace
+
+from decaf.api.sqs.rendering import SYSTEM_ATTRIBUTES, Selection, render
+from decaf.base.errors import queue_does_not_exist
+from decaf.compat.route import Asked, Route
+from decaf.control.messages import locks
+from decaf.sqs.message import Message, State
+from decaf.sqs.queue import Queue
+from decaf.world import World
+from decaf_protocol import AWSError, Call, Codec, Dialect, Reply, decode, dialect, encode_error, encode_result
+
+NO_HANDLE = "SQS/BACKDOOR/ACCESS"  # the handle of all messages: none was received
+_ALL = Selection(tuple(SYSTEM_ATTRIBUTES), ("All",))
+_ORDER = (State.IN_FLIGHT, State.VISIBLE, State.DELAYED)
+
+
+def _messages(world: World, asked: Asked) -> Reply:
+    codec, request_id = dialect(asked.request).codec, world.request_id()
+    spoken = Dialect("sqs", Codec.JSON if codec is Codec.JSON else Codec.QUERY)
+    try:
+        call = _call(asked)
+        result = _look(world, call, asked)
+        reply = encode_result(replace(call, dialect=spoken), result, request_id)
+    except AWSError as error:
+        reply = encode_error(spoken, error, request_id)
+    return _as_json(reply) if codec is Codec.QUERY_AS_JSON else reply
+
+
+def _call(asked: Asked) -> Call:
+    """What an SDK asks for; or the same, made of the URL."""
+    if asked.request.body:
+        call = decode(asked.request)
+        if (call.dialect.service, call.operation) != ("sqs", "ReceiveMessage"):
+            raise AWSError("InvalidRequest", "This endpoint only accepts ReceiveMessage calls")
+        return call
+    url = asked.rest or asked.query.get("QueueUrl")
+    if not url:
+        raise queue_does_not_exist()
+    form = urlencode({"Action": "ReceiveMessage", "QueueUrl": url})
+    return decode(replace(asked.request, method="GET", target=f"/?{form}"))
+
+
+def _look(world: World, call: Call, asked: Asked) -> dict[str, Any]:
+    queue = world.sqs.queue(call)
+    queue.settle(world.clock.now())
+    invisible, delayed = _is_wanted(asked, "ShowInvisible"), _is_wanted(asked, "ShowDelayed")
+    found = sorted(_found(queue, invisible, delayed), key=lambda message: _ORDER.index(message.state))
+    result = render(queue, found, _ALL)
+    for message, shown in zip(found, result["Messages"], strict=True):
+        shown["ReceiptHandle"] = NO_HANDLE
+        if invisible:
+            shown["Attributes"]["IsVisible"] = str(message.state is not State.IN_FLIGHT).lower()
+        if delayed:
+            shown["Attributes"]["IsDelayed"] = str(message.state is State.DELAYED).lower()
+    return result
+
+
+def _is_wanted(asked: Asked, parameter: str) -> bool:
+    return asked.query.get(parameter, "").lower() in ("true", "1")
+
+
+def _found(queue: Queue, invisible: bool, delayed: bool) -> list[Message]:
+    """The messages to show. Those held back by their group's message in flight are as invisible as that one."""
+    held = locks(queue)
+    wanted = {State.VISIBLE: True, State.IN_FLIGHT: invisible, State.DELAYED: delayed}
+    return [
+        message
+        for message in queue.messages.values()
+        if wanted[message.state] and (invisible or message.state is State.DELAYED or message.group_id not in held)
+    ]
+
+
+def _as_json(reply: Reply) -> Reply:
+    document = xmltodict.parse(reply.body, strip_whitespace=False)
+    for root in document.values():
+        root.pop("@xmlns", None)
+    headers = tuple(header for header in reply.headers if header[0] != "Content-Type")
+    body = json.dumps(document).encode()
+    return Reply(reply.status, (("Content-Type", "application/json"), *headers), body)
+
+
+ROUTES = tuple(
+    Route(method, path, _messages)
+    for method in ("GET", "POST")
+    for path in ("/_aws/sqs/messages", "/_aws/sqs/messages/")
+)

@@ -1,0 +1,28 @@
+"""/_aws/sns/subscription-tokens/<arn>: the token that confirms a subscription, without the mail that it is in.
+
+Source: LocalStack's documentation of SNS, "Subscription Tokens".
+"""
+
+from __future__ import annotations
+
+from decaf.base.arn import read_arn
+from decaf.compat.route import Asked, Route, answer
+from decaf.world import World
+from decaf_protocol import Reply
+
+
+def _token(world: World, asked: Asked) -> Reply:
+    arn = read_arn(asked.rest)
+    if arn is None:
+        return _no_token("invalid", asked.rest, 400)
+    subscription = world.store.find_subscription(arn)
+    if subscription is None:
+        return _no_token("not found", asked.rest, 404)
+    return answer({"subscription_token": subscription.token, "subscription_arn": asked.rest})
+
+
+def _no_token(why: str, arn: str, status: int) -> Reply:
+    return answer({"error": f"The provided SubscriptionARN is {why}", "subscription_arn": arn}, status)
+
+
+ROUTES = (Route("GET", "/_aws/sns/subscription-tokens/", _token),)

@@ -1,0 +1,113 @@
+"""What a monitoring system reads, as OpenMetrics text. The library that writes it is loaded with the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from decaf.control.route import Nothing, Route
+from decaf.observe.call_statistics import BOUNDS
+from decaf_protocol import Reply
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+    from decaf.world import World
+
+MEDIA = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+_PLACE = ["account", "region"]
+
+
+class Collector:
+    """What the library collects: a family of metrics at a time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _queues(self._world)
+        yield _topics(self._world)
+        yield from _operations(self._world)
+        yield _deliveries(self._world)
+
+
+def _queues(world: World) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    labels = [*_PLACE, "queue"]
+    held = GaugeMetricFamily("decaf_queue_messages", "Messages of a queue, by state", labels=[*labels, "state"])
+    ages = GaugeMetricFamily(
+        "decaf_queue_oldest_message_age", "Age of the message sent first", labels=labels, unit="seconds"
+    )
+    now = world.clock.now()
+    for queue in world.queues():
+        queue.settle(now)
+        named = [queue.arn.account, queue.arn.region, queue.name]
+        for state, count in (
+            ("visible", len(queue.line)),
+            ("in_flight", len(queue.in_flight)),
+            ("delayed", len(queue.delayed)),
+        ):
+            held.add_metric([*named, state], count)
+        if (oldest := queue.ages.oldest()) is not None:
+            ages.add_metric(named, now - oldest.sent_at)
+    yield held
+    yield ages
+
+
+def _topics(world: World) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
+    subscribed = GaugeMetricFamily(
+        "decaf_topic_subscriptions", "Subscriptions of a topic, by state", labels=[*_PLACE, "topic", "state"]
+    )
+    for topic in world.topics():
+        named = [topic.arn.account, topic.arn.region, topic.arn.resource]
+        pending = topic.pending_count()
+        subscribed.add_metric([*named, "confirmed"], len(topic.subscriptions) - pending)
+        subscribed.add_metric([*named, "pending"], pending)
+    return subscribed
+
+
+def _operations(world: World) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+
+    took = HistogramMetricFamily(
+        "decaf_operation_duration",
+        "Time that calls took, long polls' waiting included",
+        labels=["service", "operation"],
+        unit="seconds",
+    )
+    names = [*map(str, BOUNDS), "+Inf"]
+    for (service, operation), timings in world.tally.calls.items():
+        buckets = list(zip(names, map(float, accumulate(timings.counts)), strict=True))
+        took.add_metric([service, operation], buckets, timings.seconds)
+    yield took
+    errors = CounterMetricFamily("decaf_errors", "Calls refused, by error", labels=["service", "operation", "error"])
+    for (service, operation, code), count in world.tally.errors.items():
+        errors.add_metric([service, operation, code], count)
+    yield errors
+
+
+def _deliveries(world: World) -> Metric:
+    from prometheus_client.core import CounterMetricFamily
+
+    attempts = CounterMetricFamily(
+        "decaf_deliveries", "What became of notifications on their way to subscribers", labels=["protocol", "outcome"]
+    )
+    for (protocol, kind), count in world.history.attempts.items():
+        attempts.add_metric([protocol, kind.removeprefix("Notification").lower()], count)
+    return attempts
+
+
+def _metrics(world: World, _: Nothing) -> Reply:
+    from prometheus_client.openmetrics.exposition import generate_latest
+    from prometheus_client.registry import CollectorRegistry
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Collector(world))
+    return Reply(200, (("Content-Type", MEDIA),), generate_latest(registry))  # type: ignore[no-untyped-call]
+
+
+ROUTES = (Route("GET", "/metrics", "Counts and times, for monitoring", _metrics, media=MEDIA),)

@@ -1,0 +1,111 @@
+"""The calls that create each kind of resource: what every form of document is read into.
+
+Source: the API References of SQS and SNS, for what goes into which call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from decaf.base.arn import Arn
+from decaf.declared.resource import EndpointOf, Origin, Resource, TokenOf
+from decaf.declared.value import NoText, as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose, and where."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Makes the calls for what is declared at `origin`, in `place`."""
+
+    origin: Origin
+    place: Place
+
+    def queue(self, name: str, attributes: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[Resource]:
+        """A queue. Its redrive policy is set once all queues are there, whatever order they are declared in."""
+        given = self._texts(attributes)
+        redrive = given.pop("RedrivePolicy", "")
+        yield self._call("sqs", "CreateQueue", QueueName=name, Attributes=given, tags=self._texts(tags))
+        if redrive:
+            yield self.queue_attributes(name, {"RedrivePolicy": redrive})
+
+    def queue_attributes(self, queue: str, attributes: Mapping[str, Any]) -> Resource:
+        """Attributes set on a queue that is there by then: named by its name or URL."""
+        return self._call("sqs", "SetQueueAttributes", QueueUrl=queue, Attributes=self._texts(attributes))
+
+    def topic(self, name: str, attributes: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[Resource]:
+        """A topic. DataProtectionPolicy may be among the attributes, though it is none to SNS."""
+        given = self._texts(attributes)
+        protection = given.pop("DataProtectionPolicy", "")
+        params = {"DataProtectionPolicy": protection} if protection else {}
+        listed = [{"Key": key, "Value": value} for key, value in self._texts(tags).items()]
+        yield self._call("sns", "CreateTopic", Name=name, Attributes=given, Tags=listed, **params)
+
+    def topic_attribute(self, topic_arn: str, name: str, value: Any) -> Resource:
+        """One attribute set on a topic that is there by then."""
+        text = self._texts({name: value})[name]
+        return self._call("sns", "SetTopicAttributes", TopicArn=topic_arn, AttributeName=name, AttributeValue=text)
+
+    def application(self, name: str, platform: str, attributes: Mapping[str, Any]) -> Resource:
+        """A platform application."""
+        given = self._texts(attributes)
+        return self._call("sns", "CreatePlatformApplication", Name=name, Platform=platform, Attributes=given)
+
+    def endpoint(self, application: Arn, token: str, attributes: Mapping[str, Any]) -> Resource:
+        """An endpoint of a platform application: an app on a device."""
+        given = self._texts(attributes)
+        user_data = given.pop("CustomUserData", None)
+        params = {} if user_data is None else {"CustomUserData": user_data}
+        return self._call(
+            "sns",
+            "CreatePlatformEndpoint",
+            PlatformApplicationArn=str(application),
+            Token=token,
+            Attributes=given,
+            **params,
+        )
+
+    def subscription(
+        self, topic_arn: str, protocol: str, endpoint: str | EndpointOf | None, attributes: Mapping[str, Any]
+    ) -> Resource:
+        """A subscription, made by the account of the place."""
+        params: dict[str, Any] = {} if endpoint is None else {"Endpoint": endpoint}
+        return self._call(
+            "sns",
+            "Subscribe",
+            TopicArn=topic_arn,
+            Protocol=protocol,
+            Attributes=self._texts(attributes),
+            ReturnSubscriptionArn="true",
+            **params,
+        )
+
+    def confirmation(self, topic: Arn, protocol: str, endpoint: str | EndpointOf, authenticated: bool) -> Resource:
+        """The confirmation of a subscription; `authenticated` when only its owner may end it."""
+        return self._call(
+            "sns",
+            "ConfirmSubscription",
+            TopicArn=str(topic),
+            Token=TokenOf(topic, protocol, endpoint),
+            AuthenticateOnUnsubscribe="true" if authenticated else "false",
+        )
+
+    def _call(self, service: str, operation: str, **params: Any) -> Resource:
+        return Resource(self.origin, self.place.account, self.place.region, service, operation, params)
+
+    def _texts(self, values: Mapping[str, Any]) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        for name, value in values.items():
+            try:
+                texts[name] = as_text(value)
+            except NoText as error:
+                raise self.origin.bad(f"{name}: {error}") from None
+        return texts

@@ -1,0 +1,109 @@
+"""Documents that declare resources: which form one has, and those that the settings name.
+
+Rule: a document is read completely before anything of it is created.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from decaf.base.settings import Settings
+from decaf.declared.calls import Place
+from decaf.declared.forms import Format
+from decaf.declared.resource import RESOURCE_KINDS, BadDeclaration, Declaration, check_once
+from decaf.declared.tables import read_tables, read_toml
+from decaf.declared.template.parameters import Stack
+from decaf.declared.template.template import Template
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How documents are read: for which place, with which parameters, and whether others' resources are skipped.
+
+    Without a `stack_name` a template's is that of its file.
+    """
+
+    place: Place
+    parameters: Mapping[str, str]
+    stack_name: str
+    skip_others: bool
+
+
+def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
+    """What a single document declares. Raises BadDeclaration."""
+    known: set[str] = set()
+    declaration = _declaration(text, source, form, reading, known, {})
+    _check_parameters(reading.parameters, known)
+    check_once(declaration.resources)
+    return declaration
+
+
+def declared_at_start(settings: Settings) -> Declaration:
+    """What the settings and the files that they name declare together. Raises BadDeclaration."""
+    if _ACCOUNT.fullmatch(settings.init_account) is None:
+        raise BadDeclaration(f"init_account: {settings.init_account!r} is no account, which has 12 digits")
+    place = Place(settings.init_account, settings.region)
+    skip = settings.other_resources == "skip"
+    reading = Reading(place, _parameters(settings), settings.stack_name, skip)
+    tables = {kind: getattr(settings, kind) for kind in RESOURCE_KINDS}
+    found = [Declaration(tuple(read_tables(tables, "settings", place)))]
+    known: set[str] = set()
+    exports: dict[str, Callable[[], Any]] = {}
+    for file in settings.init:
+        form: Format = "toml" if file.endswith(".toml") else "cloudformation"
+        found.append(_declaration(_read(file), file, form, reading, known, exports))
+    _check_parameters(reading.parameters, known)
+    resources = tuple(resource for one in found for resource in one.resources)
+    check_once(resources)
+    return Declaration(resources, tuple(note for one in found for note in one.notes))
+
+
+def _declaration(
+    text: str, source: str, form: Format, reading: Reading, known: set[str], exports: dict[str, Callable[[], Any]]
+) -> Declaration:
+    """What a document declares. Its parameters are added to those `known`, what it exports to the `exports`."""
+    try:
+        if form == "toml":
+            return Declaration(tuple(read_toml(text, source, reading.place)))
+        stack = Stack(reading.stack_name or _stack_name(source), reading.place, reading.parameters, exports)
+        template = Template(text, source, stack, reading.skip_others)
+        known |= template.parameters
+        declaration = template.declaration()
+        exports.update(template.exports())
+        return declaration
+    except RecursionError:
+        raise BadDeclaration(f"{source}: values are nested too deeply") from None
+
+
+def _stack_name(source: str) -> str:
+    """The name of a file, as a stack can have it."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-") or "stack"
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDeclaration(f"{file}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _parameters(settings: Settings) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for given in settings.parameter:
+        name, equals, value = given.partition("=")
+        if not equals:
+            raise BadDeclaration(f"parameter: {given!r} is not of the form NAME=VALUE")
+        parameters[name] = value
+    return parameters
+
+
+def _check_parameters(given: Mapping[str, str], known: Set[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise BadDeclaration(f"parameter: no template has one that is called {name!r}")

@@ -1,0 +1,116 @@
+"""A declared resource: the call that creates it, and where that is stated.
+
+Rule: the order of creation is a matter of what is called, never of the order in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from decaf.base.arn import Arn
+from decaf.base.settings import BadSetting
+from decaf.store import Store
+
+RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications")
+
+
+class BadDeclaration(BadSetting):
+    """What is declared cannot be; the text says where and why, in one line for people."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("\\n".join(text.splitlines()))  # names can have any character
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something is declared. `line` counts from 1, and is None where it is not known."""
+
+    source: str
+    line: int | None
+    what: str  # as people know it: "queue orders"
+
+    def __str__(self) -> str:
+        return f"{self.source}:{'' if self.line is None else f'{self.line}:'} {self.what}"
+
+    def bad(self, reason: str) -> BadDeclaration:
+        return BadDeclaration(f"{self}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOf:
+    """The ARN of a platform endpoint, which is known once it was created."""
+
+    application: Arn
+    token: str
+
+    def find(self, store: Store) -> str | None:
+        application = store.find_application(self.application)
+        endpoint = None if application is None else application.by_token.get(self.token)
+        return None if endpoint is None else str(endpoint.arn)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOf:
+    """The token that confirms a subscription, which is known once somebody subscribed."""
+
+    topic: Arn
+    protocol: str
+    endpoint: str | EndpointOf
+
+    def find(self, store: Store) -> str | None:
+        topic = store.find_topic(self.topic)
+        endpoint = self.endpoint if isinstance(self.endpoint, str) else self.endpoint.find(store)
+        subscription = None if topic is None else topic.by_endpoint.get((self.protocol, endpoint or ""))
+        return None if subscription is None else subscription.token
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A call that `account` makes in `region`. `params` have the model's names; one may be an EndpointOf or TokenOf."""
+
+    origin: Origin
+    account: str
+    region: str
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a document declares; `notes` say what of it was left out, and why."""
+
+    resources: tuple[Resource, ...]
+    notes: tuple[str, ...] = ()
+
+
+_ORDER = (
+    "CreateQueue",
+    "SetQueueAttributes",  # redrive policies, once all queues are there
+    "CreateTopic",
+    "SetTopicAttributes",
+    "CreatePlatformApplication",
+    "CreatePlatformEndpoint",
+    "Subscribe",
+    "ConfirmSubscription",
+)
+_NAMES = {"CreateQueue": "QueueName", "CreateTopic": "Name"}
+
+
+def in_order(resources: Iterable[Resource]) -> list[Resource]:
+    """`resources` as they can be created one after the other."""
+    return sorted(resources, key=lambda resource: _ORDER.index(resource.operation))
+
+
+def check_once(resources: Iterable[Resource]) -> None:
+    """Raises BadDeclaration for a queue or topic that is declared twice."""
+    seen: dict[tuple[str, str, str, str], Origin] = {}
+    for resource in resources:
+        if resource.operation in _NAMES:
+            name = resource.params[_NAMES[resource.operation]]
+            key = (resource.operation, resource.account, resource.region, name)
+            if key in seen:
+                raise resource.origin.bad(f"{name} is declared already: {seen[key]}")
+            seen[key] = resource.origin

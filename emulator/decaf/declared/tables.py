@@ -1,0 +1,205 @@
+"""Resources declared in TOML: `[[queues]]`, `[[topics]]`, `[[subscriptions]]` and `[[platform_applications]]`.
+
+Rule: keys that begin with a capital are AWS's own attributes and go to AWS's own calls as they are; the others are
+ours, each checked here. Queues and topics may be named by their names alone: they are then of the same account and
+region.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from decaf.base.arn import Arn, read_arn
+from decaf.declared.calls import Caller, Place
+from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
+from decaf.declared.value import queue_arn, with_queue_arns
+
+Table = Mapping[str, Any]
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+", re.ASCII)
+_HEAD = re.compile(r"[ \t]*\[{0,2}[ \t]*([A-Za-z0-9_-]+)([ \t]*\]\])?")  # a kind, and whether a table of it begins
+_REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
+
+
+def read_toml(text: str, source: str, place: Place) -> list[Resource]:
+    """The resources of a TOML document; `place` is for those that name none. Raises BadDeclaration."""
+    try:
+        document = tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, or a number with too many digits
+        raise BadDeclaration(f"{source}: {error}") from None
+    lines = _Lines(text)
+    for kind, tables in document.items():
+        if kind not in KINDS:
+            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: there is no resource {kind!r}")
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: {kind} are tables: [[{kind}]]")
+    return read_tables(document, source, place, lines.of)
+
+
+def read_tables(
+    document: Mapping[str, Sequence[Table]],
+    source: str,
+    place: Place,
+    line: Callable[[str, int], int | None] = lambda kind, number: None,
+) -> list[Resource]:
+    """The resources of tables, by their kind; `line` tells where the table of a kind with a number is.
+
+    Raises BadDeclaration.
+    """
+    return [
+        resource
+        for kind, tables in document.items()
+        for number, table in enumerate(tables)
+        for resource in KINDS[kind](_Reader(table, source, line(kind, number), place, kind, number))
+    ]
+
+
+class _Reader:
+    """One table: its keys, each read once, and what is made of them."""
+
+    def __init__(self, table: Table, source: str, line: int | None, default: Place, kind: str, number: int) -> None:
+        self._left = dict(table)
+        name = table.get("name", table.get("endpoint", table.get("token")))
+        called = name if isinstance(name, str) else f"number {number + 1}"
+        self.origin = Origin(source, line, f"{kind.removesuffix('s').replace('_', ' ')} {called}")
+        account, region = self._matching("account", _ACCOUNT), self._matching("region", _REGION)
+        self.place = Place(account or default.account, region or default.region)
+        self.call = Caller(self.origin, self.place)
+
+    def text(self, key: str) -> str:
+        found = self.text_or_none(key)
+        if found is None:
+            raise self.origin.bad(f"needs {key}")
+        return found
+
+    def text_or_none(self, key: str) -> str | None:
+        found = self._left.pop(key, None)
+        if found is not None and not isinstance(found, str):
+            raise self.origin.bad(f"{key} is text, not {found!r}")
+        return found
+
+    def truth(self, key: str) -> bool:
+        found = self._left.pop(key, False)
+        if not isinstance(found, bool):
+            raise self.origin.bad(f"{key} is true or false, not {found!r}")
+        return found
+
+    def table(self, key: str) -> Table:
+        found = self._left.pop(key, {})
+        if not isinstance(found, Mapping):
+            raise self.origin.bad(f"{key} is a table, not {found!r}")
+        return found
+
+    def inner(self, key: str) -> Iterator[_Reader]:
+        """The readers of a list of tables in this one, of the same place."""
+        found = self._left.pop(key, [])
+        if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
+            raise self.origin.bad(f"{key} are tables, not {found!r}")
+        for number, table in enumerate(found):
+            yield _Reader(table, self.origin.source, self.origin.line, self.place, f"{self.origin.what}, {key}", number)
+
+    def attributes(self) -> dict[str, Any]:
+        """What is left: AWS's attributes, and nothing else."""
+        for key in self._left:
+            if not key[:1].isupper():
+                raise self.origin.bad(f"there is no key {key!r}")
+        return {
+            name: with_queue_arns(value, self.place.account, self.place.region) if name in _REDRIVES else value
+            for name, value in self._left.items()
+        }
+
+    def topic(self) -> Arn:
+        """The topic that is named by its name or ARN. The calls about it are then made in its region."""
+        named = self.text("topic")
+        arn = read_arn(named) if ":" in named else Arn("sns", self.place.region, self.place.account, named)
+        if arn is None:
+            raise self.origin.bad(f"{named!r} is neither a topic's name nor an ARN")
+        self.place = Place(self.place.account, arn.region)
+        self.call = Caller(self.origin, self.place)
+        return arn
+
+    def _matching(self, key: str, form: re.Pattern[str]) -> str | None:
+        found = self.text_or_none(key)
+        if found is not None and form.fullmatch(found) is None:
+            raise self.origin.bad(f"{found!r} is no {key}")
+        return found
+
+
+def _queue(table: _Reader) -> Iterator[Resource]:
+    name, tags = table.text("name"), table.table("tags")
+    yield from table.call.queue(name, table.attributes(), tags)
+
+
+def _topic(table: _Reader) -> Iterator[Resource]:
+    name, tags = table.text("name"), table.table("tags")
+    yield from table.call.topic(name, table.attributes(), tags)
+
+
+def _application(table: _Reader) -> Iterator[Resource]:
+    name, platform = table.text("name"), table.text("platform")
+    endpoints = list(table.inner("endpoints"))
+    yield table.call.application(name, platform, table.attributes())
+    for endpoint in endpoints:
+        token = endpoint.text("token")
+        yield endpoint.call.endpoint(_application_arn(table.place, f"{platform}/{name}"), token, endpoint.attributes())
+
+
+def _subscription(table: _Reader) -> Iterator[Resource]:
+    topic, protocol = table.topic(), table.text("protocol")
+    endpoint = _device(table) if protocol == "application" else _endpoint(table, protocol)
+    confirmed, authenticated = table.truth("confirmed"), table.truth("authenticate_on_unsubscribe")
+    yield table.call.subscription(str(topic), protocol, endpoint, table.attributes())
+    if confirmed:
+        yield table.call.confirmation(topic, protocol, endpoint, authenticated)
+
+
+def _endpoint(table: _Reader, protocol: str) -> str:
+    endpoint = table.text("endpoint")
+    if protocol == "sqs":
+        return queue_arn(endpoint, table.place.account, table.place.region)
+    if protocol == "lambda" and ":" not in endpoint:
+        return str(Arn("lambda", table.place.region, table.place.account, f"function:{endpoint}"))
+    return endpoint
+
+
+def _device(table: _Reader) -> EndpointOf:
+    """An app on a device: the token that it has at an application, since its ARN is made anew each time."""
+    named = table.text("application")
+    arn = read_arn(named) if ":" in named else _application_arn(table.place, named)
+    if arn is None:
+        raise table.origin.bad(f"{named!r} is neither PLATFORM/name nor an ARN")
+    return EndpointOf(arn, table.text("token"))
+
+
+def _application_arn(place: Place, named: str) -> Arn:
+    return Arn("sns", place.region, place.account, f"app/{named}")
+
+
+KINDS: Mapping[str, Callable[[_Reader], Iterator[Resource]]] = {
+    "queues": _queue,
+    "topics": _topic,
+    "subscriptions": _subscription,
+    "platform_applications": _application,
+}
+
+
+class _Lines:
+    """Where the tables of each kind begin in a text: tomllib does not tell."""
+
+    def __init__(self, text: str) -> None:
+        self._heads: dict[str, list[int]] = {}  # [[kind]], by kind
+        self._keys: dict[str, int] = {}  # kind, in whatever form
+        for number, line in enumerate(text.split("\n"), 1):
+            if found := _HEAD.match(line):
+                self._keys.setdefault(found[1], number)
+                if found[2]:
+                    self._heads.setdefault(found[1], []).append(number)
+
+    def of(self, kind: str, number: int = 0) -> int | None:
+        """The line of the table of a kind with a number."""
+        heads = self._heads.get(kind, [])
+        return heads[number] if number < len(heads) else self._keys.get(kind)

@@ -1,0 +1,74 @@
+"""What resources are called, and referred to by: names that a template does not give, ARNs, and what Ref gives.
+
+Rule: a made-up name is the stack's, the resource's and a suffix, as CloudFormation makes them; here it is the same in
+each run. Resources of other services are referred to by what they would be called, so that templates which mention
+them can be used.
+
+Source: CloudFormation User Guide, "Name type"; "Return values" of each resource type; the Service Authorization
+Reference, for the forms of ARNs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from decaf.base.arn import Arn
+from decaf.declared.template.parameters import PARTITION, URL_SUFFIX, Stack
+
+_LONGEST = {"AWS::SQS::Queue": 80, "AWS::SNS::Topic": 256}
+_LONGEST_OTHER = 64  # as of functions and roles
+_FIFO = ".fifo"
+
+# ARNs of other services' resources, after the partition
+_ARNS = {
+    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
+    "AWS::IAM::User": "iam::{account}:user/{name}",
+    "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
+    "AWS::KinesisFirehose::DeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
+    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::S3::Bucket": "s3:::{name}",
+    "AWS::Serverless::Function": "lambda:{region}:{account}:function:{name}",
+}
+
+
+def name_property(kind: str) -> str:
+    """The property that names a resource of a type, where there is one: QueueName, TopicName, FunctionName."""
+    return f"{kind.rpartition('::')[2]}Name"
+
+
+def made_up_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
+    """The name of a resource that is given none."""
+    end = f"-{stack.suffix(logical_id)}{_FIFO if fifo else ''}"
+    return f"{stack.name}-{logical_id}"[: _LONGEST.get(kind, _LONGEST_OTHER) - len(end)] + end
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A resource with its name."""
+
+    kind: str
+    name: str
+    stack: Stack
+
+    def ref(self) -> str | None:
+        """What Ref gives, None where that cannot be told beforehand."""
+        if self.kind == "AWS::SQS::Queue":
+            return self.attributes()["QueueUrl"]
+        if self.kind == "AWS::SNS::Topic":
+            return self.attributes()["TopicArn"]
+        return None if self.kind == "AWS::SNS::Subscription" else self.name
+
+    def attributes(self) -> dict[str, str]:
+        """What Fn::GetAtt gives, by the names of what can be told beforehand."""
+        region, account = self.stack.place.region, self.stack.place.account
+        if self.kind == "AWS::SQS::Queue":
+            url = f"https://sqs.{region}.{URL_SUFFIX}/{account}/{self.name}"
+            return {"Arn": str(Arn("sqs", region, account, self.name)), "QueueName": self.name, "QueueUrl": url}
+        if self.kind == "AWS::SNS::Topic":
+            return {"TopicArn": str(Arn("sns", region, account, self.name)), "TopicName": self.name}
+        if self.kind in _ARNS:
+            arn = _ARNS[self.kind].format(region=region, account=account, name=self.name)
+            return {"Arn": f"arn:{PARTITION}:{arn}"}
+        return {}

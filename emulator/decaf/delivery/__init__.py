@@ -1,0 +1,1 @@
+"""How what is published reaches its subscribers: who decides, who waits, and what carries it."""

@@ -1,0 +1,271 @@
+"""The courier: brings what is published to whom it concerns, and sees to what cannot be delivered.
+
+Rule: a transport says how to deliver, and answers with an Outcome; the courier alone decides what follows: what is
+tried again and when, what is recorded, and what goes to a dead-letter queue. Queues and the inbox have what was
+published when Publish returns; what has to travel goes out afterwards, and Publish does not wait for it.
+
+FIFO topics deliver to queues only, in the order of publishing, and a queue takes a message at once or never: nothing
+of a message group is ever tried again, so nothing can overtake.
+
+Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import msgspec
+
+from decaf.base.arn import Arn
+from decaf.base.clock import Clock
+from decaf.base.events import (
+    Event,
+    Events,
+    NotificationDeadLettered,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationFiltered,
+    NotificationPostponed,
+    NotificationPublished,
+)
+from decaf.base.ids import Ids
+from decaf.base.settings import Settings
+from decaf.delivery.scheduler import Outgoing, Parcel, RemoteTransport
+from decaf.sns.data_protection import Views
+from decaf.sns.filters import PolicyIndex
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
+from decaf.sns.recipients import Sieve
+from decaf.sns.subscription_attributes import dead_letter_target
+from decaf.sns.topic import Subscription, Topic
+from decaf.store import Store
+
+_ENDED = Outcome("the subscription has ended")
+
+_DENIED = Outcome("denied by the topic's data protection policy")
+
+
+class Transport(Protocol):
+    """How one protocol delivers."""
+
+    def carry(self, notification: Notification) -> Carrier:
+        """What delivers `notification` to a subscription at a time; all that subscribers share is done here."""
+
+
+class ConfirmingTransport(Protocol):
+    """A transport to endpoints whose owners may have to confirm a subscription."""
+
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        """Ask the owner of a pending subscription's endpoint to confirm it."""
+
+
+class DirectTransport(Protocol):
+    """A transport to what can be published to without a topic."""
+
+    def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
+        """Deliver to a phone number or an endpoint."""
+
+
+class DeadLetters(Protocol):
+    """Where a subscription's dead-letter queue is reached."""
+
+    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
+        """Put what could not be delivered in the queue `target`, as the subscriber would have got it."""
+
+
+class Courier:
+    """Transports by protocol, and what becomes of what they carry.
+
+    `transports` deliver at once, `remote` ones take their time. Deliveries that take time start with `open()`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        ids: Ids,
+        events: Events,
+        *,
+        transports: Mapping[str, Transport],
+        confirming: Mapping[str, ConfirmingTransport],
+        direct: Mapping[str, DirectTransport],
+        remote: Mapping[str, RemoteTransport],
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._store = store
+        self._jitter = settings.retry_jitter
+        self._chance = ids.chance
+        self._events = events
+        self._transports = transports
+        self._confirming = confirming
+        self._direct = direct
+        self._remote = remote
+        self._dead_letters = dead_letters
+        self._outgoing = Outgoing(clock, settings, self._attempt, self._conclude)
+
+    def publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        """Deliver to all confirmed subscriptions of a topic that want it."""
+        if self._events.listeners:
+            self._events.tell(NotificationPublished(now, topic.arn, notification))
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
+        self._deliver(Sieve(notification, topic.audience, topic.in_replay()), now, views)
+
+    def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        """Deliver what was published earlier to one subscription, marked as such."""
+        alone = PolicyIndex({subscription: subscription.attributes.get("FilterPolicy")})
+        self._deliver(Sieve(replace(notification, replayed=True), alone), now)
+
+    def _deliver(self, sieve: Sieve, now: float, views: Views | None = None) -> None:
+        """`views` are what subscribers may see, where that is not the same for all."""
+        notification = sieve.notification
+        listened_to = bool(self._events.listeners)
+        if listened_to and sieve.held_back_count:
+            self._events.tell(NotificationFiltered(now, notification.source, sieve))
+        carriers: dict[tuple[str, Notification], Carrier] = {}
+        for subscription in sieve.takers:
+            seen = notification if views is None else views.of(subscription.principal)
+            outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
+            if outcome is UNDER_WAY:
+                continue
+            if listened_to:
+                attempt = Attempt(notification, subscription.protocol, subscription.endpoint, outcome)
+                self._record(subscription.arn, attempt, now)
+            if outcome.reason is not None:
+                self._bury(notification, subscription, now)
+
+    def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
+        """Deliver to one phone number or endpoint."""
+        if self._events.listeners:
+            self._events.tell(NotificationPublished(now, notification.source, notification))
+        outcome = self._direct[protocol].send(notification, recipient, now)
+        if self._events.listeners:
+            self._record(notification.source, Attempt(notification, None, recipient, outcome), now)
+
+    def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
+        """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
+        remote = self._remote.get(subscription.protocol)
+        if remote is not None:
+            self._send(Parcel(confirmation, subscription, remote), now)
+            return
+        outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
+        if self._events.listeners:
+            self._record(
+                subscription.arn, Attempt(confirmation, subscription.protocol, subscription.endpoint, outcome), now
+            )
+
+    def _carrier_for(
+        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
+    ) -> Carrier:
+        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
+        carrier = carriers.get((subscription.protocol, seen))
+        if carrier is None:
+            carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
+        return carrier
+
+    def open(self) -> None:
+        """Start the deliveries that take time; needs a running event loop."""
+        self._outgoing.open()
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for the attempts under way to end, for no more real time than that."""
+        await self._outgoing.finish(seconds)
+
+    async def close(self) -> None:
+        """End the deliveries that take time, and drop what is not done."""
+        await self._outgoing.close()
+        for transport in dict.fromkeys(self._remote.values()):
+            await transport.close()
+
+    def drop(self, account: str | None = None) -> None:
+        """Forget the deliveries that are not done, all or those of one account."""
+        self._outgoing.drop(account)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether attempts are under way that `settle` would wait for."""
+        return self._outgoing.is_busy
+
+    async def settle(self) -> None:
+        """Wait for the attempts under way to end."""
+        await self._outgoing.settle()
+
+    def _carrier(self, protocol: str, notification: Notification) -> Carrier:
+        remote = self._remote.get(protocol)
+        if remote is None:
+            return self._transports[protocol].carry(notification)
+
+        def post(subscription: Subscription, now: float) -> Outcome:
+            self._send(Parcel(notification, subscription, remote), now)
+            return UNDER_WAY
+
+        return post
+
+    def _send(self, parcel: Parcel, now: float) -> None:
+        self._outgoing.send(parcel, now)
+        self._events.changed(parcel.subscription.arn, parcel)
+
+    def parcels(self) -> list[Parcel]:
+        """The deliveries that are not done."""
+        return self._outgoing.parcels()
+
+    def resume(
+        self, sent: Notification | Confirmation, subscription: Subscription, attempts: int, due: float
+    ) -> Parcel | None:
+        """Go on with a delivery that has been attempted so often, at `due`; None if it no longer takes time."""
+        remote = self._remote.get(subscription.protocol)
+        if remote is None:
+            return None
+        parcel = Parcel(sent, subscription, remote, attempts)
+        self._outgoing.resume(parcel, due)
+        return parcel
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
+            return _ENDED
+        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+
+    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
+        """Decide what follows from an attempt of a delivery that takes time."""
+        delay = self._delay(parcel, attempt.outcome)
+        if delay is not None:
+            if self._events.listeners:
+                postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
+                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, postponed))
+            self._outgoing.send_later(parcel, now + delay)
+            self._events.changed(parcel.subscription.arn, parcel)
+            return
+        parcel.due = None
+        self._events.changed(parcel.subscription.arn, parcel)
+        if self._events.listeners:
+            self._record(parcel.subscription.arn, attempt, now)
+        failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
+        if failed and isinstance(parcel.sent, Notification):
+            self._bury(parcel.sent, parcel.subscription, now)
+
+    def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
+        """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
+        if not outcome.passing:
+            return None
+        delay = parcel.transport.retries(parcel.subscription, outcome).delay(parcel.attempts)
+        return delay and delay * (1 - self._jitter * self._chance())
+
+    def _stands(self, subscription: Subscription) -> bool:
+        return self._store.find_subscription(subscription.arn) is subscription
+
+    def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
+        kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
+        self._events.tell(kind(now, arn, attempt))
+
+    def _bury(self, notification: Notification, subscription: Subscription, now: float) -> None:
+        target = dead_letter_target(subscription)
+        if target is None:
+            return
+        outcome = self._dead_letters.bury(notification, subscription, target, now)
+        if self._events.listeners:
+            kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
+            self._events.tell(
+                kind(now, subscription.arn, Attempt(notification, subscription.protocol, str(target), outcome))
+            )

@@ -1,0 +1,79 @@
+"""Delivery by mail, to the inbox: plain text with the way to unsubscribe, or the JSON envelope for email-json.
+
+Source: Amazon SNS Developer Guide, "Email notifications".
+"""
+
+from __future__ import annotations
+
+from decaf.delivery.transports import mail
+from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.mail import Mail
+from decaf.sns.inbox import Entry
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.topic import Subscription
+from decaf.store import Store
+
+
+class ToMailBoxes:
+    """Puts mails in the inbox; `as_json` makes them of the email-json kind."""
+
+    def __init__(self, store: Store, sealer: Sealer, as_json: bool) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._as_json = as_json
+
+    def carry(self, notification: Notification) -> Carrier:
+        def deliver(subscription: Subscription, now: float) -> Outcome:
+            return self.put(notification, subscription, self.write(notification, subscription), now)
+
+        return deliver
+
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        return self.put(confirmation, subscription, self.write(confirmation, subscription), now)
+
+    def write(self, sent: Notification | Confirmation, subscription: Subscription) -> Mail:
+        """The mail that a subscriber gets."""
+        if isinstance(sent, Confirmation):
+            subject, body = mail.request(sent)
+            body = self._sealer.confirmation(sent) if self._as_json else body
+            return Mail(mail.SENDER, subscription.endpoint, subject, body, sent.message_id)
+        topic = self._store.find_topic(sent.source)
+        sender = mail.sender_name(topic.attributes["DisplayName"] if topic is not None else "")
+        subject = mail.SUBJECT if sent.subject is None else sent.subject
+        return Mail(sender, subscription.endpoint, subject, self._body(sent, subscription), sent.message_id)
+
+    def put(self, sent: Notification | Confirmation, subscription: Subscription, written: Mail, now: float) -> Outcome:
+        """Record that a mail reached its mail box."""
+        self._store.inbox.put(
+            Entry(
+                account=subscription.topic_arn.account,
+                protocol=subscription.protocol,
+                recipient=subscription.endpoint,
+                topic_arn=str(subscription.topic_arn),
+                message_id=sent.message_id,
+                subject=written.subject,
+                body=written.body,
+                at=now,
+                kind=sent.kind if isinstance(sent, Confirmation) else "Notification",
+                token=sent.token if isinstance(sent, Confirmation) else None,
+                subscription_arn=str(subscription.arn),
+                attributes={"From": written.sender_line, **self._facts(sent, subscription)},
+            )
+        )
+        return DELIVERED
+
+    def _body(self, notification: Notification, subscription: Subscription) -> str:
+        text = notification.text_for(subscription.protocol)
+        if not self._as_json:
+            return mail.with_footer(text, notification.unsubscribe_url(subscription.arn))
+        return self._sealer.letter(notification, text).to(subscription.arn)
+
+    def _facts(self, sent: Notification | Confirmation, subscription: Subscription) -> dict[str, str]:
+        """What a mail's body says among other things, by itself."""
+        if isinstance(sent, Confirmation):
+            return {"SubscribeURL": sent.subscribe_url}
+        return {
+            "Message": sent.text_for(subscription.protocol),
+            "UnsubscribeURL": sent.unsubscribe_url(subscription.arn),
+        }

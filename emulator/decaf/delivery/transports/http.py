@@ -1,0 +1,130 @@
+"""Delivery over HTTP and HTTPS: one POST to the endpoint that the user subscribed, and never a request to any other.
+
+Rule: a redirect is an answer, not a direction. What may be better next time (no connection, no answer, 5xx, 429) is
+a passing failure; any other status than 2xx is final.
+
+Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message delivery retries".
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from decaf.base.settings import Settings
+from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.trust import tls_context
+from decaf.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import Outcome
+from decaf.sns.retry_policy import RetryPolicy
+from decaf.sns.subscription_attributes import effective_delivery_policy
+from decaf.sns.topic import Subscription
+from decaf.store import Store
+
+_HEADERS = {
+    "Connection": "Keep-Alive",
+    "User-Agent": "Amazon Simple Notification Service Agent",
+    "Accept-Encoding": "gzip,deflate",
+}
+_KEPT = 1_024  # bytes of an answer that are read and kept
+_IDLE = 1.0  # seconds that a connection is kept for the next delivery: less than servers keep theirs
+_TOO_MANY = 429
+
+
+class ToEndpoints:
+    """Posts to HTTP endpoints; connections are made when first needed, and held until `close()`.
+
+    Raises BadSetting for a file of certificates that is none.
+    """
+
+    def __init__(self, store: Store, settings: Settings, sealer: Sealer) -> None:
+        self._store = store
+        self._settings = settings
+        self._sealer = sealer
+        self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        await self._sealer.ready()
+        body, headers = self._write(sent, subscription)
+        try:
+            async with self._connections().post(
+                subscription.endpoint,
+                data=body.encode(),
+                headers=headers,
+                skip_auto_headers=("Accept",),
+                allow_redirects=False,
+                ssl=self._trusted(subscription.protocol),
+            ) as answer:
+                response = (await answer.content.read(_KEPT)).decode("utf-8", "replace")
+                return _outcome(answer.status, response)
+        except (aiohttp.InvalidURL, UnicodeError) as error:
+            return Outcome(f"the endpoint is no URL that can be reached: {error}")
+        except (aiohttp.ClientError, OSError) as error:
+            return Outcome(str(error) or type(error).__name__, passing=True)
+
+    def timeout(self, subscription: Subscription) -> float:
+        return self._settings.http_timeout
+
+    def rate(self, subscription: Subscription) -> float | None:
+        throttle = self._policy(subscription).get("throttlePolicy") or {}
+        rate: int | None = throttle.get("maxReceivesPerSecond")
+        return rate
+
+    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
+        return RetryPolicy.of({**HEALTHY_RETRY_DEFAULTS, **self._policy(subscription).get("healthyRetryPolicy", {})})
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _write(self, sent: Notification | Confirmation, subscription: Subscription) -> tuple[str, dict[str, str]]:
+        """The body and the headers to send."""
+        request = {**REQUEST_DEFAULTS, **(self._policy(subscription).get("requestPolicy") or {})}
+        headers = _HEADERS | {"Content-Type": request["headerContentType"], "x-amz-sns-message-id": sent.message_id}
+        if isinstance(sent, Confirmation):
+            headers |= {"x-amz-sns-message-type": sent.kind, "x-amz-sns-topic-arn": str(sent.topic_arn)}
+            if sent.kind != "SubscriptionConfirmation":
+                headers["x-amz-sns-subscription-arn"] = str(subscription.arn)
+            return self._sealer.confirmation(sent), headers
+        headers |= {
+            "x-amz-sns-message-type": "Notification",
+            "x-amz-sns-topic-arn": str(sent.source),
+            "x-amz-sns-subscription-arn": str(subscription.arn),
+        }
+        text = sent.text_for(subscription.protocol)
+        if not subscription.attributes["RawMessageDelivery"]:
+            return self._sealer.letter(sent, text).to(subscription.arn), headers
+        return text, headers | {"x-amz-sns-rawdelivery": "true"}
+
+    def _policy(self, subscription: Subscription) -> Mapping[str, Any]:
+        """The effective delivery policy; of a topic that has gone, nothing."""
+        topic = self._store.find_topic(subscription.topic_arn)
+        return {} if topic is None else effective_delivery_policy(subscription, topic)
+
+    def _trusted(self, protocol: str) -> ssl.SSLContext | bool:
+        if protocol == "https" and self._tls is None:
+            self._tls = tls_context("system")
+        return self._tls or True
+
+    def _connections(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),  # attempts are timed on the clock, see outgoing.py
+            )
+        return self._session
+
+
+def _outcome(status: int, response: str) -> Outcome:
+    if 200 <= status < 300:
+        return Outcome(status=status, response=response)
+    passing = status >= 500 or status == _TOO_MANY
+    return Outcome(f"the endpoint answered with HTTP status {status}", passing, status, response)

@@ -1,0 +1,117 @@
+"""Delivery to apps on devices, to the inbox. What is sent is the payload for the endpoint's platform.
+
+Rule: a token that its push service no longer knows disables its endpoint, as soon as something is sent to it.
+Source: Amazon SNS Developer Guide, "Sending mobile push notifications".
+"""
+
+from __future__ import annotations
+
+from decaf.base.arn import Arn, read_arn
+from decaf.base.events import Events
+from decaf.delivery.application_events import ApplicationEvents
+from decaf.delivery.transports.envelope import Sealer
+from decaf.sns.attribute import BadAttribute
+from decaf.sns.inbox import Entry
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.push import BadPayload, payload, read_treatment
+from decaf.sns.topic import Subscription
+from decaf.store import Store
+
+_TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
+
+
+class ToApps:
+    """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
+
+    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents, events: Events) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._application_events = application_events
+        self._events = events
+
+    def carry(self, notification: Notification) -> Carrier:
+        def deliver(subscription: Subscription, now: float) -> Outcome:
+            return self._deliver(notification, subscription.target, now, subscription)
+
+        return deliver
+
+    def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
+        return self._deliver(notification, read_arn(recipient), now, None)
+
+    def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
+        """A device of another account is asked as it is told anything else; its app would have to answer."""
+        self._store.inbox.put(
+            Entry(
+                account=subscription.topic_arn.account,
+                protocol="application",
+                recipient=subscription.endpoint,
+                topic_arn=str(subscription.topic_arn),
+                message_id=confirmation.message_id,
+                subject=None,
+                body=self._sealer.confirmation(confirmation),
+                at=now,
+                kind=confirmation.kind,
+                token=confirmation.token,
+                subscription_arn=str(subscription.arn),
+            )
+        )
+        return DELIVERED
+
+    def _deliver(
+        self, notification: Notification, arn: Arn | None, now: float, subscription: Subscription | None
+    ) -> Outcome:
+        application = None if arn is None else self._store.find_application(arn)
+        endpoint = None if arn is None else self._store.find_endpoint(arn)
+        if application is None or endpoint is None:
+            return Outcome("the endpoint does not exist")
+        if not endpoint.attributes["Enabled"]:
+            return Outcome("the endpoint is disabled")
+        if not application.attributes["Enabled"]:
+            return Outcome("the platform application is disabled")
+        if endpoint.expired:
+            endpoint.attributes["Enabled"] = False
+            self._events.changed(endpoint.arn)
+            return self._fail(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN, now)
+        try:
+            sent = payload(application.platform, notification)
+            treatment = read_treatment(application.platform, notification.attributes, sent)
+        except (BadPayload, BadAttribute) as bad:
+            return self._fail(application, endpoint, notification, "InvalidNotification", str(bad), now)
+        facts = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **treatment}
+        self._store.inbox.put(
+            Entry(
+                account=notification.source.account,
+                protocol="application",
+                recipient=str(arn),
+                topic_arn=None if subscription is None else str(subscription.topic_arn),
+                message_id=notification.message_id,
+                subject=None,
+                body=notification.text_for(application.platform),
+                at=now,
+                subscription_arn=None if subscription is None else str(subscription.arn),
+                attributes=facts,
+                notification=notification,
+            )
+        )
+        return DELIVERED
+
+    def _fail(
+        self,
+        application: PlatformApplication,
+        endpoint: Endpoint,
+        notification: Notification,
+        kind: str,
+        reason: str,
+        now: float,
+    ) -> Outcome:
+        """What was tried in vain is told to the application's owner."""
+        facts = {
+            "DeliveryAttempts": 1,
+            "FailureMessage": reason,
+            "FailureType": kind,
+            "MessageId": notification.message_id,
+        }
+        self._application_events.tell("DeliveryFailure", application, endpoint, facts, notification.base_url, now)
+        return Outcome(reason)

@@ -1,0 +1,111 @@
+"""Delivery by mail for real, to the mail server that the settings name. The inbox has what the server took.
+
+Rule: sending blocks, so it is done in a thread; what the server refuses for good is not tried again, all else is.
+Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from decaf.base.clock import Clock
+from decaf.base.settings import BadSetting
+from decaf.delivery.transports.email import ToMailBoxes
+from decaf.delivery.transports.mail import ADDRESS, Mail
+from decaf.delivery.transports.trust import tls_context
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import DELIVERED, Outcome
+from decaf.sns.retry_policy import CUSTOMER_MANAGED, RetryPolicy
+from decaf.sns.topic import Subscription
+
+TIMEOUT = 15.0  # seconds that a server gets for each of its answers
+_ATTEMPT = 120.0  # seconds that an attempt may take
+_PORTS = {"smtp": 25, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A mail server. It speaks TLS from the first byte on where there is a `tls`; without a `user` nobody logs in."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: ssl.SSLContext | None
+
+    def send(self, mail: Mail, at: float) -> Outcome:
+        """Hand over a mail that was written at `at`, and wait until that is done."""
+        try:
+            with self._connect() as server:
+                if self.user:
+                    server.login(self.user, self.password)
+                server.send_message(mail.as_message(at), ADDRESS, [mail.recipient])
+        except smtplib.SMTPRecipientsRefused as refused:
+            return _refused(*refused.recipients[mail.recipient])
+        except smtplib.SMTPResponseException as refused:
+            return _refused(refused.smtp_code, refused.smtp_error)
+        except (smtplib.SMTPNotSupportedError, ValueError) as error:
+            return Outcome(f"the mail server cannot take it: {error}")
+        except OSError as error:
+            return Outcome(f"the mail server cannot be reached: {error}", passing=True)
+        return DELIVERED
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.tls is None:
+            return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+        return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=self.tls)
+
+
+class ToMailServer:
+    """Sends the mails that `boxes` writes, and then puts them there."""
+
+    def __init__(self, boxes: ToMailBoxes, server: MailServer, clock: Clock) -> None:
+        self._boxes = boxes
+        self._server = server
+        self._clock = clock
+
+    async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        mail = self._boxes.write(sent, subscription)
+        outcome = await asyncio.to_thread(self._server.send, mail, sent.at)
+        if outcome.reason is None:
+            self._boxes.put(sent, subscription, mail, self._clock.now())
+        return outcome
+
+    def timeout(self, subscription: Subscription) -> float:
+        return _ATTEMPT
+
+    def rate(self, subscription: Subscription) -> float | None:
+        return None
+
+    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
+        return CUSTOMER_MANAGED
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def read_server(url: str, trust: str) -> MailServer:
+    """The mail server that the setting `smtp_url` names. Raises BadSetting.
+
+    `trust` says whose certificates are believed, as the setting `https_trust` does.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
+        raise BadSetting("smtp_url: must be like smtp://user:password@host:port, or smtps:// for TLS")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    tls = tls_context(trust) if parts.scheme == "smtps" else None
+    return MailServer(parts.hostname, port or _PORTS[parts.scheme], user, password, tls)
+
+
+def _refused(code: int, words: bytes | str) -> Outcome:
+    """What a server answers with 4xx it may take later."""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return Outcome(f"the mail server answered {code} {text}", passing=code < 500)

@@ -1,0 +1,161 @@
+"""What falls due by itself, anywhere in the world: what comes next, and making it happen in time.
+
+Rule: a queue that nobody touches does its work late, which nobody can see. While somebody wants to see it, or the
+clock is being moved, one timer on the clock does the work of all queues when it is due and in the order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
+
+from decaf.base.arn import Arn
+from decaf.base.clock import Clock, Timer
+from decaf.base.events import Event, Events
+from decaf.sqs.message import State
+from decaf.sqs.queue import Queue
+from decaf.sqs.ranking import Ranking
+from decaf.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that will happen by itself at `at` (epoch seconds)."""
+
+    at: float
+    what: str
+
+
+def next_due(clock: Clock, queues: Iterable[Queue]) -> Due | None:
+    """The next thing to happen, None when nothing will."""
+    timer = clock.next_told()
+    coming = [(at, queue) for queue in queues if (at := queue.next_due()) is not None]
+    at, queue = min(coming, key=lambda pair: pair[0], default=(None, None))
+    if timer is not None and (at is None or timer.when < at):
+        return Due(timer.when, timer.about)
+    return None if at is None or queue is None else Due(at, _what(queue, at))
+
+
+def _what(queue: Queue, at: float) -> str:
+    """What happens to which message of `queue` at `at`."""
+    for message in queue.messages.values():
+        if message.due == at and message.state is State.IN_FLIGHT:
+            return f"visibility timeout of message {message.id} in {queue.name} ends"
+        if message.due == at and message.state is State.DELAYED:
+            return f"delay of message {message.id} in {queue.name} ends"
+    oldest = queue.ages.oldest()
+    return f"message {oldest.id if oldest else ''} in {queue.name} expires"
+
+
+class Alarm:
+    """Rings when a queue has work to do, as long as somebody holds it: `with alarm:`.
+
+    It hears which queues changed, and looks at each of them once before anything else happens: however much an action
+    does to a queue, what comes of it is looked up once, and no other queue is looked at.
+    """
+
+    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_events", "_holders", "_look", "_store", "_timer")
+
+    def __init__(self, clock: Clock, events: Events, store: Store) -> None:
+        self._clock = clock
+        self._events = events
+        self._store = store
+        self._holders = 0
+        self._changed: set[Arn] = set()  # since they were looked at
+        self._coming: Ranking[Arn] = Ranking()  # by when a queue has work to do
+        self._look: Timer | None = None
+        self._timer: Timer | None = None
+        self._busy: Arn | None = None  # the queue whose work is being done
+
+    def __enter__(self) -> None:
+        self._holders += 1
+        if self._holders == 1:
+            self._events.listeners.append(self._hear)
+            self._events.keepers.append(self._note)
+            self._look_at(self._queues())
+
+    def look_again(self) -> None:
+        """All queues may be others now than those that events told of."""
+        if self._holders:
+            self._look_at(self._queues())
+
+    def __exit__(self, *_: object) -> None:
+        self._holders -= 1
+        if self._holders:
+            return
+        self._events.listeners.remove(self._hear)
+        self._events.keepers.remove(self._note)
+        self._changed.clear()
+        self._coming.clear()
+        for timer in (self._look, self._timer):
+            if timer is not None:
+                timer.cancel()
+        self._look = self._timer = None
+
+    def _hear(self, event: Event) -> None:
+        if event.arn is not self._busy:
+            self._note(event.arn)
+
+    def _note(self, arn: Arn, _: object = None) -> None:
+        if arn.service == "sqs":
+            self._changed.add(arn)
+            if self._look is None:
+                self._look = self._clock.call_at(-inf, self._look_at_changed, about="")
+
+    def _look_at_changed(self, _: float) -> None:
+        self._look = None
+        self._look_at(self._changed)
+        self._changed.clear()
+
+    def _look_at(self, queues: Iterable[Arn]) -> None:
+        for arn in queues:
+            queue = self._queue(arn)
+            self._put(arn, None if queue is None else queue.next_due())
+        self._set()
+
+    def _put(self, arn: Arn, at: float | None) -> None:
+        if at is None:
+            self._coming.drop(arn)
+        else:
+            self._coming.put(arn, (at, arn))
+
+    def _set(self) -> None:
+        coming = self._coming.lowest()
+        at = None if coming is None else coming[0]
+        if self._timer is not None:
+            if self._timer.when == at:
+                return
+            self._timer.cancel()
+        self._timer = None if at is None else self._clock.call_at(at, self._ring, about="")
+
+    def _ring(self, now: float) -> None:
+        self._timer = None
+        while (coming := self._coming.lowest()) is not None and self._reaches(coming[0], now):
+            at, arn = coming
+            self._coming.drop(arn)
+            queue = self._queue(arn)
+            if queue is not None:
+                self._work(queue, at, now)
+        self._set()
+
+    def _work(self, queue: Queue, at: float | None, now: float) -> None:
+        """Do a queue's work from `at` on, until another queue's is due or the clock goes no further by itself."""
+        coming = self._coming.lowest()
+        others = inf if coming is None else coming[0]
+        self._busy = queue.arn
+        while at is not None and at <= others and self._reaches(at, now):
+            queue.settle(at)
+            at = queue.next_due()
+        self._busy = None
+        self._put(queue.arn, at)
+
+    def _reaches(self, at: float, now: float) -> bool:
+        """Whether the clock is at `at`, or can be moved there from `now` with nothing else to happen before."""
+        return at <= now or self._clock.go_on(at)
+
+    def _queues(self) -> list[Arn]:
+        return [queue.arn for region in self._store.regions() for queue in region.queues.values()]
+
+    def _queue(self, arn: Arn) -> Queue | None:
+        return self._store.find_queue(arn.account, arn.region, arn.resource)

@@ -1,0 +1,116 @@
+"""What a fault is for: which calls, or which deliveries.
+
+Rule: a match has everything that it names; one that names nothing has all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from decaf.base.arn import Arn, read_arn, read_queue_url
+from decaf_protocol import Call
+
+_TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something that may go wrong: a call; or a delivery, which has no operation but a subscriber.
+
+    `subscriber` is what it goes by: its protocol, its endpoint and the ARN of its subscription. `message_id` is that of
+    what is delivered, or of the message received that may come twice.
+    `account` and `region` are the caller's, for a delivery the topic's. `place` is what it happens to; for a
+    call that names no queue or topic, the service in its region.
+    """
+
+    service: str
+    account: str
+    region: str
+    place: Arn
+    operation: str = ""
+    queue: Arn | None = None
+    topic: Arn | None = None
+    subscriber: tuple[str, ...] = ()
+    message_id: str | None = None
+
+    @property
+    def is_fifo(self) -> bool:
+        return any(arn is not None and arn.resource.endswith(".fifo") for arn in (self.queue, self.topic))
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a fault is for. A queue is named by its name, URL or ARN, a topic by its name or ARN, a subscriber by
+    its endpoint, its subscription's ARN, or a protocol (all of that)."""
+
+    service: Literal["sqs", "sns"] | None = None
+    operation: str | list[str] | None = None
+    queue: str | None = None
+    topic: str | None = None
+    subscriber: str | None = None
+    account: str | None = None
+    region: str | None = None
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations that it names, none if it leaves them open."""
+        named = self.operation
+        return () if named is None else (named,) if isinstance(named, str) else tuple(named)
+
+    @property
+    def owner(self) -> str | None:
+        """The account that it cannot reach beyond, None when it can reach any."""
+        named = (self.queue, self.topic, self.subscriber)
+        arns = [arn for text in named if text is not None and (arn := read_arn(text)) is not None]
+        return self.account or next((arn.account for arn in arns), None)
+
+    def fits(self, occasion: Occasion) -> bool:
+        """Whether `occasion` has all that is named here."""
+        return (
+            self.service in (None, occasion.service)
+            and (self.operation is None or occasion.operation in self.operations)
+            and self.account in (None, occasion.account)
+            and self.region in (None, occasion.region)
+            and (self.queue is None or _is_named(occasion.queue, self.queue))
+            and (self.topic is None or _is_named(occasion.topic, self.topic))
+            and (self.subscriber is None or self.subscriber in occasion.subscriber)
+        )
+
+
+def call_occasion(call: Call, default_region: str) -> Occasion:
+    """What a rule can know of a call."""
+    service = call.dialect.service
+    region = call.region or default_region
+    queue = _queue(call, region) if service == "sqs" else None
+    topic = _topic(call, region) if service == "sns" else None
+    place = queue or topic or Arn(service, region, call.account, "")
+    return Occasion(service, call.account, region, place, call.operation, queue, topic)
+
+
+def _is_named(arn: Arn | None, text: str) -> bool:
+    """Whether `text`, a name, a URL or an ARN, means `arn`."""
+    if arn is None or (named := read_arn(text)) is not None:
+        return arn is not None and named == arn
+    address = read_queue_url(text)
+    return (
+        address.name == arn.resource and address.account in (None, arn.account) and address.region in (None, arn.region)
+    )
+
+
+def _queue(call: Call, region: str) -> Arn | None:
+    params = call.params
+    if "QueueUrl" in params:
+        address = read_queue_url(params["QueueUrl"])
+        return Arn("sqs", address.region or region, address.account or call.account, address.name)
+    if "QueueName" in params:
+        return Arn("sqs", region, params.get("QueueOwnerAWSAccountId", call.account), params["QueueName"])
+    return read_arn(params.get("SourceArn", ""))
+
+
+def _topic(call: Call, region: str) -> Arn | None:
+    if call.operation == "CreateTopic":
+        return Arn("sns", region, call.account, call.params["Name"])
+    arn = next((arn for name in _TOPICS if (arn := read_arn(call.params.get(name, "")))), None)
+    return None if arn is None else Arn(arn.service, arn.region, arn.account, arn.resource.partition(":")[0])

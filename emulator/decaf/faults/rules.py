@@ -1,0 +1,133 @@
+"""The rules in force: which of them strike, and how often they did.
+
+Rule: rules are looked at in the order in which they were set. Each matching one has a trial, by its own count or
+its own source of chance; so with a seed a run repeats, whatever other rules there are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from decaf.base.events import Events, FaultInjected
+from decaf.faults.checks import check, is_for_deliveries
+from decaf.faults.effects import Count, Effect, Seconds
+from decaf.faults.match import Match, Occasion
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a fault strikes: at the `nth` match (the first is 1), or by chance; else at every one.
+
+    `count` is how often at most, `expires_in` for how many seconds on the clock.
+    """
+
+    nth: Count | list[Count] | None = None
+    probability: Annotated[float, Meta(ge=0, le=1)] | None = None
+    count: Count | None = None
+    expires_in: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        if self.nth is not None and self.probability is not None:
+            raise ValueError("give either nth or probability")
+
+
+@dataclass(slots=True, eq=False)
+class Rule:
+    """A fault that was asked for, and how often it `matched` and `fired`. Times are epoch seconds."""
+
+    id: str
+    match: Match
+    effect: Effect
+    when: When
+    expires_at: float | None
+    chance: random.Random = field(repr=False)
+    matched: int = 0
+    fired: int = 0
+
+    def fits(self, occasion: Occasion, now: float) -> bool:
+        """Whether it is for `occasion`, and still in force."""
+        if self.expires_at is not None and now >= self.expires_at:
+            return False
+        if self.when.count is not None and self.fired >= self.when.count:
+            return False
+        kind = is_for_deliveries(self.match, self.effect) == bool(occasion.subscriber)
+        return kind and self.match.fits(occasion)
+
+    def strikes(self) -> bool:
+        """The trial of one more match."""
+        self.matched += 1
+        nth, probability = self.when.nth, self.when.probability
+        if nth is not None:
+            hit = self.matched == nth if isinstance(nth, int) else self.matched in nth
+        else:
+            hit = probability is None or self.chance.random() < probability
+        self.fired += hit
+        return hit
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A rule, and what it struck at: the subject of FaultInjected."""
+
+    rule: Rule
+    occasion: Occasion
+
+
+class Faults:
+    """All rules, in the order in which they were set. With `seed` None chance is the operating system's."""
+
+    __slots__ = ("_count", "_events", "_seed", "_sources", "rules")
+
+    def __init__(self, events: Events, seed: int | None) -> None:
+        self.rules: list[Rule] = []
+        self._events = events
+        self._seed = seed
+        self._count = 0
+        self._sources = 0  # of chance, drawn from the seed
+
+    def add(self, match: Match, effect: Effect, when: When, now: float) -> Rule:
+        """Put a rule in force. Raises BadFault for one that could never do what it says."""
+        check(match, effect)
+        self._count += 1
+        name = f"fault-{self._count}"
+        expires_at = None if when.expires_in is None else now + when.expires_in
+        rule = Rule(name, match, effect, when, expires_at, self._source())
+        self.rules.append(rule)
+        return rule
+
+    def remove(self, rule_id: str) -> bool:
+        """Take a rule out; False if there is none of that id."""
+        found = [rule for rule in self.rules if rule.id != rule_id]
+        gone = len(found) < len(self.rules)
+        self.rules = found
+        return gone
+
+    def reset(self, account: str | None = None) -> None:
+        """Take out all rules, or those that are for one account alone. Without any, ids begin anew."""
+        self.rules = [] if account is None else [rule for rule in self.rules if rule.match.owner != account]
+        if account is None:
+            self._count = self._sources = 0
+
+    def seed(self, seed: int) -> None:
+        """Begin anew with chance, as if `seed` had been there when the rules in force were set."""
+        self._seed = seed
+        self._sources = 0
+        for rule in self.rules:
+            rule.chance = self._source()
+
+    def _source(self) -> random.Random:
+        self._sources += 1
+        return random.Random(None if self._seed is None else f"{self._seed} {self._sources}")
+
+    def striking(self, occasion: Occasion, kinds: tuple[type[Effect], ...], now: float) -> Iterator[Rule]:
+        """The rules that strike at `occasion` with an effect of these kinds. Those not asked for have no trial."""
+        for rule in self.rules:
+            if isinstance(rule.effect, kinds) and rule.fits(occasion, now) and rule.strikes():
+                if self._events.listeners:
+                    self._events.tell(FaultInjected(now, occasion.place, Strike(rule, occasion)))
+                yield rule

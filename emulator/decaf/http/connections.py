@@ -1,0 +1,208 @@
+"""Connections, bounded: in their number, in how long they may idle, and in how long a request may take to come.
+
+Rule: a connection idles, receives a request, or answers one. Idling and receiving end in time, by one alarm for all
+connections; answering may take as long as it takes, as a long poll does. Where no more connections are to be had, the
+one that has idled for longest makes room; when none idles, whoever comes is answered 503 and let go.
+
+All times here are real ones, on no clock that can be moved: clients live in real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any, cast
+
+from aiohttp import web
+
+from decaf.base.clock import in_real_time, ring_after, seconds
+from decaf.http.rendering import parting
+
+_NEVER = 1e9  # seconds, for timeouts of aiohttp's own: they are kept here
+_GRAIN = 1 / 20  # of the shortest timeout: connections that are over by so little wait for one alarm together
+_REFUSED_FOR = 1.0  # seconds that a client there is no room for gets to say something, to be answered
+_MOMENT = 0.05  # seconds for aiohttp to let go of a connection
+
+_SLOW = parting(408, "The request took too long to arrive.")
+_FULL = parting(503, "There are too many connections.")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most connections at once, and how many seconds one may idle or take to receive a request."""
+
+    most: int
+    idle: float
+    request: float
+
+
+class Connections(web.Server):
+    """aiohttp's server, with connections that are bounded."""
+
+    def __init__(self, handler: Any, bounds: Bounds, *, request_factory: Any, **options: Any) -> None:
+        super().__init__(handler, request_factory=request_factory, handler_cancellation=True)
+        self.bounds = bounds
+        self.stopping = False
+        self._options = {"keepalive_timeout": _NEVER, **options}
+        self._grain = _GRAIN * min(bounds.idle, bounds.request)
+        self._open: set[Connection] = set()
+        self._refused: set[Refused] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._rings_at = inf
+        self._emptied: asyncio.Future[None] | None = None  # while somebody waits for the last one to go
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, asyncio.get_running_loop(), self._options)
+
+    def admit(self, connection: Connection) -> bool:
+        """Count in a new connection, unless there is no room for it."""
+        if self.stopping:
+            return False
+        if len(self._open) >= self.bounds.most:
+            longest = min((other for other in self._open if other.is_idle), key=lambda other: other.due, default=None)
+            if longest is None:
+                return False
+            self.forget(longest)
+            longest.hang_up()
+        self._open.add(connection)
+        self.watch(connection.due)
+        return True
+
+    def refuse(self, transport: asyncio.Transport) -> None:
+        """Answer that there is no room: once the client has said something, as few as there are of them."""
+        refused = Refused(transport, self._refused)
+        if self.stopping or len(self._refused) > self.bounds.most // 8:
+            refused.answer()
+
+    def forget(self, connection: Connection) -> None:
+        """Count out a connection that is gone."""
+        self._open.discard(connection)
+        if self._emptied is not None and not self._open and not self._emptied.done():
+            self._emptied.set_result(None)
+
+    def watch(self, due: float) -> None:
+        """Look after connections at `due`, if not before."""
+        if due < self._rings_at:
+            self._ring_at(due)
+
+    async def shutdown(self, timeout: float | None = None) -> None:
+        """Close what idles now, and what does not once it is answered, or after `timeout` seconds."""
+        self.stopping = True
+        for connection in tuple(self._open):
+            connection.end()
+        for refused in tuple(self._refused):
+            refused.answer()
+        if self._open:
+            self._emptied = asyncio.get_running_loop().create_future()
+            await in_real_time({self._emptied}, timeout)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        await super().shutdown(_MOMENT)
+
+    def _ring_at(self, when: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._rings_at = when
+        self._alarm = None if when == inf else ring_after(when - seconds(), self._ring)
+
+    def _ring(self) -> None:
+        now = seconds()
+        for connection in [connection for connection in self._open if connection.due <= now]:
+            connection.give_up()
+        due = min((connection.due for connection in self._open), default=inf)
+        self._ring_at(max(due, now + self._grain))
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, with an end to its patience. `due` is when that ends, in `seconds()`."""
+
+    __slots__ = ("_connections", "_receives", "due")
+
+    def __init__(self, connections: Connections, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
+        super().__init__(connections, loop=loop, **options)
+        self._connections = connections
+        self._receives = False
+        self.due = inf
+
+    @property
+    def is_idle(self) -> bool:
+        return self.due != inf and not self._receives
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.due = seconds() + self._connections.bounds.idle
+        if self._connections.admit(self):
+            super().connection_made(transport)
+        else:
+            self._connections.refuse(cast("asyncio.Transport", transport))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._connections.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_idle:
+            self.receiving()
+        super().data_received(data)
+
+    def receiving(self) -> None:
+        """A request has begun to come."""
+        self._receives = True
+        self.due = seconds() + self._connections.bounds.request
+        self._connections.watch(self.due)
+
+    def answering(self) -> None:
+        """The request is there: the client waits now, for as long as it will."""
+        self._receives = False
+        self.due = inf
+
+    def answered(self) -> None:
+        """The answer is given."""
+        self._receives = False
+        self.due = seconds() + self._connections.bounds.idle
+        self._connections.watch(self.due)
+        if self._connections.stopping:
+            self.close()
+
+    def end(self) -> None:
+        """The server stops: idle as it is, the connection is closed; else once it is not."""
+        if self.is_idle:
+            self.hang_up()
+
+    def give_up(self) -> None:
+        """It took too long, whatever it was."""
+        if self._receives and self.transport is not None:
+            self.transport.write(_SLOW)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection; what the client does not take of its answers is dropped."""
+        transport = self.transport
+        self.force_close()
+        if transport is not None and transport.get_write_buffer_size():
+            transport.abort()
+
+
+class Refused(asyncio.Protocol):
+    """A connection that there is no room for: the first that its client says is answered with 503."""
+
+    def __init__(self, transport: asyncio.Transport, others: set[Refused]) -> None:
+        self._transport = transport
+        self._others = others
+        others.add(self)
+        self._alarm = ring_after(_REFUSED_FOR, self.answer)
+        transport.set_protocol(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.answer()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._alarm.cancel()
+        self._others.discard(self)
+
+    def answer(self) -> None:
+        self._alarm.cancel()
+        if not self._transport.is_closing():
+            self._transport.write(_FULL)
+            self._transport.close()

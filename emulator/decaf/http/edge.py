@@ -1,0 +1,233 @@
+"""The fast edge: aiohttp's own connection, which answers plain calls itself as their last byte arrives.
+
+Rule: what is answered here is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other
+byte goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
+read twice, out of order, or by two rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from decaf.base.clock import seconds
+from decaf.faults.calls import Dropped
+from decaf.http.connections import Bounds, Connection, Connections
+from decaf.http.rendering import render
+from decaf.persistence.deferred_reply import Withheld
+from decaf_protocol import Reply, Request
+
+Answer = Callable[[Request], Reply | Awaitable[Reply]]
+
+_MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
+_MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
+_MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call before it is no longer listened to
+
+_NO_CALLS = ("/_", "/moto-api/")  # paths that are not AWS's
+
+# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
+_UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": no name at all
+_TARGET = re.compile(r"/[!-~]*")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+class Edge(Connections):
+    """aiohttp's server, with connections that take the short way where they can.
+
+    `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes.
+    """
+
+    def __init__(self, answer: Answer, handler: Any, bounds: Bounds, max_body: int, **options: Any) -> None:
+        super().__init__(handler, bounds, **options)
+        self.answer = answer
+        self.max_body = max_body
+
+    def __call__(self) -> Connection:
+        return FastConnection(self, asyncio.get_running_loop(), self._options)
+
+
+@lru_cache(maxsize=256)  # clients send the same few names with every call
+def _name(written: str) -> str:
+    """A header's name in lower case, "" for what is no name."""
+    return written.lower() if _NAME.fullmatch(written) else ""
+
+
+def read_head(head: bytes) -> tuple[str, dict[str, str], int] | None:
+    """What a usual call starts with, up to the empty line: its target, its headers by name in lower case, and its
+    body's length in bytes; None for a call that is not of the plain form, or asks for anything unusual.
+    """
+    line, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    headers = _headers(lines)
+    if headers is None or not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
+        return None
+    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+        return None
+    target = line[5:-9]
+    if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(_NO_CALLS)):
+        return None
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit() and len(length) < 12):
+        return None
+    return target, headers, int(length)
+
+
+def _headers(lines: list[str]) -> dict[str, str] | None:
+    headers: dict[str, str] = {}
+    for line in lines:
+        written, colon, value = line.partition(":")
+        headers[_name(written) if colon else ""] = value.strip(" \t")
+    if len(headers) != len(lines) or not _UNUSUAL.isdisjoint(headers):  # a name came twice, or is none
+        return None
+    return headers if headers.get("connection", "keep-alive").lower() == "keep-alive" else None
+
+
+class FastConnection(Connection):
+    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked call,
+    aiohttp's for good, or hung up on."""
+
+    __slots__ = ("_ahead", "_aiohttps", "_deaf", "_edge", "_hung_up", "_idle", "_parked", "_parts", "_wanted", "_whole")
+
+    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
+        super().__init__(edge, loop, options)
+        self._edge = edge
+        self._idle = edge.bounds.idle
+        self._aiohttps = False
+        self._hung_up = False
+        self._deaf = False  # not listening, until the client has read or its call is answered
+        self._parts: list[bytes] = []  # of a call whose body has not come whole
+        self._wanted = 0  # bytes that it still lacks
+        self._whole: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
+        self._parked: asyncio.Task[None] | Withheld | None = None  # a call that waits
+        self._ahead: list[bytes] = []  # what the client sent meanwhile
+
+    def data_received(self, data: bytes) -> None:
+        if self._aiohttps:
+            super().data_received(data)
+        elif self._parked is not None:
+            self._keep_for_later(data)
+        elif self._whole is not None:
+            self._go_on(data)
+        else:
+            self._begin(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._hung_up = True
+        if isinstance(self._parked, asyncio.Task):
+            self._parked.cancel()
+        super().connection_lost(exc)
+
+    def _begin(self, data: bytes) -> None:
+        """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
+        while data and not self._hung_up:
+            end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
+            read = read_head(data[:end]) if end >= 0 else None
+            if read is None or read[2] > self._edge.max_body:
+                return self._leave_to_aiohttp(data)
+            target, headers, length = read
+            stop = end + 4 + length
+            whole = target, headers, end + 4
+            if stop > len(data):
+                self._whole, self._wanted = whole, stop - len(data)
+                self._parts.append(data)
+                return self.receiving()
+            self._answer(*whole, data[:stop] if stop < len(data) else data)
+            data = data[stop:]
+            if self._parked is not None and data:
+                return self._keep_for_later(data)
+        return None
+
+    def _go_on(self, data: bytes) -> None:
+        """The next part of a body."""
+        self._parts.append(data)
+        self._wanted -= len(data)
+        if self._wanted > 0:
+            return
+        call, whole = b"".join(self._parts), self._whole
+        stop = len(call) + self._wanted
+        self._parts.clear()
+        self._whole = None
+        assert whole is not None
+        self._answer(*whole, call[:stop])
+        if self._edge.stopping and self._parked is None:
+            self._finish()
+        elif stop < len(call):
+            self.data_received(call[stop:])
+
+    def _answer(self, target: str, headers: dict[str, str], start: int, call: bytes) -> None:
+        try:
+            reply = self._edge.answer(Request("POST", target, headers, call[start:]))
+        except Dropped:
+            return self._finish()
+        if isinstance(reply, Reply):
+            return self._write(reply)
+        self.answering()
+        if isinstance(reply, Withheld):
+            self._parked = reply
+            reply.then(self._give)
+        else:
+            self._parked = self._loop.create_task(self._wait_for(reply))
+        return None
+
+    async def _wait_for(self, answer: Awaitable[Reply]) -> None:
+        try:
+            reply = await answer
+        except Dropped:
+            self._finish()
+        else:
+            self._give(reply)
+
+    def _give(self, reply: Reply) -> None:
+        """Answer the parked call, and see to what the client sent meanwhile."""
+        self._parked = None
+        self._write(reply)
+        if self._edge.stopping:
+            return self._finish()
+        if self._ahead:
+            ahead = b"".join(self._ahead)
+            self._ahead.clear()
+            self.data_received(ahead)
+        self._listen()
+        return None
+
+    def _keep_for_later(self, data: bytes) -> None:
+        """The client has sent more while its call waits."""
+        self._ahead.append(data)
+        if sum(map(len, self._ahead)) > _MAX_AHEAD:
+            self._listen_no_more()
+
+    def _write(self, reply: Reply) -> None:
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(render(reply))
+        self._receives = False
+        self.due = seconds() + self._idle
+        if transport.get_write_buffer_size() > _MAX_UNSENT:
+            self._listen_no_more()
+
+    def _finish(self) -> None:
+        """Close, once the client has what was answered; what else it sent is not done."""
+        self._hung_up = True
+        if self.transport is not None:
+            self.transport.close()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._listen()
+
+    def _listen_no_more(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._deaf = True
+            self.transport.pause_reading()
+
+    def _listen(self) -> None:
+        if self._deaf and self.transport is not None and not self.transport.is_closing():
+            self._deaf = False
+            self.transport.resume_reading()
+
+    def _leave_to_aiohttp(self, data: bytes) -> None:
+        self._aiohttps = True
+        super().data_received(data)

@@ -1,0 +1,225 @@
+"""The HTTP server: aiohttp's requests in, the world's replies out. Nothing else happens here.
+
+Rule: aiohttp's low-level server, with no router, no middleware and no access log on the way of an AWS call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+
+from decaf import compat, control
+from decaf.base.clock import seconds
+from decaf.base.settings import BadSetting
+from decaf.delivery.transports.signing import CERTIFICATES
+from decaf.faults.calls import Dropped
+from decaf.http.connections import Bounds, Connection, Connections
+from decaf.http.edge import Edge
+from decaf.http.file_limit import most_connections
+from decaf.http.rendering import Stream, render
+from decaf.world import World
+from decaf_protocol import AWSError, Reply, Request, dialect, encode_error
+
+_log = logging.getLogger("decaf")
+_http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
+
+_BACKLOG = 1024  # clients that may wait to be accepted
+_ACCEPTED = 64  # at once, before any of them is counted: few, for there must be files left for them
+_MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
+
+
+class Server:
+    """A listening server for a world. `start()`, then `url`; `stop()` lets running calls finish."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._connections: Connections | None = None
+        self._listener: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens; port 0 of the settings is the free port that was taken."""
+        assert self._listener is not None
+        host, port = self._listener.sockets[0].getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the address cannot be had, BadSetting when what is declared cannot be."""
+        settings = self._world.settings
+        loop = asyncio.get_running_loop()
+        most = int(min(settings.max_connections, most_connections()))
+        if most < settings.max_connections:
+            _log.info("%d connections can be open at once: the process may not open more files", most)
+        bounds = Bounds(most, settings.idle_timeout, settings.request_timeout)
+        options: dict[str, Any] = {
+            "request_factory": self._make_request,
+            "access_log": None,
+            "logger": _http_log,
+            "max_line_size": _MAX_LINE,
+            "max_field_size": _MAX_LINE,
+        }
+        if settings.edge == "fast":
+            self._connections = Edge(self._world.handle, self._answer, bounds, settings.max_body, **options)
+        else:
+            self._connections = Connections(self._answer, bounds, **options)
+        self._listener = await loop.create_server(
+            self._connections, settings.host, settings.port, backlog=min(_ACCEPTED, max(1, most // 32))
+        )
+        for listening in self._listener.sockets:
+            with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+                same.listen(_BACKLOG)
+        try:
+            self._world.open(self._host())
+        except BadSetting:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Take no more connections, answer parked polls, let running calls and deliveries finish, and close.
+
+        Calls and deliveries together get the time that the settings grant.
+        """
+        assert self._listener is not None
+        assert self._connections is not None
+        over = seconds() + self._world.settings.shutdown_grace
+        self._listener.close()
+        self._world.stop_waiting()
+        await self._connections.shutdown(self._world.settings.shutdown_grace)
+        await self._world.close(over - seconds())
+
+    def _host(self) -> str:
+        """Where we reach ourselves: a server that listens at every address is at the loopback one, too."""
+        return self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
+
+    def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+        return web.BaseRequest(
+            message,
+            payload,
+            protocol,
+            writer,
+            task,
+            asyncio.get_running_loop(),
+            client_max_size=self._max_body(message.path),
+        )
+
+    async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        connection = http.protocol
+        assert isinstance(connection, Connection)
+        try:
+            body = await self._body(http)
+            connection.answering()
+            return await self._respond(http, Request(http.method, http.raw_path, http.headers, body))
+        except web.HTTPRequestEntityTooLarge:
+            return _response(http, self._too_large(http))
+        except web.RequestPayloadError as error:
+            return _unreadable(error)
+        except Dropped:
+            return _NoAnswer()
+        finally:
+            connection.answered()
+
+    async def _body(self, http: web.BaseRequest) -> bytes:
+        """The body. Raises HTTPRequestEntityTooLarge, or RequestPayloadError for one that is not framed as it says."""
+        if http.headers.get("Expect", "").lower() == "100-continue" and http.version == HttpVersion11:
+            if (http.content_length or 0) > self._world.settings.max_body:
+                raise web.HTTPRequestEntityTooLarge(self._world.settings.max_body, http.content_length or 0)
+            assert http.transport is not None
+            http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            return await http.read()
+        except RuntimeError as error:
+            if http.transport is None:  # hung up on, for it took too long
+                raise ConnectionResetError from error
+            raise
+
+    async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
+        answer = self._handler(http)(request)
+        if not isinstance(answer, Reply | Stream):
+            answer = await answer
+        return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
+
+    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]]:
+        if http.raw_path.startswith(control.PREFIX):
+            return lambda request: control.handle(self._world, request, http.remote)
+        if http.raw_path.startswith(compat.PREFIXES):
+            return lambda request: compat.handle(self._world, request, http.remote)
+        if http.raw_path.startswith(CERTIFICATES):
+            return self._certificate
+        return self._world.handle
+
+    def _certificate(self, request: Request) -> Reply:
+        """The certificate that signatures of SNS are checked with."""
+        if request.target != self._world.signer.certificate_path:
+            return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
+        pem = self._world.signer.certificate_pem.encode()
+        return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
+
+    def _max_body(self, target: str) -> int:
+        settings = self._world.settings
+        return settings.max_snapshot_file if target.startswith(control.FILES) else settings.max_body
+
+    def _too_large(self, http: web.BaseRequest) -> Reply:
+        limit = self._max_body(http.raw_path)
+        if http.raw_path.startswith(control.PREFIX):
+            return control.too_large(limit)
+        request = Request(http.method, http.raw_path, http.headers, b"")
+        error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        return encode_error(dialect(request), error, self._world.request_id())
+
+
+def _unreadable(error: Exception) -> web.StreamResponse:
+    """Where the next request would begin, nobody knows: it is the connection's last answer."""
+    response = web.Response(status=400, text=f"The body cannot be read: {error}\n")
+    response.force_close()
+    return response
+
+
+def _response(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive and reply.status != 204:
+        return _Written(reply)
+    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(headers=dict(stream.headers))
+    async with aclosing(stream.chunks) as chunks:
+        await response.prepare(http)
+        async for chunk in chunks:
+            await response.write(chunk)
+    return response
+
+
+class _NoAnswer(web.StreamResponse):
+    """Nothing at all: aiohttp takes the client for gone, and closes the connection."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        raise ConnectionResetError("the answer is dropped")
+
+
+class _Written(web.StreamResponse):
+    """A reply that goes to the socket as one buffer, past aiohttp's header objects: half the cost of a request."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(status=reply.status)
+        self._reply = reply
+
+    @property
+    def keep_alive(self) -> bool:
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        if request.transport is None:
+            raise ConnectionResetError("the client has gone")
+        request.transport.write(render(self._reply))
+        await request.writer.drain()  # a client that does not read gets no more answers
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """All is written."""

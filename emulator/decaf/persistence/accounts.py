@@ -1,0 +1,85 @@
+"""What accounts have besides queues and topics: platform applications, and what is said of text messages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from decaf.persistence.queues import arn_of
+from decaf.persistence.records import ApplicationRecord, EndpointRecord, RegionRecord, SandboxNumberRecord
+from decaf.sns import platform
+from decaf.sns.attribute import apply, read_all, write_all
+from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.sms.preferences import SETTABLE
+from decaf.sns.sms.sandbox import SandboxNumber
+from decaf.store import Region
+
+
+def write_application(application: PlatformApplication) -> ApplicationRecord:
+    return ApplicationRecord(
+        arn=str(application.arn), attributes=write_all(platform.APPLICATION, application.attributes)
+    )
+
+
+def read_application(record: ApplicationRecord) -> PlatformApplication:
+    """The application, without its endpoints."""
+    application = PlatformApplication(arn_of(record.arn), {})
+    apply(application.attributes, read_all(platform.APPLICATION, record.attributes))
+    return application
+
+
+def write_endpoint(endpoint: Endpoint, application: PlatformApplication) -> EndpointRecord:
+    return EndpointRecord(
+        arn=str(endpoint.arn),
+        application_arn=str(application.arn),
+        attributes=write_all(platform.ENDPOINT, endpoint.attributes),
+        expired=endpoint.expired,
+    )
+
+
+def read_endpoint(record: EndpointRecord) -> Endpoint:
+    endpoint = Endpoint(arn_of(record.arn), {}, record.expired)
+    apply(endpoint.attributes, read_all(platform.ENDPOINT, record.attributes))
+    return endpoint
+
+
+def write_region(region: Region) -> RegionRecord:
+    sms = region.sms
+    return RegionRecord(
+        account=region.account,
+        name=region.name,
+        deleted_queues=dict(region.deleted_queues),
+        sms_preferences=write_all(SETTABLE, sms.preferences),
+        opted_out=dict(sms.opted_out),
+        opted_in=dict(sms.opted_in),
+        spent=str(sms.spent),
+        month=sms.month,
+        sandbox=tuple(map(_write_number, sms.sandbox.numbers.values())),
+    )
+
+
+def read_region(record: RegionRecord, region: Region, shift: float) -> None:
+    """Put what the record says into `region`; `shift` (seconds) is added to all times."""
+    sms = region.sms
+    region.deleted_queues.update(_moved(record.deleted_queues, shift))
+    apply(sms.preferences, read_all(SETTABLE, record.sms_preferences))
+    sms.opted_out.update(_moved(record.opted_out, shift))
+    sms.opted_in.update(_moved(record.opted_in, shift))
+    sms.spent, sms.month = Decimal(record.spent), record.month
+    for number in record.sandbox:
+        sms.sandbox.numbers[number.number] = SandboxNumber(
+            number.number, number.added_at + shift, number.code, [at + shift for at in number.sent_at], number.verified
+        )
+
+
+def _moved(times: dict[str, float], shift: float) -> dict[str, float]:
+    return {name: at + shift for name, at in times.items()}
+
+
+def _write_number(number: SandboxNumber) -> SandboxNumberRecord:
+    return SandboxNumberRecord(
+        number=number.number,
+        added_at=number.added_at,
+        code=number.code,
+        sent_at=tuple(number.sent_at),
+        verified=number.verified,
+    )

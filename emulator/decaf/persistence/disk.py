@@ -1,0 +1,477 @@
+"""The data directory: a SQLite file that has every record, and the messages in a table of their own.
+
+Rule: whatever is called here may take its time, and is called from one thread at a time. A file that is not Decaf's, of
+a later version, or damaged is named and left as it is. SQLite's own lock keeps a second process out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from decaf.base.errors import Unusable
+from decaf.persistence import queues
+from decaf.persistence.batch import NUMBER_BITS, Batch, Document
+from decaf.persistence.records import (
+    ApplicationRecord,
+    ArchivedRecord,
+    AttemptRecord,
+    ClockRecord,
+    EndpointRecord,
+    InboxRecord,
+    ParcelRecord,
+    QueueRecord,
+    Record,
+    RegionRecord,
+    SentRecord,
+    SubscriptionRecord,
+    TopicRecord,
+    Trimmings,
+)
+from decaf.persistence.snapshot import BACKUP, Snapshot
+from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
+from decaf.sqs.message import Message, State
+
+FILE = "decaf.sqlite"
+_COPY = "backup.sqlite"  # while it is made and sent
+VERSION = 1
+_OURS = 0xDECAF  # SQLite's application_id
+_SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
+_HEADER = 100  # bytes
+_PROBE = 65_536  # bytes
+_STEP = 20_000  # messages between two words of progress
+
+_SCHEMA = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    account TEXT NOT NULL,
+    number INTEGER,
+    record BLOB NOT NULL,
+    UNIQUE (kind, key)
+);
+CREATE TABLE messages (
+    key INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL,
+    due REAL NOT NULL,
+    receive_count INTEGER NOT NULL,
+    received_before INTEGER NOT NULL,
+    first_received_at REAL,
+    received_at REAL NOT NULL,
+    id TEXT NOT NULL,
+    sent_at REAL NOT NULL,
+    sender_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    trimmings BLOB
+);
+CREATE TABLE remembered (
+    kind TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    account TEXT NOT NULL,
+    at REAL NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (kind, owner, key)
+) WITHOUT ROWID;
+CREATE TABLE archived (
+    topic TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (topic, number)
+);
+CREATE TABLE inbox (
+    number INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    record BLOB NOT NULL
+);
+"""
+
+# What brings a file of an earlier version to the next, by that earlier version.
+_MIGRATIONS: dict[int, str] = {0: _SCHEMA}
+
+_KINDS: dict[str, type[Record]] = {
+    "application": ApplicationRecord,
+    "clock": ClockRecord,
+    "endpoint": EndpointRecord,
+    "parcel": ParcelRecord,
+    "queue": QueueRecord,
+    "region": RegionRecord,
+    "subscription": SubscriptionRecord,
+    "topic": TopicRecord,
+}
+
+# What reading a damaged file raises: SQLite, or a record that is none, or that names what is not there.
+_DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
+
+_encode = msgspec.json.Encoder().encode
+
+Progress = Callable[[int, int], None]  # messages read, and all that there are
+
+
+@dataclass(slots=True)
+class Contents:
+    """All that a file has: a snapshot without its messages, and these by their queue's ARN.
+
+    `numbers` are those of the queues, `parcels` the keys of the snapshot's parcels, in their order; `key` is the
+    private key that signs, in PEM.
+    """
+
+    snapshot: Snapshot
+    messages: dict[str, list[Message]]
+    numbers: dict[str, int] = field(default_factory=dict)
+    parcels: list[int] = field(default_factory=list)
+    key: str | None = None
+    inbox_count: int = 0  # entries that there ever were in the inbox
+
+
+class Disk:
+    """An open data directory. Raises Unusable.
+
+    `durability` is "commit", "second" or "none": what is asked of the disk at each commit.
+    """
+
+    def __init__(self, directory: Path, durability: str) -> None:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unusable(f"{directory} cannot be made: {error.strerror}") from error
+        self.path = directory / FILE
+        self._durability = durability
+        self._connection = self._open()
+
+    def apply(self, batch: Batch) -> None:
+        """Write a batch, all of it or, when that raises (sqlite3.Error, OSError), nothing."""
+        with self._transaction() as write:
+            _forget(write, batch)
+            for document in batch.documents:
+                _write_document(write, document)
+            if batch.deleted:
+                write.executemany("DELETE FROM messages WHERE key = ?", batch.deleted)
+            if batch.updated:
+                write.executemany(
+                    "UPDATE messages SET state = ?, due = ?, receive_count = ?, first_received_at = ?, received_at = ? "
+                    "WHERE key = ?",
+                    batch.updated,
+                )
+            if batch.inserted:
+                write.executemany(
+                    "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    map(_row, batch.inserted),
+                )
+            _remember(write, batch)
+
+    def keep_key(self, key: str) -> None:
+        """Write the private key that signs (PEM)."""
+        with self._transaction() as write:
+            write.execute(
+                "INSERT OR REPLACE INTO documents (kind, key, account, record) VALUES ('key', '', '', ?)", (key,)
+            )
+
+    def count_start(self) -> int:
+        """How often the directory was put to use before."""
+        with self._transaction() as write:
+            row = write.execute("SELECT record FROM documents WHERE kind = 'starts'").fetchone()
+            starts = 0 if row is None else int(row[0])
+            write.execute(
+                "INSERT OR REPLACE INTO documents (kind, key, account, record) VALUES ('starts', '', '', ?)",
+                (str(starts + 1),),
+            )
+        return starts
+
+    def load(self, progress: Progress | None = None) -> Contents:
+        """Read everything. Raises Unusable for a damaged file."""
+        try:
+            return _read(self._connection, progress)
+        except _DAMAGE as error:
+            raise Unusable(f"{self.path} is damaged: {error}") from error
+
+    def probe(self) -> None:
+        """Write something, and take it away again; raises sqlite3.Error or OSError when that cannot be done.
+
+        The file is opened anew, since SQLite does not promise much of a connection whose disk has failed; and the log
+        is written into the file, since a system whose fsync failed once does not write those pages again by itself.
+        """
+        self._connection.close()
+        self._connection = self._open()
+        with self._transaction() as write:
+            write.execute(
+                "INSERT OR REPLACE INTO documents (kind, key, account, record) VALUES ('probe', '', '', zeroblob(?))",
+                (_PROBE,),
+            )
+        with self._transaction() as write:
+            write.execute("DELETE FROM documents WHERE kind = 'probe'")
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def backup(self) -> BinaryIO:
+        """A copy of everything, as one file of this form, which is gone once it is closed.
+
+        Raises sqlite3.Error, or OSError.
+        """
+        file = self.path.with_name(_COPY)
+        file.unlink(missing_ok=True)  # the process may have been killed while it copied
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(file),))
+            return file.open("rb")
+        finally:
+            file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        version_of(self.path)
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=0)
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            _bring_up_to_date(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self._durability]}")
+        except sqlite3.DatabaseError as error:
+            if connection is not None:
+                connection.close()
+            raise Unusable(f"{self.path} {_what_is_wrong(error)}") from error
+        return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Take the lock, and make of the file one of this version.
+
+    This comes before a new file is given a write-ahead log: what stays in that when the process is killed is not in
+    the header that `version_of` reads, and then nothing would say whose file it is.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("COMMIT")
+    for earlier in range(version, VERSION):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_MIGRATIONS[earlier]}"
+            f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {earlier + 1}; COMMIT"
+        )
+    if version < VERSION:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _what_is_wrong(error: sqlite3.DatabaseError) -> str:
+    if "locked" in str(error):
+        return "is in use by another process"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"cannot be used: {error}"
+    return f"is damaged: {error}"
+
+
+def version_of(path: Path) -> int:
+    """The version of a file, 0 when there is none yet. Raises Unusable for one that is not ours, or of a later version.
+
+    Source: the SQLite documentation, "Database File Format", the header.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEADER)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+    return _version(head, str(path)) if head else 0
+
+
+def _version(head: bytes, name: str) -> int:
+    """The version that a file's header says. Raises Unusable as version_of."""
+    if head[:16] != BACKUP or len(head) < _HEADER:
+        raise Unusable(f"{name} is damaged, or no store of Decaf's")
+    if int.from_bytes(head[68:72], "big") != _OURS:
+        raise Unusable(f"{name} is no store of Decaf's")
+    version = int.from_bytes(head[60:64], "big")
+    if version > VERSION:
+        raise Unusable(f"{name} is of version {version}; this Decaf reads up to {VERSION}")
+    return version
+
+
+def read_backup(file: bytes) -> Snapshot:
+    """All that a backup has, or the file of a server that was stopped. Raises Unusable."""
+    _version(file[:_HEADER], "the file")
+    without_log = file[:18] + b"\1\1" + file[20:]  # memory cannot hold one
+    try:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(without_log)
+            contents = _read(connection, None)
+    except _DAMAGE as error:
+        raise Unusable(f"the file is damaged: {error}") from error
+    messages = {arn: tuple(map(queues.write_message, held)) for arn, held in contents.messages.items()}
+    return msgspec.structs.replace(contents.snapshot, messages=messages)
+
+
+def _row(inserted: Any) -> Any:
+    *facts, body, trimmings = inserted
+    return (*facts, body if type(body) is str else body(), None if trimmings is None else _encode(trimmings))
+
+
+def _forget(write: sqlite3.Connection, batch: Batch) -> None:
+    for account in batch.forgotten:
+        _forget_account(write, account)
+    for number in batch.emptied:
+        _empty(write, number)
+    for owner in batch.left_behind:
+        write.execute("DELETE FROM remembered WHERE kind IN ('sent', 'attempt') AND owner = ?", (owner,))
+        write.execute("DELETE FROM archived WHERE topic = ?", (owner,))
+
+
+def _forget_account(write: sqlite3.Connection, account: str | None) -> None:
+    if account is None:
+        for table in ("messages", "remembered", "archived", "inbox"):
+            write.execute(f"DELETE FROM {table}")
+        write.execute("DELETE FROM documents WHERE kind NOT IN ('key', 'starts', 'clock')")
+        return
+    queues_of = "SELECT number FROM documents WHERE kind = 'queue' AND account = ?"
+    for (number,) in write.execute(queues_of, (account,)).fetchall():
+        _empty(write, number)
+    for table in ("documents", "remembered", "archived", "inbox"):
+        write.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
+
+
+def _empty(write: sqlite3.Connection, number: int) -> None:
+    first = number << NUMBER_BITS
+    write.execute("DELETE FROM messages WHERE key >= ? AND key < ?", (first, first + (1 << NUMBER_BITS)))
+
+
+def _write_document(write: sqlite3.Connection, document: Document) -> None:
+    """An upsert, so that what is changed keeps its place in the order in which things were made."""
+    if document.record is None:
+        write.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (document.kind, document.key))
+        return
+    write.execute(
+        "INSERT INTO documents (kind, key, account, number, record) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (kind, key) DO UPDATE SET record = excluded.record, number = excluded.number",
+        (document.kind, document.key, document.account, document.number, _encode(document.record)),
+    )
+
+
+def _remember(write: sqlite3.Connection, batch: Batch) -> None:
+    """Most commits have nothing of this, and SQLite would look up each statement that it is given no rows for."""
+    if batch.ended is not None:
+        write.execute("DELETE FROM remembered WHERE at <= ?", (batch.ended,))
+    if batch.remembered:
+        write.executemany(
+            "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (each.kind, each.owner, each.key, each.account, each.at, _encode(each.record))
+                for each in batch.remembered
+            ],
+        )
+    if batch.trimmed:
+        write.executemany("DELETE FROM archived WHERE topic = ? AND number < ?", batch.trimmed)
+    if batch.archived:
+        write.executemany(
+            "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
+            [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
+        )
+    if batch.inbox_weeded:
+        write.execute("DELETE FROM inbox")
+    for account in batch.inbox_cleared:
+        write.execute("DELETE FROM inbox WHERE coalesce(account = ?, TRUE)", (account,))
+    if batch.inbox:
+        write.executemany(
+            "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)",
+            [(number, entry.account, _encode(entry)) for number, entry in batch.inbox],
+        )
+        write.execute(
+            "DELETE FROM inbox WHERE number <= (SELECT number FROM inbox ORDER BY number DESC LIMIT 1 OFFSET ?)",
+            (batch.inbox_size,),
+        )
+
+
+def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents:
+    records: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
+    contents_key, numbers, parcels = None, {}, []
+    for kind, key, number, record in connection.execute("SELECT kind, key, number, record FROM documents ORDER BY id"):
+        if kind in _KINDS:
+            records[kind].append(msgspec.json.decode(record, type=_KINDS[kind]))
+        if kind == "queue":
+            numbers[number] = key
+        elif kind == "parcel":
+            parcels.append(int(key))
+        elif kind == "key":
+            contents_key = record
+    snapshot = Snapshot(
+        format="decaf-snapshot",
+        version=SNAPSHOT_VERSION,
+        clock=records["clock"][0] if records["clock"] else ClockRecord(at=0.0),
+        queues=tuple(records["queue"]),
+        sent=tuple(_remembered(connection, "sent", SentRecord)),
+        attempts=tuple(_remembered(connection, "attempt", AttemptRecord)),
+        topics=tuple(records["topic"]),
+        subscriptions=tuple(records["subscription"]),
+        archived=tuple(
+            msgspec.json.decode(record, type=ArchivedRecord)
+            for (record,) in connection.execute("SELECT record FROM archived ORDER BY topic, number")
+        ),
+        parcels=tuple(records["parcel"]),
+        applications=tuple(records["application"]),
+        endpoints=tuple(records["endpoint"]),
+        regions=tuple(records["region"]),
+        inbox=tuple(
+            msgspec.json.decode(record, type=InboxRecord)
+            for (record,) in connection.execute("SELECT record FROM inbox ORDER BY number")
+        ),
+    )
+    messages = _read_messages(connection, numbers, progress)
+    inbox_count = connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0]
+    by_arn = {arn: number for number, arn in numbers.items()}
+    return Contents(snapshot, messages, by_arn, parcels, contents_key, inbox_count)
+
+
+def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:
+    for (record,) in connection.execute("SELECT record FROM remembered WHERE kind = ? ORDER BY at", (kind,)):
+        yield msgspec.json.decode(record, type=of)
+
+
+def _read_messages(
+    connection: sqlite3.Connection, numbers: dict[int, str], progress: Progress | None
+) -> dict[str, list[Message]]:
+    messages: dict[str, list[Message]] = {arn: [] for arn in numbers.values()}
+    by_number = {number: messages[arn] for number, arn in numbers.items()}
+    count = connection.execute("SELECT count(*) FROM messages").fetchone()[0] if progress is not None else 0
+    states = {state.value: state for state in State}
+    decode = msgspec.json.Decoder(Trimmings).decode
+    mask = (1 << NUMBER_BITS) - 1
+    for done, row in enumerate(connection.execute("SELECT * FROM messages ORDER BY key")):
+        key, state, due, receives, before, first_at, last_at, id_, sent_at, sender, body, trimmings = row
+        message = Message(
+            id_,
+            body,
+            None,
+            sender,
+            sent_at,
+            number=key & mask,
+            state=states[state],
+            due=due,
+            receive_count=receives,
+            received_before=before,
+            first_received_at=first_at,
+            received_at=last_at,
+        )
+        if trimmings is not None:
+            queues.trim(message, decode(trimmings))
+        by_number[key >> NUMBER_BITS].append(message)
+        if progress is not None and done % _STEP == 0:
+            progress(done, count)
+    return messages

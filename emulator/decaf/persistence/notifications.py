@@ -1,0 +1,125 @@
+"""What is sent to subscribers, as records and back."""
+
+from __future__ import annotations
+
+from decaf.delivery.scheduler import Parcel
+from decaf.persistence.queues import arn_of
+from decaf.persistence.records import ConfirmationRecord, InboxRecord, NotificationRecord, ParcelRecord
+from decaf.sns.inbox import Entry
+from decaf.sns.notification import Confirmation, Notification
+
+
+def write_notification(notification: Notification) -> NotificationRecord:
+    return NotificationRecord(
+        message_id=notification.message_id,
+        source=str(notification.source),
+        message=notification.message,
+        at=notification.at,
+        base_url=notification.base_url,
+        texts=None if notification.texts is None else dict(notification.texts),
+        subject=notification.subject,
+        attributes=None if notification.attributes is None else dict(notification.attributes),  # type: ignore[arg-type]
+        group_id=notification.group_id,
+        trace_header=notification.trace_header,
+        deduplication_id=notification.deduplication_id,
+        sequence_number=notification.sequence_number,
+        replayed=notification.replayed,
+        signature_version=notification.signature_version,
+    )
+
+
+def read_notification(record: NotificationRecord, shift: float) -> Notification:
+    return Notification(
+        message_id=record.message_id,
+        source=arn_of(record.source),
+        message=record.message,
+        at=record.at + shift,
+        base_url=record.base_url,
+        texts=record.texts,
+        subject=record.subject,
+        attributes=record.attributes,
+        group_id=record.group_id,
+        trace_header=record.trace_header,
+        deduplication_id=record.deduplication_id,
+        sequence_number=record.sequence_number,
+        replayed=record.replayed,
+        signature_version=record.signature_version,
+    )
+
+
+def write_sendable(sent: Notification | Confirmation) -> NotificationRecord | ConfirmationRecord:
+    if isinstance(sent, Notification):
+        return write_notification(sent)
+    return ConfirmationRecord(
+        message_id=sent.message_id,
+        topic_arn=str(sent.topic_arn),
+        subscription_arn=str(sent.subscription_arn),
+        token=sent.token,
+        at=sent.at,
+        base_url=sent.base_url,
+        signature_version=sent.signature_version,
+        kind=sent.kind,
+    )
+
+
+def read_sendable(record: NotificationRecord | ConfirmationRecord, shift: float) -> Notification | Confirmation:
+    if isinstance(record, NotificationRecord):
+        return read_notification(record, shift)
+    return Confirmation(
+        message_id=record.message_id,
+        topic_arn=arn_of(record.topic_arn),
+        subscription_arn=arn_of(record.subscription_arn),
+        token=record.token,
+        at=record.at + shift,
+        base_url=record.base_url,
+        signature_version=record.signature_version,
+        kind=record.kind,
+    )
+
+
+def write_entry(entry: Entry) -> InboxRecord:
+    return InboxRecord(
+        account=entry.account,
+        protocol=entry.protocol,
+        recipient=entry.recipient,
+        topic_arn=entry.topic_arn,
+        message_id=entry.message_id,
+        subject=entry.subject,
+        body=entry.body,
+        at=entry.at,
+        kind=entry.kind,
+        token=entry.token,
+        subscription_arn=entry.subscription_arn,
+        attributes=dict(entry.attributes),
+        notification=None if entry.notification is None else write_notification(entry.notification),
+    )
+
+
+def read_entry(record: InboxRecord, shift: float) -> Entry:
+    return Entry(
+        account=record.account,
+        protocol=record.protocol,
+        recipient=record.recipient,
+        topic_arn=record.topic_arn,
+        message_id=record.message_id,
+        subject=record.subject,
+        body=record.body,
+        at=record.at + shift,
+        kind=record.kind,
+        token=record.token,
+        subscription_arn=record.subscription_arn,
+        attributes=record.attributes,
+        notification=None if record.notification is None else read_notification(record.notification, shift),
+    )
+
+
+def write_parcel(parcel: Parcel) -> ParcelRecord | None:
+    """The delivery, None once it is done."""
+    if parcel.due is None:
+        return None
+    return ParcelRecord(
+        subscription_arn=str(parcel.subscription.arn),
+        sent=write_sendable(parcel.sent),
+        attempts=parcel.attempts,
+        due=parcel.due,
+    )

@@ -1,0 +1,205 @@
+"""Queues and what is in them, as records and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from decaf.api.sqs.queues import make_queue
+from decaf.api.sqs.service import Sqs
+from decaf.base.arn import Arn, read_arn
+from decaf.persistence.records import (
+    AttemptRecord,
+    LineRecord,
+    MessageRecord,
+    MoveTaskRecord,
+    QueueRecord,
+    SentRecord,
+    Trimmings,
+)
+from decaf.sqs.fifo import Attempt, FifoQueue
+from decaf.sqs.message import Message, State
+from decaf.sqs.move_task import MoveTask, Status
+from decaf.sqs.ordering import Order
+from decaf.sqs.queue import Queue
+from decaf.sqs.receipt import Receipt
+
+_TRIMMINGS = Trimmings.__struct_fields__
+
+
+def arn_of(text: str) -> Arn:
+    """The ARN that a record states. Raises ValueError."""
+    arn = read_arn(text)
+    if arn is None:
+        raise ValueError(f"{text} is no ARN")
+    return arn
+
+
+def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
+    return QueueRecord(
+        arn=str(queue.arn),
+        tag=queue.tag,
+        attributes=dict(queue.attributes),
+        created_at=queue.created_at,
+        modified_at=queue.modified_at,
+        tags=dict(queue.tags),
+        purged_at=queue.purged_at,
+        sent_count=queue.sent_count,
+        dedups_by_group=queue.dedups_by_group if isinstance(queue, FifoQueue) else None,
+        move_tasks=tuple(map(_write_task, move_tasks)),
+    )
+
+
+def read_queue(sqs: Sqs, record: QueueRecord, shift: float) -> Queue:
+    """The queue, empty. `shift` (seconds) is added to all times, here and in the other functions."""
+    queue = make_queue(sqs, arn_of(record.arn), record.tag, dict(record.attributes), record.created_at + shift)
+    queue.modified_at = record.modified_at + shift
+    queue.tags.update(record.tags)
+    queue.purged_at = None if record.purged_at is None else record.purged_at + shift
+    if isinstance(queue, FifoQueue) and record.dedups_by_group is not None:
+        queue.dedups_by_group = record.dedups_by_group
+    return queue
+
+
+def read_task(sqs: Sqs, source: Queue, record: MoveTaskRecord, shift: float) -> MoveTask:
+    """The task, which goes on if it was active."""
+    task = MoveTask(
+        id=record.id,
+        source=source,
+        destination=None if record.destination is None else arn_of(record.destination),
+        rate=record.rate,
+        limited=record.limited,
+        started_at=record.started_at + shift,
+        longest=record.longest,
+        ids=sqs.ids,
+        find_queue=sqs.queue_at,
+        clock=sqs.clock,
+        to_move=record.to_move,
+        moved=record.moved,
+        status=Status(record.status),
+        failure=record.failure,
+        beat=record.beat,
+    )
+    if task.active:
+        task.wait()
+    return task
+
+
+def _write_task(task: MoveTask) -> MoveTaskRecord:
+    return MoveTaskRecord(
+        id=task.id,
+        destination=None if task.destination is None else str(task.destination),
+        rate=task.rate,
+        limited=task.limited,
+        started_at=task.started_at,
+        longest=task.longest,
+        to_move=task.to_move,
+        moved=task.moved,
+        status=task.status.value,
+        failure=task.failure,
+        beat=task.beat,
+    )
+
+
+def write_message(message: Message) -> MessageRecord:
+    return MessageRecord(
+        number=message.number,
+        id=message.id,
+        body=message.body,
+        sender_id=message.sender_id,
+        sent_at=message.sent_at,
+        state=message.state.name,  # type: ignore[arg-type]
+        due=message.due,
+        receive_count=message.receive_count,
+        received_before=message.received_before,
+        first_received_at=message.first_received_at,
+        received_at=message.received_at,
+        trimmings=trimmings_of(message),
+    )
+
+
+def read_message(record: MessageRecord, shift: float) -> Message:
+    trimmings = record.trimmings
+    message = Message(
+        id=record.id,
+        content=record.body,
+        content_md5=None,
+        sender_id=record.sender_id,
+        sent_at=record.sent_at + shift,
+        number=record.number,
+        state=State[record.state],
+        due=record.due + shift if record.due else 0.0,
+        receive_count=record.receive_count,
+        received_before=record.received_before,
+        first_received_at=None if record.first_received_at is None else record.first_received_at + shift,
+        received_at=record.received_at + shift if record.received_at else 0.0,
+    )
+    if trimmings is not None:
+        trim(message, trimmings)
+    return message
+
+
+def write_line(queue: Queue) -> LineRecord:
+    order = queue.line.order()
+    return LineRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
+
+
+def read_line(record: LineRecord, shift: float) -> Order:
+    groups = {group: (idle_since + shift, noisy) for group, (idle_since, noisy) in record.groups.items()}
+    return Order(record.arrived, record.returned, groups)
+
+
+def trimmings_of(message: Message) -> Trimmings | None:
+    """What the message has that few have, None if it has nothing of it."""
+    if not any(getattr(message, name) for name in _TRIMMINGS):
+        return None
+    return Trimmings(**{name: getattr(message, name) for name in _TRIMMINGS})
+
+
+def trim(message: Message, trimmings: Trimmings) -> None:
+    """Give a message what `trimmings_of` found."""
+    for name in _TRIMMINGS:
+        setattr(message, name, getattr(trimmings, name))
+
+
+def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
+    """What the queue remembers lest it take it twice."""
+    for key, first, at in queue.sent.noted():
+        yield write_first(queue.arn, key, first, at)
+
+
+def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
+    """What `owner` remembers of the `first` message (id, sequence number) of a `key` (group, deduplication id)."""
+    return SentRecord(
+        owner=str(owner),
+        group=key[0],
+        deduplication_id=key[1] or "",
+        at=at,
+        message_id=first[0],
+        sequence_number=first[1] or "",
+    )
+
+
+def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
+    key = (record.group, record.deduplication_id)
+    queue.sent.note(key, (record.message_id, record.sequence_number), record.at + shift)
+
+
+def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
+    """The receives that can be asked for again."""
+    for attempt_id, attempt, at in queue.attempts.noted():
+        yield write_attempt(queue, attempt_id, attempt, at)
+
+
+def write_attempt(queue: FifoQueue, attempt_id: str, attempt: Attempt, at: float) -> AttemptRecord:
+    return AttemptRecord(
+        owner=str(queue.arn),
+        attempt_id=attempt_id,
+        at=at,
+        until=attempt.until,
+        receipts=tuple((receipt.number, receipt.receive_count) for receipt in attempt.receipts),
+    )
+
+
+def read_attempt(queue: FifoQueue, record: AttemptRecord, shift: float) -> None:
+    receipts = [Receipt(number, receive_count) for number, receive_count in record.receipts]
+    queue.attempts.note(record.attempt_id, Attempt(receipts, record.until + shift), record.at + shift)

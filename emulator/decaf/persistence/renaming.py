@@ -1,0 +1,129 @@
+"""A snapshot of one account, made that of another.
+
+Rule: whatever names the account follows: ARNs, owners, policies, redrive targets. What people said stays as it is:
+bodies, message attributes, filter policies, tags. Tokens, ids and receipt handles stay, too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from decaf.base.arn import Arn, read_arn
+from decaf.persistence.queues import arn_of
+from decaf.persistence.records import (
+    ApplicationRecord,
+    EndpointRecord,
+    InboxRecord,
+    MessageRecord,
+    QueueRecord,
+    Record,
+    SubscriptionRecord,
+    TopicRecord,
+)
+from decaf.persistence.snapshot import Snapshot
+
+R = TypeVar("R", bound=Record)
+
+_NAMES = frozenset(
+    {
+        "account",
+        "application_arn",
+        "arn",
+        "destination",
+        "endpoint",
+        "owner",
+        "source",
+        "source_arn",
+        "subscription_arn",
+        "topic_arn",
+    }
+)
+_HAVE_SETTINGS = (QueueRecord, TopicRecord, SubscriptionRecord, ApplicationRecord, EndpointRecord)
+
+
+def renamed(snapshot: Snapshot, account: str) -> Snapshot:
+    """What `snapshot`, of one account, holds, as another `account` would have it.
+
+    Subscriptions to topics of others are left out: they stay where they are. Raises ValueError for a snapshot of all
+    accounts.
+    """
+    if snapshot.account is None:
+        raise ValueError("it is of all accounts; only a snapshot of one account goes into another")
+    if snapshot.account == account:
+        return snapshot
+    subscribed = tuple(each for each in snapshot.subscriptions if arn_of(each.topic_arn).account == snapshot.account)
+    own = {each.arn for each in subscribed} | {each.arn for topic in snapshot.topics for each in topic.ended}
+    parcels = tuple(each for each in snapshot.parcels if each.subscription_arn in own)
+    return _Renaming(snapshot.account, account).snapshot(replace(snapshot, subscriptions=subscribed, parcels=parcels))
+
+
+class _Renaming:
+    """Puts the account `new` in the place of `old`."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self._old = old
+        self._new = new
+        self._number = re.compile(rf"(?<!\d){re.escape(old)}(?!\d)")
+
+    def snapshot(self, snapshot: Snapshot) -> Snapshot:
+        messages = {self._name(arn): tuple(map(self._message, records)) for arn, records in snapshot.messages.items()}
+        lines = {self._name(arn): line for arn, line in snapshot.lines.items()}
+        inbox = tuple(map(self._entry, snapshot.inbox))
+        return replace(self._record(snapshot), messages=messages, lines=lines, inbox=inbox)
+
+    def _record(self, record: R) -> R:
+        values = {name: self._field(record, name) for name in record.__struct_fields__}
+        return replace(record, **{name: value for name, value in values.items() if value is not getattr(record, name)})
+
+    def _field(self, record: Record, name: str) -> Any:
+        value = getattr(record, name)
+        if isinstance(value, Record):
+            return self._record(value)
+        if isinstance(value, tuple):
+            return tuple(self._record(each) if isinstance(each, Record) else each for each in value)
+        if name == "attributes" and isinstance(record, _HAVE_SETTINGS):
+            return {setting: self._setting(setting, each) for setting, each in value.items()}
+        if name == "data_protection" and value is not None:
+            return self._text(value)
+        return self._name(value) if name in _NAMES and value is not None else value
+
+    def _message(self, message: MessageRecord) -> MessageRecord:
+        trimmings = message.trimmings
+        if trimmings is not None and trimmings.source_arn is not None:
+            trimmings = self._record(trimmings)
+        return replace(message, sender_id=self._name(message.sender_id), trimmings=trimmings)
+
+    def _entry(self, entry: InboxRecord) -> InboxRecord:
+        attributes = {name: self._document(value) for name, value in entry.attributes.items()}
+        # Only those of notifications are the words of others; ours have links that name the topic.
+        body = entry.body if entry.kind == "Notification" else self._text(entry.body)
+        recipient = self._name(entry.recipient)
+        return replace(self._record(entry), recipient=recipient, body=body, attributes=attributes)
+
+    def _setting(self, name: str, value: Any) -> Any:
+        """An attribute of a queue, topic or the like: policies are documents that may name the account anywhere."""
+        if name.endswith("Policy") and name != "FilterPolicy":
+            return self._document(value)
+        return self._name(value) if isinstance(value, str) else value
+
+    def _document(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {name: self._document(each) for name, each in value.items()}
+        return [self._document(each) for each in value] if isinstance(value, list) else value
+
+    def _text(self, text: str) -> str:
+        return self._number.sub(self._new, text)
+
+    def _name(self, text: str) -> str:
+        """An account or an ARN."""
+        if text == self._old:
+            return self._new
+        arn = read_arn(text)
+        if arn is None or arn.account != self._old:
+            return text
+        return str(Arn(arn.service, arn.region, self._new, arn.resource))

@@ -1,0 +1,162 @@
+"""What can be published: the checks of a message, its subject and its attributes, and its size.
+
+Sources: the SNS API Reference, Publish; Amazon SNS Developer Guide, "Amazon SNS message attributes"; texts as the
+real service words them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from decaf.base.errors import invalid, invalid_message_attribute
+from decaf.sns.notification import Attributes
+from decaf.sns.sms.preferences import OF_MESSAGE
+from decaf_protocol import AWSError
+
+MAX_SUBJECT = 100  # characters
+MAX_ATTRIBUTE_NAME = 256
+
+_OF_DEVICES = "AWS.SNS.MOBILE."
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
+_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+
+
+def check_message(message: str, subject: str | None) -> None:
+    """Raises InvalidParameter for an empty message, or a subject that mails cannot have."""
+    if not message:
+        raise invalid("Empty message")
+    if subject is not None and (not 1 <= len(subject) <= MAX_SUBJECT or _CONTROL.search(subject)):
+        raise invalid("Subject")
+
+
+def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
+    """The texts per protocol of a message whose MessageStructure is json; None for any other structure.
+
+    What is not a string is left out. Raises InvalidParameter when `message` is not a JSON object.
+    """
+    if structure != "json":
+        return None
+    try:
+        document = json.loads(message)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise _not_parsed()
+    texts = {protocol: text for protocol, text in document.items() if isinstance(text, str)}
+    if any(_SURROGATE.search(text) for text in texts.values()):
+        raise _not_parsed()
+    return texts
+
+
+def _not_parsed() -> AWSError:
+    return invalid("Message Structure - JSON message body failed to parse")
+
+
+def check_default(texts: Mapping[str, str] | None) -> None:
+    """Raises InvalidParameter for texts per protocol without one for all others."""
+    if texts is not None and "default" not in texts:
+        raise invalid("Message Structure - No default entry in JSON message body")
+
+
+def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
+    """Raises InvalidParameter for ids that a FIFO topic, or anything else that is published to, does not take."""
+    if fifo and "MessageGroupId" not in params:
+        raise invalid("The MessageGroupId parameter is required for FIFO topics")
+    if "MessageDeduplicationId" in params and not fifo:
+        raise invalid(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
+            "that is not valid for this topic type"
+        )
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if name in params and _ID.fullmatch(params[name]) is None:
+            raise invalid(
+                f"{name} Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            )
+
+
+def check_attributes(attributes: Attributes) -> None:
+    """Raises ParameterValueInvalid for message attributes that SNS does not take."""
+    for name, value in attributes.items():
+        _check_name(name)
+        _check_value(name, value)
+
+
+def size(message: str, attributes: Attributes | None) -> int:
+    """The bytes that count against a size limit: message, and names, types and values of attributes."""
+    total = len(message) if message.isascii() else len(message.encode())
+    for name, value in (attributes or {}).items():
+        total += len(name.encode()) + len(value["DataType"].encode())
+        total += len(value["BinaryValue"] if "BinaryValue" in value else value["StringValue"].encode())
+    return total
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise invalid_message_attribute("The request must contain non-empty message attribute names.")
+    if len(name) > MAX_ATTRIBUTE_NAME:
+        raise invalid_message_attribute(
+            f"Length of message attribute name must be less than {MAX_ATTRIBUTE_NAME} bytes."
+        )
+    stranger = _NOT_IN_NAME.search(name)
+    if stranger is not None:
+        raise invalid_message_attribute(
+            f"Invalid non-alphanumeric character '#x{ord(stranger.group()):X}' was found in the message attribute "
+            "name. Can only include alphanumeric characters, hyphens, underscores, or dots."
+        )
+    if name[0] == ".":
+        raise invalid_message_attribute("Invalid message attribute name starting with character '.' was found.")
+    if name[-1] == ".":
+        raise invalid_message_attribute("Invalid message attribute name ending with character '.' was found.")
+    if ".." in name:
+        raise invalid_message_attribute("Message attribute name can not have successive '.' character.")
+    if name.lower().startswith(("aws.", "amazon.")) and not (name in OF_MESSAGE or name.startswith(_OF_DEVICES)):
+        raise invalid_message_attribute(
+            "Message attribute names starting with 'AWS.' or 'Amazon.' are reserved for use by Amazon."
+        )
+
+
+def _check_value(name: str, value: Mapping[str, Any]) -> None:
+    data_type = value["DataType"]
+    field = _FIELDS.get(data_type.partition(".")[0])
+    if field is None:
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
+            "prefixes is Binary, Number, and String."
+        )
+    if ("BinaryValue" if field == "String" else "StringValue") in value:
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' with type '{data_type}' must use field '{field}'."
+        )
+    if not value.get(f"{field}Value"):
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' must contain non-empty message attribute value "
+            f"for message attribute type '{data_type}'."
+        )
+    if field == "String":
+        _check_text(name, data_type, value["StringValue"])
+
+
+def _check_text(name: str, data_type: str, text: str) -> None:
+    if data_type.startswith("Number") and _NUMBER.fullmatch(text) is None:
+        raise invalid_message_attribute(f"Could not cast message attribute '{name}' value to number.")
+    if data_type == "String.Array" and not _is_array(text):
+        raise invalid_message_attribute(
+            f"The message attribute '{name}' with type 'String.Array' must be a JSON array of strings, numbers, "
+            "true, false or null."
+        )
+
+
+def _is_array(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, list) and not any(isinstance(element, list | dict) for element in value)

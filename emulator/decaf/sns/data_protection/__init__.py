@@ -1,0 +1,22 @@
+"""Data protection policies: what may not pass a topic, and what is masked, removed or reported when it does.
+
+policy = read_policy(document)
+verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", message)
+"""
+
+from decaf.sns.data_protection.passage import Passed, Report, Views, pass_on
+from decaf.sns.data_protection.policy import DataProtectionError, DataProtectionPolicy, read_policy
+from decaf.sns.data_protection.verdict import Finding, Verdict, apply
+
+__all__ = [
+    "DataProtectionError",
+    "DataProtectionPolicy",
+    "Finding",
+    "Passed",
+    "Report",
+    "Verdict",
+    "Views",
+    "apply",
+    "pass_on",
+    "read_policy",
+]

@@ -1,0 +1,198 @@
+"""Data protection policy documents: what SNS takes, and what a document says once it is read.
+
+Rule: a data identifier that cannot be recognised here is refused by name, never taken and then passed over.
+Source: SNS Developer Guide, "Understanding data protection policies", "Data protection policy operations". The texts
+of AWS's refusals are not published; these are our own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from decaf.sns.data_protection.identifiers import Search
+
+Direction = Literal["Inbound", "Outbound"]
+OperationName = Literal["Audit", "Deidentify", "Deny"]
+
+MAX_LENGTH = 30_720  # characters of a document
+MAX_CUSTOM = 10
+MAX_CUSTOM_NAME = 128
+MAX_REGEX = 200
+_VERSION = "2021-06-01"
+_ARN = "arn:aws:dataprotection::aws:data-identifier/"
+_STATEMENT = {"Sid", "DataDirection", "DataIdentifier", "Principal", "Operation"}
+_OPERATIONS = ("Audit", "Deidentify", "Deny")
+
+
+class DataProtectionError(ValueError):
+    """A document that is not a data protection policy; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. `mask` is for Deidentify: the character put in each one's place, or "" to remove them."""
+
+    sid: str
+    direction: Direction
+    principals: frozenset[str]
+    identifiers: tuple[tuple[str, Search], ...]  # name, how it is found
+    operation: OperationName
+    mask: str = ""
+    sample_rate: int = 0  # for Audit: per cent of the messages
+
+    def concerns(self, direction: Direction, principal: str) -> bool:
+        """Whether it is about messages that go this way on behalf of `principal`, an ARN."""
+        return direction == self.direction and not self.principals.isdisjoint(("*", principal))
+
+
+@dataclass(frozen=True, slots=True)
+class DataProtectionPolicy:
+    """A policy as it was put, and what it says."""
+
+    document: str
+    statements: tuple[Statement, ...]
+
+    @property
+    def audit_rate(self) -> int:
+        """Per cent of the messages that are audited."""
+        return max((statement.sample_rate for statement in self.statements), default=0)
+
+
+def read_policy(document: str) -> DataProtectionPolicy:
+    """The policy that a JSON document states. Raises DataProtectionError."""
+    if len(document) > MAX_LENGTH:
+        raise DataProtectionError(f"The policy is longer than {MAX_LENGTH} characters.")
+    try:
+        policy = json.loads(document)
+    except (ValueError, RecursionError):
+        raise DataProtectionError("The policy is not JSON.") from None
+    _object(policy, "The policy", {"Name", "Description", "Version", "Statement", "Configuration"})
+    _text(policy.get("Name"), "Name")
+    _text(policy.get("Description", "none"), "Description")
+    if policy.get("Version") != _VERSION:
+        raise DataProtectionError(f"Version must be {_VERSION}.")
+    known = _managed() | _read_custom(policy.get("Configuration", {}))
+    statements = tuple(_read_statement(each, known) for each in _list(policy.get("Statement"), "Statement"))
+    if sum(statement.operation == "Audit" for statement in statements) > 1:
+        raise DataProtectionError("A policy can have only one Audit statement.")
+    return DataProtectionPolicy(document, statements)
+
+
+def _managed() -> dict[str, Search]:
+    """AWS's own identifiers, loaded with the first policy: their patterns take long to compile."""
+    from decaf.sns.data_protection.identifiers import MANAGED
+
+    return MANAGED
+
+
+def _read_custom(configuration: Any) -> dict[str, Search]:
+    _object(configuration, "Configuration", {"CustomDataIdentifier"})
+    custom = configuration.get("CustomDataIdentifier", [])
+    if not isinstance(custom, list) or len(custom) > MAX_CUSTOM:
+        raise DataProtectionError(f"CustomDataIdentifier must be a list of at most {MAX_CUSTOM}.")
+    return dict(map(_read_custom_identifier, custom))
+
+
+def _read_custom_identifier(identifier: Any) -> tuple[str, Search]:
+    _object(identifier, "A custom data identifier", {"Name", "Regex"})
+    name = _text(identifier.get("Name"), "Name")
+    if re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MAX_CUSTOM_NAME}}}", name) is None or name in _managed():
+        raise DataProtectionError(f"{name} cannot be the name of a custom data identifier.")
+    regex = _text(identifier.get("Regex"), "Regex")
+    try:
+        pattern = re.compile(regex)
+    except re.error as error:
+        raise DataProtectionError(f"The Regex of {name} is not a regular expression: {error}.") from None
+    if len(regex) > MAX_REGEX or pattern.match("") is not None:
+        raise DataProtectionError(f"The Regex of {name} is longer than {MAX_REGEX} characters, or matches nothing.")
+    return name, lambda text: (found.span() for found in pattern.finditer(text))
+
+
+def _read_statement(statement: Any, known: dict[str, Search]) -> Statement:
+    _object(statement, "A statement", _STATEMENT)
+    direction = statement.get("DataDirection")
+    if direction not in ("Inbound", "Outbound"):
+        raise DataProtectionError("DataDirection must be Inbound or Outbound.")
+    operation, settings = _read_operation(statement.get("Operation"))
+    if operation == "Audit" and direction != "Inbound":
+        raise DataProtectionError("Audit is for Inbound messages only.")
+    return Statement(
+        sid=_text(statement.get("Sid", "none"), "Sid"),
+        direction=direction,
+        principals=frozenset(_text(each, "Principal") for each in _list(statement.get("Principal"), "Principal")),
+        identifiers=tuple(_find(each, known) for each in _list(statement.get("DataIdentifier"), "DataIdentifier")),
+        operation=operation,
+        mask=_read_mask(settings) if operation == "Deidentify" else "",
+        sample_rate=_read_sample_rate(settings) if operation == "Audit" else 0,
+    )
+
+
+def _find(identifier: Any, known: dict[str, Search]) -> tuple[str, Search]:
+    name = _text(identifier, "DataIdentifier").removeprefix(_ARN)
+    managed = identifier != name
+    if name not in known or managed != (name in _managed()):
+        recognised = ", ".join(sorted(_managed()))
+        raise DataProtectionError(
+            f"{identifier} cannot be recognised here. Of the managed ones these can: {recognised}."
+        )
+    return name, known[name]
+
+
+def _read_operation(operation: Any) -> tuple[OperationName, dict[str, Any]]:
+    _object(operation, "Operation", set(_OPERATIONS))
+    if len(operation) != 1:
+        raise DataProtectionError("Operation must be one of Audit, Deidentify and Deny.")
+    [(name, settings)] = operation.items()
+    allowed = {
+        "Audit": {"SampleRate", "FindingsDestination", "NoFindingsDestination"},
+        "Deidentify": {"MaskConfig", "RedactConfig"},
+    }
+    return name, _object(settings, name, allowed.get(name, set()))
+
+
+def _read_mask(deidentify: dict[str, Any]) -> str:
+    if len(deidentify) != 1:
+        raise DataProtectionError("Deidentify must have either MaskConfig or RedactConfig.")
+    if "RedactConfig" in deidentify:
+        _object(deidentify["RedactConfig"], "RedactConfig", set())
+        return ""
+    mask = _object(deidentify["MaskConfig"], "MaskConfig", {"MaskWithCharacter"}).get("MaskWithCharacter")
+    if not isinstance(mask, str) or re.fullmatch(r"[ -~]", mask) is None:
+        raise DataProtectionError("MaskWithCharacter must be one printable ASCII character.")
+    return mask
+
+
+def _read_sample_rate(audit: dict[str, Any]) -> int:
+    if not audit.keys() & {"FindingsDestination", "NoFindingsDestination"}:
+        raise DataProtectionError("Audit must have a FindingsDestination or a NoFindingsDestination.")
+    for name in audit.keys() - {"SampleRate"}:
+        _object(audit[name], name, {"CloudWatchLogs", "Firehose", "S3"})
+    rate = str(audit.get("SampleRate"))
+    if re.fullmatch(r"\d{1,2}", rate, re.ASCII) is None:
+        raise DataProtectionError("SampleRate must be a whole number from 0 to 99.")
+    return int(rate)
+
+
+def _object(value: Any, name: str, allowed: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DataProtectionError(f"{name} must be an object.")
+    for key in value:
+        if key not in allowed:
+            raise DataProtectionError(f"{name} cannot have {key}.")
+    return value
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise DataProtectionError(f"{name} must be a list that is not empty.")
+    return value
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise DataProtectionError(f"{name} must be a string that is not empty.")
+    return value

@@ -1,0 +1,14 @@
+"""Filter policies: which published messages a subscription wants. Compiled when set, asked once per delivery.
+
+policy = compile_policy('{"store": ["example_corp"]}', "MessageAttributes")
+policy.matches(Candidates(message, attributes)) -> bool
+
+PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> those worth asking
+"""
+
+from decaf.sns.filters.candidates import Candidates
+from decaf.sns.filters.index import PolicyIndex
+from decaf.sns.filters.policy import FilterPolicy, Scope, clears, compile_policy
+from decaf.sns.filters.tokens import FilterPolicyError
+
+__all__ = ["Candidates", "FilterPolicy", "FilterPolicyError", "PolicyIndex", "Scope", "clears", "compile_policy"]

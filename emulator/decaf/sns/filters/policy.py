@@ -1,0 +1,230 @@
+"""A filter policy: its grammar of keys, its limits, and how it is held against a message.
+
+Compiled, a policy is a list of alternatives (one, unless it has $or); an alternative is a clause per path, and all
+of them must be satisfied. Rule: of the objects in an array, all clauses must be satisfied by the same one.
+Sources: SNS Developer Guide, "Filter policy constraints", "AND/OR logic"; answers of the real service; for arrays
+the event ruler.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from decaf.sns.filters.candidates import Candidates, Fields, Place, Value
+from decaf.sns.filters.conditions import TOO_COMPLEX, Clause, Test, read_clause
+from decaf.sns.filters.tokens import FilterPolicyError, Tokens
+
+Scope = Literal["MessageAttributes", "MessageBody"]
+
+MAX_KEYS = 5
+MAX_COMBINATIONS = 150
+MAX_WILDCARD_POINTS = 100
+MAX_BYTES = 262_144
+
+# Words that an object within $or may not have as keys, else $or is no operator: those in use, and some set aside.
+_OPERATORS = {
+    "exactly",
+    "equals-ignore-case",
+    "prefix",
+    "suffix",
+    "anything-but",
+    "exists",
+    "wildcard",
+    "numeric",
+    "cidr",
+}
+_COMPARISONS = {"=", "<", "<=", ">", ">="}
+_SET_ASIDE = {"regex", "not-wildcard", "not-equals-ignore-case", "ip-address-in-range", "ip-address-not-in-range"}
+_DATES = {"date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"}
+_RESERVED = frozenset(_OPERATORS | _COMPARISONS | _SET_ASIDE | _DATES)
+
+_Alternative = dict[str, Clause]  # by path
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPolicy:
+    """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
+
+    `needed` names a path for each alternative, and values of which a message must have one there; it is None if some
+    alternative needs no certain values. Policies of one text and scope are equal.
+    """
+
+    text: str
+    scope: Scope
+    alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
+    needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
+
+    def matches(self, candidates: Candidates) -> bool:
+        """Whether a subscription with this policy takes the message."""
+        fields = self._fields(candidates)
+        if fields is None:
+            return False
+        if fields.places:
+            return any(_same_element(alternative, fields, ()) for alternative in self.alternatives)
+        get = fields.values.get
+        for alternative in self.alternatives:
+            for path, test in alternative:
+                if not test(get(path, ())):
+                    break
+            else:
+                return True
+        return False
+
+    def refusal(self, candidates: Candidates) -> str | None:
+        """Why the message is not taken: the paths not satisfied, per alternative. None if it is taken."""
+        if self.matches(candidates):
+            return None
+        fields = self._fields(candidates)
+        if fields is None:
+            on_body = self.scope == "MessageBody"
+            return "the body is not a JSON object" if on_body else "the message has no attributes"
+        return " or ".join(dict.fromkeys(_unsatisfied(alternative, fields) for alternative in self.alternatives))
+
+    def _fields(self, candidates: Candidates) -> Fields | None:
+        return candidates.body_fields if self.scope == "MessageBody" else candidates.attribute_fields
+
+
+def clears(text: str) -> bool:
+    """Whether setting `text` takes a subscription's filter policy away: it is empty, or an empty object."""
+    return "".join(text.split()) in ("", "{}")
+
+
+def compile_policy(text: str, scope: Scope) -> FilterPolicy:
+    """The policy that `text` states. Raises FilterPolicyError, in AWS's words, for one that SNS does not take."""
+    if len(text.encode()) > MAX_BYTES:
+        raise FilterPolicyError("Filter policy is too long")
+    tokens = Tokens(text)
+    if tokens.pull() != "{":
+        tokens.refuse("Filter is not an object")
+    reader = _Reader(tokens)
+    try:
+        alternatives = reader.read_object([{}], ())
+    except RecursionError:
+        raise FilterPolicyError(TOO_COMPLEX) from None
+    if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
+        raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
+    _check_limits(alternatives, reader)
+    return FilterPolicy(text, scope, tuple(map(_in_order, alternatives)), _needed(alternatives))
+
+
+def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:
+    return tuple((path, alternative[path].test) for path in sorted(alternative))
+
+
+def _needed(alternatives: list[_Alternative]) -> tuple[tuple[str, frozenset[Value]], ...] | None:
+    needed = [
+        next(((path, clause.values) for path, clause in alternative.items() if clause.values is not None), None)
+        for alternative in alternatives
+    ]
+    return None if None in needed else tuple(each for each in needed if each is not None)
+
+
+# --- grammar -----------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads objects of keys. `clauses` are all those read; a path that is stated twice keeps only the later."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self.clauses: list[Clause] = []
+        self.outermost: set[str] = set()  # the keys that lie in no other
+
+    def read_object(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
+        """The object whose { was just pulled, up to its }: `alternatives`, each with the object's clauses added."""
+        tokens = self._tokens
+        if tokens.pull() == "}":
+            tokens.refuse("Empty objects are not allowed")
+        while tokens.kind != "}":
+            name = str(tokens.value())
+            if not keys:
+                self.outermost.add(name)
+            if name == "$or" and _are_alternatives(tokens.next_value()):
+                alternatives = self._read_or(alternatives, keys)
+            elif tokens.pull() == "{":
+                alternatives = self.read_object(alternatives, (*keys, name))
+            elif tokens.kind == "[":
+                alternatives = self._read_clause(alternatives, (*keys, name))
+            else:
+                tokens.refuse(f'"{name}" must be an object or an array')
+            tokens.pull()
+        return alternatives
+
+    def _read_clause(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
+        clause = read_clause(self._tokens, len(keys))
+        self.clauses.append(clause)
+        path = ".".join(keys)
+        return [{**alternative, path: clause} for alternative in alternatives]
+
+    def _read_or(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
+        self._tokens.pull()
+        either: list[_Alternative] = []
+        while self._tokens.pull() != "]":
+            either += self.read_object(alternatives, keys)
+            if len(either) > MAX_COMBINATIONS:
+                raise FilterPolicyError(TOO_COMPLEX)
+        return either
+
+
+def _are_alternatives(value: Any) -> bool:
+    """Whether `value` makes $or an operator: two objects or more, without reserved words. Otherwise it is a key."""
+    if not isinstance(value, list) or len(value) < 2:
+        return False
+    return all(isinstance(each, dict) and _RESERVED.isdisjoint(each) for each in value)
+
+
+# --- limits ------------------------------------------------------------------------------------------------
+
+
+def _check_limits(alternatives: list[_Alternative], reader: _Reader) -> None:
+    if len(reader.outermost - {"$or"}) > MAX_KEYS:
+        raise FilterPolicyError(f"Filter policy can not have more than {MAX_KEYS} keys")
+    if sum(map(_combinations, alternatives)) > MAX_COMBINATIONS:
+        raise FilterPolicyError(TOO_COMPLEX)
+    if sum(sum(clause.patterns) * len(clause.patterns) for clause in reader.clauses) > MAX_WILDCARD_POINTS:
+        raise FilterPolicyError(TOO_COMPLEX)
+
+
+def _combinations(alternative: _Alternative) -> int:
+    return math.prod(clause.size * clause.depth for clause in alternative.values())
+
+
+# --- matching ----------------------------------------------------------------------------------------------
+
+
+def _same_element(tests: tuple[tuple[str, Test], ...], fields: Fields, place: Place) -> bool:
+    """Whether values can be found for all `tests` whose places agree with one another and with `place`.
+
+    The paths are tried in their order, so that "exists": false looks at the elements chosen before it.
+    """
+    if not tests:
+        return True
+    (path, test), rest = tests[0], tests[1:]
+    absent = True
+    for value, at in zip(fields.values.get(path, ()), fields.places.get(path, ()), strict=True):
+        together = _agree(place, at)
+        if together is not None:
+            absent = False
+            if test((value,)) and _same_element(rest, fields, together):
+                return True
+    return absent and test(()) and _same_element(rest, fields, place)
+
+
+def _agree(one: Place, other: Place) -> Place | None:
+    """Both places together; None if they lie in different elements of one array."""
+    if not one or not other or one == other:
+        return one or other
+    chosen = dict(one)
+    for array, index in other:
+        if chosen.setdefault(array, index) != index:
+            return None
+    return tuple(chosen.items())
+
+
+def _unsatisfied(alternative: tuple[tuple[str, Test], ...], fields: Fields) -> str:
+    for path, test in alternative:
+        if not test(fields.values.get(path, ())):
+            return path
+    return " with ".join(path for path, _ in alternative)

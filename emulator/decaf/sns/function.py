@@ -1,0 +1,91 @@
+"""Functions that notifications can invoke: what Lambda would run, registered by the user.
+
+Rule: a function is a Python handler, run in a process of its own, or the URL of a runtime interface emulator. What
+is not registered does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from decaf.base.settings import BadSetting
+
+_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]+)?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_HANDLER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
+_URL = re.compile(r"https?://[^/\s]+.*")
+_FIELDS = frozenset({"name", "handler", "path", "url", "timeout"})
+LONGEST = 900.0  # seconds, Lambda's own limit
+
+
+class BadFunction(Exception):
+    """A function cannot be registered like this; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`handler` is `module:function`, found from the folder `path` on; `url` is called instead where it is given.
+
+    `name` is a function's name, then good in every account and region, or an ARN. `timeout` is in seconds.
+    """
+
+    name: str
+    handler: str | None = None
+    path: str = "."
+    url: str | None = None
+    timeout: float = 3.0  # Lambda's default
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name) and not is_function_arn(self.name):
+            raise BadFunction(f"{self.name!r} is neither a function's name nor its ARN")
+        if (self.handler is None) == (self.url is None):
+            raise BadFunction(f"{self.name} needs either a handler or a url")
+        if self.handler is not None and not _HANDLER.fullmatch(self.handler):
+            raise BadFunction(f"{self.name}: the handler {self.handler!r} is not of the form module:function")
+        if self.url is not None and not _URL.fullmatch(self.url):
+            raise BadFunction(f"{self.name}: the url {self.url!r} is no HTTP URL")
+        if not 0 < self.timeout <= LONGEST:
+            raise BadFunction(f"{self.name}: the timeout is more than 0 and at most {LONGEST:g} seconds")
+
+
+class Functions:
+    """The functions registered, by name or ARN."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Function] = {}
+
+    def register(self, function: Function) -> None:
+        """Add a function, or put it in the place of the one of that name."""
+        self._by_name[function.name] = function
+
+    def forget(self, name: str) -> bool:
+        """Whether there was one of that name, which is gone now."""
+        return self._by_name.pop(name, None) is not None
+
+    def find(self, arn: str) -> Function | None:
+        """The function that an ARN names: registered by the ARN, or by its name."""
+        return self._by_name.get(arn) or self._by_name.get(arn.split(":")[6])
+
+    def all(self) -> list[Function]:
+        return list(self._by_name.values())
+
+
+def is_function_arn(text: str) -> bool:
+    return _ARN.fullmatch(text) is not None
+
+
+def read_functions(tables: Iterable[Mapping[str, Any]]) -> Functions:
+    """The functions of the setting `functions`. Raises BadSetting."""
+    functions = Functions()
+    for table in tables:
+        unknown = sorted(table.keys() - _FIELDS)
+        if unknown or not isinstance(table.get("name"), str):
+            raise BadSetting(f"functions: {f'there is no {unknown[0]}' if unknown else 'each needs a name'}")
+        try:
+            functions.register(Function(**table))
+        except (BadFunction, TypeError) as error:
+            raise BadSetting(f"functions: {error}") from error
+    return functions

@@ -1,0 +1,181 @@
+"""What is sent to subscribers, and the JSON envelopes it travels in.
+
+Rule: what all subscribers of a topic share is rendered once. A notification's envelope differs between them by its
+UnsubscribeURL alone, so it is made in two parts, before and after the subscription's ARN in that URL.
+Layout and order of the fields are AWS's. An envelope has signature fields only when it is really signed, and is
+signed by whoever writes it: a seal is given, never made here.
+
+Source: Amazon SNS Developer Guide, "HTTP/HTTPS notification JSON format" and its neighbours.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from decaf.base.arn import Arn
+
+Attributes = Mapping[str, Mapping[str, Any]]
+SignatureVersion = Literal["1", "2"]
+
+_quote = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A signature, and where the certificate is that it is checked with."""
+
+    version: SignatureVersion
+    signature: str
+    certificate_url: str
+
+
+@dataclass(slots=True, eq=False)
+class Notification:
+    """One published message. `source` is the topic, or what was published to directly; `at` is epoch seconds.
+
+    `texts` has the text per protocol or platform of a message that was published with MessageStructure json;
+    `attributes` are MessageAttributeValues by name; `base_url` is where the publisher reaches us.
+    `signature_version` None leaves it unsigned; `seals` has the signatures made so far, by text.
+    """
+
+    message_id: str
+    source: Arn
+    message: str
+    at: float
+    base_url: str
+    texts: Mapping[str, str] | None = None
+    subject: str | None = None
+    attributes: Attributes | None = None
+    group_id: str | None = None
+    trace_header: str | None = None
+    deduplication_id: str | None = None  # these three of FIFO topics only
+    sequence_number: str | None = None
+    replayed: bool = False
+    signature_version: SignatureVersion | None = None
+    seals: dict[str, Seal] = field(default_factory=dict)
+
+    def text_for(self, protocol: str) -> str:
+        """What subscribers by `protocol` (or of that platform) get to read."""
+        if self.texts is None:
+            return self.message
+        text = self.texts.get(protocol)
+        return self.texts["default"] if text is None else text
+
+    def unsubscribe_url(self, subscription: Arn) -> str:
+        """Visiting it ends a subscription."""
+        return f"{self.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription}"
+
+    def signed_fields(self, text: str) -> dict[str, str | None]:
+        """The fields that a signature of it covers, where `text` is the message."""
+        return {
+            "Type": "Notification",
+            "MessageId": self.message_id,
+            "TopicArn": str(self.source),
+            "Subject": self.subject,
+            "Message": text,
+            "Timestamp": timestamp(self.at),
+        }
+
+
+def envelope(notification: Notification, text: str, seal: Seal | None = None) -> tuple[str, str]:
+    """The JSON around `text` in two parts: a subscription's ARN goes between them."""
+    lines = [
+        _line("Type", "Notification"),
+        _line("MessageId", notification.message_id),
+    ]
+    if notification.sequence_number is not None:
+        lines.append(_line("SequenceNumber", notification.sequence_number))
+    lines.append(_line("TopicArn", str(notification.source)))
+    if notification.subject is not None:
+        lines.append(_line("Subject", notification.subject))
+    lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at)), *_seal_lines(seal)]
+    if notification.replayed:
+        lines.append('  "Replayed" : true,\n')
+    url = _quote(f"{notification.base_url}/?Action=Unsubscribe&SubscriptionArn=")
+    head = "{\n" + "".join(lines) + f'  "UnsubscribeURL" : {url[:-1]}'
+    return head, '"' + _attributes(notification.attributes) + "\n}"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A request to confirm a subscription, or that it has ended: `kind` is its Type.
+
+    `at` is epoch seconds, `base_url` where the subscriber reaches us.
+    """
+
+    message_id: str
+    topic_arn: Arn
+    subscription_arn: Arn
+    token: str
+    at: float
+    base_url: str
+    signature_version: SignatureVersion
+    kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"] = "SubscriptionConfirmation"
+
+    @property
+    def subscribe_url(self) -> str:
+        """Visiting it confirms the subscription, or brings it back."""
+        return f"{self.base_url}/?Action=ConfirmSubscription&TopicArn={self.topic_arn}&Token={self.token}"
+
+    def fields(self) -> dict[str, str | None]:
+        """What it says, in AWS's order; a signature covers all of it."""
+        return {
+            "Type": self.kind,
+            "MessageId": self.message_id,
+            "Token": self.token,
+            "TopicArn": str(self.topic_arn),
+            "Message": self._message(),
+            "SubscribeURL": self.subscribe_url,
+            "Timestamp": timestamp(self.at),
+        }
+
+    def envelope(self, seal: Seal | None = None) -> str:
+        lines = [_line(name, value) for name, value in self.fields().items() if value is not None]
+        return "{\n" + "".join([*lines, *_seal_lines(seal)])[:-2] + "\n}"
+
+    def _message(self) -> str:
+        if self.kind == "SubscriptionConfirmation":
+            return (
+                f"You have chosen to subscribe to the topic {self.topic_arn}.\n"
+                "To confirm the subscription, visit the SubscribeURL included in this message."
+            )
+        return (
+            f"You have chosen to deactivate subscription {self.subscription_arn}.\n"
+            "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+        )
+
+
+def timestamp(at: float) -> str:
+    """Epoch seconds as AWS writes them in messages: 2012-05-02T00:54:06.655Z."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _line(name: str, value: str) -> str:
+    return f'  "{name}" : {_quote(value)},\n'
+
+
+def _seal_lines(seal: Seal | None) -> list[str]:
+    if seal is None:
+        return []
+    return [
+        _line("SignatureVersion", seal.version),
+        _line("Signature", seal.signature),
+        _line("SigningCertURL", seal.certificate_url),
+    ]
+
+
+def _attributes(attributes: Attributes | None) -> str:
+    if not attributes:
+        return ""
+    lines = ",\n".join(f"    {_quote(name)} : {_attribute(value)}" for name, value in attributes.items())
+    return ',\n  "MessageAttributes" : {\n' + lines + "\n  }"
+
+
+def _attribute(value: Mapping[str, Any]) -> str:
+    text = b64encode(value["BinaryValue"]).decode() if "BinaryValue" in value else value["StringValue"]
+    return f'{{"Type":{_quote(value["DataType"])},"Value":{_quote(text)}}}'

@@ -1,0 +1,177 @@
+"""The attributes of a topic: one table of what can be set, and what is shown besides.
+
+Source: the SNS API Reference, SetTopicAttributes and GetTopicAttributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from decaf.base import policy
+from decaf.base.arn import Arn
+from decaf.sns import attribute, delivery_policy
+from decaf.sns.archive import read_archive_policy, write_archive_policy
+from decaf.sns.attribute import Attribute, BadAttribute, one_of, read_all, text, truth, whole, write_truth
+from decaf.sns.notification import SignatureVersion, timestamp
+from decaf.sns.topic import Topic
+
+DEFAULT_MESSAGE_SIZE = 262_144  # bytes
+MOST_SUBSCRIPTIONS_OF_LARGE = 100  # of a topic that takes larger messages than the default
+PROTOCOLS_OF_LARGE = frozenset({"sqs", "lambda", "firehose"})
+MAX_DISPLAY_NAME = 100  # characters
+
+_DEFAULT_ACTIONS = (
+    "GetTopicAttributes",
+    "SetTopicAttributes",
+    "AddPermission",
+    "RemovePermission",
+    "DeleteTopic",
+    "Subscribe",
+    "ListSubscriptionsByTopic",
+    "Publish",
+)
+POLICY_ACTIONS = (*_DEFAULT_ACTIONS, "Receive")
+OUT_OF_SCOPE = "Policy statement action out of service scope!"
+_POLICY_LIMITS = policy.Limits(size=30_720, statements=100, principals=1_000, conditions=1_000)
+
+
+def _display_name(name: str, value: str) -> str:
+    if len(value) > MAX_DISPLAY_NAME:
+        raise BadAttribute(f"{name}: must be at most {MAX_DISPLAY_NAME} characters long")
+    return value
+
+
+def _policy(name: str, value: str) -> str:
+    try:
+        for statement in policy.statements(policy.read(value)):
+            _check_scope(statement)
+        policy.parse(value, "sns", _POLICY_LIMITS)
+    except policy.BadPolicy:
+        raise BadAttribute("Policy Error: null") from None
+    except policy.PolicyOverLimit as over:
+        raise BadAttribute(f"Policy Error: {over.found} {over.what}, maximum allowed is {over.most}") from None
+    return value
+
+
+def _check_scope(statement: Any) -> None:
+    """A topic's policy is about calls on topics, each by its name: `SNS:*` is not taken."""
+    actions = statement.get("Action", []) if isinstance(statement, dict) else []
+    known = {f"sns:{action}".lower() for action in POLICY_ACTIONS}
+    for action in actions if isinstance(actions, list) else [actions]:
+        if str(action).lower() not in known:
+            raise BadAttribute(OUT_OF_SCOPE)
+
+
+def _fifo_topic(name: str, value: str) -> bool | None:
+    """A topic that is not FIFO does not have the attribute at all."""
+    return truth(name, value) or None
+
+
+SETTABLE: dict[str, Attribute] = {
+    "DeliveryPolicy": Attribute(delivery_policy.read_topic_policy, delivery_policy.write, clearable=True),
+    "DisplayName": Attribute(_display_name, default=""),
+    "KmsMasterKeyId": Attribute(text, clearable=True),
+    "MaximumMessageSize": Attribute(whole(1_024, 1_048_576)),
+    "Policy": Attribute(_policy),
+    "SignatureVersion": Attribute(one_of("1", "2")),
+    "TracingConfig": Attribute(one_of("PassThrough", "Active")),
+    **{
+        f"{protocol}{feedback}": Attribute(whole(0, 100) if feedback.endswith("Rate") else text, clearable=True)
+        for protocol in ("HTTP", "Firehose", "Lambda", "Application", "SQS")
+        for feedback in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
+    },
+}
+
+OF_FIFO_TOPICS: dict[str, Attribute] = {
+    "ArchivePolicy": Attribute(read_archive_policy, write_archive_policy),
+    "ContentBasedDeduplication": Attribute(truth, write_truth, default=False),
+    "FifoThroughputScope": Attribute(one_of("Topic", "MessageGroup"), default="Topic"),
+}
+
+AT_CREATION: dict[str, Attribute] = SETTABLE | OF_FIFO_TOPICS | {"FifoTopic": Attribute(_fifo_topic, write_truth)}
+
+
+def read_new(given: Mapping[str, str]) -> dict[str, Any]:
+    """The values that `given` sets for a new topic. Raises BadAttribute."""
+    fifo = given.get("FifoTopic", "").lower() == "true"
+    return read_all(AT_CREATION if fifo else SETTABLE | {"FifoTopic": AT_CREATION["FifoTopic"]}, given)
+
+
+def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
+    """The values that `given` sets for `topic`. Raises BadAttribute."""
+    values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given)
+    check_large(topic, values.get("MaximumMessageSize", 0))
+    if values.get("FifoThroughputScope") == "Topic" and dedups_by_group(topic):
+        raise BadAttribute("FifoThroughputScope: MessageGroup cannot be changed back to Topic.")
+    return values
+
+
+def dedups_by_group(topic: Topic) -> bool:
+    """Whether messages of two groups of a FIFO topic are never duplicates of each other."""
+    return bool(topic.attributes.get("FifoThroughputScope") == "MessageGroup")
+
+
+def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
+    """The values a new topic has before any are given."""
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"SNS:{action}" for action in _DEFAULT_ACTIONS],
+        "Resource": str(arn),
+        "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
+    }
+    document = {"Version": policy.DEFAULT_VERSION, "Id": "__default_policy_ID", "Statement": [statement]}
+    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {"Policy": policy.write(document)}
+
+
+def describe(topic: Topic, now: float) -> dict[str, str]:
+    """All attributes as a client reads them."""
+    pending = topic.pending_count()
+    attributes = {name: AT_CREATION[name].write(value) for name, value in topic.attributes.items()}
+    beginning = beginning_of_archive(topic, now)
+    if beginning is not None:
+        attributes["BeginningArchiveTime"] = timestamp(beginning)
+    return attributes | {
+        "EffectiveDeliveryPolicy": delivery_policy.write(
+            delivery_policy.effective(topic.attributes.get("DeliveryPolicy"))
+        ),
+        "Owner": topic.arn.account,
+        "SubscriptionsConfirmed": str(len(topic.subscriptions) - pending),
+        "SubscriptionsDeleted": str(topic.deleted_count),
+        "SubscriptionsPending": str(pending),
+        "TopicArn": str(topic.arn),
+    }
+
+
+def beginning_of_archive(topic: Topic, now: float) -> float | None:
+    """The time from which on the topic's messages can be replayed, None when they are not kept."""
+    return None if topic.archive is None else topic.archive.beginning(topic.attributes["ArchivePolicy"], now)
+
+
+def max_message_size(topic: Topic) -> int:
+    """The most bytes of a message, or of a batch, that can be published to `topic`."""
+    return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
+
+
+def signature_version(topic: Topic) -> SignatureVersion:
+    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
+    return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
+
+
+def check_large(topic: Topic, size: int) -> None:
+    """Raises BadAttribute when the subscriptions of `topic` do not let messages be as large as `size` bytes."""
+    if size <= DEFAULT_MESSAGE_SIZE:
+        return
+    if len(topic.subscriptions) > MOST_SUBSCRIPTIONS_OF_LARGE:
+        raise BadAttribute(
+            f"MaximumMessageSize: a topic with more than {MOST_SUBSCRIPTIONS_OF_LARGE} subscriptions "
+            f"cannot take messages larger than {DEFAULT_MESSAGE_SIZE} bytes"
+        )
+    for protocol, _ in topic.by_endpoint:
+        if protocol not in PROTOCOLS_OF_LARGE:
+            raise BadAttribute(
+                f"MaximumMessageSize: {protocol} subscriptions cannot take messages "
+                f"larger than {DEFAULT_MESSAGE_SIZE} bytes"
+            )

@@ -1,0 +1,187 @@
+"""What a message may hold: the checks of its body and its attributes, and its size.
+
+Sources: the SQS API Reference, SendMessage; Amazon SQS Developer Guide, "Amazon SQS message metadata".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter
+from decaf_protocol import AWSError
+
+Value = Mapping[str, Any]  # the model's MessageAttributeValue
+Attributes = Mapping[str, Value]
+
+MAX_ATTRIBUTES = 10  # of a message, unless the settings say otherwise
+MAX_ATTRIBUTE_NAME = 256  # characters; the same bounds the data type
+_ALLOWED = "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]"
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(code for code in range(32) if chr(code) not in "\t\n\r")  # what is illegal in ASCII
+_ILLEGAL_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
+_RESERVED = ("aws.", "amazon.")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_PRECISION, _SMALLEST, _LARGEST = 38, -128, 126  # digits; powers of ten
+_TYPES = ("String", "Number", "Binary")
+_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+_TRACE_HEADER = re.compile(r"(?=(.*;)?\s*Root=)(\s*[A-Za-z]\w*=[^;]+(;|$))+", re.ASCII)
+
+
+def check_body(body: str) -> None:
+    """Raises MissingParameter for an empty body, InvalidMessageContents for a character SQS does not take."""
+    if not body:
+        raise missing_parameter("MessageBody")
+    if body.isascii() and len(body.encode().translate(None, _CONTROLS)) == len(body):
+        return  # the search, which knows of all characters, costs twenty times as much
+    illegal = _ILLEGAL.search(body)
+    if illegal is not None:
+        raise AWSError(
+            "InvalidMessageContents",
+            f"Invalid binary character '{_code(illegal)}' was found in the message body, "
+            f"the set of allowed characters is {_ALLOWED}.",
+        )
+
+
+def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None:
+    """Raises InvalidParameterValue for user attributes that SQS does not take, UnsupportedOperation for lists."""
+    if len(attributes) > most:
+        raise invalid_value(f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}].")
+    for name, value in attributes.items():
+        _check_name(name)
+        _check_type(name, value)
+        _check_value(name, value, "(user)")
+
+
+def without_empty(attributes: Attributes) -> dict[str, dict[str, Any]]:
+    """The attributes less the members that some clients send with nothing in them."""
+    return {name: {member: held for member, held in value.items() if held} for name, value in attributes.items()}
+
+
+def check_trace_header(attributes: Attributes) -> str | None:
+    """The value of AWSTraceHeader among system attributes, the only one that can be sent.
+
+    Raises InvalidParameterValue for any other, or for one that is no X-Ray trace header.
+    """
+    for name, value in attributes.items():
+        if name != "AWSTraceHeader":
+            raise invalid_value(f"Message system attribute name '{name}' is invalid.")
+        if value.get("DataType") != "String":
+            raise invalid_value(
+                "The type of message system attribute 'AWSTraceHeader' is invalid. You must use String."
+            )
+        _check_value(name, value, "system")
+        if not is_trace_header(value["StringValue"]):
+            raise invalid_value("The value of message system attribute 'AWSTraceHeader' is no X-Ray trace header.")
+    header = attributes.get("AWSTraceHeader")
+    return None if header is None else str(header["StringValue"])
+
+
+def is_trace_header(text: str) -> bool:
+    """Whether `text` is an X-Ray trace header: `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1` and the like."""
+    return _TRACE_HEADER.fullmatch(text) is not None
+
+
+def check_id(value: str, parameter: str) -> None:
+    """Raises InvalidParameterValue unless `value` can be a group, deduplication or receive attempt id."""
+    if _ID.fullmatch(value) is None:
+        raise invalid_parameter(
+            value,
+            parameter,
+            f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+        )
+
+
+def size(body: str, attributes: Attributes | None) -> int:
+    """The bytes that count against a size limit: body, and names, types and values of user attributes."""
+    total = len(body) if body.isascii() else _length(body)
+    for name, value in (attributes or {}).items():
+        total += _length(name) + _length(value.get("DataType", ""))
+        total += len(value.get("BinaryValue", b"")) + _length(value.get("StringValue", ""))
+    return total
+
+
+def _length(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise invalid_value("The request must contain non-empty message attribute name.")
+    if len(name) > MAX_ATTRIBUTE_NAME:
+        raise invalid_value(f"Message (user) attribute name must be shorter than {MAX_ATTRIBUTE_NAME} bytes.")
+    illegal = _ILLEGAL_IN_NAME.search(name)
+    if illegal is not None:
+        raise invalid_value(
+            f"Invalid non-alphanumeric character '{_code(illegal)}' was found in the message attribute name. "
+            "Can only include alphanumeric characters, hyphens, underscores, or dots."
+        )
+    if name.lower().startswith(_RESERVED):
+        raise invalid_value(
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. "
+            "These strings are reserved for internal use."
+        )
+    if name[0] == ".":
+        raise invalid_value("Message (user) attribute name must not begin with character '.'.")
+    if name[-1] == ".":
+        raise invalid_value("Message (user) attribute name must not end with character '.'.")
+    if ".." in name:
+        raise invalid_value("Message (user) attribute name must not have successive '.' characters.")
+
+
+def _check_type(name: str, value: Value) -> None:
+    data_type = value.get("DataType", "")
+    if value.get("StringListValues") or value.get("BinaryListValues"):
+        raise AWSError(
+            "UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."
+        )
+    if not data_type:
+        raise invalid_value(f"The message attribute '{name}' must contain non-empty message attribute type.")
+    kind, dot, label = data_type.partition(".")
+    if kind not in _TYPES or (dot and not label):
+        raise invalid_value(
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following "
+            "supported type prefixes: Binary, Number, String."
+        )
+    if len(data_type) > MAX_ATTRIBUTE_NAME:
+        raise invalid_value(f"Message (user) attribute type must be shorter than {MAX_ATTRIBUTE_NAME} bytes.")
+
+
+def _check_value(name: str, value: Value, owner: str) -> None:
+    kind = value["DataType"].partition(".")[0]
+    text, data = value.get("StringValue"), value.get("BinaryValue")
+    if not text and not data:
+        raise invalid_value(f"Message {owner} attribute '{name}' must contain a non-empty value of type '{kind}'.")
+    if text and data:
+        raise invalid_value(f"Message {owner} attribute '{name}' must have a single value.")
+    if bool(data) != (kind == "Binary"):
+        wanted = "Binary" if kind == "Binary" else "String"
+        raise invalid_value(f"Message {owner} attribute '{name}' with type '{kind}' must use field '{wanted}'.")
+    if text:
+        _check_text(name, text, kind, owner)
+
+
+def _check_text(name: str, text: str, kind: str, owner: str) -> None:
+    illegal = _ILLEGAL.search(text)
+    if illegal is not None:
+        raise invalid_value(
+            f"Invalid binary character '{_code(illegal)}' was found in the message attribute '{name}' value, "
+            f"the set of allowed characters is {_ALLOWED}."
+        )
+    if kind == "Number" and not _is_number(text):
+        raise invalid_value(f"Can't cast the value of message {owner} attribute '{name}' to a number.")
+
+
+def _is_number(text: str) -> bool:
+    """Up to 38 significant digits, and zero or between 10^-128 and 10^126 in magnitude."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(match.group(1).replace(".", "").strip("0")) > _PRECISION:
+        return False
+    number = abs(Decimal(text))
+    return number == 0 or Decimal(10) ** _SMALLEST <= number <= Decimal(10) ** _LARGEST
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"#x{ord(found.group()):X}"

@@ -1,0 +1,168 @@
+"""The line of a standard queue whose messages name their groups: a fair queue.
+
+Rule: a group that keeps many consumers busy does not keep the others waiting. Such a noisy one has at least 30
+messages in flight, and more than a tenth of all. The messages of quiet groups come first, in the usual order; then
+those of the noisy group that has fewest in flight. It is noisy until it has no message waiting, or none of it was
+in flight for 5 minutes. A message without a group is a group by itself.
+
+AWS also looks at how long groups' messages take to process, over a time it does not tell; that is left out here.
+Source: Amazon SQS Developer Guide, "Amazon SQS fair queues".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sized
+from dataclasses import dataclass
+
+from decaf.sqs.message import Message
+from decaf.sqs.ordering import Order, StandardLine
+from decaf.sqs.ranking import Ranking
+
+NOISY_IN_FLIGHT = 30  # messages
+NOISY_SHARE = 0.1  # of all messages in flight
+QUIET_AFTER = 300.0  # seconds without a message in flight
+
+
+@dataclass(slots=True, eq=False)
+class Tenant:
+    """What the line has of one group; of None, all messages that name no group."""
+
+    group_id: str | None
+    line: StandardLine
+    in_flight: int = 0
+    idle_since: float = 0.0
+    noisy: bool = False
+
+
+class FairLine:
+    """The visible messages of a queue, by group. It begins with those in `line`, which name none.
+
+    `in_flight` is all that the queue has in flight.
+    """
+
+    __slots__ = ("_in_flight", "_length", "_messages", "_noisy", "_quiet", "_tenants")
+
+    def __init__(self, messages: dict[int, Message], line: StandardLine, in_flight: Sized) -> None:
+        self._messages = messages
+        self._in_flight = in_flight
+        self._length = len(line)
+        self._tenants: dict[str | None, Tenant] = {None: Tenant(None, line)}
+        self._quiet: Ranking[Tenant] = Ranking()
+        self._noisy: Ranking[Tenant] = Ranking()
+        self._rank(self._tenants[None])
+
+    def __len__(self) -> int:
+        return self._length
+
+    def join(self, message: Message) -> None:
+        self._length += 1
+        tenant = self._tenant(message.group_id)
+        tenant.line.join(message)
+        self._rank(tenant)
+
+    def rejoin(self, message: Message, now: float) -> None:
+        self._length += 1
+        tenant = self._tenant(message.group_id)
+        tenant.line.rejoin(message, now)
+        self._came_back(tenant, now)
+
+    def resume(self, message: Message) -> None:
+        self._tenant(message.group_id).in_flight += 1
+
+    def take(self, now: float) -> Message | None:
+        self._calm_down(now)
+        tenant = self._quiet.first() or self._noisy.first()
+        if tenant is None:
+            return None
+        message = tenant.line.take(now)
+        self._length -= 1
+        tenant.in_flight += 1
+        if tenant.in_flight >= NOISY_IN_FLIGHT and tenant.in_flight > NOISY_SHARE * (len(self._in_flight) + 1):
+            tenant.noisy = tenant.group_id is not None
+        self._rank(tenant)
+        return message
+
+    def end_receive(self) -> None:
+        """Receives of a standard queue do not depend on each other."""
+
+    def hold(self, message: Message) -> None:
+        self._length -= 1
+        tenant = self._tenant(message.group_id)
+        tenant.line.hold(message)
+        tenant.in_flight += 1
+        self._rank(tenant)
+
+    def discard(self, message: Message) -> None:
+        self._length -= 1
+        tenant = self._tenant(message.group_id)
+        tenant.line.discard(message)
+        self._rank(tenant)
+
+    def gone(self, message: Message, now: float) -> None:
+        self._came_back(self._tenant(message.group_id), now)
+
+    def clear(self) -> None:
+        ungrouped = self._tenants[None]
+        ungrouped.line.clear()
+        self._tenants = {None: ungrouped}
+        self._quiet.clear()
+        self._noisy.clear()
+        self._length = 0
+
+    def order(self) -> Order:
+        orders = [tenant.line.order() for tenant in self._tenants.values()]
+        return Order(
+            [number for order in orders for number in order.arrived],
+            [number for order in orders for number in order.returned],
+            {group: (each.idle_since, each.noisy) for group, each in self._tenants.items() if group is not None},
+        )
+
+    def restore(self, order: Order) -> None:
+        arrived, returned = self._by_group(order.arrived), self._by_group(order.returned)
+        for group_id in dict.fromkeys([*arrived, *returned, *self._tenants]):
+            tenant = self._tenant(group_id)
+            tenant.line.restore(Order(arrived[group_id], returned[group_id]))
+            tenant.idle_since, tenant.noisy = order.groups.get(group_id or "", (0.0, False))
+            self._length += len(tenant.line)
+            self._rank(tenant)
+
+    def _by_group(self, numbers: Iterable[int]) -> defaultdict[str | None, list[int]]:
+        grouped: defaultdict[str | None, list[int]] = defaultdict(list)
+        for number in numbers:
+            grouped[self._messages[number].group_id].append(number)
+        return grouped
+
+    def _tenant(self, group_id: str | None) -> Tenant:
+        tenant = self._tenants.get(group_id)
+        if tenant is None:
+            tenant = self._tenants[group_id] = Tenant(group_id, StandardLine(self._messages))
+        return tenant
+
+    def _came_back(self, tenant: Tenant, now: float) -> None:
+        """A message of the tenant is in flight no more."""
+        tenant.in_flight -= 1
+        tenant.idle_since = now
+        self._rank(tenant)
+
+    def _calm_down(self, now: float) -> None:
+        """Forgive the noisy that had nothing in flight for long enough; they are the first of their kind."""
+        while (tenant := self._noisy.first()) and not tenant.in_flight and tenant.idle_since + QUIET_AFTER <= now:
+            tenant.noisy = False
+            self._rank(tenant)
+
+    def _rank(self, tenant: Tenant) -> None:
+        """Put the tenant where its first message and its noise belong."""
+        first = tenant.line.first()
+        if first is None:
+            tenant.noisy = False
+            self._quiet.drop(tenant)
+            self._noisy.drop(tenant)
+            if not tenant.in_flight and tenant.group_id is not None:
+                del self._tenants[tenant.group_id]
+        elif tenant.noisy:
+            self._quiet.drop(tenant)
+            self._noisy.put(tenant, (tenant.in_flight, tenant.idle_since, first.number))
+        else:
+            self._noisy.drop(tenant)
+            self._quiet.put(tenant, (StandardLine.since(first), first.number))

@@ -1,0 +1,183 @@
+"""Message move tasks: messages of a dead-letter queue sent on, so many a second, until there are no more.
+
+Rule: a task is one timer on the clock, whatever its number of messages. It moves those that are visible when it
+gets to them, and is done once it has moved as many as were there when it started, or none is left.
+
+    start ---> RUNNING ---> COMPLETED | FAILED
+                  |
+                  +-------> CANCELLING ---> CANCELLED
+
+Source: the SQS API Reference, StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks; Amazon SQS
+Developer Guide, "Configuring a dead-letter queue redrive".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import InitVar, dataclass, field
+from enum import Enum
+from typing import Any
+
+from decaf.base.arn import Arn, read_arn
+from decaf.base.clock import Clock, Timer
+from decaf.base.ids import Ids
+from decaf.sqs.message import Message
+from decaf.sqs.queue import Queue
+
+_BEATS = 10  # a second: as often a task moves messages, unless it moves fewer a second than that
+
+NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
+NO_SOURCE = "CouldNotDetermineMessageSource"
+OUT_OF_TIME = "MaximumTaskDurationExceeded"
+
+
+class Status(Enum):
+    """Where a task is."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    CANCELLING = "CANCELLING"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+class CannotMove(Exception):
+    """A message has nowhere to go; the text is the task's FailureReason."""
+
+
+@dataclass(slots=True, eq=False)
+class MoveTask:
+    """One task. `rate` is in messages per second; times are epoch seconds.
+
+    `destination` None sends each message back to the queue that dead-lettered it.
+    """
+
+    id: str
+    source: Queue
+    destination: Arn | None
+    rate: int
+    limited: bool  # the rate was asked for
+    started_at: float
+    longest: float  # seconds until it is given up
+    ids: Ids
+    find_queue: Callable[[Arn], Queue | None]
+    clock: InitVar[Clock]
+    to_move: int = 0
+    moved: int = 0
+    status: Status = Status.RUNNING
+    failure: str | None = None
+    beat: int = 1  # that comes next; they are counted from the start, so that a late one takes nothing from the rate
+    _timer: Timer | None = None
+    _call_at: Callable[[float, Callable[[float], None], str], Timer] = field(init=False)
+
+    def __post_init__(self, clock: Clock) -> None:
+        self._call_at = clock.call_at
+
+    def begin(self) -> None:
+        """Start to move what is visible in the source now."""
+        self.source.settle(self.started_at)
+        self.to_move = len(self.source.line)
+        self.wait()
+
+    @property
+    def active(self) -> bool:
+        return self.status in (Status.RUNNING, Status.CANCELLING)
+
+    @property
+    def handle(self) -> str:
+        """The TaskHandle: base64 of JSON, as AWS's are."""
+        named = {"taskId": self.id, "sourceArn": str(self.source.arn)}
+        return base64.b64encode(json.dumps(named, separators=(",", ":")).encode()).decode()
+
+    def cancel(self) -> None:
+        """Stop at the next beat; what was moved stays moved."""
+        self.status = Status.CANCELLING
+        self._changed()
+
+    def stop(self) -> None:
+        """The source queue is gone, and nobody can ask for the task any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def wait(self) -> None:
+        """Move on at the next beat."""
+        at = self.started_at + self.beat / min(self.rate, _BEATS)
+        self._timer = self._call_at(at, self._move, f"a move task goes on with {self.source.name}")
+        self._changed()
+
+    def _changed(self) -> None:
+        self.source.events.changed(self.source.arn)
+
+    def _move(self, now: float) -> None:
+        if self.status is Status.CANCELLING:
+            self.status = Status.CANCELLED
+            self._changed()
+            return
+        due = min(self.rate * self.beat // min(self.rate, _BEATS), self.to_move)
+        try:
+            self.source.give_away(now, due - self.moved, lambda message: self._send(message, now))
+        except CannotMove as reason:
+            self._fail(str(reason))
+            return
+        if self.moved == self.to_move or not self.source.line:
+            self.status = Status.COMPLETED
+            self._changed()
+        elif now >= self.started_at + self.longest:
+            self._fail(OUT_OF_TIME)
+        else:
+            self.beat += 1
+            self.wait()
+
+    def _fail(self, reason: str) -> None:
+        self.status, self.failure = Status.FAILED, reason
+        self._changed()
+
+    def _send(self, message: Message, now: float) -> None:
+        target = self._target(message)
+        target.send(renewed(message, self.ids.uuid(), now), now, target.attributes["DelaySeconds"])
+        self.moved += 1
+
+    def _target(self, message: Message) -> Queue:
+        arn = self.destination
+        if arn is None:
+            arn = read_arn(message.source_arn) if message.source_arn else None
+        if arn is None:
+            raise CannotMove(NO_SOURCE)
+        target = self.find_queue(arn)
+        if target is None:
+            raise CannotMove(NO_QUEUE)
+        return target
+
+
+def renewed(message: Message, message_id: str, now: float) -> Message:
+    """The message as a new one, with nothing of its past; what it says, and who said it, is kept.
+
+    In FIFO queues its deduplication id becomes the id that it had.
+    """
+    return Message(
+        id=message_id,
+        content=message.content,
+        content_md5=message.content_md5,
+        sender_id=message.sender_id,
+        sent_at=now,
+        attributes=message.attributes,
+        attributes_md5=message.attributes_md5,
+        trace_header=message.trace_header,
+        group_id=message.group_id,
+        deduplication_id=message.deduplication_id and message.id,
+    )
+
+
+def read_handle(handle: str) -> tuple[str, str] | None:
+    """The source ARN and the task id that a TaskHandle states, None if it is none."""
+    try:
+        named: Any = json.loads(base64.b64decode(handle, validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    if not isinstance(named, dict):
+        return None
+    source, task = named.get("sourceArn"), named.get("taskId")
+    return (source, task) if isinstance(source, str) and isinstance(task, str) else None

@@ -1,0 +1,373 @@
+"""A queue: the machine that moves messages through their states.
+
+Rule: a queue never waits, never reads a clock and never knows who asks. Every call is given `now` and first
+does all work that fell due until then (`settle`); `next_due` says when more will. No call costs more than
+O(log n) of the messages held, nor of those in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import InitVar, dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from decaf.base.arn import Arn
+from decaf.base.clock import Clock
+from decaf.base.events import (
+    Events,
+    MessageDeadLettered,
+    MessageDeleted,
+    MessageExpired,
+    MessageMoved,
+    MessageReceived,
+    MessageReturned,
+    MessageSent,
+    QueuePurged,
+    VisibilityChanged,
+)
+from decaf.sqs import attributes
+from decaf.sqs.deadlines import Ages, Deadlines
+from decaf.sqs.fair import FairLine
+from decaf.sqs.memory_limit import Held, Share
+from decaf.sqs.message import Message, State
+from decaf.sqs.ordering import Line, Order, StandardLine
+from decaf.sqs.receipt import Receipt
+from decaf.sqs.waiting import Waiters
+
+MAX_VISIBILITY = 43_200  # seconds from the receive on
+
+
+class NotAvailable(Exception):
+    """The message of a receipt is gone, or was received again since."""
+
+
+class HandleExpired(Exception):
+    """The visibility timeout of a receipt is over, and its power with it."""
+
+
+class BeyondLimit(Exception):
+    """A message would stay in flight for longer after its receive than it may."""
+
+
+@dataclass(slots=True, eq=False)
+class Queue:
+    """One queue. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
+
+    `dead_letter_queue()` gives the queue that messages received too often go to, None when there is none
+    (or none any more: then messages stay here).
+    """
+
+    arn: Arn
+    tag: bytes  # 8 bytes that mark this queue's receipt handles
+    attributes: dict[str, Any]
+    created_at: float
+    modified_at: float
+    clock: InitVar[Clock]
+    events: Events
+    dead_letter_queue: Callable[[], Queue | None]
+    tags: dict[str, str] = field(default_factory=dict)
+    held: InitVar[Held | None] = None
+    purged_at: float | None = None
+    messages: dict[int, Message] = field(default_factory=dict)
+    sent_count: int = 0
+    line: Line = field(init=False)
+    delayed: Deadlines = field(init=False)
+    in_flight: Deadlines = field(init=False)
+    ages: Ages = field(init=False)
+    waiters: Waiters[list[Message]] = field(init=False)
+    share: Share | None = field(init=False)  # of the bytes that all queues may hold; None where there is no bound
+
+    def __post_init__(self, clock: Clock, held: Held | None) -> None:
+        self.line = StandardLine(self.messages)
+        self.delayed = Deadlines(self.messages, State.DELAYED)
+        self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
+        self.ages = Ages(self.messages)
+        self.waiters = Waiters(clock, self.next_due)
+        self.share = None if held is None else Share(held)
+
+    @property
+    def name(self) -> str:
+        return self.arn.resource
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.arn.resource.endswith(".fifo")
+
+    def send(self, message: Message, now: float, delay: float) -> None:
+        """Put a new message in the queue, to become visible after `delay` seconds."""
+        self.settle(now)
+        self._enter(message, now, delay)
+        if self.events.listeners:
+            self.events.tell(MessageSent(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
+        """Take up to `limit` messages into flight for `visibility` seconds; fewer, or none, if that is all there is.
+
+        A message that was received as often as the redrive policy allows is moved to the dead-letter queue
+        instead of being received once more.
+        """
+        self.settle(now)
+        taken: list[Message] = []
+        while len(taken) < limit and (message := self.line.take(now)) is not None:
+            if not self._redriven(message, now):
+                self._receive(message, now, visibility)
+                taken.append(message)
+        self.line.end_receive()
+        if taken and self.waiters:
+            self.waiters.serve(now)
+        return taken
+
+    def delete(self, receipt: Receipt, now: float) -> None:
+        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is.
+
+        Raises HandleExpired on a queue whose handles end with the visibility timeout.
+        """
+        self.settle(now)
+        message = self._find(receipt)
+        if message is None:
+            return
+        self._remove(message, State.DELETED, now)
+        if self.events.listeners:
+            self.events.tell(MessageDeleted(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def change_visibility(self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY) -> None:
+        """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
+
+        Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
+        flight for `longest` seconds after its receive. A message whose timeout ran out goes back into flight, but
+        on a queue whose handles end with the timeout: that raises HandleExpired.
+        """
+        self.settle(now)
+        message = self._find(receipt)
+        if message is None:
+            raise NotAvailable
+        if now + timeout >= message.received_at + longest:
+            raise BeyondLimit
+        if timeout:
+            self._hold(message, now + timeout)
+        elif message.state is State.IN_FLIGHT:
+            self._return(message, now)
+        if self.events.listeners:
+            self.events.tell(VisibilityChanged(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def untake(self, messages: list[Message], now: float) -> None:
+        """Undo the receive of messages that could not be handed over, as if nobody had asked for them."""
+        for message in messages:
+            if self.messages.get(message.number) is message and message.state is State.IN_FLIGHT:
+                message.receive_count -= 1
+                if message.receive_count == 0:
+                    message.first_received_at = None
+                self._return(message, now)
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def give_away(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
+        """Take up to `most` visible messages out, and pass each to `taker`; fewer if that is all there is.
+
+        The message for which `taker` raises stays, and those behind it.
+        """
+        self.settle(now)
+        for _ in range(most):
+            message = self.line.take(now)
+            self.line.end_receive()
+            if message is None:
+                return
+            message.become(State.IN_FLIGHT)
+            try:
+                taker(message)
+            except Exception:
+                self._rejoin(message, now)
+                raise
+            message.become(State.DELETED)
+            self._let_go(message)
+            self.line.gone(message, now)
+            if self.events.listeners:
+                self.events.tell(MessageMoved(now, self.arn, message))
+
+    def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
+        """Put `changes`, as `attributes` reads them, into force."""
+        self.settle(now)
+        attributes.apply(self.attributes, changes)
+        self.modified_at = now
+        self.events.changed(self.arn)
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def purge(self, now: float) -> None:
+        """Drop all messages."""
+        self.purged_at = now
+        self.messages.clear()
+        self.line.clear()
+        self.delayed.clear()
+        self.in_flight.clear()
+        self.ages.clear()
+        if self.share is not None:
+            self.share.clear()
+        if self.events.listeners:
+            self.events.tell(QueuePurged(now, self.arn))
+
+    def settle(self, now: float) -> None:
+        """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
+        period = self.attributes["MessageRetentionPeriod"]
+        while (oldest := self.ages.pop_older(period, now)) is not None:
+            self._remove(oldest, State.EXPIRED, now)
+            if self.events.listeners:
+                self.events.tell(MessageExpired(oldest.sent_at + period, self.arn, oldest))
+        while (message := self.delayed.pop_due(now)) is not None:
+            message.become(State.VISIBLE)
+            self.line.join(message)
+        while (message := self.in_flight.pop_due(now)) is not None:
+            self._rejoin(message, message.due)
+
+    def next_due(self) -> float | None:
+        """When a message next becomes visible or expires by itself; None if nothing will happen."""
+        oldest = self.ages.oldest()
+        expiry = None if oldest is None else self._expires(oldest)
+        dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
+        return min((due for due in dues if due is not None), default=None)
+
+    def restore(self, messages: list[Message], sent_count: int, order: Order | None = None) -> None:
+        """Take in what this queue held before, in the order of the numbers; each message is in its state already.
+
+        `sent_count` is how many messages were ever sent to it; it may leave out the latest that are still here. Without
+        an `order` messages stand in line by their times, which do not tell those apart that became visible at the same.
+        """
+        self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
+        if any(message.group_id is not None for message in messages) and isinstance(self.line, StandardLine):
+            self.line = FairLine(self.messages, self.line, self.in_flight)
+        for message in messages:
+            self.messages[message.number] = message
+            self.ages.add(message)
+            if self.share is not None:
+                self.share.add(message)
+            if message.state is State.DELAYED:
+                self.delayed.add(message, message.due)
+            elif message.state is State.IN_FLIGHT:
+                self.line.resume(message)
+                self.in_flight.add(message, message.due)
+        visible = [message for message in messages if message.state is State.VISIBLE]
+        if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
+            self.line.restore(order)
+            return
+        for message in sorted(visible, key=_visible_since):
+            if message.receives_here:
+                self.line.resume(message)
+                self.line.rejoin(message, message.due)
+            else:
+                self.line.join(message)
+
+    def close(self) -> None:
+        """The queue was deleted: nobody waits here any more, and its messages are nobody's."""
+        self.waiters.dismiss()
+        if self.share is not None:
+            self.share.clear()
+            self.share = None
+
+    def _enter(self, message: Message, now: float, delay: float) -> None:
+        self.sent_count += 1
+        message.number = self.sent_count
+        self.messages[message.number] = message
+        self.ages.add(message)
+        if self.share is not None:
+            self.share.add(message)
+        if message.group_id is not None and isinstance(self.line, StandardLine):
+            self.line = FairLine(self.messages, self.line, self.in_flight)
+        if delay:
+            message.state = State.DELAYED
+            self.delayed.add(message, now + delay)
+        else:
+            message.state = State.VISIBLE
+            self.line.join(message)
+
+    def _find(self, receipt: Receipt) -> Message | None:
+        """The message that `receipt` has power over, None when it is gone or was received again since."""
+        message = self.messages.get(receipt.number)
+        return message if message is not None and message.receive_count == receipt.receive_count else None
+
+    def _receive(self, message: Message, now: float, visibility: float) -> None:
+        message.receive_count += 1
+        message.received_at = now
+        if message.first_received_at is None:
+            message.first_received_at = now
+        message.become(State.IN_FLIGHT)
+        self.in_flight.add(message, now + visibility)
+        if self.events.listeners:
+            self.events.tell(MessageReceived(now, self.arn, message))
+
+    def _hold(self, message: Message, until: float) -> None:
+        was_visible = message.state is State.VISIBLE
+        message.become(State.IN_FLIGHT)
+        if was_visible:
+            self.line.hold(message)
+            self.in_flight.add(message, until)
+        else:
+            self.in_flight.move(message, until)
+
+    def _return(self, message: Message, now: float) -> None:
+        self._rejoin(message, now)
+        self.in_flight.discard()
+
+    def _rejoin(self, message: Message, at: float) -> None:
+        message.become(State.VISIBLE)
+        message.due = at
+        self.line.rejoin(message, at)
+        if self.events.listeners:
+            self.events.tell(MessageReturned(at, self.arn, message))
+
+    def _remove(self, message: Message, final: State, now: float) -> None:
+        state = message.state
+        message.become(final)
+        self._let_go(message)
+        if state is State.VISIBLE:
+            self.line.discard(message)
+        elif state is State.IN_FLIGHT:
+            self.in_flight.discard()
+            self.line.gone(message, now)
+        else:
+            self.delayed.discard()
+
+    def _let_go(self, message: Message) -> None:
+        del self.messages[message.number]
+        if self.share is not None:
+            self.share.drop(message)
+
+    def _expires(self, message: Message) -> float:
+        period: int = self.attributes["MessageRetentionPeriod"]
+        return message.sent_at + period
+
+    def _redriven(self, message: Message, now: float) -> bool:
+        """Whether `message`, just taken from the line, went to the dead-letter queue instead."""
+        policy = self.attributes.get("RedrivePolicy")
+        if policy is None or message.receives_here < policy["maxReceiveCount"]:
+            return False
+        target = self.dead_letter_queue()
+        if target is None:
+            return False
+        message.become(State.DEAD_LETTERED)
+        self._let_go(message)
+        self.line.gone(message, now)
+        target.adopt(message, str(self.arn), now)
+        if self.events.listeners:
+            self.events.tell(MessageDeadLettered(now, self.arn, message))
+        return True
+
+    def adopt(self, message: Message, source_arn: str, now: float) -> None:
+        """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
+        self.settle(now)
+        moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
+        self._enter(moved, now, delay=0)
+        self.events.changed(self.arn, moved)
+        if self.waiters:
+            self.waiters.serve(now)
+
+
+def _visible_since(message: Message) -> tuple[float, int]:
+    return max(message.sent_at, message.due), message.number

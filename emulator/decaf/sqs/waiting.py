@@ -1,0 +1,109 @@
+"""Long polls: receives that wait for a message to come. The only part of SQS that knows an event loop.
+
+Rule: polls are served one at a time in the order in which they came, and a poll that finds nothing stays
+where it is until its own deadline. No poll looks again by itself: a queue says when it may have something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from decaf.base.clock import Clock, Timer
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Poll(Generic[T]):
+    """One parked receive. `attempt(now)` takes messages, or gives None when there are none to take."""
+
+    attempt: Callable[[float], T | None]
+    answer: asyncio.Future[T | None]
+
+
+class Waiters(Generic[T]):
+    """The polls parked at one queue; `next_due` tells when the queue next changes by itself."""
+
+    __slots__ = ("_alarm", "_clock", "_next_due", "_polls", "_serving")
+
+    def __init__(self, clock: Clock, next_due: Callable[[], float | None]) -> None:
+        self._clock = clock
+        self._next_due = next_due
+        self._polls: OrderedDict[Poll[T], Timer] = OrderedDict()
+        self._alarm: Timer | None = None
+        self._serving = False
+
+    def __len__(self) -> int:
+        return len(self._polls)
+
+    def park(self, attempt: Callable[[float], T | None], deadline: float) -> asyncio.Future[T | None]:
+        """Wait for `attempt` to succeed, at most until `deadline` (epoch seconds): then the answer is None.
+
+        Cancelling the future takes the poll out of the line.
+        """
+        poll = Poll(attempt, asyncio.get_running_loop().create_future())
+        self._polls[poll] = self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
+        poll.answer.add_done_callback(lambda _: self._leave(poll))
+        self._set_alarm()
+        return poll.answer
+
+    def serve(self, now: float) -> None:
+        """The queue changed: give parked polls what there is now, the longest parked first.
+
+        A change that serving itself makes is seen by the loop that is under way already.
+        """
+        if self._serving:
+            return
+        self._serving = True
+        try:
+            while self._polls and self._serve_first(now):
+                pass
+        finally:
+            self._serving = False
+        self._set_alarm()
+
+    def _serve_first(self, now: float) -> bool:
+        """Whether the poll parked for longest is out of the way: served, or gone."""
+        poll = next(iter(self._polls))
+        if poll.answer.done():
+            self._leave(poll)
+            return True
+        taken = poll.attempt(now)
+        if taken is None:
+            return False
+        self._answer(poll, taken)
+        return True
+
+    def dismiss(self) -> None:
+        """Answer all parked polls with nothing, now."""
+        for poll in tuple(self._polls):
+            self._answer(poll, None)
+
+    def _answer(self, poll: Poll[T], taken: T | None) -> None:
+        self._leave(poll)
+        if not poll.answer.done():
+            poll.answer.set_result(taken)
+
+    def _leave(self, poll: Poll[T]) -> None:
+        timer = self._polls.pop(poll, None)
+        if timer is not None:
+            timer.cancel()
+        if not self._polls and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _set_alarm(self) -> None:
+        due = self._next_due() if self._polls else None
+        if self._alarm is not None:
+            if self._alarm.when == due:
+                return
+            self._alarm.cancel()
+        self._alarm = None if due is None else self._clock.call_at(due, self._ring, about="")
+
+    def _ring(self, now: float) -> None:
+        self._alarm = None
+        self.serve(now)

@@ -1,0 +1,116 @@
+"""All queues, topics and subscriptions, by account and region: accounts and regions do not see each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from decaf.base.arn import Arn
+from decaf.sns.inbox import Inbox
+from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.sms.account import SmsAccount
+from decaf.sns.topic import Subscription, Topic
+from decaf.sqs.move_task import MoveTask
+from decaf.sqs.queue import Queue
+
+
+@dataclass(slots=True)
+class Region:
+    """What one account has in one region."""
+
+    account: str
+    name: str
+    queues: dict[str, Queue] = field(default_factory=dict)  # by queue name
+    deleted_queues: dict[str, float] = field(default_factory=dict)  # name -> when it was deleted
+    topics: dict[str, Topic] = field(default_factory=dict)  # by topic name
+    subscriptions: dict[Arn, Subscription] = field(default_factory=dict)  # its own, to whosever topics
+    platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
+    sms: SmsAccount = field(default_factory=SmsAccount)
+    move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
+
+    def queue_arn(self, queue_name: str) -> Arn:
+        return Arn("sqs", self.name, self.account, queue_name)
+
+    def topic_arn(self, topic_name: str) -> Arn:
+        return Arn("sns", self.name, self.account, topic_name)
+
+    def drop_queue(self, queue_name: str) -> Queue:
+        """Take a queue out, with its move tasks; polls parked at it are answered."""
+        queue = self.queues.pop(queue_name)
+        for task in self.move_tasks.pop(queue_name, ()):
+            task.stop()
+        queue.close()
+        return queue
+
+
+class Store:
+    """The regions of all accounts; one that nobody has used yet is empty, and made when first asked for."""
+
+    __slots__ = ("_regions", "inbox")
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._regions: dict[tuple[str, str], Region] = {}
+        self.inbox = inbox
+
+    def region(self, account: str, name: str) -> Region:
+        region = self._regions.get((account, name))
+        if region is None:
+            region = self._regions[(account, name)] = Region(account, name)
+        return region
+
+    def find_queue(self, account: str, region: str, name: str) -> Queue | None:
+        """The queue of that name, None if it does not exist."""
+        at = self._regions.get((account, region))
+        return None if at is None else at.queues.get(name)
+
+    def find_topic(self, arn: Arn) -> Topic | None:
+        """The topic of that ARN, None if it does not exist."""
+        at = self._regions.get((arn.account, arn.region))
+        return None if at is None else at.topics.get(arn.resource)
+
+    def find_application(self, arn: Arn) -> PlatformApplication | None:
+        """The platform application of an ARN, be it its own or one of its endpoints'; None if it does not exist."""
+        at = self._regions.get((arn.account, arn.region))
+        return None if at is None else at.platform_applications.get("/".join(arn.resource.split("/")[1:3]))
+
+    def find_endpoint(self, arn: Arn) -> Endpoint | None:
+        """The endpoint of that ARN, None if it does not exist."""
+        application = self.find_application(arn)
+        return None if application is None else application.endpoints.get(arn)
+
+    def find_subscription(self, arn: Arn) -> Subscription | None:
+        """The subscription of that ARN, None if it does not exist."""
+        topic = self.find_topic(Arn(arn.service, arn.region, arn.account, arn.resource.partition(":")[0]))
+        return None if topic is None else topic.subscriptions.get(arn)
+
+    def add_subscription(self, topic: Topic, subscription: Subscription) -> None:
+        topic.add(subscription)
+        self.region(subscription.owner, topic.arn.region).subscriptions[subscription.arn] = subscription
+
+    def remove_subscription(self, subscription: Subscription) -> None:
+        """Take a subscription out, wherever it is still known."""
+        topic = self.find_topic(subscription.topic_arn)
+        if topic is not None and subscription.arn in topic.subscriptions:
+            topic.remove(subscription)
+        owned = self._regions.get((subscription.owner, subscription.arn.region))
+        if owned is not None:
+            owned.subscriptions.pop(subscription.arn, None)
+
+    def regions(self) -> list[Region]:
+        return list(self._regions.values())
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget everything, or everything of one account; polls parked at its queues are answered."""
+        self.inbox.clear(account)
+        for region in self.regions():
+            if account in (None, region.account):
+                self._forget(region)
+
+    def _forget(self, region: Region) -> None:
+        for topic in region.topics.values():
+            for subscription in list(topic.subscriptions.values()):
+                self.remove_subscription(subscription)
+        for subscription in list(region.subscriptions.values()):
+            self.remove_subscription(subscription)
+        del self._regions[region.account, region.name]
+        for name in tuple(region.queues):
+            region.drop_queue(name)

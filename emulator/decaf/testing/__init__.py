@@ -1,0 +1,69 @@
+"""Decaf in the tests of other programs: a server in the test process, its own calls, fixtures for pytest.
+
+Rule: pytest imports this package in every run of everybody who has Decaf installed. So nothing is imported here
+until it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decaf.base.settings import Settings
+    from decaf.control.route import Refused
+    from decaf.faults.effects import Drop, Duplicate, Error, Fail, Latency, PartialBatch, Reorder, Throttle, Timeout
+    from decaf.faults.match import Match
+    from decaf.faults.rules import When
+    from decaf.testing.case import DecafTestCase
+    from decaf.testing.control import Control, Disproved
+    from decaf.testing.decaf import Decaf
+    from decaf.testing.http_client import NoServer
+
+_HOMES = {
+    "Control": "decaf.testing.control",
+    "Decaf": "decaf.testing.decaf",
+    "DecafTestCase": "decaf.testing.case",
+    "Disproved": "decaf.testing.control",
+    "Drop": "decaf.faults.effects",
+    "Duplicate": "decaf.faults.effects",
+    "Error": "decaf.faults.effects",
+    "Fail": "decaf.faults.effects",
+    "Latency": "decaf.faults.effects",
+    "Match": "decaf.faults.match",
+    "NoServer": "decaf.testing.http_client",
+    "PartialBatch": "decaf.faults.effects",
+    "Refused": "decaf.control.route",
+    "Reorder": "decaf.faults.effects",
+    "Settings": "decaf.base.settings",
+    "Throttle": "decaf.faults.effects",
+    "Timeout": "decaf.faults.effects",
+    "When": "decaf.faults.rules",
+}
+
+__all__ = [
+    "Control",
+    "Decaf",
+    "DecafTestCase",
+    "Disproved",
+    "Drop",
+    "Duplicate",
+    "Error",
+    "Fail",
+    "Latency",
+    "Match",
+    "NoServer",
+    "PartialBatch",
+    "Refused",
+    "Reorder",
+    "Settings",
+    "Throttle",
+    "Timeout",
+    "When",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

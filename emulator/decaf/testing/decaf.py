@@ -1,0 +1,100 @@
+"""A Decaf server as a test sees it: where it is, clients for it, and Decaf's own calls."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from decaf.base.settings import Settings
+from decaf.testing.control import Control
+from decaf.testing.environment import ACCOUNT, REGION, SECRET, environment
+
+if TYPE_CHECKING:
+    from decaf.base.clock import Clock
+    from decaf.testing.thread import ServerThread
+    from decaf.world import World
+
+T = TypeVar("T")
+
+
+class Decaf:
+    """A server: one of this process's own, listening from when this is made until `stop()`, or, by `attach`, any.
+
+    Without settings it takes a free port and AWS's own limits. Raises OSError when its address cannot be had.
+    """
+
+    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
+        from decaf.testing.thread import ServerThread  # brings aiohttp, which an attached one does without
+
+        self._thread: ServerThread | None = ServerThread(settings or Settings(port=0), clock)
+        self.url = self._thread.url
+        self.control = Control(self.url)
+
+    @classmethod
+    def attach(cls, url: str) -> Self:
+        """The server that runs at `url`, in another process. Nothing is asked of it yet."""
+        attached = cls.__new__(cls)
+        attached._thread = None
+        attached.url = url.rstrip("/")
+        attached.control = Control(attached.url)
+        return attached
+
+    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
+        """A boto3 client that acts as `account` and does not retry; `more` goes to boto3 as it is."""
+        from botocore.config import Config
+
+        from decaf.testing.sessions import shared_session
+
+        config = Config(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or Config())
+        return shared_session().client(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key=SECRET,
+            config=config,
+            **more,
+        )
+
+    def environment(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
+        """The variables that point any AWS SDK here, as `account`."""
+        return environment(self.url, account, region)
+
+    @property
+    def world(self) -> World:
+        """The world of this process's own server, for `call` and `run`."""
+        return self._own.world
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call `function` in the thread of this process's own server."""
+        return self._own.call(function, *arguments)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await `coroutine` in the loop of this process's own server."""
+        return self._own.run(coroutine)
+
+    def stop(self) -> None:
+        """End this process's own server; one that was attached to goes on."""
+        if self._thread is not None:
+            self._thread.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def _own(self) -> ServerThread:
+        if self._thread is None:
+            raise RuntimeError(f"the server at {self.url} runs in another process")
+        return self._thread
+
+
+def new_account() -> str:
+    """An account that nobody else has: 12 digits, by chance, since other processes may use the same server."""
+    return str(10**11 + uuid.uuid4().int % (9 * 10**11))

@@ -1,0 +1,66 @@
+"""A server in a thread of this process, with a loop of its own.
+
+Rule: the world belongs to that thread. Whoever else wants something of it asks through `run` or `call`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
+from decaf.http.server import Server
+from decaf.world import World
+
+T = TypeVar("T")
+
+_PATIENCE = 30.0  # seconds; nothing that is asked of the server's thread takes longer
+
+
+class ServerThread:
+    """A server that listens from when this is made until `stop()`.
+
+    Raises OSError when the address cannot be had, BadSetting for settings that cannot be.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.world = World(settings, clock)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="decaf", daemon=True)
+        self._server = Server(self.world)
+        self._thread.start()
+        try:
+            self.run(self._server.start())
+        except BaseException:
+            self._end()
+            raise
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await `coroutine` in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=_PATIENCE)
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call `function` in the server's loop."""
+
+        async def _call() -> T:
+            return function(*arguments)
+
+        return self.run(_call())
+
+    def stop(self) -> None:
+        """Answer what waits, and end; a second time does nothing."""
+        if not self._loop.is_closed():
+            self.run(self._server.stop())
+            self._end()
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -1,0 +1,385 @@
+"""The whole of Decaf but for its server: everything is built here, and every request passes through `handle`.
+
+Rule: the time is read once per request, here, and passed down. A call that need not wait runs from bytes to
+bytes without a task, a future or an await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
+from decaf.api.sns import Sns
+from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
+from decaf.api.sqs import Sqs
+from decaf.api.sts import OPERATIONS as STS_OPERATIONS
+from decaf.base.clock import Clock, seconds
+from decaf.base.errors import Unusable, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
+from decaf.base.events import Events
+from decaf.base.ids import Ids
+from decaf.base.settings import BadSetting, Settings
+from decaf.declared.creating import Declared
+from decaf.declared.resource import RESOURCE_KINDS, Resource
+from decaf.delivery.application_events import ApplicationEvents
+from decaf.delivery.transports.signing import Signer
+from decaf.delivery.wiring import make_courier
+from decaf.due import Alarm, Due, next_due
+from decaf.faults.calls import Dropped, FaultyCalls, InjectedError
+from decaf.faults.rules import Faults
+from decaf.observe.call_statistics import Tally
+from decaf.observe.history import History, Watcher
+from decaf.persistence.deferred_reply import Withheld
+from decaf.persistence.saved_snapshots import SavedSnapshots
+from decaf.sns.function import read_functions
+from decaf.sns.inbox import Inbox
+from decaf.sns.notification import Notification
+from decaf.sns.sms.origination import read_numbers
+from decaf.sns.topic import Topic
+from decaf.sqs.memory_limit import Held
+from decaf.sqs.queue import Queue
+from decaf.store import Store
+from decaf_protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+
+if TYPE_CHECKING:
+    from decaf.persistence.disk import Progress
+    from decaf.persistence.durable_store import Keeping
+    from decaf.persistence.snapshot import Snapshot
+
+_log = logging.getLogger("decaf")
+
+Result = dict[str, Any]
+Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
+
+
+class World:
+    """All state, and what works on it; `progress` hears how far a data directory has been read.
+
+    Raises BadSetting for settings that say what cannot be, Unusable for a data directory that cannot be used.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.events = Events()
+        self.inbox = Inbox(settings.max_inbox)
+        self.store = Store(self.inbox)
+        self.history = History(settings.max_history, self.events, self.store)
+        self.tally = Tally()
+        self._alarm = Alarm(self.clock, self.events, self.store)
+        seed = None if settings.seed < 0 else settings.seed
+        self.ids = Ids(seed)
+        self._request_ids = Ids()
+        self.faults = Faults(self.events, seed)
+        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
+        self.held = Held(settings.max_held, self._say_full) if settings.max_held else None
+        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.held)
+        self.signer = Signer()
+        self.functions = read_functions(settings.functions)
+        told = ApplicationEvents(self.store, self.ids, self._publish)
+        self.courier = make_courier(
+            self.store,
+            self.clock,
+            settings,
+            self.ids,
+            self.events,
+            self.signer,
+            self.faults,
+            self.functions,
+            told,
+            self.held,
+        )
+        self.snapshots = SavedSnapshots(settings.max_snapshots)
+        self._moving = asyncio.Lock()
+        numbers = read_numbers(settings.origination_numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
+        self.declared = Declared(self.run, self.store, self.clock, _declared_at_start(settings))
+        self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
+            "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
+            "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
+            "sts": (None, STS_OPERATIONS, not_here_sts),
+        }
+        self.keeping = self._keep(progress) if settings.data_dir else None
+        if settings.snapshot and not self.store.regions():
+            self._start_from(Path(settings.snapshot))
+
+    def _keep(self, progress: Progress | None) -> Keeping:
+        from decaf.persistence.durable_store import Keeping  # brings SQLite, which few need
+
+        kept = Keeping(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
+        if self.settings.seed >= 0:
+            self.ids.seed(self.settings.seed + kept.starts)  # or ids that are in use would come again
+        return kept
+
+    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
+        if self.keeping is not None and self.keeping.down:
+            return self._handle_when_up(request, self.keeping)
+        began = seconds()
+        request_id = self.request_id()
+        call: Call | None = None
+        try:
+            call = decode(request)
+            run = self._faulty.run if self.faults.rules else self.run
+            result = run(call, self.clock.now())
+            if not isinstance(result, dict):
+                failures = 0 if self.keeping is None else self.keeping.failures
+                return self._finish(request, call, result, request_id, began, failures)
+            reply = encode_result(call, result, request_id)
+            self.tally.add(call, seconds() - began)
+        except Exception as error:
+            reply = self._refuse(request, call, error, request_id)
+        if self.keeping is None or (pending := self.keeping.pending()) is None:
+            return reply
+        return self._withhold(request, call, reply, request_id, pending)
+
+    def request_id(self) -> str:
+        """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
+        return self._request_ids.uuid()
+
+    def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
+        """Do what a call asks for. Raises AWSError where AWS answers with an error."""
+        service, operations, not_here_yet = self._services[call.dialect.service]
+        operation = operations.get(call.operation)
+        if operation is None:
+            raise not_here_yet(call.operation)
+        return operation(service, call, now)
+
+    async def _handle_when_up(self, request: Request, kept: Keeping) -> Reply:
+        """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
+        if not await kept.try_again():
+            return self._refuse(request, None, service_unavailable(), self.request_id())
+        reply = self.handle(request)
+        return reply if isinstance(reply, Reply) else await reply
+
+    def _withhold(
+        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
+    ) -> Withheld:
+        """The reply, once all that it may tell of is on the disk."""
+        return Withheld(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
+
+    def _clear(self) -> None:
+        self.store.reset()
+        self.courier.drop()
+
+    def kept(self) -> Awaitable[None] | None:
+        """What Decaf's own calls wait for before they answer, None when nothing. Raises NotKept."""
+        if self.keeping is None:
+            return None
+        self.keeping.clock_changed()
+        return self.keeping.pending()
+
+    def reset(self, account: str | None = None, declared: bool = False) -> None:
+        """Forget everything, or everything of one account. What is `declared` is then created again.
+
+        Raises BadDeclaration when it cannot be: because what was declared since the start contradicts the rest.
+        """
+        self._forget(account)
+        self.history.clear(account)
+        self.faults.reset(account)
+        if declared:
+            self.declared.create_again(account)
+        else:
+            self.declared.forget(account)
+
+    def _forget(self, account: str | None) -> None:
+        if self.keeping is not None:
+            self.keeping.forget(account)
+        self.store.reset(account)
+        self.courier.drop(account)
+
+    def clear_inbox(self, account: str | None = None) -> None:
+        """Forget what was delivered to phones, mail boxes, apps and delivery streams, all or of one account."""
+        self.inbox.clear(account)
+        if self.keeping is not None:
+            self.keeping.forget_inbox(account)
+
+    def snapshot(self, account: str | None = None) -> Snapshot:
+        """All that there is now, or all of one account, to be restored later."""
+        from decaf.persistence.snapshot import take  # needed by few, and not to be waited for at every start
+
+        return take(self.sqs, self.sns, account)
+
+    def read_snapshot(self, file: bytes) -> Snapshot:
+        """The snapshot in a file, or in a backup. Raises BadSnapshot, also for one that could not be restored; nothing
+        changes here.
+        """
+        from decaf.persistence.snapshot import BadSnapshot
+
+        snapshot = _read_snapshot(file)
+        try:
+            World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at)).restore(snapshot)
+        except Exception as error:
+            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
+        return snapshot
+
+    def restore(self, snapshot: Snapshot, into: str | None = None) -> None:
+        """Have what there was when `snapshot` was taken, in the place of all (of its account). The clock goes on as it
+        is: times are moved along, so that what is left of each is what was left of it then. Faults and the history
+        stay.
+
+        With `into`, what one account had goes into the account of that name. Raises ValueError for a snapshot of all.
+        """
+        from decaf.persistence.renaming import renamed
+        from decaf.persistence.snapshot import put
+
+        wanted = snapshot if into is None else renamed(snapshot, into)
+        self._forget(wanted.account)
+        put(self.sqs, self.sns, wanted, self.clock.now() - wanted.clock.at)
+        self._alarm.look_again()
+        if self.keeping is not None:
+            self.keeping.note_all(wanted.account)
+
+    def seed(self, seed: int) -> None:
+        """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
+        self.ids.seed(seed)
+        self.faults.seed(seed)
+
+    def queues(self) -> list[Queue]:
+        """All queues there are."""
+        return [queue for region in self.store.regions() for queue in region.queues.values()]
+
+    def topics(self) -> list[Topic]:
+        """All topics there are."""
+        return [topic for region in self.store.regions() for topic in region.topics.values()]
+
+    def open(self, host: str) -> None:
+        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time.
+
+        What is declared is created, as by a client that knows us as `host`. Raises BadDeclaration when AWS would not.
+        """
+        self.clock.attach(asyncio.get_running_loop())
+        self.courier.open()
+        if self.keeping is not None:
+            self.keeping.open()
+        self.declared.start(host)
+
+    async def close(self, patience: float = 0.0) -> None:
+        """End it again. Deliveries get `patience` seconds of real time; what is not done then goes on with the next
+        start, if there is a data directory.
+        """
+        await self.courier.finish(patience)
+        await self.courier.close()
+        if self.keeping is not None:
+            await self.keeping.close()
+        self.clock.detach()
+
+    async def advance(self, by: float) -> None:
+        """Move the clock forward by so many seconds, doing in order all that falls due.
+
+        A delivery that falls due on the way is done before the next thing is.
+        """
+        async with self._moving:
+            with self._alarm:
+                target = self.clock.now() + by
+                await self.courier.settle()
+                while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
+                    await self.courier.settle()
+                await self.courier.settle()
+        if self.keeping is not None:
+            self.keeping.clock_changed()
+
+    def settle(self) -> None:
+        """Do all that is due now."""
+        with self._alarm:
+            self.clock.advance(0)
+
+    def _start_from(self, file: Path) -> None:
+        try:
+            self.restore(self.read_snapshot(file.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
+
+    def _is_delivering(self) -> bool:
+        return self.courier.is_busy
+
+    def next_due(self) -> Due | None:
+        """What will happen next by itself."""
+        return next_due(self.clock, self.queues())
+
+    @contextmanager
+    def watched(self, tell: Watcher) -> Iterator[None]:
+        """While this lasts, what happens happens in time, and `tell` hears of it at once."""
+        with self._alarm:
+            self.clock.advance(0)
+            with self.history.watched(tell):
+                yield
+
+    def stop_waiting(self) -> None:
+        """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
+        self.history.close()
+        self._faulty.release()
+        for queue in self.queues():
+            queue.waiters.dismiss()
+
+    def _say_full(self) -> None:
+        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.max_held)
+
+    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
+        self.courier.publish(topic, notification, now)
+
+    async def _finish(
+        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
+    ) -> Reply:
+        """The reply to a call that waits; `failures` is how often writing had failed when it began."""
+        try:
+            reply = encode_result(call, await result, request_id)
+            self.tally.add(call, seconds() - began)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            reply = self._refuse(request, call, error, request_id)
+        if self.keeping is None:
+            return reply
+        if self.keeping.failures != failures:
+            return self._refuse(request, call, service_unavailable(), request_id)
+        pending = self.keeping.pending()
+        return reply if pending is None else await self._withhold(request, call, reply, request_id, pending)
+
+    def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
+        if not isinstance(error, AWSError):
+            _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
+            error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
+        spoken = call.dialect if call else dialect(request)
+        self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
+        reply = encode_error(spoken, error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return msgspec.structs.replace(reply, status=error.status)
+        return reply
+
+
+def _read_snapshot(file: bytes) -> Snapshot:
+    from decaf.persistence.snapshot import BACKUP, BadSnapshot, decode
+
+    if not file.startswith(BACKUP):
+        return decode(file)
+    from decaf.persistence.disk import read_backup
+
+    try:
+        return read_backup(file)
+    except Unusable as error:
+        raise BadSnapshot(str(error)) from None
+
+
+def _declared_at_start(settings: Settings) -> tuple[Resource, ...]:
+    """What is to be there from the start. Without any, what reads it is not loaded either."""
+    if not (settings.init or settings.parameter or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
+        return ()
+    from decaf.declared.documents import declared_at_start
+
+    declaration = declared_at_start(settings)
+    for note in declaration.notes:
+        _log.warning("%s", note)
+    return declaration.resources

@@ -1,0 +1,153 @@
+"""The wire of SQS and SNS, sans-IO: bytes that came in become a Call; a result or an error becomes bytes.
+
+Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes give a Call or an AWSError, never
+another exception; any error can be worded for any client.
+
+Spoken here: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the API References describe them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from decaf_protocol import detect, json10, models, query_json, xml
+from decaf_protocol.errors import error_code, error_shape, is_senders_fault
+from decaf_protocol.forms import read_form
+from decaf_protocol.json10 import dumps
+from decaf_protocol.query import Node, decoded, parse_form
+from decaf_protocol.sigv4 import NO_ACCOUNT, Scope, account_of
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
+
+__all__ = [
+    "NO_ACCOUNT",
+    "AWSError",
+    "Call",
+    "Codec",
+    "Dialect",
+    "Reply",
+    "Request",
+    "account_of",
+    "decode",
+    "dialect",
+    "dumps",
+    "encode_error",
+    "encode_result",
+    "error_code",
+    "error_shape",
+    "is_senders_fault",
+    "model_versions",
+    "operations",
+]
+
+_SQS_JSON = Dialect("sqs", Codec.JSON)
+_TARGET = "AmazonSQS."
+
+
+def decode(request: Request) -> Call:
+    """What a request asks for. Raises AWSError, and nothing else, for whatever is no valid call."""
+    if detect.speaks_json(request.headers):
+        return _decode_json(request)
+    return _decode_form(request)
+
+
+def dialect(request: Request) -> Dialect:
+    """How to answer a request, decodable or not; never raises."""
+    if detect.speaks_json(request.headers):
+        return _SQS_JSON
+    try:
+        form = _form(request)
+    except AWSError:
+        form = Node()
+    return _form_dialect(request, form, detect.scope_of(request.headers, form))
+
+
+def encode_result(call: Call, result: dict[str, Any], request_id: str) -> Reply:
+    """The answer to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
+    spoken = call.dialect
+    if spoken.codec is Codec.JSON:
+        return json10.result_reply(call.operation, result, request_id)
+    if spoken.codec is Codec.QUERY:
+        return xml.result_reply(spoken.service, call.operation, result, request_id)
+    return query_json.result_reply(spoken.service, call.operation, result, request_id)
+
+
+def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
+    """The error, worded for a client that speaks `spoken`; never raises."""
+    if spoken.codec is Codec.JSON:
+        return json10.error_reply(spoken.service, error, request_id)
+    if spoken.codec is Codec.QUERY:
+        return xml.error_reply(spoken.service, error, request_id)
+    return query_json.error_reply(spoken.service, error, request_id)
+
+
+def operations(service: str) -> tuple[str, ...]:
+    """The names of all operations of "sqs", "sns" or "sts"."""
+    return tuple(models.service(service).operations)
+
+
+def model_versions() -> dict[str, str]:
+    """The API version of each service's model. Raises RuntimeError when botocore has no model we can read."""
+    return {name: version for name, version in models.VERSIONS.items() if models.service(name)}
+
+
+def _decode_json(request: Request) -> Call:
+    headers = request.headers
+    operation = _operation(headers.get("x-amz-target", ""))
+    path, _, query = request.target.partition("?")
+    queue_path = ""
+    if path != "/" and detect.takes_queue(operation):
+        queue_path = _queue_path(path)
+    params = json10.read_body(operation, request.body, queue_path)
+    form = parse_form(query) if query and "authorization" not in headers else None
+    return _call(request, _SQS_JSON, operation, params, detect.scope_of(headers, form))
+
+
+@lru_cache(maxsize=64)
+def _operation(target: str) -> str:
+    operation = target.removeprefix(_TARGET)
+    if operation == target or operation not in models.service("sqs").operations:
+        raise AWSError("UnknownOperationException", f"The operation {target} is not known")
+    return operation
+
+
+def _decode_form(request: Request) -> Call:
+    form = _form(request)
+    scope = detect.scope_of(request.headers, form)
+    spoken = _form_dialect(request, form, scope)
+    operation = form.get("Action")
+    if not operation:
+        if request.method == "POST":
+            raise AWSError("MissingAction", "The request must contain the parameter Action.")
+        raise AWSError("UnknownOperationException", "The request names no action")
+    detect.check_action(spoken.service, operation, form.get("Version"))
+    queue_path = _queue_path(request.target.partition("?")[0]) if spoken.service == "sqs" else ""
+    if queue_path and not detect.takes_queue(operation):
+        raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
+    params = read_form(spoken.service, operation, form, queue_path)
+    return _call(request, spoken, operation, params, scope)
+
+
+def _form(request: Request) -> Node:
+    query = request.target.partition("?")[2]
+    try:
+        return parse_form(query, request.body.decode())
+    except UnicodeDecodeError:
+        raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+
+
+def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
+    headers = request.headers
+    service = detect.query_service(form, scope, headers.get("host", ""))
+    return Dialect(service, detect.query_codec(headers))
+
+
+def _queue_path(path: str) -> str:
+    return decoded(path.replace("+", "%2B")) if path.strip("/") else ""
+
+
+def _call(request: Request, spoken: Dialect, operation: str, params: dict[str, Any], scope: Scope) -> Call:
+    headers = request.headers
+    host = headers.get("host", "")
+    region = scope.region or detect.host_names(host)[1]
+    return Call(spoken, operation, params, scope.account, region, host, headers.get("x-amzn-trace-id"))

@@ -1,0 +1,75 @@
+"""What a model allows a value to be, and the words AWS has for what it does not allow.
+
+Rule: violations are collected, not raised one by one: AWS reports all of a request's in one ValidationError.
+
+Source: the models' min, max, pattern and enum; texts as AWS services answer them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from decaf_protocol.models import Shape
+from decaf_protocol.shapes import Reader
+from decaf_protocol.wire import AWSError
+
+# value -> whether it is allowed, and what AWS says it must do
+_Check = tuple[Callable[[Any], bool], str]
+
+
+def lower_first(member: str) -> str:
+    """Members are reported with a small first letter: TopicArn is topicArn."""
+    return member[:1].lower() + member[1:]
+
+
+def violation(shown: str, at: str, member: str, duty: str) -> str:
+    """What AWS says of a value that does not do its duty; `member` is "" for an element, which `at` names."""
+    path = f"{at}{lower_first(member)}".removesuffix(".")
+    return f"{shown} at '{path}' failed to satisfy constraint: Member must {duty}"
+
+
+_IN_JAVA = r"\p{"  # a class that Python's patterns lack; only tags in STS have such, where no call can use them
+
+
+def raise_complaints(complaints: list[str]) -> None:
+    """Raise AWSError ValidationError with all complaints, if there are any."""
+    if complaints:
+        count = f"{len(complaints)} validation error{'s' if len(complaints) > 1 else ''} detected: "
+        raise AWSError("ValidationError", count + "; ".join(complaints))
+
+
+def checked(reader: Reader, member: str, shape: Shape) -> Reader:
+    """`reader`, followed by the checks of the scalar's shape; the reader itself where there are none."""
+    checks = list(_checks(shape))
+    if not checks:
+        return reader
+
+    def read(raw: Any, at: str, complaints: list[str]) -> Any:
+        before = len(complaints)
+        value = reader(raw, at, complaints)
+        if len(complaints) == before:
+            shown = "Value" if shape.sensitive else f"Value '{value}'"
+            complaints += [violation(shown, at, member, duty) for allows, duty in checks if not allows(value)]
+        return value
+
+    return read
+
+
+def _checks(shape: Shape) -> list[_Check]:
+    checks: list[_Check] = []
+    number = shape.kind in ("integer", "long")
+    measure, quantity = (int, "value") if number else (len, "length")
+    low, high = shape.minimum, shape.maximum
+    if high is not None:
+        checks.append((lambda value: measure(value) <= high, f"have {quantity} less than or equal to {high}"))
+    if low is not None:
+        checks.append((lambda value: measure(value) >= low, f"have {quantity} greater than or equal to {low}"))
+    if shape.pattern is not None and _IN_JAVA not in shape.pattern:
+        matches = re.compile(shape.pattern).fullmatch
+        checks.append((lambda value: bool(matches(value)), f"satisfy regular expression pattern: {shape.pattern}"))
+    if shape.enum:
+        allowed = frozenset(shape.enum)
+        checks.append((allowed.__contains__, f"satisfy enum value set: [{', '.join(shape.enum)}]"))
+    return checks

@@ -1,0 +1,87 @@
+"""Whom a request is for: codec, service, operation, and the account and region it acts in.
+
+Rule: nothing a client may leave out is needed. Each question is asked of the most explicit witness first:
+X-Amz-Target, then the credential scope, the action, the host, the version, the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from decaf_protocol import sigv4
+from decaf_protocol.models import VERSIONS, service
+from decaf_protocol.query import Node
+from decaf_protocol.wire import AWSError, Codec
+
+_SERVICE_OF_VERSION = {version: name for name, version in VERSIONS.items()}
+
+
+def speaks_json(headers: Mapping[str, str]) -> bool:
+    """Whether this is AWS JSON: it has a target (and is no form), or at least says it is."""
+    kind = headers.get("content-type", "")
+    if "x-amz-target" in headers:
+        return not kind.startswith("application/x-www-form-urlencoded")
+    return kind.startswith("application/x-amz-json")
+
+
+def query_codec(headers: Mapping[str, str]) -> Codec:
+    """A form is answered in XML unless the client accepts JSON."""
+    return Codec.QUERY_AS_JSON if "application/json" in headers.get("accept", "") else Codec.QUERY
+
+
+def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
+    """The credential scope: in the Authorization header, or in the form of a presigned request.
+
+    `form` is None where there is none. Signature version 2 gives an access key and nothing more.
+    """
+    if (header := headers.get("authorization")) is not None:
+        return sigv4.from_authorization(header)
+    if form is None:
+        return sigv4.UNSIGNED
+    if (credential := form.get("X-Amz-Credential")) is not None:
+        return sigv4.from_credential(credential)
+    return sigv4.Scope(sigv4.account_of(form.get("AWSAccessKeyId")))
+
+
+def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
+    """Which service a form is for; "sqs" when nothing tells."""
+    if scope.service in VERSIONS:
+        return str(scope.service)
+    action = form.get("Action")
+    knowing = [name for name in VERSIONS if action in service(name).operations]
+    if len(knowing) == 1:
+        return knowing[0]
+    named, _ = host_names(host)
+    if named is None:
+        named = _SERVICE_OF_VERSION.get(form.get("Version") or "")
+    return named or ("sns" if form.get("TopicArn") is not None else "sqs")
+
+
+def host_names(host: str) -> tuple[str | None, str | None]:
+    """Service and region, where a host names them: `sqs.<region>.*`, `<region>.queue.*`, `queue.*`..."""
+    labels = ["", *host.partition(":")[0].lower().split("."), ""]
+    for before, label, after in zip(labels, labels[1:], labels[2:], strict=False):
+        name = label.removesuffix("-fips")
+        if name in VERSIONS:
+            return name, _region(after)
+        if name == "queue":
+            return "sqs", _region(before)
+    return None, None
+
+
+def _region(label: str) -> str | None:
+    """Regions are words joined by two or more dashes, the last a number; other labels name something else."""
+    region_like = label.count("-") >= 2 and label[-1].isdigit() and label.replace("-", "").isalnum()
+    return label if region_like else None
+
+
+def takes_queue(operation: str) -> bool:
+    """Whether an SQS operation is one of a queue's: then a queue's path can stand for its QueueUrl."""
+    return "QueueUrl" in service("sqs").operations[operation].input.members
+
+
+def check_action(service_name: str, action: str, version: str | None) -> None:
+    """Raise AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
+    if action not in service(service_name).operations:
+        asked = version or "NO_VERSION_SPECIFIED"
+        raise AWSError("InvalidAction", f"Could not find operation {action} for version {asked}")

@@ -1,0 +1,209 @@
+"""AWS JSON 1.0, both ways: how SQS is spoken to since 2023.
+
+Rule: the body is one JSON object with the model's member names; null is absent. A value of the wrong type is
+a SerializationException, as is all that is no JSON object in UTF-8. Answers leave empty lists and maps out.
+
+Texts of SerializationException as AWS answers them ("STRING_VALUE can not be converted to an Integer").
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from decaf_protocol import sqs_query
+from decaf_protocol.errors import fault, modelled
+from decaf_protocol.models import Shape, service
+from decaf_protocol.shapes import Reader, compile_reader
+from decaf_protocol.wire import AWSError, Reply
+
+CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
+
+
+def read_body(operation: str, body: bytes, queue_path: str) -> dict[str, Any]:
+    """The parameters of an SQS operation.
+
+    `queue_path` is the path of the request, "" for the root; it names the queue when the body does not.
+    Raises AWSError SerializationException or MissingRequiredParameterException.
+    """
+    raw = _parse(body) if body else {}
+    if queue_path and type(raw) is dict and raw.get("QueueUrl") is None:
+        raw["QueueUrl"] = queue_path
+    params: dict[str, Any] = _reader(operation)(raw, "", [])
+    return params
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # bad JSON; bad UTF-8, half a surrogate pair; too deep
+        raise AWSError("SerializationException", "Unable to parse the request body as JSON") from None
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+@cache
+def _reader(operation: str) -> Reader:
+    return compile_reader(service("sqs").operations[operation].input, _JSONWire())
+
+
+class _JSONWire:
+    """Input as JSON spells it."""
+
+    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+        return _object
+
+    def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
+        return _array
+
+    def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+        return _object
+
+    def scalar(self, member: str, shape: Shape) -> Reader:
+        return _SCALARS[shape.kind]
+
+    def required(self, shape: Shape) -> tuple[str, ...]:
+        return sqs_query.required(shape)
+
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        return sqs_query.missing(member, at)
+
+    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
+        return sqs_query.element_path(member, shape, at, which)
+
+
+def _object(raw: Any) -> Iterable[tuple[str, Any]]:
+    if type(raw) is dict:
+        return raw.items()
+    raise _unexpected(raw, "Structure or Map")
+
+
+def _array(raw: Any) -> list[Any]:
+    if type(raw) is list:
+        return raw
+    raise _unexpected(raw, "List")
+
+
+def _string(raw: Any, at: str, complaints: list[str]) -> str:
+    if type(raw) is str:
+        return raw
+    raise _unexpected(raw, "String")
+
+
+def _boolean(raw: Any, at: str, complaints: list[str]) -> bool:
+    if type(raw) is bool:
+        return raw
+    raise _unexpected(raw, "Boolean")
+
+
+def _blob(raw: Any, at: str, complaints: list[str]) -> bytes:
+    if type(raw) is not str:
+        raise _unexpected(raw, "ByteBuffer")
+    try:
+        return b64decode(raw, validate=True)
+    except ValueError:
+        raise AWSError("SerializationException", "Invalid base64 encoding of a binary value") from None
+
+
+def _whole(bits: int, kind: str) -> Reader:
+    low, high = -(1 << bits - 1), (1 << bits - 1) - 1
+
+    def read(raw: Any, at: str, complaints: list[str]) -> int:
+        if type(raw) is int and low <= raw <= high:
+            return raw
+        raise _unexpected(raw, kind)
+
+    return read
+
+
+_SCALARS: dict[str, Reader] = {
+    "string": _string,
+    "integer": _whole(32, "Integer"),
+    "long": _whole(64, "Long"),
+    "boolean": _boolean,
+    "blob": _blob,
+}
+
+
+def _unexpected(raw: Any, wanted: str) -> AWSError:
+    if isinstance(raw, (list, dict)):
+        found = "list" if isinstance(raw, list) else "structure or map"
+        return AWSError("SerializationException", f"Start of {found} found where not expected")
+    article = "an" if wanted[0] in "AEIOU" else "a"
+    return AWSError("SerializationException", f"{_token(raw)} can not be converted to {article} {wanted}")
+
+
+def _token(raw: Any) -> str:
+    if isinstance(raw, bool):
+        return "TRUE_VALUE" if raw else "FALSE_VALUE"
+    if raw is None:
+        return "NULL_VALUE"
+    return "STRING_VALUE" if isinstance(raw, str) else "NUMBER_VALUE"
+
+
+def result_reply(operation: str, result: dict[str, Any], request_id: str) -> Reply:
+    """The answer of an operation; without output the body is empty."""
+    return Reply(200, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), _writer(operation)(result))
+
+
+def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
+    """The error as JSON, with its query code in x-amzn-query-error."""
+    known = fault(service_name, error.shape)
+    space = f"com.amazonaws.{service_name}" if modelled(service_name, error.shape) else "com.amazon.coral.service"
+    headers = (
+        CONTENT_TYPE,
+        ("x-amzn-RequestId", request_id),
+        ("x-amzn-query-error", f"{known.code};{'Sender' if known.sender else 'Receiver'}"),
+    )
+    return Reply(known.status, headers, dumps({"__type": f"{space}#{error.shape}", "message": error.message}))
+
+
+def dumps(value: Any) -> bytes:
+    """Compact JSON in UTF-8, blobs in base64; a lone surrogate goes out as its escape."""
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        plain = msgspec.to_builtins(value)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+@cache
+def _writer(operation: str) -> Callable[[Any], bytes]:
+    shape = service("sqs").operations[operation].output
+    if shape is None:
+        return lambda result: b""
+    write = _compile_writer(shape)
+    return dumps if write is _as_is else lambda result: dumps(write(result))
+
+
+def _compile_writer(shape: Shape) -> Callable[[Any], Any]:
+    """Leaves empty lists and maps out, on every level; a shape without any is written as it is."""
+    if shape.kind == "list" and shape.element is not None and not _flat(shape.element):
+        write = _compile_writer(shape.element)
+        return lambda values: [write(value) for value in values]
+    if shape.kind == "map" and shape.element is not None and not _flat(shape.element):
+        write_value = _compile_writer(shape.element)
+        return lambda values: {key: write_value(value) for key, value in values.items()}
+    if shape.kind != "structure" or _flat(shape):
+        return _as_is
+    writers = {name: _compile_writer(inner) for name, inner in shape.members.items()}
+    return lambda value: {
+        name: writers[name](inner) for name, inner in value.items() if inner or not isinstance(inner, (list, dict))
+    }
+
+
+def _flat(shape: Shape) -> bool:
+    return all(inner.scalar for inner in shape.members.values())
+
+
+def _as_is(value: Any) -> Any:
+    return value

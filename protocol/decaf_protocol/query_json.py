@@ -1,0 +1,70 @@
+"""Query answered in JSON, for clients that send a form and accept `application/json`.
+
+Rule: the XML document's structure in JSON, absent members null. SQS has ways of its own here: `queueUrls` and
+`messages` are small, its maps are lists of Name and Value (tags: Key and Value), its empty lists are null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from decaf_protocol import sqs_query
+from decaf_protocol.errors import described
+from decaf_protocol.json10 import dumps
+from decaf_protocol.models import Shape, service
+from decaf_protocol.wire import AWSError, Reply
+
+CONTENT_TYPE = ("Content-Type", "application/json")
+_RENAMED = {"Messages": "messages", "QueueUrls": "queueUrls"}
+
+_Writer = Callable[[Any], Any]
+
+
+def result_reply(service_name: str, operation: str, result: dict[str, Any], request_id: str) -> Reply:
+    """`{"OpResponse": {"OpResult": ..., "ResponseMetadata": {"RequestId": ...}}}`."""
+    content: dict[str, Any] = {}
+    if (writer := _writer(service_name, operation)) is not None:
+        content[f"{operation}Result"] = writer(result)
+    content["ResponseMetadata"] = {"RequestId": request_id}
+    return _reply(200, {f"{operation}Response": content}, request_id)
+
+
+def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
+    """`{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
+    if error.shape == "UnknownOperationException":  # as in XML: no action, no service that could have an error
+        return _reply(404, {error.shape: None}, request_id)
+    status, words = described(service_name, error)
+    return _reply(status, {"Error": words, "RequestId": request_id}, request_id)
+
+
+def _reply(status: int, document: dict[str, Any], request_id: str) -> Reply:
+    return Reply(status, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), dumps(document))
+
+
+@cache
+def _writer(service_name: str, operation: str) -> _Writer | None:
+    shape = service(service_name).operations[operation].output
+    return None if shape is None else _compile(shape, service_name == "sqs")
+
+
+def _compile(shape: Shape, sqs: bool) -> _Writer:
+    if shape.kind == "structure":
+        members = [
+            (name, _RENAMED.get(name, name) if sqs else name, _compile(inner, sqs))
+            for name, inner in shape.members.items()
+        ]
+        return lambda value: {
+            shown: None if (inner := value.get(name)) is None else write(inner) for name, shown, write in members
+        }
+    if shape.kind == "list" and shape.element is not None:
+        element = _compile(shape.element, sqs)
+        return lambda values: [element(value) for value in values] or (None if sqs else [])
+    if shape.kind == "map" and shape.element is not None:
+        inner = _compile(shape.element, sqs)
+        if not sqs:
+            return lambda values: {key: inner(value) for key, value in values.items()}
+        key_name, value_name = sqs_query.entry_parts(shape)
+        return lambda values: [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
+    return lambda value: value

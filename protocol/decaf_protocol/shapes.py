@@ -1,0 +1,98 @@
+"""A shape compiled into a reader: one walk that takes a request's input apart and checks it.
+
+Rule: the walk is the same for every protocol. How a structure, list, map or scalar is spelled, and what a
+missing value means, is a `Wire`: AWS JSON in json10.py, forms in query.py, SQS's flat ones in sqs_query.py.
+Readers are closures, built once per operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from decaf_protocol.models import Shape
+
+# raw value, path of its parent ("" or ending in "."), complaints so far -> value
+Reader = Callable[[Any, str, list[str]], Any]
+
+
+class Wire(Protocol):
+    """How one protocol of one service spells input. Each method is asked once per shape, when compiling."""
+
+    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+        """raw structure -> (member name, raw value); unknown names and None are allowed and skipped."""
+
+    def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
+        """raw list -> raw elements."""
+
+    def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+        """raw map -> (key, raw value)."""
+
+    def scalar(self, member: str, shape: Shape) -> Reader:
+        """A reader of a scalar, with the checks the service makes."""
+
+    def required(self, shape: Shape) -> tuple[str, ...]:
+        """The members the service misses here; the others are the domain's to miss."""
+
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        """A required member is absent: raise, complain, or say what it then is."""
+
+    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
+        """The path of an element (counted from 1) or of a map's value, ending in "."."""
+
+
+def compile_reader(shape: Shape, wire: Wire, member: str = "") -> Reader:
+    """A reader of `shape`, which hangs under the name `member`."""
+    match shape.kind:
+        case "structure":
+            return _structure(shape, wire)
+        case "list":
+            return _list(shape, wire, member)
+        case "map":
+            return _map(shape, wire, member)
+        case _:
+            return wire.scalar(member, shape)
+
+
+def _structure(shape: Shape, wire: Wire) -> Reader:
+    fields = wire.fields(shape)
+    readers = {name: compile_reader(inner, wire, name) for name, inner in shape.members.items()}
+    required, missing = wire.required(shape), wire.missing
+
+    def read(raw: Any, at: str, complaints: list[str]) -> dict[str, Any]:
+        result = {}
+        for name, value in fields(raw):
+            if value is not None and (reader := readers.get(name)) is not None:
+                result[name] = reader(value, at, complaints)
+        for name in required:
+            if name not in result:
+                result[name] = missing(name, at, complaints)
+        return result
+
+    return read
+
+
+def _list(shape: Shape, wire: Wire, member: str) -> Reader:
+    assert shape.element is not None
+    items, path = wire.items(member, shape), wire.element_path
+    reader = compile_reader(shape.element, wire)
+
+    def read(raw: Any, at: str, complaints: list[str]) -> list[Any]:
+        return [reader(value, path(member, shape, at, which), complaints) for which, value in enumerate(items(raw), 1)]
+
+    return read
+
+
+def _map(shape: Shape, wire: Wire, member: str) -> Reader:
+    assert shape.element is not None
+    entries, path = wire.entries(member, shape), wire.element_path
+    reader = compile_reader(shape.element, wire)
+
+    def read(raw: Any, at: str, complaints: list[str]) -> dict[str, Any]:
+        return {
+            key: reader(value, path(member, shape, at, key), complaints)
+            for key, value in entries(raw)
+            if value is not None
+        }
+
+    return read

@@ -1,0 +1,156 @@
+"""AWS Query on the way out: a result or an error as XML.
+
+Rule: whatever text a user stored comes back through an XML parser as it was. Carriage returns are written as
+references, since a parser would normalise them; what no XML document can hold becomes U+FFFD. Results take the short
+way of writers compiled per operation; errors, and what the writers are tested against, are xmltodict's.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from decaf_protocol import sqs_query
+from decaf_protocol.errors import described
+from decaf_protocol.models import Shape, service
+from decaf_protocol.wire import AWSError, Reply
+
+CONTENT_TYPE = ("Content-Type", "text/xml")
+_NAMESPACES = {
+    "sqs": sqs_query.NAMESPACE,
+    "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+}
+_PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
+
+
+def result_reply(service_name: str, operation: str, result: dict[str, Any], request_id: str) -> Reply:
+    """`<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
+    writer = _writer(service_name, operation)
+    written = "" if writer is None else _element(f"{operation}Result", writer(result))
+    body = (
+        f'{_PROLOG}<{operation}Response xmlns="{_NAMESPACES[service_name]}">{written}'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+    )
+    return _reply(200, body, request_id)
+
+
+def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
+    """`<ErrorResponse>`, SQS's with an empty `<Detail/>`; a GET without action has a document of its own."""
+    if error.shape == "UnknownOperationException":
+        return _reply(404, unparse({error.shape: None}), request_id)
+    status, words = described(service_name, error)
+    words["Message"] = _legal(words["Message"])
+    if service_name == "sqs":
+        words["Detail"] = None
+    content = {"@xmlns": _NAMESPACES[service_name], "Error": words, "RequestId": request_id}
+    return _reply(status, unparse({"ErrorResponse": content}), request_id)
+
+
+def unparse(document: dict[str, Any]) -> str:
+    """A document as xmltodict writes it, but for carriage returns: what the compiled writers are measured by."""
+    import xmltodict  # not before an error needs it: results do without
+
+    text: str = xmltodict.unparse(document, short_empty_elements=True)
+    return text.replace("\r", "&#xD;")
+
+
+def _reply(status: int, text: str, request_id: str) -> Reply:
+    return Reply(status, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), text.encode())
+
+
+def _element(name: str, content: str) -> str:
+    return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
+
+
+def _legal(text: str) -> str:
+    return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
+
+
+def _text(text: str) -> str:
+    """Text between tags. Printable text, which most is, has nothing that XML cannot hold."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped if text.isprintable() else _ILLEGAL.sub("\ufffd", escaped).replace("\r", "&#xD;")
+
+
+@cache
+def _writer(service_name: str, operation: str) -> _Writer | None:
+    shape = service(service_name).operations[operation].output
+    if shape is None:
+        return None
+    return _structure(shape, _flattened if service_name == "sqs" else _wrapped)
+
+
+# A placer turns a member of a structure into a writer of its elements, tags and all. A flattened list of values
+# becomes as many elements of one name: none at all when it is empty.
+_Placer = Callable[[str, Shape], _Writer]
+
+
+def _structure(shape: Shape, place: _Placer) -> _Writer:
+    members = [(name, place(name, inner)) for name, inner in shape.members.items()]
+
+    def write(value: dict[str, Any]) -> str:
+        return "".join([writer(value[name]) for name, writer in members if value.get(name) is not None])
+
+    return write
+
+
+def _flattened(member: str, shape: Shape) -> _Writer:
+    """SQS: each element or entry stands by itself; nothing is written for none."""
+    if shape.kind == "list" and shape.element is not None:
+        return _elements(sqs_query.element_name(shape), _value(shape.element, _flattened))
+    if shape.kind == "map" and shape.element is not None:
+        pair = _pair(shape.element, sqs_query.entry_parts(shape), _flattened)
+        entries = _elements(sqs_query.entry_name(member), pair)
+        return lambda values: entries(values.items())
+    return _single(member, _value(shape, _flattened))
+
+
+def _wrapped(member: str, shape: Shape) -> _Writer:
+    """SNS and STS: elements under `member`, entries under `entry`, in an element that is there even when empty."""
+    if shape.kind == "list" and shape.element is not None:
+        return _single(member, _elements("member", _value(shape.element, _wrapped)))
+    if shape.kind == "map" and shape.element is not None:
+        entries = _elements("entry", _pair(shape.element, (shape.key_name, shape.value_name), _wrapped))
+        return _single(member, lambda values: entries(values.items()))
+    return _single(member, _value(shape, _wrapped))
+
+
+def _single(name: str, write: _Writer) -> _Writer:
+    return lambda value: _element(name, write(value))
+
+
+def _elements(name: str, write: _Writer) -> _Writer:
+    return lambda values: "".join([_element(name, write(value)) for value in values])
+
+
+def _pair(shape: Shape, parts: tuple[str, str], place: _Placer) -> _Writer:
+    write = _value(shape, place)
+    key_name, value_name = parts
+    return lambda pair: _element(key_name, _text(pair[0])) + _element(value_name, write(pair[1]))
+
+
+def _value(shape: Shape, place: _Placer) -> _Writer:
+    if shape.kind == "structure":
+        return _structure(shape, place)
+    return _SCALARS.get(shape.kind, str)
+
+
+def _timestamp(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_SCALARS: dict[str, _Writer] = {
+    "string": _text,
+    "blob": lambda blob: b64encode(blob).decode(),
+    "boolean": lambda value: "true" if value else "false",
+    "timestamp": _timestamp,
+}

@@ -1,0 +1,32 @@
+"""Identifiers: of AWS's forms, and repeatable."""
+
+from __future__ import annotations
+
+import uuid
+
+from decaf.base.ids import Ids
+
+
+def test_a_uuid_is_of_version_4() -> None:
+    ids = Ids()
+    for _ in range(100):
+        text = ids.uuid()
+        read = uuid.UUID(text)
+        assert str(read) == text
+        assert (read.version, read.variant) == (4, uuid.RFC_4122)
+
+
+def test_a_seed_makes_ids_repeat() -> None:
+    first, second = Ids(7), Ids(7)
+    assert [first.uuid(), first.tag(), first.token()] == [second.uuid(), second.tag(), second.token()]
+    assert Ids(7).uuid() != Ids(8).uuid()
+
+
+def test_without_a_seed_they_do_not_repeat() -> None:
+    assert Ids().uuid() != Ids().uuid()
+
+
+def test_tags_and_tokens_have_a_fixed_length() -> None:
+    ids = Ids(1)
+    assert {len(ids.tag()) for _ in range(300)} == {8}
+    assert {len(ids.token()) for _ in range(300)} == {192}

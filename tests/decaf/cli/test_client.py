@@ -1,0 +1,50 @@
+"""How commands that ask a server find it, and how they end."""
+
+from __future__ import annotations
+
+import pytest
+
+from decaf.testing import Decaf
+from tests.decaf.cli.conftest import Command
+
+
+def test_all_is_well(run: Command) -> None:
+    assert run("clock").exit_code == 0
+
+
+def test_what_is_refused_ends_with_1(run: Command) -> None:
+    result = run("advance", "--", "-1")
+    assert (result.exit_code, result.stderr) == (1, "Error: the clock only moves forward\n")
+
+
+def test_misuse_ends_with_2(run: Command) -> None:
+    assert run("advance").exit_code == 2
+    result = run("wait", "MessageSend")
+    assert result.exit_code == 2
+    assert "there is no kind 'MessageSend'" in result.stderr
+
+
+def test_no_server_ends_with_3(run: Command, decaf: Decaf) -> None:
+    decaf.stop()
+    result = run("queues")
+    assert (result.exit_code, result.stderr) == (3, f"Error: no server answers at {decaf.url}: Connection refused\n")
+
+
+def test_a_flag_wins_over_the_variable(run: Command, decaf: Decaf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECAF_URL", "http://127.0.0.1:9")
+    assert run("clock", "--url", decaf.url).exit_code == 0
+
+
+def test_without_either_it_is_where_the_settings_say(
+    run: Command, decaf: Decaf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DECAF_URL")
+    monkeypatch.setenv("DECAF_PORT", decaf.url.rpartition(":")[2])
+    assert run("clock").exit_code == 0
+
+
+def test_an_account_is_all_that_is_looked_at(run: Command, decaf: Decaf, orders: str) -> None:
+    decaf.client("sqs", "111111111111").create_queue(QueueName="drinks")
+    printed = run("queues", "--account", "111111111111").stdout
+    assert "drinks" in printed
+    assert "orders" not in printed

@@ -1,0 +1,119 @@
+"""Commands that show queues, topics, messages and the inbox, and forget them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from decaf.testing import Decaf
+from tests.decaf.cli.conftest import Command
+
+Told = Callable[..., Any]
+
+
+def test_queues_and_how_many_messages_they_hold(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+    sqs = decaf.client("sqs")
+    for body in ("latte", "decaf"):
+        sqs.send_message(QueueUrl=orders, MessageBody=body)
+    sqs.receive_message(QueueUrl=orders)
+    sqs.create_queue(QueueName="drinks")
+    assert run("queues", "or").stdout.splitlines() == [
+        "ACCOUNT       REGION     QUEUE   VISIBLE  IN FLIGHT  DELAYED  DEAD LETTERS TO",
+        "000000000000  us-east-1  orders  1        1          0",
+    ]
+    assert [queue["name"] for queue in told("queues")] == ["drinks", "orders"]
+
+
+def test_the_queue_that_gets_dead_letters_is_named(run: Command, decaf: Decaf) -> None:
+    sqs = decaf.client("sqs")
+    sqs.create_queue(QueueName="dead")
+    policy = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": 1}
+    sqs.create_queue(QueueName="orders", Attributes={"RedrivePolicy": json.dumps(policy)})
+    assert run("queues", "orders").stdout.rstrip().endswith("dead")
+
+
+def test_topics_and_their_subscriptions(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
+    assert run("topics").stdout.splitlines()[1] == "000000000000  us-east-1  news   0          1"
+    assert "ada@example.com  pending" in run("topics", "--subscriptions").stdout
+    assert [found["name"] for found in told("topics")] == ["news"]
+    assert [found["endpoint"] for found in told("topics", "--subscriptions")] == ["ada@example.com"]
+    assert told("topics", "x") == []
+
+
+def test_to_peek_is_not_to_receive(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+    sqs = decaf.client("sqs")
+    sqs.send_message(QueueUrl=orders, MessageBody="one latte\n[bold]please[/bold]")
+    assert run("peek", "orders").stdout.splitlines()[1].endswith("one latte [bold]please[/bold]")
+    (message,) = told("peek", orders)
+    assert (message["body"], message["receive_count"]) == ("one latte\n[bold]please[/bold]", 0)
+    assert told("peek", "orders", "--state", "in_flight") == []
+
+
+def test_a_queue_that_there_is_not(run: Command) -> None:
+    result = run("peek", "orders")
+    assert (result.exit_code, result.stderr) == (1, "Error: there is no queue orders\n")
+
+
+def test_the_inbox_has_what_phones_got(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    sns.publish(PhoneNumber="+4915112345678", Message="your latte is ready")
+    assert "sms       +4915112345678" in run("inbox").stdout
+    assert [delivery["body"] for delivery in told("inbox", "--to", "+4915112345678")] == ["your latte is ready"]
+    assert told("inbox", "--protocol", "email") == []
+
+
+def test_a_reset_forgets_one_account_or_all(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+    decaf.client("sqs", "111111111111").create_queue(QueueName="drinks")
+    assert run("reset", "--account", "111111111111").exit_code == 0
+    assert [queue["name"] for queue in told("queues")] == ["orders"]
+    told("reset")
+    assert told("queues") == []
+
+
+def test_groups_and_which_are_locked(run: Command, told: Told, decaf: Decaf) -> None:
+    sqs = decaf.client("sqs")
+    fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    url = sqs.create_queue(QueueName="orders.fifo", Attributes=fifo)["QueueUrl"]
+    for group, body in (("ada", "latte"), ("ada", "decaf"), ("bob", "mocha")):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
+    sqs.receive_message(QueueUrl=url)
+    assert run("groups", "orders.fifo").stdout.splitlines() == [
+        "GROUP  WAITING  DELAYED  IN FLIGHT  STATE",
+        "ada    1        0        1          locked",
+        "bob    1        0        0          free",
+    ]
+    assert [group["locked"] for group in told("groups", url)] == [True, False]
+
+
+def test_subscriptions_with_the_tokens_that_confirm_them(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    for name, address in (("news", "ada@example.com"), ("gossip", "bob@example.com")):
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    (found,) = told("subscriptions", "news")
+    assert found["endpoint"] == "ada@example.com"
+    printed = run("subscriptions").stdout
+    assert found["token"] in printed
+    assert "bob@example.com" in printed
+
+
+def test_the_inbox_is_searched_and_cleared(run: Command, told: Told, decaf: Decaf) -> None:
+    sns = decaf.client("sns")
+    ids = [sns.publish(PhoneNumber="+4915112345678", Message=text)["MessageId"] for text in ("latte", "decaf")]
+    assert [delivery["body"] for delivery in told("inbox", "--message-id", ids[0])] == ["latte"]
+    assert told("inbox", "--kind", "SubscriptionConfirmation") == []
+    assert run("inbox", "--clear", "--protocol", "sms").exit_code == 2
+    assert run("inbox", "--clear").stdout == ""
+    assert told("inbox") == []
+
+
+def test_a_seed_makes_ids_repeat(run: Command, decaf: Decaf, orders: str) -> None:
+    ids = set()
+    for _ in range(2):
+        assert run("seed", "7").exit_code == 0
+        ids.add(decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")["MessageId"])
+    assert len(ids) == 1

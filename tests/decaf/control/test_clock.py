@@ -1,0 +1,40 @@
+"""The clock's calls: how far it goes in one, and what is next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from decaf.control.clock import MOST
+from tests.decaf.control.bench import Bench
+from tests.decaf.sns.cloud import START
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ({}, "give either seconds or to"),
+        ({"seconds": 1, "to": START + 1}, "give either seconds or to"),
+        ({"seconds": -0.001}, "the clock only moves forward"),
+        ({"to": START - 1}, "the clock only moves forward"),
+        ({"seconds": MOST + 1}, "that is too far"),
+        ({"to": 1e300}, "that is too far"),
+    ],
+)
+def test_it_goes_forward_and_not_too_far(bench: Bench, asked: dict[str, Any], text: str) -> None:
+    assert bench.post("/clock/advance", **asked) == (400, text)
+    assert bench.get("/clock")["now"] == START
+
+
+def test_a_hundred_years_are_one_move(bench: Bench) -> None:
+    bench.send(bench.queue())
+    assert bench.post("/clock/advance", seconds=MOST)["now"] == START + MOST
+    assert bench.kinds()[-1] == "MessageExpired"
+
+
+def test_what_is_next_is_told_and_done(bench: Bench) -> None:
+    sent = bench.send(bench.queue(), DelaySeconds=7)
+    moved = bench.post("/clock/next")
+    assert moved == {"now": START + 7, "due": f"delay of message {sent} in kitchen ends"}
+    assert bench.get("/queues")["queues"][0]["visible"] == 1

@@ -1,0 +1,27 @@
+"""Functions registered over HTTP."""
+
+from __future__ import annotations
+
+from decaf.control.functions import MOST
+from tests.decaf.control.bench import Bench
+
+
+def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
+    assert bench.post("/functions", name="brew", handler="coffee:brew", timeout=5) == {}
+    brew = {"name": "brew", "handler": "coffee:brew", "path": ".", "url": None, "timeout": 5.0}
+    assert bench.get("/functions") == {"functions": [brew]}
+    assert bench.delete("/functions", name="brew") == {}
+    assert bench.get("/functions") == {"functions": []}
+
+
+def test_what_cannot_be_is_refused(bench: Bench) -> None:
+    assert bench.post("/functions", name="brew") == (400, "brew needs either a handler or a url")
+    assert bench.delete("/functions", name="brew") == (404, "there is no function brew")
+
+
+def test_there_are_only_so_many(bench: Bench) -> None:
+    for number in range(MOST):
+        bench.post("/functions", name=f"brew{number}", handler="coffee:brew")
+    full = (409, "there are 1000 functions already: forget some")
+    assert bench.post("/functions", name="grind", handler="coffee:grind") == full
+    assert bench.post("/functions", name="brew7", handler="coffee:other") == {}

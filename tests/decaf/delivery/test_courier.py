@@ -1,0 +1,255 @@
+"""What the courier makes of failed deliveries: when it tries again, by whose policy, and where it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from decaf.base.clock import Clock
+from decaf.base.events import (
+    Event,
+    NotificationDeadLettered,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationPostponed,
+)
+from decaf.base.settings import Settings
+from tests.endpoint import HANG, Endpoint
+from tests.live import Live
+from tests.subscribing import confirmed
+
+START = 1_700_000_000.0
+
+
+class Shop:
+    """A topic with an HTTP subscriber, on a server whose clock stands still."""
+
+    def __init__(self, **settings: Any) -> None:
+        options = {"port": 0, "retry_jitter": 0.0, "clock_patience": 0.5, **settings}
+        self.live = Live(Settings(**options), Clock(lambda: START))
+        self.live.run(self.live.world.signer.ready())
+        self.sns, self.sqs = self.live.client("sns"), self.live.client("sqs")
+        self.topic: str = self.sns.create_topic(Name="orders")["TopicArn"]
+        self.endpoint = Endpoint()
+        self.events: list[Event] = []
+        self.live.world.events.listeners.append(self.events.append)
+
+    def subscribe(self, **attributes: str) -> str:
+        return confirmed(self.live, self.sns, self.topic, self.endpoint, **attributes)
+
+    def set_policy(self, policy: Any) -> None:
+        self.sns.set_topic_attributes(
+            TopicArn=self.topic, AttributeName="DeliveryPolicy", AttributeValue=json.dumps({"http": policy})
+        )
+
+    def publish(self, text: str = "latte") -> None:
+        self.sns.publish(TopicArn=self.topic, Message=text)
+        self.live.advance(0)
+
+    def dead_letter_queue(self) -> str:
+        self.sqs.create_queue(QueueName="dead")
+        return json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead"})
+
+    def dead_letters(self) -> list[Any]:
+        found: list[Any] = self.sqs.receive_message(
+            QueueUrl="dead", MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages", [])
+        return found
+
+    def told(self, *kinds: type[Event]) -> list[tuple[type[Event], float]]:
+        """What happened to notifications, and after how many seconds."""
+        return [(type(event), event.at - START) for event in self.events if type(event) in kinds]
+
+    def attempted_at(self) -> list[float]:
+        """After how many seconds each failed attempt ended."""
+        return [at for _, at in self.told(NotificationPostponed, NotificationFailed)]
+
+    def close(self) -> None:
+        self.endpoint.close()
+        self.sns.close()
+        self.sqs.close()
+        self.live.stop()
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    opened = Shop()
+    yield opened
+    opened.close()
+
+
+def test_attempts_follow_the_topics_policy_through_all_its_phases(shop: Shop) -> None:
+    retries = {
+        "numNoDelayRetries": 1,
+        "numMinDelayRetries": 1,
+        "numMaxDelayRetries": 1,
+        "numRetries": 6,
+        "minDelayTarget": 10,
+        "maxDelayTarget": 40,
+        "backoffFunction": "geometric",
+    }
+    shop.set_policy({"defaultHealthyRetryPolicy": retries})
+    shop.subscribe()
+    shop.endpoint.answers.extend([500] * 9)
+    shop.publish()
+    shop.live.advance(3_600)
+    assert shop.attempted_at() == pytest.approx([0, 0, 10, 20, 40, 80, 120])
+
+
+def test_the_history_tells_of_each_attempt_what_was_answered_and_when_the_next_is(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.extend([503, 429])
+    shop.publish()
+    shop.live.advance(3_600)
+    told = [event for event in shop.live.control.events() if event.kind.startswith("Notification")][-3:]
+    assert [(event.kind, event.attempt, event.status) for event in told] == [
+        ("NotificationPostponed", 1, 503),
+        ("NotificationPostponed", 2, 429),
+        ("NotificationDelivered", 3, 200),
+    ]
+    assert [event.retry_at for event in told] == [START + 20, START + 40, None]
+    assert [event.at for event in told] == [START, START + 20, START + 40]
+    assert {event.response for event in told} == {"ok"}
+    assert {event.latency for event in told} == {0.0}
+
+
+def test_what_became_of_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.extend([503])
+    published = shop.sns.publish(TopicArn=shop.topic, Message="latte")["MessageId"]
+    shop.live.advance(3_600)
+    to, at = f"http {shop.endpoint.url}", "2023-11-14T22:13:40.000Z"
+    assert [step.text for step in shop.live.control.explain(published).timeline][1:] == [
+        f"not delivered to {to} (attempt 1, HTTP status 503), to be tried again at {at}: "
+        "the endpoint answered with HTTP status 503",
+        f"delivered to {to} (attempt 2, HTTP status 200)",
+    ]
+
+
+def test_a_subscriptions_policy_wins_over_its_topics(shop: Shop) -> None:
+    shop.set_policy({"defaultHealthyRetryPolicy": {"numRetries": 5}})
+    shop.subscribe(DeliveryPolicy='{"healthyRetryPolicy":{"numRetries":1,"minDelayTarget":5,"maxDelayTarget":5}}')
+    shop.endpoint.answers.extend([500] * 9)
+    shop.publish()
+    shop.live.advance(3_600)
+    assert shop.attempted_at() == pytest.approx([0, 5])
+
+
+def test_unless_the_topic_does_not_let_it(shop: Shop) -> None:
+    shop.set_policy({"defaultHealthyRetryPolicy": {"numRetries": 2}, "disableSubscriptionOverrides": True})
+    shop.subscribe(DeliveryPolicy='{"healthyRetryPolicy":{"numRetries":1,"minDelayTarget":5,"maxDelayTarget":5}}')
+    shop.endpoint.answers.extend([500] * 9)
+    shop.publish()
+    shop.live.advance(3_600)
+    assert shop.attempted_at() == pytest.approx([0, 20, 40])
+
+
+def test_no_more_than_so_many_notifications_reach_a_subscription_in_a_second(shop: Shop) -> None:
+    shop.subscribe(DeliveryPolicy='{"throttlePolicy":{"maxReceivesPerSecond":2}}')
+    shop.live.advance(10)
+    for text in "abcd":
+        shop.publish(text)
+    assert len(shop.endpoint.of()) == 1
+    shop.live.advance(3_600)
+    assert [received.envelope["Message"] for received in shop.endpoint.of()] == list("abcd")
+    delivered = [at for kind, at in shop.told(NotificationDelivered)]
+    assert delivered[1:] == pytest.approx([10, 10.5, 11, 11.5])
+
+
+def test_chance_shortens_delays_the_same_way_in_every_run_of_a_seed() -> None:
+    runs = []
+    for _ in range(2):
+        shop = Shop(seed=3, retry_jitter=0.5)
+        shop.subscribe()
+        shop.endpoint.answers.extend([500] * 9)
+        shop.publish()
+        shop.live.advance(3_600)
+        runs.append(shop.attempted_at())
+        shop.close()
+    assert runs[0] == runs[1]
+    delays = [later - earlier for earlier, later in zip(runs[0], runs[0][1:], strict=False)]
+    assert all(10 <= delay <= 20 for delay in delays)
+    assert len(set(delays)) == 3
+
+
+def test_what_falls_due_meanwhile_happens_in_its_turn(shop: Shop) -> None:
+    order: list[str] = []
+    shop.subscribe()
+    shop.endpoint.answers.append(500)
+    shop.publish()
+    shop.live.world.events.listeners.append(lambda event: order.append(type(event).__name__))
+    for at in (19, 21):
+        shop.live.call(shop.live.world.clock.call_at, START + at, lambda now: order.append(f"{now - START:g}"))
+    shop.live.advance(3_600)
+    assert order == ["19", "NotificationDelivered", "21"]
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(404, 1), (503, 4)])
+def test_in_the_end_it_goes_to_the_dead_letter_queue_as_it_would_have_come(
+    shop: Shop, status: int, attempts: int
+) -> None:
+    shop.subscribe(RedrivePolicy=shop.dead_letter_queue())
+    shop.endpoint.answers.extend([status] * 4)
+    shop.publish("a latte")
+    shop.live.advance(3_600)
+    assert len(shop.endpoint.of()) == attempts
+    (letter,) = shop.dead_letters()
+    assert letter["Body"] == shop.endpoint.of()[0].body
+    assert "MessageAttributes" not in letter
+    assert [kind for kind, _ in shop.told(NotificationFailed, NotificationDeadLettered)] == [
+        NotificationFailed,
+        NotificationDeadLettered,
+    ]
+
+
+def test_a_subscription_that_ends_gets_nothing_that_was_to_be_tried_again(shop: Shop) -> None:
+    subscription = shop.subscribe(RedrivePolicy=shop.dead_letter_queue())
+    shop.endpoint.answers.append(500)
+    shop.publish()
+    shop.sns.unsubscribe(SubscriptionArn=subscription)
+    shop.live.advance(3_600)
+    assert len(shop.endpoint.of()) == 1
+    (failed,) = [event for event in shop.events if type(event) is NotificationFailed]
+    assert failed.subject.outcome.reason == "the subscription has ended"
+    assert shop.dead_letters() == []
+
+
+def test_a_request_to_confirm_is_tried_again_too(shop: Shop) -> None:
+    shop.endpoint.answers.append(500)
+    shop.sns.subscribe(TopicArn=shop.topic, Protocol="http", Endpoint=shop.endpoint.url)
+    shop.live.advance(20)
+    one, other = shop.endpoint.of("SubscriptionConfirmation")
+    assert one.body == other.body
+
+
+def test_reset_forgets_what_is_under_way_and_what_waits(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.extend([500, HANG])
+    shop.publish("waits")
+    shop.publish("hangs")
+    shop.events.clear()
+    shop.live.call(shop.live.world.reset)
+    shop.live.advance(3_600)
+    assert shop.told(NotificationPostponed, NotificationFailed, NotificationDelivered) == []
+    assert len(shop.endpoint.of()) == 2
+
+
+def test_publish_does_not_wait_for_an_endpoint_that_hangs(shop: Shop) -> None:
+    shop.subscribe()
+    shop.endpoint.answers.append(HANG)
+    assert shop.sns.publish(TopicArn=shop.topic, Message="latte")["MessageId"]
+
+
+def test_a_server_stops_while_deliveries_are_under_way() -> None:
+    shop = Shop()
+    shop.subscribe()
+    shop.endpoint.answers.append(HANG)
+    shop.publish()
+    shop.live.stop()
+    shop.endpoint.close()
+    shop.sns.close()
+    shop.sqs.close()
+    assert shop.told(NotificationPostponed, NotificationFailed) == []

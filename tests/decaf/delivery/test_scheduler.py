@@ -1,0 +1,267 @@
+"""Deliveries that take time: who is attempted when, how many at once, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from decaf.base.arn import Arn
+from decaf.base.clock import Clock
+from decaf.base.settings import Settings
+from decaf.delivery.scheduler import REST, Outgoing, Parcel
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import DELIVERED, Attempt, Outcome
+from decaf.sns.retry_policy import NEVER, RetryPolicy
+from decaf.sns.topic import Subscription
+
+START = 1_700_000_000.0
+TOPIC = Arn("sns", "us-east-1", "111111111111", "orders")
+
+
+def subscription(name: str, account: str = TOPIC.account) -> Subscription:
+    topic = Arn("sns", "us-east-1", account, "orders")
+    arn = Arn("sns", "us-east-1", account, f"orders:{name}")
+    return Subscription(arn, topic, "http", name, None, account, {}, "", START, False, True)
+
+
+def notification(text: str) -> Notification:
+    return Notification("id", TOPIC, text, START, "http://decaf.test")
+
+
+class Post:
+    """A transport: `outcomes` by endpoint, DELIVERED where none is given; `dead` endpoints never answer."""
+
+    def __init__(self, *, rate: float | None = None, timeout: float = 15.0) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self.dead: set[str] = set()
+        self.under_way: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.most_in_all = 0
+        self._rate = rate
+        self._timeout = timeout
+
+    async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        name = subscription.endpoint
+        self.under_way[name] += 1
+        self.most |= self.under_way
+        self.most_in_all = max(self.most_in_all, self.under_way.total())
+        try:
+            await (asyncio.get_running_loop().create_future() if name in self.dead else asyncio.sleep(0))
+        finally:
+            self.under_way[name] -= 1
+        return self.outcomes.get(name, DELIVERED)
+
+    def timeout(self, subscription: Subscription) -> float:
+        return self._timeout
+
+    def rate(self, subscription: Subscription) -> float | None:
+        return self._rate
+
+    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
+        return NEVER
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Office:
+    """Outgoing deliveries by `post`, on a clock that stands still; `done` tells what became of them, and when."""
+
+    def __init__(self, post: Post, **settings: Any) -> None:
+        self.post = post
+        self.clock = Clock(lambda: START)
+        self.done: list[tuple[str, str, float]] = []
+        self.attempts: list[Attempt] = []
+        settings = {"clock_patience": 0.01, **settings}
+        self.outgoing = Outgoing(self.clock, Settings(**settings), self._deliver, self._conclude)
+
+    def send(self, to: Subscription, text: str) -> None:
+        self.outgoing.send(Parcel(notification(text), to, self.post), self.clock.now())
+
+    async def advance(self, seconds: float) -> None:
+        target = self.clock.now() + seconds
+        await self.outgoing.settle()
+        while not self.clock.advance(max(0.0, target - self.clock.now()), lambda: self.outgoing.is_busy):
+            await self.outgoing.settle()
+        await self.outgoing.settle()
+
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.done]
+
+    async def _deliver(self, parcel: Parcel) -> Outcome:
+        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+
+    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
+        assert isinstance(parcel.sent, Notification)
+        self.attempts.append(attempt)
+        self.done.append((parcel.subscription.endpoint, parcel.sent.message, now - START))
+
+
+def played(play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, **settings: Any) -> Office:
+    """The office after `play`, closed; nothing may be left running."""
+
+    async def run() -> Office:
+        office = Office(post, **settings)
+        office.outgoing.open()
+        await play(office)
+        await office.outgoing.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert office.clock.next_due() is None
+        return office
+
+    return asyncio.run(run())
+
+
+def test_one_subscription_has_only_so_many_attempts_under_way() -> None:
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number in range(50):
+            office.send(a, str(number))
+        await office.outgoing.settle()
+
+    office = played(play, Post(), max_deliveries_each=4)
+    assert office.texts() == [str(number) for number in range(50)]
+    assert office.post.most["a"] == 4
+
+
+def test_in_all_there_are_only_so_many_and_subscriptions_take_turns() -> None:
+    async def play(office: Office) -> None:
+        busy, quiet = subscription("busy"), subscription("quiet")
+        for number in range(20):
+            office.send(busy, f"busy {number}")
+        office.send(quiet, "quiet")
+        await office.outgoing.settle()
+
+    office = played(play, Post(), max_deliveries=2)
+    assert office.post.most_in_all == 2
+    assert office.texts().index("quiet") <= 3
+
+
+def test_who_never_answers_keeps_nobody_else_waiting() -> None:
+    post = Post()
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        dead, living = subscription("dead"), subscription("living")
+        for number in range(50):
+            office.send(dead, "unheard")
+            office.send(living, str(number))
+        await office.outgoing.settle()
+        assert office.texts() == [str(number) for number in range(50)]
+
+    played(play, post, max_deliveries=8, max_deliveries_each=4)
+
+
+def test_an_attempt_ends_when_its_time_is_over_on_the_clock() -> None:
+    post = Post(timeout=15)
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        office.send(subscription("dead"), "unheard")
+        await office.advance(14.5)
+        assert office.done == []
+        await office.advance(0.5)
+
+    office = played(play, post)
+    assert office.done == [("dead", "unheard", 15.0)]
+    assert office.attempts[0].outcome == Outcome("no answer within 15 seconds", passing=True)
+    assert office.attempts[0].latency == 15.0
+
+
+def test_a_rate_spreads_attempts_over_time() -> None:
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number in range(4):
+            office.send(a, str(number))
+        await office.advance(0.4)
+        assert office.texts() == ["0"]
+        await office.advance(10)
+        office.send(a, "4")
+        await office.outgoing.settle()
+
+    office = played(play, Post(rate=2))
+    assert [at for _, _, at in office.done] == pytest.approx([0, 0.5, 1, 1.5, 10.4])
+
+
+def test_a_rate_is_each_subscriptions_own() -> None:
+    async def play(office: Office) -> None:
+        for name in ("a", "b", "c"):
+            office.send(subscription(name), name)
+        await office.outgoing.settle()
+
+    assert played(play, Post(rate=1)).texts() == ["a", "b", "c"]
+
+
+def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
+    post = Post()
+    post.outcomes["away"] = Outcome("nobody is there", passing=True)
+
+    async def play(office: Office) -> None:
+        away = subscription("away")
+        for number in range(3):
+            office.send(away, str(number))
+        await office.advance(10)
+
+    office = played(play, post, max_deliveries_each=1)
+    assert [at for _, _, at in office.done] == pytest.approx([0, REST, 2 * REST])
+
+
+def test_what_is_to_be_sent_later_is_sent_then() -> None:
+    async def play(office: Office) -> None:
+        parcel = Parcel(notification("later"), subscription("a"), office.post)
+        office.outgoing.send_later(parcel, START + 20)
+        await office.advance(19.9)
+        assert office.done == []
+        await office.advance(100)
+
+    assert played(play, Post()).done == [("a", "later", 20.0)]
+
+
+def test_an_account_can_be_forgotten_wherever_its_deliveries_are() -> None:
+    post = Post()
+    post.dead.add("theirs")
+
+    async def play(office: Office) -> None:
+        theirs, mine = subscription("theirs", "222222222222"), subscription("mine")
+        for number in range(3):
+            office.send(theirs, str(number))
+        for to in (theirs, mine):
+            office.outgoing.send_later(Parcel(notification("later"), to, office.post), START + 20)
+        await office.outgoing.settle()
+        office.outgoing.drop("222222222222")
+        post.dead.clear()
+        await office.advance(100)
+
+    assert played(play, post, max_deliveries_each=1).done == [("mine", "later", 20.0)]
+
+
+def test_nothing_is_sent_before_it_is_opened() -> None:
+    async def run() -> None:
+        office = Office(Post())
+        office.send(subscription("a"), "early")
+        await office.outgoing.settle()
+        assert office.done == []
+        office.outgoing.open()
+        await office.outgoing.settle()
+        assert office.texts() == ["early"]
+
+    asyncio.run(run())
+
+
+def test_a_fault_of_a_transport_is_a_failure_and_not_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Post):
+        async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+            raise ZeroDivisionError
+
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        office.send(a, "one")
+        office.send(a, "two")
+        await office.outgoing.settle()
+
+    assert {attempt.outcome.reason for attempt in played(play, Broken()).attempts} == {"a fault inside Decaf"}
+    assert "ZeroDivisionError" in caplog.text

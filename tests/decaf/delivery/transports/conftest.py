@@ -1,0 +1,53 @@
+"""Endpoints to deliver to, and what is heard of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from decaf.base.events import Event
+from tests.decaf.sns.cloud import Cloud
+from tests.endpoint import Endpoint
+from tests.live import Live
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+def endpoint_of_mine() -> Iterator[Endpoint]:
+    """An HTTP endpoint that takes everything."""
+    with Endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def topic(sns: Any) -> str:
+    arn: str = sns.create_topic(Name="orders")["TopicArn"]
+    return arn
+
+
+@pytest.fixture
+def heard(live: Live, account: str) -> Iterator[list[Event]]:
+    """The events of the test's own account from now on."""
+    events: list[Event] = []
+
+    def listen(event: Event) -> None:
+        if event.arn.account == account:
+            events.append(event)
+
+    live.world.events.listeners.append(listen)
+    yield events
+    live.world.events.listeners.remove(listen)
+
+
+def visit(url: str) -> bytes:
+    """What a link in a message gives."""
+    with urlopen(url, timeout=10) as answer:
+        body: bytes = answer.read()
+    return body

@@ -1,0 +1,152 @@
+"""Deliveries that go wrong on purpose: what the subscriber gets, and what becomes of what it does not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from decaf.base.events import FaultInjected, NotificationDelivered, NotificationFailed
+from decaf.faults.effects import Duplicate, Effect, Fail, Timeout
+from decaf.faults.match import Match
+from decaf.faults.rules import Rule, When
+from decaf.sns.function import Function
+from tests.decaf.sns.cloud import Cloud
+from tests.endpoint import Endpoint
+from tests.live import Live
+from tests.subscribing import confirmed
+
+PHONE = "+15555550142"
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
+
+
+def _set(cloud: Cloud, effect: Effect, when: When | None = None, **match: Any) -> Rule:
+    return cloud.world.faults.add(Match(**match), effect, when or When(), cloud.world.clock.now())
+
+
+def _publish(cloud: Cloud, topic: str, times: int = 1) -> None:
+    for _ in range(times):
+        cloud.sns("Publish", TopicArn=topic, Message="decaf")
+
+
+def test_a_subscriber_that_fails_gets_nothing_and_its_dead_letter_queue_all(cloud: Cloud) -> None:
+    topic, kitchen, bar, dead = cloud.topic(), cloud.queue(), cloud.queue("bar"), cloud.queue("dead")
+    policy = json.dumps({"deadLetterTargetArn": dead})
+    cloud.subscribe(topic, "sqs", kitchen, RedrivePolicy=policy)
+    cloud.subscribe(topic, "sqs", bar)
+    rule = _set(cloud, Fail(status=503), subscriber=kitchen)
+    _publish(cloud, topic)
+    assert [len(cloud.received(queue)) for queue in (kitchen, bar, dead)] == [0, 1, 1]
+    assert (rule.matched, rule.fired) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("effect", "reason"),
+    [
+        (Fail(status=404), "the endpoint answered with status 404"),
+        (Timeout(), "the endpoint did not answer in time"),
+    ],
+)
+def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str) -> None:
+    topic = cloud.topic()
+    subscription = cloud.subscribe(topic, "sms", PHONE)
+    rule = _set(cloud, effect, When(nth=2), subscriber="sms")
+    events = cloud.listen()
+    _publish(cloud, topic, times=2)
+    told = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
+    assert [type(event) for event in told] == [NotificationDelivered, FaultInjected, NotificationFailed]
+    assert {str(event.arn) for event in told} == {subscription}
+    assert told[1].subject.rule is rule
+    assert told[2].subject.outcome.reason == reason
+    assert len(cloud.inbox()) == 1
+
+
+@pytest.mark.parametrize("by", ["endpoint", "subscription", "protocol", "topic", "queue"])
+def test_what_a_subscriber_goes_by(cloud: Cloud, by: str) -> None:
+    topic, kitchen = cloud.topic(), cloud.queue()
+    subscription = cloud.subscribe(topic, "sqs", kitchen)
+    names = {
+        "endpoint": kitchen,
+        "subscription": subscription,
+        "protocol": "sqs",
+        "topic": "orders",
+        "queue": "kitchen",
+    }
+    rule = _set(cloud, Fail(), None, **{by if by in ("topic", "queue") else "subscriber": names[by]})
+    _set(cloud, Fail(), subscriber="sms")
+    _publish(cloud, topic)
+    assert (rule.fired, cloud.received(kitchen)) == (1, [])
+
+
+def test_a_delivery_made_twice_is_one_notification_in_two_messages(cloud: Cloud) -> None:
+    topic, kitchen = cloud.topic(), cloud.queue()
+    cloud.subscribe(topic, "sqs", kitchen)
+    _set(cloud, Duplicate(), When(count=1), topic="orders")
+    _publish(cloud, topic, times=2)
+    received = cloud.received(kitchen)
+    notifications = [json.loads(message["Body"])["MessageId"] for message in received]
+    assert len({message["MessageId"] for message in received}) == 3
+    assert notifications[0] == notifications[1] != notifications[2]
+
+
+def test_what_is_published_to_a_number_itself_can_fail(cloud: Cloud) -> None:
+    _set(cloud, Fail(), When(nth=1), subscriber=PHONE)
+    for _ in range(2):
+        cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
+    assert len(cloud.inbox(recipient=PHONE)) == 1
+
+
+def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> None:
+    _set(cloud, Duplicate(), When(nth=1), subscriber=PHONE)
+    for _ in range(2):
+        cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
+    assert len(cloud.inbox(recipient=PHONE)) == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "posts", "told"),
+    [
+        ([200, 200], 2, ["NotificationDelivered"]),
+        ([200, 409], 2, ["NotificationDelivered"]),
+        ([503, 200], 2, ["NotificationDelivered"]),
+        ([503, 503, 200], 3, ["NotificationPostponed", "NotificationDelivered"]),
+    ],
+)
+def test_an_endpoint_is_posted_to_twice_and_what_came_once_has_come(
+    live: Live, sns: Any, topic: str, account: str, answers: list[int], posts: int, told: list[str]
+) -> None:
+    with Endpoint() as endpoint:
+        subscription = confirmed(live, sns, topic, endpoint)
+        control = live.control.of(account)
+        control.set_fault(Duplicate(), Match(subscriber=endpoint.url), When(nth=1))
+        endpoint.answers.extend(answers)
+        published = sns.publish(TopicArn=topic, Message="latte")["MessageId"]
+        live.advance(60)
+        received = endpoint.of()
+        assert [post.headers["x-amz-sns-message-id"] for post in received] == [published] * posts
+        assert len({post.body for post in received}) == 1
+        outcomes = control.events(message_id=published, subscription=subscription)
+        assert [event.kind for event in outcomes] == ["FaultInjected", *told]
+        assert [fault.fired for fault in control.faults()] == [1]
+        control.clear_faults()
+
+
+def test_a_function_is_invoked_twice(live: Live, sns: Any, topic: str, account: str) -> None:
+    with Endpoint() as runtime:
+        arn = f"arn:aws:lambda:us-east-1:{account}:function:brew"
+        live.call(live.world.functions.register, Function(arn, url=runtime.url))
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+        control = live.control.of(account)
+        control.set_fault(Duplicate(), Match(subscriber="lambda"), When(count=1))
+        for text in ("latte", "decaf"):
+            sns.publish(TopicArn=topic, Message=text)
+            live.advance(0)
+        events = [json.loads(received.body)["Records"][0]["Sns"]["Message"] for received in runtime.received]
+        assert events == ["latte", "latte", "decaf"]
+        control.clear_faults()
+        live.call(live.world.functions.forget, arn)

@@ -1,0 +1,175 @@
+"""Delivery to functions: handlers in processes of their own, and runtime interface emulators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
+from decaf.sns.function import BadFunction, Function
+from tests.endpoint import Endpoint
+from tests.live import Live
+
+CODE = """
+import json, pathlib, sys
+
+def keep(event, context):
+    print("a handler may print")
+    with open("seen.jsonl", "a") as seen:
+        seen.write(json.dumps(event) + "\\n")
+    return {"served": len(event["Records"])}
+
+def fail(event, context):
+    with open("tries", "a") as tries:
+        tries.write("x")
+    raise ValueError("out of milk")
+
+def hang(event, context):
+    import threading
+    threading.Event().wait()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the handlers' module is."""
+    (tmp_path / "coffee.py").write_text(CODE)
+    return tmp_path
+
+
+@pytest.fixture
+def brew(live: Live, account: str) -> Iterator[str]:
+    """The ARN of a function that the test may register."""
+    arn = f"arn:aws:lambda:us-east-1:{account}:function:brew"
+    yield arn
+    live.call(live.world.functions.forget, arn)
+
+
+def _register(live: Live, arn: str, folder: Path, handler: str, timeout: float = 10) -> None:
+    live.call(live.world.functions.register, Function(arn, handler, str(folder), timeout=timeout))
+
+
+def _subscribe(sns: Any, topic: str, arn: str, **attributes: str) -> str:
+    subscribed: str = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn, Attributes=attributes)[
+        "SubscriptionArn"
+    ]
+    return subscribed
+
+
+def test_a_function_gets_the_event_that_sns_sends(
+    live: Live, sns: Any, topic: str, brew: str, folder: Path, heard: list[Event]
+) -> None:
+    _register(live, brew, folder, "coffee:keep")
+    subscription = _subscribe(sns, topic, brew)
+    attributes = {
+        "size": {"DataType": "Number", "StringValue": "2"},
+        "kinds": {"DataType": "String.Array", "StringValue": '["latte"]'},
+        "raw": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    message = sns.publish(TopicArn=topic, Message="a latte", Subject="order", MessageAttributes=attributes)
+    live.advance(0)
+    (record,) = json.loads((folder / "seen.jsonl").read_text())["Records"]
+    assert (record["EventSource"], record["EventVersion"]) == ("aws:sns", "1.0")
+    assert record["EventSubscriptionArn"] == subscription
+    event = record["Sns"]
+    assert (event["Type"], event["MessageId"], event["TopicArn"]) == ("Notification", message["MessageId"], topic)
+    assert (event["Message"], event["Subject"]) == ("a latte", "order")
+    assert event["MessageAttributes"] == {
+        "size": {"Type": "String", "Value": "2"},
+        "kinds": {"Type": "String", "Value": '["latte"]'},
+        "raw": {"Type": "Binary", "Value": "AP8="},
+    }
+    assert {"SignatureVersion", "Signature", "SigningCertUrl", "UnsubscribeUrl", "Timestamp"} <= set(event)
+    delivered = [told for told in heard if type(told) is NotificationDelivered][-1].subject.outcome
+    assert delivered.response == '{"served": 1}'
+
+
+def test_what_was_not_given_is_null_or_empty(live: Live, sns: Any, topic: str, brew: str, folder: Path) -> None:
+    _register(live, brew, folder, "coffee:keep")
+    _subscribe(sns, topic, brew)
+    sns.publish(TopicArn=topic, Message='{"default":"x","lambda":"for functions"}', MessageStructure="json")
+    live.advance(0)
+    event = json.loads((folder / "seen.jsonl").read_text())["Records"][0]["Sns"]
+    assert (event["Subject"], event["MessageAttributes"], event["Message"]) == (None, {}, "for functions")
+
+
+def test_a_function_that_fails_is_tried_again_then_its_message_is_a_dead_letter(
+    live: Live, sns: Any, sqs: Any, topic: str, brew: str, folder: Path, heard: list[Event], account: str
+) -> None:
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    dead = f"arn:aws:sqs:us-east-1:{account}:dead"
+    _register(live, brew, folder, "coffee:fail")
+    _subscribe(sns, topic, brew, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead}))
+    sns.publish(TopicArn=topic, Message="a latte")
+    live.advance(0)
+    postponed = [told for told in heard if type(told) is NotificationPostponed]
+    assert "out of milk" in postponed[0].subject.outcome.reason
+    live.advance(3_600)
+    assert len((folder / "tries").read_text()) == 3  # the first, another a minute later, the last two minutes later
+    (letter,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert json.loads(letter["Body"])["Message"] == "a latte"
+    assert "MessageAttributes" not in letter
+    assert "out of milk" in next(told for told in heard if type(told) is NotificationFailed).subject.outcome.reason
+
+
+def test_a_function_that_takes_too_long_is_ended(
+    sns: Any, account: str, folder: Path, brew: str, topic: str, live: Live, heard: list[Event]
+) -> None:
+    _register(live, brew, folder, "coffee:hang", timeout=2)
+    _subscribe(sns, topic, brew)
+    sns.publish(TopicArn=topic, Message="a latte")
+    live.call(live.world.clock.advance, 2.0)
+    live.advance(0)
+    postponed = [told for told in heard if type(told) is NotificationPostponed]
+    assert postponed[0].subject.outcome.reason == "no answer within 2 seconds"
+    live.call(live.world.functions.forget, brew)
+    live.call(live.world.courier.drop, account)
+
+
+def test_a_function_that_is_not_registered_is_a_failure_for_good(
+    live: Live, sns: Any, topic: str, brew: str, heard: list[Event]
+) -> None:
+    _subscribe(sns, topic, brew)
+    sns.publish(TopicArn=topic, Message="a latte")
+    live.advance(0)
+    (failed,) = [told for told in heard if type(told) is NotificationFailed]
+    assert failed.subject.outcome.reason == "the function does not exist"
+
+
+def test_a_runtime_interface_emulator_is_called_with_the_event(
+    live: Live, sns: Any, topic: str, brew: str, endpoint_of_mine: Endpoint
+) -> None:
+    live.call(live.world.functions.register, Function(brew, url=endpoint_of_mine.url))
+    _subscribe(sns, topic, brew)
+    sns.publish(TopicArn=topic, Message="a latte")
+    live.advance(0)
+    (call,) = endpoint_of_mine.received
+    assert call.path == "/2015-03-31/functions/function/invocations"
+    assert call.envelope["Records"][0]["Sns"]["Message"] == "a latte"
+
+
+@pytest.mark.parametrize("arn", ["brew", "arn:aws:lambda:us-east-1:1:function:brew", "arn:aws:sqs:us-east-1:1:brew"])
+def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) -> None:
+    with pytest.raises(sns.exceptions.InvalidParameterException, match="Lambda endpoint ARN"):
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ({"name": "a b", "handler": "m:f"}, "neither a function's name nor its ARN"),
+        ({"name": "brew"}, "needs either a handler or a url"),
+        ({"name": "brew", "handler": "m:f", "url": "http://x"}, "needs either a handler or a url"),
+        ({"name": "brew", "handler": "m.f"}, "not of the form module:function"),
+        ({"name": "brew", "handler": "../m:f"}, "not of the form module:function"),
+        ({"name": "brew", "url": "file:///etc/passwd"}, "is no HTTP URL"),
+        ({"name": "brew", "handler": "m:f", "timeout": 0}, "more than 0 and at most 900 seconds"),
+    ],
+)
+def test_what_cannot_be_a_function(how: dict[str, Any], text: str) -> None:
+    with pytest.raises(BadFunction, match=text):
+        Function(**how)

@@ -1,0 +1,387 @@
+"""What a snapshot holds goes on when it is restored: each kind of state by what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
+from decaf.persistence.snapshot import BadSnapshot, decode, encode
+from decaf.sns.notification import Notification
+from decaf.sns.outcome import Attempt
+from decaf.sns.topic import PENDING_LIFE
+from decaf.world import World
+from tests.decaf.persistence.twins import Shop, differences, twin, written
+from tests.decaf.sns.cloud import ACCOUNT, START
+from tests.decaf.sns.test_archive import replay_policy
+
+LATER = 86_400.0  # how much later snapshots are restored here, in seconds
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def fifo(shop: Shop, name: str = "orders.fifo") -> str:
+    return shop.queue(name, FifoQueue="true", ContentBasedDeduplication="true")
+
+
+def bodies(shop: Shop, queue: str, **asked: Any) -> list[str]:
+    return [message["Body"] for message in shop.receive(queue, **asked)["Messages"]]
+
+
+def test_what_had_twenty_seconds_left_has_them_again(shop: Shop) -> None:
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="late", DelaySeconds=30)
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="held")
+    shop.receive("orders", timeout=30)
+    shop.advance(10)
+    other = twin(shop, LATER)
+    other.advance(19.9)
+    assert bodies(other, "orders") == []
+    other.advance(0.1)
+    assert sorted(bodies(other, "orders")) == ["held", "late"]
+
+
+def test_a_message_is_as_old_as_it_was(shop: Shop) -> None:
+    shop.queue("orders", MessageRetentionPeriod="60")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    shop.advance(40)
+    other = twin(shop, LATER)
+    other.advance(19.9)
+    assert other.receive("orders", timeout=0)["Messages"][0]["Attributes"]["SentTimestamp"] == str(
+        round((START + LATER) * 1000)
+    )
+    other.advance(0.1)
+    assert bodies(other, "orders") == []
+
+
+def test_a_handle_still_deletes_its_message(shop: Shop) -> None:
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    (message,) = shop.receive("orders")["Messages"]
+    other = twin(shop, LATER)
+    other.sqs("DeleteMessage", QueueUrl="orders", ReceiptHandle=message["ReceiptHandle"])
+    other.advance(31)
+    assert bodies(other, "orders") == []
+
+
+def test_messages_of_one_moment_keep_their_order(shop: Shop) -> None:
+    fifo(shop)
+    for group in "abc":
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody=group, MessageGroupId=group)
+    (message,) = shop.receive("orders.fifo", limit=1)["Messages"]
+    given_back = {"ReceiptHandle": message["ReceiptHandle"], "VisibilityTimeout": 0}
+    shop.sqs("ChangeMessageVisibility", QueueUrl="orders.fifo", **given_back)
+    assert bodies(twin(shop), "orders.fifo") == bodies(shop, "orders.fifo") == ["b", "c", "a"]
+
+
+def test_a_group_is_still_held_back_by_what_is_in_flight(shop: Shop) -> None:
+    fifo(shop)
+    for body in ("a1", "a2", "b1"):
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody=body, MessageGroupId=body[0])
+    shop.receive("orders.fifo", limit=1, timeout=30)
+    other = twin(shop, LATER)
+    assert bodies(other, "orders.fifo", timeout=60) == ["b1"]
+    other.advance(30)
+    assert bodies(other, "orders.fifo") == ["a1", "a2"]
+
+
+def test_a_noisy_group_stays_noisy(shop: Shop) -> None:
+    shop.queue("orders")
+    for number in range(40):
+        shop.sqs("SendMessage", QueueUrl="orders", MessageBody=f"loud {number}", MessageGroupId="loud")
+    for _ in range(3):
+        shop.receive("orders", timeout=600)
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="quiet", MessageGroupId="quiet")
+    other = twin(shop, LATER)
+    assert bodies(other, "orders", limit=2) == bodies(shop, "orders", limit=2) == ["quiet", "loud 30"]
+
+
+def test_duplicates_are_known_for_what_is_left_of_five_minutes(shop: Shop) -> None:
+    fifo(shop)
+    order = {"QueueUrl": "orders.fifo", "MessageBody": "latte", "MessageGroupId": "a"}
+    first = shop.sqs("SendMessage", **order)
+    shop.advance(200)
+    other = twin(shop, LATER)
+    other.advance(99)
+    assert other.sqs("SendMessage", **order)["MessageId"] == first["MessageId"]
+    other.advance(2)
+    assert other.sqs("SendMessage", **order)["MessageId"] != first["MessageId"]
+
+
+def test_a_receive_can_still_be_asked_for_again(shop: Shop) -> None:
+    fifo(shop)
+    shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody="latte", MessageGroupId="a")
+    first = shop.receive("orders.fifo", attempt="x")
+    other = twin(shop, LATER)
+    (again,) = other.receive("orders.fifo", attempt="x")["Messages"]
+    assert again["ReceiptHandle"] == first["Messages"][0]["ReceiptHandle"]
+
+
+def test_a_move_task_goes_on_where_it_was(shop: Shop) -> None:
+    dead = shop.queue("dead")
+    shop.queue("orders", RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))
+    for number in range(4):
+        shop.sqs("SendMessage", QueueUrl="orders", MessageBody=str(number))
+    for _ in range(2):
+        shop.receive("orders", timeout=0)
+    shop.sqs("StartMessageMoveTask", SourceArn=dead, MaxNumberOfMessagesPerSecond=1)
+    shop.advance(2)
+    other = twin(shop, LATER)
+    other.advance(1)
+    (task,) = other.sqs("ListMessageMoveTasks", SourceArn=dead)["Results"]
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("RUNNING", 3)
+    other.advance(1)
+    assert sorted(bodies(other, "orders")) == ["0", "1", "2", "3"]
+
+
+def test_a_replay_goes_on_where_it_was(shop: Shop) -> None:
+    shop = Shop(replay_rate=2)
+    topic = shop.topic(
+        "news.fifo", FifoTopic="true", ContentBasedDeduplication="true", ArchivePolicy='{"MessageRetentionPeriod":"1"}'
+    )
+    queue = fifo(shop, "copies.fifo")
+    for number in range(6):
+        shop.sns("Publish", TopicArn=topic, Message=str(number), MessageGroupId="a")
+    shop.subscribe(topic, "sqs", queue, RawMessageDelivery="true", ReplayPolicy=replay_policy(START))
+    shop.advance(0.5)
+    other = twin(shop, LATER, replay_rate=2)
+    other.advance(0.4)
+    assert bodies(other, "copies.fifo", timeout=0) == ["0", "1"]
+    other.advance(10)
+    assert bodies(other, "copies.fifo") == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_replay_that_waits_for_the_first_message_gets_it(shop: Shop) -> None:
+    topic = shop.topic(
+        "news.fifo", FifoTopic="true", ContentBasedDeduplication="true", ArchivePolicy='{"MessageRetentionPeriod":"1"}'
+    )
+    queue = fifo(shop, "copies.fifo")
+    shop.subscribe(topic, "sqs", queue, RawMessageDelivery="true", ReplayPolicy=replay_policy(START))
+    other = twin(shop, LATER)
+    other.sns("Publish", TopicArn=topic, Message="latte", MessageGroupId="a")
+    other.advance(1)
+    assert bodies(other, "copies.fifo") == ["latte"]
+
+
+def test_a_pending_subscription_is_confirmed_with_its_token_or_dropped_in_time(shop: Shop) -> None:
+    topic = shop.topic()
+    shop.subscribe(topic, "email", "ada@example.com")
+    (entry,) = shop.inbox()
+    shop.advance(PENDING_LIFE - 86_400 * 2)
+    confirmed, left = twin(shop, LATER), twin(shop, LATER)
+    confirmed.sns("ConfirmSubscription", TopicArn=topic, Token=entry.token)
+    for other in (confirmed, left):
+        other.advance(86_400 * 2)
+    assert len(confirmed.sns("ListSubscriptions")["Subscriptions"]) == 1
+    assert left.sns("ListSubscriptions")["Subscriptions"] == []
+
+
+def test_an_ended_subscription_can_still_be_brought_back(shop: Shop) -> None:
+    topic = shop.topic()
+    arn = shop.subscribe(topic, "http", "http://127.0.0.1:9/hook")
+    pending = next(iter(shop.world.store.region(ACCOUNT, "us-east-1").subscriptions.values()))
+    shop.sns("ConfirmSubscription", TopicArn=topic, Token=pending.token)
+    shop.sns("Unsubscribe", region=None, SubscriptionArn=arn)
+    other = twin(shop, LATER)
+    (token,) = other.world.topics()[0].ended
+    assert other.sns("ConfirmSubscription", TopicArn=topic, Token=token)["SubscriptionArn"] == arn
+
+
+def test_a_phone_that_wants_no_messages_gets_none(shop: Shop) -> None:
+    shop.world.store.region(ACCOUNT, "us-east-1").sms.opt_out("+491511111111", START)
+    other = twin(shop, LATER)
+    assert other.sns("CheckIfPhoneNumberIsOptedOut", phoneNumber="+491511111111") == {"isOptedOut": True}
+    other.sns("Publish", PhoneNumber="+491511111111", Message="ready")
+    assert other.inbox() == []
+
+
+def test_cool_downs_go_on(shop: Shop) -> None:
+    shop.queue("orders")
+    shop.queue("old")
+    shop.sqs("PurgeQueue", QueueUrl="orders")
+    shop.sqs("DeleteQueue", QueueUrl="old")
+    shop.advance(50)
+    other = twin(shop, LATER)
+    assert other.try_to("sqs", "PurgeQueue", QueueUrl="orders")[0] == "PurgeQueueInProgress"
+    assert other.try_to("sqs", "CreateQueue", QueueName="old")[0] == "QueueDeletedRecently"
+    other.advance(10)
+    assert other.try_to("sqs", "PurgeQueue", QueueUrl="orders") == {}
+    assert "QueueUrl" in other.try_to("sqs", "CreateQueue", QueueName="old")
+
+
+def test_devices_mails_settings_and_policies_are_there_again(shop: Shop) -> None:
+    topic = shop.topic(DisplayName="Café ☕", TracingConfig="Active")
+    protection = {
+        "Name": "cards",
+        "Version": "2021-06-01",
+        "Statement": [
+            {
+                "DataDirection": "Inbound",
+                "Principal": ["*"],
+                "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/CreditCardNumber"],
+                "Operation": {"Deny": {}},
+            }
+        ],
+    }
+    shop.sns("PutDataProtectionPolicy", ResourceArn=topic, DataProtectionPolicy=json.dumps(protection))
+    shop.sns("TagResource", ResourceArn=topic, Tags=[{"Key": "team", "Value": "bar"}])
+    shop.sns("SetSMSAttributes", attributes={"DefaultSMSType": "Transactional"})
+    shop.sns("CreateSMSSandboxPhoneNumber", PhoneNumber="+491511111111")
+    application = shop.sns(
+        "CreatePlatformApplication", Name="shop", Platform="GCM", Attributes={"PlatformCredential": "key"}
+    )["PlatformApplicationArn"]
+    device = shop.sns("CreatePlatformEndpoint", PlatformApplicationArn=application, Token="t")["EndpointArn"]
+    shop.sns("Publish", TargetArn=device, Message="ready")
+    other = twin(shop)
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("GetTopicAttributes", {"TopicArn": topic}),
+        ("GetDataProtectionPolicy", {"ResourceArn": topic}),
+        ("ListTagsForResource", {"ResourceArn": topic}),
+        ("GetSMSAttributes", {}),
+        ("ListSMSSandboxPhoneNumbers", {}),
+        ("GetPlatformApplicationAttributes", {"PlatformApplicationArn": application}),
+        ("ListEndpointsByPlatformApplication", {"PlatformApplicationArn": application}),
+    ]
+    for operation, params in asked:
+        assert other.sns(operation, **params) == shop.sns(operation, **params)
+    assert [entry.body for entry in other.inbox()] == [entry.body for entry in shop.inbox()]
+    assert differences(written(shop), written(other)) == []
+
+
+def test_retries_to_a_dead_endpoint_go_on_and_end_in_its_dead_letter_queue() -> None:
+    shop = Shop(retry_jitter=0)
+    dead, topic = shop.queue("dead"), shop.topic()
+    policy = {"healthyRetryPolicy": {"minDelayTarget": 20, "maxDelayTarget": 20, "numRetries": 3}}
+    shop.subscribe(
+        topic,
+        "http",
+        "http://127.0.0.1:9/hook",
+        RawMessageDelivery="true",
+        RedrivePolicy=json.dumps({"deadLetterTargetArn": dead}),
+        DeliveryPolicy=json.dumps(policy),
+    )
+    pending = next(iter(shop.world.topics()[0].subscriptions.values()))
+    shop.sns("ConfirmSubscription", TopicArn=topic, Token=pending.token)
+    shop.sns("Publish", TopicArn=topic, Message="latte")
+
+    async def play() -> list[Any]:
+        shop.world.open("127.0.0.1")
+        await shop.world.advance(30)  # the first attempt and the first retry have failed
+        other = twin(shop, LATER, retry_jitter=0.0)
+        await shop.world.close()
+        events = other.listen()
+        other.world.open("127.0.0.1")
+        await other.world.advance(9.9)
+        assert not [event for event in events if isinstance(event, NotificationPostponed)]
+        await other.world.advance(60)
+        await other.world.close()
+        assert bodies(other, "dead") == ["latte"]
+        of_it = [
+            event
+            for event in events
+            if isinstance(event.subject, Attempt) and isinstance(event.subject.sent, Notification)
+        ]
+        return [type(event) for event in of_it]
+
+    assert asyncio.run(play()) == [NotificationPostponed, NotificationFailed, NotificationDeadLettered]
+
+
+def test_one_account_is_restored_beside_others(shop: Shop) -> None:
+    shop.queue("orders")
+    shop.queue("orders", "222222222222")
+    taken = written(shop, ACCOUNT)
+    shop.queue("more")
+    shop.queue("more", "222222222222")
+    shop.world.restore(taken)
+    assert sorted((queue.arn.account, queue.name) for queue in shop.world.queues()) == [
+        ("111111111111", "orders"),
+        ("222222222222", "more"),
+        ("222222222222", "orders"),
+    ]
+
+
+def test_what_an_account_subscribed_to_a_topic_of_another_is_part_of_it(shop: Shop) -> None:
+    topic, queue = shop.topic(), shop.queue("mine", "222222222222")
+    shop.sns("Subscribe", "222222222222", TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    taken = written(shop, "222222222222")
+    shop.world.reset("222222222222")
+    assert shop.sns("ListSubscriptionsByTopic", TopicArn=topic)["Subscriptions"] == []
+    shop.world.restore(taken)
+    (listed,) = shop.sns("ListSubscriptionsByTopic", TopicArn=topic)["Subscriptions"]
+    assert (listed["Owner"], listed["Endpoint"]) == ("222222222222", queue)
+
+
+def test_restoring_leaves_the_clock_faults_and_history_alone(shop: Shop) -> None:
+    shop.queue("orders")
+    taken = written(shop)
+    shop.advance(100)
+    marked = shop.world.history.mark
+    shop.world.restore(taken)
+    assert shop.world.clock.now() == START + 100
+    assert shop.world.history.mark == marked
+    assert shop.world.history.since(0) != []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda it: {}, "this is no snapshot of Decaf's"),
+        (lambda it: it | {"version": 99, "queues": "new"}, "this snapshot is of version 99; this Decaf reads up to 1"),
+        (lambda it: it | {"more": 1}, "this is no snapshot of Decaf's: Object contains unknown field `more`"),
+        (
+            lambda it: it | {"queues": [it["queues"][0] | {"arn": "orders"}]},
+            "this snapshot cannot be restored: ValueError: orders is no ARN",
+        ),
+        (
+            lambda it: it | {"queues": [it["queues"][0] | {"tag": 7}]},
+            "Expected `bytes`, got `int` - at `$.queues[0].tag`",
+        ),
+        (lambda it: it | {"clock": None}, "Expected `object`, got `null` - at `$.clock`"),
+    ],
+)
+def test_a_file_that_is_no_good_is_refused_with_the_reason(
+    shop: Shop, change: Callable[[dict[str, Any]], dict[str, Any]], said: str
+) -> None:
+    shop.queue("orders")
+    file = json.dumps(change(json.loads(encode(shop.world.snapshot()))))
+    with pytest.raises(BadSnapshot) as refused:
+        shop.world.read_snapshot(file.encode())
+    assert said in str(refused.value)
+    assert len(shop.world.queues()) == 1
+
+
+@pytest.mark.parametrize("file", [b"", b"latte", b"[]", b"[" * 100_000, b"\xff", b'{"format":7}'])
+def test_what_is_not_even_json_is_refused(shop: Shop, file: bytes) -> None:
+    with pytest.raises(BadSnapshot, match="this is no snapshot of Decaf's"):
+        decode(file)
+
+
+def test_a_file_is_json_that_says_what_it_is(shop: Shop) -> None:
+    file = json.loads(encode(shop.world.snapshot()))
+    assert (file["format"], file["version"]) == ("decaf-snapshot", 1)
+    assert msgspec.json.encode(file).startswith(b'{"format":"decaf-snapshot","version":1')
+
+
+def test_a_world_is_watched_on_after_it_was_restored(shop: Shop) -> None:
+    """What falls due in a restored queue is told of in time, to those who watched before."""
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    shop.receive("orders", timeout=30)
+    taken = written(shop)
+    world: World = shop.world
+    world.reset()
+    told: list[Any] = []
+    with world.watched(told.append):
+        world.restore(taken)
+        world.clock.advance(29.9)
+        assert told == []
+        world.clock.advance(0.1)
+    assert [record.kind.__name__ for record in told] == ["MessageReturned"]
