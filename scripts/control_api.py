@@ -259,7 +259,7 @@ are not known are refused.
 A command is given `--url` or `DECAF_URL`, else it asks the server that `decaf serve` would be; with `--json` it prints
 JSON. It ends with 0 when all is well, 1 when something is refused, not found or not so, 2 when it is misused, 3 when no
 server answers. In Python, `control` is `Decaf.attach(url).control` of `decaf.testing`, or the fixture
-`decaf_control`; it raises `Refused`, `Disproved` or `NoServer`."""
+`decaf_control`; it raises `Refused`, `ExpectationFailed` or `NoServer`."""
 
 
 def _call(call: Shown, operation: dict[str, Any], document: dict[str, Any], answer: str) -> str:

@@ -20,11 +20,11 @@ async def check_that_it_can_be_made_again(world: World, account: str) -> None:
     other = _empty(world)
     put(other.sqs, other.sns, decode(encode(taken)), 0)
     check_same(other.snapshot(account), taken)
-    if world.keeping is not None and world.keeping.is_open:
-        contents = await world.keeping.load()
+    if world.durable_store is not None and world.durable_store.is_open:
+        contents = await world.durable_store.load()
         other = _empty(world)
         put_with(other.sqs, other.sns, contents.snapshot, contents.messages, 0)
-        check_same(without_lines(other.snapshot(account)), without_lines(world.snapshot(account)))
+        check_same(without_orders(other.snapshot(account)), without_orders(world.snapshot(account)))
 
 
 def _empty(world: World) -> World:
@@ -32,7 +32,7 @@ def _empty(world: World) -> World:
     return World(replace(world.settings, data_dir=""), Clock(lambda: now))
 
 
-def without_lines(snapshot: Snapshot) -> Snapshot:
+def without_orders(snapshot: Snapshot) -> Snapshot:
     """The disk does not have how those messages stand that became visible at the same time."""
     return msgspec.structs.replace(snapshot, lines={})
 

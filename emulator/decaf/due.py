@@ -72,7 +72,7 @@ class Alarm:
         self._holders += 1
         if self._holders == 1:
             self._events.listeners.append(self._hear)
-            self._events.keepers.append(self._note)
+            self._events.state_listeners.append(self._note)
             self._look_at(self._queues())
 
     def look_again(self) -> None:
@@ -85,7 +85,7 @@ class Alarm:
         if self._holders:
             return
         self._events.listeners.remove(self._hear)
-        self._events.keepers.remove(self._note)
+        self._events.state_listeners.remove(self._note)
         self._changed.clear()
         self._coming.clear()
         for timer in (self._look, self._timer):

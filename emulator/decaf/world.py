@@ -34,23 +34,23 @@ from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import Dropped, FaultyCalls, InjectedError
 from decaf.faults.rules import Faults
-from decaf.observe.call_statistics import Tally
+from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
-from decaf.persistence.deferred_reply import Withheld
+from decaf.persistence.deferred_reply import DeferredReply
 from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns.function import read_functions
 from decaf.sns.inbox import Inbox
 from decaf.sns.notification import Notification
 from decaf.sns.sms.origination import read_numbers
 from decaf.sns.topic import Topic
-from decaf.sqs.memory_limit import Held
+from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Store
 from decaf_protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
 
 if TYPE_CHECKING:
     from decaf.persistence.disk import Progress
-    from decaf.persistence.durable_store import Keeping
+    from decaf.persistence.durable_store import DurableStore
     from decaf.persistence.snapshot import Snapshot
 
 _log = logging.getLogger("decaf")
@@ -72,15 +72,15 @@ class World:
         self.inbox = Inbox(settings.max_inbox)
         self.store = Store(self.inbox)
         self.history = History(settings.max_history, self.events, self.store)
-        self.tally = Tally()
+        self.call_statistics = CallStatistics()
         self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.faults = Faults(self.events, seed)
         self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
-        self.held = Held(settings.max_held, self._say_full) if settings.max_held else None
-        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.held)
+        self.memory_limit = MemoryLimit(settings.memory_limit, self._say_full) if settings.memory_limit else None
+        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
         told = ApplicationEvents(self.store, self.ids, self._publish)
@@ -94,7 +94,7 @@ class World:
             self.faults,
             self.functions,
             told,
-            self.held,
+            self.memory_limit,
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
@@ -106,14 +106,14 @@ class World:
             "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
             "sts": (None, STS_OPERATIONS, not_here_sts),
         }
-        self.keeping = self._keep(progress) if settings.data_dir else None
+        self.durable_store = self._keep(progress) if settings.data_dir else None
         if settings.snapshot and not self.store.regions():
             self._start_from(Path(settings.snapshot))
 
-    def _keep(self, progress: Progress | None) -> Keeping:
-        from decaf.persistence.durable_store import Keeping  # brings SQLite, which few need
+    def _keep(self, progress: Progress | None) -> DurableStore:
+        from decaf.persistence.durable_store import DurableStore  # brings SQLite, which few need
 
-        kept = Keeping(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
+        kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
         if self.settings.seed >= 0:
             self.ids.seed(self.settings.seed + kept.starts)  # or ids that are in use would come again
         return kept
@@ -123,8 +123,8 @@ class World:
 
         Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
         """
-        if self.keeping is not None and self.keeping.down:
-            return self._handle_when_up(request, self.keeping)
+        if self.durable_store is not None and self.durable_store.down:
+            return self._handle_when_up(request, self.durable_store)
         began = seconds()
         request_id = self.request_id()
         call: Call | None = None
@@ -133,15 +133,15 @@ class World:
             run = self._faulty.run if self.faults.rules else self.run
             result = run(call, self.clock.now())
             if not isinstance(result, dict):
-                failures = 0 if self.keeping is None else self.keeping.failures
+                failures = 0 if self.durable_store is None else self.durable_store.failures
                 return self._finish(request, call, result, request_id, began, failures)
             reply = encode_result(call, result, request_id)
-            self.tally.add(call, seconds() - began)
+            self.call_statistics.add(call, seconds() - began)
         except Exception as error:
             reply = self._refuse(request, call, error, request_id)
-        if self.keeping is None or (pending := self.keeping.pending()) is None:
+        if self.durable_store is None or (pending := self.durable_store.pending()) is None:
             return reply
-        return self._withhold(request, call, reply, request_id, pending)
+        return self._defer(request, call, reply, request_id, pending)
 
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
@@ -155,18 +155,18 @@ class World:
             raise not_here_yet(call.operation)
         return operation(service, call, now)
 
-    async def _handle_when_up(self, request: Request, kept: Keeping) -> Reply:
+    async def _handle_when_up(self, request: Request, kept: DurableStore) -> Reply:
         """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
         if not await kept.try_again():
             return self._refuse(request, None, service_unavailable(), self.request_id())
         reply = self.handle(request)
         return reply if isinstance(reply, Reply) else await reply
 
-    def _withhold(
+    def _defer(
         self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
-    ) -> Withheld:
+    ) -> DeferredReply:
         """The reply, once all that it may tell of is on the disk."""
-        return Withheld(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
+        return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
 
     def _clear(self) -> None:
         self.store.reset()
@@ -174,10 +174,10 @@ class World:
 
     def kept(self) -> Awaitable[None] | None:
         """What Decaf's own calls wait for before they answer, None when nothing. Raises NotKept."""
-        if self.keeping is None:
+        if self.durable_store is None:
             return None
-        self.keeping.clock_changed()
-        return self.keeping.pending()
+        self.durable_store.clock_changed()
+        return self.durable_store.pending()
 
     def reset(self, account: str | None = None, declared: bool = False) -> None:
         """Forget everything, or everything of one account. What is `declared` is then created again.
@@ -193,16 +193,16 @@ class World:
             self.declared.forget(account)
 
     def _forget(self, account: str | None) -> None:
-        if self.keeping is not None:
-            self.keeping.forget(account)
+        if self.durable_store is not None:
+            self.durable_store.forget(account)
         self.store.reset(account)
         self.courier.drop(account)
 
     def clear_inbox(self, account: str | None = None) -> None:
         """Forget what was delivered to phones, mail boxes, apps and delivery streams, all or of one account."""
         self.inbox.clear(account)
-        if self.keeping is not None:
-            self.keeping.forget_inbox(account)
+        if self.durable_store is not None:
+            self.durable_store.forget_inbox(account)
 
     def snapshot(self, account: str | None = None) -> Snapshot:
         """All that there is now, or all of one account, to be restored later."""
@@ -237,8 +237,8 @@ class World:
         self._forget(wanted.account)
         put(self.sqs, self.sns, wanted, self.clock.now() - wanted.clock.at)
         self._alarm.look_again()
-        if self.keeping is not None:
-            self.keeping.note_all(wanted.account)
+        if self.durable_store is not None:
+            self.durable_store.note_all(wanted.account)
 
     def seed(self, seed: int) -> None:
         """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
@@ -260,8 +260,8 @@ class World:
         """
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
-        if self.keeping is not None:
-            self.keeping.open()
+        if self.durable_store is not None:
+            self.durable_store.open()
         self.declared.start(host)
 
     async def close(self, patience: float = 0.0) -> None:
@@ -270,8 +270,8 @@ class World:
         """
         await self.courier.finish(patience)
         await self.courier.close()
-        if self.keeping is not None:
-            await self.keeping.close()
+        if self.durable_store is not None:
+            await self.durable_store.close()
         self.clock.detach()
 
     async def advance(self, by: float) -> None:
@@ -286,8 +286,8 @@ class World:
                 while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
                     await self.courier.settle()
                 await self.courier.settle()
-        if self.keeping is not None:
-            self.keeping.clock_changed()
+        if self.durable_store is not None:
+            self.durable_store.clock_changed()
 
     def settle(self) -> None:
         """Do all that is due now."""
@@ -323,7 +323,7 @@ class World:
             queue.waiters.dismiss()
 
     def _say_full(self) -> None:
-        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.max_held)
+        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.memory_limit)
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)
@@ -334,17 +334,17 @@ class World:
         """The reply to a call that waits; `failures` is how often writing had failed when it began."""
         try:
             reply = encode_result(call, await result, request_id)
-            self.tally.add(call, seconds() - began)
+            self.call_statistics.add(call, seconds() - began)
         except asyncio.CancelledError:
             raise
         except Exception as error:
             reply = self._refuse(request, call, error, request_id)
-        if self.keeping is None:
+        if self.durable_store is None:
             return reply
-        if self.keeping.failures != failures:
+        if self.durable_store.failures != failures:
             return self._refuse(request, call, service_unavailable(), request_id)
-        pending = self.keeping.pending()
-        return reply if pending is None else await self._withhold(request, call, reply, request_id, pending)
+        pending = self.durable_store.pending()
+        return reply if pending is None else await self._defer(request, call, reply, request_id, pending)
 
     def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
         if isinstance(error, Dropped):
@@ -353,7 +353,7 @@ class World:
             _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
         spoken = call.dialect if call else dialect(request)
-        self.tally.add_error(spoken.service, call.operation if call else "", error.shape)
+        self.call_statistics.add_error(spoken.service, call.operation if call else "", error.shape)
         reply = encode_error(spoken, error, request_id)
         if isinstance(error, InjectedError) and error.status is not None:
             return msgspec.structs.replace(reply, status=error.status)

@@ -12,51 +12,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from decaf_protocol import sqs_query
-from decaf_protocol.models import Fault, service
+from decaf_protocol.models import ErrorTrait, service
 from decaf_protocol.wire import AWSError
 
-COMMON: Mapping[str, Fault] = {
-    "AccessDenied": Fault("AccessDenied", 403),
-    "AccessDeniedException": Fault("AccessDenied", 403),
-    "ExpiredTokenException": Fault("ExpiredToken", 403),
-    "IncompleteSignature": Fault("IncompleteSignature", 400),
-    "InternalFailure": Fault("InternalFailure", 500, sender=False),
-    "InvalidAction": Fault("InvalidAction", 400),
-    "InvalidClientTokenId": Fault("InvalidClientTokenId", 403),
-    "InvalidParameterCombination": Fault("InvalidParameterCombination", 400),
-    "InvalidParameterValue": Fault("InvalidParameterValue", 400),
-    "InvalidParameterValueException": Fault("InvalidParameterValue", 400),
-    "InvalidQueryParameter": Fault("InvalidQueryParameter", 400),
-    "MalformedInput": Fault("MalformedInput", 400),
-    "MalformedQueryString": Fault("MalformedQueryString", 404),
-    "MissingAction": Fault("MissingAction", 400),
-    "MissingAuthenticationToken": Fault("MissingAuthenticationToken", 403),
-    "MissingParameter": Fault("MissingParameter", 400),
-    "MissingRequiredParameterException": Fault("MissingParameter", 400),
-    "NotAuthorized": Fault("NotAuthorized", 400),
-    "OptInRequired": Fault("OptInRequired", 403),
-    "RequestEntityTooLarge": Fault("RequestEntityTooLarge", 413),
-    "RequestExpired": Fault("RequestExpired", 400),
-    "SerializationException": Fault("SerializationException", 400),
-    "ServiceUnavailable": Fault("ServiceUnavailable", 503, sender=False),
-    "SignatureDoesNotMatch": Fault("SignatureDoesNotMatch", 403),
-    "ThrottlingException": Fault("Throttling", 400),
-    "UnknownOperationException": Fault("UnknownOperationException", 400),
-    "UnrecognizedClientException": Fault("UnrecognizedClientException", 403),
-    "ValidationError": Fault("ValidationError", 400),
+COMMON: Mapping[str, ErrorTrait] = {
+    "AccessDenied": ErrorTrait("AccessDenied", 403),
+    "AccessDeniedException": ErrorTrait("AccessDenied", 403),
+    "ExpiredTokenException": ErrorTrait("ExpiredToken", 403),
+    "IncompleteSignature": ErrorTrait("IncompleteSignature", 400),
+    "InternalFailure": ErrorTrait("InternalFailure", 500, sender=False),
+    "InvalidAction": ErrorTrait("InvalidAction", 400),
+    "InvalidClientTokenId": ErrorTrait("InvalidClientTokenId", 403),
+    "InvalidParameterCombination": ErrorTrait("InvalidParameterCombination", 400),
+    "InvalidParameterValue": ErrorTrait("InvalidParameterValue", 400),
+    "InvalidParameterValueException": ErrorTrait("InvalidParameterValue", 400),
+    "InvalidQueryParameter": ErrorTrait("InvalidQueryParameter", 400),
+    "MalformedInput": ErrorTrait("MalformedInput", 400),
+    "MalformedQueryString": ErrorTrait("MalformedQueryString", 404),
+    "MissingAction": ErrorTrait("MissingAction", 400),
+    "MissingAuthenticationToken": ErrorTrait("MissingAuthenticationToken", 403),
+    "MissingParameter": ErrorTrait("MissingParameter", 400),
+    "MissingRequiredParameterException": ErrorTrait("MissingParameter", 400),
+    "NotAuthorized": ErrorTrait("NotAuthorized", 400),
+    "OptInRequired": ErrorTrait("OptInRequired", 403),
+    "RequestEntityTooLarge": ErrorTrait("RequestEntityTooLarge", 413),
+    "RequestExpired": ErrorTrait("RequestExpired", 400),
+    "SerializationException": ErrorTrait("SerializationException", 400),
+    "ServiceUnavailable": ErrorTrait("ServiceUnavailable", 503, sender=False),
+    "SignatureDoesNotMatch": ErrorTrait("SignatureDoesNotMatch", 403),
+    "ThrottlingException": ErrorTrait("Throttling", 400),
+    "UnknownOperationException": ErrorTrait("UnknownOperationException", 400),
+    "UnrecognizedClientException": ErrorTrait("UnrecognizedClientException", 403),
+    "ValidationError": ErrorTrait("ValidationError", 400),
 }
 
 # Where the two API References give one of the common errors another status.
-_OWN: Mapping[tuple[str, str], Fault] = {
-    ("sns", "NotAuthorized"): Fault("NotAuthorized", 401),
-    ("sqs", "ThrottlingException"): Fault("Throttling", 403),
+_OWN: Mapping[tuple[str, str], ErrorTrait] = {
+    ("sns", "NotAuthorized"): ErrorTrait("NotAuthorized", 401),
+    ("sqs", "ThrottlingException"): ErrorTrait("Throttling", 403),
 }
 
 
-def fault(service_name: str, shape: str) -> Fault:
+def fault(service_name: str, shape: str) -> ErrorTrait:
     """The code, status and side of `shape` in a service; an unheard-of shape is its own code, 400."""
     known = sqs_query.ERRORS.get(shape) if service_name == "sqs" else service(service_name).errors.get(shape)
-    return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or Fault(shape, 400)
+    return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or ErrorTrait(shape, 400)
 
 
 def error_shape(service_name: str, name: str) -> str | None:

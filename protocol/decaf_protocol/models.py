@@ -20,7 +20,7 @@ _PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorTrait:
     """What the model says about an error: its query code, HTTP status and whether the client is to blame."""
 
     code: str
@@ -68,7 +68,7 @@ class Service:
 
     name: str
     operations: Mapping[str, Operation]
-    errors: Mapping[str, Fault | None]
+    errors: Mapping[str, ErrorTrait | None]
 
 
 @cache
@@ -108,11 +108,11 @@ def _operation(name: str, raw: Mapping[str, Any], shapes: _Shapes) -> Operation:
     )
 
 
-def _fault(raw: Mapping[str, Any]) -> Fault | None:
+def _fault(raw: Mapping[str, Any]) -> ErrorTrait | None:
     trait = raw.get("error")
     if trait is None:
         return None
-    return Fault(trait["code"], trait["httpStatusCode"], trait.get("senderFault", False))
+    return ErrorTrait(trait["code"], trait["httpStatusCode"], trait.get("senderFault", False))
 
 
 class _Shapes(dict[str, Shape]):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from decaf_protocol.models import Fault, Shape
+from decaf_protocol.models import ErrorTrait, Shape
 from decaf_protocol.query import FormWire, Node, scalar_reader
 from decaf_protocol.shapes import Reader
 from decaf_protocol.wire import AWSError
@@ -155,28 +155,28 @@ _PREFIXED = (
     "UnsupportedOperation",
 )
 
-ERRORS: Mapping[str, Fault] = {
-    **{shape: Fault(f"AWS.SimpleQueueService.{shape}", 400) for shape in _PREFIXED},
-    "InvalidAddress": Fault("InvalidAddress", 404),
-    "InvalidAttributeName": Fault("InvalidAttributeName", 400),
-    "InvalidAttributeValue": Fault("InvalidAttributeValue", 400),
-    "InvalidIdFormat": Fault("InvalidIdFormat", 400),
-    "InvalidMessageContents": Fault("InvalidMessageContents", 400),
-    "InvalidSecurity": Fault("InvalidSecurity", 403),
-    "KmsAccessDenied": Fault("KMS.AccessDeniedException", 400),
-    "KmsDisabled": Fault("KMS.DisabledException", 400),
-    "KmsInvalidKeyUsage": Fault("KMS.InvalidKeyUsageException", 400),
-    "KmsInvalidState": Fault("KMS.InvalidStateException", 400),
-    "KmsNotFound": Fault("KMS.NotFoundException", 400),
-    "KmsOptInRequired": Fault("KMS.OptInRequired", 403),
-    "KmsThrottled": Fault("KMS.ThrottlingException", 400),
-    "OverLimit": Fault("OverLimit", 403),
-    "PurgeQueueInProgress": Fault("AWS.SimpleQueueService.PurgeQueueInProgress", 403),
-    "QueueDoesNotExist": Fault("AWS.SimpleQueueService.NonExistentQueue", 400),
-    "QueueNameExists": Fault("QueueAlreadyExists", 400),
-    "ReceiptHandleIsInvalid": Fault("ReceiptHandleIsInvalid", 404),
-    "RequestThrottled": Fault("RequestThrottled", 403),
-    "ResourceNotFoundException": Fault("ResourceNotFoundException", 404),
+ERRORS: Mapping[str, ErrorTrait] = {
+    **{shape: ErrorTrait(f"AWS.SimpleQueueService.{shape}", 400) for shape in _PREFIXED},
+    "InvalidAddress": ErrorTrait("InvalidAddress", 404),
+    "InvalidAttributeName": ErrorTrait("InvalidAttributeName", 400),
+    "InvalidAttributeValue": ErrorTrait("InvalidAttributeValue", 400),
+    "InvalidIdFormat": ErrorTrait("InvalidIdFormat", 400),
+    "InvalidMessageContents": ErrorTrait("InvalidMessageContents", 400),
+    "InvalidSecurity": ErrorTrait("InvalidSecurity", 403),
+    "KmsAccessDenied": ErrorTrait("KMS.AccessDeniedException", 400),
+    "KmsDisabled": ErrorTrait("KMS.DisabledException", 400),
+    "KmsInvalidKeyUsage": ErrorTrait("KMS.InvalidKeyUsageException", 400),
+    "KmsInvalidState": ErrorTrait("KMS.InvalidStateException", 400),
+    "KmsNotFound": ErrorTrait("KMS.NotFoundException", 400),
+    "KmsOptInRequired": ErrorTrait("KMS.OptInRequired", 403),
+    "KmsThrottled": ErrorTrait("KMS.ThrottlingException", 400),
+    "OverLimit": ErrorTrait("OverLimit", 403),
+    "PurgeQueueInProgress": ErrorTrait("AWS.SimpleQueueService.PurgeQueueInProgress", 403),
+    "QueueDoesNotExist": ErrorTrait("AWS.SimpleQueueService.NonExistentQueue", 400),
+    "QueueNameExists": ErrorTrait("QueueAlreadyExists", 400),
+    "ReceiptHandleIsInvalid": ErrorTrait("ReceiptHandleIsInvalid", 404),
+    "RequestThrottled": ErrorTrait("RequestThrottled", 403),
+    "ResourceNotFoundException": ErrorTrait("ResourceNotFoundException", 404),
 }
 
 # Errors are raised in the words of the JSON protocol; these are worded otherwise in Query.

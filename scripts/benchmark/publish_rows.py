@@ -31,20 +31,20 @@ class Audience:
     dead_endpoints: int = 0
 
 
-async def publish_to(server: Server, seconds: float, audience: Audience) -> Sample:
+async def publish_to(server: Server, seconds: float, subscribers: Audience) -> Sample:
     """Publish of 1 KiB to a topic with this audience; every queue must then hold every message that is for it."""
     meter = Meter(server)
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
         topic = sns.create_topic(Name=unique_name())["TopicArn"]
-        attributes = {"RawMessageDelivery": "true" if audience.raw else "false"}
-        if audience.filtered:
+        attributes = {"RawMessageDelivery": "true" if subscribers.raw else "false"}
+        if subscribers.filtered:
             attributes["FilterPolicy"] = json.dumps({"drink": ["latte"]})
-        urls = [_subscribed(sqs, sns, topic, attributes) for _ in range(audience.queues)]
+        urls = [_subscribed(sqs, sns, topic, attributes) for _ in range(subscribers.queues)]
         others = attributes | {"FilterPolicy": json.dumps({"drink": ["mocha"]})}
-        filtered = [_subscribed(sqs, sns, topic, others) for _ in range(audience.filtered)]
-        for _ in range(audience.dead_endpoints):
+        filtered = [_subscribed(sqs, sns, topic, others) for _ in range(subscribers.filtered)]
+        for _ in range(subscribers.dead_endpoints):
             _subscribed_where_nobody_listens(sns, topic)
-        kind = {"drink": {"DataType": "String", "StringValue": "latte"}} if audience.filtered else {}
+        kind = {"drink": {"DataType": "String", "StringValue": "latte"}} if subscribers.filtered else {}
         request = recorded(sns, "publish", TopicArn=topic, Message=BODY, MessageAttributes=kind).parts()
         with connections(server.url, 1) as (wire,), meter.measuring():
             end = time.perf_counter() + seconds
@@ -57,7 +57,7 @@ async def publish_to(server: Server, seconds: float, audience: Audience) -> Samp
         for url in filtered:
             await _delivered(sqs, url, 0)
         for url in urls:
-            _holds_the_message(sqs, url, audience.raw)
+            _holds_the_message(sqs, url, subscribers.raw)
         for url in urls + filtered:
             sqs.delete_queue(QueueUrl=url)
         sns.delete_topic(TopicArn=topic)

@@ -131,8 +131,8 @@ def _plain_rows() -> Iterable[Row]:
     yield Row("send + receive + delete, 1 connection", _EMULATORS, partial(cycle, wires=1))
     yield Row("send + receive + delete, 16 connections", _EMULATORS, partial(cycle, wires=16))
     yield Row("FIFO, 100 groups: send + receive + delete", _EMULATORS, partial(cycle, wires=1, groups=100))
-    for title, servers, audience in _AUDIENCES:
-        yield Row(f"Publish to {title}", servers, partial(publish, audience=audience))
+    for title, servers, subscribers in _AUDIENCES:
+        yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers))
     yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
 

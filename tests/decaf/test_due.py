@@ -77,7 +77,7 @@ def test_nothing_listens_once_nobody_watches() -> None:
         bench.send(bench.queue())
         assert bench.world.clock.next_due() is not None
     assert not bench.world.events.listeners
-    assert not bench.world.events.keepers
+    assert not bench.world.events.state_listeners
     assert bench.world.clock.next_due() is None
 
 

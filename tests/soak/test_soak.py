@@ -149,8 +149,8 @@ def _blocks() -> int:
 
 def test_nothing_is_lost_or_left_behind() -> None:
     now = 1_700_000_000.0
-    world = World(Settings(max_held=1 << 40, seed=1), Clock(lambda: now))
-    assert world.held is not None
+    world = World(Settings(memory_limit=1 << 40, seed=1), Clock(lambda: now))
+    assert world.memory_limit is not None
     shift = _opened(world)
     warm = warm_peak = dead_letters = 0
     for lap in range(LAPS + 1):
@@ -164,7 +164,7 @@ def test_nothing_is_lost_or_left_behind() -> None:
         dead_letters += dead.total()
         for finished in shift.finished.values():
             finished.clear()
-        assert world.held.bytes == 0
+        assert world.memory_limit.bytes == 0
         if lap == 0:
             warm = _blocks()
             warm_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

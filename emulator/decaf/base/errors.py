@@ -84,7 +84,9 @@ def over_limit(text: str) -> AWSError:
 
 
 def memory_full(limit: int) -> AWSError:
-    return over_limit(f"All queues together hold as much as they may, {limit} bytes (max_held). Receive and delete.")
+    return over_limit(
+        f"All queues together hold as much as they may, {limit} bytes (memory_limit). Receive and delete."
+    )
 
 
 def message_too_long(limit: int) -> AWSError:

@@ -132,21 +132,21 @@ class FaultInjected(Event):
 class Events:
     """The listeners. They are called in the order in which they came, within the call that made it happen."""
 
-    __slots__ = ("keepers", "listeners")
+    __slots__ = ("listeners", "state_listeners")
 
     def __init__(self) -> None:
         self.listeners: list[Listener] = []
-        self.keepers: list[Keeper] = []
+        self.state_listeners: list[Keeper] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         for listener in self.listeners:
             listener(event)
 
-    def changed(self, arn: Arn, subject: Any = None) -> None:
+    def mark_dirty(self, arn: Arn, subject: Any = None) -> None:
         """Say that the state of what `arn` names is another now, in a way that no event tells of.
 
         An ARN with the empty resource names what an account has in a region besides. `subject` is the part that
-        changed, where that is not the thing as a whole: a message, a parcel, a receive attempt's id.
+        changed, where that is not the thing as a whole: a message, a delivery, a receive attempt's id.
         """
-        for keeper in self.keepers:
+        for keeper in self.state_listeners:
             keeper(arn, subject)

@@ -52,7 +52,7 @@ class Settings:
     max_connections: int = _setting(10_000, "connections open at once; the one that idles longest makes room", 1)
     idle_timeout: float = _setting(75.0, "time that a connection stays open with nothing to do", 0.001)
     request_timeout: float = _setting(30.0, "time that a client gets to send a request, head and body", 0.001)
-    max_held: int = _setting(0, "bytes that the messages of all queues may hold together; 0 is any number", 0)
+    memory_limit: int = _setting(0, "bytes that the messages of all queues may hold together; 0 is any number", 0)
     max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
     clock_patience: float = _setting(
         5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0

@@ -40,12 +40,12 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _server(url: str | None, account: str | None) -> Iterator[Control]:
     from decaf.control.route import Refused
-    from decaf.testing.control import Control, Disproved
+    from decaf.testing.control import Control, ExpectationFailed
     from decaf.testing.http_client import NoServer
 
     try:
         yield Control(url or url_of(settings_of(None, {})), account)
-    except (Refused, Disproved) as error:
+    except (Refused, ExpectationFailed) as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error

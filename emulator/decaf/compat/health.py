@@ -16,7 +16,7 @@ STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
 
 
 def _health(world: World, _: Asked) -> Reply:
-    called = {key[0] for counted in (world.tally.calls, world.tally.errors) for key in counted}
+    called = {key[0] for counted in (world.call_statistics.calls, world.call_statistics.errors) for key in counted}
     services = {name: "running" if name in called else "available" for name in SERVICES}
     return answer({"services": services, "edition": "community", "version": __version__})
 

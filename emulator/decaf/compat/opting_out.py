@@ -28,7 +28,7 @@ def _opt_out(world: World, asked: Asked) -> Reply:
         raise Refused(f"{wish.phone_number} is not a phone number")
     region = world.store.region(wish.account_id, world.settings.region)
     region.sms.opt_out(plain(wish.phone_number), world.clock.now())
-    world.events.changed(region.topic_arn(""))
+    world.events.mark_dirty(region.topic_arn(""))
     return answer({})
 
 

@@ -48,7 +48,7 @@ def _push_message(entry: Entry) -> dict[str, Any]:
 def _forget(world: World, asked: Asked) -> Reply:
     account, region, arn = _where(world, asked)
     world.inbox.forget(chosen("application", account, region, arn))
-    world.events.changed(Arn("sns", region, account, ""))
+    world.events.mark_dirty(Arn("sns", region, account, ""))
     return done()
 
 

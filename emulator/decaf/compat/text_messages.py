@@ -35,7 +35,7 @@ def _text_message(entry: Entry) -> dict[str, Any]:
 def _forget(world: World, asked: Asked) -> Reply:
     account, region = account_and_region(world, asked)
     world.inbox.forget(chosen("sms", account, region, asked.query.get("phoneNumber")))
-    world.events.changed(Arn("sns", region, account, ""))
+    world.events.mark_dirty(Arn("sns", region, account, ""))
     return done()
 
 

@@ -10,7 +10,7 @@ from decaf.control.route import Nothing, Refused, Route
 from decaf.http.rendering import Stream
 
 if TYPE_CHECKING:
-    from decaf.persistence.durable_store import Keeping
+    from decaf.persistence.durable_store import DurableStore
     from decaf.world import World
 
 MEDIA = "application/vnd.sqlite3"
@@ -19,16 +19,16 @@ _CHUNK = 1 << 20  # bytes
 
 
 def _backup(world: World, _: Nothing) -> Awaitable[Stream]:
-    if world.keeping is None:
+    if world.durable_store is None:
         raise Refused("there is no data directory to make a copy of", 409)
-    return _copy(world.keeping)
+    return _copy(world.durable_store)
 
 
-async def _copy(keeping: Keeping) -> Stream:
+async def _copy(durable_store: DurableStore) -> Stream:
     from sqlite3 import Error  # few need it, and there it is loaded already
 
     try:
-        file = await keeping.backup()
+        file = await durable_store.backup()
     except (Error, OSError) as error:
         raise Refused(f"the copy cannot be written: {error}", 503) from None
     return Stream((("Content-Type", MEDIA),), _chunks(file))

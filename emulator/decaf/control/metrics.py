@@ -45,7 +45,7 @@ def _queues(world: World) -> Iterator[Metric]:
         queue.settle(now)
         named = [queue.arn.account, queue.arn.region, queue.name]
         for state, count in (
-            ("visible", len(queue.line)),
+            ("visible", len(queue.order)),
             ("in_flight", len(queue.in_flight)),
             ("delayed", len(queue.delayed)),
         ):
@@ -80,12 +80,12 @@ def _operations(world: World) -> Iterator[Metric]:
         unit="seconds",
     )
     names = [*map(str, BOUNDS), "+Inf"]
-    for (service, operation), timings in world.tally.calls.items():
+    for (service, operation), timings in world.call_statistics.calls.items():
         buckets = list(zip(names, map(float, accumulate(timings.counts)), strict=True))
         took.add_metric([service, operation], buckets, timings.seconds)
     yield took
     errors = CounterMetricFamily("decaf_errors", "Calls refused, by error", labels=["service", "operation", "error"])
-    for (service, operation, code), count in world.tally.errors.items():
+    for (service, operation, code), count in world.call_statistics.errors.items():
         errors.add_metric([service, operation, code], count)
     yield errors
 

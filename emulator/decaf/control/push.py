@@ -23,7 +23,7 @@ def _expire(world: World, what: Expire) -> Done:
     if endpoint is None:
         raise Refused(f"there is no endpoint {what.endpoint_arn}", 404)
     endpoint.expired = True
-    world.events.changed(endpoint.arn)
+    world.events.mark_dirty(endpoint.arn)
     return Done()
 
 

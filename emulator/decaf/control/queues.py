@@ -126,7 +126,7 @@ def _seen(queue: Queue, now: float) -> SeenQueue:
         account=queue.arn.account,
         region=queue.arn.region,
         fifo=queue.is_fifo,
-        visible=len(queue.line),
+        visible=len(queue.order),
         in_flight=len(queue.in_flight),
         delayed=len(queue.delayed),
         oldest=None if oldest is None else now - oldest.sent_at,

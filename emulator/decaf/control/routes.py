@@ -38,7 +38,7 @@ from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request, dumps
 
 if TYPE_CHECKING:
-    from decaf.persistence.durable_store import Keeping
+    from decaf.persistence.durable_store import DurableStore
     from decaf.world import World
 
 _UNDONE = Refused("what was done could not be written, and is undone", 503)
@@ -90,13 +90,13 @@ def handle(world: World, request: Request, peer: str | None) -> Reply | Stream |
     try:
         guard.check(request, peer, world.settings)
         route = _find(path, request.method)
-        if world.keeping is not None and world.keeping.down:
-            return _when_up(world, world.keeping, request, peer)
+        if world.durable_store is not None and world.durable_store.down:
+            return _when_up(world, world.durable_store, request, peer)
         result = route.run(world, route.read(request))
     except Refused as error:
         return _refuse(error)
     if inspect.isawaitable(result):
-        return _finish(world, result, 0 if world.keeping is None else world.keeping.failures)
+        return _finish(world, result, 0 if world.durable_store is None else world.durable_store.failures)
     answer = _answer(result)
     kept = world.kept()
     return answer if kept is None else _when_kept(kept, answer)
@@ -117,9 +117,9 @@ def _find(path: str, method: str) -> Route:
     return route
 
 
-async def _when_up(world: World, keeping: Keeping, request: Request, peer: str | None) -> Reply | Stream:
+async def _when_up(world: World, durable_store: DurableStore, request: Request, peer: str | None) -> Reply | Stream:
     """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
-    if not await keeping.try_again():
+    if not await durable_store.try_again():
         return _refuse(Refused("the data directory cannot be written", 503))
     answer = handle(world, request, peer)
     return answer if isinstance(answer, Reply | Stream) else await answer
@@ -131,7 +131,7 @@ async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply 
         answer = _answer(await result)
     except Refused as error:
         return _refuse(error)
-    if world.keeping is not None and world.keeping.failures != failures:
+    if world.durable_store is not None and world.durable_store.failures != failures:
         return _refuse(_UNDONE)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)

@@ -24,7 +24,7 @@ def _opt_out(world: World, who: OptOut) -> Done:
         raise Refused(f"{who.phone_number} is not a phone number")
     region = world.store.region(who.account, who.region or world.settings.region)
     region.sms.opt_out(plain(who.phone_number), world.clock.now())
-    world.events.changed(region.topic_arn(""))
+    world.events.mark_dirty(region.topic_arn(""))
     return Done()
 
 

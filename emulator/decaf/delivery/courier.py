@@ -32,12 +32,12 @@ from decaf.base.events import (
 )
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import Outgoing, Parcel, RemoteTransport
+from decaf.delivery.scheduler import Delivery, DeliveryScheduler, RemoteTransport
 from decaf.sns.data_protection import Views
 from decaf.sns.filters import PolicyIndex
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import UNDER_WAY, Attempt, Carrier, Outcome
-from decaf.sns.recipients import Sieve
+from decaf.sns.outcome import UNDER_WAY, DeliverFn, DeliveryAttempt, Outcome
+from decaf.sns.recipients import Recipients
 from decaf.sns.subscription_attributes import dead_letter_target
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Store
@@ -50,7 +50,7 @@ _DENIED = Outcome("denied by the topic's data protection policy")
 class Transport(Protocol):
     """How one protocol delivers."""
 
-    def carry(self, notification: Notification) -> Carrier:
+    def prepare(self, notification: Notification) -> DeliverFn:
         """What delivers `notification` to a subscription at a time; all that subscribers share is done here."""
 
 
@@ -71,7 +71,7 @@ class DirectTransport(Protocol):
 class DeadLetters(Protocol):
     """Where a subscription's dead-letter queue is reached."""
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
+    def dead_letter(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
         """Put what could not be delivered in the queue `target`, as the subscriber would have got it."""
 
 
@@ -104,168 +104,172 @@ class Courier:
         self._direct = direct
         self._remote = remote
         self._dead_letters = dead_letters
-        self._outgoing = Outgoing(clock, settings, self._attempt, self._conclude)
+        self._scheduler = DeliveryScheduler(clock, settings, self._attempt, self._conclude)
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
         """Deliver to all confirmed subscriptions of a topic that want it."""
         if self._events.listeners:
-            self._events.tell(NotificationPublished(now, topic.arn, notification))
+            self._events.emit(NotificationPublished(now, topic.arn, notification))
         views = None if topic.data_protection is None else Views(topic.data_protection, notification)
-        self._deliver(Sieve(notification, topic.audience, topic.in_replay()), now, views)
+        self._deliver(Recipients(notification, topic.subscribers, topic.in_replay()), now, views)
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver what was published earlier to one subscription, marked as such."""
         alone = PolicyIndex({subscription: subscription.attributes.get("FilterPolicy")})
-        self._deliver(Sieve(replace(notification, replayed=True), alone), now)
+        self._deliver(Recipients(replace(notification, replayed=True), alone), now)
 
-    def _deliver(self, sieve: Sieve, now: float, views: Views | None = None) -> None:
+    def _deliver(self, recipients: Recipients, now: float, views: Views | None = None) -> None:
         """`views` are what subscribers may see, where that is not the same for all."""
-        notification = sieve.notification
+        notification = recipients.notification
         listened_to = bool(self._events.listeners)
-        if listened_to and sieve.held_back_count:
-            self._events.tell(NotificationFiltered(now, notification.source, sieve))
-        carriers: dict[tuple[str, Notification], Carrier] = {}
-        for subscription in sieve.takers:
+        if listened_to and recipients.held_back_count:
+            self._events.emit(NotificationFiltered(now, notification.source, recipients))
+        deliver_fns: dict[tuple[str, Notification], DeliverFn] = {}
+        for subscription in recipients.takers:
             seen = notification if views is None else views.of(subscription.principal)
-            outcome = _DENIED if seen is None else self._carrier_for(carriers, subscription, seen)(subscription, now)
+            outcome = (
+                _DENIED if seen is None else self._deliver_fn_for(deliver_fns, subscription, seen)(subscription, now)
+            )
             if outcome is UNDER_WAY:
                 continue
             if listened_to:
-                attempt = Attempt(notification, subscription.protocol, subscription.endpoint, outcome)
+                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
                 self._record(subscription.arn, attempt, now)
             if outcome.reason is not None:
-                self._bury(notification, subscription, now)
+                self._dead_letter(notification, subscription, now)
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
         if self._events.listeners:
-            self._events.tell(NotificationPublished(now, notification.source, notification))
+            self._events.emit(NotificationPublished(now, notification.source, notification))
         outcome = self._direct[protocol].send(notification, recipient, now)
         if self._events.listeners:
-            self._record(notification.source, Attempt(notification, None, recipient, outcome), now)
+            self._record(notification.source, DeliveryAttempt(notification, None, recipient, outcome), now)
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
         remote = self._remote.get(subscription.protocol)
         if remote is not None:
-            self._send(Parcel(confirmation, subscription, remote), now)
+            self._send(Delivery(confirmation, subscription, remote), now)
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
             self._record(
-                subscription.arn, Attempt(confirmation, subscription.protocol, subscription.endpoint, outcome), now
+                subscription.arn,
+                DeliveryAttempt(confirmation, subscription.protocol, subscription.endpoint, outcome),
+                now,
             )
 
-    def _carrier_for(
-        self, carriers: dict[tuple[str, Notification], Carrier], subscription: Subscription, seen: Notification
-    ) -> Carrier:
+    def _deliver_fn_for(
+        self, deliver_fns: dict[tuple[str, Notification], DeliverFn], subscription: Subscription, seen: Notification
+    ) -> DeliverFn:
         """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
-        carrier = carriers.get((subscription.protocol, seen))
-        if carrier is None:
-            carrier = carriers[subscription.protocol, seen] = self._carrier(subscription.protocol, seen)
-        return carrier
+        deliver_fn = deliver_fns.get((subscription.protocol, seen))
+        if deliver_fn is None:
+            deliver_fn = deliver_fns[subscription.protocol, seen] = self._deliver_fn(subscription.protocol, seen)
+        return deliver_fn
 
     def open(self) -> None:
         """Start the deliveries that take time; needs a running event loop."""
-        self._outgoing.open()
+        self._scheduler.open()
 
     async def finish(self, seconds: float) -> None:
         """Wait for the attempts under way to end, for no more real time than that."""
-        await self._outgoing.finish(seconds)
+        await self._scheduler.finish(seconds)
 
     async def close(self) -> None:
         """End the deliveries that take time, and drop what is not done."""
-        await self._outgoing.close()
+        await self._scheduler.close()
         for transport in dict.fromkeys(self._remote.values()):
             await transport.close()
 
     def drop(self, account: str | None = None) -> None:
         """Forget the deliveries that are not done, all or those of one account."""
-        self._outgoing.drop(account)
+        self._scheduler.drop(account)
 
     @property
     def is_busy(self) -> bool:
         """Whether attempts are under way that `settle` would wait for."""
-        return self._outgoing.is_busy
+        return self._scheduler.is_busy
 
     async def settle(self) -> None:
         """Wait for the attempts under way to end."""
-        await self._outgoing.settle()
+        await self._scheduler.settle()
 
-    def _carrier(self, protocol: str, notification: Notification) -> Carrier:
+    def _deliver_fn(self, protocol: str, notification: Notification) -> DeliverFn:
         remote = self._remote.get(protocol)
         if remote is None:
-            return self._transports[protocol].carry(notification)
+            return self._transports[protocol].prepare(notification)
 
         def post(subscription: Subscription, now: float) -> Outcome:
-            self._send(Parcel(notification, subscription, remote), now)
+            self._send(Delivery(notification, subscription, remote), now)
             return UNDER_WAY
 
         return post
 
-    def _send(self, parcel: Parcel, now: float) -> None:
-        self._outgoing.send(parcel, now)
-        self._events.changed(parcel.subscription.arn, parcel)
+    def _send(self, delivery: Delivery, now: float) -> None:
+        self._scheduler.send(delivery, now)
+        self._events.mark_dirty(delivery.subscription.arn, delivery)
 
-    def parcels(self) -> list[Parcel]:
+    def deliveries(self) -> list[Delivery]:
         """The deliveries that are not done."""
-        return self._outgoing.parcels()
+        return self._scheduler.deliveries()
 
     def resume(
         self, sent: Notification | Confirmation, subscription: Subscription, attempts: int, due: float
-    ) -> Parcel | None:
+    ) -> Delivery | None:
         """Go on with a delivery that has been attempted so often, at `due`; None if it no longer takes time."""
         remote = self._remote.get(subscription.protocol)
         if remote is None:
             return None
-        parcel = Parcel(sent, subscription, remote, attempts)
-        self._outgoing.resume(parcel, due)
-        return parcel
+        delivery = Delivery(sent, subscription, remote, attempts)
+        self._scheduler.resume(delivery, due)
+        return delivery
 
-    async def _attempt(self, parcel: Parcel) -> Outcome:
-        if isinstance(parcel.sent, Notification) and not self._stands(parcel.subscription):
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        if isinstance(delivery.sent, Notification) and not self._stands(delivery.subscription):
             return _ENDED
-        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+        return await delivery.transport.deliver(delivery.sent, delivery.subscription)
 
-    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
+    def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
         """Decide what follows from an attempt of a delivery that takes time."""
-        delay = self._delay(parcel, attempt.outcome)
+        delay = self._delay(delivery, attempt.outcome)
         if delay is not None:
             if self._events.listeners:
                 postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
-                self._events.tell(NotificationPostponed(now, parcel.subscription.arn, postponed))
-            self._outgoing.send_later(parcel, now + delay)
-            self._events.changed(parcel.subscription.arn, parcel)
+                self._events.emit(NotificationPostponed(now, delivery.subscription.arn, postponed))
+            self._scheduler.send_later(delivery, now + delay)
+            self._events.mark_dirty(delivery.subscription.arn, delivery)
             return
-        parcel.due = None
-        self._events.changed(parcel.subscription.arn, parcel)
+        delivery.due = None
+        self._events.mark_dirty(delivery.subscription.arn, delivery)
         if self._events.listeners:
-            self._record(parcel.subscription.arn, attempt, now)
+            self._record(delivery.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _ENDED
-        if failed and isinstance(parcel.sent, Notification):
-            self._bury(parcel.sent, parcel.subscription, now)
+        if failed and isinstance(delivery.sent, Notification):
+            self._dead_letter(delivery.sent, delivery.subscription, now)
 
-    def _delay(self, parcel: Parcel, outcome: Outcome) -> float | None:
+    def _delay(self, delivery: Delivery, outcome: Outcome) -> float | None:
         """How long to wait before the next attempt, None when there is to be none. Jitter only shortens it."""
-        if not outcome.passing:
+        if not outcome.retryable:
             return None
-        delay = parcel.transport.retries(parcel.subscription, outcome).delay(parcel.attempts)
+        delay = delivery.transport.retries(delivery.subscription, outcome).delay(delivery.attempts)
         return delay and delay * (1 - self._jitter * self._chance())
 
     def _stands(self, subscription: Subscription) -> bool:
         return self._store.find_subscription(subscription.arn) is subscription
 
-    def _record(self, arn: Arn, attempt: Attempt, now: float) -> None:
+    def _record(self, arn: Arn, attempt: DeliveryAttempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
-        self._events.tell(kind(now, arn, attempt))
+        self._events.emit(kind(now, arn, attempt))
 
-    def _bury(self, notification: Notification, subscription: Subscription, now: float) -> None:
+    def _dead_letter(self, notification: Notification, subscription: Subscription, now: float) -> None:
         target = dead_letter_target(subscription)
         if target is None:
             return
-        outcome = self._dead_letters.bury(notification, subscription, target, now)
+        outcome = self._dead_letters.dead_letter(notification, subscription, target, now)
         if self._events.listeners:
             kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
-            self._events.tell(
-                kind(now, subscription.arn, Attempt(notification, subscription.protocol, str(target), outcome))
+            self._events.emit(
+                kind(now, subscription.arn, DeliveryAttempt(notification, subscription.protocol, str(target), outcome))
             )

@@ -18,7 +18,7 @@ from typing import Protocol
 from decaf.base.clock import Clock, Timer, in_real_time
 from decaf.base.settings import Settings
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import Attempt, Outcome
+from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import RetryPolicy
 from decaf.sns.topic import Subscription
 
@@ -47,7 +47,7 @@ class RemoteTransport(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class Parcel:
+class Delivery:
     """One delivery to one subscriber, from its first attempt to its last.
 
     `due` is when it is attempted next (epoch seconds), or was to be; None once it is done.
@@ -64,16 +64,16 @@ class Parcel:
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
-    """The parcels for one subscription that are to be attempted now."""
+class SubscriberQueue:
+    """The deliveries for one subscription that are to be attempted now."""
 
-    waiting: deque[Parcel] = field(default_factory=deque)
+    waiting: deque[Delivery] = field(default_factory=deque)
     under_way: int = 0
     free_at: float = 0.0  # when its rate lets the next attempt start
     alarm: Timer | None = None  # set while the rate holds it up
 
 
-class Outgoing:
+class DeliveryScheduler:
     """All deliveries that are not done. `deliver` makes one attempt, `conclude` is told what became of it and when.
 
     Nothing is attempted before `open()`, which is for an event loop to call.
@@ -83,53 +83,53 @@ class Outgoing:
         self,
         clock: Clock,
         settings: Settings,
-        deliver: Callable[[Parcel], Awaitable[Outcome]],
-        conclude: Callable[[Parcel, Attempt, float], None],
+        deliver: Callable[[Delivery], Awaitable[Outcome]],
+        conclude: Callable[[Delivery, DeliveryAttempt, float], None],
     ) -> None:
         self._clock = clock
         self._settings = settings
         self._deliver = deliver
         self._conclude = conclude
         self._opened = False
-        self._lanes: dict[Subscription, Lane] = {}
+        self._queues: dict[Subscription, SubscriberQueue] = {}
         self._turns: dict[Subscription, None] = {}  # whose turn it is, in order: an ordered set
-        self._resting: dict[Parcel, Timer] = {}  # until they are tried again
-        self._under_way: dict[asyncio.Task[None], Parcel] = {}
+        self._resting: dict[Delivery, Timer] = {}  # until they are tried again
+        self._under_way: dict[asyncio.Task[None], Delivery] = {}
         self._slow: set[asyncio.Task[None]] = set()  # under way, and not waited for any more
 
-    def send(self, parcel: Parcel, now: float) -> None:
+    def send(self, delivery: Delivery, now: float) -> None:
         """Attempt a delivery as soon as there is room."""
-        parcel.due = now
-        self._line_up(parcel)
+        delivery.due = now
+        self._line_up(delivery)
         self._go_on(now)
 
-    def send_later(self, parcel: Parcel, when: float) -> None:
+    def send_later(self, delivery: Delivery, when: float) -> None:
         """Attempt a delivery at `when`."""
 
         def wake(now: float) -> None:
-            del self._resting[parcel]
-            self.send(parcel, now)
+            del self._resting[delivery]
+            self.send(delivery, now)
 
-        parcel.due = when
-        about = f"a delivery to {parcel.subscription.arn} is tried again"
-        self._resting[parcel] = self._clock.call_at(when, wake, about)
+        delivery.due = when
+        about = f"a delivery to {delivery.subscription.arn} is tried again"
+        self._resting[delivery] = self._clock.call_at(when, wake, about)
 
-    def resume(self, parcel: Parcel, due: float) -> None:
+    def resume(self, delivery: Delivery, due: float) -> None:
         """Go on with a delivery that is, or was, to be attempted at `due`."""
         now = self._clock.now()
         if due > now:
-            return self.send_later(parcel, due)
-        parcel.due = due
-        self._line_up(parcel)
+            return self.send_later(delivery, due)
+        delivery.due = due
+        self._line_up(delivery)
         return self._go_on(now)
 
-    def _line_up(self, parcel: Parcel) -> None:
-        self._lanes.setdefault(parcel.subscription, Lane()).waiting.append(parcel)
-        self._turns[parcel.subscription] = None
+    def _line_up(self, delivery: Delivery) -> None:
+        self._queues.setdefault(delivery.subscription, SubscriberQueue()).waiting.append(delivery)
+        self._turns[delivery.subscription] = None
 
-    def parcels(self) -> list[Parcel]:
+    def deliveries(self) -> list[Delivery]:
         """The deliveries that are not done."""
-        waiting = (parcel for lane in self._lanes.values() for parcel in lane.waiting)
+        waiting = (delivery for queue in self._queues.values() for delivery in queue.waiting)
         return [*self._under_way.values(), *waiting, *self._resting]
 
     @property
@@ -165,74 +165,78 @@ class Outgoing:
         under_way = list(self._under_way)
         self.drop()
         await asyncio.gather(*under_way, return_exceptions=True)
-        for lane in self._lanes.values():
-            if lane.alarm is not None:
-                lane.alarm.cancel()
-        self._lanes.clear()
+        for queue in self._queues.values():
+            if queue.alarm is not None:
+                queue.alarm.cancel()
+        self._queues.clear()
         self._turns.clear()
 
     def drop(self, account: str | None = None) -> None:
         """Forget all deliveries, or those of one account; attempts under way end at once."""
-        for task, parcel in self._under_way.items():
-            if account is None or parcel.belongs_to(account):
+        for task, delivery in self._under_way.items():
+            if account is None or delivery.belongs_to(account):
                 task.cancel()
-        for parcel, timer in list(self._resting.items()):
-            if account is None or parcel.belongs_to(account):
+        for delivery, timer in list(self._resting.items()):
+            if account is None or delivery.belongs_to(account):
                 timer.cancel()
-                del self._resting[parcel]
-        for lane in self._lanes.values():
-            lane.waiting = deque(p for p in lane.waiting if not (account is None or p.belongs_to(account)))
+                del self._resting[delivery]
+        for queue in self._queues.values():
+            queue.waiting = deque(p for p in queue.waiting if not (account is None or p.belongs_to(account)))
 
     def _go_on(self, now: float) -> None:
         """Start what there is room for, one attempt of each subscription in turn."""
         while self._opened and self._turns and len(self._under_way) < self._settings.max_deliveries:
             subscription = next(iter(self._turns))
             del self._turns[subscription]
-            lane = self._lanes[subscription]
-            if lane.alarm is not None or lane.under_way >= self._settings.max_deliveries_each:
+            queue = self._queues[subscription]
+            if queue.alarm is not None or queue.under_way >= self._settings.max_deliveries_each:
                 continue  # it comes back when its alarm rings, or one of its attempts ends
-            if lane.free_at > now:
-                about = f"the next delivery to {subscription.arn}" if lane.waiting else ""
-                lane.alarm = self._clock.call_at(lane.free_at, partial(self._ring, subscription), about)
-            elif lane.waiting:
-                self._start(lane, lane.waiting.popleft(), now)
+            if queue.free_at > now:
+                about = f"the next delivery to {subscription.arn}" if queue.waiting else ""
+                queue.alarm = self._clock.call_at(queue.free_at, partial(self._ring, subscription), about)
+            elif queue.waiting:
+                self._start(queue, queue.waiting.popleft(), now)
                 self._turns[subscription] = None
-            elif not lane.under_way:
-                del self._lanes[subscription]
+            elif not queue.under_way:
+                del self._queues[subscription]
 
     def _ring(self, subscription: Subscription, now: float) -> None:
-        self._lanes[subscription].alarm = None
+        self._queues[subscription].alarm = None
         self._turns[subscription] = None
         self._go_on(now)
 
-    def _start(self, lane: Lane, parcel: Parcel, now: float) -> None:
-        rate = parcel.transport.rate(parcel.subscription)
+    def _start(self, queue: SubscriberQueue, delivery: Delivery, now: float) -> None:
+        rate = delivery.transport.rate(delivery.subscription)
         if rate is not None:
-            lane.free_at = now + 1 / rate
-        lane.under_way += 1
-        parcel.attempts += 1
-        task = asyncio.get_running_loop().create_task(self._attempt(parcel, now))
-        self._under_way[task] = parcel
-        task.add_done_callback(lambda done: self._ended(done, lane, parcel.subscription))
+            queue.free_at = now + 1 / rate
+        queue.under_way += 1
+        delivery.attempts += 1
+        task = asyncio.get_running_loop().create_task(self._attempt(delivery, now))
+        self._under_way[task] = delivery
+        task.add_done_callback(lambda done: self._ended(done, queue, delivery.subscription))
 
-    def _ended(self, task: asyncio.Task[None], lane: Lane, subscription: Subscription) -> None:
+    def _ended(self, task: asyncio.Task[None], queue: SubscriberQueue, subscription: Subscription) -> None:
         del self._under_way[task]
         self._slow.discard(task)
-        lane.under_way -= 1
+        queue.under_way -= 1
         self._turns[subscription] = None
         self._go_on(self._clock.now())
 
-    async def _attempt(self, parcel: Parcel, started: float) -> None:
+    async def _attempt(self, delivery: Delivery, started: float) -> None:
         """One attempt, no longer than it may take, and what follows from it."""
-        outcome = await self._within(parcel.transport.timeout(parcel.subscription), parcel)
+        outcome = await self._within(delivery.transport.timeout(delivery.subscription), delivery)
         now = self._clock.now()
-        if outcome.passing and outcome.status is None and (lane := self._lanes.get(parcel.subscription)) is not None:
-            lane.free_at = max(lane.free_at, now + REST)
-        to = parcel.subscription
-        attempt = Attempt(parcel.sent, to.protocol, to.endpoint, outcome, parcel.attempts, now - started)
-        self._conclude(parcel, attempt, now)
+        if (
+            outcome.retryable
+            and outcome.status is None
+            and (queue := self._queues.get(delivery.subscription)) is not None
+        ):
+            queue.free_at = max(queue.free_at, now + REST)
+        to = delivery.subscription
+        attempt = DeliveryAttempt(delivery.sent, to.protocol, to.endpoint, outcome, delivery.attempts, now - started)
+        self._conclude(delivery, attempt, now)
 
-    async def _within(self, seconds: float, parcel: Parcel) -> Outcome:
+    async def _within(self, seconds: float, delivery: Delivery) -> Outcome:
         task = asyncio.current_task()
         assert task is not None
         late = False
@@ -243,16 +247,16 @@ class Outgoing:
             task.cancel()
             self._slow.discard(task)  # it ends now, and is to be waited for again
 
-        about = f"a delivery to {parcel.subscription.arn} takes too long"
+        about = f"a delivery to {delivery.subscription.arn} takes too long"
         limit = self._clock.call_at(self._clock.now() + seconds, give_up, about)
         try:
-            return await self._deliver(parcel)
+            return await self._deliver(delivery)
         except asyncio.CancelledError:
             if late and task.uncancel() == 0:
-                return Outcome(f"no answer within {seconds:g} seconds", passing=True)
+                return Outcome(f"no answer within {seconds:g} seconds", retryable=True)
             raise
         except Exception:
-            _log.exception("a fault of Decaf's own, in a delivery to %s", parcel.subscription.endpoint)
+            _log.exception("a fault of Decaf's own, in a delivery to %s", delivery.subscription.endpoint)
             return Outcome("a fault inside Decaf")
         finally:
             limit.cancel()

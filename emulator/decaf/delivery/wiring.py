@@ -16,7 +16,7 @@ from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.courier import ConfirmingTransport, Courier, DirectTransport, Transport
 from decaf.delivery.scheduler import RemoteTransport
 from decaf.delivery.transports.email import ToMailBoxes
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.delivery.transports.faulty import Faulty, FaultyDirect, FaultyRemote
 from decaf.delivery.transports.firehose import ToStreams
 from decaf.delivery.transports.http import ToEndpoints
@@ -27,7 +27,7 @@ from decaf.delivery.transports.sms import ToPhones
 from decaf.delivery.transports.sqs import ToQueues
 from decaf.faults.rules import Faults
 from decaf.sns.function import Functions
-from decaf.sqs.memory_limit import Held
+from decaf.sqs.memory_limit import MemoryLimit
 from decaf.store import Store
 
 
@@ -41,21 +41,24 @@ def make_courier(
     faults: Faults,
     functions: Functions,
     application_events: ApplicationEvents,
-    held: Held | None,
+    memory_limit: MemoryLimit | None,
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
-    sealer = Sealer(signer)
-    queues, phones = ToQueues(store, ids, sealer, held), ToPhones(store, settings, events)
-    apps = ToApps(store, sealer, application_events, events)
-    mails = {name: ToMailBoxes(store, sealer, as_json=name == "email-json") for name in ("email", "email-json")}
-    streams, endpoints = ToStreams(store.inbox, sealer, settings.firehose_dir), ToEndpoints(store, settings, sealer)
+    envelopes = EnvelopeSigner(signer)
+    queues, phones = ToQueues(store, ids, envelopes, memory_limit), ToPhones(store, settings, events)
+    apps = ToApps(store, envelopes, application_events, events)
+    mails = {name: ToMailBoxes(store, envelopes, as_json=name == "email-json") for name in ("email", "email-json")}
+    streams, endpoints = (
+        ToStreams(store.inbox, envelopes, settings.firehose_dir),
+        ToEndpoints(store, settings, envelopes),
+    )
     transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {
         "http": endpoints,
         "https": endpoints,
-        "lambda": ToFunctions(functions, sealer),
+        "lambda": ToFunctions(functions, envelopes),
     }
     if settings.smtp_url:
         remote |= _through_mail_server(mails, clock, settings)

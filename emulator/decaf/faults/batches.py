@@ -8,11 +8,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from decaf.faults.effects import PartialBatch
-from decaf.faults.handler import Doing, Result, then
+from decaf.faults.handler import Handler, Result, then
 from decaf_protocol import Call, error_code, error_shape, is_senders_fault
 
 
-def fail_partly(doing: Doing, effect: PartialBatch, most: int, call: Call, now: float) -> Result | Awaitable[Result]:
+def fail_partly(
+    handler: Handler, effect: PartialBatch, most: int, call: Call, now: float
+) -> Result | Awaitable[Result]:
     """Do a batch without the entries that are to fail; those are told as failed.
 
     A batch of more than `most` entries, or whose ids are not distinct, is done as it is: AWS refuses it as a whole.
@@ -22,12 +24,12 @@ def fail_partly(doing: Doing, effect: PartialBatch, most: int, call: Call, now: 
     ids = [entry["Id"] for entry in entries]
     doomed = set(effect.fail) if isinstance(effect.fail, list) else set(ids[: effect.fail])
     if len(ids) > most or len(set(ids)) < len(ids) or doomed.isdisjoint(ids):
-        return doing(call, now)
+        return handler(call, now)
     failed = [_failure(effect, call.dialect.service, name) for name in ids if name in doomed]
     rest = [entry for entry in entries if entry["Id"] not in doomed]
     if not rest:
         return {"Successful": [], "Failed": failed}
-    done = doing(replace(call, params={**call.params, member: rest}), now)
+    done = handler(replace(call, params={**call.params, member: rest}), now)
     return then(done, lambda result: {**result, "Failed": [*result["Failed"], *failed]})
 
 

@@ -28,8 +28,8 @@ from decaf.faults.effects import (
     Reorder,
     Throttle,
 )
-from decaf.faults.handler import Doing, Result, then
-from decaf.faults.match import Occasion, call_occasion
+from decaf.faults.handler import Handler, Result, then
+from decaf.faults.match import Context, call_context
 from decaf.faults.receives import leave_copies, receive_by_chance
 from decaf.faults.rules import Faults
 from decaf.sqs.queue import Queue
@@ -52,11 +52,11 @@ class InjectedError(AWSError):
 
 
 class FaultyCalls:
-    """Does calls as `doing` does them, but for what the rules say."""
+    """Does calls as `handler` does them, but for what the rules say."""
 
-    def __init__(self, faults: Faults, doing: Doing, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, faults: Faults, handler: Handler, store: Store, clock: Clock, settings: Settings) -> None:
         self._faults = faults
-        self._doing = doing
+        self._handler = handler
         self._store = store
         self._clock = clock
         self._settings = settings
@@ -64,48 +64,48 @@ class FaultyCalls:
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """Do a call. Raises AWSError, or Dropped where there is no answer at all; so may what it gives to await."""
-        occasion = call_occasion(call, self._settings.region)
-        queue = self._standard_queue(occasion)
-        doing = self._doing
+        context = call_context(call, self._settings.region)
+        queue = self._standard_queue(context)
+        handler = self._handler
         delays = {"call": 0.0, "answer": 0.0}
-        for rule in self._faults.striking(occasion, _kinds(occasion, queue), now):
+        for rule in self._faults.hitting(context, _kinds(context, queue), now):
             effect = rule.effect
             if isinstance(effect, Latency):
                 delays[effect.late] += effect.seconds + rule.chance.uniform(0.0, effect.jitter)
             elif isinstance(effect, PartialBatch):
-                doing = partial(fail_partly, doing, effect, self._settings.max_batch_entries)
+                handler = partial(fail_partly, handler, effect, self._settings.max_batch_entries)
             elif isinstance(effect, Reorder) and queue is not None:
-                doing = partial(receive_by_chance, doing, queue, rule.chance)
+                handler = partial(receive_by_chance, handler, queue, rule.chance)
             else:
-                doing = partial(_lose_answer, doing) if effect == _LOST_ANSWER else partial(_answer_instead, effect)
+                handler = partial(_lose_answer, handler) if effect == _LOST_ANSWER else partial(_answer_instead, effect)
                 break
         if queue is not None and call.operation in RECEIVES:
-            doing = partial(self._receive, doing, occasion, queue)
-        return self._late(doing, delays, call, now) if any(delays.values()) else doing(call, now)
+            handler = partial(self._receive, handler, context, queue)
+        return self._late(handler, delays, call, now) if any(delays.values()) else handler(call, now)
 
     def release(self) -> None:
         """Let go of all answers that are held back."""
         for held in tuple(self._held):
             _let_go(held)
 
-    def _standard_queue(self, occasion: Occasion) -> Queue | None:
-        arn = occasion.queue
+    def _standard_queue(self, context: Context) -> Queue | None:
+        arn = context.queue
         queue = None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
         return None if queue is None or queue.is_fifo else queue
 
     def _receive(
-        self, doing: Doing, occasion: Occasion, queue: Queue, call: Call, now: float
+        self, handler: Handler, context: Context, queue: Queue, call: Call, now: float
     ) -> Result | Awaitable[Result]:
         return then(
-            doing(call, now),
-            lambda result: leave_copies(self._faults, occasion, queue, result, self._clock.now()),
+            handler(call, now),
+            lambda result: leave_copies(self._faults, context, queue, result, self._clock.now()),
         )
 
-    async def _late(self, doing: Doing, delays: Mapping[str, float], call: Call, now: float) -> Result:
+    async def _late(self, handler: Handler, delays: Mapping[str, float], call: Call, now: float) -> Result:
         await self._wait(delays["call"])
         now = max(now, self._clock.now())
         try:
-            done = doing(call, now)
+            done = handler(call, now)
             result = done if isinstance(done, dict) else await done
         except (AWSError, Dropped):
             await self._wait(delays["answer"])
@@ -134,11 +134,11 @@ def _let_go(held: asyncio.Future[None]) -> None:
         held.set_result(None)
 
 
-def _kinds(occasion: Occasion, standard_queue: Queue | None) -> tuple[type[Effect], ...]:
+def _kinds(context: Context, standard_queue: Queue | None) -> tuple[type[Effect], ...]:
     """The effects that a call can suffer."""
-    if occasion.operation in BATCHES:
+    if context.operation in BATCHES:
         return ON_BATCHES
-    return ON_RECEIVES if occasion.operation in RECEIVES and standard_queue is not None else ON_CALLS
+    return ON_RECEIVES if context.operation in RECEIVES and standard_queue is not None else ON_CALLS
 
 
 def _answer_instead(effect: Effect, call: Call, now: float) -> Result:
@@ -150,9 +150,9 @@ def _answer_instead(effect: Effect, call: Call, now: float) -> Result:
     raise Dropped
 
 
-def _lose_answer(doing: Doing, call: Call, now: float) -> Result | Awaitable[Result]:
+def _lose_answer(handler: Handler, call: Call, now: float) -> Result | Awaitable[Result]:
     try:
-        done = doing(call, now)
+        done = handler(call, now)
     except AWSError:
         raise Dropped from None
     if isinstance(done, dict):

@@ -11,7 +11,7 @@ from typing import Any
 from decaf_protocol import Call
 
 Result = dict[str, Any]
-Doing = Callable[[Call, float], Result | Awaitable[Result]]  # raises AWSError where AWS answers with an error
+Handler = Callable[[Call, float], Result | Awaitable[Result]]  # raises AWSError where AWS answers with an error
 
 
 def then(result: Result | Awaitable[Result], follow: Callable[[Result], Result]) -> Result | Awaitable[Result]:

@@ -17,7 +17,7 @@ _TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class Context:
     """Something that may go wrong: a call; or a delivery, which has no operation but a subscriber.
 
     `subscriber` is what it goes by: its protocol, its endpoint and the ARN of its subscription. `message_id` is that of
@@ -66,27 +66,27 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         arns = [arn for text in named if text is not None and (arn := read_arn(text)) is not None]
         return self.account or next((arn.account for arn in arns), None)
 
-    def fits(self, occasion: Occasion) -> bool:
-        """Whether `occasion` has all that is named here."""
+    def fits(self, context: Context) -> bool:
+        """Whether `context` has all that is named here."""
         return (
-            self.service in (None, occasion.service)
-            and (self.operation is None or occasion.operation in self.operations)
-            and self.account in (None, occasion.account)
-            and self.region in (None, occasion.region)
-            and (self.queue is None or _is_named(occasion.queue, self.queue))
-            and (self.topic is None or _is_named(occasion.topic, self.topic))
-            and (self.subscriber is None or self.subscriber in occasion.subscriber)
+            self.service in (None, context.service)
+            and (self.operation is None or context.operation in self.operations)
+            and self.account in (None, context.account)
+            and self.region in (None, context.region)
+            and (self.queue is None or _is_named(context.queue, self.queue))
+            and (self.topic is None or _is_named(context.topic, self.topic))
+            and (self.subscriber is None or self.subscriber in context.subscriber)
         )
 
 
-def call_occasion(call: Call, default_region: str) -> Occasion:
+def call_context(call: Call, default_region: str) -> Context:
     """What a rule can know of a call."""
     service = call.dialect.service
     region = call.region or default_region
     queue = _queue(call, region) if service == "sqs" else None
     topic = _topic(call, region) if service == "sns" else None
     place = queue or topic or Arn(service, region, call.account, "")
-    return Occasion(service, call.account, region, place, call.operation, queue, topic)
+    return Context(service, call.account, region, place, call.operation, queue, topic)
 
 
 def _is_named(arn: Arn | None, text: str) -> bool:

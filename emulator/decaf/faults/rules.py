@@ -17,7 +17,7 @@ from msgspec import Meta
 from decaf.base.events import Events, FaultInjected
 from decaf.faults.checks import check, is_for_deliveries
 from decaf.faults.effects import Count, Effect, Seconds
-from decaf.faults.match import Match, Occasion
+from decaf.faults.match import Context, Match
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -49,16 +49,16 @@ class Rule:
     matched: int = 0
     fired: int = 0
 
-    def fits(self, occasion: Occasion, now: float) -> bool:
-        """Whether it is for `occasion`, and still in force."""
+    def fits(self, context: Context, now: float) -> bool:
+        """Whether it is for `context`, and still in force."""
         if self.expires_at is not None and now >= self.expires_at:
             return False
         if self.when.count is not None and self.fired >= self.when.count:
             return False
-        kind = is_for_deliveries(self.match, self.effect) == bool(occasion.subscriber)
-        return kind and self.match.fits(occasion)
+        kind = is_for_deliveries(self.match, self.effect) == bool(context.subscriber)
+        return kind and self.match.fits(context)
 
-    def strikes(self) -> bool:
+    def hits(self) -> bool:
         """The trial of one more match."""
         self.matched += 1
         nth, probability = self.when.nth, self.when.probability
@@ -71,11 +71,11 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class Hit:
     """A rule, and what it struck at: the subject of FaultInjected."""
 
     rule: Rule
-    occasion: Occasion
+    context: Context
 
 
 class Faults:
@@ -124,10 +124,10 @@ class Faults:
         self._sources += 1
         return random.Random(None if self._seed is None else f"{self._seed} {self._sources}")
 
-    def striking(self, occasion: Occasion, kinds: tuple[type[Effect], ...], now: float) -> Iterator[Rule]:
-        """The rules that strike at `occasion` with an effect of these kinds. Those not asked for have no trial."""
+    def hitting(self, context: Context, kinds: tuple[type[Effect], ...], now: float) -> Iterator[Rule]:
+        """The rules that strike at `context` with an effect of these kinds. Those not asked for have no trial."""
         for rule in self.rules:
-            if isinstance(rule.effect, kinds) and rule.fits(occasion, now) and rule.strikes():
+            if isinstance(rule.effect, kinds) and rule.fits(context, now) and rule.hits():
                 if self._events.listeners:
-                    self._events.tell(FaultInjected(now, occasion.place, Strike(rule, occasion)))
+                    self._events.emit(FaultInjected(now, context.place, Hit(rule, context)))
                 yield rule

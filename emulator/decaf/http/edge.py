@@ -17,7 +17,7 @@ from decaf.base.clock import seconds
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds, Connection, Connections
 from decaf.http.rendering import render
-from decaf.persistence.deferred_reply import Withheld
+from decaf.persistence.deferred_reply import DeferredReply
 from decaf_protocol import Reply, Request
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
@@ -100,7 +100,7 @@ class FastConnection(Connection):
         self._parts: list[bytes] = []  # of a call whose body has not come whole
         self._wanted = 0  # bytes that it still lacks
         self._whole: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
-        self._parked: asyncio.Task[None] | Withheld | None = None  # a call that waits
+        self._parked: asyncio.Task[None] | DeferredReply | None = None  # a call that waits
         self._ahead: list[bytes] = []  # what the client sent meanwhile
 
     def data_received(self, data: bytes) -> None:
@@ -164,7 +164,7 @@ class FastConnection(Connection):
         if isinstance(reply, Reply):
             return self._write(reply)
         self.answering()
-        if isinstance(reply, Withheld):
+        if isinstance(reply, DeferredReply):
             self._parked = reply
             reply.then(self._give)
         else:

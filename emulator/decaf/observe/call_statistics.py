@@ -21,7 +21,7 @@ class Timings:
     seconds: float = 0.0
 
 
-class Tally:
+class CallStatistics:
     """`calls` by service and operation, `errors` by service, operation and code; an operation may be unknown."""
 
     __slots__ = ("calls", "errors")

@@ -15,11 +15,11 @@ from typing import Any
 from decaf.base.arn import Arn
 from decaf.base.events import Event, Events, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
-from decaf.faults.rules import Strike
+from decaf.faults.rules import Hit
 from decaf.sns.data_protection import Report
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import Attempt, Outcome
-from decaf.sns.recipients import Sieve
+from decaf.sns.outcome import DeliveryAttempt, Outcome
+from decaf.sns.recipients import Recipients
 from decaf.sns.topic import Subscription
 from decaf.sqs.message import Message, State
 from decaf.store import Store
@@ -88,7 +88,7 @@ class History:
         """Keep what happened."""
         subject = event.subject
         kind = type(event)
-        self.mark = mark = self.mark + (subject.held_back_count if type(subject) is Sieve else 1)
+        self.mark = mark = self.mark + (subject.held_back_count if type(subject) is Recipients else 1)
         if type(subject) is Message:
             body = subject.content  # may be a text that nobody has had to make yet
             raw: Raw = (
@@ -104,7 +104,7 @@ class History:
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
             )
-        elif type(subject) is Attempt:
+        elif type(subject) is DeliveryAttempt:
             self.attempts[subject.protocol or "direct", kind.__name__] += 1
             raw = (
                 mark,
@@ -180,14 +180,14 @@ class History:
         subject = event.subject
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
-        if isinstance(subject, Sieve):
-            return _OF_SIEVE, subject
+        if isinstance(subject, Recipients):
+            return _OF_RECIPIENTS, subject
         if isinstance(subject, Report):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
             return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint
-        if isinstance(subject, Strike):
-            return _OF_STRIKE, subject
+        if isinstance(subject, Hit):
+            return _OF_HIT, subject
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -200,17 +200,17 @@ _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "outcome", "attempt", "latency", "retry_at")
-_OF_SIEVE = ("sieve",)
+_OF_RECIPIENTS = ("recipients",)
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
-_OF_STRIKE = ("strike",)
+_OF_HIT = ("hit",)
 
 
 def _render(raw: Raw) -> list[Record]:
     """The record that `raw` stands for, or those of all subscriptions that a sieve held something back from."""
     mark, at, kind, arn, names, *facts = raw
-    if names is _OF_SIEVE:
+    if names is _OF_RECIPIENTS:
         return _filtered(mark, at, facts[0])
     known = dict(zip(names, facts, strict=True))
     if callable(known.get("body")):
@@ -218,37 +218,37 @@ def _render(raw: Raw) -> list[Record]:
     outcome: Outcome | None = known.pop("outcome", None)
     if outcome is not None:
         known |= {"reason": outcome.reason, "status": outcome.status, "response": outcome.response or None}
-    strike: Strike | None = known.pop("strike", None)
-    if strike is not None:
-        known = _of_strike(strike)
+    hit: Hit | None = known.pop("hit", None)
+    if hit is not None:
+        known = _of_hit(hit)
     return [Record(mark=mark, at=at, kind=kind, arn=arn, **known)]
 
 
-def _of_strike(strike: Strike) -> dict[str, Any]:
-    rule, occasion = strike.rule, strike.occasion
-    protocol, recipient, *_ = occasion.subscriber or (None, None)
+def _of_hit(hit: Hit) -> dict[str, Any]:
+    rule, context = hit.rule, hit.context
+    protocol, recipient, *_ = context.subscriber or (None, None)
     return {
         "fault": rule.id,
         "effect": type(rule.effect).__struct_config__.tag,
         "reason": in_words(rule.effect),
-        "operation": occasion.operation or None,
-        "message_id": occasion.message_id,
+        "operation": context.operation or None,
+        "message_id": context.message_id,
         "protocol": protocol,
         "recipient": recipient,
     }
 
 
-def _filtered(mark: int, at: float, sieve: Sieve) -> list[Record]:
+def _filtered(mark: int, at: float, recipients: Recipients) -> list[Record]:
     return [
         Record(
             mark=each,
             at=at,
             kind=NotificationFiltered,
             arn=subscription.arn,
-            message_id=sieve.notification.message_id,
+            message_id=recipients.notification.message_id,
             protocol=subscription.protocol,
             recipient=subscription.endpoint,
             reason=reason,
         )
-        for each, (subscription, reason) in enumerate(sieve.held_back(), mark - sieve.held_back_count + 1)
+        for each, (subscription, reason) in enumerate(recipients.held_back(), mark - recipients.held_back_count + 1)
     ]

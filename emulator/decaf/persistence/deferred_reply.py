@@ -14,7 +14,7 @@ from decaf_protocol import Reply
 
 
 @dataclass(slots=True)
-class Withheld:
+class DeferredReply:
     """`reply` may be given when `kept` is done; if that raises NotKept, what `refuse` gives takes its place.
 
     Awaiting it gives the one or the other.

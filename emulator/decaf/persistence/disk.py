@@ -23,16 +23,16 @@ from decaf.persistence.records import (
     ArchivedRecord,
     AttemptRecord,
     ClockRecord,
+    DeliveryRecord,
     EndpointRecord,
     InboxRecord,
-    ParcelRecord,
+    OptionalFields,
     QueueRecord,
     Record,
     RegionRecord,
     SentRecord,
     SubscriptionRecord,
     TopicRecord,
-    Trimmings,
 )
 from decaf.persistence.snapshot import BACKUP, Snapshot
 from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
@@ -101,7 +101,7 @@ _KINDS: dict[str, type[Record]] = {
     "application": ApplicationRecord,
     "clock": ClockRecord,
     "endpoint": EndpointRecord,
-    "parcel": ParcelRecord,
+    "delivery": DeliveryRecord,
     "queue": QueueRecord,
     "region": RegionRecord,
     "subscription": SubscriptionRecord,
@@ -120,14 +120,14 @@ Progress = Callable[[int, int], None]  # messages read, and all that there are
 class Contents:
     """All that a file has: a snapshot without its messages, and these by their queue's ARN.
 
-    `numbers` are those of the queues, `parcels` the keys of the snapshot's parcels, in their order; `key` is the
+    `numbers` are those of the queues, `deliveries` the keys of the snapshot's deliveries, in their order; `key` is the
     private key that signs, in PEM.
     """
 
     snapshot: Snapshot
     messages: dict[str, list[Message]]
     numbers: dict[str, int] = field(default_factory=dict)
-    parcels: list[int] = field(default_factory=list)
+    deliveries: list[int] = field(default_factory=list)
     key: str | None = None
     inbox_count: int = 0  # entries that there ever were in the inbox
 
@@ -321,8 +321,12 @@ def read_backup(file: bytes) -> Snapshot:
 
 
 def _row(inserted: Any) -> Any:
-    *facts, body, trimmings = inserted
-    return (*facts, body if type(body) is str else body(), None if trimmings is None else _encode(trimmings))
+    *facts, body, optional_fields = inserted
+    return (
+        *facts,
+        body if type(body) is str else body(),
+        None if optional_fields is None else _encode(optional_fields),
+    )
 
 
 def _forget(write: sqlite3.Connection, batch: Batch) -> None:
@@ -401,14 +405,14 @@ def _remember(write: sqlite3.Connection, batch: Batch) -> None:
 
 def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents:
     records: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    contents_key, numbers, parcels = None, {}, []
+    contents_key, numbers, deliveries = None, {}, []
     for kind, key, number, record in connection.execute("SELECT kind, key, number, record FROM documents ORDER BY id"):
         if kind in _KINDS:
             records[kind].append(msgspec.json.decode(record, type=_KINDS[kind]))
         if kind == "queue":
             numbers[number] = key
-        elif kind == "parcel":
-            parcels.append(int(key))
+        elif kind == "delivery":
+            deliveries.append(int(key))
         elif kind == "key":
             contents_key = record
     snapshot = Snapshot(
@@ -424,7 +428,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
             msgspec.json.decode(record, type=ArchivedRecord)
             for (record,) in connection.execute("SELECT record FROM archived ORDER BY topic, number")
         ),
-        parcels=tuple(records["parcel"]),
+        deliveries=tuple(records["delivery"]),
         applications=tuple(records["application"]),
         endpoints=tuple(records["endpoint"]),
         regions=tuple(records["region"]),
@@ -436,7 +440,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
     messages = _read_messages(connection, numbers, progress)
     inbox_count = connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0]
     by_arn = {arn: number for number, arn in numbers.items()}
-    return Contents(snapshot, messages, by_arn, parcels, contents_key, inbox_count)
+    return Contents(snapshot, messages, by_arn, deliveries, contents_key, inbox_count)
 
 
 def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:
@@ -451,10 +455,10 @@ def _read_messages(
     by_number = {number: messages[arn] for number, arn in numbers.items()}
     count = connection.execute("SELECT count(*) FROM messages").fetchone()[0] if progress is not None else 0
     states = {state.value: state for state in State}
-    decode = msgspec.json.Decoder(Trimmings).decode
+    decode = msgspec.json.Decoder(OptionalFields).decode
     mask = (1 << NUMBER_BITS) - 1
     for done, row in enumerate(connection.execute("SELECT * FROM messages ORDER BY key")):
-        key, state, due, receives, before, first_at, last_at, id_, sent_at, sender, body, trimmings = row
+        key, state, due, receives, before, first_at, last_at, id_, sent_at, sender, body, optional_fields = row
         message = Message(
             id_,
             body,
@@ -469,8 +473,8 @@ def _read_messages(
             first_received_at=first_at,
             received_at=last_at,
         )
-        if trimmings is not None:
-            queues.trim(message, decode(trimmings))
+        if optional_fields is not None:
+            queues.trim(message, decode(optional_fields))
         by_number[key >> NUMBER_BITS].append(message)
         if progress is not None and done % _STEP == 0:
             progress(done, count)

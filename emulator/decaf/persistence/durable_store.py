@@ -24,7 +24,7 @@ from decaf.persistence.queues import arn_of
 from decaf.persistence.snapshot import put_with
 
 
-class Keeping:
+class DurableStore:
     """The state of two services, in the directory that the settings name. `clear()` empties memory.
 
     Raises Unusable for a directory that cannot be used.
@@ -126,11 +126,11 @@ class Keeping:
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with what the disk has."""
-        parcels = put_with(self._sqs, self._sns, contents.snapshot, contents.messages, 0)
+        deliveries = put_with(self._sqs, self._sns, contents.snapshot, contents.messages, 0)
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}
-        self._journal.written(numbers, dict(zip(contents.parcels, parcels, strict=True)))
+        self._journal.written(numbers, dict(zip(contents.deliveries, deliveries, strict=True)))
         self._journal.clock_changed()
 
 

@@ -35,7 +35,7 @@ from decaf.base.events import (
     TopicDeleted,
     VisibilityChanged,
 )
-from decaf.delivery.scheduler import Parcel
+from decaf.delivery.scheduler import Delivery
 from decaf.persistence import accounts, notifications, queues, topics
 from decaf.persistence.batch import Batch, Document, Remembered, key_of
 from decaf.persistence.records import ClockRecord, SentRecord
@@ -70,10 +70,10 @@ class Journal:
         self._wake = wake
         self._numbers: dict[Arn, int] = {}  # of queues that have been written
         self._next_number = 1
-        self._parcel_keys: dict[Parcel, int] = {}  # of parcels that have been written
-        self._next_parcel = 1
+        self._delivery_keys: dict[Delivery, int] = {}  # of deliveries that have been written
+        self._next_delivery = 1
         self._archived: dict[Arn, tuple[Archive, int]] = {}  # archives, and the number up to which they are written
-        self._inbox_count, self._inbox_weeded = self._store.inbox.count, self._store.inbox.weeded  # as it was written
+        self._inbox_count, self._inbox_weeded = self._store.inbox.count, self._store.inbox.removals  # as it was written
         self._clock: ClockRecord | None = None  # as it was written
         self._swept_at = 0.0
         self._start_anew()
@@ -97,19 +97,19 @@ class Journal:
         self._new: set[Message] = set()  # among them, those that have never been written
         self._things: dict[Arn, None] = {}
         self._attempts: dict[tuple[Arn, str], None] = {}
-        self._parcels: dict[Parcel, None] = {}
+        self._deliveries: dict[Delivery, None] = {}
         self._dirty = False
 
     def attach(self) -> None:
         """Begin to hear."""
         self._sqs.events.listeners.append(self.hear)
-        self._sqs.events.keepers.append(self.note)
+        self._sqs.events.state_listeners.append(self.note)
 
     def detach(self) -> None:
         """Hear nothing more, and forget what was heard since the last batch."""
         if self.hear in self._sqs.events.listeners:
             self._sqs.events.listeners.remove(self.hear)
-            self._sqs.events.keepers.remove(self.note)
+            self._sqs.events.state_listeners.remove(self.note)
         self._start_anew()
         self._clock = None  # it may not have been written
 
@@ -136,8 +136,8 @@ class Journal:
         if isinstance(subject, Message):
             self._messages[subject] = arn
             self._new.add(subject)
-        elif isinstance(subject, Parcel):
-            self._parcels[subject] = None
+        elif isinstance(subject, Delivery):
+            self._deliveries[subject] = None
         elif isinstance(subject, str):
             self._attempts[arn, subject] = None
         else:
@@ -157,8 +157,8 @@ class Journal:
         keeps = [arn for arn in self._numbers if account not in (None, arn.account)]
         self._numbers = {arn: self._numbers[arn] for arn in keeps}
         self._archived = {arn: kept for arn, kept in self._archived.items() if account not in (None, arn.account)}
-        for parcel in [each for each in self._parcel_keys if account is None or each.belongs_to(account)]:
-            self._batch.documents.append(Document("parcel", str(self._parcel_keys.pop(parcel)), "", None))
+        for delivery in [each for each in self._delivery_keys if account is None or each.belongs_to(account)]:
+            self._batch.documents.append(Document("delivery", str(self._delivery_keys.pop(delivery)), "", None))
         if account is None:
             self._start_anew()
         else:
@@ -175,7 +175,7 @@ class Journal:
         self._new.intersection_update(self._messages)
         self._things = {arn: None for arn in self._things if arn.account != account}
         self._attempts = {key: None for key in self._attempts if key[0].account != account}
-        self._parcels = {parcel: None for parcel in self._parcels if not parcel.belongs_to(account)}
+        self._deliveries = {delivery: None for delivery in self._deliveries if not delivery.belongs_to(account)}
         self._batch.remembered = [each for each in self._batch.remembered if each.account != account]
 
     def _note_subscriptions_elsewhere(self, region: Region) -> None:
@@ -196,23 +196,23 @@ class Journal:
         for region in self._store.regions():
             if account in (None, region.account):
                 self._note_region(region)
-        for parcel in self._sns.courier.parcels():
-            if account is None or parcel.belongs_to(account):
-                self._parcels[parcel] = None
+        for delivery in self._sns.courier.deliveries():
+            if account is None or delivery.belongs_to(account):
+                self._deliveries[delivery] = None
         self._dirty = True
         self._wake()
 
-    def written(self, numbers: dict[Arn, int], parcels: dict[int, Parcel | None]) -> None:
-        """Take as written all that there is, with the numbers of queues there, and the parcels by their keys.
+    def written(self, numbers: dict[Arn, int], deliveries: dict[int, Delivery | None]) -> None:
+        """Take as written all that there is, with the numbers of queues there, and the deliveries by their keys.
 
-        Parcels that nobody waits for any more are None, and will be written as done.
+        Deliveries that nobody waits for any more are None, and will be written as done.
         """
         self._numbers, self._next_number = numbers, max(numbers.values(), default=0) + 1
-        self._parcel_keys = {parcel: key for key, parcel in parcels.items() if parcel is not None}
-        self._next_parcel = max(parcels, default=0) + 1
+        self._delivery_keys = {delivery: key for key, delivery in deliveries.items() if delivery is not None}
+        self._next_delivery = max(deliveries, default=0) + 1
         self._inbox_count = self._store.inbox.count
-        gone = [key for key, parcel in parcels.items() if parcel is None]
-        self._batch.documents += [Document("parcel", str(key), "", None) for key in gone]
+        gone = [key for key, delivery in deliveries.items() if delivery is None]
+        self._batch.documents += [Document("delivery", str(key), "", None) for key in gone]
         self._archived = {
             topic.arn: (topic.archive, topic.archive.numbers().stop)
             for region in self._store.regions()
@@ -229,8 +229,8 @@ class Journal:
         self._take_messages(batch)
         for arn in self._things:
             batch.documents.append(self._document(arn, batch))
-        for parcel in self._parcels:
-            batch.documents.append(self._parcel(parcel))
+        for delivery in self._deliveries:
+            batch.documents.append(self._delivery(delivery))
         self._take_attempts(batch)
         self._take_inbox(batch)
         clock = self._clock_record()
@@ -286,11 +286,11 @@ class Journal:
 
     def _take_inbox(self, batch: Batch) -> None:
         inbox = self._store.inbox
-        batch.inbox_weeded = inbox.weeded != self._inbox_weeded
+        batch.inbox_weeded = inbox.removals != self._inbox_weeded
         since = 0 if batch.inbox_weeded else self._inbox_count
         batch.inbox = [(number, notifications.write_entry(entry)) for number, entry in inbox.since(since)]
         batch.inbox_size = inbox.size
-        self._inbox_count, self._inbox_weeded = inbox.count, inbox.weeded
+        self._inbox_count, self._inbox_weeded = inbox.count, inbox.removals
 
     def _document(self, arn: Arn, batch: Batch) -> Document:
         """The record of what `arn` names, as it is now."""
@@ -352,16 +352,16 @@ class Journal:
             batch.archived.append((str(topic.arn), number, topic.arn.account, record))
         self._archived[topic.arn] = (archive, numbers.stop)
 
-    def _parcel(self, parcel: Parcel) -> Document:
-        key = self._parcel_keys.get(parcel)
+    def _delivery(self, delivery: Delivery) -> Document:
+        key = self._delivery_keys.get(delivery)
         if key is None:
-            key = self._parcel_keys[parcel] = self._next_parcel
-            self._next_parcel += 1
-        account = parcel.subscription.topic_arn.account
-        record = notifications.write_parcel(parcel)
+            key = self._delivery_keys[delivery] = self._next_delivery
+            self._next_delivery += 1
+        account = delivery.subscription.topic_arn.account
+        record = notifications.write_delivery(delivery)
         if record is None:
-            del self._parcel_keys[parcel]
-        return Document("parcel", str(key), account, record)
+            del self._delivery_keys[delivery]
+        return Document("delivery", str(key), account, record)
 
     def _clock_record(self) -> ClockRecord | None:
         """How the clock runs, None if that is written already."""
@@ -454,11 +454,11 @@ class Journal:
         """A FIFO topic remembers what it has taken, and may archive it."""
         notification: Notification = event.subject
         topic = self._store.find_topic(notification.source) if notification.sequence_number else None
-        if topic is None or topic.ledger is None:
+        if topic is None or topic.deduplication is None:
             return
         self._things[topic.arn] = None
         key = (notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
-        at = topic.ledger.taken.noted_at(key)
+        at = topic.deduplication.taken.noted_at(key)
         if at is not None:
             record = queues.write_first(topic.arn, key, (notification.message_id, notification.sequence_number), at)
             self._batch.remembered.append(_of_record(topic.arn, record))
@@ -489,7 +489,7 @@ def _inserted(key: int, message: Message) -> Any:
         message.sent_at,
         message.sender_id,
         message.content,
-        queues.trimmings_of(message),
+        queues.optional_fields_of(message),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decaf.delivery.scheduler import Parcel
+from decaf.delivery.scheduler import Delivery
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import ConfirmationRecord, InboxRecord, NotificationRecord, ParcelRecord
+from decaf.persistence.records import ConfirmationRecord, DeliveryRecord, InboxRecord, NotificationRecord
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
 
@@ -113,13 +113,13 @@ def read_entry(record: InboxRecord, shift: float) -> Entry:
     )
 
 
-def write_parcel(parcel: Parcel) -> ParcelRecord | None:
+def write_delivery(delivery: Delivery) -> DeliveryRecord | None:
     """The delivery, None once it is done."""
-    if parcel.due is None:
+    if delivery.due is None:
         return None
-    return ParcelRecord(
-        subscription_arn=str(parcel.subscription.arn),
-        sent=write_sendable(parcel.sent),
-        attempts=parcel.attempts,
-        due=parcel.due,
+    return DeliveryRecord(
+        subscription_arn=str(delivery.subscription.arn),
+        sent=write_sendable(delivery.sent),
+        attempts=delivery.attempts,
+        due=delivery.due,
     )

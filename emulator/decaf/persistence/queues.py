@@ -9,21 +9,21 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
 from decaf.persistence.records import (
     AttemptRecord,
-    LineRecord,
     MessageRecord,
     MoveTaskRecord,
+    OptionalFields,
+    OrderRecord,
     QueueRecord,
     SentRecord,
-    Trimmings,
 )
-from decaf.sqs.fifo import Attempt, FifoQueue
+from decaf.sqs.fifo import FifoQueue, ReceiveAttempt
 from decaf.sqs.message import Message, State
 from decaf.sqs.move_task import MoveTask, Status
 from decaf.sqs.ordering import Order
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
-_TRIMMINGS = Trimmings.__struct_fields__
+_TRIMMINGS = OptionalFields.__struct_fields__
 
 
 def arn_of(text: str) -> Arn:
@@ -113,12 +113,12 @@ def write_message(message: Message) -> MessageRecord:
         received_before=message.received_before,
         first_received_at=message.first_received_at,
         received_at=message.received_at,
-        trimmings=trimmings_of(message),
+        optional_fields=optional_fields_of(message),
     )
 
 
 def read_message(record: MessageRecord, shift: float) -> Message:
-    trimmings = record.trimmings
+    optional_fields = record.optional_fields
     message = Message(
         id=record.id,
         content=record.body,
@@ -133,32 +133,32 @@ def read_message(record: MessageRecord, shift: float) -> Message:
         first_received_at=None if record.first_received_at is None else record.first_received_at + shift,
         received_at=record.received_at + shift if record.received_at else 0.0,
     )
-    if trimmings is not None:
-        trim(message, trimmings)
+    if optional_fields is not None:
+        trim(message, optional_fields)
     return message
 
 
-def write_line(queue: Queue) -> LineRecord:
-    order = queue.line.order()
-    return LineRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
+def write_order(queue: Queue) -> OrderRecord:
+    order = queue.order.order()
+    return OrderRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
 
 
-def read_line(record: LineRecord, shift: float) -> Order:
+def read_order(record: OrderRecord, shift: float) -> Order:
     groups = {group: (idle_since + shift, noisy) for group, (idle_since, noisy) in record.groups.items()}
     return Order(record.arrived, record.returned, groups)
 
 
-def trimmings_of(message: Message) -> Trimmings | None:
+def optional_fields_of(message: Message) -> OptionalFields | None:
     """What the message has that few have, None if it has nothing of it."""
     if not any(getattr(message, name) for name in _TRIMMINGS):
         return None
-    return Trimmings(**{name: getattr(message, name) for name in _TRIMMINGS})
+    return OptionalFields(**{name: getattr(message, name) for name in _TRIMMINGS})
 
 
-def trim(message: Message, trimmings: Trimmings) -> None:
-    """Give a message what `trimmings_of` found."""
+def trim(message: Message, optional_fields: OptionalFields) -> None:
+    """Give a message what `optional_fields_of` found."""
     for name in _TRIMMINGS:
-        setattr(message, name, getattr(trimmings, name))
+        setattr(message, name, getattr(optional_fields, name))
 
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
@@ -190,7 +190,7 @@ def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
         yield write_attempt(queue, attempt_id, attempt, at)
 
 
-def write_attempt(queue: FifoQueue, attempt_id: str, attempt: Attempt, at: float) -> AttemptRecord:
+def write_attempt(queue: FifoQueue, attempt_id: str, attempt: ReceiveAttempt, at: float) -> AttemptRecord:
     return AttemptRecord(
         owner=str(queue.arn),
         attempt_id=attempt_id,
@@ -202,4 +202,4 @@ def write_attempt(queue: FifoQueue, attempt_id: str, attempt: Attempt, at: float
 
 def read_attempt(queue: FifoQueue, record: AttemptRecord, shift: float) -> None:
     receipts = [Receipt(number, receive_count) for number, receive_count in record.receipts]
-    queue.attempts.note(record.attempt_id, Attempt(receipts, record.until + shift), record.at + shift)
+    queue.attempts.note(record.attempt_id, ReceiveAttempt(receipts, record.until + shift), record.at + shift)

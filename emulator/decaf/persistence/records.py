@@ -26,7 +26,7 @@ class AttributeValue(TypedDict, total=False):
 Attributes = dict[str, AttributeValue]
 
 
-class Trimmings(Record, frozen=True):
+class OptionalFields(Record, frozen=True):
     """What few messages have."""
 
     attributes: Attributes | None = None
@@ -52,7 +52,7 @@ class MessageRecord(Record, frozen=True):
     received_before: int = 0
     first_received_at: float | None = None
     received_at: float = 0.0
-    trimmings: Trimmings | None = None
+    optional_fields: OptionalFields | None = None
 
 
 class MoveTaskRecord(Record, frozen=True):
@@ -86,7 +86,7 @@ class QueueRecord(Record, frozen=True):
     move_tasks: tuple[MoveTaskRecord, ...] = ()
 
 
-class LineRecord(Record, frozen=True):
+class OrderRecord(Record, frozen=True):
     """How a queue's visible messages stand in line, by number, and what is known of their groups."""
 
     arrived: tuple[int, ...] = ()
@@ -203,7 +203,7 @@ class ArchivedRecord(Record, frozen=True):
     notification: NotificationRecord
 
 
-class ParcelRecord(Record, frozen=True):
+class DeliveryRecord(Record, frozen=True):
     """A delivery that is not done."""
 
     subscription_arn: str

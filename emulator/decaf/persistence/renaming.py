@@ -56,8 +56,10 @@ def renamed(snapshot: Snapshot, account: str) -> Snapshot:
         return snapshot
     subscribed = tuple(each for each in snapshot.subscriptions if arn_of(each.topic_arn).account == snapshot.account)
     own = {each.arn for each in subscribed} | {each.arn for topic in snapshot.topics for each in topic.ended}
-    parcels = tuple(each for each in snapshot.parcels if each.subscription_arn in own)
-    return _Renaming(snapshot.account, account).snapshot(replace(snapshot, subscriptions=subscribed, parcels=parcels))
+    deliveries = tuple(each for each in snapshot.deliveries if each.subscription_arn in own)
+    return _Renaming(snapshot.account, account).snapshot(
+        replace(snapshot, subscriptions=subscribed, deliveries=deliveries)
+    )
 
 
 class _Renaming:
@@ -70,9 +72,9 @@ class _Renaming:
 
     def snapshot(self, snapshot: Snapshot) -> Snapshot:
         messages = {self._name(arn): tuple(map(self._message, records)) for arn, records in snapshot.messages.items()}
-        lines = {self._name(arn): line for arn, line in snapshot.lines.items()}
+        orders = {self._name(arn): order for arn, order in snapshot.orders.items()}
         inbox = tuple(map(self._entry, snapshot.inbox))
-        return replace(self._record(snapshot), messages=messages, lines=lines, inbox=inbox)
+        return replace(self._record(snapshot), messages=messages, orders=orders, inbox=inbox)
 
     def _record(self, record: R) -> R:
         values = {name: self._field(record, name) for name in record.__struct_fields__}
@@ -91,10 +93,10 @@ class _Renaming:
         return self._name(value) if name in _NAMES and value is not None else value
 
     def _message(self, message: MessageRecord) -> MessageRecord:
-        trimmings = message.trimmings
-        if trimmings is not None and trimmings.source_arn is not None:
-            trimmings = self._record(trimmings)
-        return replace(message, sender_id=self._name(message.sender_id), trimmings=trimmings)
+        optional_fields = message.optional_fields
+        if optional_fields is not None and optional_fields.source_arn is not None:
+            optional_fields = self._record(optional_fields)
+        return replace(message, sender_id=self._name(message.sender_id), optional_fields=optional_fields)
 
     def _entry(self, entry: InboxRecord) -> InboxRecord:
         attributes = {name: self._document(value) for name, value in entry.attributes.items()}

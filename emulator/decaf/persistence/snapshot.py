@@ -16,7 +16,7 @@ from decaf.api.sns.service import Sns
 from decaf.api.sns.subscriptions import await_confirmation
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
-from decaf.delivery.scheduler import Parcel
+from decaf.delivery.scheduler import Delivery
 from decaf.persistence import accounts, notifications, queues, topics
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
@@ -24,11 +24,11 @@ from decaf.persistence.records import (
     ArchivedRecord,
     AttemptRecord,
     ClockRecord,
+    DeliveryRecord,
     EndpointRecord,
     InboxRecord,
-    LineRecord,
     MessageRecord,
-    ParcelRecord,
+    OrderRecord,
     QueueRecord,
     Record,
     RegionRecord,
@@ -53,7 +53,7 @@ class BadSnapshot(ValueError):
 class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
     """Everything, or everything of one `account`. Lists are in the order in which things were made.
 
-    `messages` are by their queue's ARN, in the order of their numbers; `lines` likewise say how they stand.
+    `messages` are by their queue's ARN, in the order of their numbers; `orders` likewise say how they stand.
     """
 
     format: Literal["decaf-snapshot"]
@@ -62,13 +62,13 @@ class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
     account: str | None = None
     queues: tuple[QueueRecord, ...] = ()
     messages: dict[str, tuple[MessageRecord, ...]] = msgspec.field(default_factory=dict)
-    lines: dict[str, LineRecord] = msgspec.field(default_factory=dict)
+    orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
     sent: tuple[SentRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     topics: tuple[TopicRecord, ...] = ()
     subscriptions: tuple[SubscriptionRecord, ...] = ()
     archived: tuple[ArchivedRecord, ...] = ()
-    parcels: tuple[ParcelRecord, ...] = ()
+    deliveries: tuple[DeliveryRecord, ...] = ()
     applications: tuple[ApplicationRecord, ...] = ()
     endpoints: tuple[EndpointRecord, ...] = ()
     regions: tuple[RegionRecord, ...] = ()
@@ -121,7 +121,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
             for queue in all_queues
             if queue.messages
         },
-        lines={str(queue.arn): queues.write_line(queue) for queue in all_queues if queue.messages},
+        orders={str(queue.arn): queues.write_order(queue) for queue in all_queues if queue.messages},
         sent=tuple(
             [record for queue in fifo for record in queues.write_sent(queue)]
             + [record for topic in all_topics for record in topics.write_taken(topic)]
@@ -138,11 +138,11 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
             for number in topic.archive.numbers()
             if (record := topics.write_archived(topic, number)) is not None
         ),
-        parcels=tuple(
-            delivery
-            for parcel in sorted(sns.courier.parcels(), key=lambda parcel: parcel.due or 0)
-            if account is None or parcel.belongs_to(account)
-            if (delivery := notifications.write_parcel(parcel)) is not None
+        deliveries=tuple(
+            written
+            for delivery in sorted(sns.courier.deliveries(), key=lambda delivery: delivery.due or 0)
+            if account is None or delivery.belongs_to(account)
+            if (written := notifications.write_delivery(delivery)) is not None
         ),
         applications=tuple(map(accounts.write_application, applications)),
         endpoints=tuple(
@@ -173,10 +173,10 @@ def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
 
 def put_with(
     sqs: Sqs, sns: Sns, snapshot: Snapshot, messages: Mapping[str, list[Message]], shift: float
-) -> list[Parcel | None]:
+) -> list[Delivery | None]:
     """As `put`, with messages that are given as such.
 
-    The result is what became of the snapshot's parcels: None where nobody waits for one any more.
+    The result is what became of the snapshot's deliveries: None where nobody waits for one any more.
     """
     store = sqs.store
     for region in snapshot.regions:
@@ -184,8 +184,8 @@ def put_with(
     for record in snapshot.queues:
         queue = queues.read_queue(sqs, record, shift)
         _region(sqs, queue.arn).queues[queue.name] = queue
-        line = snapshot.lines.get(record.arn)
-        order = None if line is None else queues.read_line(line, shift)
+        stood = snapshot.orders.get(record.arn)
+        order = None if stood is None else queues.read_order(stood, shift)
         queue.restore(messages.get(record.arn, []), record.sent_count, order)
     _put_remembered(sqs, snapshot, shift)
     _put_topics(sns, snapshot, shift)
@@ -199,7 +199,7 @@ def put_with(
     for entry in snapshot.inbox:
         store.inbox.put(notifications.read_entry(entry, shift))
     _go_on(sqs, sns, snapshot, shift)
-    return [_resume(sns, parcel, shift) for parcel in snapshot.parcels]
+    return [_resume(sns, delivery, shift) for delivery in snapshot.deliveries]
 
 
 def _region(sqs: Sqs, arn: Arn) -> Region:
@@ -259,12 +259,12 @@ def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
             start_replay(sns, subscription, subscription.replay.due)
 
 
-def _resume(sns: Sns, parcel: ParcelRecord, shift: float) -> Parcel | None:
-    addressee = _addressee(sns, arn_of(parcel.subscription_arn))
+def _resume(sns: Sns, delivery: DeliveryRecord, shift: float) -> Delivery | None:
+    addressee = _addressee(sns, arn_of(delivery.subscription_arn))
     if addressee is None:
         return None
-    sent = notifications.read_sendable(parcel.sent, shift)
-    return sns.courier.resume(sent, addressee, parcel.attempts, parcel.due + shift)
+    sent = notifications.read_sendable(delivery.sent, shift)
+    return sns.courier.resume(sent, addressee, delivery.attempts, delivery.due + shift)
 
 
 def _addressee(sns: Sns, arn: Arn) -> Subscription | None:

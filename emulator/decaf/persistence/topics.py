@@ -19,7 +19,7 @@ from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.archive import Archive, Replay, ReplayStatus
 from decaf.sns.attribute import apply, read_all, write_all
 from decaf.sns.data_protection import read_policy
-from decaf.sns.fifo_deduplication import Ledger
+from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.topic import Subscription, Topic
 
 
@@ -30,7 +30,7 @@ def write_topic(topic: Topic) -> TopicRecord:
         attributes=write_all(topic_attributes.AT_CREATION, topic.attributes),
         tags=dict(topic.tags),
         data_protection=None if topic.data_protection is None else topic.data_protection.document,
-        taken_count=None if topic.ledger is None else topic.ledger.count,
+        taken_count=None if topic.deduplication is None else topic.deduplication.count,
         archive=None if archive is None else ArchiveRecord(since=archive.since, first=archive.first),
         deleted_count=topic.deleted_count,
         ended=tuple(map(write_subscription, topic.ended.values())),
@@ -44,8 +44,8 @@ def read_topic(record: TopicRecord, shift: float) -> Topic:
     if record.data_protection is not None:
         topic.data_protection = read_policy(record.data_protection)
     if record.taken_count is not None:
-        topic.ledger = Ledger()
-        topic.ledger.count = record.taken_count
+        topic.deduplication = FifoDeduplication()
+        topic.deduplication.count = record.taken_count
     if record.archive is not None:
         topic.archive = Archive(record.archive.since + shift, record.archive.first)
     for ended in record.ended:
@@ -113,15 +113,15 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
     """What a FIFO topic remembers lest it take it twice."""
-    noted = () if topic.ledger is None else topic.ledger.taken.noted()
+    noted = () if topic.deduplication is None else topic.deduplication.taken.noted()
     for key, first, at in noted:
         yield write_first(topic.arn, key, first, at)
 
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
-    assert topic.ledger is not None
+    assert topic.deduplication is not None
     key = (record.group, record.deduplication_id)
-    topic.ledger.taken.note(key, (record.message_id, record.sequence_number), record.at + shift)
+    topic.deduplication.taken.note(key, (record.message_id, record.sequence_number), record.at + shift)
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:

@@ -16,7 +16,7 @@ _SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000  # 20 digits
 _Key = tuple[str | None, str | None]  # group, or None where one id is for all groups; deduplication id
 
 
-class Ledger:
+class FifoDeduplication:
     """The messages of one FIFO topic, by number and, for a while, by deduplication id."""
 
     __slots__ = ("count", "taken")

@@ -41,15 +41,15 @@ class Entry:
 
 class Inbox:
     """The latest `size` entries, oldest first. `count` is how many there ever were, and so the number of the latest;
-    `weeded` is how often some were taken out.
+    `removals` is how often some were taken out.
     """
 
-    __slots__ = ("_entries", "count", "size", "weeded")
+    __slots__ = ("_entries", "count", "removals", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.count = 0
-        self.weeded = 0
+        self.removals = 0
         self._entries: deque[tuple[int, Entry]] = deque(maxlen=size)
 
     def put(self, entry: Entry) -> None:
@@ -90,7 +90,7 @@ class Inbox:
     def forget(self, which: Callable[[Entry], bool]) -> None:
         """Forget the entries that `which` is true of."""
         self._keep(lambda entry: not which(entry))
-        self.weeded += 1
+        self.removals += 1
 
     def _keep(self, which: Callable[[Entry], bool]) -> None:
         self._entries = deque([numbered for numbered in self._entries if which(numbered[1])], self._entries.maxlen)

@@ -26,11 +26,11 @@ _quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Signature:
     """A signature, and where the certificate is that it is checked with."""
 
     version: SignatureVersion
-    signature: str
+    value: str
     certificate_url: str
 
 
@@ -40,7 +40,7 @@ class Notification:
 
     `texts` has the text per protocol or platform of a message that was published with MessageStructure json;
     `attributes` are MessageAttributeValues by name; `base_url` is where the publisher reaches us.
-    `signature_version` None leaves it unsigned; `seals` has the signatures made so far, by text.
+    `signature_version` None leaves it unsigned; `signatures` has the signatures made so far, by text.
     """
 
     message_id: str
@@ -57,7 +57,7 @@ class Notification:
     sequence_number: str | None = None
     replayed: bool = False
     signature_version: SignatureVersion | None = None
-    seals: dict[str, Seal] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)
 
     def text_for(self, protocol: str) -> str:
         """What subscribers by `protocol` (or of that platform) get to read."""
@@ -82,7 +82,7 @@ class Notification:
         }
 
 
-def envelope(notification: Notification, text: str, seal: Seal | None = None) -> tuple[str, str]:
+def envelope(notification: Notification, text: str, signature: Signature | None = None) -> tuple[str, str]:
     """The JSON around `text` in two parts: a subscription's ARN goes between them."""
     lines = [
         _line("Type", "Notification"),
@@ -93,7 +93,7 @@ def envelope(notification: Notification, text: str, seal: Seal | None = None) ->
     lines.append(_line("TopicArn", str(notification.source)))
     if notification.subject is not None:
         lines.append(_line("Subject", notification.subject))
-    lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at)), *_seal_lines(seal)]
+    lines += [_line("Message", text), _line("Timestamp", timestamp(notification.at)), *_signature_lines(signature)]
     if notification.replayed:
         lines.append('  "Replayed" : true,\n')
     url = _quote(f"{notification.base_url}/?Action=Unsubscribe&SubscriptionArn=")
@@ -134,9 +134,9 @@ class Confirmation:
             "Timestamp": timestamp(self.at),
         }
 
-    def envelope(self, seal: Seal | None = None) -> str:
+    def envelope(self, signature: Signature | None = None) -> str:
         lines = [_line(name, value) for name, value in self.fields().items() if value is not None]
-        return "{\n" + "".join([*lines, *_seal_lines(seal)])[:-2] + "\n}"
+        return "{\n" + "".join([*lines, *_signature_lines(signature)])[:-2] + "\n}"
 
     def _message(self) -> str:
         if self.kind == "SubscriptionConfirmation":
@@ -159,13 +159,13 @@ def _line(name: str, value: str) -> str:
     return f'  "{name}" : {_quote(value)},\n'
 
 
-def _seal_lines(seal: Seal | None) -> list[str]:
-    if seal is None:
+def _signature_lines(signature: Signature | None) -> list[str]:
+    if signature is None:
         return []
     return [
-        _line("SignatureVersion", seal.version),
-        _line("Signature", seal.signature),
-        _line("SigningCertURL", seal.certificate_url),
+        _line("SignatureVersion", signature.version),
+        _line("Signature", signature.value),
+        _line("SigningCertURL", signature.certificate_url),
     ]
 
 

@@ -13,13 +13,13 @@ from decaf.sns.topic import Subscription
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Delivered, when there is no `reason` why not. A `passing` failure may be over when it is tried again.
+    """Delivered, when there is no `reason` why not. A `retryable` failure may be over when it is tried again.
 
     `status` is the HTTP status that the subscriber answered with, `response` the start of what it said.
     """
 
     reason: str | None = None
-    passing: bool = False
+    retryable: bool = False
     status: int | None = None
     response: str = ""
 
@@ -27,10 +27,10 @@ class Outcome:
 DELIVERED = Outcome()
 UNDER_WAY = Outcome()  # what became of it is not known yet
 
-Carrier = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
+DeliverFn = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True):
     """What was to be delivered to whom (an endpoint or a phone number), and what became of it.
 
     `protocol` is the subscription's, None for what was published without one. `number` counts the attempts at it

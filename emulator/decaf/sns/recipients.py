@@ -14,33 +14,33 @@ from decaf.sns.notification import Notification
 from decaf.sns.topic import Subscription
 
 
-class Sieve:
-    """What became of `notification` at the subscriptions of `audience`: `takers` get it, the others do not.
+class Recipients:
+    """What became of `notification` at the subscriptions of `subscribers`: `takers` get it, the others do not.
 
     `absent` are those of them that it does not concern at all.
     """
 
-    __slots__ = ("_absent", "_audience", "_candidates", "notification", "takers")
+    __slots__ = ("_absent", "_candidates", "_subscribers", "notification", "takers")
 
     def __init__(
-        self, notification: Notification, audience: PolicyIndex[Subscription], absent: Collection[Subscription] = ()
+        self, notification: Notification, subscribers: PolicyIndex[Subscription], absent: Collection[Subscription] = ()
     ) -> None:
         self.notification = notification
-        self._audience = audience
+        self._subscribers = subscribers
         self._absent = absent
         self._candidates: dict[str, Candidates] = {}
-        possible = audience.policies if notification.texts is not None else audience.possible(self._seen_by(""))
+        possible = subscribers.policies if notification.texts is not None else subscribers.possible(self._seen_by(""))
         self.takers = [subscription for subscription in possible if self._takes(subscription)]
 
     @property
     def held_back_count(self) -> int:
         """How many do not get it."""
-        return len(self._audience.policies) - len(self._absent) - len(self.takers)
+        return len(self._subscribers.policies) - len(self._absent) - len(self.takers)
 
     def held_back(self) -> Iterator[tuple[Subscription, str]]:
         """Those who do not get it, each with why, for people to read: by the policy that it had then."""
         others = {*self._absent, *self.takers}
-        for subscription, policy in self._audience.policies.items():
+        for subscription, policy in self._subscribers.policies.items():
             if subscription not in others:
                 yield subscription, self._reason(subscription, policy)
 
@@ -49,7 +49,7 @@ class Sieve:
             return False
         if subscription.replay is not None and subscription.replay.paused and not self.notification.replayed:
             return False
-        policy = self._audience.policies[subscription]
+        policy = self._subscribers.policies[subscription]
         return policy is None or policy.matches(self._seen_by(subscription.protocol))
 
     def _reason(self, subscription: Subscription, policy: FilterPolicy | None) -> str:

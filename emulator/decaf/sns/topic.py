@@ -12,7 +12,7 @@ from typing import Any
 from decaf.base.arn import Arn
 from decaf.sns.archive import Archive, Replay
 from decaf.sns.data_protection.policy import DataProtectionPolicy
-from decaf.sns.fifo_deduplication import Ledger
+from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.filters import PolicyIndex
 
 TOKEN_LIFE = 2 * 86_400  # seconds
@@ -63,41 +63,41 @@ class Topic:
     subscriptions: dict[Arn, Subscription] = field(default_factory=dict)
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
     data_protection: DataProtectionPolicy | None = None
-    ledger: Ledger | None = None  # of a FIFO topic
+    deduplication: FifoDeduplication | None = None  # of a FIFO topic
     archive: Archive | None = None  # of a FIFO topic that keeps what is published
     deleted_count: int = 0  # subscriptions that were here once
     ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
-    _audience: PolicyIndex[Subscription] | None = field(default=None, init=False)  # made when it is asked for
+    _subscribers: PolicyIndex[Subscription] | None = field(default=None, init=False)  # made when it is asked for
 
     @property
     def is_fifo(self) -> bool:
-        return self.ledger is not None
+        return self.deduplication is not None
 
     @property
-    def audience(self) -> PolicyIndex[Subscription]:
+    def subscribers(self) -> PolicyIndex[Subscription]:
         """The confirmed subscriptions, with their filter policies."""
-        if self._audience is None:
+        if self._subscribers is None:
             confirmed = (each for each in self.subscriptions.values() if not each.pending)
-            self._audience = PolicyIndex({each: each.attributes.get("FilterPolicy") for each in confirmed})
-        return self._audience
+            self._subscribers = PolicyIndex({each: each.attributes.get("FilterPolicy") for each in confirmed})
+        return self._subscribers
 
-    def forget_audience(self) -> None:
+    def forget_subscribers(self) -> None:
         """One of the subscriptions came or went, was confirmed, or has another filter policy."""
-        self._audience = None
+        self._subscribers = None
 
     def in_replay(self) -> list[Subscription]:
         """The confirmed subscriptions that get what is published now by a replay later."""
         if self.archive is None:
             return []
-        return [each for each in self.audience.policies if each.replay is not None and each.replay.running]
+        return [each for each in self.subscribers.policies if each.replay is not None and each.replay.running]
 
     def add(self, subscription: Subscription) -> None:
-        self.forget_audience()
+        self.forget_subscribers()
         self.subscriptions[subscription.arn] = subscription
         self.by_endpoint[subscription.protocol, subscription.endpoint] = subscription
 
     def remove(self, subscription: Subscription) -> None:
-        self.forget_audience()
+        self.forget_subscribers()
         del self.subscriptions[subscription.arn]
         del self.by_endpoint[subscription.protocol, subscription.endpoint]
         self.deleted_count += 1

@@ -110,12 +110,12 @@ class Ages:
 
     def oldest(self) -> Message | None:
         """The message sent first of those still in the queue."""
-        messages, line, earlier = self._messages, self._line, self._earlier
-        while line and line[0] not in messages:
-            line.popleft()
+        messages, order, earlier = self._messages, self._line, self._earlier
+        while order and order[0] not in messages:
+            order.popleft()
         while earlier and earlier[0][1] not in messages:
             heapq.heappop(earlier)
-        first = messages[line[0]] if line else None
+        first = messages[order[0]] if order else None
         if earlier and (first is None or earlier[0][0] < first.sent_at):
             return messages[earlier[0][1]]
         return first

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 
 from decaf.sqs.message import Message
-from decaf.sqs.ordering import Order, StandardLine
+from decaf.sqs.ordering import Order, StandardOrder
 from decaf.sqs.ranking import Ranking
 
 NOISY_IN_FLIGHT = 30  # messages
@@ -29,25 +29,25 @@ class Tenant:
     """What the line has of one group; of None, all messages that name no group."""
 
     group_id: str | None
-    line: StandardLine
+    order: StandardOrder
     in_flight: int = 0
     idle_since: float = 0.0
     noisy: bool = False
 
 
-class FairLine:
-    """The visible messages of a queue, by group. It begins with those in `line`, which name none.
+class FairOrder:
+    """The visible messages of a queue, by group. It begins with those in `order`, which name none.
 
     `in_flight` is all that the queue has in flight.
     """
 
     __slots__ = ("_in_flight", "_length", "_messages", "_noisy", "_quiet", "_tenants")
 
-    def __init__(self, messages: dict[int, Message], line: StandardLine, in_flight: Sized) -> None:
+    def __init__(self, messages: dict[int, Message], order: StandardOrder, in_flight: Sized) -> None:
         self._messages = messages
         self._in_flight = in_flight
-        self._length = len(line)
-        self._tenants: dict[str | None, Tenant] = {None: Tenant(None, line)}
+        self._length = len(order)
+        self._tenants: dict[str | None, Tenant] = {None: Tenant(None, order)}
         self._quiet: Ranking[Tenant] = Ranking()
         self._noisy: Ranking[Tenant] = Ranking()
         self._rank(self._tenants[None])
@@ -58,13 +58,13 @@ class FairLine:
     def join(self, message: Message) -> None:
         self._length += 1
         tenant = self._tenant(message.group_id)
-        tenant.line.join(message)
+        tenant.order.join(message)
         self._rank(tenant)
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
         tenant = self._tenant(message.group_id)
-        tenant.line.rejoin(message, now)
+        tenant.order.rejoin(message, now)
         self._came_back(tenant, now)
 
     def resume(self, message: Message) -> None:
@@ -75,7 +75,7 @@ class FairLine:
         tenant = self._quiet.first() or self._noisy.first()
         if tenant is None:
             return None
-        message = tenant.line.take(now)
+        message = tenant.order.take(now)
         self._length -= 1
         tenant.in_flight += 1
         if tenant.in_flight >= NOISY_IN_FLIGHT and tenant.in_flight > NOISY_SHARE * (len(self._in_flight) + 1):
@@ -89,14 +89,14 @@ class FairLine:
     def hold(self, message: Message) -> None:
         self._length -= 1
         tenant = self._tenant(message.group_id)
-        tenant.line.hold(message)
+        tenant.order.hold(message)
         tenant.in_flight += 1
         self._rank(tenant)
 
     def discard(self, message: Message) -> None:
         self._length -= 1
         tenant = self._tenant(message.group_id)
-        tenant.line.discard(message)
+        tenant.order.discard(message)
         self._rank(tenant)
 
     def gone(self, message: Message, now: float) -> None:
@@ -104,14 +104,14 @@ class FairLine:
 
     def clear(self) -> None:
         ungrouped = self._tenants[None]
-        ungrouped.line.clear()
+        ungrouped.order.clear()
         self._tenants = {None: ungrouped}
         self._quiet.clear()
         self._noisy.clear()
         self._length = 0
 
     def order(self) -> Order:
-        orders = [tenant.line.order() for tenant in self._tenants.values()]
+        orders = [tenant.order.order() for tenant in self._tenants.values()]
         return Order(
             [number for order in orders for number in order.arrived],
             [number for order in orders for number in order.returned],
@@ -122,9 +122,9 @@ class FairLine:
         arrived, returned = self._by_group(order.arrived), self._by_group(order.returned)
         for group_id in dict.fromkeys([*arrived, *returned, *self._tenants]):
             tenant = self._tenant(group_id)
-            tenant.line.restore(Order(arrived[group_id], returned[group_id]))
+            tenant.order.restore(Order(arrived[group_id], returned[group_id]))
             tenant.idle_since, tenant.noisy = order.groups.get(group_id or "", (0.0, False))
-            self._length += len(tenant.line)
+            self._length += len(tenant.order)
             self._rank(tenant)
 
     def _by_group(self, numbers: Iterable[int]) -> defaultdict[str | None, list[int]]:
@@ -136,7 +136,7 @@ class FairLine:
     def _tenant(self, group_id: str | None) -> Tenant:
         tenant = self._tenants.get(group_id)
         if tenant is None:
-            tenant = self._tenants[group_id] = Tenant(group_id, StandardLine(self._messages))
+            tenant = self._tenants[group_id] = Tenant(group_id, StandardOrder(self._messages))
         return tenant
 
     def _came_back(self, tenant: Tenant, now: float) -> None:
@@ -153,7 +153,7 @@ class FairLine:
 
     def _rank(self, tenant: Tenant) -> None:
         """Put the tenant where its first message and its noise belong."""
-        first = tenant.line.first()
+        first = tenant.order.first()
         if first is None:
             tenant.noisy = False
             self._quiet.drop(tenant)
@@ -165,4 +165,4 @@ class FairLine:
             self._noisy.put(tenant, (tenant.in_flight, tenant.idle_since, first.number))
         else:
             self._noisy.drop(tenant)
-            self._quiet.put(tenant, (StandardLine.since(first), first.number))
+            self._quiet.put(tenant, (StandardOrder.since(first), first.number))

@@ -24,8 +24,8 @@ from msgspec.structs import replace
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR, Window
 from decaf.base.events import VisibilityChanged
-from decaf.sqs.groups import GroupLine
-from decaf.sqs.memory_limit import Held
+from decaf.sqs.groups import GroupOrder
+from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import HandleExpired, Queue
 from decaf.sqs.receipt import Receipt
@@ -34,7 +34,7 @@ _SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, 
 
 
 @dataclass(slots=True, eq=False)
-class Attempt:
+class ReceiveAttempt:
     """A receive that was given an id: the receipts it handed out, and until when its messages are in flight."""
 
     receipts: Sequence[Receipt]
@@ -46,13 +46,13 @@ class FifoQueue(Queue):
 
     __slots__ = ("attempts", "dedups_by_group", "sent")
 
-    def __post_init__(self, clock: Clock, held: Held | None) -> None:
-        super().__post_init__(clock, held)
-        self.line = GroupLine(self.messages)
+    def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
+        super().__post_init__(clock, memory_limit)
+        self.order = GroupOrder(self.messages)
         # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
         self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
-        self.attempts: Window[str, Attempt] = Window(REMEMBERED_FOR)
+        self.attempts: Window[str, ReceiveAttempt] = Window(REMEMBERED_FOR)
 
     def send(self, message: Message, now: float, delay: float) -> None:
         """As of any queue; but a duplicate goes nowhere, and takes on the original's id and sequence number.
@@ -82,8 +82,8 @@ class FifoQueue(Queue):
             messages = self.receive(now, limit, visibility)
             if messages:
                 receipts = [Receipt(message.number, message.receive_count) for message in messages]
-                self.attempts.note(attempt_id, Attempt(receipts, now + visibility), now)
-        self.events.changed(self.arn, attempt_id)
+                self.attempts.note(attempt_id, ReceiveAttempt(receipts, now + visibility), now)
+        self.events.mark_dirty(self.arn, attempt_id)
         return messages
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
@@ -99,9 +99,9 @@ class FifoQueue(Queue):
         self.sent.clear()
         self.attempts.clear()
 
-    def adopt(self, message: Message, source_arn: str, now: float) -> None:
+    def accept_dead_letter(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: its age starts anew, its id deduplicates it."""
-        super().adopt(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
+        super().accept_dead_letter(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * (self.sent_count + 1))
@@ -128,7 +128,7 @@ class FifoQueue(Queue):
         for message in messages:
             self._hold(message, attempt.until)
             if self.events.listeners:
-                self.events.tell(VisibilityChanged(now, self.arn, message))
+                self.events.emit(VisibilityChanged(now, self.arn, message))
         return messages
 
     def _delay_anew(self, delay: float, now: float) -> None:
@@ -142,9 +142,9 @@ class FifoQueue(Queue):
                 self.delayed.move(message, due)
             elif message.state is State.VISIBLE and not message.receives_here and due > now:
                 message.become(State.DELAYED)
-                self.line.discard(message)
+                self.order.discard(message)
                 self.delayed.add(message, due)
-            self.events.changed(self.arn, message)
+            self.events.mark_dirty(self.arn, message)
 
 
 def _is_held_by(receipt: Receipt, message: Message) -> bool:

@@ -35,7 +35,7 @@ class Group:
     held: set[int] = field(default_factory=set)  # those in flight, never more than one receive takes
 
 
-class GroupLine:
+class GroupOrder:
     """The visible messages of a FIFO queue, by group."""
 
     __slots__ = ("_entries", "_groups", "_length", "_messages", "_ready", "_serving", "_taken", "_turns")

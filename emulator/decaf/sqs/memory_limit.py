@@ -15,7 +15,7 @@ from decaf.sqs.message import Message
 _RELIEF = 0.9  # of the bound: below that, being full once more is news
 
 
-class Held:
+class MemoryLimit:
     """The bytes of all queues, of which there may be `most`. `tell()` is called when the first message is refused,
     and again when one is after there was room in between.
     """
@@ -39,13 +39,13 @@ class Held:
         return False
 
 
-class Share:
+class QueueShare:
     """One queue's part of them."""
 
-    __slots__ = ("_bytes", "_held", "_sizes")
+    __slots__ = ("_bytes", "_memory_limit", "_sizes")
 
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    def __init__(self, memory_limit: MemoryLimit) -> None:
+        self._memory_limit = memory_limit
         self._sizes: dict[int, int] = {}  # by message number
         self._bytes = 0
 
@@ -53,16 +53,16 @@ class Share:
         size = size_of(message)
         self._sizes[message.number] = size
         self._bytes += size
-        self._held.bytes += size
+        self._memory_limit.bytes += size
 
     def drop(self, message: Message) -> None:
         size = self._sizes.pop(message.number)
         self._bytes -= size
-        self._held.bytes -= size
+        self._memory_limit.bytes -= size
 
     def clear(self) -> None:
         """Drop all."""
-        self._held.bytes -= self._bytes
+        self._memory_limit.bytes -= self._bytes
         self._bytes = 0
         self._sizes = {}
 

@@ -79,7 +79,7 @@ class MoveTask:
     def begin(self) -> None:
         """Start to move what is visible in the source now."""
         self.source.settle(self.started_at)
-        self.to_move = len(self.source.line)
+        self.to_move = len(self.source.order)
         self.wait()
 
     @property
@@ -109,7 +109,7 @@ class MoveTask:
         self._changed()
 
     def _changed(self) -> None:
-        self.source.events.changed(self.source.arn)
+        self.source.events.mark_dirty(self.source.arn)
 
     def _move(self, now: float) -> None:
         if self.status is Status.CANCELLING:
@@ -118,11 +118,11 @@ class MoveTask:
             return
         due = min(self.rate * self.beat // min(self.rate, _BEATS), self.to_move)
         try:
-            self.source.give_away(now, due - self.moved, lambda message: self._send(message, now))
+            self.source.move_out(now, due - self.moved, lambda message: self._send(message, now))
         except CannotMove as reason:
             self._fail(str(reason))
             return
-        if self.moved == self.to_move or not self.source.line:
+        if self.moved == self.to_move or not self.source.order:
             self.status = Status.COMPLETED
             self._changed()
         elif now >= self.started_at + self.longest:

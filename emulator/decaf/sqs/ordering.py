@@ -29,7 +29,7 @@ class Order:
     groups: Mapping[str, tuple[float, bool]] = field(default_factory=dict)
 
 
-class Line(Protocol):
+class MessageOrder(Protocol):
     """What a queue asks of its line. `len()` is the number of visible messages."""
 
     def __len__(self) -> int: ...
@@ -67,7 +67,7 @@ class Line(Protocol):
         """Let visible messages stand as they did in another line; in this one there are none yet."""
 
 
-class StandardLine:
+class StandardOrder:
     """First come, first served, as nearly as AWS keeps it on a standard queue.
 
     A message that comes back goes in front of those that arrived after it, unless it has come back three

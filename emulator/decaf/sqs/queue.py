@@ -29,10 +29,10 @@ from decaf.base.events import (
 )
 from decaf.sqs import attributes
 from decaf.sqs.deadlines import Ages, Deadlines
-from decaf.sqs.fair import FairLine
-from decaf.sqs.memory_limit import Held, Share
+from decaf.sqs.fair import FairOrder
+from decaf.sqs.memory_limit import MemoryLimit, QueueShare
 from decaf.sqs.message import Message, State
-from decaf.sqs.ordering import Line, Order, StandardLine
+from decaf.sqs.ordering import MessageOrder, Order, StandardOrder
 from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
 
@@ -68,24 +68,24 @@ class Queue:
     events: Events
     dead_letter_queue: Callable[[], Queue | None]
     tags: dict[str, str] = field(default_factory=dict)
-    held: InitVar[Held | None] = None
+    memory_limit: InitVar[MemoryLimit | None] = None
     purged_at: float | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     sent_count: int = 0
-    line: Line = field(init=False)
+    order: MessageOrder = field(init=False)
     delayed: Deadlines = field(init=False)
     in_flight: Deadlines = field(init=False)
     ages: Ages = field(init=False)
     waiters: Waiters[list[Message]] = field(init=False)
-    share: Share | None = field(init=False)  # of the bytes that all queues may hold; None where there is no bound
+    share: QueueShare | None = field(init=False)  # of the bytes that all queues may hold; None where there is no bound
 
-    def __post_init__(self, clock: Clock, held: Held | None) -> None:
-        self.line = StandardLine(self.messages)
+    def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
+        self.order = StandardOrder(self.messages)
         self.delayed = Deadlines(self.messages, State.DELAYED)
         self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
         self.ages = Ages(self.messages)
         self.waiters = Waiters(clock, self.next_due)
-        self.share = None if held is None else Share(held)
+        self.share = None if memory_limit is None else QueueShare(memory_limit)
 
     @property
     def name(self) -> str:
@@ -100,7 +100,7 @@ class Queue:
         self.settle(now)
         self._enter(message, now, delay)
         if self.events.listeners:
-            self.events.tell(MessageSent(now, self.arn, message))
+            self.events.emit(MessageSent(now, self.arn, message))
         if self.waiters:
             self.waiters.serve(now)
 
@@ -112,11 +112,11 @@ class Queue:
         """
         self.settle(now)
         taken: list[Message] = []
-        while len(taken) < limit and (message := self.line.take(now)) is not None:
+        while len(taken) < limit and (message := self.order.take(now)) is not None:
             if not self._redriven(message, now):
                 self._receive(message, now, visibility)
                 taken.append(message)
-        self.line.end_receive()
+        self.order.end_receive()
         if taken and self.waiters:
             self.waiters.serve(now)
         return taken
@@ -132,7 +132,7 @@ class Queue:
             return
         self._remove(message, State.DELETED, now)
         if self.events.listeners:
-            self.events.tell(MessageDeleted(now, self.arn, message))
+            self.events.emit(MessageDeleted(now, self.arn, message))
         if self.waiters:
             self.waiters.serve(now)
 
@@ -154,11 +154,11 @@ class Queue:
         elif message.state is State.IN_FLIGHT:
             self._return(message, now)
         if self.events.listeners:
-            self.events.tell(VisibilityChanged(now, self.arn, message))
+            self.events.emit(VisibilityChanged(now, self.arn, message))
         if self.waiters:
             self.waiters.serve(now)
 
-    def untake(self, messages: list[Message], now: float) -> None:
+    def undo_receive(self, messages: list[Message], now: float) -> None:
         """Undo the receive of messages that could not be handed over, as if nobody had asked for them."""
         for message in messages:
             if self.messages.get(message.number) is message and message.state is State.IN_FLIGHT:
@@ -169,15 +169,15 @@ class Queue:
         if self.waiters:
             self.waiters.serve(now)
 
-    def give_away(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
+    def move_out(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
         """Take up to `most` visible messages out, and pass each to `taker`; fewer if that is all there is.
 
         The message for which `taker` raises stays, and those behind it.
         """
         self.settle(now)
         for _ in range(most):
-            message = self.line.take(now)
-            self.line.end_receive()
+            message = self.order.take(now)
+            self.order.end_receive()
             if message is None:
                 return
             message.become(State.IN_FLIGHT)
@@ -188,16 +188,16 @@ class Queue:
                 raise
             message.become(State.DELETED)
             self._let_go(message)
-            self.line.gone(message, now)
+            self.order.gone(message, now)
             if self.events.listeners:
-                self.events.tell(MessageMoved(now, self.arn, message))
+                self.events.emit(MessageMoved(now, self.arn, message))
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
         """Put `changes`, as `attributes` reads them, into force."""
         self.settle(now)
         attributes.apply(self.attributes, changes)
         self.modified_at = now
-        self.events.changed(self.arn)
+        self.events.mark_dirty(self.arn)
         if self.waiters:
             self.waiters.serve(now)
 
@@ -205,14 +205,14 @@ class Queue:
         """Drop all messages."""
         self.purged_at = now
         self.messages.clear()
-        self.line.clear()
+        self.order.clear()
         self.delayed.clear()
         self.in_flight.clear()
         self.ages.clear()
         if self.share is not None:
             self.share.clear()
         if self.events.listeners:
-            self.events.tell(QueuePurged(now, self.arn))
+            self.events.emit(QueuePurged(now, self.arn))
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
@@ -220,10 +220,10 @@ class Queue:
         while (oldest := self.ages.pop_older(period, now)) is not None:
             self._remove(oldest, State.EXPIRED, now)
             if self.events.listeners:
-                self.events.tell(MessageExpired(oldest.sent_at + period, self.arn, oldest))
+                self.events.emit(MessageExpired(oldest.sent_at + period, self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
-            self.line.join(message)
+            self.order.join(message)
         while (message := self.in_flight.pop_due(now)) is not None:
             self._rejoin(message, message.due)
 
@@ -241,8 +241,8 @@ class Queue:
         an `order` messages stand in line by their times, which do not tell those apart that became visible at the same.
         """
         self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
-        if any(message.group_id is not None for message in messages) and isinstance(self.line, StandardLine):
-            self.line = FairLine(self.messages, self.line, self.in_flight)
+        if any(message.group_id is not None for message in messages) and isinstance(self.order, StandardOrder):
+            self.order = FairOrder(self.messages, self.order, self.in_flight)
         for message in messages:
             self.messages[message.number] = message
             self.ages.add(message)
@@ -251,18 +251,18 @@ class Queue:
             if message.state is State.DELAYED:
                 self.delayed.add(message, message.due)
             elif message.state is State.IN_FLIGHT:
-                self.line.resume(message)
+                self.order.resume(message)
                 self.in_flight.add(message, message.due)
         visible = [message for message in messages if message.state is State.VISIBLE]
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
-            self.line.restore(order)
+            self.order.restore(order)
             return
         for message in sorted(visible, key=_visible_since):
             if message.receives_here:
-                self.line.resume(message)
-                self.line.rejoin(message, message.due)
+                self.order.resume(message)
+                self.order.rejoin(message, message.due)
             else:
-                self.line.join(message)
+                self.order.join(message)
 
     def close(self) -> None:
         """The queue was deleted: nobody waits here any more, and its messages are nobody's."""
@@ -278,14 +278,14 @@ class Queue:
         self.ages.add(message)
         if self.share is not None:
             self.share.add(message)
-        if message.group_id is not None and isinstance(self.line, StandardLine):
-            self.line = FairLine(self.messages, self.line, self.in_flight)
+        if message.group_id is not None and isinstance(self.order, StandardOrder):
+            self.order = FairOrder(self.messages, self.order, self.in_flight)
         if delay:
             message.state = State.DELAYED
             self.delayed.add(message, now + delay)
         else:
             message.state = State.VISIBLE
-            self.line.join(message)
+            self.order.join(message)
 
     def _find(self, receipt: Receipt) -> Message | None:
         """The message that `receipt` has power over, None when it is gone or was received again since."""
@@ -300,13 +300,13 @@ class Queue:
         message.become(State.IN_FLIGHT)
         self.in_flight.add(message, now + visibility)
         if self.events.listeners:
-            self.events.tell(MessageReceived(now, self.arn, message))
+            self.events.emit(MessageReceived(now, self.arn, message))
 
     def _hold(self, message: Message, until: float) -> None:
         was_visible = message.state is State.VISIBLE
         message.become(State.IN_FLIGHT)
         if was_visible:
-            self.line.hold(message)
+            self.order.hold(message)
             self.in_flight.add(message, until)
         else:
             self.in_flight.move(message, until)
@@ -318,19 +318,19 @@ class Queue:
     def _rejoin(self, message: Message, at: float) -> None:
         message.become(State.VISIBLE)
         message.due = at
-        self.line.rejoin(message, at)
+        self.order.rejoin(message, at)
         if self.events.listeners:
-            self.events.tell(MessageReturned(at, self.arn, message))
+            self.events.emit(MessageReturned(at, self.arn, message))
 
     def _remove(self, message: Message, final: State, now: float) -> None:
         state = message.state
         message.become(final)
         self._let_go(message)
         if state is State.VISIBLE:
-            self.line.discard(message)
+            self.order.discard(message)
         elif state is State.IN_FLIGHT:
             self.in_flight.discard()
-            self.line.gone(message, now)
+            self.order.gone(message, now)
         else:
             self.delayed.discard()
 
@@ -353,18 +353,18 @@ class Queue:
             return False
         message.become(State.DEAD_LETTERED)
         self._let_go(message)
-        self.line.gone(message, now)
-        target.adopt(message, str(self.arn), now)
+        self.order.gone(message, now)
+        target.accept_dead_letter(message, str(self.arn), now)
         if self.events.listeners:
-            self.events.tell(MessageDeadLettered(now, self.arn, message))
+            self.events.emit(MessageDeadLettered(now, self.arn, message))
         return True
 
-    def adopt(self, message: Message, source_arn: str, now: float) -> None:
+    def accept_dead_letter(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
         self.settle(now)
         moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved, now, delay=0)
-        self.events.changed(self.arn, moved)
+        self.events.mark_dirty(self.arn, moved)
         if self.waiters:
             self.waiters.serve(now)
 

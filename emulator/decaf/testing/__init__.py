@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decaf.faults.match import Match
     from decaf.faults.rules import When
     from decaf.testing.case import DecafTestCase
-    from decaf.testing.control import Control, Disproved
+    from decaf.testing.control import Control, ExpectationFailed
     from decaf.testing.decaf import Decaf
     from decaf.testing.http_client import NoServer
 
@@ -24,7 +24,7 @@ _HOMES = {
     "Control": "decaf.testing.control",
     "Decaf": "decaf.testing.decaf",
     "DecafTestCase": "decaf.testing.case",
-    "Disproved": "decaf.testing.control",
+    "ExpectationFailed": "decaf.testing.control",
     "Drop": "decaf.faults.effects",
     "Duplicate": "decaf.faults.effects",
     "Error": "decaf.faults.effects",
@@ -45,10 +45,10 @@ __all__ = [
     "Control",
     "Decaf",
     "DecafTestCase",
-    "Disproved",
     "Drop",
     "Duplicate",
     "Error",
+    "ExpectationFailed",
     "Fail",
     "Latency",
     "Match",

@@ -47,7 +47,7 @@ T = TypeVar("T", bound=Gives)
 P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
 
 
-class Disproved(AssertionError):
+class ExpectationFailed(AssertionError):
     """What was waited for did not happen, or what must not happen did; the text says what was seen."""
 
 
@@ -146,7 +146,7 @@ class Control:
         wait = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._mine(which))
         waited = self._post("/wait", wait, Waited)
         if not waited.happened:
-            raise Disproved(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_said(which)})")
+            raise ExpectationFailed(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_said(which)})")
         return waited.events
 
     def never(self, kind: str, *, since: int | None = None, timeout: float = 0, **which: Unpack[Which]) -> None:
@@ -156,7 +156,7 @@ class Control:
         """
         seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NeverSeen)
         if not seen.none:
-            raise Disproved(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
+            raise ExpectationFailed(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
 
     # --- what there is
 

@@ -196,9 +196,9 @@ def test_in_the_end_it_goes_to_the_dead_letter_queue_as_it_would_have_come(
     shop.publish("a latte")
     shop.live.advance(3_600)
     assert len(shop.endpoint.of()) == attempts
-    (letter,) = shop.dead_letters()
-    assert letter["Body"] == shop.endpoint.of()[0].body
-    assert "MessageAttributes" not in letter
+    (envelope,) = shop.dead_letters()
+    assert envelope["Body"] == shop.endpoint.of()[0].body
+    assert "MessageAttributes" not in envelope
     assert [kind for kind, _ in shop.told(NotificationFailed, NotificationDeadLettered)] == [
         NotificationFailed,
         NotificationDeadLettered,

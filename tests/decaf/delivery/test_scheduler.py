@@ -12,9 +12,9 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import REST, Outgoing, Parcel
+from decaf.delivery.scheduler import REST, Delivery, DeliveryScheduler
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, Attempt, Outcome
+from decaf.sns.outcome import DELIVERED, DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import NEVER, RetryPolicy
 from decaf.sns.topic import Subscription
 
@@ -75,30 +75,30 @@ class Office:
         self.post = post
         self.clock = Clock(lambda: START)
         self.done: list[tuple[str, str, float]] = []
-        self.attempts: list[Attempt] = []
+        self.attempts: list[DeliveryAttempt] = []
         settings = {"clock_patience": 0.01, **settings}
-        self.outgoing = Outgoing(self.clock, Settings(**settings), self._deliver, self._conclude)
+        self.scheduler = DeliveryScheduler(self.clock, Settings(**settings), self._deliver, self._conclude)
 
     def send(self, to: Subscription, text: str) -> None:
-        self.outgoing.send(Parcel(notification(text), to, self.post), self.clock.now())
+        self.scheduler.send(Delivery(notification(text), to, self.post), self.clock.now())
 
     async def advance(self, seconds: float) -> None:
         target = self.clock.now() + seconds
-        await self.outgoing.settle()
-        while not self.clock.advance(max(0.0, target - self.clock.now()), lambda: self.outgoing.is_busy):
-            await self.outgoing.settle()
-        await self.outgoing.settle()
+        await self.scheduler.settle()
+        while not self.clock.advance(max(0.0, target - self.clock.now()), lambda: self.scheduler.is_busy):
+            await self.scheduler.settle()
+        await self.scheduler.settle()
 
     def texts(self) -> list[str]:
         return [text for _, text, _ in self.done]
 
-    async def _deliver(self, parcel: Parcel) -> Outcome:
-        return await parcel.transport.deliver(parcel.sent, parcel.subscription)
+    async def _deliver(self, delivery: Delivery) -> Outcome:
+        return await delivery.transport.deliver(delivery.sent, delivery.subscription)
 
-    def _conclude(self, parcel: Parcel, attempt: Attempt, now: float) -> None:
-        assert isinstance(parcel.sent, Notification)
+    def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
+        assert isinstance(delivery.sent, Notification)
         self.attempts.append(attempt)
-        self.done.append((parcel.subscription.endpoint, parcel.sent.message, now - START))
+        self.done.append((delivery.subscription.endpoint, delivery.sent.message, now - START))
 
 
 def played(play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, **settings: Any) -> Office:
@@ -106,9 +106,9 @@ def played(play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, **se
 
     async def run() -> Office:
         office = Office(post, **settings)
-        office.outgoing.open()
+        office.scheduler.open()
         await play(office)
-        await office.outgoing.close()
+        await office.scheduler.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert office.clock.next_due() is None
         return office
@@ -121,7 +121,7 @@ def test_one_subscription_has_only_so_many_attempts_under_way() -> None:
         a = subscription("a")
         for number in range(50):
             office.send(a, str(number))
-        await office.outgoing.settle()
+        await office.scheduler.settle()
 
     office = played(play, Post(), max_deliveries_each=4)
     assert office.texts() == [str(number) for number in range(50)]
@@ -134,7 +134,7 @@ def test_in_all_there_are_only_so_many_and_subscriptions_take_turns() -> None:
         for number in range(20):
             office.send(busy, f"busy {number}")
         office.send(quiet, "quiet")
-        await office.outgoing.settle()
+        await office.scheduler.settle()
 
     office = played(play, Post(), max_deliveries=2)
     assert office.post.most_in_all == 2
@@ -150,7 +150,7 @@ def test_who_never_answers_keeps_nobody_else_waiting() -> None:
         for number in range(50):
             office.send(dead, "unheard")
             office.send(living, str(number))
-        await office.outgoing.settle()
+        await office.scheduler.settle()
         assert office.texts() == [str(number) for number in range(50)]
 
     played(play, post, max_deliveries=8, max_deliveries_each=4)
@@ -168,7 +168,7 @@ def test_an_attempt_ends_when_its_time_is_over_on_the_clock() -> None:
 
     office = played(play, post)
     assert office.done == [("dead", "unheard", 15.0)]
-    assert office.attempts[0].outcome == Outcome("no answer within 15 seconds", passing=True)
+    assert office.attempts[0].outcome == Outcome("no answer within 15 seconds", retryable=True)
     assert office.attempts[0].latency == 15.0
 
 
@@ -181,7 +181,7 @@ def test_a_rate_spreads_attempts_over_time() -> None:
         assert office.texts() == ["0"]
         await office.advance(10)
         office.send(a, "4")
-        await office.outgoing.settle()
+        await office.scheduler.settle()
 
     office = played(play, Post(rate=2))
     assert [at for _, _, at in office.done] == pytest.approx([0, 0.5, 1, 1.5, 10.4])
@@ -191,14 +191,14 @@ def test_a_rate_is_each_subscriptions_own() -> None:
     async def play(office: Office) -> None:
         for name in ("a", "b", "c"):
             office.send(subscription(name), name)
-        await office.outgoing.settle()
+        await office.scheduler.settle()
 
     assert played(play, Post(rate=1)).texts() == ["a", "b", "c"]
 
 
 def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
     post = Post()
-    post.outcomes["away"] = Outcome("nobody is there", passing=True)
+    post.outcomes["away"] = Outcome("nobody is there", retryable=True)
 
     async def play(office: Office) -> None:
         away = subscription("away")
@@ -212,8 +212,8 @@ def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
 
 def test_what_is_to_be_sent_later_is_sent_then() -> None:
     async def play(office: Office) -> None:
-        parcel = Parcel(notification("later"), subscription("a"), office.post)
-        office.outgoing.send_later(parcel, START + 20)
+        delivery = Delivery(notification("later"), subscription("a"), office.post)
+        office.scheduler.send_later(delivery, START + 20)
         await office.advance(19.9)
         assert office.done == []
         await office.advance(100)
@@ -230,9 +230,9 @@ def test_an_account_can_be_forgotten_wherever_its_deliveries_are() -> None:
         for number in range(3):
             office.send(theirs, str(number))
         for to in (theirs, mine):
-            office.outgoing.send_later(Parcel(notification("later"), to, office.post), START + 20)
-        await office.outgoing.settle()
-        office.outgoing.drop("222222222222")
+            office.scheduler.send_later(Delivery(notification("later"), to, office.post), START + 20)
+        await office.scheduler.settle()
+        office.scheduler.drop("222222222222")
         post.dead.clear()
         await office.advance(100)
 
@@ -243,10 +243,10 @@ def test_nothing_is_sent_before_it_is_opened() -> None:
     async def run() -> None:
         office = Office(Post())
         office.send(subscription("a"), "early")
-        await office.outgoing.settle()
+        await office.scheduler.settle()
         assert office.done == []
-        office.outgoing.open()
-        await office.outgoing.settle()
+        office.scheduler.open()
+        await office.scheduler.settle()
         assert office.texts() == ["early"]
 
     asyncio.run(run())
@@ -261,7 +261,7 @@ def test_a_fault_of_a_transport_is_a_failure_and_not_the_end(caplog: pytest.LogC
         a = subscription("a")
         office.send(a, "one")
         office.send(a, "two")
-        await office.outgoing.settle()
+        await office.scheduler.settle()
 
     assert {attempt.outcome.reason for attempt in played(play, Broken()).attempts} == {"a fault inside Decaf"}
     assert "ZeroDivisionError" in caplog.text

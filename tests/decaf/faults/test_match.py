@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from decaf.faults.match import Match, Occasion, call_occasion
+from decaf.faults.match import Context, Match, call_context
 from decaf_protocol import Call, Codec, Dialect
 
 ACCOUNT = "111111111111"
@@ -14,12 +14,12 @@ QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:orders"
 
 
-def occasion(operation: str, service: str = "sqs", region: str | None = "eu-west-1", **params: Any) -> Occasion:
-    return call_occasion(Call(Dialect(service, Codec.QUERY), operation, params, ACCOUNT, region, "", None), "us-east-1")
+def context(operation: str, service: str = "sqs", region: str | None = "eu-west-1", **params: Any) -> Context:
+    return call_context(Call(Dialect(service, Codec.QUERY), operation, params, ACCOUNT, region, "", None), "us-east-1")
 
 
-SENDING = occasion("SendMessage", QueueUrl=f"http://localhost:4566/eu-west-1/{ACCOUNT}/orders")
-PUBLISHING = occasion("Publish", "sns", TopicArn=TOPIC)
+SENDING = context("SendMessage", QueueUrl=f"http://localhost:4566/eu-west-1/{ACCOUNT}/orders")
+PUBLISHING = context("Publish", "sns", TopicArn=TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -71,25 +71,25 @@ def test_a_call_to_a_topic(names: dict[str, Any], fits: bool) -> None:
 @pytest.mark.parametrize(
     ("call", "queue", "topic"),
     [
-        (occasion("CreateQueue", QueueName="orders"), QUEUE, None),
-        (occasion("GetQueueUrl", QueueName="orders", QueueOwnerAWSAccountId=ACCOUNT), QUEUE, None),
-        (occasion("SendMessage", QueueUrl="orders"), QUEUE, None),
-        (occasion("StartMessageMoveTask", SourceArn=QUEUE), QUEUE, None),
-        (occasion("ListQueues"), None, None),
-        (occasion("CreateTopic", "sns", Name="orders"), None, TOPIC),
-        (occasion("Publish", "sns", TargetArn=TOPIC), None, TOPIC),
-        (occasion("TagResource", "sns", ResourceArn=TOPIC), None, TOPIC),
-        (occasion("Unsubscribe", "sns", SubscriptionArn=f"{TOPIC}:0b5e"), None, TOPIC),
-        (occasion("Publish", "sns", PhoneNumber="+15555550142"), None, None),
+        (context("CreateQueue", QueueName="orders"), QUEUE, None),
+        (context("GetQueueUrl", QueueName="orders", QueueOwnerAWSAccountId=ACCOUNT), QUEUE, None),
+        (context("SendMessage", QueueUrl="orders"), QUEUE, None),
+        (context("StartMessageMoveTask", SourceArn=QUEUE), QUEUE, None),
+        (context("ListQueues"), None, None),
+        (context("CreateTopic", "sns", Name="orders"), None, TOPIC),
+        (context("Publish", "sns", TargetArn=TOPIC), None, TOPIC),
+        (context("TagResource", "sns", ResourceArn=TOPIC), None, TOPIC),
+        (context("Unsubscribe", "sns", SubscriptionArn=f"{TOPIC}:0b5e"), None, TOPIC),
+        (context("Publish", "sns", PhoneNumber="+15555550142"), None, None),
     ],
     ids=lambda value: getattr(value, "operation", None),
 )
-def test_what_calls_name(call: Occasion, queue: str | None, topic: str | None) -> None:
+def test_what_calls_name(call: Context, queue: str | None, topic: str | None) -> None:
     assert [None if arn is None else str(arn) for arn in (call.queue, call.topic)] == [queue, topic]
 
 
 def test_a_call_without_a_region_is_for_the_default_one() -> None:
-    assert occasion("ListQueues", region=None).region == "us-east-1"
+    assert context("ListQueues", region=None).region == "us-east-1"
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.events import Events
 from decaf.faults.effects import ON_CALLS, Duplicate, Effect, Fail, Throttle
-from decaf.faults.match import Match, Occasion
+from decaf.faults.match import Context, Match
 from decaf.faults.rules import Faults, Rule, When
 
 ACCOUNT = "111111111111"
 QUEUE = Arn("sqs", "us-east-1", ACCOUNT, "orders")
 TOPIC = Arn("sns", "us-east-1", ACCOUNT, "orders")
-CALL = Occasion("sqs", ACCOUNT, "us-east-1", QUEUE, "ReceiveMessage", QUEUE)
-DELIVERY = Occasion("sns", ACCOUNT, "us-east-1", TOPIC, queue=QUEUE, topic=TOPIC, subscriber=("sqs", str(QUEUE)))
+CALL = Context("sqs", ACCOUNT, "us-east-1", QUEUE, "ReceiveMessage", QUEUE)
+DELIVERY = Context("sns", ACCOUNT, "us-east-1", TOPIC, queue=QUEUE, topic=TOPIC, subscriber=("sqs", str(QUEUE)))
 NOW = 1_700_000_000.0
 
 
@@ -32,7 +32,7 @@ def _add(faults: Faults, effect: Effect | None = None, match: Match | None = Non
 
 def _strikes(faults: Faults, times: int, now: float = NOW) -> list[int]:
     """At which of so many calls a rule strikes, from 1 on."""
-    return [n for n in range(1, times + 1) if list(faults.striking(CALL, ON_CALLS, now))]
+    return [n for n in range(1, times + 1) if list(faults.hitting(CALL, ON_CALLS, now))]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_with_a_seed_a_run_repeats_whatever_other_rules_there_are(faults: Faults
 
 def test_each_rule_throws_its_own_dice(faults: Faults) -> None:
     first, second = _add(faults, probability=0.5), _add(faults, probability=0.5)
-    struck = [{rule.id for rule in faults.striking(CALL, ON_CALLS, NOW)} for _ in range(100)]
+    struck = [{rule.id for rule in faults.hitting(CALL, ON_CALLS, NOW)} for _ in range(100)]
     assert {first.id} in struck
     assert {second.id} in struck
 
@@ -102,13 +102,13 @@ def test_a_rule_is_either_for_calls_or_for_deliveries(faults: Faults) -> None:
     ]
     for effect, match in rules:
         _add(faults, effect, match)
-    assert [rule.id for rule in faults.striking(CALL, kinds, NOW)] == ["fault-1", "fault-2"]
-    assert [rule.id for rule in faults.striking(DELIVERY, kinds, NOW)] == ["fault-3", "fault-4", "fault-5"]
+    assert [rule.id for rule in faults.hitting(CALL, kinds, NOW)] == ["fault-1", "fault-2"]
+    assert [rule.id for rule in faults.hitting(DELIVERY, kinds, NOW)] == ["fault-3", "fault-4", "fault-5"]
 
 
 def test_rules_that_are_not_come_to_have_no_trial(faults: Faults) -> None:
     first, second = _add(faults), _add(faults)
-    assert next(faults.striking(CALL, ON_CALLS, NOW)) is first
+    assert next(faults.hitting(CALL, ON_CALLS, NOW)) is first
     assert (first.matched, second.matched) == (1, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from decaf.base.errors import NotKept
 from decaf.http.connections import Bounds
 from decaf.http.edge import Edge, read_head
-from decaf.persistence.deferred_reply import Withheld
+from decaf.persistence.deferred_reply import DeferredReply
 from decaf_protocol import Reply, Request
 from tests.decaf.http.wire import call
 
@@ -120,9 +120,9 @@ class Slow:
         self.kept.set_result(None) if error is None else self.kept.set_exception(error)
         await asyncio.sleep(0)
 
-    def _answer(self, request: Request) -> Withheld:
+    def _answer(self, request: Request) -> DeferredReply:
         self.done.append(request.body)
-        return Withheld(Reply(200, (), b"kept"), self.kept, lambda: Reply(503, (), b"refused"))
+        return DeferredReply(Reply(200, (), b"kept"), self.kept, lambda: Reply(503, (), b"refused"))
 
 
 def test_calls_sent_ahead_are_done_one_after_the_other_as_each_is_kept() -> None:

@@ -69,7 +69,7 @@ def give_back(queue: str, number: int) -> Operation:
         found = shop.world.store.find_queue(ACCOUNT, "us-east-1", queue)
         if found is not None:
             now = shop.world.clock.now()
-            found.untake(found.receive(now, number, 30), now)
+            found.undo_receive(found.receive(now, number, 30), now)
 
     return do
 

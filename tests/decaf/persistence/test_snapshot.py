@@ -13,7 +13,7 @@ import pytest
 from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
 from decaf.persistence.snapshot import BadSnapshot, decode, encode
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import Attempt
+from decaf.sns.outcome import DeliveryAttempt
 from decaf.sns.topic import PENDING_LIFE
 from decaf.world import World
 from tests.decaf.persistence.twins import Shop, differences, twin, written
@@ -287,7 +287,7 @@ def test_retries_to_a_dead_endpoint_go_on_and_end_in_its_dead_letter_queue() -> 
         of_it = [
             event
             for event in events
-            if isinstance(event.subject, Attempt) and isinstance(event.subject.sent, Notification)
+            if isinstance(event.subject, DeliveryAttempt) and isinstance(event.subject.sent, Notification)
         ]
         return [type(event) for event in of_it]
 

@@ -40,10 +40,10 @@ class Cloud:
 
     def restart(self) -> None:
         """Go on with another world, that starts with what this one leaves on the disk."""
-        keeping, told = self.world.keeping, self.events.append in self.world.events.listeners
-        assert keeping is not None
-        keeping.clock_changed()
-        keeping.close_now()
+        durable_store, told = self.world.durable_store, self.events.append in self.world.events.listeners
+        assert durable_store is not None
+        durable_store.clock_changed()
+        durable_store.close_now()
         self.world = World(self._settings, Clock(lambda: START))
         if told:
             self.world.events.listeners.append(self.events.append)
@@ -100,7 +100,7 @@ class Cloud:
         """The owner of a phone wants no more messages of ACCOUNT."""
         region = self.world.store.region(ACCOUNT, REGION)
         region.sms.opt_out(number, self.world.clock.now())
-        self.world.events.changed(region.topic_arn(""))
+        self.world.events.mark_dirty(region.topic_arn(""))
 
     def listen(self) -> list[Event]:
         """The events from now on."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.again import check_same, check_that_it_can_be_made_again, without_lines
+from tests.again import check_same, check_that_it_can_be_made_again, without_orders
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
 
@@ -18,8 +18,8 @@ def cloud() -> Iterator[Cloud]:
     yield cloud
     world = cloud.world
     asyncio.run(check_that_it_can_be_made_again(world, ACCOUNT))
-    if world.keeping is not None:
+    if world.durable_store is not None:
         cloud.restart()
-        check_same(without_lines(cloud.world.snapshot()), without_lines(world.snapshot()))
-        assert cloud.world.keeping is not None
-        cloud.world.keeping.close_now()
+        check_same(without_orders(cloud.world.snapshot()), without_orders(world.snapshot()))
+        assert cloud.world.durable_store is not None
+        cloud.world.durable_store.close_now()

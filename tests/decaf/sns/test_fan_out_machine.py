@@ -203,8 +203,12 @@ class FanOut(RuleBasedStateMachine):
         subscriber.in_queue.clear()
 
     def held_back_from(self, subscriber: Subscriber) -> list[str]:
-        sieves = [event.subject for event in self.told if isinstance(event, NotificationFiltered)]
-        told = [(sieve.notification.message, str(each.arn)) for sieve in sieves for each, _ in sieve.held_back()]
+        filtered = [event.subject for event in self.told if isinstance(event, NotificationFiltered)]
+        told = [
+            (recipients.notification.message, str(each.arn))
+            for recipients in filtered
+            for each, _ in recipients.held_back()
+        ]
         return [message for message, arn in told if arn == subscriber.arn]
 
     def messages_of(self, kind: type, subscriber: Subscriber) -> list[str]:

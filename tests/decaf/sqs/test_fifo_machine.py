@@ -196,7 +196,7 @@ class OrderedQueue(RuleBasedStateMachine):
         may = [message for message in self.alive if message.may_be_received(self.alive, self.now)]
         taken = self.machine.receive(limit, 30)
         self._move_dead_letters(may)
-        self.machine.queue.untake(taken, self.now)
+        self.machine.queue.undo_receive(taken, self.now)
 
     @rule(limit=st.integers(1, 4))
     def empty_the_dead_letter_queue(self, limit: int) -> None:

@@ -112,7 +112,7 @@ def test_a_receive_that_could_not_be_handed_over_is_undone_in_order() -> None:
     machine = FifoMachine()
     machine.send_all("a1", "a2", "a3")
     taken = machine.receive(2)
-    machine.queue.untake(taken, machine.now)
+    machine.queue.undo_receive(taken, machine.now)
     assert [message.receive_count for message in taken] == [0, 0]
     assert machine.bodies() == ["a1", "a2", "a3"]
 
@@ -215,6 +215,6 @@ def test_what_left_the_line_unseen_is_swept_out() -> None:
     machine.send("a1")
     machine.clock.advance(1)
     assert machine.counts() == (1, 0, 0)
-    assert machine.queue.line._entries < 200  # type: ignore[attr-defined]
-    assert len(machine.queue.line._groups) < 200  # type: ignore[attr-defined]
+    assert machine.queue.order._entries < 200  # type: ignore[attr-defined]
+    assert len(machine.queue.order._groups) < 200  # type: ignore[attr-defined]
     assert machine.bodies() == ["a1"]

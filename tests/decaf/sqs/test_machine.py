@@ -140,7 +140,7 @@ class StandardQueue(RuleBasedStateMachine):
         visible = [message for message in self.alive if message.is_visible(self.now)]
         taken = self.machine.receive(limit, 30)
         self._move_dead_letters(visible)
-        self.machine.queue.untake(taken, self.now)
+        self.machine.queue.undo_receive(taken, self.now)
 
     @rule(limit=st.integers(1, 4))
     def empty_the_dead_letter_queue(self, limit: int) -> None:

@@ -21,7 +21,7 @@ KIB = "x" * 1_000
 
 @pytest.fixture
 def live() -> Iterator[Live]:
-    with Live(Settings(port=0, max_held=BOUND, purge_cooldown=0), Clock(lambda: 1_700_000_000.0)) as server:
+    with Live(Settings(port=0, memory_limit=BOUND, purge_cooldown=0), Clock(lambda: 1_700_000_000.0)) as server:
         yield server
 
 
@@ -38,8 +38,8 @@ def sns(live: Live) -> Iterator[Any]:
 
 
 def held(live: Live) -> int:
-    assert live.world.held is not None
-    return live.world.held.bytes
+    assert live.world.memory_limit is not None
+    return live.world.memory_limit.bytes
 
 
 def create(sqs: Any, name: str, **attributes: str) -> str:
@@ -183,4 +183,4 @@ def test_it_is_said_once_and_again_after_there_was_room(sqs: Any, caplog: pytest
 
 def test_without_a_bound_nothing_is_counted(account: str) -> None:
     with Live(Settings(port=0)) as server:
-        assert server.world.held is None
+        assert server.world.memory_limit is None

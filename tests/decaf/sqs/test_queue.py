@@ -261,7 +261,7 @@ def test_untaking_makes_a_receive_not_have_happened() -> None:
     machine = Machine()
     machine.send("a")
     machine.send("b")
-    machine.queue.untake(machine.receive(), machine.now)
+    machine.queue.undo_receive(machine.receive(), machine.now)
     (first, second) = machine.receive(2)
     assert (first.body, first.receive_count, first.first_received_at) == ("a", 1, START)
     assert second.body == "b"
@@ -320,7 +320,7 @@ def test_work_left_behind_by_deleted_messages_stays_bounded() -> None:
     assert machine.counts() == (0, 0, 0)
     kept = [len(queue.ages), len(queue.in_flight._entries), len(queue.delayed._entries)]
     assert max(kept) < 200
-    assert len(queue.line._arrived) + len(queue.line._returned) < 200  # type: ignore[attr-defined]
+    assert len(queue.order._arrived) + len(queue.order._returned) < 200  # type: ignore[attr-defined]
 
 
 def test_a_message_moves_only_as_the_life_cycle_allows() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from decaf.control.clock import Clock
-from decaf.testing import Control, Decaf, Disproved, Match, NoServer, Refused, Throttle, When
+from decaf.testing import Control, Decaf, ExpectationFailed, Match, NoServer, Refused, Throttle, When
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_wait_ends_when_it_happens(decaf: Decaf, control: Control, orders: str
 
 
 def test_a_wait_for_what_does_not_happen_is_a_failed_assertion(control: Control, orders: str) -> None:
-    with pytest.raises(Disproved, match="0 of 1 MessageSent in 0 s"):
+    with pytest.raises(ExpectationFailed, match="0 of 1 MessageSent in 0 s"):
         control.wait_for("MessageSent", queue="orders", timeout=0)
 
 
@@ -137,7 +137,7 @@ def test_what_must_never_happen(decaf: Decaf, control: Control, orders: str) -> 
     mark = control.mark()
     control.never("MessageSent", queue="orders", since=mark)
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
-    with pytest.raises(Disproved, match="MessageSent did happen"):
+    with pytest.raises(ExpectationFailed, match="MessageSent did happen"):
         control.never("MessageSent", queue="orders", since=mark)
 
 

@@ -17,7 +17,7 @@ from decaf_protocol import Call
 def put_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
     topic = _topic(sns, call)
     topic.data_protection = read_data_protection(call, topic.arn.resource)
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 
@@ -51,7 +51,7 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     if passed.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
         for finding in passed.findings:
             if finding.operation == "Audit":
-                sns.events.tell(SensitiveDataFound(now, topic.arn, Report(notification.message_id, finding)))
+                sns.events.emit(SensitiveDataFound(now, topic.arn, Report(notification.message_id, finding)))
     if passed.notification is None:
         raise not_authorized(
             call.account, "Publish", str(topic.arn), " with an explicit deny in a data protection policy"

@@ -31,7 +31,7 @@ def add_permission(sns: Sns, call: Call, now: float) -> Result:
         "Resource": str(topic.arn),
     }
     topic.attributes["Policy"] = policy.write(policy.with_statement(document, statement))
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 
@@ -39,7 +39,7 @@ def remove_permission(sns: Sns, call: Call, now: float) -> Result:
     """A label that no statement has is no error, as nothing is that SNS removes twice."""
     topic = sns.topic(call)
     topic.attributes["Policy"] = policy.write(policy.without_statement(_document(topic), call.params["Label"]))
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 

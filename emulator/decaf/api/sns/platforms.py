@@ -38,7 +38,7 @@ def create_platform_application(sns: Sns, call: Call, now: float) -> Result:
     if application is None:
         arn = Arn("sns", region.name, region.account, f"app/{on}/{name}")
         application = region.platform_applications[f"{on}/{name}"] = PlatformApplication(arn, values)
-        sns.events.changed(arn)
+        sns.events.mark_dirty(arn)
     elif application.attributes != values:
         raise invalid("Name Reason: An application with the same name but different properties already exists")
     return {"PlatformApplicationArn": str(application.arn)}
@@ -61,7 +61,7 @@ def get_platform_application_attributes(sns: Sns, call: Call, now: float) -> Res
 def set_platform_application_attributes(sns: Sns, call: Call, now: float) -> Result:
     application = _application(sns, call)
     apply(application.attributes, _read(platform.APPLICATION, call))
-    sns.events.changed(application.arn)
+    sns.events.mark_dirty(application.arn)
     return {}
 
 
@@ -71,7 +71,7 @@ def delete_platform_application(sns: Sns, call: Call, now: float) -> Result:
     application = region.platform_applications.pop(arn.resource.partition("/")[2], None)
     if application is not None:
         for changed in (arn, *application.endpoints):
-            sns.events.changed(changed)
+            sns.events.mark_dirty(changed)
     return {}
 
 
@@ -128,7 +128,7 @@ def delete_endpoint(sns: Sns, call: Call, now: float) -> Result:
 def _tell(
     sns: Sns, call: Call, event: ApplicationEvent, application: PlatformApplication, endpoint: Endpoint, now: float
 ) -> None:
-    sns.events.changed(endpoint.arn)
+    sns.events.mark_dirty(endpoint.arn)
     facts = {"Attributes": platform.describe_endpoint(endpoint)}
     sns.application_events.tell(event, application, endpoint, facts, sns.base_url(call), now)
 

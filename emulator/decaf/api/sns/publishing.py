@@ -80,11 +80,11 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
 
 def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
     """Bring a message to its subscribers, unless it is one that a FIFO topic has taken already."""
-    if topic.ledger is None:
+    if topic.deduplication is None:
         notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
         sns.courier.publish(topic, notification, now)
         return {"MessageId": notification.message_id}
-    if topic.ledger.take(notification, dedups_by_group(topic), now):
+    if topic.deduplication.take(notification, dedups_by_group(topic), now):
         if topic.archive is not None:
             topic.archive.add(notification)
             topic.archive.drop_expired(topic.attributes["ArchivePolicy"], now)

@@ -63,4 +63,4 @@ def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> N
         sns.courier.replay(notification, subscription, now)
     if replay.running:
         start_replay(sns, subscription, now + STEP)
-    sns.events.changed(subscription.arn)
+    sns.events.mark_dirty(subscription.arn)

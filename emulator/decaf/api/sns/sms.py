@@ -58,7 +58,7 @@ def list_origination_numbers(sns: Sns, call: Call, now: float) -> Result:
 
 def sms_changed(sns: Sns, call: Call) -> None:
     """What the caller's account has said about text messages is another now."""
-    sns.events.changed(sns.region(call).topic_arn(""))
+    sns.events.mark_dirty(sns.region(call).topic_arn(""))
 
 
 def phone_number(call: Call, parameter: str) -> str:

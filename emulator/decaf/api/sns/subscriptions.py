@@ -54,7 +54,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
         apply(subscription.attributes, values)
         set_replay(sns, subscription, replay, now)
         if sns.events.listeners:
-            sns.events.tell(SubscriptionCreated(now, subscription.arn, subscription))
+            sns.events.emit(SubscriptionCreated(now, subscription.arn, subscription))
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if subscription.pending:
@@ -75,10 +75,10 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
         raise invalid("Token")
     if subscription.pending:
         subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
-        topic.forget_audience()
+        topic.forget_subscribers()
         start_replay(sns, subscription, now)
         if sns.events.listeners:
-            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
+            sns.events.emit(SubscriptionConfirmed(now, subscription.arn, subscription))
     return {"SubscriptionArn": str(subscription.arn)}
 
 
@@ -129,8 +129,8 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
         replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
         set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
-    topic.forget_audience()
-    sns.events.changed(subscription.arn)
+    topic.forget_subscribers()
+    sns.events.mark_dirty(subscription.arn)
     return {}
 
 
@@ -203,7 +203,7 @@ def await_confirmation(sns: Sns, subscription: Subscription) -> None:
 def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
     """Each request to subscribe sends another message; the token stays and is good for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
-    sns.events.changed(subscription.arn)
+    sns.events.mark_dirty(subscription.arn)
     sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
 
 
@@ -212,7 +212,7 @@ def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription
     subscription.token = sns.ids.token()
     subscription.token_expires_at = now + TOKEN_LIFE
     topic.keep_ended(subscription, now)
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     confirmation = _confirmation(sns, call, topic, subscription, now)
     sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
 
@@ -236,7 +236,7 @@ def _bring_back(sns: Sns, topic: Topic, token: str, now: float) -> None:
         sns.store.add_subscription(topic, subscription)
         topic.deleted_count -= 1
         if sns.events.listeners:
-            sns.events.tell(SubscriptionConfirmed(now, subscription.arn, subscription))
+            sns.events.emit(SubscriptionConfirmed(now, subscription.arn, subscription))
 
 
 def _topic_to_confirm(call: Call) -> Arn:
@@ -255,7 +255,7 @@ def _drop(sns: Sns, subscription: Subscription, now: float) -> None:
 def _end(sns: Sns, subscription: Subscription, now: float) -> None:
     sns.store.remove_subscription(subscription)
     if sns.events.listeners:
-        sns.events.tell(SubscriptionDeleted(now, subscription.arn, subscription))
+        sns.events.emit(SubscriptionDeleted(now, subscription.arn, subscription))
 
 
 def _listed(subscriptions: list[Subscription], token: str | None) -> Result:

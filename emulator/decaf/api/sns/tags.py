@@ -14,7 +14,7 @@ def tag_resource(sns: Sns, call: Call, now: float) -> Result:
     tags = read_tags(call.params["Tags"])
     check_count(tags, topic.tags)
     topic.tags.update(tags)
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 
@@ -22,7 +22,7 @@ def untag_resource(sns: Sns, call: Call, now: float) -> Result:
     topic = _topic(sns, call)
     for key in call.params["TagKeys"]:
         topic.tags.pop(key, None)
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 

@@ -14,7 +14,7 @@ from decaf.base.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from decaf.sns import topic_attributes
 from decaf.sns.attribute import BadAttribute, apply, refused_by_name, refused_in_map
 from decaf.sns.data_protection import DataProtectionPolicy
-from decaf.sns.fifo_deduplication import Ledger
+from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.tags import check_count, read_tags
 from decaf.sns.topic import Topic
 from decaf.store import Region
@@ -54,10 +54,10 @@ def delete_topic(sns: Sns, call: Call, now: float) -> Result:
     for subscription in list(topic.subscriptions.values()):
         sns.store.remove_subscription(subscription)
         if sns.events.listeners:
-            sns.events.tell(SubscriptionDeleted(now, subscription.arn, subscription))
+            sns.events.emit(SubscriptionDeleted(now, subscription.arn, subscription))
     del sns.store.region(arn.account, arn.region).topics[arn.resource]
     if sns.events.listeners:
-        sns.events.tell(TopicDeleted(now, topic.arn))
+        sns.events.emit(TopicDeleted(now, topic.arn))
     return {}
 
 
@@ -80,7 +80,7 @@ def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
     apply(topic.attributes, values)
     keep_archive(topic, now)
     _archive_changed(sns, topic, values)
-    sns.events.changed(topic.arn)
+    sns.events.mark_dirty(topic.arn)
     return {}
 
 
@@ -88,12 +88,12 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
     check_count(tags, {})
     arn = region.topic_arn(name)
     fifo = bool(values.get("FifoTopic"))
-    topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, ledger=Ledger() if fifo else None)
+    topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, deduplication=FifoDeduplication() if fifo else None)
     apply(topic.attributes, values)
     keep_archive(topic, now)
     region.topics[name] = topic
     if sns.events.listeners:
-        sns.events.tell(TopicCreated(now, arn))
+        sns.events.emit(TopicCreated(now, arn))
     return topic
 
 
@@ -102,7 +102,7 @@ def _archive_changed(sns: Sns, topic: Topic, values: dict[str, Any]) -> None:
     if "ArchivePolicy" in values:
         for subscription in topic.subscriptions.values():
             if subscription.replay is not None:
-                sns.events.changed(subscription.arn)
+                sns.events.mark_dirty(subscription.arn)
 
 
 def _check_same(

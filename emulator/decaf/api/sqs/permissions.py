@@ -75,7 +75,7 @@ def _keep(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None
     else:
         queue.attributes.pop("Policy", None)
     queue.modified_at = now
-    sqs.events.changed(queue.arn)
+    sqs.events.mark_dirty(queue.arn)
 
 
 def _statement(label: str, principals: list[str], actions: list[str], resource: Arn) -> policy.Statement:

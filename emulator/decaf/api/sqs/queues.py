@@ -69,9 +69,9 @@ def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
     region = sqs.store.region(queue.arn.account, queue.arn.region)
     region.drop_queue(queue.name)
     region.deleted_queues[queue.name] = now
-    sqs.events.changed(region.queue_arn(""))
+    sqs.events.mark_dirty(region.queue_arn(""))
     if sqs.events.listeners:
-        sqs.events.tell(QueueDeleted(now, queue.arn))
+        sqs.events.emit(QueueDeleted(now, queue.arn))
     return {}
 
 
@@ -129,16 +129,16 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
     queue.tags.update(tags)
     region.queues[name] = queue
     if region.deleted_queues.pop(name, None) is not None:
-        sqs.events.changed(region.queue_arn(""))
+        sqs.events.mark_dirty(region.queue_arn(""))
     if sqs.events.listeners:
-        sqs.events.tell(QueueCreated(now, arn))
+        sqs.events.emit(QueueCreated(now, arn))
     return queue
 
 
 def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: float) -> Queue:
     """An empty queue with the attribute values `values`, all of them; `tag` (8 bytes) marks its receipt handles."""
     kind = FifoQueue if "FifoQueue" in values else Queue
-    queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, held=sqs.held)
+    queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, memory_limit=sqs.memory_limit)
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     return queue
 
@@ -146,7 +146,7 @@ def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: floa
 def _describe(queue: Queue, now: float) -> dict[str, str]:
     queue.settle(now)
     return attributes.write(queue.attributes) | {
-        "ApproximateNumberOfMessages": str(len(queue.line)),
+        "ApproximateNumberOfMessages": str(len(queue.order)),
         "ApproximateNumberOfMessagesNotVisible": str(len(queue.in_flight)),
         "ApproximateNumberOfMessagesDelayed": str(len(queue.delayed)),
         "CreatedTimestamp": str(int(queue.created_at)),

@@ -48,7 +48,7 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
     except asyncio.CancelledError:
         # The client hung up. What was taken for it in the same turn of the loop goes back untouched.
         if answer.done() and not answer.cancelled() and (taken := answer.result()):
-            queue.untake(taken, sqs.clock.now())
+            queue.undo_receive(taken, sqs.clock.now())
         raise
     if messages is None and sqs.queue_at(queue.arn) is None:
         raise queue_does_not_exist()

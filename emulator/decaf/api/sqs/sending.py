@@ -60,8 +60,8 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
     size = content.size(body, attributes)
     if size > queue.attributes["MaximumMessageSize"]:
         raise message_too_long(queue.attributes["MaximumMessageSize"])
-    if sqs.held is not None and not sqs.held.has_room(size):
-        raise memory_full(sqs.settings.max_held)
+    if sqs.memory_limit is not None and not sqs.memory_limit.has_room(size):
+        raise memory_full(sqs.settings.memory_limit)
     group_id, deduplication_id = read_ids(queue, params)
     trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
     return Message(

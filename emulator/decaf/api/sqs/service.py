@@ -12,7 +12,7 @@ from decaf.base.errors import invalid_address, queue_does_not_exist
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.sqs.memory_limit import Held
+from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Region, Store
 from decaf_protocol import Call
@@ -31,7 +31,7 @@ class Sqs:
     settings: Settings
     ids: Ids
     events: Events
-    held: Held | None = None  # what there is to say of memory, where it is bounded
+    memory_limit: MemoryLimit | None = None  # what there is to say of memory, where it is bounded
 
     def region(self, call: Call) -> Region:
         """What the caller's own account has in the region that the call is for."""

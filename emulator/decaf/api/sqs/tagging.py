@@ -15,7 +15,7 @@ def tag_queue(sqs: Sqs, call: Call, now: float) -> Result:
         raise missing_parameter("Tags")
     check_tags(tags, queue.tags, queue.name, sqs.settings.max_tags)
     queue.tags.update(tags)
-    sqs.events.changed(queue.arn)
+    sqs.events.mark_dirty(queue.arn)
     return {}
 
 
@@ -27,7 +27,7 @@ def untag_queue(sqs: Sqs, call: Call, now: float) -> Result:
     check_keys(keys)
     for key in keys:
         queue.tags.pop(key, None)
-    sqs.events.changed(queue.arn)
+    sqs.events.mark_dirty(queue.arn)
     return {}
 
 

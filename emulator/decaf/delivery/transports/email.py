@@ -6,11 +6,11 @@ Source: Amazon SNS Developer Guide, "Email notifications".
 from __future__ import annotations
 
 from decaf.delivery.transports import mail
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.delivery.transports.mail import Mail
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
@@ -18,12 +18,12 @@ from decaf.store import Store
 class ToMailBoxes:
     """Puts mails in the inbox; `as_json` makes them of the email-json kind."""
 
-    def __init__(self, store: Store, sealer: Sealer, as_json: bool) -> None:
+    def __init__(self, store: Store, envelopes: EnvelopeSigner, as_json: bool) -> None:
         self._store = store
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._as_json = as_json
 
-    def carry(self, notification: Notification) -> Carrier:
+    def prepare(self, notification: Notification) -> DeliverFn:
         def deliver(subscription: Subscription, now: float) -> Outcome:
             return self.put(notification, subscription, self.write(notification, subscription), now)
 
@@ -36,7 +36,7 @@ class ToMailBoxes:
         """The mail that a subscriber gets."""
         if isinstance(sent, Confirmation):
             subject, body = mail.request(sent)
-            body = self._sealer.confirmation(sent) if self._as_json else body
+            body = self._envelopes.confirmation(sent) if self._as_json else body
             return Mail(mail.SENDER, subscription.endpoint, subject, body, sent.message_id)
         topic = self._store.find_topic(sent.source)
         sender = mail.sender_name(topic.attributes["DisplayName"] if topic is not None else "")
@@ -67,7 +67,7 @@ class ToMailBoxes:
         text = notification.text_for(subscription.protocol)
         if not self._as_json:
             return mail.with_footer(text, notification.unsubscribe_url(subscription.arn))
-        return self._sealer.letter(notification, text).to(subscription.arn)
+        return self._envelopes.envelope(notification, text).to(subscription.arn)
 
     def _facts(self, sent: Notification | Confirmation, subscription: Subscription) -> dict[str, str]:
         """What a mail's body says among other things, by itself."""

@@ -11,10 +11,10 @@ from decaf.base.arn import Arn
 from decaf.delivery.courier import DirectTransport, Transport
 from decaf.delivery.scheduler import RemoteTransport
 from decaf.faults.effects import ON_DELIVERIES, Duplicate, Effect, Fail, Timeout
-from decaf.faults.match import Occasion
+from decaf.faults.match import Context
 from decaf.faults.rules import Faults
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import Carrier, Outcome
+from decaf.sns.outcome import DeliverFn, Outcome
 from decaf.sns.topic import Subscription
 
 
@@ -25,18 +25,18 @@ class Faulty:
         self._inner = inner
         self._faults = faults
 
-    def carry(self, notification: Notification) -> Carrier:
-        carrier = self._inner.carry(notification)
+    def prepare(self, notification: Notification) -> DeliverFn:
+        deliver_fn = self._inner.prepare(notification)
         if not self._faults.rules:
-            return carrier
+            return deliver_fn
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
-            occasion = _occasion(notification, subscription)
-            for rule in self._faults.striking(occasion, _kinds(occasion), now):
+            context = _context(notification, subscription)
+            for rule in self._faults.hitting(context, _kinds(context), now):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
-                carrier(subscription, now)
-            return carrier(subscription, now)
+                deliver_fn(subscription, now)
+            return deliver_fn(subscription, now)
 
         return deliver
 
@@ -53,7 +53,7 @@ class FaultyDirect:
         if self._faults.rules:
             place = notification.source
             subscriber = (self._protocol, recipient)
-            occasion = Occasion(
+            context = Context(
                 "sns",
                 place.account,
                 place.region,
@@ -61,7 +61,7 @@ class FaultyDirect:
                 subscriber=subscriber,
                 message_id=notification.message_id,
             )
-            for rule in self._faults.striking(occasion, _kinds(occasion), now):
+            for rule in self._faults.hitting(context, _kinds(context), now):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
                 self._inner.send(notification, recipient, now)
@@ -86,8 +86,8 @@ class FaultyRemote:
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         earlier: list[Outcome] = []
         if self._faults.rules:
-            occasion = _occasion(sent, subscription)
-            for rule in self._faults.striking(occasion, _kinds(occasion), self._now()):
+            context = _context(sent, subscription)
+            for rule in self._faults.hitting(context, _kinds(context), self._now()):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
                 earlier.append(await self._inner.deliver(sent, subscription))
@@ -95,9 +95,9 @@ class FaultyRemote:
         return next((outcome for outcome in earlier if outcome.reason is None), last)
 
 
-def _occasion(sent: Notification | Confirmation, subscription: Subscription) -> Occasion:
+def _context(sent: Notification | Confirmation, subscription: Subscription) -> Context:
     topic: Arn = subscription.topic_arn
-    return Occasion(
+    return Context(
         service="sns",
         account=topic.account,
         region=topic.region,
@@ -109,13 +109,13 @@ def _occasion(sent: Notification | Confirmation, subscription: Subscription) -> 
     )
 
 
-def _kinds(occasion: Occasion) -> tuple[type[Effect], ...]:
-    return ON_DELIVERIES if occasion.is_fifo else (*ON_DELIVERIES, Duplicate)
+def _kinds(context: Context) -> tuple[type[Effect], ...]:
+    return ON_DELIVERIES if context.is_fifo else (*ON_DELIVERIES, Duplicate)
 
 
 def _failure(effect: Effect) -> Outcome:
     if isinstance(effect, Fail):
-        passing = effect.status >= 500 or effect.status == 429
-        return Outcome(f"the endpoint answered with status {effect.status}", passing, effect.status)
+        retryable = effect.status >= 500 or effect.status == 429
+        return Outcome(f"the endpoint answered with status {effect.status}", retryable, effect.status)
     assert isinstance(effect, Timeout)
-    return Outcome("the endpoint did not answer in time", passing=True)
+    return Outcome("the endpoint did not answer in time", retryable=True)

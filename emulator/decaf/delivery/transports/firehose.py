@@ -13,10 +13,10 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.sns.inbox import Entry, Inbox
 from decaf.sns.notification import Confirmation, Notification, timestamp
-from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
 from decaf.sns.topic import Subscription
 
 MAX_RECORD = 1_024_000  # bytes
@@ -25,12 +25,12 @@ MAX_RECORD = 1_024_000  # bytes
 class ToStreams:
     """Puts records in the inbox, and in files below `directory` unless that is empty."""
 
-    def __init__(self, inbox: Inbox, sealer: Sealer, directory: str) -> None:
+    def __init__(self, inbox: Inbox, envelopes: EnvelopeSigner, directory: str) -> None:
         self._inbox = inbox
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._directory = Path(directory) if directory else None
 
-    def carry(self, notification: Notification) -> Carrier:
+    def prepare(self, notification: Notification) -> DeliverFn:
         text = notification.text_for("firehose")
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
@@ -49,7 +49,7 @@ class ToStreams:
                 topic_arn=str(subscription.topic_arn),
                 message_id=confirmation.message_id,
                 subject=None,
-                body=self._sealer.confirmation(confirmation),
+                body=self._envelopes.confirmation(confirmation),
                 at=now,
                 kind=confirmation.kind,
                 token=confirmation.token,

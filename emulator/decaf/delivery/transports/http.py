@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from decaf.base.settings import Settings
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
 from decaf.sns.notification import Confirmation, Notification
@@ -41,15 +41,15 @@ class ToEndpoints:
     Raises BadSetting for a file of certificates that is none.
     """
 
-    def __init__(self, store: Store, settings: Settings, sealer: Sealer) -> None:
+    def __init__(self, store: Store, settings: Settings, envelopes: EnvelopeSigner) -> None:
         self._store = store
         self._settings = settings
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
-        await self._sealer.ready()
+        await self._envelopes.ready()
         body, headers = self._write(sent, subscription)
         try:
             async with self._connections().post(
@@ -65,7 +65,7 @@ class ToEndpoints:
         except (aiohttp.InvalidURL, UnicodeError) as error:
             return Outcome(f"the endpoint is no URL that can be reached: {error}")
         except (aiohttp.ClientError, OSError) as error:
-            return Outcome(str(error) or type(error).__name__, passing=True)
+            return Outcome(str(error) or type(error).__name__, retryable=True)
 
     def timeout(self, subscription: Subscription) -> float:
         return self._settings.http_timeout
@@ -91,7 +91,7 @@ class ToEndpoints:
             headers |= {"x-amz-sns-message-type": sent.kind, "x-amz-sns-topic-arn": str(sent.topic_arn)}
             if sent.kind != "SubscriptionConfirmation":
                 headers["x-amz-sns-subscription-arn"] = str(subscription.arn)
-            return self._sealer.confirmation(sent), headers
+            return self._envelopes.confirmation(sent), headers
         headers |= {
             "x-amz-sns-message-type": "Notification",
             "x-amz-sns-topic-arn": str(sent.source),
@@ -99,7 +99,7 @@ class ToEndpoints:
         }
         text = sent.text_for(subscription.protocol)
         if not subscription.attributes["RawMessageDelivery"]:
-            return self._sealer.letter(sent, text).to(subscription.arn), headers
+            return self._envelopes.envelope(sent, text).to(subscription.arn), headers
         return text, headers | {"x-amz-sns-rawdelivery": "true"}
 
     def _policy(self, subscription: Subscription) -> Mapping[str, Any]:
@@ -126,5 +126,5 @@ class ToEndpoints:
 def _outcome(status: int, response: str) -> Outcome:
     if 200 <= status < 300:
         return Outcome(status=status, response=response)
-    passing = status >= 500 or status == _TOO_MANY
-    return Outcome(f"the endpoint answered with HTTP status {status}", passing, status, response)
+    retryable = status >= 500 or status == _TOO_MANY
+    return Outcome(f"the endpoint answered with HTTP status {status}", retryable, status, response)

@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.function import Function, Functions
 from decaf.sns.notification import Confirmation, Notification, timestamp
@@ -40,9 +40,9 @@ _LAMBDAS_OWN = RetryPolicy(backoff=2, min_delay=60, max_delay=120)
 class ToFunctions:
     """Invokes registered functions."""
 
-    def __init__(self, functions: Functions, sealer: Sealer) -> None:
+    def __init__(self, functions: Functions, envelopes: EnvelopeSigner) -> None:
         self._functions = functions
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
 
@@ -51,7 +51,7 @@ class ToFunctions:
         if function is None:
             return Outcome("the function does not exist")
         assert isinstance(sent, Notification)
-        await self._sealer.ready()
+        await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
         return await (self._call(function, event) if function.url else _run(function, event))
 
@@ -83,12 +83,12 @@ class ToFunctions:
             "Message": text,
             "Timestamp": timestamp(sent.at),
         }
-        seal = self._sealer.seal(sent, text)
-        if seal is not None:
+        signature = self._envelopes.signature(sent, text)
+        if signature is not None:
             record |= {
                 "SignatureVersion": "1",  # as AWS has it, even where the signature is of version 2
-                "Signature": seal.signature,
-                "SigningCertUrl": seal.certificate_url,
+                "Signature": signature.value,
+                "SigningCertUrl": signature.certificate_url,
             }
         record |= {
             "UnsubscribeUrl": f"{sent.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
@@ -113,12 +113,12 @@ class ToFunctions:
             ) as answer:
                 text = (await answer.text(errors="replace"))[:_KEPT]
                 if not 200 <= answer.status < 300:
-                    passing = answer.status >= 500 or answer.status == _TOO_MANY
-                    return Outcome(f"the invocation was refused: {text}", passing, answer.status, text)
+                    retryable = answer.status >= 500 or answer.status == _TOO_MANY
+                    return Outcome(f"the invocation was refused: {text}", retryable, answer.status, text)
                 failed = "X-Amz-Function-Error" in answer.headers or _is_error(text)
                 return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
         except (aiohttp.ClientError, OSError) as error:
-            return Outcome(str(error) or type(error).__name__, passing=True)
+            return Outcome(str(error) or type(error).__name__, retryable=True)
 
 
 async def _run(function: Function, event: bytes) -> Outcome:
@@ -139,7 +139,7 @@ async def _run(function: Function, event: bytes) -> Outcome:
             await process.wait()
     text = answer.decode("utf-8", "replace")[:_KEPT]
     if process.returncode:
-        return Outcome(f"the function failed: {text}", passing=True, status=_INVOKED, response=text)
+        return Outcome(f"the function failed: {text}", retryable=True, status=_INVOKED, response=text)
     return Outcome(status=_INVOKED, response=text)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Events
 from decaf.delivery.application_events import ApplicationEvents
-from decaf.delivery.transports.envelope import Sealer
+from decaf.delivery.transports.envelope import EnvelopeSigner
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.push import BadPayload, payload, read_treatment
 from decaf.sns.topic import Subscription
@@ -25,13 +25,15 @@ _TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 class ToApps:
     """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
 
-    def __init__(self, store: Store, sealer: Sealer, application_events: ApplicationEvents, events: Events) -> None:
+    def __init__(
+        self, store: Store, envelopes: EnvelopeSigner, application_events: ApplicationEvents, events: Events
+    ) -> None:
         self._store = store
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._application_events = application_events
         self._events = events
 
-    def carry(self, notification: Notification) -> Carrier:
+    def prepare(self, notification: Notification) -> DeliverFn:
         def deliver(subscription: Subscription, now: float) -> Outcome:
             return self._deliver(notification, subscription.target, now, subscription)
 
@@ -50,7 +52,7 @@ class ToApps:
                 topic_arn=str(subscription.topic_arn),
                 message_id=confirmation.message_id,
                 subject=None,
-                body=self._sealer.confirmation(confirmation),
+                body=self._envelopes.confirmation(confirmation),
                 at=now,
                 kind=confirmation.kind,
                 token=confirmation.token,
@@ -72,7 +74,7 @@ class ToApps:
             return Outcome("the platform application is disabled")
         if endpoint.expired:
             endpoint.attributes["Enabled"] = False
-            self._events.changed(endpoint.arn)
+            self._events.mark_dirty(endpoint.arn)
             return self._fail(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN, now)
         try:
             sent = payload(application.platform, notification)

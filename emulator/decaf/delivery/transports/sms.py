@@ -13,7 +13,7 @@ from decaf.base.settings import Settings
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
 from decaf.sns.sms import parts
 from decaf.sns.sms.account import SmsAccount
 from decaf.sns.sms.numbers import plain
@@ -31,7 +31,7 @@ class ToPhones:
         self._in_sandbox = settings.sms_sandbox == "on"
         self._price = Decimal(str(settings.sms_price))
 
-    def carry(self, notification: Notification) -> Carrier:
+    def prepare(self, notification: Notification) -> DeliverFn:
         topic = self._store.find_topic(notification.source)
         name = topic.attributes["DisplayName"] if topic is not None else ""
         text = notification.text_for("sms")
@@ -61,7 +61,7 @@ class ToPhones:
         if reason is not None:
             return Outcome(reason)
         if price:
-            self._events.changed(region.topic_arn(""))
+            self._events.mark_dirty(region.topic_arn(""))
         self._store.inbox.put(
             Entry(
                 account=notification.source.account,

@@ -51,7 +51,7 @@ class MailServer:
         except (smtplib.SMTPNotSupportedError, ValueError) as error:
             return Outcome(f"the mail server cannot take it: {error}")
         except OSError as error:
-            return Outcome(f"the mail server cannot be reached: {error}", passing=True)
+            return Outcome(f"the mail server cannot be reached: {error}", retryable=True)
         return DELIVERED
 
     def _connect(self) -> smtplib.SMTP:
@@ -108,4 +108,4 @@ def read_server(url: str, trust: str) -> MailServer:
 def _refused(code: int, words: bytes | str) -> Outcome:
     """What a server answers with 4xx it may take later."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return Outcome(f"the mail server answered {code} {text}", passing=code < 500)
+    return Outcome(f"the mail server answered {code} {text}", retryable=code < 500)

@@ -13,12 +13,12 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.ids import Ids
-from decaf.delivery.transports.envelope import Addressed, Letter, Sealer, ToConfirm
+from decaf.delivery.transports.envelope import Addressed, Envelope, EnvelopeSigner, ToConfirm
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, Carrier, Outcome
+from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
 from decaf.sns.topic import Subscription
 from decaf.sqs import content, digest
-from decaf.sqs.memory_limit import Held, size_of
+from decaf.sqs.memory_limit import MemoryLimit, size_of
 from decaf.sqs.message import Message, Unwritten
 from decaf.sqs.queue import Queue
 from decaf.store import Store
@@ -27,20 +27,20 @@ from decaf_protocol import AWSError
 SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # the user that SNS itself is to SQS
 
 _NO_QUEUE = Outcome("the queue does not exist")
-_NO_ROOM = Outcome("all queues together hold as much as they may (max_held)", passing=True)
+_NO_ROOM = Outcome("all queues together hold as much as they may (memory_limit)", retryable=True)
 
 
 class ToQueues:
     """Puts messages in queues."""
 
-    def __init__(self, store: Store, ids: Ids, sealer: Sealer, held: Held | None) -> None:
+    def __init__(self, store: Store, ids: Ids, envelopes: EnvelopeSigner, memory_limit: MemoryLimit | None) -> None:
         self._store = store
-        self._held = held
+        self._memory_limit = memory_limit
         self._ids = ids
-        self._sealer = sealer
+        self._envelopes = envelopes
 
-    def carry(self, notification: Notification) -> Carrier:
-        write = _Writer(self._ids, self._sealer, notification)
+    def prepare(self, notification: Notification) -> DeliverFn:
+        write = _Writer(self._ids, self._envelopes, notification)
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             queue = self._queue(subscription.target)
@@ -60,14 +60,14 @@ class ToQueues:
         queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
-        body = ToConfirm(self._sealer, confirmation)
+        body = ToConfirm(self._envelopes, confirmation)
         return self._send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
-    def bury(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
+    def dead_letter(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
         queue = self._queue(target)
         if queue is None:
             return Outcome("the dead-letter queue does not exist")
-        write = _Writer(self._ids, self._sealer, notification, subscription.protocol)
+        write = _Writer(self._ids, self._envelopes, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
         message = write.raw(now) if raw else write.enveloped(subscription, now)
         return self._send(queue, message, now, notification.deduplication_id)
@@ -76,7 +76,7 @@ class ToQueues:
         return None if arn is None else self._store.find_queue(arn.account, arn.region, arn.resource)
 
     def _send(self, queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
-        if self._held is not None and not self._held.has_room(size_of(message)):
+        if self._memory_limit is not None and not self._memory_limit.has_room(size_of(message)):
             return _NO_ROOM
         if deduplication_id is not None and queue.is_fifo:
             message.deduplication_id = deduplication_id
@@ -87,9 +87,9 @@ class ToQueues:
 class _Writer:
     """Makes one notification's messages; each part is made once, when first needed."""
 
-    def __init__(self, ids: Ids, sealer: Sealer, notification: Notification, protocol: str = "sqs") -> None:
+    def __init__(self, ids: Ids, envelopes: EnvelopeSigner, notification: Notification, protocol: str = "sqs") -> None:
         self._ids = ids
-        self._sealer = sealer
+        self._envelopes = envelopes
         self._notification = notification
         self._text = notification.text_for(protocol)
 
@@ -107,7 +107,7 @@ class _Writer:
         return self._message(now, self._text, *self._facts)
 
     def enveloped(self, subscription: Subscription, now: float) -> Message:
-        return self._message(now, Addressed(self._letter, subscription.arn))
+        return self._message(now, Addressed(self._envelope, subscription.arn))
 
     @cached_property
     def _facts(self) -> tuple[str, Any, str | None]:
@@ -116,8 +116,8 @@ class _Writer:
         return digest.of_body(self._text), attributes, digest.of_attributes(attributes) if attributes else None
 
     @cached_property
-    def _letter(self) -> Letter:
-        return self._sealer.letter(self._notification, self._text)
+    def _envelope(self) -> Envelope:
+        return self._envelopes.envelope(self._notification, self._text)
 
     def _message(
         self,
