@@ -196,9 +196,9 @@ def test_in_the_end_it_goes_to_the_dead_letter_queue_as_it_would_have_come(
     shop.publish("a latte")
     shop.live.advance(3_600)
     assert len(shop.endpoint.of()) == attempts
-    (envelope,) = shop.dead_letters()
-    assert envelope["Body"] == shop.endpoint.of()[0].body
-    assert "MessageAttributes" not in envelope
+    (dead_letter,) = shop.dead_letters()
+    assert dead_letter["Body"] == shop.endpoint.of()[0].body
+    assert "MessageAttributes" not in dead_letter
     assert [kind for kind, _ in shop.told(NotificationFailed, NotificationDeadLettered)] == [
         NotificationFailed,
         NotificationDeadLettered,

@@ -110,9 +110,9 @@ def test_a_function_that_fails_is_tried_again_then_its_message_is_a_dead_letter(
     assert "out of milk" in postponed[0].subject.outcome.reason
     live.advance(3_600)
     assert len((folder / "tries").read_text()) == 3  # the first, another a minute later, the last two minutes later
-    (envelope,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
-    assert json.loads(envelope["Body"])["Message"] == "a latte"
-    assert "MessageAttributes" not in envelope
+    (dead_letter,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert json.loads(dead_letter["Body"])["Message"] == "a latte"
+    assert "MessageAttributes" not in dead_letter
     assert "out of milk" in next(told for told in heard if type(told) is NotificationFailed).subject.outcome.reason
 
 
