@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,11 @@ ROOMS = (
     "decaf.persistence",
     "decaf.declared",
     "decaf.world",
+    "decaf.handling",
     "decaf.http",
     "decaf.control",
     "decaf.compat",
-    "decaf.http.server",
+    "decaf.app",
     "decaf.testing",
     "decaf.cli",
     "decaf.__main__",
@@ -100,6 +102,13 @@ def test_islands_do_not_know_each_other(islands: tuple[str, str]) -> None:
         for island, other in (islands, islands[::-1]):
             if _is_in(module, island):
                 assert not [name for name in imports(module) if _is_in(name, other)], module
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    try:
+        TopologicalSorter({module: imports(module) - {module} for module in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_the_lab_knows_nothing_of_ours() -> None:

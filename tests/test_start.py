@@ -25,7 +25,7 @@ _LATER = (
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
     """The modules of a process that could serve."""
-    serving = "import decaf.cli, decaf.http.server, decaf.world, sys; print(*sys.modules)"
+    serving = "import decaf.cli, decaf.app, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", serving], capture_output=True, text=True, check=True, timeout=60)
     return set(done.stdout.split())
 

@@ -1,8 +1,4 @@
-"""The whole of Decaf but for its server: everything is built here, and every request passes through `handle`.
-
-Rule: the time is read once per request, here, and passed down. A call that need not wait runs from bytes to
-bytes without a task, a future or an await.
-"""
+"""The whole of Decaf but for HTTP: all state is here, and what works on it; everything is built here."""
 
 from __future__ import annotations
 
@@ -14,15 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
 from decaf.api.sts import OPERATIONS as STS_OPERATIONS
-from decaf.base.clock import Clock, seconds
-from decaf.base.errors import Unusable, not_here_sts, not_here_yet_sns, not_here_yet_sqs, service_unavailable
+from decaf.base.clock import Clock
+from decaf.base.errors import not_here_sts, not_here_yet_sns, not_here_yet_sqs
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
@@ -32,11 +26,11 @@ from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
-from decaf.faults.calls import Dropped, FaultyCalls, InjectedError
+from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
-from decaf.persistence.deferred_reply import DeferredReply
+from decaf.persistence.errors import Unusable
 from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns.function import read_functions
 from decaf.sns.inbox import Inbox
@@ -46,7 +40,7 @@ from decaf.sns.topic import Topic
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Store
-from decaf_protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+from decaf_protocol import AWSError, Call
 
 if TYPE_CHECKING:
     from decaf.persistence.disk import Progress
@@ -78,7 +72,7 @@ class World:
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.faults = Faults(self.events, seed)
-        self._faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
+        self.faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.memory_limit = MemoryLimit(settings.memory_limit, self._say_full) if settings.memory_limit else None
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
@@ -118,31 +112,6 @@ class World:
             self.ids.seed(self.settings.seed + kept.starts)  # or ids that are in use would come again
         return kept
 
-    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
-
-        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
-        """
-        if self.durable_store is not None and self.durable_store.down:
-            return self._handle_when_up(request, self.durable_store)
-        began = seconds()
-        request_id = self.request_id()
-        call: Call | None = None
-        try:
-            call = decode(request)
-            run = self._faulty.run if self.faults.rules else self.run
-            result = run(call, self.clock.now())
-            if not isinstance(result, dict):
-                failures = 0 if self.durable_store is None else self.durable_store.failures
-                return self._finish(request, call, result, request_id, began, failures)
-            reply = encode_result(call, result, request_id)
-            self.call_statistics.add(call, seconds() - began)
-        except Exception as error:
-            reply = self._refuse(request, call, error, request_id)
-        if self.durable_store is None or (pending := self.durable_store.pending()) is None:
-            return reply
-        return self._defer(request, call, reply, request_id, pending)
-
     def request_id(self) -> str:
         """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
         return self._request_ids.uuid()
@@ -154,19 +123,6 @@ class World:
         if operation is None:
             raise not_here_yet(call.operation)
         return operation(service, call, now)
-
-    async def _handle_when_up(self, request: Request, kept: DurableStore) -> Reply:
-        """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
-        if not await kept.try_again():
-            return self._refuse(request, None, service_unavailable(), self.request_id())
-        reply = self.handle(request)
-        return reply if isinstance(reply, Reply) else await reply
-
-    def _defer(
-        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
-    ) -> DeferredReply:
-        """The reply, once all that it may tell of is on the disk."""
-        return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
 
     def _clear(self) -> None:
         self.store.reset()
@@ -318,7 +274,7 @@ class World:
     def stop_waiting(self) -> None:
         """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
         self.history.close()
-        self._faulty.release()
+        self.faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
@@ -327,37 +283,6 @@ class World:
 
     def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
         self.courier.publish(topic, notification, now)
-
-    async def _finish(
-        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
-    ) -> Reply:
-        """The reply to a call that waits; `failures` is how often writing had failed when it began."""
-        try:
-            reply = encode_result(call, await result, request_id)
-            self.call_statistics.add(call, seconds() - began)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            reply = self._refuse(request, call, error, request_id)
-        if self.durable_store is None:
-            return reply
-        if self.durable_store.failures != failures:
-            return self._refuse(request, call, service_unavailable(), request_id)
-        pending = self.durable_store.pending()
-        return reply if pending is None else await self._defer(request, call, reply, request_id, pending)
-
-    def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
-        if isinstance(error, Dropped):
-            raise error
-        if not isinstance(error, AWSError):
-            _log.exception("a fault of Decaf's own, in %s", call.operation if call else "decoding")
-            error = AWSError("InternalFailure", "The request failed because of a fault inside Decaf.")
-        spoken = call.dialect if call else dialect(request)
-        self.call_statistics.add_error(spoken.service, call.operation if call else "", error.shape)
-        reply = encode_error(spoken, error, request_id)
-        if isinstance(error, InjectedError) and error.status is not None:
-            return msgspec.structs.replace(reply, status=error.status)
-        return reply
 
 
 def _read_snapshot(file: bytes) -> Snapshot:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from decaf import control
 from decaf.cli import main
+from decaf.control import routes
 from decaf.control.routes import ROUTES
 from decaf.http.rendering import Stream
 from decaf.testing import Error, Match, When
@@ -27,14 +28,14 @@ Answer = Reply | Stream | Awaitable[Reply | Stream]
 def _noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
     """The routes that the server in this process is asked for while this lasts, as they come."""
     seen: list[tuple[str, str]] = []
-    handle: Callable[..., Answer] = control.handle
+    handle: Callable[..., Answer] = routes.handle
 
     def note(world: World, request: Request, peer: str | None) -> Answer:
         seen.append((request.method, request.target.partition("?")[0].removeprefix(control.PREFIX)))
         return handle(world, request, peer)
 
     with monkeypatch.context() as patched:
-        patched.setattr(control, "handle", note)
+        patched.setattr(routes, "handle", note)
         yield seen
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
+from decaf.handling import Handling
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
@@ -38,7 +39,7 @@ class Calls:
     """Calls on a world, as bytes, with nothing between."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self._handling = Handling(world)
 
     def sqs(self, operation: str, **params: Any) -> dict[str, Any]:
         headers = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
@@ -52,7 +53,7 @@ class Calls:
 
     def _handle(self, service: str, headers: dict[str, str], body: str) -> bytes:
         headers = _HOST | headers | {"authorization": _SCOPE.format(service)}
-        reply = self._world.handle(Request("POST", "/", headers, body.encode()))
+        reply = self._handling.handle(Request("POST", "/", headers, body.encode()))
         assert isinstance(reply, Reply)
         assert reply.status == 200, reply
         return reply.body

@@ -135,14 +135,6 @@ def batch_text(error: AWSError) -> str:
     return error.message.replace("One or more parameters are invalid.", "One or more parameters cannot be validated.")
 
 
-class Unusable(Exception):
-    """A data directory that cannot be used; the text says which, and why."""
-
-
-class NotKept(Exception):
-    """What was done could not be written, and is undone."""
-
-
 def service_unavailable() -> AWSError:
     """What is asked for cannot be kept, and has not been done."""
     return AWSError("ServiceUnavailable", "The request has failed due to a temporary failure of the server.")

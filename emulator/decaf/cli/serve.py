@@ -15,12 +15,12 @@ from typing import Any
 import click
 
 from decaf import __version__
-from decaf.base.errors import Unusable
 from decaf.base.settings import BadSetting, Settings
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
 from decaf.delivery.transports.trust import no_certificates
 from decaf.http.file_limit import raise_limit
+from decaf.persistence.errors import Unusable
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
@@ -107,12 +107,12 @@ def _calm_garbage_collection() -> None:
 async def _serve(settings: Settings) -> None:
     gc.disable()  # what starting makes stays: looking through it again and again would take a tenth of the start
     with no_certificates():
-        from decaf.http.server import Server
+        from decaf.app import make_server
         from decaf.world import World
 
     raise_limit(settings.max_connections)
     with progress.shown() as read:
-        server = Server(World(settings, progress=read))
+        server = make_server(World(settings, progress=read))
     await server.start()
     _calm_garbage_collection()
     click.echo(f"Decaf {__version__} ready on {server.url}")

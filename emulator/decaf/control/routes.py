@@ -9,7 +9,6 @@ import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from decaf.base.errors import NotKept
 from decaf.control import (
     PREFIX,
     backup,
@@ -35,6 +34,7 @@ from decaf.control import (
 )
 from decaf.control.route import JSON, Gives, Nothing, Refused, Route
 from decaf.http.rendering import Stream
+from decaf.persistence.errors import NotKept
 from decaf_protocol import Reply, Request, dumps
 
 if TYPE_CHECKING:
@@ -84,8 +84,10 @@ for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-def handle(world: World, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
-    """As `control.handle`."""
+def handle(
+    world: World, request: Request, peer: str | None = "127.0.0.1"
+) -> Reply | Stream | Awaitable[Reply | Stream]:
+    """Answer a request whose path starts with PREFIX, and which came from the address `peer`."""
     path = request.target.partition("?")[0].rstrip("/")
     try:
         guard.check(request, peer, world.settings)
@@ -103,7 +105,7 @@ def handle(world: World, request: Request, peer: str | None) -> Reply | Stream |
 
 
 def too_large(limit: int) -> Reply:
-    """As `control.too_large`."""
+    """The answer to a request whose body is longer than `limit` bytes."""
     return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 

@@ -256,7 +256,7 @@ class DeliveryScheduler:
                 return Outcome(f"no answer within {seconds:g} seconds", retryable=True)
             raise
         except Exception:
-            _log.exception("a fault of Decaf's own, in a delivery to %s", delivery.subscription.endpoint)
-            return Outcome("a fault inside Decaf")
+            _log.exception("internal error in a delivery to %s", delivery.subscription.endpoint)
+            return Outcome("internal error")
         finally:
             limit.cancel()

@@ -26,8 +26,6 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call before it is no longer listened to
 
-_NO_CALLS = ("/_", "/moto-api/")  # paths that are not AWS's
-
 # What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
 _UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": no name at all
 _TARGET = re.compile(r"/[!-~]*")
@@ -37,13 +35,17 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 class Edge(Connections):
     """aiohttp's server, with connections that take the short way where they can.
 
-    `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes.
+    `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes. Paths
+    that start with one of `prefixes` are the handler's, too.
     """
 
-    def __init__(self, answer: Answer, handler: Any, bounds: Bounds, max_body: int, **options: Any) -> None:
+    def __init__(
+        self, answer: Answer, handler: Any, bounds: Bounds, max_body: int, prefixes: tuple[str, ...], **options: Any
+    ) -> None:
         super().__init__(handler, bounds, **options)
         self.answer = answer
         self.max_body = max_body
+        self.prefixes = prefixes
 
     def __call__(self) -> Connection:
         return FastConnection(self, asyncio.get_running_loop(), self._options)
@@ -55,9 +57,10 @@ def _name(written: str) -> str:
     return written.lower() if _NAME.fullmatch(written) else ""
 
 
-def read_head(head: bytes) -> tuple[str, dict[str, str], int] | None:
+def read_head(head: bytes, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[str, str], int] | None:
     """What a usual call starts with, up to the empty line: its target, its headers by name in lower case, and its
-    body's length in bytes; None for a call that is not of the plain form, or asks for anything unusual.
+    body's length in bytes; None for a call that is not of the plain form, asks for anything unusual, or is for a path
+    that starts with one of `prefixes`.
     """
     line, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
     headers = _headers(lines)
@@ -66,7 +69,7 @@ def read_head(head: bytes) -> tuple[str, dict[str, str], int] | None:
     if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
         return None
     target = line[5:-9]
-    if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(_NO_CALLS)):
+    if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(prefixes)):
         return None
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdigit() and len(length) < 12):
@@ -123,7 +126,7 @@ class FastConnection(Connection):
         """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
         while data and not self._hung_up:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
-            read = read_head(data[:end]) if end >= 0 else None
+            read = read_head(data[:end], self._edge.prefixes) if end >= 0 else None
             if read is None or read[2] > self._edge.max_body:
                 return self._leave_to_aiohttp(data)
             target, headers, length = read

@@ -1,4 +1,4 @@
-"""The HTTP server: aiohttp's requests in, the world's replies out. Nothing else happens here.
+"""The HTTP server: aiohttp's requests in, replies out, from a handler for each prefix of paths.
 
 Rule: aiohttp's low-level server, with no router, no middleware and no access log on the way of an AWS call.
 """
@@ -8,24 +8,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from decaf import compat, control
 from decaf.base.clock import seconds
 from decaf.base.settings import BadSetting
-from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.faults.calls import Dropped
+from decaf.handling import Handling
 from decaf.http.connections import Bounds, Connection, Connections
 from decaf.http.edge import Edge
 from decaf.http.file_limit import most_connections
 from decaf.http.rendering import Stream, render
-from decaf.world import World
-from decaf_protocol import AWSError, Reply, Request, dialect, encode_error
+from decaf_protocol import Reply, Request
 
 _log = logging.getLogger("decaf")
 _http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
@@ -35,11 +34,33 @@ _ACCEPTED = 64  # at once, before any of them is counted: few, for there must be
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
 
 
-class Server:
-    """A listening server for a world. `start()`, then `url`; `stop()` lets running calls finish."""
+@dataclass(frozen=True, slots=True)
+class PathHandler:
+    """Who answers the requests whose path starts with one of `prefixes`.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    `answer` gets the request and the address that it came from, None where that is not known. `max_body` says how
+    many bytes the body of a request for a path may have, `too_large` answers one that has more.
+    """
+
+    prefixes: tuple[str, ...]
+    answer: Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
+    max_body: Callable[[str], int]
+    too_large: Callable[[Request, int], Reply]
+
+
+class Server:
+    """A listening server. `start()`, then `url`; `stop()` lets running calls finish.
+
+    `handling` answers the requests of AWS clients: those for every path that none of `others` has.
+    """
+
+    def __init__(self, handling: Handling, others: Sequence[PathHandler]) -> None:
+        self._handling = handling
+        self._world = handling.world
+        self._others = others
+        self._calls = PathHandler(
+            (), lambda request, _: handling.handle(request), lambda _: self._world.settings.max_body, handling.too_large
+        )
         self._connections: Connections | None = None
         self._listener: asyncio.Server | None = None
 
@@ -66,7 +87,10 @@ class Server:
             "max_field_size": _MAX_LINE,
         }
         if settings.edge == "fast":
-            self._connections = Edge(self._world.handle, self._answer, bounds, settings.max_body, **options)
+            prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
+            self._connections = Edge(
+                self._handling.handle, self._answer, bounds, settings.max_body, prefixes, **options
+            )
         else:
             self._connections = Connections(self._answer, bounds, **options)
         self._listener = await loop.create_server(
@@ -128,8 +152,9 @@ class Server:
     async def _body(self, http: web.BaseRequest) -> bytes:
         """The body. Raises HTTPRequestEntityTooLarge, or RequestPayloadError for one that is not framed as it says."""
         if http.headers.get("Expect", "").lower() == "100-continue" and http.version == HttpVersion11:
-            if (http.content_length or 0) > self._world.settings.max_body:
-                raise web.HTTPRequestEntityTooLarge(self._world.settings.max_body, http.content_length or 0)
+            limit = self._max_body(http.raw_path)
+            if (http.content_length or 0) > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, http.content_length or 0)
             assert http.transport is not None
             http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
@@ -140,38 +165,21 @@ class Server:
             raise
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
-        answer = self._handler(http)(request)
+        answer = self._handler(http.raw_path).answer(request, http.remote)
         if not isinstance(answer, Reply | Stream):
             answer = await answer
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
-    def _handler(self, http: web.BaseRequest) -> Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]]:
-        if http.raw_path.startswith(control.PREFIX):
-            return lambda request: control.handle(self._world, request, http.remote)
-        if http.raw_path.startswith(compat.PREFIXES):
-            return lambda request: compat.handle(self._world, request, http.remote)
-        if http.raw_path.startswith(CERTIFICATES):
-            return self._certificate
-        return self._world.handle
-
-    def _certificate(self, request: Request) -> Reply:
-        """The certificate that signatures of SNS are checked with."""
-        if request.target != self._world.signer.certificate_path:
-            return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
-        pem = self._world.signer.certificate_pem.encode()
-        return Reply(200, (("Content-Type", "application/x-pem-file"),), pem)
+    def _handler(self, target: str) -> PathHandler:
+        """Who answers requests for `target`: the AWS calls' handler, unless another has its path."""
+        return next((other for other in self._others if target.startswith(other.prefixes)), self._calls)
 
     def _max_body(self, target: str) -> int:
-        settings = self._world.settings
-        return settings.max_snapshot_file if target.startswith(control.FILES) else settings.max_body
+        return self._handler(target).max_body(target)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        limit = self._max_body(http.raw_path)
-        if http.raw_path.startswith(control.PREFIX):
-            return control.too_large(limit)
         request = Request(http.method, http.raw_path, http.headers, b"")
-        error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
-        return encode_error(dialect(request), error, self._world.request_id())
+        return self._handler(http.raw_path).too_large(request, self._max_body(http.raw_path))
 
 
 def _unreadable(error: Exception) -> web.StreamResponse:

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from decaf.base.clock import Clock
-from decaf.base.errors import NotKept, Unusable
 from decaf.persistence.batch import Batch
 from decaf.persistence.disk import Contents, Disk
+from decaf.persistence.errors import NotKept, Unusable
 from decaf.persistence.journal import Journal
 from decaf.persistence.worker import Worker
 
@@ -163,7 +163,7 @@ class Commits:
     def _fail(self, error: BaseException, batch: Batch | None) -> None:
         """A batch could not be made, None, or not be written."""
         if not isinstance(error, sqlite3.Error | OSError):
-            _log.error("a fault of Decaf's own, in writing to the disk", exc_info=error)
+            _log.error("internal error in writing to the disk", exc_info=error)
         _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
         under_way, self._under_way = self._under_way, None
         assert under_way is not None
@@ -201,7 +201,7 @@ class Commits:
         except (sqlite3.Error, OSError, Unusable):
             self._try_later()
         except Exception:
-            _log.exception("a fault of Decaf's own, in reading what the disk has")
+            _log.exception("internal error in reading from the disk")
         else:
             self.down = False
             _log.warning("%s can be written again", self._disk.path)

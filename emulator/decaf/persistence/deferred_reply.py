@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from decaf.base.errors import NotKept
+from decaf.persistence.errors import NotKept
 from decaf_protocol import Reply
 
 

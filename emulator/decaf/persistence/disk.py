@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from decaf.base.errors import Unusable
 from decaf.persistence import queues
 from decaf.persistence.batch import NUMBER_BITS, Batch, Document
+from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
     ApplicationRecord,
     ArchivedRecord,

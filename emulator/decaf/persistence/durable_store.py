@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from decaf.api.sns.service import Sns
 from decaf.api.sqs.service import Sqs
-from decaf.base.errors import Unusable
 from decaf.base.settings import Settings
 from decaf.delivery.transports.signing import Signer
 from decaf.persistence.commits import Commits
 from decaf.persistence.disk import Contents, Disk, Progress
+from decaf.persistence.errors import Unusable
 from decaf.persistence.journal import Journal
 from decaf.persistence.queues import arn_of
 from decaf.persistence.snapshot import put_with

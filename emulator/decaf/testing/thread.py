@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from decaf.app import make_server
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.http.server import Server
 from decaf.world import World
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class ServerThread:
         self.world = World(settings, clock)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="decaf", daemon=True)
-        self._server = Server(self.world)
+        self._server = make_server(self.world)
         self._thread.start()
         try:
             self.run(self._server.start())

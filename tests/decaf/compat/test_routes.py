@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from decaf.base.settings import Settings
-from decaf.compat import PREFIXES, handle
-from decaf.compat.routes import ROUTES
+from decaf.compat import PREFIXES
+from decaf.compat.routes import ROUTES, handle
 from decaf.world import World
 from decaf_protocol import Request
 from tests.decaf.compat.conftest import Elsewhere
@@ -21,7 +21,7 @@ CALLS = sorted({(route.method, route.path) for route in ROUTES})
 
 def test_the_server_leads_all_of_them_here() -> None:
     assert all(path.startswith(PREFIXES) for _, path in CALLS)
-    loaded = "import decaf.http.server, sys; print('decaf.compat.routes' in sys.modules)"
+    loaded = "import decaf.app, sys; print('decaf.compat.routes' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, timeout=60, check=True)
     assert done.stdout.strip() == b"False"
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from decaf import control
+from decaf.control import routes
 from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request
 from tests.decaf.sns.cloud import Cloud
@@ -88,7 +88,7 @@ class Bench(Cloud):
         return _read(asyncio.run(_awaited(answer)) if isinstance(answer, Awaitable) else answer)
 
     def _ask(self, method: str, path: str, body: bytes) -> Reply | Stream | Awaitable[Reply | Stream]:
-        return control.handle(self.world, Request(method, f"/_decaf{path}", {"host": "localhost:4566"}, body))
+        return routes.handle(self.world, Request(method, f"/_decaf{path}", {"host": "localhost:4566"}, body))
 
 
 async def _awaited(answer: Awaitable[Reply | Stream]) -> Reply | Stream:

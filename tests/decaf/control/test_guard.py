@@ -12,7 +12,7 @@ import pytest
 
 from decaf import control
 from decaf.base.settings import Settings
-from decaf.control import openapi
+from decaf.control import openapi, routes
 from decaf.control.guard import check
 from decaf.control.route import Refused
 from decaf.control.routes import ROUTES
@@ -37,7 +37,7 @@ def _example(method: str, path: str) -> tuple[str, bytes]:
 def _status(bench: Bench, method: str, path: str, peer: str = "127.0.0.1", **headers: str) -> int:
     target, body = _example(method, path)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer = control.handle(bench.world, Request(method, target, named, body), peer)
+    answer = routes.handle(bench.world, Request(method, target, named, body), peer)
     assert isinstance(answer, Reply)
     return answer.status
 

@@ -263,5 +263,5 @@ def test_a_fault_of_a_transport_is_a_failure_and_not_the_end(caplog: pytest.LogC
         office.send(a, "two")
         await office.scheduler.settle()
 
-    assert {attempt.outcome.reason for attempt in played(play, Broken()).attempts} == {"a fault inside Decaf"}
+    assert {attempt.outcome.reason for attempt in played(play, Broken()).attempts} == {"internal error"}
     assert "ZeroDivisionError" in caplog.text

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from decaf.base.errors import NotKept
 from decaf.http.connections import Bounds
 from decaf.http.edge import Edge, read_head
 from decaf.persistence.deferred_reply import DeferredReply
+from decaf.persistence.errors import NotKept
 from decaf_protocol import Reply, Request
 from tests.decaf.http.wire import call
 
@@ -86,7 +86,7 @@ def test_a_plain_call_is_usual(head: bytes) -> None:
     ],
 )
 def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
-    assert read_head(head) is None
+    assert read_head(head, ("/_decaf", "/moto-api/")) is None
 
 
 class Slow:
@@ -96,7 +96,7 @@ class Slow:
         loop = asyncio.get_running_loop()
         self.done: list[bytes] = []  # bodies of the calls that have been done
         self.kept = loop.create_future()
-        self._edge = Edge(self._answer, None, Bounds(9, 60, 60), 1_000, request_factory=None)
+        self._edge = Edge(self._answer, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
         self._server = await loop.create_server(self._edge, "127.0.0.1", 0)
         self.reader, self.writer = await asyncio.open_connection(*self._server.sockets[0].getsockname())
         self.writer.write(call("SendMessage", "0", A=1) + call("SendMessage", "0", A=2))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from decaf.base.errors import Unusable
 from decaf.persistence import disk
 from decaf.persistence.batch import Batch, Document
 from decaf.persistence.disk import Disk
+from decaf.persistence.errors import Unusable
 from decaf.persistence.records import RegionRecord
 
 

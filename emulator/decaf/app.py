@@ -1,0 +1,65 @@
+"""The application: a world, and a server with a handler for each kind of path. Here alone all of them are named.
+
+Rule: the control API and other emulators' calls are loaded with the first request for them, so that a server that
+only AWS clients talk to starts without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from decaf import compat, control
+from decaf.delivery.transports.signing import CERTIFICATES
+from decaf.handling import Handling
+from decaf.http.rendering import Stream
+from decaf.http.server import PathHandler, Server
+from decaf.world import World
+from decaf_protocol import Reply, Request
+
+
+def make_server(world: World) -> Server:
+    """A server for all that a Decaf answers, not started yet."""
+    handling = Handling(world)
+    return Server(handling, (_control_api(world), _other_emulators(handling), _certificate(handling)))
+
+
+def _control_api(world: World) -> PathHandler:
+    def answer(request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
+        from decaf.control import routes
+
+        return routes.handle(world, request, peer)
+
+    def too_large(_: Request, limit: int) -> Reply:
+        from decaf.control import routes
+
+        return routes.too_large(limit)
+
+    def max_body(target: str) -> int:
+        settings = world.settings
+        return settings.max_snapshot_file if target.startswith(control.FILES) else settings.max_body
+
+    return PathHandler((control.PREFIX,), answer, max_body, too_large)
+
+
+def _other_emulators(handling: Handling) -> PathHandler:
+    world = handling.world
+
+    def answer(request: Request, peer: str | None) -> Reply:
+        from decaf.compat import routes
+
+        return routes.handle(world, request, peer)
+
+    return PathHandler(compat.PREFIXES, answer, lambda _: world.settings.max_body, handling.too_large)
+
+
+def _certificate(handling: Handling) -> PathHandler:
+    """The certificate that the signatures of notifications are checked with."""
+    world = handling.world
+    signer = world.signer
+
+    def answer(request: Request, _: str | None) -> Reply:
+        if request.target != signer.certificate_path:
+            return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
+        return Reply(200, (("Content-Type", "application/x-pem-file"),), signer.certificate_pem.encode())
+
+    return PathHandler((CERTIFICATES,), answer, lambda _: world.settings.max_body, handling.too_large)

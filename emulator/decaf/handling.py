@@ -1,0 +1,115 @@
+"""How a request of an AWS client is answered: decoded, run, and its result encoded, or its refusal.
+
+Rule: the time is read once per request, here, and passed down. A call that need not wait runs from bytes to
+bytes without a task, a future or an await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from decaf.base.clock import seconds
+from decaf.base.errors import service_unavailable
+from decaf.faults.calls import Dropped, InjectedError
+from decaf.persistence.deferred_reply import DeferredReply
+from decaf.world import Result, World
+from decaf_protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+
+if TYPE_CHECKING:
+    from decaf.persistence.durable_store import DurableStore
+
+_log = logging.getLogger("decaf")
+
+
+class Handling:
+    """Answers the requests of AWS clients with what `world` does for them."""
+
+    __slots__ = ("world",)
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+
+        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        """
+        world = self.world
+        store = world.durable_store
+        if store is not None and store.down:
+            return self._handle_when_up(request, store)
+        began = seconds()
+        request_id = world.request_id()
+        call: Call | None = None
+        try:
+            call = decode(request)
+            run = world.faulty.run if world.faults.rules else world.run
+            result = run(call, world.clock.now())
+            if not isinstance(result, dict):
+                failures = 0 if store is None else store.failures
+                return self._finish(request, call, result, request_id, began, failures)
+            reply = encode_result(call, result, request_id)
+            world.call_statistics.add(call, seconds() - began)
+        except Exception as error:
+            reply = self._refuse(request, call, error, request_id)
+        if store is None or (pending := store.pending()) is None:
+            return reply
+        return self._defer(request, call, reply, request_id, pending)
+
+    def too_large(self, request: Request, limit: int) -> Reply:
+        """The answer to a request whose body is longer than `limit` bytes."""
+        error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        return encode_error(dialect(request), error, self.world.request_id())
+
+    async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
+        """Answer a request that comes after a failure to write: once writing is possible again, else with a refusal."""
+        if not await store.try_again():
+            return self._refuse(request, None, service_unavailable(), self.world.request_id())
+        reply = self.handle(request)
+        return reply if isinstance(reply, Reply) else await reply
+
+    def _defer(
+        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
+    ) -> DeferredReply:
+        """The reply, once all that it may tell of is on the disk."""
+        return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
+
+    async def _finish(
+        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
+    ) -> Reply:
+        """The reply to a call that waits; `failures` is how often writing had failed when it began.
+
+        When writing failed since, all state was read again from the disk, and what the call waited for is gone.
+        """
+        store = self.world.durable_store
+        try:
+            reply = encode_result(call, await result, request_id)
+            self.world.call_statistics.add(call, seconds() - began)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            reply = self._refuse(request, call, error, request_id)
+        if store is None:
+            return reply
+        if store.failures != failures:
+            return self._refuse(request, call, service_unavailable(), request_id)
+        pending = store.pending()
+        return reply if pending is None else await self._defer(request, call, reply, request_id, pending)
+
+    def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+        if isinstance(error, Dropped):
+            raise error
+        if not isinstance(error, AWSError):
+            _log.exception("internal error in %s", call.operation if call else "decoding")
+            error = AWSError("InternalFailure", "The request failed because of an internal error in Decaf.")
+        spoken = call.dialect if call else dialect(request)
+        self.world.call_statistics.add_error(spoken.service, call.operation if call else "", error.shape)
+        reply = encode_error(spoken, error, request_id)
+        if isinstance(error, InjectedError) and error.status is not None:
+            return msgspec.structs.replace(reply, status=error.status)
+        return reply
