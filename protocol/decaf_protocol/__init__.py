@@ -13,9 +13,9 @@ from typing import Any
 
 from decaf_protocol import detect, json10, models, query_json, xml
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
-from decaf_protocol.forms import read_form
+from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
-from decaf_protocol.query import Node, decoded, parse_form
+from decaf_protocol.query import read_form
 from decaf_protocol.sigv4 import NO_ACCOUNT, Scope, account_of
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 

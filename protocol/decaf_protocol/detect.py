@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from decaf_protocol import sigv4
+from decaf_protocol.form import Node
 from decaf_protocol.models import VERSIONS, service
-from decaf_protocol.query import Node
 from decaf_protocol.wire import AWSError, Codec
 
 _SERVICE_OF_VERSION = {version: name for name, version in VERSIONS.items()}

@@ -1,89 +1,55 @@
-"""AWS Query on the way in: a form, in the URL or the body or both, becomes parameters.
+"""AWS Query, the way in: a form becomes the parameters of an operation.
 
-Rule: a name is a path, `Tags.member.1.Key`; the form is a tree, and the shape decides what of it is read.
-This is the standard form, as SNS has it: lists under `member`, maps under `entry`. SQS's is in sqs_query.py.
+Rule: one reader per service's way to write a form, compiled once per operation. The standard form, which SNS and STS
+have, keeps lists under `member` and maps under `entry`; SQS's is flat, with the names of sqs_query.py.
 
-Source: "Making Query API requests" of the SNS Developer Guide; the model's shapes and location names.
+Source: "Making Query API requests" of the SNS Developer Guide; the models' shapes and location names.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-import msgspec
-
-from decaf_protocol.constraints import checked, lower_first, violation
-from decaf_protocol.models import Shape
-from decaf_protocol.shapes import Reader
+from decaf_protocol import sqs_query
+from decaf_protocol.constraints import checked, lower_first, raise_complaints, violation
+from decaf_protocol.form import Node
+from decaf_protocol.models import Shape, service
+from decaf_protocol.shapes import Reader, compile_reader
 from decaf_protocol.wire import AWSError
 
-_SHORT = 256  # characters; longer texts seldom come again
-_DEEPEST = 10  # no name of either service has more parts; what lies deeper is nobody's parameter
 
+def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> dict[str, Any]:
+    """Returns the parameters of an operation.
 
-class Node(msgspec.Struct):
-    """What a form says under one name: its own text, and what is below it, by the next part of the name."""
-
-    text: str | None = None
-    parts: dict[str, Node] = msgspec.field(default_factory=dict)
-
-    def get(self, name: str) -> str | None:
-        """The text of the parameter `name` just below."""
-        child = self.parts.get(name)
-        return None if child is None else child.text
-
-    def numbered(self) -> Iterator[Node]:
-        """The elements below, by number; gaps do not matter."""
-        numbers = [part for part in self.parts if len(part) < 10 and part.isascii() and part.isdigit()]
-        return (self.parts[number] for number in sorted(numbers, key=int))
-
-
-def parse_form(*texts: str) -> Node:
-    """Read `a=1&b.1.c=2` texts into one tree; of a name given twice the first is taken.
-
-    Raises AWSError MalformedQueryString when percent-encoding does not give UTF-8.
+    `queue_path` is the path of the request, "" for the root; it names the queue when no parameter does.
+    Raises AWSError for input that the model forbids.
     """
-    root = Node()
-    for text in texts:
-        for pair in text.split("&"):
-            name, _, value = pair.partition("=")
-            if name:
-                _put(root, decoded(name), decoded(value))
-    return root
+    if queue_path and form.get("QueueUrl") is None:
+        form.parts["QueueUrl"] = Node(queue_path)
+    if service_name == "sqs":
+        _refuse_foreign_lists(form, _sqs_names(operation))
+    complaints: list[str] = []
+    params: dict[str, Any] = _reader(service_name, operation)(form, "", complaints)
+    raise_complaints(complaints)
+    return params
 
 
-def decoded(text: str) -> str:
-    """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
-    return _known(text) if len(text) < _SHORT else _decoded(text)
+@cache
+def _reader(service_name: str, operation: str) -> Reader:
+    wire = _FlatFormWire() if service_name == "sqs" else _FormWire()
+    return compile_reader(service(service_name).operations[operation].input, wire)
 
 
-def _decoded(text: str) -> str:
-    if "%" not in text and text.isascii():
-        return text.replace("+", " ")
-    try:
-        return unquote_to_bytes(text.replace("+", " ")).decode()
-    except UnicodeError:
-        raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+@cache
+def _sqs_names(operation: str) -> frozenset[str]:
+    members = service("sqs").operations[operation].input.members
+    return frozenset(sqs_query.wire_name(member, shape) for member, shape in members.items())
 
 
-_known = lru_cache(maxsize=1024)(_decoded)  # names and ARNs are the same with every call
-
-
-def _put(node: Node, name: str, value: str) -> None:
-    for part in name.split(".", _DEEPEST):
-        below = node.parts.get(part)
-        if below is None:
-            below = node.parts[part] = Node()
-        node = below
-    if node.text is None:
-        node.text = value
-
-
-class FormWire:
+class _FormWire:
     """The standard form, and SNS's manner of refusing what its model forbids."""
 
     def name(self, member: str, shape: Shape) -> str:
@@ -126,7 +92,7 @@ class FormWire:
         return entries
 
     def scalar(self, member: str, shape: Shape) -> Reader:
-        return checked(scalar_reader(member, shape, self), member, shape)
+        return checked(_scalar_reader(member, shape, self), member, shape)
 
     def required(self, shape: Shape) -> tuple[str, ...]:
         return shape.required
@@ -142,13 +108,76 @@ class FormWire:
         return AWSError("MalformedInput", f"Invalid {kind} value: {text}")
 
 
+class _FlatFormWire(_FormWire):
+    """SQS's form: lists and maps without a level of their own, `Attribute.1.Name`; numbers may have gaps.
+
+    One element, or one entry of a map, may go without a number: `AttributeName=All`, `Attribute.Name=...`.
+    """
+
+    def name(self, member: str, shape: Shape) -> str:
+        return sqs_query.wire_name(member, shape)
+
+    def present(self, node: Node, shape: Shape) -> bool:
+        return node.text is not None or not shape.scalar
+
+    def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
+        def items(node: Node) -> Iterator[Node]:
+            if node.text:  # an empty list is sent as its name without a value
+                yield node
+            yield from node.numbered()
+
+        return items
+
+    def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+        key, value = sqs_query.entry_parts(shape)
+
+        def entries(node: Node) -> Iterator[tuple[str, Node]]:
+            for entry in (node,) if key in node.parts else node.numbered():
+                yield entry.get(key) or "", entry.parts.get(value) or Node()
+
+        return entries
+
+    def scalar(self, member: str, shape: Shape) -> Reader:
+        return _scalar_reader(member, shape, self)
+
+    def required(self, shape: Shape) -> tuple[str, ...]:
+        return sqs_query.required(shape)
+
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        return sqs_query.missing(member or "Value", at)  # an entry with nothing but a name
+
+    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
+        return sqs_query.element_path(member, shape, at, which)
+
+    def unreadable(self, member: str, at: str, text: str, kind: str) -> AWSError:
+        """The text SQS has for every other bad value of a parameter."""
+        return AWSError(
+            "InvalidParameterValueException",
+            f"Value {text} for parameter {at}{member} is invalid. Reason: Must be of type {kind}.",
+        )
+
+
+def _refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
+    """Raises AWSError MalformedInput for a list under a name that is not `known`, as SQS does.
+
+    So `Entries.1.Id` or `MessageAttributeNames.member.1`, spelled as other services would have it, does not
+    pass for an empty list.
+    """
+    for name, node in form.parts.items():
+        if node.parts and name not in known:
+            if "member" in node.parts:
+                raise AWSError("MalformedInput", "Start of list found where not expected")
+            if any(node.numbered()):
+                raise AWSError("MalformedInput", "Top level element may not be treated as a list")
+
+
 def _nothing(node: Node) -> tuple[Node, ...]:
     if node.text:
         raise AWSError("MalformedInput", "Text found where a list or map was expected")
     return ()
 
 
-def scalar_reader(member: str, shape: Shape, wire: FormWire) -> Reader:
+def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
     """A reader of a scalar's text: strings as they are, numbers, true and false, base64."""
     kind, missing, unreadable = shape.kind, wire.missing, wire.unreadable
     parse = _PARSERS.get(kind)

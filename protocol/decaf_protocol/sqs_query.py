@@ -9,12 +9,10 @@ answers of the service quoted in public reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from decaf_protocol.models import ErrorTrait, Shape
-from decaf_protocol.query import FormWire, Node, scalar_reader
-from decaf_protocol.shapes import Reader
 from decaf_protocol.wire import AWSError
 
 NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"
@@ -74,74 +72,6 @@ def missing(member: str, at: str) -> list[Any]:
         return []
     name = f"{at}{member}" if at else _MISSED_AS.get(member, member)
     raise AWSError("MissingRequiredParameterException", f"The request must contain the parameter {name}.")
-
-
-class FlatFormWire(FormWire):
-    """SQS's form: lists and maps without a level of their own, `Attribute.1.Name`; numbers may have gaps.
-
-    One element, or one entry of a map, may go without a number: `AttributeName=All`, `Attribute.Name=...`.
-    """
-
-    def name(self, member: str, shape: Shape) -> str:
-        return wire_name(member, shape)
-
-    def present(self, node: Node, shape: Shape) -> bool:
-        return node.text is not None or not shape.scalar
-
-    def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(node: Node) -> Iterator[Node]:
-            if node.text:  # an empty list is sent as its name without a value
-                yield node
-            yield from node.numbered()
-
-        return items
-
-    def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        key, value = entry_parts(shape)
-
-        def entries(node: Node) -> Iterator[tuple[str, Node]]:
-            for entry in (node,) if key in node.parts else node.numbered():
-                yield entry.get(key) or "", entry.parts.get(value) or Node()
-
-        return entries
-
-    def scalar(self, member: str, shape: Shape) -> Reader:
-        return scalar_reader(member, shape, self)
-
-    def required(self, shape: Shape) -> tuple[str, ...]:
-        return required(shape)
-
-    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
-        return missing(member or "Value", at)  # an entry with nothing but a name
-
-    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
-        return element_path(member, shape, at, which)
-
-    def unreadable(self, member: str, at: str, text: str, kind: str) -> AWSError:
-        """The text SQS has for every other bad value of a parameter."""
-        return AWSError(
-            "InvalidParameterValueException",
-            f"Value {text} for parameter {at}{member} is invalid. Reason: Must be of type {kind}.",
-        )
-
-
-def names(shape: Shape) -> frozenset[str]:
-    """What an operation's parameters are called."""
-    return frozenset(wire_name(member, inner) for member, inner in shape.members.items())
-
-
-def refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
-    """Raise AWSError MalformedInput for a list under a name that is not `known`, as SQS does.
-
-    So `Entries.1.Id` or `MessageAttributeNames.member.1`, spelled as other services would have it, does not
-    pass for an empty list.
-    """
-    for name, node in form.parts.items():
-        if node.parts and name not in known:
-            if "member" in node.parts:
-                raise AWSError("MalformedInput", "Start of list found where not expected")
-            if any(node.numbered()):
-                raise AWSError("MalformedInput", "Top level element may not be treated as a list")
 
 
 _PREFIXED = (

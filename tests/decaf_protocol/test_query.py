@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from decaf_protocol import decode
-from decaf_protocol.query import parse_form
+from decaf_protocol.form import parse_form
 from tests.decaf_protocol.asking import post, refusal
 
 

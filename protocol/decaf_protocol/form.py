@@ -1,0 +1,75 @@
+"""A form, from the URL or the body of a request, as a tree: the first half of reading AWS Query.
+
+Rule: a parameter's name is a path, `Tags.member.1.Key`; which branches are read, the shape decides (query.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from decaf_protocol.wire import AWSError
+
+_SHORT = 256  # characters; longer texts seldom come again
+_DEEPEST = 10  # no name of either service has more parts; what lies deeper is nobody's parameter
+
+
+class Node(msgspec.Struct):
+    """What a form says under one name: its own text, and what is below it, by the next part of the name."""
+
+    text: str | None = None
+    parts: dict[str, Node] = msgspec.field(default_factory=dict)
+
+    def get(self, name: str) -> str | None:
+        """The text of the parameter `name` just below."""
+        child = self.parts.get(name)
+        return None if child is None else child.text
+
+    def numbered(self) -> Iterator[Node]:
+        """The elements below, by number; gaps do not matter."""
+        numbers = [part for part in self.parts if len(part) < 10 and part.isascii() and part.isdigit()]
+        return (self.parts[number] for number in sorted(numbers, key=int))
+
+
+def parse_form(*texts: str) -> Node:
+    """Read `a=1&b.1.c=2` texts into one tree; of a name given twice the first is taken.
+
+    Raises AWSError MalformedQueryString when percent-encoding does not give UTF-8.
+    """
+    root = Node()
+    for text in texts:
+        for pair in text.split("&"):
+            name, _, value = pair.partition("=")
+            if name:
+                _put(root, decoded(name), decoded(value))
+    return root
+
+
+def decoded(text: str) -> str:
+    """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
+    return _known(text) if len(text) < _SHORT else _decoded(text)
+
+
+def _decoded(text: str) -> str:
+    if "%" not in text and text.isascii():
+        return text.replace("+", " ")
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeError:
+        raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+
+
+_known = lru_cache(maxsize=1024)(_decoded)  # names and ARNs are the same with every call
+
+
+def _put(node: Node, name: str, value: str) -> None:
+    for part in name.split(".", _DEEPEST):
+        below = node.parts.get(part)
+        if below is None:
+            below = node.parts[part] = Node()
+        node = below
+    if node.text is None:
+        node.text = value
