@@ -12,15 +12,18 @@ from functools import lru_cache
 from typing import Any
 
 from decaf_protocol import detect, json10, models, query_json, xml
+from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
-from decaf_protocol.sigv4 import NO_ACCOUNT, Scope, account_of
+from decaf_protocol.sigv4 import Scope
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
 
 __all__ = [
+    "ACCOUNT",
     "NO_ACCOUNT",
+    "REGION",
     "AWSError",
     "Call",
     "Codec",
@@ -35,6 +38,8 @@ __all__ = [
     "encode_result",
     "error_code",
     "error_shape",
+    "is_account",
+    "is_region",
     "is_senders_fault",
     "model_versions",
     "operations",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from decaf_protocol import sigv4
+from decaf_protocol.accounts import account_of, is_region
 from decaf_protocol.form import Node
 from decaf_protocol.models import VERSIONS, service
 from decaf_protocol.wire import AWSError, Codec
@@ -40,7 +41,7 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
         return sigv4.UNSIGNED
     if (credential := form.get("X-Amz-Credential")) is not None:
         return sigv4.from_credential(credential)
-    return sigv4.Scope(sigv4.account_of(form.get("AWSAccessKeyId")))
+    return sigv4.Scope(account_of(form.get("AWSAccessKeyId")))
 
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
@@ -63,16 +64,10 @@ def host_names(host: str) -> tuple[str | None, str | None]:
     for before, label, after in zip(labels, labels[1:], labels[2:], strict=False):
         name = label.removesuffix("-fips")
         if name in VERSIONS:
-            return name, _region(after)
+            return name, after if is_region(after) else None
         if name == "queue":
-            return "sqs", _region(before)
+            return "sqs", before if is_region(before) else None
     return None, None
-
-
-def _region(label: str) -> str | None:
-    """Regions are words joined by two or more dashes, the last a number; other labels name something else."""
-    region_like = label.count("-") >= 2 and label[-1].isdigit() and label.replace("-", "").isalnum()
-    return label if region_like else None
 
 
 def takes_queue(operation: str) -> bool:

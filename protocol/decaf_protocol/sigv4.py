@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-NO_ACCOUNT = "000000000000"
+from decaf_protocol.accounts import NO_ACCOUNT, account_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,6 @@ class Scope:
     account: str = NO_ACCOUNT
     region: str | None = None
     service: str | None = None
-
-
-def account_of(access_key: str | None) -> str:
-    """The access key when it is an account number (12 digits), else 000000000000."""
-    is_account = access_key is not None and len(access_key) == 12 and access_key.isascii() and access_key.isdigit()
-    return str(access_key) if is_account else NO_ACCOUNT
 
 
 UNSIGNED = Scope()
@@ -48,8 +42,9 @@ def from_credential(credential: str) -> Scope:
         return UNSIGNED
     if len(parts) == 4:
         return Scope(account_of(parts[0]), None, parts[2])
-    return Scope(account_of(parts[0]), parts[2] if _is_region(parts[2]) else None, parts[3])
+    return Scope(account_of(parts[0]), parts[2] if _can_name_a_region(parts[2]) else None, parts[3])
 
 
-def _is_region(text: str) -> bool:
+def _can_name_a_region(text: str) -> bool:
+    """More than AWS's regions: a client may be set up for `local`, and gets a region of that name."""
     return len(text) <= 32 and text.isascii() and text.replace("-", "").isalnum()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from decaf_protocol.sigv4 import NO_ACCOUNT, UNSIGNED, Scope, account_of, from_authorization, from_credential
+from decaf_protocol.accounts import NO_ACCOUNT
+from decaf_protocol.sigv4 import UNSIGNED, Scope, from_authorization, from_credential
 from tests.decaf_protocol.asking import signed
 
 
@@ -42,17 +43,3 @@ def test_a_broken_scope_is_none(header: str) -> None:
 @pytest.mark.parametrize("region", ["", "us east 1", "ü", "r" * 33, "<b>"])
 def test_a_region_that_can_be_none_is_none(region: str) -> None:
     assert from_credential(f"K/20260101/{region}/sqs/aws4_request") in (Scope(NO_ACCOUNT, None, "sqs"), UNSIGNED)
-
-
-@pytest.mark.parametrize(
-    ("key", "account"),
-    [
-        ("123456789012", "123456789012"),
-        ("AKIAIOSFODNN7EXAMPLE", "000000000000"),
-        ("12345678901", "000000000000"),
-        ("١٢٣٤٥٦٧٨٩٠١٢", "000000000000"),
-        (None, "000000000000"),
-    ],
-)
-def test_a_key_of_twelve_digits_is_the_account(key: str | None, account: str) -> None:
-    assert account_of(key) == account

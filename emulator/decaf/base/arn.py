@@ -6,13 +6,19 @@ works from inside and outside a container, and carries the region where that is 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 from urllib.parse import unquote
 
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
-_ACCOUNT = re.compile(r"\d{12}")
+import msgspec
+
+from decaf_protocol import ACCOUNT, REGION, is_account, is_region
+
+# Both as control API requests name them; a pattern alone would let a line end follow.
+Account = Annotated[str, msgspec.Meta(pattern=f"^{ACCOUNT}$", max_length=12)]
+RegionName = Annotated[str, msgspec.Meta(pattern=f"^{REGION}$")]
+
 DEFAULT_REGION_OF_OLD_HOST = "us-east-1"  # https://queue.amazonaws.com/
 
 
@@ -63,16 +69,16 @@ def read_queue_url(url: str) -> QueueAddress:
     host, _, path = rest.partition("/") if separator else ("", "", scheme)
     parts = [unquote(part) for part in path.split("/") if part]
     name = parts.pop() if parts else ""
-    account = parts.pop() if parts and _ACCOUNT.fullmatch(parts[-1]) else None
-    region = parts.pop() if parts and _REGION.fullmatch(parts[-1]) else _region_of(host)
+    account = parts.pop() if parts and is_account(parts[-1]) else None
+    region = parts.pop() if parts and is_region(parts[-1]) else _region_of(host)
     return QueueAddress(account, region, name)
 
 
 def _region_of(host: str) -> str | None:
     labels = host.partition(":")[0].split(".")
-    if labels[0] == "sqs" and len(labels) > 1 and _REGION.fullmatch(labels[1]):
+    if labels[0] == "sqs" and len(labels) > 1 and is_region(labels[1]):
         return labels[1]
-    if len(labels) > 1 and labels[1] == "queue" and _REGION.fullmatch(labels[0]):
+    if len(labels) > 1 and labels[1] == "queue" and is_region(labels[0]):
         return labels[0]
     if host == "queue.amazonaws.com":
         return DEFAULT_REGION_OF_OLD_HOST

@@ -5,19 +5,17 @@ What reads and writes documents is loaded with the first one: a server starts fa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from decaf.base.arn import Account, RegionName
 from decaf.control.route import Gives, Refused, Route, Takes
 from decaf.declared.forms import Form, Format
 from decaf.declared.resource import BadDeclaration
 
 if TYPE_CHECKING:
     from decaf.world import World
-
-Account = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")]
-RegionName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
 
 
 class Declare(Takes, frozen=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from decaf.base.arn import Account
 from decaf.control import FILE_PATH
 from decaf.control.route import Done, Gives, Refused, Route, Takes
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 FILE_TYPE = "application/vnd.decaf.snapshot+json"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Account = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$", max_length=12)]
 
 
 class SaveSnapshot(Takes, frozen=True):

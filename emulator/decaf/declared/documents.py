@@ -18,8 +18,7 @@ from decaf.declared.resource import RESOURCE_KINDS, BadDeclaration, Declaration,
 from decaf.declared.tables import read_tables, read_toml
 from decaf.declared.template.parameters import Stack
 from decaf.declared.template.template import Template
-
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+from decaf_protocol import is_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def read_document(text: str, source: str, form: Format, reading: Reading) -> Dec
 
 def declared_at_start(settings: Settings) -> Declaration:
     """What the settings and the files that they name declare together. Raises BadDeclaration."""
-    if _ACCOUNT.fullmatch(settings.init_account) is None:
+    if not is_account(settings.init_account):
         raise BadDeclaration(f"init_account: {settings.init_account!r} is no account, which has 12 digits")
     place = Place(settings.init_account, settings.region)
     skip = settings.other_resources == "skip"

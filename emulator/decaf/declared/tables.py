@@ -16,11 +16,10 @@ from decaf.base.arn import Arn, read_arn
 from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
 from decaf.declared.value import queue_arn, with_queue_arns
+from decaf_protocol import is_account, is_region
 
 Table = Mapping[str, Any]
 
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+", re.ASCII)
 _HEAD = re.compile(r"[ \t]*\[{0,2}[ \t]*([A-Za-z0-9_-]+)([ \t]*\]\])?")  # a kind, and whether a table of it begins
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
 
@@ -66,7 +65,7 @@ class _Reader:
         name = table.get("name", table.get("endpoint", table.get("token")))
         called = name if isinstance(name, str) else f"number {number + 1}"
         self.origin = Origin(source, line, f"{kind.removesuffix('s').replace('_', ' ')} {called}")
-        account, region = self._matching("account", _ACCOUNT), self._matching("region", _REGION)
+        account, region = self._named("account", is_account), self._named("region", is_region)
         self.place = Place(account or default.account, region or default.region)
         self.call = Caller(self.origin, self.place)
 
@@ -122,9 +121,9 @@ class _Reader:
         self.call = Caller(self.origin, self.place)
         return arn
 
-    def _matching(self, key: str, form: re.Pattern[str]) -> str | None:
+    def _named(self, key: str, is_one: Callable[[str], bool]) -> str | None:
         found = self.text_or_none(key)
-        if found is not None and form.fullmatch(found) is None:
+        if found is not None and not is_one(found):
             raise self.origin.bad(f"{found!r} is no {key}")
         return found
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from decaf.base.settings import BadSetting
+from decaf_protocol import ACCOUNT
 
-_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]+)?", re.ASCII)
+_ARN = re.compile(rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:{ACCOUNT}:function:[A-Za-z0-9_-]{{1,64}}(:[A-Za-z0-9_$-]+)?")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _HANDLER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 _URL = re.compile(r"https?://[^/\s]+.*")

@@ -19,12 +19,13 @@ from decaf.sns.filters import FilterPolicyError, compile_policy
 from decaf.sns.filters import clears as clears_filter
 from decaf.sns.topic import Subscription, Topic
 from decaf.sns.topic_attributes import beginning_of_archive
+from decaf_protocol import ACCOUNT
 
 SCOPES = ("MessageAttributes", "MessageBody")
 HTTP_PROTOCOLS = frozenset({"http", "https"})
 RAW_PROTOCOLS = frozenset({"sqs", "http", "https", "firehose"})
 
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+_ROLE = re.compile(rf"arn:aws[a-z-]*:iam::{ACCOUNT}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 def _redrive_policy(name: str, value: str) -> dict[str, str]:

@@ -17,9 +17,10 @@ from decaf.base.errors import invalid, invalid_sms_endpoint
 from decaf.sns.function import is_function_arn
 from decaf.sns.sms.numbers import is_endpoint
 from decaf.sns.topic import Topic
+from decaf_protocol import ACCOUNT
 
 _MAIL_BOX = re.compile(r"[^@\s;,]+@[^@\s;,]+")
-_STREAM = re.compile(r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:deliverystream/[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_STREAM = re.compile(rf"arn:aws[a-z-]*:firehose:[a-z0-9-]+:{ACCOUNT}:deliverystream/[A-Za-z0-9_.-]{{1,64}}")
 
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:

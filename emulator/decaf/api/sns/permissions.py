@@ -5,16 +5,12 @@ Source: the SNS API Reference, AddPermission and RemovePermission; texts as the 
 
 from __future__ import annotations
 
-import re
-
 from decaf.api.sns.service import Result, Sns
 from decaf.base import policy
 from decaf.base.errors import invalid
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
-from decaf_protocol import Call
-
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+from decaf_protocol import Call, is_account
 
 
 def add_permission(sns: Sns, call: Call, now: float) -> Result:
@@ -55,6 +51,6 @@ def _actions(names: list[str]) -> list[str]:
 
 
 def _principals(accounts: list[str]) -> list[str]:
-    if not accounts or not all(_ACCOUNT.fullmatch(account) for account in accounts):
+    if not accounts or not all(is_account(account) for account in accounts):
         raise invalid("Policy Error: PrincipalNotFound")
     return [f"arn:aws:iam::{account}:root" for account in accounts]

@@ -13,7 +13,7 @@ from decaf.base.arn import Arn
 from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
 from decaf.base.settings import Settings
 from decaf.sqs.queue import Queue
-from decaf_protocol import Call, operations
+from decaf_protocol import Call, is_account, operations
 
 _ACTIONS = frozenset(
     {
@@ -28,7 +28,6 @@ _ACTIONS = frozenset(
         "SendMessage",
     }
 )
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -116,7 +115,7 @@ def _why_not(action: str) -> str:
 
 def _principals(accounts: list[str]) -> list[str]:
     """AWS takes the accounts it knows, and fails when that is none; here every account id is known."""
-    known = [account for account in accounts if _ACCOUNT.fullmatch(account)]
+    known = [account for account in accounts if is_account(account)]
     if not known:
         raise invalid_parameter(f"[{', '.join(accounts)}]", "PrincipalId", "Unable to verify.")
     return [f"arn:aws:iam::{account}:root" for account in known]
