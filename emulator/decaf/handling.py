@@ -17,8 +17,8 @@ from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
 from decaf.faults.calls import Dropped, InjectedError
 from decaf.persistence.deferred_reply import DeferredReply
-from decaf.world import Result, World
-from decaf_protocol import AWSError, Call, Reply, Request, decode, dialect, encode_error, encode_result
+from decaf.world import World
+from decaf_protocol import AWSError, Call, Reply, Request, Result, decode, dialect, encode_error, encode_result
 
 if TYPE_CHECKING:
     from decaf.persistence.durable_store import DurableStore

@@ -40,7 +40,7 @@ from decaf.sns.topic import Topic
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Store
-from decaf_protocol import AWSError, Call
+from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
     from decaf.persistence.disk import Progress
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("decaf")
 
-Result = dict[str, Any]
 Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 

@@ -9,7 +9,6 @@ Spoken here: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the A
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from decaf_protocol import detect, json10, models, query_json, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
@@ -18,7 +17,7 @@ from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
 from decaf_protocol.sigv4 import Scope
-from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Reply, Request
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Params, Reply, Request, Result
 
 __all__ = [
     "ACCOUNT",
@@ -28,8 +27,10 @@ __all__ = [
     "Call",
     "Codec",
     "Dialect",
+    "Params",
     "Reply",
     "Request",
+    "Result",
     "account_of",
     "decode",
     "dialect",
@@ -67,7 +68,7 @@ def dialect(request: Request) -> Dialect:
     return _form_dialect(request, form, detect.scope_of(request.headers, form))
 
 
-def encode_result(call: Call, result: dict[str, Any], request_id: str) -> Reply:
+def encode_result(call: Call, result: Result, request_id: str) -> Reply:
     """The answer to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
     spoken = call.dialect
     if spoken.codec is Codec.JSON:
@@ -151,7 +152,7 @@ def _queue_path(path: str) -> str:
     return decoded(path.replace("+", "%2B")) if path.strip("/") else ""
 
 
-def _call(request: Request, spoken: Dialect, operation: str, params: dict[str, Any], scope: Scope) -> Call:
+def _call(request: Request, spoken: Dialect, operation: str, params: Params, scope: Scope) -> Call:
     headers = request.headers
     host = headers.get("host", "")
     region = scope.region or detect.host_names(host)[1]

@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+Params = dict[str, Any]  # of an operation, by the model's names of its input's members
+Result = dict[str, Any]  # by the model's names of its output's members
+
 
 class Codec(Enum):
     """How a client speaks, and so how it must be answered."""
@@ -53,7 +56,7 @@ class Call(msgspec.Struct, frozen=True):
 
     dialect: Dialect
     operation: str
-    params: dict[str, Any]
+    params: Params
     account: str
     region: str | None
     host: str  # the Host header, "" when there was none

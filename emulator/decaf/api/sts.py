@@ -7,11 +7,8 @@ Source: AWS Security Token Service API Reference, GetCallerIdentity and GetAcces
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from decaf_protocol import Call, account_of
-
-Result = dict[str, Any]
+from decaf_protocol import Call, Result, account_of
 
 
 def get_caller_identity(_: None, call: Call, now: float) -> Result:

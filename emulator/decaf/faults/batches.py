@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from decaf.faults.effects import PartialBatch
-from decaf.faults.handler import Handler, Result, then
-from decaf_protocol import Call, error_code, error_shape, is_senders_fault
+from decaf.faults.handler import Handler, then
+from decaf_protocol import Call, Result, error_code, error_shape, is_senders_fault
 
 
 def fail_partly(

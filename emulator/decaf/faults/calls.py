@@ -28,13 +28,13 @@ from decaf.faults.effects import (
     Reorder,
     Throttle,
 )
-from decaf.faults.handler import Handler, Result, then
+from decaf.faults.handler import Handler, then
 from decaf.faults.match import Context, call_context
 from decaf.faults.receives import leave_copies, receive_by_chance
 from decaf.faults.rules import Faults
 from decaf.sqs.queue import Queue
 from decaf.store import Store
-from decaf_protocol import AWSError, Call, error_shape
+from decaf_protocol import AWSError, Call, Result, error_shape
 
 
 class Dropped(Exception):

@@ -6,11 +6,9 @@ Rule: a result that is there at once stays one that is there at once; only what 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
-Result = dict[str, Any]
 Handler = Callable[[Call, float], Result | Awaitable[Result]]  # raises AWSError where AWS answers with an error
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from random import Random
 
 from decaf.faults.effects import Duplicate
-from decaf.faults.handler import Handler, Result
+from decaf.faults.handler import Handler
 from decaf.faults.match import Context
 from decaf.faults.rules import Faults
 from decaf.sqs import receipt
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 WINDOW = 1_000  # messages at the head of a queue, among which chance decides
 

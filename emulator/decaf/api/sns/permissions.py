@@ -5,12 +5,12 @@ Source: the SNS API Reference, AddPermission and RemovePermission; texts as the 
 
 from __future__ import annotations
 
-from decaf.api.sns.service import Result, Sns
+from decaf.api.sns.service import Sns
 from decaf.base import policy
 from decaf.base.errors import invalid
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
-from decaf_protocol import Call, is_account
+from decaf_protocol import Call, Result, is_account
 
 
 def add_permission(sns: Sns, call: Call, now: float) -> Result:

@@ -9,14 +9,14 @@ import re
 from typing import Any
 
 from decaf.api.sns.paging import page
-from decaf.api.sns.service import Result, Sns, named_arn
+from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from decaf.delivery.application_events import ApplicationEvent
 from decaf.sns import platform
 from decaf.sns.attribute import Attribute, BadAttribute, apply, defaults, read_all, refused_in_map
 from decaf.sns.platform import Endpoint, PlatformApplication
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 MAX_NAME = 256  # characters
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")

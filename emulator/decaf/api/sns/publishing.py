@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from decaf.api.sns.data_protection import protected
 from decaf.api.sns.platforms import endpoint_arn
-from decaf.api.sns.service import Params, Result, Sns, named_arn
+from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.deduplication import content_based_id
 from decaf.base.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
@@ -24,7 +24,7 @@ from decaf.sns.sms.parts import MAX_LENGTH
 from decaf.sns.sms.preferences import read_wishes
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size, signature_version
-from decaf_protocol import AWSError, Call, error_code
+from decaf_protocol import AWSError, Call, Params, Result, error_code
 
 MAX_ENTRIES = 10
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")

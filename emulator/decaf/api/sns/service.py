@@ -19,10 +19,8 @@ from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.courier import Courier
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
-Params = dict[str, Any]
-Result = dict[str, Any]
 Operation = Callable[["Sns", Call, float], Result]
 
 

@@ -6,12 +6,12 @@ Source: the SNS API Reference, SetSMSAttributes, CheckIfPhoneNumberIsOptedOut an
 from __future__ import annotations
 
 from decaf.api.sns.paging import page
-from decaf.api.sns.service import Result, Sns
+from decaf.api.sns.service import Sns
 from decaf.base.errors import invalid, phone_number_malformed
 from decaf.sns.attribute import BadAttribute, apply, read_all, refused_in_map
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.sns.sms.preferences import SETTABLE
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 _MOST_ORIGINATION_NUMBERS = 30  # in a page
 

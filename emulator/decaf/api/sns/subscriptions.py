@@ -11,7 +11,7 @@ from dataclasses import replace
 from decaf.api.sns.endpoints import check_endpoint
 from decaf.api.sns.paging import page
 from decaf.api.sns.replaying import new_replay, set_replay, start_replay
-from decaf.api.sns.service import Result, Sns, named_arn, subscription_arn
+from decaf.api.sns.service import Sns, named_arn, subscription_arn
 from decaf.base.arn import Arn, read_arn
 from decaf.base.errors import (
     filter_policy_limit_exceeded,
@@ -26,7 +26,7 @@ from decaf.sns.attribute import BadAttribute, apply, defaults, refused_by_name, 
 from decaf.sns.notification import Confirmation
 from decaf.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
-from decaf_protocol import AWSError, Call
+from decaf_protocol import AWSError, Call, Result
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
 _NOBODYS_OWN = frozenset({"email", "email-json", "http", "https"})

@@ -8,7 +8,7 @@ from typing import Any
 from decaf.api.sns.data_protection import read_data_protection
 from decaf.api.sns.paging import page
 from decaf.api.sns.replaying import keep_archive
-from decaf.api.sns.service import Result, Sns, named_arn
+from decaf.api.sns.service import Sns, named_arn
 from decaf.base.errors import invalid, topic_has_archive
 from decaf.base.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from decaf.sns import topic_attributes
@@ -18,7 +18,7 @@ from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.tags import check_count, read_tags
 from decaf.sns.topic import Topic
 from decaf.store import Region
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")

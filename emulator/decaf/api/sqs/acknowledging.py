@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from decaf.api.sqs.batches import check_batch, each
-from decaf.api.sqs.service import Params, Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.errors import (
     invalid_parameter,
     missing_parameter,
@@ -18,7 +18,7 @@ from decaf.base.errors import (
 from decaf.sqs import receipt
 from decaf.sqs.queue import BeyondLimit, HandleExpired, NotAvailable, Queue
 from decaf.sqs.receipt import Receipt
-from decaf_protocol import AWSError, Call
+from decaf_protocol import AWSError, Call, Params, Result
 
 
 def delete_message(sqs: Sqs, call: Call, now: float) -> Result:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from decaf.api.sqs.service import Params, Result
 from decaf.base.errors import batch_text
-from decaf_protocol import AWSError, error_code
+from decaf_protocol import AWSError, Params, Result, error_code
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from decaf.api.sqs.paging import page
-from decaf.api.sqs.service import Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
 from decaf.sqs.queue import Queue
 from decaf.sqs.redrive import allows, refused, target_arn
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 
 def list_dead_letter_source_queues(sqs: Sqs, call: Call, now: float) -> Result:

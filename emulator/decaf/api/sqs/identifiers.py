@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from decaf.api.sqs.service import Params
 from decaf.base.deduplication import content_based_id
 from decaf.base.errors import invalid_value, missing_parameter, no_deduplication_id, not_for_this_queue_type
 from decaf.sqs import content
 from decaf.sqs.queue import Queue
+from decaf_protocol import Params
 
 
 def read_ids(queue: Queue, params: Params) -> tuple[str | None, str | None]:

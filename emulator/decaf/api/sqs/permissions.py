@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from decaf.api.sqs.service import Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base import policy
 from decaf.base.arn import Arn
 from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
 from decaf.base.settings import Settings
 from decaf.sqs.queue import Queue
-from decaf_protocol import Call, is_account, operations
+from decaf_protocol import Call, Result, is_account, operations
 
 _ACTIONS = frozenset(
     {

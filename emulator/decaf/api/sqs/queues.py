@@ -8,7 +8,7 @@ from typing import Any
 
 from decaf.api.sqs.dead_letters import check_target, dead_letter_queue
 from decaf.api.sqs.paging import page
-from decaf.api.sqs.service import Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.errors import (
     invalid_attribute_name,
@@ -25,7 +25,7 @@ from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.queue import Queue
 from decaf.sqs.tags import check_tags
 from decaf.store import Region
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,75}\.fifo")

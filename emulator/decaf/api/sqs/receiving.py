@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from decaf.api.sqs.rendering import Selection, render
-from decaf.api.sqs.service import Params, Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.errors import invalid_parameter, not_for_this_queue_type, over_limit, queue_does_not_exist
 from decaf.sqs import content
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
-from decaf_protocol import Call
+from decaf_protocol import Call, Params, Result
 
 Take = Callable[[float, int, float], list[Message]]  # now, limit, visibility -> messages
 

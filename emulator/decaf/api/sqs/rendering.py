@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from decaf.api.sqs.service import Params, Result
 from decaf.base.errors import invalid_attribute_name
 from decaf.sqs import digest, receipt
 from decaf.sqs.attributes import NAMES as QUEUE_ATTRIBUTE_NAMES
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
+from decaf_protocol import Params, Result
 
 SYSTEM_ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
     "SenderId": lambda message: message.sender_id,

@@ -6,12 +6,12 @@ from typing import Any
 
 from decaf.api.sqs.batches import check_batch, each
 from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
-from decaf.api.sqs.service import Params, Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.errors import invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
 from decaf.sqs import content, digest
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
-from decaf_protocol import AWSError, Call
+from decaf_protocol import AWSError, Call, Params, Result
 
 
 def send_message(sqs: Sqs, call: Call, now: float) -> Result:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from decaf.base.arn import Arn, queue_url, read_queue_url
 from decaf.base.clock import Clock
@@ -15,10 +14,8 @@ from decaf.base.settings import Settings
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Region, Store
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
-Params = dict[str, Any]
-Result = dict[str, Any]
 Operation = Callable[["Sqs", Call, float], Result | Awaitable[Result]]
 
 

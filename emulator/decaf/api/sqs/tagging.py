@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decaf.api.sqs.service import Result, Sqs
+from decaf.api.sqs.service import Sqs
 from decaf.base.errors import invalid_value, missing_parameter
 from decaf.sqs.tags import MAX_KEY, check_keys, check_tags
-from decaf_protocol import Call
+from decaf_protocol import Call, Result
 
 
 def tag_queue(sqs: Sqs, call: Call, now: float) -> Result:
