@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from decaf.base.attributes import apply, write_all
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import ApplicationRecord, EndpointRecord, RegionRecord, SandboxNumberRecord
 from decaf.sns import platform
-from decaf.sns.attribute import apply, read_all, write_all
+from decaf.sns.attribute import read_all
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.sms.preferences import SETTABLE
 from decaf.sns.sms.sandbox import SandboxNumber

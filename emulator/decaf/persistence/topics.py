@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from decaf.base.arn import read_arn
+from decaf.base.attributes import apply, write_all
 from decaf.persistence.notifications import read_notification, write_notification
 from decaf.persistence.queues import arn_of, write_first
 from decaf.persistence.records import (
@@ -17,7 +18,7 @@ from decaf.persistence.records import (
 )
 from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.archive import Archive, Replay, ReplayStatus
-from decaf.sns.attribute import apply, read_all, write_all
+from decaf.sns.attribute import read_all
 from decaf.sns.data_protection import read_policy
 from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.topic import Subscription, Topic

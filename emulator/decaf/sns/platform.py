@@ -12,18 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
-from decaf.sns.attribute import (
-    Attribute,
-    BadAttribute,
-    Reader,
-    apply,
-    defaults,
-    read_all,
-    text,
-    truth,
-    whole,
-    write_truth,
-)
+from decaf.base.attributes import Attribute, Reader, apply, defaults, text, write_all, write_truth
+from decaf.sns.attribute import BadAttribute, read_all, truth, whole
 
 PLATFORMS = frozenset(
     {
@@ -173,9 +163,7 @@ def _check_given(given: Mapping[str, str], names: Iterable[str]) -> None:
 
 def describe_application(application: PlatformApplication) -> dict[str, str]:
     """The attributes as a client reads them: all but the credentials, of which their kind is told."""
-    shown = {
-        name: APPLICATION[name].write(value) for name, value in application.attributes.items() if name not in _SECRETS
-    }
+    shown = write_all(APPLICATION, {n: value for n, value in application.attributes.items() if n not in _SECRETS})
     method = _authentication_method(application)
     return shown if method is None else shown | {"AuthenticationMethod": method}
 
@@ -191,4 +179,4 @@ def _authentication_method(application: PlatformApplication) -> str | None:
 
 def describe_endpoint(endpoint: Endpoint) -> dict[str, str]:
     """The attributes as a client reads them."""
-    return {name: ENDPOINT[name].write(value) for name, value in endpoint.attributes.items()}
+    return write_all(ENDPOINT, endpoint.attributes)

@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from decaf.sns.attribute import BadAttribute, Reader
+from decaf.base.attributes import Reader
+from decaf.sns.attribute import BadAttribute
 from decaf.sns.notification import Attributes, Notification
 
 DEFAULT_TTL = 2_419_200  # seconds: four weeks

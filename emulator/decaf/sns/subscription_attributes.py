@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
+from decaf.base.attributes import Attribute, write_all, write_truth
 from decaf.sns import delivery_policy
 from decaf.sns.archive import ReplayPolicy, read_replay_policy, write_replay_policy
-from decaf.sns.attribute import Attribute, BadAttribute, read_all, truth, write_all, write_truth
+from decaf.sns.attribute import BadAttribute, read_all, truth
 from decaf.sns.filters import FilterPolicyError, compile_policy
 from decaf.sns.filters import clears as clears_filter
 from decaf.sns.topic import Subscription, Topic

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from decaf.base import policy
+from decaf.base import attributes, policy
 from decaf.base.arn import Arn
-from decaf.sns import attribute, delivery_policy
+from decaf.base.attributes import Attribute, text, write_all, write_truth
+from decaf.sns import delivery_policy
 from decaf.sns.archive import read_archive_policy, write_archive_policy
-from decaf.sns.attribute import Attribute, BadAttribute, one_of, read_all, text, truth, whole, write_truth
+from decaf.sns.attribute import BadAttribute, one_of, read_all, truth, whole
 from decaf.sns.notification import SignatureVersion, timestamp
 from decaf.sns.topic import Topic
 
@@ -123,17 +124,17 @@ def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
         "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account}},
     }
     document = {"Version": policy.DEFAULT_VERSION, "Id": "__default_policy_ID", "Statement": [statement]}
-    return attribute.defaults(AT_CREATION if fifo else SETTABLE) | {"Policy": policy.write(document)}
+    return attributes.defaults(AT_CREATION if fifo else SETTABLE) | {"Policy": policy.write(document)}
 
 
 def describe(topic: Topic, now: float) -> dict[str, str]:
     """All attributes as a client reads them."""
     pending = topic.pending_count()
-    attributes = {name: AT_CREATION[name].write(value) for name, value in topic.attributes.items()}
+    described = write_all(AT_CREATION, topic.attributes)
     beginning = beginning_of_archive(topic, now)
     if beginning is not None:
-        attributes["BeginningArchiveTime"] = timestamp(beginning)
-    return attributes | {
+        described["BeginningArchiveTime"] = timestamp(beginning)
+    return described | {
         "EffectiveDeliveryPolicy": delivery_policy.write(
             delivery_policy.effective(topic.attributes.get("DeliveryPolicy"))
         ),

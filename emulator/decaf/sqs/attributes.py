@@ -6,107 +6,81 @@ Source: the SQS API Reference, SetQueueAttributes and GetQueueAttributes; the se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
-from decaf.base import policy
+from decaf.base import attributes, policy
+from decaf.base.attributes import Attribute, Reader, write_truth
 from decaf.base.errors import invalid_attribute_name, invalid_attribute_value, invalid_value, over_limit
 from decaf.base.settings import Settings
 from decaf.sqs.redrive import read_redrive_allow_policy, read_redrive_policy
 from decaf_protocol import AWSError
 
-Reader = Callable[[str, str, Settings], Any]  # name, text -> value; raises InvalidAttributeValue
+
+def _bad(name: str, text: str) -> AWSError:
+    return invalid_attribute_value(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A settable attribute. `read` turns what a client sends into the value kept, `write` turns it back.
-
-    `default` None means that a queue does not have it until it is set.
-    """
-
-    read: Reader
-    write: Callable[[Any], str] = str
-    default: Any = None
-    fifo_only: bool = False
-    cleared_by_empty: bool = False  # the empty text takes it away
+_truth = attributes.truth(_bad)
 
 
-def _whole(least: int | str, most: int | str) -> Reader:
-    """A whole number in bounds, each a number or the name of a setting."""
-
-    def read(name: str, text: str, settings: Settings) -> int:
-        low, high = (getattr(settings, bound) if isinstance(bound, str) else bound for bound in (least, most))
-        if not (text.isascii() and text.isdigit() and len(text) < 10) or not low <= int(text) <= high:
-            raise invalid_attribute_value(name)
-        return int(text)
-
-    return read
-
-
-def _truth(name: str, text: str, settings: Settings) -> bool:
-    value = {"true": True, "false": False}.get(text.lower())
-    if value is None:
-        raise invalid_attribute_value(name)
-    return value
+def _whole(least: int, most: int) -> Reader:
+    return attributes.whole(least, most, _bad)
 
 
 def _one_of(*values: str) -> Reader:
-    def read(name: str, text: str, settings: Settings) -> str:
-        if text not in values:
-            raise invalid_attribute_value(name)
+    return attributes.one_of(values, _bad)
+
+
+def _policy(settings: Settings) -> Reader:
+    def read(name: str, text: str) -> str:
+        try:
+            policy.parse(text, "sqs", policy_limits(settings))
+        except policy.BadPolicy:
+            raise invalid_attribute_value(name) from None
+        except policy.PolicyOverLimit as excess:
+            raise over_limit(
+                f"{excess.found} {excess.what} were found in the submitted policy, max allowed is {excess.most}"
+            ) from None
         return text
 
     return read
-
-
-def _text(name: str, text: str, settings: Settings) -> str:
-    return text
-
-
-def _policy(name: str, text: str, settings: Settings) -> str:
-    try:
-        policy.parse(text, "sqs", policy_limits(settings))
-    except policy.BadPolicy:
-        raise invalid_attribute_value(name) from None
-    except policy.PolicyOverLimit as excess:
-        raise over_limit(
-            f"{excess.found} {excess.what} were found in the submitted policy, max allowed is {excess.most}"
-        ) from None
-    return text
-
-
-def _write_truth(value: bool) -> str:
-    return "true" if value else "false"
 
 
 def _write_document(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-_clearable = partial(Attribute, cleared_by_empty=True)
+def _of_all_queues(settings: Settings) -> dict[str, Attribute]:
+    """Returns the attributes that any queue can be given, within the bounds of `settings`."""
+    return {
+        "VisibilityTimeout": Attribute(_whole(0, settings.max_visibility), default=30),
+        "MaximumMessageSize": Attribute(_whole(1_024, settings.max_message_size), default=1_048_576),
+        "MessageRetentionPeriod": Attribute(_whole(settings.min_retention, settings.max_retention), default=345_600),
+        "DelaySeconds": Attribute(_whole(0, settings.max_delay), default=0),
+        "ReceiveMessageWaitTimeSeconds": Attribute(_whole(0, settings.max_wait), default=0),
+        "Policy": Attribute(_policy(settings), clearable=True),
+        "RedrivePolicy": Attribute(
+            lambda _, text: read_redrive_policy(text, settings), _write_document, clearable=True
+        ),
+        "RedriveAllowPolicy": Attribute(
+            lambda _, text: read_redrive_allow_policy(text, settings), _write_document, clearable=True
+        ),
+        "KmsMasterKeyId": Attribute(attributes.text, clearable=True),
+        "KmsDataKeyReusePeriodSeconds": Attribute(_whole(60, 86_400)),  # shown, with a default, beside a key only
+        "SqsManagedSseEnabled": Attribute(_truth, write_truth, default=True),
+    }
 
-SETTABLE: dict[str, Attribute] = {
-    "VisibilityTimeout": Attribute(_whole(0, "max_visibility"), default=30),
-    "MaximumMessageSize": Attribute(_whole(1_024, "max_message_size"), default=1_048_576),
-    "MessageRetentionPeriod": Attribute(_whole("min_retention", "max_retention"), default=345_600),
-    "DelaySeconds": Attribute(_whole(0, "max_delay"), default=0),
-    "ReceiveMessageWaitTimeSeconds": Attribute(_whole(0, "max_wait"), default=0),
-    "Policy": _clearable(_policy),
-    "RedrivePolicy": _clearable(lambda _, text, settings: read_redrive_policy(text, settings), _write_document),
-    "RedriveAllowPolicy": _clearable(
-        lambda _, text, settings: read_redrive_allow_policy(text, settings), _write_document
-    ),
-    "KmsMasterKeyId": _clearable(_text),
-    "KmsDataKeyReusePeriodSeconds": Attribute(_whole(60, 86_400)),  # shown, with a default, beside a key only
-    "SqsManagedSseEnabled": Attribute(_truth, _write_truth, default=True),
-    "FifoQueue": Attribute(_truth, _write_truth, fifo_only=True),
-    "ContentBasedDeduplication": Attribute(_truth, _write_truth, default=False, fifo_only=True),
-    "DeduplicationScope": Attribute(_one_of("queue", "messageGroup"), default="queue", fifo_only=True),
-    "FifoThroughputLimit": Attribute(_one_of("perQueue", "perMessageGroupId"), default="perQueue", fifo_only=True),
+
+_OF_FIFO_QUEUES: dict[str, Attribute] = {
+    "FifoQueue": Attribute(_truth, write_truth),
+    "ContentBasedDeduplication": Attribute(_truth, write_truth, default=False),
+    "DeduplicationScope": Attribute(_one_of("queue", "messageGroup"), default="queue"),
+    "FifoThroughputLimit": Attribute(_one_of("perQueue", "perMessageGroupId"), default="perQueue"),
 }
+
+# All names, with AWS's own bounds: for defaults and writing, on which the settings have no influence.
+SETTABLE: dict[str, Attribute] = _of_all_queues(Settings()) | _OF_FIFO_QUEUES
 
 COMPUTED = (
     "ApproximateNumberOfMessages",
@@ -133,11 +107,8 @@ def policy_limits(settings: Settings) -> policy.Limits:
 
 def defaults(fifo: bool) -> dict[str, Any]:
     """The values a new queue has before any are given."""
-    return {
-        name: attribute.default
-        for name, attribute in SETTABLE.items()
-        if attribute.default is not None and (fifo or not attribute.fifo_only)
-    }
+    found = attributes.defaults(SETTABLE)
+    return found if fifo else {name: value for name, value in found.items() if name not in _OF_FIFO_QUEUES}
 
 
 def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
@@ -171,12 +142,10 @@ def read_changes(given: Mapping[str, str], current: Mapping[str, Any], settings:
 
 
 def _read(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, text in given.items():
-        attribute = SETTABLE.get(name)
-        if attribute is None or (attribute.fifo_only and not fifo):
-            raise _not_settable(name)
-        values[name] = None if text == "" and attribute.cleared_by_empty else attribute.read(name, text, settings)
+    table = _of_all_queues(settings)
+    if fifo:
+        table |= _OF_FIFO_QUEUES
+    values = attributes.read_all(table, given, _not_settable)
     if values.get("KmsMasterKeyId") and values.get("SqsManagedSseEnabled"):
         raise AWSError(
             "InvalidAttributeName",
@@ -202,11 +171,7 @@ def _check_throughput(values: Mapping[str, Any]) -> None:
 
 def apply(current: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Put `changes` into a queue's values. One kind of encryption excludes the other."""
-    for name, value in changes.items():
-        if value is None:
-            current.pop(name, None)
-        else:
-            current[name] = value
+    attributes.apply(current, changes)
     if changes.get("KmsMasterKeyId"):
         current["SqsManagedSseEnabled"] = False
     elif changes.get("SqsManagedSseEnabled"):
@@ -225,7 +190,7 @@ def first_difference(given: Mapping[str, Any], current: Mapping[str, Any]) -> st
 
 def write(values: Mapping[str, Any]) -> dict[str, str]:
     """The values as a client reads them."""
-    written = {name: SETTABLE[name].write(value) for name, value in values.items()}
+    written = attributes.write_all(SETTABLE, values)
     period = written.pop("KmsDataKeyReusePeriodSeconds", str(_KEY_REUSE_PERIOD))
     if "KmsMasterKeyId" in written:
         written["KmsDataKeyReusePeriodSeconds"] = period

@@ -11,10 +11,11 @@ from typing import Any
 from decaf.api.sns.paging import page
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
+from decaf.base.attributes import Table, apply, defaults
 from decaf.base.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from decaf.delivery.application_events import ApplicationEvent
 from decaf.sns import platform
-from decaf.sns.attribute import Attribute, BadAttribute, apply, defaults, read_all, refused_in_map
+from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf_protocol import Call, Result
 
@@ -179,7 +180,7 @@ def _check_name(name: str) -> None:
         raise invalid("Name Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'")
 
 
-def _read(table: dict[str, Attribute], call: Call) -> dict[str, Any]:
+def _read(table: Table, call: Call) -> dict[str, Any]:
     try:
         return read_all(table, call.params["Attributes"])
     except BadAttribute as bad:

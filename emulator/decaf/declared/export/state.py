@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decaf.api.sns.subscriptions import is_confirmed_at_once
+from decaf.base import attributes
 from decaf.base.arn import Arn, read_arn
 from decaf.base.settings import Settings
-from decaf.sns import attribute, platform, subscription_attributes, topic_attributes
+from decaf.sns import platform, subscription_attributes, topic_attributes
 from decaf.sns.platform import PlatformApplication
 from decaf.sns.topic import Subscription, Topic
 from decaf.sqs import attributes as queue_attributes
@@ -151,7 +152,7 @@ def _topic(topic: Topic) -> StatedTopic:
 
 
 def _subscription(subscription: Subscription, endpoint: str | Device, notes: list[str]) -> StatedSubscription:
-    usual = attribute.defaults(subscription_attributes.SETTABLE)
+    usual = attributes.defaults(subscription_attributes.SETTABLE)
     table = subscription_attributes.SETTABLE | subscription_attributes.OF_FIFO_TOPICS
     found = _unusual(subscription.attributes, usual, table)
     if found.pop("ReplayPolicy", None) is not None:
@@ -177,8 +178,8 @@ def _endpoint(subscription: Subscription, store: Store) -> str | Device | None:
 
 
 def _application(application: PlatformApplication) -> StatedApplication:
-    found = _unusual(application.attributes, attribute.defaults(platform.APPLICATION), platform.APPLICATION)
-    usual = attribute.defaults(platform.ENDPOINT)
+    found = _unusual(application.attributes, attributes.defaults(platform.APPLICATION), platform.APPLICATION)
+    usual = attributes.defaults(platform.ENDPOINT)
     devices = (
         Device(application.arn, endpoint.token, _unusual(_without_token(endpoint), usual, platform.ENDPOINT))
         for endpoint in application.endpoints.values()
@@ -193,7 +194,7 @@ def _without_token(endpoint: platform.Endpoint) -> dict[str, Any]:
 def _unusual(
     values: Mapping[str, Any],
     usual: Mapping[str, Any],
-    table: Mapping[str, attribute.Attribute] | Mapping[str, queue_attributes.Attribute],
+    table: attributes.Table,
 ) -> Attributes:
     """The attributes that are not as usual."""
     return {

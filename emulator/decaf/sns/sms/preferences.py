@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from decaf.sns.attribute import Attribute, BadAttribute, one_of, text, whole
+from decaf.base.attributes import Attribute, text
+from decaf.sns.attribute import BadAttribute, one_of, whole
 from decaf.sns.notification import Attributes
 from decaf.sns.sms.numbers import is_number
 
