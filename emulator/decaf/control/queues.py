@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from decaf.api.paging import page
 from decaf.control.event_filter import is_queue
 from decaf.control.route import Gives, Refused, Route, Takes
 from decaf.sqs import attributes
@@ -15,8 +15,6 @@ from decaf.sqs.queue import Queue
 
 if TYPE_CHECKING:
     from decaf.world import World
-
-T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 After = Annotated[str | None, msgspec.Meta(description="to go on, what an answer gave as `next`")]
@@ -95,12 +93,6 @@ def find_queue(world: World, named: str) -> Queue:
         raise Refused(f"several queues are called {named}: {', '.join(str(queue.arn) for queue in found)}")
     found[0].settle(world.clock.now())
     return found[0]
-
-
-def page(items: Iterable[tuple[str, T]], after: str | None, limit: int) -> tuple[list[T], str | None]:
-    """The first `limit` of `items`, sorted by their keys, after the key `after`; and the key to go on after."""
-    later = sorted((item for item in items if after is None or item[0] > after), key=lambda item: item[0])
-    return [value for _, value in later[:limit]], later[limit - 1][0] if len(later) > limit else None
 
 
 def _queues(world: World, asked: FindQueues) -> Queues:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from decaf.control.queues import After, Limit, page
+from decaf.api.paging import page
+from decaf.control.queues import After, Limit
 from decaf.control.route import Gives, Route, Takes
 from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.topic import Subscription, Topic

@@ -1,18 +1,16 @@
-"""Lists in pages, of 100 unless asked otherwise, each with the token of the next.
+"""Lists of SNS in pages, of 100 where the operation takes no size, each with the token of the next.
 
-Rule: lists are in the order of their entries' keys, and a token names the last one seen, so that what is created or
-deleted between two calls makes no entry appear twice or get lost.
+Source: the SNS API Reference, ListTopics and the other List operations.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import heapq
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from decaf.api import paging
 from decaf.base.errors import invalid
+from decaf_protocol import Params
 
 SIZE = 100
 
@@ -20,23 +18,19 @@ T = TypeVar("T")
 
 
 def page(
-    entries: Mapping[Any, T], params: Mapping[str, Any], parameter: str = "NextToken", size: int = SIZE
+    entries: Mapping[Any, T], params: Params, parameter: str = "NextToken", size: int = SIZE
 ) -> tuple[list[T], str | None]:
-    """The page of `entries`, ordered by their keys' text, that a call asks for, and the next page's token, if any.
+    """Returns the requested page of `entries`, in order of their keys' text, and the next page's token, if any.
 
-    `parameter` is what the operation calls the token.
-
-    Raises InvalidParameter for a token we did not give.
+    `parameter` is the operation's name of the token. Raises InvalidParameter for a token that is none.
     """
-    last = _read(params[parameter]) if params.get(parameter) else ""
     keyed = ((str(key), value) for key, value in entries.items())
-    found = heapq.nsmallest(size + 1, (pair for pair in keyed if pair[0] > last), key=lambda pair: pair[0])
-    token = base64.b64encode(found[size - 1][0].encode()).decode() if len(found) > size else None
-    return [value for _, value in found[:size]], token
+    listed, last = paging.page(keyed, _after(params.get(parameter)), size)
+    return listed, None if last is None else paging.write_token(last)
 
 
-def _read(token: str) -> str:
+def _after(token: str | None) -> str | None:
     try:
-        return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError):
+        return paging.read_token(token) if token else None
+    except ValueError:
         raise invalid("NextToken") from None

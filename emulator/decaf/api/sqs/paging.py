@@ -1,37 +1,35 @@
-"""Lists in pages: MaxResults and NextToken.
+"""Lists of queues in pages: MaxResults and NextToken.
 
-Source: the SQS API Reference, ListQueues: without MaxResults a list has at most 1,000 entries and no token.
+Source: the SQS API Reference, ListQueues and ListDeadLetterSourceQueues.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable
+from typing import TypeVar
 
+from decaf.api import paging
 from decaf.base.errors import invalid_parameter, invalid_value
+from decaf_protocol import Params
+
+T = TypeVar("T")
 
 
-def page(names: Sequence[str], params: Mapping[str, Any], most: int) -> tuple[list[str], dict[str, str]]:
-    """The page of the sorted `names` that a call asks for, and the result's NextToken if there is more.
+def page(entries: Iterable[tuple[str, T]], params: Params, most: int) -> tuple[list[T], dict[str, str]]:
+    """Returns the requested page of `entries` (name, value), and the result's NextToken if more follow.
 
-    Raises InvalidParameterValue for a MaxResults out of 1 to `most` or a token we did not give.
+    Raises InvalidParameterValue for a MaxResults out of 1 to `most`, or a token that is none.
     """
-    size = params.get("MaxResults")
+    size: int | None = params.get("MaxResults")
     if size is not None and not 1 <= size <= most:
         raise invalid_parameter(size, "MaxResults", f"MaxResults must be an integer between 1 and {most}.")
-    last = _read(params["NextToken"]) if params.get("NextToken") else ""
-    found = list(islice((name for name in names if name > last), (size or most) + 1))
-    listed = found[: size or most]
-    if size is None or len(found) <= size:
-        return listed, {}
-    return listed, {"NextToken": base64.b64encode(listed[-1].encode()).decode()}
+    listed, last = paging.page(entries, _after(params.get("NextToken")), size or most)
+    # ListQueues: without MaxResults there are at most 1,000 results, and no token
+    return listed, {} if size is None or last is None else {"NextToken": paging.write_token(last)}
 
 
-def _read(token: str) -> str:
+def _after(token: str | None) -> str | None:
     try:
-        return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError):
+        return paging.read_token(token) if token else None
+    except ValueError:
         raise invalid_value("Invalid or expired next token.") from None

@@ -58,10 +58,9 @@ def get_queue_url(sqs: Sqs, call: Call, now: float) -> Result:
 
 def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix", "")
-    queues = sqs.region(call).queues
-    names = sorted(name for name in queues if name.startswith(prefix))
-    listed, more = page(names, call.params, sqs.settings.max_page)
-    return {"QueueUrls": [sqs.url(queues[name], call) for name in listed], **more}
+    queues = ((name, queue) for name, queue in sqs.region(call).queues.items() if name.startswith(prefix))
+    listed, more = page(queues, call.params, sqs.settings.max_page)
+    return {"QueueUrls": [sqs.url(queue, call) for queue in listed], **more}
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
