@@ -10,13 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decaf.api import sts
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
-from decaf.api.sts import OPERATIONS as STS_OPERATIONS
 from decaf.base.clock import Clock
-from decaf.base.errors import not_here_sts, not_here_yet_sns, not_here_yet_sqs
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
@@ -32,11 +31,13 @@ from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
 from decaf.persistence.errors import Unusable
 from decaf.persistence.saved_snapshots import SavedSnapshots
+from decaf.sns import errors as sns_errors
 from decaf.sns.function import read_functions
 from decaf.sns.inbox import Inbox
 from decaf.sns.notification import Notification
 from decaf.sns.sms.origination import read_numbers
 from decaf.sns.topic import Topic
+from decaf.sqs import errors as sqs_errors
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Store
@@ -95,9 +96,9 @@ class World:
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
         self.declared = Declared(self.run, self.store, self.clock, _declared_at_start(settings))
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
-            "sqs": (self.sqs, SQS_OPERATIONS, not_here_yet_sqs),
-            "sns": (self.sns, SNS_OPERATIONS, not_here_yet_sns),
-            "sts": (None, STS_OPERATIONS, not_here_sts),
+            "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
+            "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
+            "sts": (None, sts.OPERATIONS, sts.not_implemented),
         }
         self.durable_store = self._keep(progress) if settings.data_dir else None
         if settings.snapshot and not self.store.regions():
@@ -117,10 +118,10 @@ class World:
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """Do what a call asks for. Raises AWSError where AWS answers with an error."""
-        service, operations, not_here_yet = self._services[call.dialect.service]
+        service, operations, not_implemented = self._services[call.dialect.service]
         operation = operations.get(call.operation)
         if operation is None:
-            raise not_here_yet(call.operation)
+            raise not_implemented(call.operation)
         return operation(service, call, now)
 
     def _clear(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from decaf_protocol import Call, Result, account_of
+from decaf_protocol import AWSError, Call, Result, account_of
 
 
 def get_caller_identity(_: None, call: Call, now: float) -> Result:
@@ -23,3 +23,7 @@ OPERATIONS: dict[str, Callable[[None, Call, float], Result]] = {
     "GetAccessKeyInfo": get_access_key_info,
     "GetCallerIdentity": get_caller_identity,
 }
+
+
+def not_implemented(operation: str) -> AWSError:
+    return AWSError("InvalidAction", f"Decaf has no {operation}: of STS it only says who calls.")

@@ -16,9 +16,9 @@ import xmltodict
 from msgspec.structs import replace
 
 from decaf.api.sqs.rendering import SYSTEM_ATTRIBUTES, Selection, render
-from decaf.base.errors import queue_does_not_exist
 from decaf.compat.route import Asked, Route
 from decaf.control.messages import locks
+from decaf.sqs.errors import queue_does_not_exist
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import Queue
 from decaf.world import World

@@ -12,7 +12,6 @@ from contextlib import suppress
 from functools import partial
 
 from decaf.base.clock import Clock
-from decaf.base.errors import rate_exceeded, request_throttled
 from decaf.base.settings import Settings
 from decaf.faults.batches import fail_partly
 from decaf.faults.checks import BATCHES, RECEIVES
@@ -32,6 +31,8 @@ from decaf.faults.handler import Handler, then
 from decaf.faults.match import Context, call_context
 from decaf.faults.receives import leave_copies, receive_by_chance
 from decaf.faults.rules import Faults
+from decaf.sns.errors import rate_exceeded
+from decaf.sqs.errors import request_throttled
 from decaf.sqs.queue import Queue
 from decaf.store import Store
 from decaf_protocol import AWSError, Call, Result, error_shape

@@ -11,7 +11,7 @@ from typing import Any
 
 from decaf.base import attributes
 from decaf.base.attributes import Reader, Table
-from decaf.base.errors import invalid
+from decaf.sns.errors import invalid
 from decaf_protocol import AWSError
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from decaf.base.errors import invalid, invalid_message_attribute
+from decaf.sns.errors import invalid, invalid_message_attribute
 from decaf.sns.notification import Attributes
 from decaf.sns.sms.preferences import OF_MESSAGE
 from decaf_protocol import AWSError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from decaf.base.errors import invalid, tag_limit_exceeded
+from decaf.sns.errors import invalid, tag_limit_exceeded
 
 MAX_TAGS = 50
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from decaf.base import attributes, policy
 from decaf.base.attributes import Attribute, Reader, write_truth
-from decaf.base.errors import invalid_attribute_name, invalid_attribute_value, invalid_value, over_limit
 from decaf.base.settings import Settings
+from decaf.sqs.errors import invalid_attribute_name, invalid_attribute_value, invalid_value, over_limit
 from decaf.sqs.redrive import read_redrive_allow_policy, read_redrive_policy
 from decaf_protocol import AWSError
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter
+from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter
 from decaf_protocol import AWSError
 
 Value = Mapping[str, Any]  # the model's MessageAttributeValue

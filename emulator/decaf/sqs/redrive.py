@@ -11,8 +11,8 @@ import json
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
-from decaf.base.errors import invalid_attribute_value, invalid_parameter
 from decaf.base.settings import Settings
+from decaf.sqs.errors import invalid_attribute_value, invalid_parameter
 from decaf_protocol import AWSError
 
 _FIELDS = ("maxReceiveCount", "deadLetterTargetArn")

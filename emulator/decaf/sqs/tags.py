@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from decaf.base.errors import invalid_value
+from decaf.sqs.errors import invalid_value
 
 MAX_KEY = 128  # characters
 MAX_VALUE = 256

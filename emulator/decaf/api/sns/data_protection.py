@@ -6,9 +6,9 @@ Source: the SNS API Reference, PutDataProtectionPolicy; SNS Developer Guide, "Da
 from __future__ import annotations
 
 from decaf.api.sns.service import Sns, named_arn
-from decaf.base.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.base.events import SensitiveDataFound
 from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, pass_on, read_policy
+from decaf.sns.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.sns.notification import Notification
 from decaf.sns.topic import Topic
 from decaf_protocol import Call, Result

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from decaf.api.sns.service import Sns
 from decaf.base.arn import read_arn
-from decaf.base.errors import invalid, invalid_sms_endpoint
+from decaf.sns.errors import invalid, invalid_sms_endpoint
 from decaf.sns.function import is_function_arn
 from decaf.sns.sms.numbers import is_endpoint
 from decaf.sns.topic import Topic

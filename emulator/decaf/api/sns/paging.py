@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from decaf.api import paging
-from decaf.base.errors import invalid
+from decaf.sns.errors import invalid
 from decaf_protocol import Params
 
 SIZE = 100

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decaf.api.sns.service import Sns
 from decaf.base import policy
-from decaf.base.errors import invalid
+from decaf.sns.errors import invalid
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
 from decaf_protocol import Call, Result, is_account

@@ -12,10 +12,10 @@ from decaf.api.sns.paging import page
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.attributes import Table, apply, defaults
-from decaf.base.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from decaf.delivery.application_events import ApplicationEvent
 from decaf.sns import platform
 from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
+from decaf.sns.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf_protocol import Call, Result
 

@@ -6,17 +6,15 @@ is as the real service answers.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
+from decaf.api.batches import BatchErrors, check_batch, each
 from decaf.api.sns.data_protection import protected
 from decaf.api.sns.platforms import endpoint_arn
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.deduplication import content_based_id
-from decaf.base.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
-from decaf.sns import content
+from decaf.sns import content, errors
 from decaf.sns.attribute import BadAttribute
+from decaf.sns.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
 from decaf.sns.notification import Notification
 from decaf.sns.push import BadPayload, payload, read_treatment
 from decaf.sns.sms.numbers import is_number
@@ -24,11 +22,16 @@ from decaf.sns.sms.parts import MAX_LENGTH
 from decaf.sns.sms.preferences import read_wishes
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size, signature_version
-from decaf_protocol import AWSError, Call, Params, Result, error_code
+from decaf_protocol import Call, Params, Result
 
 MAX_ENTRIES = 10
-_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _TARGETS = ("TopicArn", "TargetArn", "PhoneNumber")
+_BATCH_ERRORS = BatchErrors(
+    errors.empty_batch,
+    errors.too_many_batch_entries,
+    errors.invalid_batch_entry_id,
+    errors.batch_entry_id_repeated,
+)
 _TO_PHONES = "DirectPublishToPhoneNumber"  # what AWS names it where an ARN or a log group must
 
 
@@ -56,26 +59,19 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
 def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     entries: list[Params] = call.params["PublishBatchRequestEntries"]
-    _check_batch(entries)
-    notifications = [_compose(sns, call, topic.arn, entry, now, topic) for entry in entries]
-    for notification in notifications:
+    check_batch(entries, MAX_ENTRIES, _BATCH_ERRORS)
+    notifications = {entry["Id"]: _compose(sns, call, topic.arn, entry, now, topic) for entry in entries}
+    for notification in notifications.values():
         content.check_default(notification.texts)
-    if sum(map(_size, notifications)) > max_message_size(topic):
-        raise AWSError(
-            "BatchRequestTooLongException", "The length of all the messages put together is more than the limit."
-        )
-    successful: list[Result] = []
-    failed: list[Result] = []
-    for entry, notification in zip(entries, notifications, strict=True):
-        try:
-            content.check_message(notification.message, notification.subject)
-            admitted = protected(sns, call, topic, notification, now)
-        except AWSError as error:
-            code = error_code("sns", error.shape)
-            failed.append({"Id": entry["Id"], "Code": code, "Message": error.message, "SenderFault": True})
-        else:
-            successful.append({"Id": entry["Id"]} | _publish(sns, topic, admitted, now))
-    return {"Successful": successful, "Failed": failed}
+    if sum(map(_size, notifications.values())) > max_message_size(topic):
+        raise errors.batch_too_long()
+    return each("sns", entries, lambda entry: _admit(sns, call, topic, notifications[entry["Id"]], now))
+
+
+def _admit(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Result:
+    """Publish an entry of a batch, or raise the error that is its own."""
+    content.check_message(notification.message, notification.subject)
+    return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
 
 
 def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
@@ -176,25 +172,3 @@ def _size(notification: Notification) -> int:
 def _check_size(notification: Notification, limit: int) -> None:
     if _size(notification) > limit:
         raise invalid("Message too long")
-
-
-def _check_batch(entries: Sequence[Params]) -> None:
-    """Raises the error of a batch that is empty, too long, or whose entries' ids are bad or not distinct."""
-    if not entries:
-        raise AWSError("EmptyBatchRequestException", "The batch request doesn't contain any entries.")
-    if len(entries) > MAX_ENTRIES:
-        raise AWSError(
-            "TooManyEntriesInBatchRequestException", "The batch request contains more entries than permissible."
-        )
-    seen: set[str] = set()
-    for entry in entries:
-        if not _ID.fullmatch(entry["Id"]):
-            raise AWSError(
-                "InvalidBatchEntryIdException",
-                "The Id of a batch entry in a batch request doesn't abide by the specification.",
-            )
-        if entry["Id"] in seen:
-            raise AWSError(
-                "BatchEntryIdsNotDistinctException", "Two or more batch entries in the request have the same Id."
-            )
-        seen.add(entry["Id"])

@@ -9,8 +9,8 @@ Source: Amazon SNS Developer Guide, "Message archiving and replay for FIFO topic
 from __future__ import annotations
 
 from decaf.api.sns.service import Sns
-from decaf.base.errors import replay_limit_exceeded
 from decaf.sns.archive import Archive, Replay, ReplayPolicy
+from decaf.sns.errors import replay_limit_exceeded
 from decaf.sns.topic import Subscription, Topic
 
 STEP = 1.0  # seconds between two portions of a replay

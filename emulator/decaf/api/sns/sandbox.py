@@ -9,7 +9,7 @@ from __future__ import annotations
 from decaf.api.sns.paging import SIZE, page
 from decaf.api.sns.service import Sns
 from decaf.api.sns.sms import phone_number, sms_changed
-from decaf.base.errors import opted_out, resource_does_not_exist, throttled, user_error, wrong_code
+from decaf.sns.errors import opted_out, resource_does_not_exist, throttled, user_error, wrong_code
 from decaf.sns.inbox import Entry
 from decaf.sns.sms.sandbox import MAX_CODES, MAX_NUMBERS, SandboxNumber
 from decaf_protocol import Call, Result

@@ -11,12 +11,12 @@ from typing import Any
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock
-from decaf.base.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.courier import Courier
+from decaf.sns.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store
 from decaf_protocol import Call, Result

@@ -8,8 +8,8 @@ from __future__ import annotations
 from decaf.api.sns.paging import page
 from decaf.api.sns.service import Sns
 from decaf.base.attributes import apply
-from decaf.base.errors import invalid, phone_number_malformed
 from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
+from decaf.sns.errors import invalid, phone_number_malformed
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.sns.sms.preferences import SETTABLE
 from decaf_protocol import Call, Result

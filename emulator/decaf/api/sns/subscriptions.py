@@ -14,16 +14,16 @@ from decaf.api.sns.replaying import new_replay, set_replay, start_replay
 from decaf.api.sns.service import Sns, named_arn, subscription_arn
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import apply, defaults
-from decaf.base.errors import (
+from decaf.base.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
+from decaf.sns import subscription_attributes, topic_attributes
+from decaf.sns.attribute import BadAttribute, refused_by_name, refused_in_map
+from decaf.sns.errors import (
     filter_policy_limit_exceeded,
     invalid,
     invalid_token,
     not_authorized,
     subscription_limit_exceeded,
 )
-from decaf.base.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
-from decaf.sns import subscription_attributes, topic_attributes
-from decaf.sns.attribute import BadAttribute, refused_by_name, refused_in_map
 from decaf.sns.notification import Confirmation
 from decaf.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.api.sns.service import Sns, named_arn
-from decaf.base.errors import resource_does_not_exist
+from decaf.sns.errors import resource_does_not_exist
 from decaf.sns.tags import check_count, read_tags
 from decaf.sns.topic import Topic
 from decaf_protocol import Call, Result

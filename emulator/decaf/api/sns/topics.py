@@ -10,11 +10,11 @@ from decaf.api.sns.paging import page
 from decaf.api.sns.replaying import keep_archive
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.attributes import apply
-from decaf.base.errors import invalid, topic_has_archive
 from decaf.base.events import SubscriptionDeleted, TopicCreated, TopicDeleted
 from decaf.sns import topic_attributes
 from decaf.sns.attribute import BadAttribute, refused_by_name, refused_in_map
 from decaf.sns.data_protection import DataProtectionPolicy
+from decaf.sns.errors import invalid, topic_has_archive
 from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.tags import check_count, read_tags
 from decaf.sns.topic import Topic

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from decaf.api.sqs.batches import check_batch, each
+from decaf.api.batches import check_batch
+from decaf.api.sqs.batches import batch_errors, each
 from decaf.api.sqs.service import Sqs
-from decaf.base.errors import (
+from decaf.sqs import receipt
+from decaf.sqs.errors import (
     invalid_parameter,
     missing_parameter,
     not_available_for_change,
@@ -15,10 +17,12 @@ from decaf.base.errors import (
     receipt_handle_has_expired_in_batch,
     receipt_handle_is_invalid,
 )
-from decaf.sqs import receipt
 from decaf.sqs.queue import BeyondLimit, HandleExpired, NotAvailable, Queue
 from decaf.sqs.receipt import Receipt
 from decaf_protocol import AWSError, Call, Params, Result
+
+_DELETE_ERRORS = batch_errors("DeleteMessageBatchRequestEntry")
+_CHANGE_ERRORS = batch_errors("ChangeMessageVisibilityBatchRequestEntry")
 
 
 def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
@@ -27,7 +31,7 @@ def delete_message(sqs: Sqs, call: Call, now: float) -> Result:
 
 def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    check_batch(call.params["Entries"], "DeleteMessageBatchRequestEntry", sqs.settings.max_batch_entries)
+    check_batch(call.params["Entries"], sqs.settings.max_batch_entries, _DELETE_ERRORS)
     return each(call.params["Entries"], partial(_delete, queue, now, receipt_handle_has_expired_in_batch))
 
 
@@ -37,7 +41,7 @@ def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
 
 def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    check_batch(call.params["Entries"], "ChangeMessageVisibilityBatchRequestEntry", sqs.settings.max_batch_entries)
+    check_batch(call.params["Entries"], sqs.settings.max_batch_entries, _CHANGE_ERRORS)
     return each(call.params["Entries"], partial(_change, sqs, queue, now))
 
 

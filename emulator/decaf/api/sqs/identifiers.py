@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from decaf.base.deduplication import content_based_id
-from decaf.base.errors import invalid_value, missing_parameter, no_deduplication_id, not_for_this_queue_type
 from decaf.sqs import content
+from decaf.sqs.errors import invalid_value, missing_parameter, no_deduplication_id, not_for_this_queue_type
 from decaf.sqs.queue import Queue
 from decaf_protocol import Params
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decaf.api.sqs.dead_letters import sources_of
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
-from decaf.base.errors import invalid_value, resource_not_found
+from decaf.sqs.errors import invalid_value, resource_not_found
 from decaf.sqs.move_task import MoveTask, Status, read_handle
 from decaf.sqs.queue import Queue
 from decaf_protocol import AWSError, Call, Params, Result

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from decaf.api import paging
-from decaf.base.errors import invalid_parameter, invalid_value
+from decaf.sqs.errors import invalid_parameter, invalid_value
 from decaf_protocol import Params
 
 T = TypeVar("T")

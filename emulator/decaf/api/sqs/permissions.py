@@ -10,8 +10,8 @@ import re
 from decaf.api.sqs.service import Sqs
 from decaf.base import policy
 from decaf.base.arn import Arn
-from decaf.base.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
 from decaf.base.settings import Settings
+from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
 from decaf.sqs.queue import Queue
 from decaf_protocol import Call, Result, is_account, operations
 

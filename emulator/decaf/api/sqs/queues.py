@@ -10,7 +10,9 @@ from decaf.api.sqs.dead_letters import check_target, dead_letter_queue
 from decaf.api.sqs.paging import page
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
-from decaf.base.errors import (
+from decaf.base.events import QueueCreated, QueueDeleted
+from decaf.sqs import attributes
+from decaf.sqs.errors import (
     invalid_attribute_name,
     invalid_value,
     purge_in_progress,
@@ -19,8 +21,6 @@ from decaf.base.errors import (
     queue_name_exists,
     queue_of_other_account_does_not_exist,
 )
-from decaf.base.events import QueueCreated, QueueDeleted
-from decaf.sqs import attributes
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.queue import Queue
 from decaf.sqs.tags import check_tags

@@ -8,8 +8,8 @@ from functools import partial
 
 from decaf.api.sqs.rendering import Selection, render
 from decaf.api.sqs.service import Sqs
-from decaf.base.errors import invalid_parameter, not_for_this_queue_type, over_limit, queue_does_not_exist
 from decaf.sqs import content
+from decaf.sqs.errors import invalid_parameter, not_for_this_queue_type, over_limit, queue_does_not_exist
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue

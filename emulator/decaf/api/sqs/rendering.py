@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from decaf.base.errors import invalid_attribute_name
 from decaf.sqs import digest, receipt
 from decaf.sqs.attributes import NAMES as QUEUE_ATTRIBUTE_NAMES
+from decaf.sqs.errors import invalid_attribute_name
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
 from decaf_protocol import Params, Result

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from decaf.api.sqs.batches import check_batch, each
+from decaf.api.batches import check_batch
+from decaf.api.sqs.batches import batch_errors, each
 from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
 from decaf.api.sqs.service import Sqs
-from decaf.base.errors import invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
 from decaf.sqs import content, digest
+from decaf.sqs.errors import batch_too_long, invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
-from decaf_protocol import AWSError, Call, Params, Result
+from decaf_protocol import Call, Params, Result
+
+_BATCH_ERRORS = batch_errors("SendMessageBatchRequestEntry")
 
 
 def send_message(sqs: Sqs, call: Call, now: float) -> Result:
@@ -22,14 +25,11 @@ def send_message(sqs: Sqs, call: Call, now: float) -> Result:
 def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     entries: list[Params] = call.params["Entries"]
-    check_batch(entries, "SendMessageBatchRequestEntry", sqs.settings.max_batch_entries)
+    check_batch(entries, sqs.settings.max_batch_entries, _BATCH_ERRORS)
     total = sum(content.size(entry["MessageBody"], entry.get("MessageAttributes")) for entry in entries)
     most = sqs.settings.max_batch_size
     if total > most:
-        raise AWSError(
-            "BatchRequestTooLong",
-            f"Batch requests cannot be longer than {most} bytes. You have sent {total} bytes.",
-        )
+        raise batch_too_long(total, most)
     check_ids_are_there(queue, entries)
     return each(entries, lambda entry: _send(sqs, queue, call, entry, now))
 

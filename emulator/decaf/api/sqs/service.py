@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from decaf.base.arn import Arn, queue_url, read_queue_url
 from decaf.base.clock import Clock
-from decaf.base.errors import invalid_address, queue_does_not_exist
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
+from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import Region, Store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.api.sqs.service import Sqs
-from decaf.base.errors import invalid_value, missing_parameter
+from decaf.sqs.errors import invalid_value, missing_parameter
 from decaf.sqs.tags import MAX_KEY, check_keys, check_tags
 from decaf_protocol import Call, Result
 
