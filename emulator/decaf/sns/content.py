@@ -11,22 +11,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from decaf.base.message_attributes import MAX_NAME, RESERVED, DotRule, broken_dot_rule, illegal_character, is_id
 from decaf.sns.errors import invalid, invalid_message_attribute
 from decaf.sns.notification import Attributes
 from decaf.sns.sms.preferences import OF_MESSAGE
 from decaf_protocol import AWSError
 
 MAX_SUBJECT = 100  # characters
-MAX_ATTRIBUTE_NAME = 256
 
 _OF_DEVICES = "AWS.SNS.MOBILE."
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
-_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
-_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+_DOTS = {
+    DotRule.STARTS_WITH_DOT: "Invalid message attribute name starting with character '.' was found.",
+    DotRule.ENDS_WITH_DOT: "Invalid message attribute name ending with character '.' was found.",
+    DotRule.SUCCESSIVE_DOTS: "Message attribute name can not have successive '.' character.",
+}
 
 
 def check_message(message: str, subject: str | None) -> None:
@@ -76,7 +79,7 @@ def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
             "that is not valid for this topic type"
         )
     for name in ("MessageGroupId", "MessageDeduplicationId"):
-        if name in params and _ID.fullmatch(params[name]) is None:
+        if name in params and not is_id(params[name]):
             raise invalid(
                 f"{name} Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             )
@@ -101,23 +104,18 @@ def size(message: str, attributes: Attributes | None) -> int:
 def _check_name(name: str) -> None:
     if not name:
         raise invalid_message_attribute("The request must contain non-empty message attribute names.")
-    if len(name) > MAX_ATTRIBUTE_NAME:
+    if len(name) > MAX_NAME:
+        raise invalid_message_attribute(f"Length of message attribute name must be less than {MAX_NAME} bytes.")
+    illegal = illegal_character(name)
+    if illegal is not None:
         raise invalid_message_attribute(
-            f"Length of message attribute name must be less than {MAX_ATTRIBUTE_NAME} bytes."
-        )
-    stranger = _NOT_IN_NAME.search(name)
-    if stranger is not None:
-        raise invalid_message_attribute(
-            f"Invalid non-alphanumeric character '#x{ord(stranger.group()):X}' was found in the message attribute "
+            f"Invalid non-alphanumeric character '{illegal}' was found in the message attribute "
             "name. Can only include alphanumeric characters, hyphens, underscores, or dots."
         )
-    if name[0] == ".":
-        raise invalid_message_attribute("Invalid message attribute name starting with character '.' was found.")
-    if name[-1] == ".":
-        raise invalid_message_attribute("Invalid message attribute name ending with character '.' was found.")
-    if ".." in name:
-        raise invalid_message_attribute("Message attribute name can not have successive '.' character.")
-    if name.lower().startswith(("aws.", "amazon.")) and not (name in OF_MESSAGE or name.startswith(_OF_DEVICES)):
+    broken = broken_dot_rule(name)
+    if broken is not None:
+        raise invalid_message_attribute(_DOTS[broken])
+    if name.lower().startswith(RESERVED) and not (name in OF_MESSAGE or name.startswith(_OF_DEVICES)):
         raise invalid_message_attribute(
             "Message attribute names starting with 'AWS.' or 'Amazon.' are reserved for use by Amazon."
         )

@@ -10,6 +10,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from decaf.base.message_attributes import (
+    MAX_NAME,
+    RESERVED,
+    DotRule,
+    broken_dot_rule,
+    code_point,
+    illegal_character,
+    is_id,
+)
 from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter
 from decaf_protocol import AWSError
 
@@ -17,16 +26,17 @@ Value = Mapping[str, Any]  # the model's MessageAttributeValue
 Attributes = Mapping[str, Value]
 
 MAX_ATTRIBUTES = 10  # of a message, unless the settings say otherwise
-MAX_ATTRIBUTE_NAME = 256  # characters; the same bounds the data type
 _ALLOWED = "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = bytes(code for code in range(32) if chr(code) not in "\t\n\r")  # what is illegal in ASCII
-_ILLEGAL_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
-_RESERVED = ("aws.", "amazon.")
+_DOTS = {
+    DotRule.STARTS_WITH_DOT: "begin with character '.'",
+    DotRule.ENDS_WITH_DOT: "end with character '.'",
+    DotRule.SUCCESSIVE_DOTS: "have successive '.' characters",
+}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PRECISION, _SMALLEST, _LARGEST = 38, -128, 126  # digits; powers of ten
 _TYPES = ("String", "Number", "Binary")
-_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _TRACE_HEADER = re.compile(r"(?=(.*;)?\s*Root=)(\s*[A-Za-z]\w*=[^;]+(;|$))+", re.ASCII)
 
 
@@ -40,7 +50,7 @@ def check_body(body: str) -> None:
     if illegal is not None:
         raise AWSError(
             "InvalidMessageContents",
-            f"Invalid binary character '{_code(illegal)}' was found in the message body, "
+            f"Invalid binary character '{code_point(illegal.group())}' was found in the message body, "
             f"the set of allowed characters is {_ALLOWED}.",
         )
 
@@ -86,7 +96,7 @@ def is_trace_header(text: str) -> bool:
 
 def check_id(value: str, parameter: str) -> None:
     """Raises InvalidParameterValue unless `value` can be a group, deduplication or receive attempt id."""
-    if _ID.fullmatch(value) is None:
+    if not is_id(value):
         raise invalid_parameter(
             value,
             parameter,
@@ -110,25 +120,22 @@ def _length(text: str) -> int:
 def _check_name(name: str) -> None:
     if not name:
         raise invalid_value("The request must contain non-empty message attribute name.")
-    if len(name) > MAX_ATTRIBUTE_NAME:
-        raise invalid_value(f"Message (user) attribute name must be shorter than {MAX_ATTRIBUTE_NAME} bytes.")
-    illegal = _ILLEGAL_IN_NAME.search(name)
+    if len(name) > MAX_NAME:
+        raise invalid_value(f"Message (user) attribute name must be shorter than {MAX_NAME} bytes.")
+    illegal = illegal_character(name)
     if illegal is not None:
         raise invalid_value(
-            f"Invalid non-alphanumeric character '{_code(illegal)}' was found in the message attribute name. "
+            f"Invalid non-alphanumeric character '{illegal}' was found in the message attribute name. "
             "Can only include alphanumeric characters, hyphens, underscores, or dots."
         )
-    if name.lower().startswith(_RESERVED):
+    if name.lower().startswith(RESERVED):
         raise invalid_value(
             "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. "
             "These strings are reserved for internal use."
         )
-    if name[0] == ".":
-        raise invalid_value("Message (user) attribute name must not begin with character '.'.")
-    if name[-1] == ".":
-        raise invalid_value("Message (user) attribute name must not end with character '.'.")
-    if ".." in name:
-        raise invalid_value("Message (user) attribute name must not have successive '.' characters.")
+    broken = broken_dot_rule(name)
+    if broken is not None:
+        raise invalid_value(f"Message (user) attribute name must not {_DOTS[broken]}.")
 
 
 def _check_type(name: str, value: Value) -> None:
@@ -145,8 +152,8 @@ def _check_type(name: str, value: Value) -> None:
             f"The type of message (user) attribute '{name}' is invalid. You must use only the following "
             "supported type prefixes: Binary, Number, String."
         )
-    if len(data_type) > MAX_ATTRIBUTE_NAME:
-        raise invalid_value(f"Message (user) attribute type must be shorter than {MAX_ATTRIBUTE_NAME} bytes.")
+    if len(data_type) > MAX_NAME:
+        raise invalid_value(f"Message (user) attribute type must be shorter than {MAX_NAME} bytes.")
 
 
 def _check_value(name: str, value: Value, owner: str) -> None:
@@ -167,8 +174,8 @@ def _check_text(name: str, text: str, kind: str, owner: str) -> None:
     illegal = _ILLEGAL.search(text)
     if illegal is not None:
         raise invalid_value(
-            f"Invalid binary character '{_code(illegal)}' was found in the message attribute '{name}' value, "
-            f"the set of allowed characters is {_ALLOWED}."
+            f"Invalid binary character '{code_point(illegal.group())}' was found in the message attribute '{name}' "
+            f"value, the set of allowed characters is {_ALLOWED}."
         )
     if kind == "Number" and not _is_number(text):
         raise invalid_value(f"Can't cast the value of message {owner} attribute '{name}' to a number.")
@@ -181,7 +188,3 @@ def _is_number(text: str) -> bool:
         return False
     number = abs(Decimal(text))
     return number == 0 or Decimal(10) ** _SMALLEST <= number <= Decimal(10) ** _LARGEST
-
-
-def _code(found: re.Match[str]) -> str:
-    return f"#x{ord(found.group()):X}"
