@@ -1,0 +1,3 @@
+"""Shared by the project's tests."""
+
+ORDERS = ("one decaf", "two decafs")
