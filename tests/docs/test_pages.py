@@ -20,14 +20,17 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 STOPS = [
     "protocol/decaf_protocol/wire.py",
+    "emulator/decaf/http/edge.py",
+    "emulator/decaf/http/server.py",
+    "emulator/decaf/handling.py",
+    "protocol/decaf_protocol/__init__.py",
+    "protocol/decaf_protocol/json10.py",
+    "emulator/decaf/world.py",
+    "emulator/decaf/api/sqs/sending.py",
     "emulator/decaf/sqs/message.py",
     "emulator/decaf/sqs/queue.py",
     "emulator/decaf/base/clock.py",
-    "emulator/decaf/api/sqs/sending.py",
-    "emulator/decaf/world.py",
-    "protocol/decaf_protocol/__init__.py",
-    "protocol/decaf_protocol/json10.py",
-    "emulator/decaf/http/server.py",
+    "emulator/decaf/http/rendering.py",
     "emulator/decaf/sns/topic.py",
     "emulator/decaf/delivery/courier.py",
 ]
