@@ -9,6 +9,7 @@ those of decaf/sqs/message.py. The words around a diagram are written by hand.
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from decaf.sqs.message import MOVES, State
@@ -43,9 +44,11 @@ def architecture() -> str:
     return _mermaid(lines)
 
 
-def _below(name: str) -> set[str]:
+@cache
+def _below(name: str) -> frozenset[str]:
     """Returns the rooms that a room imports from, directly or by way of others."""
-    direct = {room(other) for module in MODULES if room(module) == name for other in imports(module)} - {name}
+    imported = {room(other) for module in MODULES if room(module) == name for other in imports(module)}
+    direct = frozenset(imported - {name})
     return direct.union(*(_below(other) for other in direct))
 
 
