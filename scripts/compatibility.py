@@ -11,13 +11,12 @@ notes on what is there in part, and the limits that are no settings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from decaf.base.settings import Settings
+from decaf.base.settings import limits_of
 from decaf_protocol import models, operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
@@ -153,10 +152,8 @@ def _limits() -> Iterator[str]:
 
 
 def _settings(service: str) -> Iterator[tuple[str, str, str]]:
-    for setting in fields(Settings):
-        if setting.metadata.get("limit_of") == service:
-            value: Any = setting.default
-            yield setting.metadata["about"], f"{int(value):,}", f"yes, setting `{setting.name}`"
+    for setting in limits_of(service):
+        yield setting.about, f"{int(setting.default):,}", f"yes, setting `{setting.name}`"
 
 
 def _fixed(service: str) -> Iterator[tuple[str, str, str]]:

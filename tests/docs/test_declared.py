@@ -68,7 +68,7 @@ def test_it_names_every_resource_type_and_only_settings_and_commands_that_there_
     settings = {setting.name for setting in fields(Settings)}
     assert {"init_account", "stack_name", "other_resources", "queues", "init"} <= settings
     assert all(f"`{name}`" in PAGE for name in ("init_account", "stack_name", "other_resources"))
-    helped = CliRunner().invoke(main, ["serve", "--help"]).output
+    helped = CliRunner().invoke(main, ["serve", "--help-all"]).output
     assert "--init" in helped
     assert "--parameter" in helped
     for command, words in re.findall(r"`decaf (\w+)([^`]*)`", PAGE):

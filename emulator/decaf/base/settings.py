@@ -1,230 +1,285 @@
-"""Every setting, in one table: its name, its default, its limits and what it is for.
+"""Every setting, in one table: its name, its type and limits, its default and its purpose.
 
 Rule: a setting is a flag (`--max-body`), a variable (`DECAF_MAX_BODY`) and a key of `decaf.toml` (`max_body`),
 all made from this table; the flag wins over the variable, the variable over the file. Defaults are AWS's.
 """
 
-from __future__ import annotations
-
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
 
 
 class BadSetting(Exception):
-    """A setting has a value that it cannot have; the text says which, in one line for people."""
+    """A setting has a value that is not allowed; the text is one line for people, and names the setting."""
 
 
-def _setting(default: Any, about: str, least: float | None = None, most: float | None = None) -> Any:
-    return field(default=default, metadata={"about": about, "least": least, "most": most})
+def _about(subject: str, text: str, ge: float | None = None, le: float | None = None) -> Meta:
+    """The help text of a setting, the subject that the help lists it under, and the bounds of a number."""
+    return Meta(description=text, ge=ge, le=le, extra={"subject": subject})
 
 
-def _limit(service: str, default: Any, about: str, least: float) -> Any:
-    """A setting that is one of AWS's own limits or cool-downs; by default it is as AWS has it."""
-    return field(default=default, metadata={"about": about, "least": least, "most": None, "limit_of": service})
+COMMON_SUBJECTS = _SERVER, _STATE, _START, _DELIVERY = (  # of the settings that most people look for
+    "Server",
+    "State",
+    "Resources created at the start",
+    "Deliveries of SNS",
+)
+_SQS_LIMITS, _SNS_LIMITS = "Limits and cool-downs of SQS", "Limits of SNS"
 
+_server = partial(_about, _SERVER)
+_state = partial(_about, _STATE)
+_start = partial(_about, _START)
+_delivery = partial(_about, _DELIVERY)
+_tables = partial(_about, "Tables (in decaf.toml; as a flag or variable a JSON list of objects)")
+_request = partial(_about, "Connections and requests")
+_record = partial(_about, "History, inbox and snapshots")
+_tuning = partial(_about, "Fine tuning of deliveries")
+_sqs = partial(_about, _SQS_LIMITS)
+_sns = partial(_about, _SNS_LIMITS)
 
-def _texts(about: str) -> Any:
-    """A setting that is several texts: a flag given several times, a variable with commas between, or a list."""
-    return field(default=(), metadata={"about": about, "least": None, "most": None, "texts": True})
+Texts = tuple[str, ...]  # a flag given several times; a variable with commas between the texts, or a JSON list
+Tables = tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a server can be told. Times are seconds, sizes bytes."""
+    """The settings of a server. Times are seconds, sizes bytes."""
 
-    host: str = _setting("127.0.0.1", "address to listen on")
-    port: int = _setting(4566, "port to listen on; 0 takes a free one", 0, 65_535)
-    log_level: str = _setting("info", "debug, info, warning or error")
-    base_url: str = _setting("", "start of queue URLs; by default the host that the client used")
-    region: str = _setting("us-east-1", "region of calls that name none")
-    seed: int = _setting(-1, "makes ids repeat from run to run; -1 takes a random one", -1)
-    data_dir: str = _setting("", "directory to keep everything in; by default nothing outlives the process")
-    durability: str = _setting(
-        "commit",
-        "what data_dir promises: commit, what is answered is on the disk; second, a second later; none, at the end",
-    )
-    edge: str = _setting("fast", "fast, or plain: aiohttp alone reads what clients send")
-    max_body: int = _setting(4 * 1024 * 1024, "longest request body", 1024)
-    max_connections: int = _setting(10_000, "connections open at once; the one that idles longest makes room", 1)
-    idle_timeout: float = _setting(75.0, "time that a connection stays open with nothing to do", 0.001)
-    request_timeout: float = _setting(30.0, "time that a client gets to send a request, head and body", 0.001)
-    memory_limit: int = _setting(0, "bytes that the messages of all queues may hold together; 0 is any number", 0)
-    max_inbox: int = _setting(10_000, "deliveries to phones, mail boxes and apps that the inbox keeps", 1)
-    clock_patience: float = _setting(
-        5.0, "real time that moving the clock waits for a subscriber that falls due on the way to answer", 0
-    )
-    control_from: str = _setting("loopback", "who may make Decaf's own calls (/_decaf): loopback, or anywhere")
-    control_hosts: str = _setting("", "more names that Decaf's own calls may reach us by, separated by commas")
-    snapshot: str = _setting("", "snapshot file to start from, unless the data directory has something to go on with")
-    max_snapshots: int = _setting(100, "snapshots that are kept by name", 0)
-    max_snapshot_file: int = _setting(256 * 1024 * 1024, "longest snapshot file that can be loaded", 1024)
-    max_history: int = _setting(10_000, "happenings that the history keeps; 0 keeps none", 0)
-    shutdown_grace: float = _setting(5.0, "time that running calls get to finish when the server stops", 0)
+    host: Annotated[str, _server("address to listen on")] = "127.0.0.1"
+    port: Annotated[int, _server("port to listen on (0: any free port)", 0, 65_535)] = 4566
+    region: Annotated[str, _server("region of requests without one")] = "us-east-1"
+    base_url: Annotated[str, _server("start of queue URLs; if empty, the host that the client used")] = ""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _server("least severe messages to log")] = "info"
+    seed: Annotated[int, _server("makes ids repeat from run to run (-1: random)", -1)] = -1
+    control_from: Annotated[
+        Literal["loopback", "anywhere"], _server("clients that may use the control API (/_decaf)")
+    ] = "loopback"
+    control_hosts: Annotated[str, _server("more host names of the control API, commas between them")] = ""
 
-    # Resources that are there from the start
-    init: tuple[str, ...] = _texts("file of resources to create at the start: TOML, or a CloudFormation template")
-    parameter: tuple[str, ...] = _texts("NAME=VALUE, a parameter of a template")
-    stack_name: str = _setting("", "name of the stack that a template makes; by default its file's")
-    other_resources: str = _setting("refuse", "resources of other services in a template: refuse, or skip")
-    init_account: str = _setting("000000000000", "account of declared resources that name none")
-    queues: tuple[Mapping[str, Any], ...] = _setting((), "queues to create at the start: tables, see docs/declared.md")
-    topics: tuple[Mapping[str, Any], ...] = _setting((), "topics to create at the start: tables")
-    subscriptions: tuple[Mapping[str, Any], ...] = _setting((), "subscriptions to create at the start: tables")
-    platform_applications: tuple[Mapping[str, Any], ...] = _setting(
-        (), "platform applications to create at the start: tables"
-    )
+    data_dir: Annotated[str, _state("data directory; if empty, the state ends with the process")] = ""
+    durability: Annotated[
+        Literal["commit", "second", "none"],
+        _state("changes reach the disk before the response, within a second, or later"),
+    ] = "commit"
+    snapshot: Annotated[str, _state("snapshot file to start from, if the data directory is empty")] = ""
+    memory_limit: Annotated[int, _state("bytes of messages in all queues together (0: no limit)", 0)] = 0
 
-    # SNS: deliveries that take time
-    max_deliveries: int = _setting(256, "deliveries under way at once", 1)
-    max_deliveries_each: int = _setting(16, "deliveries under way at once to one subscription", 1)
-    http_timeout: float = _limit("SNS", 15.0, "time that an HTTP endpoint gets to answer", 0.001)
-    https_trust: str = _setting(
-        "system", "certificates of HTTPS endpoints and mail servers to trust: system, any, or a file of them"
+    init: Annotated[Texts, _start("TOML file or CloudFormation template to create")] = ()
+    parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()
+    stack_name: Annotated[str, _start("stack name of a template; if empty, its file name")] = ""
+    other_resources: Annotated[Literal["refuse", "skip"], _start("resources of other services in a template")] = (
+        "refuse"
     )
-    retry_jitter: float = _setting(0.1, "part of the delay before a retry that chance can take off", 0, 1)
-    # SNS: mail
-    smtp_url: str = _setting("", "mail server to send mails by, smtp://user:password@host:port or smtps://")
+    init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"
 
-    # SNS: delivery streams
-    firehose_dir: str = _setting("", "directory for what is delivered to Firehose streams, a file for each")
+    smtp_url: Annotated[str, _delivery("mail server, smtp://user:password@host:port or smtps://")] = ""
+    https_trust: Annotated[str, _delivery("trusted certificates: system, any, or a PEM file")] = "system"
+    firehose_dir: Annotated[str, _delivery("directory of Firehose streams, one file each")] = ""
+    sms_sandbox: Annotated[Literal["on", "off"], _delivery("on: SMS to verified numbers only")] = "off"
+    sms_price: Annotated[float, _delivery("US dollars per SMS part, for MonthlySpendLimit", 0)] = 0.0
 
-    # SNS: text messages
-    sms_sandbox: str = _setting("off", "on: accounts are in the SMS sandbox, and only verified numbers are sent to")
-    sms_price: float = _setting(0.0, "price of one part of a text message in US dollars, for MonthlySpendLimit", 0)
-    functions: tuple[Mapping[str, Any], ...] = _setting(
-        (), "functions that lambda subscriptions invoke: tables with name, and handler and path, or url; and timeout"
+    queues: Annotated[Tables, _tables("queues to create at the start, see docs/declared.md")] = ()
+    topics: Annotated[Tables, _tables("topics to create at the start")] = ()
+    subscriptions: Annotated[Tables, _tables("subscriptions to create at the start")] = ()
+    platform_applications: Annotated[Tables, _tables("platform applications to create at the start")] = ()
+    functions: Annotated[
+        Tables, _tables("functions of lambda subscriptions: name, timeout, and url or handler and path")
+    ] = ()
+    origination_numbers: Annotated[Tables, _tables("numbers of ListOriginationNumbers, with the API's members")] = ()
+
+    edge: Annotated[Literal["fast", "plain"], _request("reader of HTTP requests: Decaf's own, or aiohttp alone")] = (
+        "fast"
     )
-    origination_numbers: tuple[Mapping[str, Any], ...] = _setting(
-        (), "numbers that ListOriginationNumbers lists: tables, or a JSON list of objects, with the API's members"
-    )
+    max_body: Annotated[int, _request("longest request body", 1024)] = 4 * 1024 * 1024
+    max_connections: Annotated[int, _request("open connections; one more closes the one idle for longest", 1)] = 10_000
+    idle_timeout: Annotated[float, _request("time until an idle connection is closed", 0.001)] = 75.0
+    request_timeout: Annotated[float, _request("time to send a request, head and body", 0.001)] = 30.0
+    shutdown_grace: Annotated[float, _request("time for running requests to finish when the server stops", 0)] = 5.0
+    clock_patience: Annotated[
+        float, _request("real time to wait for a subscriber's response while the clock is moved", 0)
+    ] = 5.0
+
+    max_history: Annotated[int, _record("events in the history (0: none)", 0)] = 10_000
+    max_inbox: Annotated[int, _record("deliveries to phones, mail addresses and apps in the inbox", 1)] = 10_000
+    max_snapshots: Annotated[int, _record("snapshots stored by name", 0)] = 100
+    max_snapshot_file: Annotated[int, _record("longest snapshot file to load", 1024)] = 256 * 1024 * 1024
+
+    max_deliveries: Annotated[int, _tuning("deliveries at the same time", 1)] = 256
+    max_deliveries_each: Annotated[int, _tuning("deliveries at the same time to one subscription", 1)] = 16
+    retry_jitter: Annotated[float, _tuning("largest share of a retry's delay taken off at random", 0, 1)] = 0.1
 
     # SQS: messages
-    max_message_size: int = _limit("SQS", 1_048_576, "longest message, attributes included", 1024)
-    max_message_attributes: int = _limit("SQS", 10, "attributes of a message", 0)
-    max_batch_entries: int = _limit("SQS", 10, "entries of a batch", 1)
-    max_batch_size: int = _limit("SQS", 1_048_576, "longest sum of the messages of a batch", 1024)
-    max_received: int = _limit("SQS", 10, "messages of one ReceiveMessage", 1)
-    max_in_flight: int = _limit("SQS", 120_000, "messages of a queue that can be in flight at once", 1)
-    max_visibility: int = _limit("SQS", 43_200, "time that a message can be in flight from its receive on", 1)
-    max_wait: int = _limit("SQS", 20, "longest wait of a long poll", 0)
-    max_delay: int = _limit("SQS", 900, "longest delay of a message", 0)
+    max_message_size: Annotated[int, _sqs("longest message, attributes included", 1024)] = 1_048_576
+    max_message_attributes: Annotated[int, _sqs("attributes of a message", 0)] = 10
+    max_batch_entries: Annotated[int, _sqs("entries of a batch", 1)] = 10
+    max_batch_size: Annotated[int, _sqs("bytes of all messages of a batch together", 1024)] = 1_048_576
+    max_received: Annotated[int, _sqs("messages of one ReceiveMessage", 1)] = 10
+    max_in_flight: Annotated[int, _sqs("messages of a queue that can be in flight at once", 1)] = 120_000
+    max_visibility: Annotated[int, _sqs("time that a message can be in flight after its receive", 1)] = 43_200
+    max_wait: Annotated[int, _sqs("longest wait of a long poll", 0)] = 20
+    max_delay: Annotated[int, _sqs("longest delay of a message", 0)] = 900
 
     # SQS: queues
-    purge_cooldown: float = _limit("SQS", 60.0, "time between two PurgeQueue calls on a queue", 0)
-    recreate_cooldown: float = _limit("SQS", 60.0, "time after DeleteQueue until the name can be used again", 0)
-    min_retention: int = _limit("SQS", 60, "shortest retention period", 0)
-    max_retention: int = _limit("SQS", 1_209_600, "longest retention period", 60)
-    max_receive_count: int = _limit("SQS", 1_000, "largest maxReceiveCount of a redrive policy", 1)
-    max_redrive_sources: int = _limit("SQS", 10, "queues that a redrive allow policy can name", 1)
-    max_tags: int = _limit("SQS", 50, "tags of a queue", 0)
-    max_page: int = _limit("SQS", 1_000, "queues in a list", 1)
+    purge_cooldown: Annotated[float, _sqs("time between two PurgeQueue requests for a queue", 0)] = 60.0
+    recreate_cooldown: Annotated[float, _sqs("time after DeleteQueue until the name can be used again", 0)] = 60.0
+    min_retention: Annotated[int, _sqs("shortest retention period", 0)] = 60
+    max_retention: Annotated[int, _sqs("longest retention period", 60)] = 1_209_600
+    max_receive_count: Annotated[int, _sqs("largest maxReceiveCount of a redrive policy", 1)] = 1_000
+    max_redrive_sources: Annotated[int, _sqs("queues that a redrive allow policy can name", 1)] = 10
+    max_tags: Annotated[int, _sqs("tags of a queue", 0)] = 50
+    max_page: Annotated[int, _sqs("queues in a list", 1)] = 1_000
 
     # SQS: policies
-    max_policy_size: int = _limit("SQS", 8_192, "longest policy", 1)
-    max_policy_statements: int = _limit("SQS", 20, "statements of a policy", 1)
-    max_policy_principals: int = _limit("SQS", 50, "principals of a policy", 1)
-    max_policy_conditions: int = _limit("SQS", 10, "conditions of a policy", 0)
-    max_policy_actions: int = _limit("SQS", 7, "actions of one AddPermission", 1)
+    max_policy_size: Annotated[int, _sqs("longest policy", 1)] = 8_192
+    max_policy_statements: Annotated[int, _sqs("statements of a policy", 1)] = 20
+    max_policy_principals: Annotated[int, _sqs("principals of a policy", 1)] = 50
+    max_policy_conditions: Annotated[int, _sqs("conditions of a policy", 0)] = 10
+    max_policy_actions: Annotated[int, _sqs("actions of one AddPermission", 1)] = 7
 
     # SQS: message move tasks
-    max_move_tasks: int = _limit("SQS", 100, "tasks of an account that can run at once", 1)
-    max_move_rate: int = _limit("SQS", 500, "messages that a task can move in a second", 1)
-    max_move_time: float = _limit("SQS", 129_600.0, "time that a task can run", 1)
+    max_move_tasks: Annotated[int, _sqs("move tasks of an account that can run at once", 1)] = 100
+    max_move_rate: Annotated[int, _sqs("messages that a move task can move in a second", 1)] = 500
+    max_move_time: Annotated[float, _sqs("time that a move task can run", 1)] = 129_600.0
 
     # SNS
-    max_topic_filter_policies: int = _limit("SNS", 200, "subscriptions of a topic that have a filter policy", 0)
-    max_filter_policies: int = _limit("SNS", 10_000, "filter policies of an account in a region", 0)
-    max_fifo_subscriptions: int = _limit("SNS", 100, "subscriptions of a FIFO topic", 0)
-    max_replays: int = _setting(100, "replays of an account in a region that can run at once", 0)
-    replay_rate: int = _setting(1_000, "archived messages that a replay delivers in a second", 1)
+    http_timeout: Annotated[float, _sns("time that an HTTP endpoint gets to respond", 0.001)] = 15.0
+    max_topic_filter_policies: Annotated[int, _sns("subscriptions of a topic that have a filter policy", 0)] = 200
+    max_filter_policies: Annotated[int, _sns("filter policies of an account in a region", 0)] = 10_000
+    max_fifo_subscriptions: Annotated[int, _sns("subscriptions of a FIFO topic", 0)] = 100
+    max_replays: Annotated[int, _tuning("replays of an account in a region that can run at once", 0)] = 100
+    replay_rate: Annotated[int, _tuning("archived messages that a replay delivers in a second", 1)] = 1_000
 
 
-_WORDS = {
-    "log_level": ("debug", "info", "warning", "error"),
-    "durability": ("commit", "second", "none"),
-    "edge": ("fast", "plain"),
-    "control_from": ("loopback", "anywhere"),
-    "other_resources": ("refuse", "skip"),
-    "sms_sandbox": ("on", "off"),
-}
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table. `type` is str, int, float, Texts, Tables or a Literal; `annotated` has the bounds too."""
+
+    name: str
+    type: Any
+    annotated: Any
+    meta: Meta
+    default: Any
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        return f"DECAF_{self.name.upper()}"
+
+    @property
+    def about(self) -> str:
+        return self.meta.description or ""
+
+    @property
+    def subject(self) -> str:
+        subject: str = (self.meta.extra or {})["subject"]
+        return subject
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values that it can have; none where any text or number will do."""
+        return get_args(self.type) if get_origin(self.type) is Literal else ()
+
+    def read(self, value: Any) -> Any:
+        """Return `value`, as a flag, a variable or a TOML file has it, in the setting's own type.
+
+        Raises ValueError with the reason.
+        """
+        try:
+            parsed = _parse(value, self.type) if self.type in (Texts, Tables) else value
+            read = msgspec.convert(parsed, self.annotated, strict=False)
+        except ValueError as error:  # of msgspec too
+            raise ValueError(f"{value!r} is not {self._expected()}") from error
+        return tuple(parsed) if self.type == Tables else read  # as they are, not copied
+
+    def _expected(self) -> str:
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        noun = _NOUNS[self.type]
+        least, most = self.meta.ge, self.meta.le
+        if least is None:
+            return noun
+        return f"{noun} of at least {least:g}" if most is None else f"{noun} from {least:g} to {most:g}"
+
+
+def _row(name: str, annotated: Any, default: Any) -> Setting:
+    kind, meta = get_args(annotated)
+    return Setting(name, kind, annotated, meta, default)
+
+
+SETTINGS: Mapping[str, Setting] = {f.name: _row(f.name, f.type, f.default) for f in fields(Settings)}
+_NOUNS = {str: "text", int: "a whole number", float: "a number", Texts: "a list of texts", Tables: "a list of tables"}
+_OTHER_VARIABLES = ("DECAF_URL", "DECAF_LONG")  # of the commands and the pytest plugin; of Decaf's own tests
+
+
+def limits_of(service: str) -> tuple[Setting, ...]:
+    """Return the settings that are limits or cool-downs of SQS or SNS; their defaults are AWS's values."""
+    subject = {"SQS": _SQS_LIMITS, "SNS": _SNS_LIMITS}.get(service)
+    return tuple(setting for setting in SETTINGS.values() if setting.subject == subject)
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
-    """The settings that `flags` (name -> value), `DECAF_*` variables and a TOML file give together.
+    """Return the settings of `flags` (by name), `DECAF_*` variables and a TOML file together.
 
     Raises BadSetting for an unknown key, a value of the wrong type or out of range, or an unreadable file.
     """
-    known = {f.name: f for f in fields(Settings)}
-    values: dict[str, Any] = {}
-    for name, value in (_read_file(file) if file else {}).items():
-        if name not in known:
-            raise BadSetting(f"{file}: there is no setting {name!r}")
-        values[name] = _checked(known[name], value, f"{file}: {name}")
-    for name, f in known.items():
-        variable = f"DECAF_{name.upper()}"
-        if variable in environment:
-            values[name] = _checked(f, environment[variable], variable)
+    values = {} if file is None else _read_file(file)
+    for name, setting in SETTINGS.items():
+        if setting.variable in environment:
+            values[name] = _read(setting, environment[setting.variable], setting.variable)
         if flags.get(name) is not None:
-            values[name] = _checked(f, flags[name], f"--{name.replace('_', '-')}")
+            values[name] = _read(setting, flags[name], setting.flag)
     return Settings(**values)
+
+
+def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for people about each `DECAF_...` variable that nothing reads."""
+    known = (*(setting.variable for setting in SETTINGS.values()), *_OTHER_VARIABLES)
+    for name in sorted(environment):
+        if name.startswith("DECAF_") and name not in known:
+            yield f"there is no setting {name}{_did_you_mean(name, known)}"
+
+
+def _read(setting: Setting, value: Any, source: str) -> Any:
+    try:
+        return setting.read(value)
+    except ValueError as error:
+        raise BadSetting(f"{source}: {error}") from None
 
 
 def _read_file(file: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSetting(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+    for name in document:
+        if name not in SETTINGS:
+            raise BadSetting(f"{file}: there is no setting {name!r}{_did_you_mean(name, SETTINGS)}")
+    return {name: _read(SETTINGS[name], value, f"{file}: {name}") for name, value in document.items()}
 
 
-def _checked(setting: Any, value: Any, source: str) -> Any:
-    kind = type(setting.default)
-    if kind is tuple:
-        return _list_of_texts(value, source) if "texts" in setting.metadata else _tables(value, source)
-    try:
-        if type(value) not in (str, kind) and not (kind is float and type(value) is int):
-            raise ValueError
-        value = kind(value)
-    except ValueError:
-        raise BadSetting(f"{source}: {value!r} is not {_NOUNS[kind]}") from None
-    least, most = setting.metadata["least"], setting.metadata["most"]
-    if least is not None and value < least:
-        raise BadSetting(f"{source}: must be at least {least}, not {value}")
-    if most is not None and value > most:
-        raise BadSetting(f"{source}: must be at most {most}, not {value}")
-    words = _WORDS.get(setting.name)
-    if words is not None and value not in words:
-        raise BadSetting(f"{source}: must be one of {', '.join(words)}, not {value!r}")
-    return value
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.7)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
-def _tables(value: Any, source: str) -> tuple[Mapping[str, Any], ...]:
-    """An array of tables; as a flag or variable it is JSON."""
-    try:
-        given = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        given = None
-    if not isinstance(given, list) or not all(isinstance(table, dict) for table in given):
-        raise BadSetting(f"{source}: {value!r} is not a list of tables")
-    return tuple(given)
-
-
-def _list_of_texts(value: Any, source: str) -> tuple[str, ...]:
-    """Several texts. In a variable they have commas between; a text with a comma of its own needs a JSON list."""
-    try:
-        given = value
-        if isinstance(value, str):
-            given = json.loads(value) if value.startswith("[") else [part for part in value.split(",") if part]
-    except ValueError:
-        given = None
-    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
-        raise BadSetting(f"{source}: {value!r} is not a list of texts")
-    return tuple(given)
-
-
-_NOUNS = {str: "text", int: "a whole number", float: "a number"}
+def _parse(value: Any, kind: Any) -> Any:
+    """The list in a text: JSON, or for texts a list with commas between them. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    if kind == Texts and not value.startswith("["):
+        return [part for part in value.split(",") if part]
+    return json.loads(value)

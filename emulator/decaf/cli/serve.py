@@ -1,4 +1,4 @@
-"""Running the server, and what is said about it without one running."""
+"""Commands that need no running server: serve itself, env and version."""
 
 from __future__ import annotations
 
@@ -7,54 +7,34 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine
-from dataclasses import fields
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import click
 
 from decaf import __version__
-from decaf.base.settings import BadSetting, Settings
+from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
+from decaf.cli.options import SettingsCommand
 from decaf.delivery.transports.trust import no_certificates
 from decaf.http.file_limit import raise_limit
 from decaf.persistence.errors import Unusable
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_METAVARS = {str: "STR", int: "INT", float: "FLOAT", tuple: "JSON"}
 
 
-def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command` one flag per setting."""
-    for setting in reversed(fields(Settings)):
-        flag = f"--{setting.name.replace('_', '-')}"
-        about = (
-            f"{setting.metadata['about']} [{setting.default}]"
-            if setting.default not in ("", ())
-            else setting.metadata["about"]
-        )
-        several = "texts" in setting.metadata
-        metavar = "STR" if several else _METAVARS[type(setting.default)]
-        command = click.option(
-            flag, setting.name, metavar=metavar, help=about, multiple=several, callback=_none_for_none
-        )(command)
-    return click.option(
-        "--config", type=click.Path(path_type=Path), help="settings file [decaf.toml, if there is one]"
-    )(command)
-
-
-def _none_for_none(context: click.Context, option: click.Parameter, value: Any) -> Any:
-    """An option that may be given several times, and is not given, is as any other that is not."""
-    return None if value == () else value
-
-
-@click.command()
-@_with_settings
+@click.command(cls=SettingsCommand)
 def serve(config: Path | None, **flags: Any) -> None:
-    """Run the server until it is told to stop (Ctrl-C, SIGTERM)."""
+    """Run the server until Ctrl-C or SIGTERM.
+
+    Each setting is a flag, a DECAF_... variable (DECAF_PORT) and a key of decaf.toml (port); the flag wins.
+    Times are seconds, sizes bytes.
+    """
     settings = settings_of(config, flags)
+    for warning in unknown_variables(os.environ):
+        click.echo(f"Warning: {warning}", err=True)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     if settings.log_level != "debug":
         logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
@@ -67,8 +47,7 @@ def serve(config: Path | None, **flags: Any) -> None:
         raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
 
 
-@click.command()
-@_with_settings
+@click.command(cls=SettingsCommand)
 def env(config: Path | None, **flags: Any) -> None:
     """Print the exports that point any AWS SDK here: eval "$(decaf env)"."""
     from decaf.testing.environment import environment
@@ -96,8 +75,10 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def _calm_garbage_collection() -> None:
-    """Look for cycles among the new only, in small portions: messages form none, and to look through all that are held
-    would stop the server for half a second per million."""
+    """Collect young objects only, a few at a time.
+
+    Messages form no cycles, and a full collection would stop the server for half a second per million of them.
+    """
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -105,7 +86,7 @@ def _calm_garbage_collection() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    gc.disable()  # what starting makes stays: looking through it again and again would take a tenth of the start
+    gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
     with no_certificates():
         from decaf.app import make_server
         from decaf.world import World
@@ -123,7 +104,7 @@ async def _serve(settings: Settings) -> None:
     await stopped.wait()
     for signal_number in _SIGNALS:
         loop.remove_signal_handler(signal_number)
-        signal.signal(signal_number, signal.SIG_DFL)  # told once more, the process ends at once
+        signal.signal(signal_number, signal.SIG_DFL)  # a second signal ends the process at once
     await server.stop()
 
 

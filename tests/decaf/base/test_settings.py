@@ -1,4 +1,4 @@
-"""Settings: a flag wins over a variable, a variable over the file; what cannot be is said in one line."""
+"""Settings: a flag wins over a variable, a variable over the file; a bad value is named in one line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from decaf.base.settings import BadSetting, Settings, load
+from decaf.base.settings import SETTINGS, BadSetting, Settings, load, unknown_variables
 
 
-def test_without_any_word_the_defaults_hold() -> None:
+def test_without_flags_variables_and_file_the_defaults_apply() -> None:
     assert load({}, {}) == Settings()
 
 
@@ -22,7 +22,7 @@ def test_flag_beats_variable_beats_file(tmp_path: Path) -> None:
     assert (settings.port, settings.region, settings.host) == (3, "eu-west-2", "::1")
 
 
-def test_a_whole_number_does_for_a_time(tmp_path: Path) -> None:
+def test_a_time_may_be_a_whole_number(tmp_path: Path) -> None:
     file = tmp_path / "decaf.toml"
     file.write_text("purge_cooldown = 0\n")
     assert load({}, {}, file).purge_cooldown == 0.0
@@ -51,16 +51,20 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
 @pytest.mark.parametrize(
     ("flags", "environment", "toml", "text"),
     [
-        ({"port": "tcp"}, {}, "", "--port: 'tcp' is not a whole number"),
-        ({"port": "70000"}, {}, "", "--port: must be at most 65535, not 70000"),
-        ({}, {"DECAF_MAX_IN_FLIGHT": "0"}, "", "DECAF_MAX_IN_FLIGHT: must be at least 1, not 0"),
+        ({"port": "tcp"}, {}, "", "--port: 'tcp' is not a whole number from 0 to 65535"),
+        ({"port": "70000"}, {}, "", "--port: '70000' is not a whole number from 0 to 65535"),
+        ({}, {"DECAF_MAX_IN_FLIGHT": "0"}, "", "DECAF_MAX_IN_FLIGHT: '0' is not a whole number of at least 1"),
         (
             {},
             {"DECAF_LOG_LEVEL": "loud"},
             "",
-            "DECAF_LOG_LEVEL: must be one of debug, info, warning, error, not 'loud'",
+            "DECAF_LOG_LEVEL: 'loud' is not one of debug, info, warning, error",
         ),
         ({}, {}, "colour = 1", "there is no setting 'colour'"),
+        ({}, {}, "data-dir = 'data'", "there is no setting 'data-dir'. Did you mean data_dir?"),
+        ({}, {}, 'durability = "always"', "durability: 'always' is not one of commit, second, none"),
+        ({}, {"DECAF_RETRY_JITTER": "1.5"}, "", "DECAF_RETRY_JITTER: '1.5' is not a number from 0 to 1"),
+        ({}, {"DECAF_IDLE_TIMEOUT": "nan"}, "", "DECAF_IDLE_TIMEOUT: 'nan' is not a number of at least 0.001"),
         ({}, {}, "port = true", "port: True is not a whole number"),
         ({}, {}, "port = 1.5", "port: 1.5 is not a whole number"),
         ({}, {}, "host = 5", "host: 5 is not text"),
@@ -73,7 +77,7 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
         ({}, {}, "origination_numbers = 5", "origination_numbers: 5 is not a list of tables"),
     ],
 )
-def test_what_cannot_be_is_named(
+def test_a_value_that_is_not_allowed_is_named(
     tmp_path: Path, flags: dict[str, Any], environment: dict[str, str], toml: str, text: str
 ) -> None:
     file = tmp_path / "decaf.toml"
@@ -84,6 +88,25 @@ def test_what_cannot_be_is_named(
     assert "\n" not in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"nowhere\.toml: No such file"):
         load({}, {}, tmp_path / "nowhere.toml")
+
+
+def test_an_unknown_variable_is_reported_with_the_likely_one() -> None:
+    environment = {"DECAF_PROT": "1", "DECAF_MAX_BODDY": "2", "DECAF_SIDECAR": "x", "PORT": "3"}
+    assert list(unknown_variables(environment)) == [
+        "there is no setting DECAF_MAX_BODDY. Did you mean DECAF_MAX_BODY?",
+        "there is no setting DECAF_PROT. Did you mean DECAF_PORT?",
+        "there is no setting DECAF_SIDECAR",
+    ]
+
+
+def test_variables_of_settings_commands_and_tests_are_known() -> None:
+    variables = [setting.variable for setting in SETTINGS.values()]
+    assert list(unknown_variables(dict.fromkeys([*variables, "DECAF_URL", "DECAF_LONG"], ""))) == []
+
+
+def test_every_setting_allows_its_default() -> None:
+    for setting in SETTINGS.values():
+        assert setting.read(setting.default) == setting.default

@@ -31,10 +31,15 @@ def test_the_page_says_how() -> None:
         ("decaf ", "", {"serve", "peek", "fault", "openapi"}),
         ("decaf fault add ", "par", {"partial-batch"}),
         ("decaf fault add latency ", "--la", {"--late"}),
+        ("decaf serve --durability ", "", {"commit", "second", "none"}),
+        ("decaf serve --edge ", "", {"fast", "plain"}),
+        ("decaf serve --log-level ", "w", {"warning"}),
+        ("decaf serve --control-from ", "", {"loopback", "anywhere"}),
+        ("decaf serve ", "--max-b", {"--max-body", "--max-batch-size"}),
         ("decaf clock ", "", {"show", "freeze", "thaw"}),
     ],
 )
-def test_what_can_follow(words: str, last: str, found: set[str]) -> None:
+def test_the_next_words_are_completed(words: str, last: str, found: set[str]) -> None:
     given = {"COMP_WORDS": words + last, "COMP_CWORD": str(len(words.split())), "_DECAF_COMPLETE": "bash_complete"}
     printed = CliRunner().invoke(main, [], prog_name="decaf", env=given).stdout
     assert found <= {line.partition(",")[2] for line in printed.splitlines()}

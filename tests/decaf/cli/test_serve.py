@@ -1,4 +1,4 @@
-"""Running the server, what is said about it, and what people are told when they are wrong."""
+"""Running the server: its help, its settings, and the errors that people see."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from decaf.base.settings import SETTINGS
+from decaf.cli import main
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -48,9 +52,32 @@ def test_a_taken_port_is_one_clear_line() -> None:
     assert result.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
-def test_a_bad_value_is_one_clear_line() -> None:
-    result = _decaf("serve", "--port", "tcp")
-    assert (result.returncode, result.stderr) == (1, "Error: --port: 'tcp' is not a whole number\n")
+@pytest.mark.parametrize(
+    ("flag", "value", "reason"),
+    [
+        ("--port", "tcp", "'tcp' is not a whole number from 0 to 65535"),
+        ("--queues", "orders", "'orders' is not a list of tables"),
+        ("--durability", "always", "'always' is not one of 'commit', 'second', 'none'."),
+    ],
+)
+def test_a_bad_value_is_one_clear_line(flag: str, value: str, reason: str) -> None:
+    result = CliRunner().invoke(main, ["serve", flag, value])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: Invalid value for '{flag}': {reason}"
+
+
+def test_a_bad_variable_is_one_clear_line() -> None:
+    result = _decaf("serve", DECAF_PORT="tcp")
+    assert result.returncode == 1
+    assert result.stderr == "Error: DECAF_PORT: 'tcp' is not a whole number from 0 to 65535\n"
+
+
+def test_an_unknown_variable_is_warned_about() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that the server ends at once
+        port = str(taken.getsockname()[1])
+        result = _decaf("serve", DECAF_PORT=port, DECAF_REGIN="eu-west-1")
+    assert result.stderr.splitlines()[0] == "Warning: there is no setting DECAF_REGIN. Did you mean DECAF_REGION?"
+    assert "cannot listen" in result.stderr
 
 
 def test_an_unknown_flag_is_named() -> None:
@@ -70,24 +97,42 @@ def test_a_bad_config_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_every_setting_is_explained() -> None:
-    about = _decaf("serve", "--help").stdout
-    for flag in ("--host", "--port", "--log-level", "--max-body", "--config"):
-        assert flag in about
+def test_the_help_has_the_common_settings_by_subject_and_fits_two_screens() -> None:
+    lines = CliRunner().invoke(main, ["serve", "--help"]).stdout.splitlines()
+    assert len(lines) <= 60
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines[1:] if line[:1].strip()] == [
+        "Server:",
+        "State:",
+        "Resources created at the start:",
+        "Deliveries of SNS:",
+        "Other options:",
+    ]
+    for flag in ("--host", "--port", "--log-level", "--data-dir", "--init", "--config", "--help-all"):
+        assert any(line.startswith(f"  {flag} ") for line in lines)
+    assert not any("--max-body" in line for line in lines)
 
 
-def test_an_origination_number_that_is_none_is_said_in_one_line() -> None:
+def test_every_setting_is_in_the_help_of_all() -> None:
+    lines = CliRunner().invoke(main, ["serve", "--help-all"]).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    for setting in SETTINGS.values():
+        (line,) = (line for line in lines if line.startswith(f"  {setting.flag} "))
+        assert all(choice in line for choice in setting.choices)
+
+
+def test_a_bad_origination_number_is_one_clear_line() -> None:
     refused = _decaf("serve", "--port", "0", "--origination-numbers", '[{"PhoneNumber": "home"}]')
     assert refused.returncode == 1
     assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is no phone number\n"
 
 
-def test_a_snapshot_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_missing_snapshot_file_is_one_clear_line(tmp_path: Path) -> None:
     result = _decaf("serve", "--port", "0", "--snapshot", "state.json", folder=tmp_path)
     assert (result.returncode, result.stderr) == (1, "Error: snapshot: state.json: No such file or directory\n")
 
 
-def test_a_snapshot_file_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_file_that_is_no_snapshot_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{}")
     result = _decaf("serve", "--port", "0", "--snapshot", "state.json", folder=tmp_path)
     assert (result.returncode, result.stderr) == (1, "Error: snapshot: state.json: this is no snapshot of Decaf's\n")

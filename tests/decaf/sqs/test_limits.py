@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from decaf.base.settings import Settings
+from decaf.base.settings import Settings, limits_of
 from tests.live import Live
 from tests.refusals import refusal
 
@@ -52,7 +51,7 @@ def live() -> Iterator[Live]:
 
 
 def test_no_limit_is_left_out() -> None:
-    limits = {setting.name for setting in fields(Settings) if setting.metadata.get("limit_of") == "SQS"}
+    limits = {setting.name for setting in limits_of("SQS")}
     assert {name for name in limits if getattr(LOW, name) < getattr(Settings(), name)} == limits
 
 
