@@ -257,16 +257,23 @@ def _read(setting: Setting, value: Any, source: str) -> Any:
 
 
 def _read_file(file: Path) -> dict[str, Any]:
-    import tomllib
+    """The values of a TOML file. Its tables are of `decaf.base.toml`, and know their lines."""
+    from decaf.base.toml import parse
 
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"{file}: {getattr(error, 'strerror', None) or error}") from error
-    for name in document:
+    try:
+        document = parse(text, str(file))
+    except ValueError as error:
+        raise BadSetting(str(error)) from None
+    for name, line in document.lines.items():
         if name not in SETTINGS:
-            raise BadSetting(f"{file}: there is no setting {name!r}{_did_you_mean(name, SETTINGS)}")
-    return {name: _read(SETTINGS[name], value, f"{file}: {name}") for name, value in document.items()}
+            raise BadSetting(f"{file}:{line}: there is no setting {name!r}{_did_you_mean(name, SETTINGS)}")
+    return {
+        name: _read(SETTINGS[name], value, f"{file}:{document.lines[name]}: {name}") for name, value in document.items()
+    }
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -107,5 +107,5 @@ class Caller:
             try:
                 texts[name] = as_text(value)
             except NoText as error:
-                raise self.origin.bad(f"{name}: {error}") from None
+                raise self.origin.bad(f"{name}: {error}", name) from None
         return texts

@@ -6,7 +6,7 @@ Rule: the order of creation is a matter of what is called, never of the order in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from decaf.base.arn import Arn
@@ -25,17 +25,22 @@ class BadDeclaration(BadSetting):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something is declared. `line` counts from 1, and is None where it is not known."""
+    """Where a resource is declared. `line` counts from 1, and is None where it is not known."""
 
     source: str
     line: int | None
     what: str  # as people know it: "queue orders"
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)  # of its keys, as far as they are known
 
     def __str__(self) -> str:
-        return f"{self.source}:{'' if self.line is None else f'{self.line}:'} {self.what}"
+        return self._at(self.line)
 
-    def bad(self, reason: str) -> BadDeclaration:
-        return BadDeclaration(f"{self}: {reason}")
+    def bad(self, reason: str, key: str = "") -> BadDeclaration:
+        """The error about the resource, or about one of its keys."""
+        return BadDeclaration(f"{self._at(self.lines.get(key, self.line))}: {reason}")
+
+    def _at(self, line: int | None) -> str:
+        return f"{self.source}:{'' if line is None else f'{line}:'} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)

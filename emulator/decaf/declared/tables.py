@@ -7,64 +7,56 @@ region.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
+from decaf.base.toml import Table, parse
 from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
 from decaf.declared.value import queue_arn, with_queue_arns
 from decaf_protocol import is_account, is_region
 
-Table = Mapping[str, Any]
-
-_HEAD = re.compile(r"[ \t]*\[{0,2}[ \t]*([A-Za-z0-9_-]+)([ \t]*\]\])?")  # a kind, and whether a table of it begins
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
 
 
 def read_toml(text: str, source: str, place: Place) -> list[Resource]:
-    """The resources of a TOML document; `place` is for those that name none. Raises BadDeclaration."""
+    """Return the resources of a TOML document; `place` is for those that name none. Raises BadDeclaration."""
     try:
-        document = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, or a number with too many digits
-        raise BadDeclaration(f"{source}: {error}") from None
-    lines = _Lines(text)
+        document = parse(text, source)
+    except ValueError as error:
+        raise BadDeclaration(str(error)) from None
     for kind, tables in document.items():
+        where = f"{source}:{document.lines[kind]}"
         if kind not in KINDS:
-            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: there is no resource {kind!r}")
+            raise BadDeclaration(f"{where}: there is no resource {kind!r}")
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise BadDeclaration(f"{source}:{lines.of(kind) or 1}: {kind} are tables: [[{kind}]]")
-    return read_tables(document, source, place, lines.of)
+            raise BadDeclaration(f"{where}: {kind} are tables: [[{kind}]]")
+    return read_tables(document, source, place)
 
 
-def read_tables(
-    document: Mapping[str, Sequence[Table]],
-    source: str,
-    place: Place,
-    line: Callable[[str, int], int | None] = lambda kind, number: None,
-) -> list[Resource]:
-    """The resources of tables, by their kind; `line` tells where the table of a kind with a number is.
-
-    Raises BadDeclaration.
-    """
+def read_tables(document: Mapping[str, Sequence[Mapping[str, Any]]], source: str, place: Place) -> list[Resource]:
+    """Return the resources of tables, by their kind; `source` is for tables of no document. Raises BadDeclaration."""
     return [
         resource
         for kind, tables in document.items()
         for number, table in enumerate(tables)
-        for resource in KINDS[kind](_Reader(table, source, line(kind, number), place, kind, number))
+        for resource in KINDS[kind](_Reader(table, source, place, kind, number))
     ]
 
 
 class _Reader:
-    """One table: its keys, each read once, and what is made of them."""
+    """The keys of one table, each read once, and the calls for its resources."""
 
-    def __init__(self, table: Table, source: str, line: int | None, default: Place, kind: str, number: int) -> None:
+    def __init__(self, table: Mapping[str, Any], source: str, default: Place, kind: str, number: int) -> None:
         self._left = dict(table)
         name = table.get("name", table.get("endpoint", table.get("token")))
         called = name if isinstance(name, str) else f"number {number + 1}"
-        self.origin = Origin(source, line, f"{kind.removesuffix('s').replace('_', ' ')} {called}")
+        what = f"{kind.removesuffix('s').replace('_', ' ')} {called}"
+        if isinstance(table, Table):
+            self.origin = Origin(table.source, table.line, what, table.lines)
+        else:
+            self.origin = Origin(source, None, what)
         account, region = self._named("account", is_account), self._named("region", is_region)
         self.place = Place(account or default.account, region or default.region)
         self.call = Caller(self.origin, self.place)
@@ -78,34 +70,34 @@ class _Reader:
     def text_or_none(self, key: str) -> str | None:
         found = self._left.pop(key, None)
         if found is not None and not isinstance(found, str):
-            raise self.origin.bad(f"{key} is text, not {found!r}")
+            raise self.origin.bad(f"{key} is text, not {found!r}", key)
         return found
 
     def truth(self, key: str) -> bool:
         found = self._left.pop(key, False)
         if not isinstance(found, bool):
-            raise self.origin.bad(f"{key} is true or false, not {found!r}")
+            raise self.origin.bad(f"{key} is true or false, not {found!r}", key)
         return found
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> Mapping[str, Any]:
         found = self._left.pop(key, {})
         if not isinstance(found, Mapping):
-            raise self.origin.bad(f"{key} is a table, not {found!r}")
+            raise self.origin.bad(f"{key} is a table, not {found!r}", key)
         return found
 
     def inner(self, key: str) -> Iterator[_Reader]:
-        """The readers of a list of tables in this one, of the same place."""
+        """Yield the readers of a list of tables in this one, of the same account and region."""
         found = self._left.pop(key, [])
         if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
-            raise self.origin.bad(f"{key} are tables, not {found!r}")
+            raise self.origin.bad(f"{key} are tables, not {found!r}", key)
         for number, table in enumerate(found):
-            yield _Reader(table, self.origin.source, self.origin.line, self.place, f"{self.origin.what}, {key}", number)
+            yield _Reader(table, self.origin.source, self.place, f"{self.origin.what}, {key}", number)
 
     def attributes(self) -> dict[str, Any]:
         """What is left: AWS's attributes, and nothing else."""
         for key in self._left:
             if not key[:1].isupper():
-                raise self.origin.bad(f"there is no key {key!r}")
+                raise self.origin.bad(f"there is no key {key!r}", key)
         return {
             name: with_queue_arns(value, self.place.account, self.place.region) if name in _REDRIVES else value
             for name, value in self._left.items()
@@ -116,7 +108,7 @@ class _Reader:
         named = self.text("topic")
         arn = read_arn(named) if ":" in named else Arn("sns", self.place.region, self.place.account, named)
         if arn is None:
-            raise self.origin.bad(f"{named!r} is neither a topic's name nor an ARN")
+            raise self.origin.bad(f"{named!r} is neither a topic's name nor an ARN", "topic")
         self.place = Place(self.place.account, arn.region)
         self.call = Caller(self.origin, self.place)
         return arn
@@ -124,7 +116,7 @@ class _Reader:
     def _named(self, key: str, is_one: Callable[[str], bool]) -> str | None:
         found = self.text_or_none(key)
         if found is not None and not is_one(found):
-            raise self.origin.bad(f"{found!r} is no {key}")
+            raise self.origin.bad(f"{found!r} is no {key}", key)
         return found
 
 
@@ -170,7 +162,7 @@ def _device(table: _Reader) -> EndpointOf:
     named = table.text("application")
     arn = read_arn(named) if ":" in named else _application_arn(table.place, named)
     if arn is None:
-        raise table.origin.bad(f"{named!r} is neither PLATFORM/name nor an ARN")
+        raise table.origin.bad(f"{named!r} is neither PLATFORM/name nor an ARN", "application")
     return EndpointOf(arn, table.text("token"))
 
 
@@ -184,21 +176,3 @@ KINDS: Mapping[str, Callable[[_Reader], Iterator[Resource]]] = {
     "subscriptions": _subscription,
     "platform_applications": _application,
 }
-
-
-class _Lines:
-    """Where the tables of each kind begin in a text: tomllib does not tell."""
-
-    def __init__(self, text: str) -> None:
-        self._heads: dict[str, list[int]] = {}  # [[kind]], by kind
-        self._keys: dict[str, int] = {}  # kind, in whatever form
-        for number, line in enumerate(text.split("\n"), 1):
-            if found := _HEAD.match(line):
-                self._keys.setdefault(found[1], number)
-                if found[2]:
-                    self._heads.setdefault(found[1], []).append(number)
-
-    def of(self, kind: str, number: int = 0) -> int | None:
-        """The line of the table of a kind with a number."""
-        heads = self._heads.get(kind, [])
-        return heads[number] if number < len(heads) else self._keys.get(kind)

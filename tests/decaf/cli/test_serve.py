@@ -93,7 +93,7 @@ def test_a_bad_config_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
     flags = [] if name == "decaf.toml" else ["--config", name]
     result = _decaf("serve", *flags, folder=tmp_path)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"Error: {name}: ")
+    assert result.stderr.startswith(f"Error: {name}:1: Invalid value")
     assert result.stderr.count("\n") == 1
 
 

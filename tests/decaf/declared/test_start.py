@@ -107,6 +107,23 @@ def test_a_table_that_cannot_be_is_said() -> None:
         Decaf(Settings(port=0, queues=({"name": "a b"},)))
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port = 0\n\n[[queues]]\nname = 'orders'\ncolour = 'red'\n", "5: queue orders: there is no key 'colour'"),
+        ("port = 0\r\n[[queues]]\r\nname = 'a b'\r\n", "2: queue a b: InvalidParameterValue: "),
+        ("topics = [{name = 'a'},\n  {name = 'b', tags = []}]\n", "2: topic b: tags is a table, not []"),
+        ("queues = 5\n", "1: queues: 5 is not a list of tables"),
+    ],
+)
+def test_a_table_of_the_settings_file_is_named_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "decaf.toml").write_bytes(text.encode())
+    server = serve(tmp_path)
+    _, error = server.communicate(timeout=30)
+    assert server.returncode == 1
+    assert error.startswith(f"Error: decaf.toml:{reason}")
+
+
 def test_two_files_may_not_declare_the_same(tmp_path: Path) -> None:
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text('[[queues]]\nname = "orders"\n')

@@ -233,21 +233,21 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("queues = ", "world.toml: Invalid value"),
+        ("queues = ", "world.toml:1: Invalid value"),
         ("[[buckets]]\nname = 'b'", "world.toml:1: there is no resource 'buckets'"),
         ("port = 1", "world.toml:1: there is no resource 'port'"),
         ("[queues]\nname = 'orders'", "world.toml:1: queues are tables: [[queues]]"),
         ("[[queues]]\n", "world.toml:1: queue number 1: needs name"),
-        ("[[queues]]\nname = 5", "world.toml:1: queue number 1: name is text, not 5"),
-        ("\n[[queues]]\nname = 'orders'\ncolour = 1", "world.toml:2: queue orders: there is no key 'colour'"),
+        ("[[queues]]\nname = 5", "world.toml:2: queue number 1: name is text, not 5"),
+        ("\n[[queues]]\nname = 'orders'\ncolour = 1", "world.toml:4: queue orders: there is no key 'colour'"),
         (
             "[[queues]]\nname = 'a'\n[[queues.Policy.Statement]]\nEffect = 'Allow'\n[[ queues ]]\nname = 5",
-            "world.toml:5: queue number 2: name is text, not 5",
+            "world.toml:6: queue number 2: name is text, not 5",
         ),
         ("\n queues = [{name = 5}]", "world.toml:2: queue number 1: name is text, not 5"),
-        ("[[queues]]\nname = 'orders'\ntags = 1", "world.toml:1: queue orders: tags is a table, not 1"),
-        ("[[queues]]\nname = 'orders'\naccount = '1'", "world.toml:1: queue orders: '1' is no account"),
-        ("[[queues]]\nname = 'orders'\nregion = 'x'", "world.toml:1: queue orders: 'x' is no region"),
+        ("[[queues]]\nname = 'orders'\ntags = 1", "world.toml:3: queue orders: tags is a table, not 1"),
+        ("[[queues]]\nname = 'orders'\naccount = '1'", "world.toml:3: queue orders: '1' is no account"),
+        ("[[queues]]\nname = 'orders'\nregion = 'x'", "world.toml:3: queue orders: 'x' is no region"),
         (
             "[[queues]]\nname = 'orders'\n\n[[queues]]\nname = 'dead'\nVisibilityTimeout = -1",
             "world.toml:4: queue dead: InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.",
@@ -264,7 +264,18 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
             "[[queues]]\nname = 'a'\n[[queues]]\nname = 'a'",
             "world.toml:3: queue a: a is declared already: world.toml:1: queue a",
         ),
-        ("[[queues]]\nname = 'orders'\nPolicy = {x = nan}", "Policy: a number that is none"),
+        (
+            "[[queues]]\nname = 'orders'\nPolicy = {x = nan}",
+            "world.toml:3: queue orders: Policy: a number that is none",
+        ),
+        (
+            'queues = [\r\n  { name = "a" },\r\n  { name = "b", colour = 1 },\r\n]\r\n',
+            "world.toml:3: queue b: there is no key 'colour'",
+        ),
+        (
+            "[[queues]]\nname = 'a'\ntags = {text = '''\n[[queues]]\n'''}\n[[queues]]\nname = 5",
+            "world.toml:7: queue number 2: name is text, not 5",
+        ),
         ("[[topics]]\nname = 'no spaces'", "world.toml:1: topic no spaces: InvalidParameter: "),
         ("[[topics]]\nname = 'news'\n[topics.tags]\n'' = 'x'", "world.toml:1: topic news: ValidationError: "),
         ("[[subscriptions]]\nprotocol = 'sqs'", "world.toml:1: subscription number 1: needs topic"),
@@ -280,6 +291,11 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         ),
         ("[[subscriptions]]\ntopic = 'news'\nprotocol = 'sms'\nendpoint = '1'\nconfirmed = 1", "is true or false"),
         ("[[platform_applications]]\nname = 'shop'\nplatform = 'GCM'\nendpoints = 1", "endpoints are tables, not 1"),
+        (
+            "[[platform_applications]]\nname = 'shop'\nplatform = 'GCM'\n"
+            "[[platform_applications.endpoints]]\ntoken = 'a'\n[[platform_applications.endpoints]]\ntoken = 5",
+            "world.toml:7: platform application shop, endpoint number 2: token is text, not 5",
+        ),
         (
             "[[platform_applications]]\nname = 'shop'\nplatform = 'GCM'",
             "PlatformCredential: cannot be empty",
