@@ -23,8 +23,8 @@ ABOUT: dict[str, tuple[click.ParamType[Any], str]] = {
     "status": (click.INT, "the HTTP status"),
     "seconds": (click.FLOAT, "how late, on the server's clock"),
     "jitter": (click.FLOAT, "seconds that chance adds, at most"),
-    "late": (click.Choice(["call", "answer"]), "what is late [answer]"),
-    "lost": (click.Choice(["call", "answer"]), "what is lost [call]"),
+    "late": (click.Choice(["request", "response"]), "the request or the response is late [response]"),
+    "lost": (click.Choice(["request", "response"]), "the request or the response is lost [request]"),
     "fail": (click.STRING, "how many entries fail, or the id of one that does ..."),
     "service": (click.Choice(["sqs", "sns"]), "calls to this service"),
     "operation": (click.STRING, "calls of this operation ..."),
@@ -32,10 +32,10 @@ ABOUT: dict[str, tuple[click.ParamType[Any], str]] = {
     "topic": (click.STRING, "this topic: a name or ARN"),
     "subscriber": (click.STRING, "deliveries to this endpoint, subscription or protocol"),
     "region": (click.STRING, "in this region"),
-    "nth": (click.INT, "the so-manieth match ..."),
+    "nth": (click.INT, "at this match (the first is 1) ..."),
     "probability": (click.FLOAT, "by chance, from 0 to 1"),
-    "count": (click.INT, "so often, at most"),
-    "expires_in": (click.FLOAT, "for so many seconds on the server's clock"),
+    "count": (click.INT, "at most this many times"),
+    "expires_in": (click.FLOAT, "for this many seconds on the server's clock"),
 }
 
 

@@ -1,1 +1,1 @@
-"""Faults on purpose: rules that make calls and deliveries go wrong, so that code which must cope can be tested."""
+"""Injected faults: rules that make calls and deliveries fail, so that clients can be tested against failures."""

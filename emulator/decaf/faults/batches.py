@@ -1,4 +1,4 @@
-"""Batches that fail in part."""
+"""Batches of which some entries fail."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from decaf_protocol import Call, Result, error_code, error_shape, is_senders_fau
 def fail_partly(
     handler: Handler, effect: PartialBatch, most: int, call: Call, now: float
 ) -> Result | Awaitable[Result]:
-    """Do a batch without the entries that are to fail; those are told as failed.
+    """Run a batch without the entries that are to fail, and add those to its result as failed.
 
-    A batch of more than `most` entries, or whose ids are not distinct, is done as it is: AWS refuses it as a whole.
+    A batch of more than `most` entries, or whose ids are not distinct, runs as it is: AWS refuses it as a whole.
     """
     member = "Entries" if "Entries" in call.params else "PublishBatchRequestEntries"
     entries: list[dict[str, Any]] = call.params[member]

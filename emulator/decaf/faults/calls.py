@@ -1,7 +1,6 @@
-"""Calls that go wrong: what each effect makes of a call and of its answer.
+"""Calls with faults: each effect acts before an operation runs, after it, or instead of it.
 
-Rule: the operations know nothing of this. An effect acts before a call is done, after it, or instead of it. The
-rules are looked at in their order; the first that answers the call itself, or loses it, is the last.
+Rule: the operations know nothing of this. Rules are tried in their order, until one responds itself or drops the call.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from decaf.faults.effects import (
 )
 from decaf.faults.handler import Handler, then
 from decaf.faults.match import Context, call_context
-from decaf.faults.receives import leave_copies, receive_by_chance
+from decaf.faults.receives import leave_copies, receive_at_random
 from decaf.faults.rules import Faults
 from decaf.sns.errors import rate_exceeded
 from decaf.sqs.errors import request_throttled
@@ -39,11 +38,11 @@ from decaf_protocol import AWSError, Call, Result, error_shape
 
 
 class Dropped(Exception):
-    """A call gets no answer: its connection is to be closed."""
+    """A call gets no response: its connection is to be closed."""
 
 
 class InjectedError(AWSError):
-    """An error that was asked for; `status` is HTTP's, None for the one that goes with the error."""
+    """An error that a fault injects. `status` is the HTTP status, None for that of the error."""
 
     __slots__ = ("status",)
 
@@ -53,7 +52,7 @@ class InjectedError(AWSError):
 
 
 class FaultyCalls:
-    """Does calls as `handler` does them, but for what the rules say."""
+    """Runs calls by `handler`, with the effects of the rules that fire."""
 
     def __init__(self, faults: Faults, handler: Handler, store: Store, clock: Clock, settings: Settings) -> None:
         self._faults = faults
@@ -61,14 +60,14 @@ class FaultyCalls:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._held: set[asyncio.Future[None]] = set()
+        self._waits: set[asyncio.Future[None]] = set()
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
-        """Do a call. Raises AWSError, or Dropped where there is no answer at all; so may what it gives to await."""
+        """Run a call. Raises AWSError, or Dropped where there is no response; so may an awaitable result."""
         context = call_context(call, self._settings.region)
         queue = self._standard_queue(context)
         handler = self._handler
-        delays = {"call": 0.0, "answer": 0.0}
+        delays = {"request": 0.0, "response": 0.0}
         for rule in self._faults.hitting(context, _kinds(context, queue), now):
             effect = rule.effect
             if isinstance(effect, Latency):
@@ -76,18 +75,21 @@ class FaultyCalls:
             elif isinstance(effect, PartialBatch):
                 handler = partial(fail_partly, handler, effect, self._settings.max_batch_entries)
             elif isinstance(effect, Reorder) and queue is not None:
-                handler = partial(receive_by_chance, handler, queue, rule.chance)
+                handler = partial(receive_at_random, handler, queue, rule.chance)
+            elif effect == _LOST_RESPONSE:
+                handler = partial(_lose_response, handler)
+                break
             else:
-                handler = partial(_lose_answer, handler) if effect == _LOST_ANSWER else partial(_answer_instead, effect)
+                handler = partial(_respond_instead, effect)
                 break
         if queue is not None and call.operation in RECEIVES:
             handler = partial(self._receive, handler, context, queue)
         return self._late(handler, delays, call, now) if any(delays.values()) else handler(call, now)
 
     def release(self) -> None:
-        """Let go of all answers that are held back."""
-        for held in tuple(self._held):
-            _let_go(held)
+        """End the wait of all late requests and responses."""
+        for wait in tuple(self._waits):
+            _end(wait)
 
     def _standard_queue(self, context: Context) -> Queue | None:
         arn = context.queue
@@ -103,46 +105,46 @@ class FaultyCalls:
         )
 
     async def _late(self, handler: Handler, delays: Mapping[str, float], call: Call, now: float) -> Result:
-        await self._wait(delays["call"])
+        await self._wait(delays["request"])
         now = max(now, self._clock.now())
         try:
             done = handler(call, now)
             result = done if isinstance(done, dict) else await done
         except (AWSError, Dropped):
-            await self._wait(delays["answer"])
+            await self._wait(delays["response"])
             raise
-        await self._wait(delays["answer"])
+        await self._wait(delays["response"])
         return result
 
     async def _wait(self, seconds: float) -> None:
         if not seconds:
             return
-        held = asyncio.get_running_loop().create_future()
-        timer = self._clock.call_at(self._clock.now() + seconds, lambda _: _let_go(held))
-        self._held.add(held)
+        wait = asyncio.get_running_loop().create_future()
+        timer = self._clock.call_at(self._clock.now() + seconds, lambda _: _end(wait))
+        self._waits.add(wait)
         try:
-            await held
+            await wait
         finally:
-            self._held.discard(held)
+            self._waits.discard(wait)
             timer.cancel()
 
 
-_LOST_ANSWER = Drop(lost="answer")
+_LOST_RESPONSE = Drop(lost="response")
 
 
-def _let_go(held: asyncio.Future[None]) -> None:
-    if not held.done():
-        held.set_result(None)
+def _end(wait: asyncio.Future[None]) -> None:
+    if not wait.done():
+        wait.set_result(None)
 
 
 def _kinds(context: Context, standard_queue: Queue | None) -> tuple[type[Effect], ...]:
-    """The effects that a call can suffer."""
+    """The kinds of effects that a call can have."""
     if context.operation in BATCHES:
         return ON_BATCHES
     return ON_RECEIVES if context.operation in RECEIVES and standard_queue is not None else ON_CALLS
 
 
-def _answer_instead(effect: Effect, call: Call, now: float) -> Result:
+def _respond_instead(effect: Effect, call: Call, now: float) -> Result:
     service = call.dialect.service
     if isinstance(effect, Error):
         raise InjectedError(error_shape(service, effect.code) or effect.code, effect.message, effect.status)
@@ -151,7 +153,7 @@ def _answer_instead(effect: Effect, call: Call, now: float) -> Result:
     raise Dropped
 
 
-def _lose_answer(handler: Handler, call: Call, now: float) -> Result | Awaitable[Result]:
+def _lose_response(handler: Handler, call: Call, now: float) -> Result | Awaitable[Result]:
     try:
         done = handler(call, now)
     except AWSError:
@@ -161,7 +163,7 @@ def _lose_answer(handler: Handler, call: Call, now: float) -> Result | Awaitable
     return _lose(done)
 
 
-async def _lose(answer: Awaitable[Result]) -> Result:
+async def _lose(result: Awaitable[Result]) -> Result:
     with suppress(AWSError):
-        await answer
+        await result
     raise Dropped

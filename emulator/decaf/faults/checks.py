@@ -1,4 +1,4 @@
-"""Whether a rule can ever do what it says. One that cannot is refused, not kept as if it could."""
+"""Whether a rule can ever fire. One that cannot is refused when it is set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RECEIVES = frozenset({"ReceiveMessage"})
 
 
 class BadFault(Exception):
-    """A rule that could never do what it says; the text says why."""
+    """A rule that could never fire; the text is the reason."""
 
 
 def is_for_deliveries(match: Match, effect: Effect) -> bool:
@@ -23,7 +23,7 @@ def is_for_deliveries(match: Match, effect: Effect) -> bool:
 
 
 def check(match: Match, effect: Effect) -> None:
-    """Raises BadFault for a rule that can match nothing, or that has an error which the service does not know."""
+    """Raises BadFault for a rule that can match nothing, or whose error its service does not have."""
     if isinstance(effect, Reorder | Duplicate) and (match.queue or match.topic or "").endswith(".fifo"):
         raise BadFault("FIFO queues and topics keep their order, and deliver once")
     if is_for_deliveries(match, effect):
@@ -37,7 +37,7 @@ def check(match: Match, effect: Effect) -> None:
             raise BadFault(f"there is no operation {name}")
     services = [service for service in SERVICES if _reaches(match, effect, service)]
     if not services:
-        raise BadFault("no call is for all of this")
+        raise BadFault("no operation fits everything that is named")
     if isinstance(effect, Error | PartialBatch):
         _check_code(effect.code, services)
 
@@ -57,4 +57,4 @@ def _reaches(match: Match, effect: Effect, service: str) -> bool:
 def _check_code(code: str, services: list[str]) -> None:
     for service in services:
         if error_shape(service, code) is None:
-            raise BadFault(f"{service.upper()} has no error {code}; if it is another service's, name that one")
+            raise BadFault(f"{service.upper()} has no error {code}; if another service has it, name the service")

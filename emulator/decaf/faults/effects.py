@@ -1,7 +1,6 @@
-"""What a fault does: one type per effect, told apart in JSON by `type`.
+"""The effects of faults: one type for each, named in JSON by `type`.
 
-Rule: these are the user's words, checked as they are read; what they lead to is done in `calls` and in the
-deliveries. A text or number that no effect can have is refused with what is wrong with it.
+Rule: these types only read and check an effect; `calls` and the transports of deliveries carry it out.
 """
 
 from __future__ import annotations
@@ -22,72 +21,72 @@ _STATUSES = frozenset(HTTPStatus)
 class _Effect(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"
 ):
-    """What all effects have in common: how they are read and written."""
+    """The form in which all effects are read and written."""
 
 
 class Error(_Effect, frozen=True, tag="error"):
-    """The call is not done, and answered with an error: `code` is its shape in the model, or its query code.
+    """The request is not run; the response is an error. `code` is its shape in the model, or its query code.
 
-    `status` is HTTP's; by default the one that goes with the error.
+    `status` is the HTTP status; by default that of the error.
     """
 
     code: str
-    message: str = "This error was asked for by a fault."
+    message: str = "This error was injected by a fault."
     status: Status | None = None
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in _STATUSES:
-            raise ValueError(f"{self.status} is not a status of HTTP")
+            raise ValueError(f"{self.status} is not an HTTP status")
 
 
 class Throttle(_Effect, frozen=True, tag="throttle"):
-    """The call is not done, and answered as the service answers those that come too fast."""
+    """The request is not run; the response is the service's error for too many requests."""
 
 
 class Latency(_Effect, frozen=True, tag="latency"):
-    """The answer comes `seconds` late on the clock, and by chance up to `jitter` seconds later still.
+    """The response is `seconds` late on the server's clock, and at random up to `jitter` seconds more.
 
-    The call was done in time, unless it is the call that is `late`: then it is done only then.
+    The request runs at once. With `late` "request" the request is late instead, and runs only then.
     """
 
     seconds: Seconds
     jitter: Seconds = 0.0
-    late: Literal["call", "answer"] = "answer"
+    late: Literal["request", "response"] = "response"
 
 
 class Drop(_Effect, frozen=True, tag="drop"):
-    """The connection is closed without an answer: the call was lost on its way, or done and its answer lost."""
+    """The connection is closed without a response. The request was not run, or it was and only its response is lost."""
 
-    lost: Literal["call", "answer"] = "call"
+    lost: Literal["request", "response"] = "request"
 
 
 class PartialBatch(_Effect, frozen=True, tag="partial_batch"):
-    """Some entries of a batch fail: the first so many, or those with these ids. The others are done."""
+    """Some entries of a batch fail: the first `fail` of them, or those with the ids in `fail`. The others succeed."""
 
     fail: Count | list[str]
     code: str = "InternalFailure"
-    message: str = "This error was asked for by a fault."
+    message: str = "This error was injected by a fault."
 
 
 class Reorder(_Effect, frozen=True, tag="reorder"):
-    """A receive from a standard queue takes messages by chance, not in their order."""
+    """A receive from a standard queue takes messages at random, not in their order."""
 
 
 class Duplicate(_Effect, frozen=True, tag="duplicate"):
-    """A message received from a standard queue stays there as well, to be received again, even after its deletion.
+    """A message received from a standard queue is received once more, even after it was deleted.
 
-    Where the rule names a topic or a subscriber, a delivery is made twice.
+    Where the rule names a topic or a subscriber, the delivery is made twice instead.
     """
 
 
 class Fail(_Effect, frozen=True, tag="fail"):
-    """A delivery fails as if the endpoint had answered with `status`."""
+    """A delivery fails as if the endpoint had responded with `status`."""
 
     status: Status = 500
 
 
 class Timeout(_Effect, frozen=True, tag="timeout"):
-    """A delivery fails as if the endpoint had not answered in time."""
+    """A delivery fails as if the endpoint had not responded in time."""
 
 
 Effect = Error | Throttle | Latency | Drop | PartialBatch | Reorder | Duplicate | Fail | Timeout
@@ -99,28 +98,30 @@ ON_DELIVERIES = (Fail, Timeout)
 
 
 def in_words(effect: Effect) -> str:
-    """What an effect does to what it strikes, for people."""
+    """Return what an effect does, in a few words for people."""
     match effect:
         case Error():
-            return f"the call is answered with the error {effect.code}"
+            return f"the response is the error {effect.code}"
         case Throttle():
-            return "the call is throttled"
+            return "the request is throttled"
         case Latency():
             more = f" to {effect.seconds + effect.jitter:g}" if effect.jitter else ""
             return f"the {effect.late} is {effect.seconds:g}{more} seconds late"
         case Drop():
             return f"the {effect.lost} is lost"
         case PartialBatch():
-            return f"{_entries(effect.fail)} of the batch fail with {effect.code}"
+            return f"{_entries(effect.fail)} in the batch with {effect.code}"
         case Reorder():
-            return "messages are received by chance, not in their order"
+            return "messages are received at random, not in their order"
         case Duplicate():
-            return "it is delivered twice"
+            return "the message is delivered twice"
         case Fail():
-            return f"the endpoint answers with status {effect.status}"
+            return f"the endpoint responds with status {effect.status}"
         case Timeout():
-            return "the endpoint does not answer in time"
+            return "the endpoint does not respond in time"
 
 
 def _entries(fail: int | list[str]) -> str:
-    return f"the entries {', '.join(fail)}" if isinstance(fail, list) else f"the first {fail} entries"
+    if isinstance(fail, int):
+        return "the first entry fails" if fail == 1 else f"the first {fail} entries fail"
+    return f"the entry {fail[0]} fails" if len(fail) == 1 else f"the entries {', '.join(fail)} fail"

@@ -1,6 +1,6 @@
-"""How a call is done: the function that does it, and what is made of its result.
+"""The function that runs a call, and steps that follow on its result.
 
-Rule: a result that is there at once stays one that is there at once; only what waits is awaited.
+Rule: a result that needs no waiting stays a plain value; only a result that does is awaited.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 
 from decaf_protocol import Call, Result
 
-Handler = Callable[[Call, float], Result | Awaitable[Result]]  # raises AWSError where AWS answers with an error
+Handler = Callable[[Call, float], Result | Awaitable[Result]]  # raises AWSError where AWS responds with an error
 
 
 def then(result: Result | Awaitable[Result], follow: Callable[[Result], Result]) -> Result | Awaitable[Result]:
-    """What `follow` makes of a result, as soon as it is there."""
+    """Return `follow(result)`; an awaitable of it where the result is one."""
     return follow(result) if isinstance(result, dict) else _wait(result, follow)
 
 

@@ -1,6 +1,6 @@
-"""What a fault is for: which calls, or which deliveries.
+"""Which calls and deliveries a fault is for.
 
-Rule: a match has everything that it names; one that names nothing has all.
+Rule: a call or delivery must have everything that a match names; a match that names nothing fits all.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Something that may go wrong: a call; or a delivery, which has no operation but a subscriber.
+    """A call or a delivery that a fault may hit. A delivery has no operation, but a subscriber.
 
-    `subscriber` is what it goes by: its protocol, its endpoint and the ARN of its subscription. `message_id` is that of
-    what is delivered, or of the message received that may come twice.
-    `account` and `region` are the caller's, for a delivery the topic's. `place` is what it happens to; for a
-    call that names no queue or topic, the service in its region.
+    `subscriber` has the protocol, the endpoint and the ARN of the subscription. `message_id` is that of the message
+    delivered, or of the message received that may be received twice.
+    `account` and `region` are the client's, for a delivery the topic's. `target` is the queue, topic or subscription;
+    for a call that names none, the service in its region.
     """
 
     service: str
     account: str
     region: str
-    place: Arn
+    target: Arn
     operation: str = ""
     queue: Arn | None = None
     topic: Arn | None = None
@@ -42,8 +42,11 @@ class Context:
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a fault is for. A queue is named by its name, URL or ARN, a topic by its name or ARN, a subscriber by
-    its endpoint, its subscription's ARN, or a protocol (all of that)."""
+    """Which calls or deliveries a fault is for: those that have everything that is named here.
+
+    A queue is named by its name, URL or ARN, a topic by its name or ARN, a subscriber by its endpoint, its
+    subscription's ARN, or its protocol.
+    """
 
     service: Literal["sqs", "sns"] | None = None
     operation: str | list[str] | None = None
@@ -55,19 +58,19 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations that it names, none if it leaves them open."""
+        """The operations that it names; none if it is for all."""
         named = self.operation
         return () if named is None else (named,) if isinstance(named, str) else tuple(named)
 
     @property
     def owner(self) -> str | None:
-        """The account that it cannot reach beyond, None when it can reach any."""
+        """The only account that it can fit, None when it can fit several."""
         named = (self.queue, self.topic, self.subscriber)
         arns = [arn for text in named if text is not None and (arn := read_arn(text)) is not None]
         return self.account or next((arn.account for arn in arns), None)
 
     def fits(self, context: Context) -> bool:
-        """Whether `context` has all that is named here."""
+        """Whether `context` has everything that is named here."""
         return (
             self.service in (None, context.service)
             and (self.operation is None or context.operation in self.operations)
@@ -80,17 +83,17 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def call_context(call: Call, default_region: str) -> Context:
-    """What a rule can know of a call."""
+    """Return the context of a call."""
     service = call.dialect.service
     region = call.region or default_region
     queue = _queue(call, region) if service == "sqs" else None
     topic = _topic(call, region) if service == "sns" else None
-    place = queue or topic or Arn(service, region, call.account, "")
-    return Context(service, call.account, region, place, call.operation, queue, topic)
+    target = queue or topic or Arn(service, region, call.account, "")
+    return Context(service, call.account, region, target, call.operation, queue, topic)
 
 
 def _is_named(arn: Arn | None, text: str) -> bool:
-    """Whether `text`, a name, a URL or an ARN, means `arn`."""
+    """Whether `text`, a name, a URL or an ARN, names `arn`."""
     if arn is None or (named := read_arn(text)) is not None:
         return arn is not None and named == arn
     address = read_queue_url(text)

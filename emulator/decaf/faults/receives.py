@@ -1,4 +1,7 @@
-"""Receives from standard queues as AWS makes no promise against: out of order, and twice."""
+"""Receives from standard queues that AWS allows and clients must bear: out of order, and twice.
+
+Source: the SQS Developer Guide, "Amazon SQS standard queues": best-effort ordering, at-least-once delivery.
+"""
 
 from __future__ import annotations
 
@@ -12,44 +15,37 @@ from decaf.faults.handler import Handler
 from decaf.faults.match import Context
 from decaf.faults.rules import Faults
 from decaf.sqs import receipt
-from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
 from decaf_protocol import Call, Result
 
-WINDOW = 1_000  # messages at the head of a queue, among which chance decides
+WINDOW = 1_000  # messages at the head of a queue from which a receive takes at random
 
 
-def receive_by_chance(
+def receive_at_random(
     handler: Handler, queue: Queue, chance: Random, call: Call, now: float
 ) -> Result | Awaitable[Result]:
-    """Receive as many as are asked for from the messages at the head of the queue, whichever those are."""
-    queue.settle(now)
-    order = queue.order
-    hidden: list[Message] = []
-    while len(hidden) < WINDOW and (message := order.take(now)) is not None:
-        hidden.append(message)
-    order.end_receive()
-    chance.shuffle(hidden)
-    for _ in range(min(len(hidden), call.params.get("MaxNumberOfMessages", 1))):
-        order.rejoin(hidden.pop(), now)
+    """Receive any of the messages at the head of the queue: the others are set aside while the handler runs."""
+    limit = call.params.get("MaxNumberOfMessages", 1)
+    aside = queue.set_aside(WINDOW, now)
+    chance.shuffle(aside)
+    queue.put_back(aside[:limit], now)
     try:
         result = handler(call, now)
     finally:
-        for message in hidden:
-            order.rejoin(message, now)
+        queue.put_back(aside[limit:], now)
     if isinstance(result, dict):
         chance.shuffle(result["Messages"])
     return result
 
 
 def leave_copies(faults: Faults, context: Context, queue: Queue, result: Result, now: float) -> Result:
-    """Put copies of received messages in their queue, where a rule says so.
+    """Put copies of received messages in their queue, where a rule for that fires.
 
-    A message is copied at its first receive only, so none comes more than twice for this.
+    A message is copied at its first receive only, so it is received at most twice for this.
     """
-    for shown in result["Messages"]:
-        taken = receipt.read(queue.tag, shown["ReceiptHandle"])
-        message = None if taken is None else queue.messages.get(taken.number)
+    for received in result["Messages"]:
+        handle = receipt.read(queue.tag, received["ReceiptHandle"])
+        message = None if handle is None else queue.messages.get(handle.number)
         if message is None or message.receive_count > 1:
             continue
         if any(faults.hitting(replace(context, message_id=message.id), (Duplicate,), now)):

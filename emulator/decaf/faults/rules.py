@@ -1,7 +1,7 @@
-"""The rules in force: which of them strike, and how often they did.
+"""The rules in force: which of them fire, and how often they have.
 
-Rule: rules are looked at in the order in which they were set. Each matching one has a trial, by its own count or
-its own source of chance; so with a seed a run repeats, whatever other rules there are.
+Rule: rules are tried in the order in which they were set. Each has its own count of matches and its own random
+source, so with a seed a run repeats, whatever other rules there are.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from decaf.faults.match import Context, Match
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """When a fault strikes: at the `nth` match (the first is 1), or by chance; else at every one.
+    """When a fault fires: at the `nth` match (the first is 1) or matches, or with a `probability`; else at each match.
 
-    `count` is how often at most, `expires_in` for how many seconds on the clock.
+    It fires at most `count` times, and for `expires_in` seconds on the server's clock.
     """
 
     nth: Count | list[Count] | None = None
@@ -38,7 +38,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @dataclass(slots=True, eq=False)
 class Rule:
-    """A fault that was asked for, and how often it `matched` and `fired`. Times are epoch seconds."""
+    """One fault, and how often it `matched` and `fired`. Times are epoch seconds."""
 
     id: str
     match: Match
@@ -50,7 +50,7 @@ class Rule:
     fired: int = 0
 
     def fits(self, context: Context, now: float) -> bool:
-        """Whether it is for `context`, and still in force."""
+        """Whether it is for `context`, and still in force at `now`."""
         if self.expires_at is not None and now >= self.expires_at:
             return False
         if self.when.count is not None and self.fired >= self.when.count:
@@ -59,7 +59,7 @@ class Rule:
         return kind and self.match.fits(context)
 
     def hits(self) -> bool:
-        """The trial of one more match."""
+        """Count one more match, and return whether the rule fires at it."""
         self.matched += 1
         nth, probability = self.when.nth, self.when.probability
         if nth is not None:
@@ -72,14 +72,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule, and what it struck at: the subject of FaultInjected."""
+    """A rule that fired, and the call or delivery that it hit: the subject of FaultInjected."""
 
     rule: Rule
     context: Context
 
 
 class Faults:
-    """All rules, in the order in which they were set. With `seed` None chance is the operating system's."""
+    """All rules, in the order in which they were set. With `seed` None, random numbers are the operating system's."""
 
     __slots__ = ("_count", "_events", "_seed", "_sources", "rules")
 
@@ -88,10 +88,10 @@ class Faults:
         self._events = events
         self._seed = seed
         self._count = 0
-        self._sources = 0  # of chance, drawn from the seed
+        self._sources = 0  # random sources made so far
 
     def add(self, match: Match, effect: Effect, when: When, now: float) -> Rule:
-        """Put a rule in force. Raises BadFault for one that could never do what it says."""
+        """Put a rule in force. Raises BadFault for one that could never fire."""
         check(match, effect)
         self._count += 1
         name = f"fault-{self._count}"
@@ -101,20 +101,20 @@ class Faults:
         return rule
 
     def remove(self, rule_id: str) -> bool:
-        """Take a rule out; False if there is none of that id."""
+        """Remove a rule; return whether there was one with that id."""
         found = [rule for rule in self.rules if rule.id != rule_id]
         gone = len(found) < len(self.rules)
         self.rules = found
         return gone
 
     def reset(self, account: str | None = None) -> None:
-        """Take out all rules, or those that are for one account alone. Without any, ids begin anew."""
+        """Remove all rules, or those that are for one account only. When all are removed, ids start again at 1."""
         self.rules = [] if account is None else [rule for rule in self.rules if rule.match.owner != account]
         if account is None:
             self._count = self._sources = 0
 
     def seed(self, seed: int) -> None:
-        """Begin anew with chance, as if `seed` had been there when the rules in force were set."""
+        """Start random numbers again, as if `seed` had been given before the rules in force were set."""
         self._seed = seed
         self._sources = 0
         for rule in self.rules:
@@ -125,9 +125,9 @@ class Faults:
         return random.Random(None if self._seed is None else f"{self._seed} {self._sources}")
 
     def hitting(self, context: Context, kinds: tuple[type[Effect], ...], now: float) -> Iterator[Rule]:
-        """The rules that strike at `context` with an effect of these kinds. Those not asked for have no trial."""
+        """Yield the rules of these kinds that fire at `context`; one after the last that is read counts no match."""
         for rule in self.rules:
             if isinstance(rule.effect, kinds) and rule.fits(context, now) and rule.hits():
                 if self._events.listeners:
-                    self._events.emit(FaultInjected(now, context.place, Hit(rule, context)))
+                    self._events.emit(FaultInjected(now, context.target, Hit(rule, context)))
                 yield rule

@@ -192,6 +192,22 @@ class Queue:
             if self.events.listeners:
                 self.events.emit(MessageMoved(now, self.arn, message))
 
+    def set_aside(self, most: int, now: float) -> list[Message]:
+        """Take up to `most` visible messages out of their order, without receiving them, until they are put back."""
+        self.settle(now)
+        aside: list[Message] = []
+        while len(aside) < most and (message := self.order.take(now)) is not None:
+            message.become(State.IN_FLIGHT)
+            aside.append(message)
+        self.order.end_receive()
+        return aside
+
+    def put_back(self, messages: list[Message], now: float) -> None:
+        """Make messages visible again that were set aside, as if they had never been taken."""
+        for message in messages:
+            message.become(State.VISIBLE)
+            self.order.rejoin(message, now)
+
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
         """Put `changes`, as `attributes` reads them, into force."""
         self.settle(now)

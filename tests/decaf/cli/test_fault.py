@@ -27,10 +27,10 @@ EFFECTS: list[tuple[str, dict[str, Any]]] = [
     ("throttle", {"type": "throttle"}),
     ("latency --seconds 5", {"type": "latency", "seconds": 5.0}),
     (
-        "latency --seconds 5 --jitter 2.5 --late call",
-        {"type": "latency", "seconds": 5.0, "jitter": 2.5, "late": "call"},
+        "latency --seconds 5 --jitter 2.5 --late request",
+        {"type": "latency", "seconds": 5.0, "jitter": 2.5, "late": "request"},
     ),
-    ("drop --lost answer", {"type": "drop", "lost": "answer"}),
+    ("drop --lost response", {"type": "drop", "lost": "response"}),
     ("partial-batch --fail 2", {"type": "partial_batch", "fail": 2}),
     ("partial-batch --fail a --fail 7", {"type": "partial_batch", "fail": ["a", "7"]}),
     ("partial_batch --fail a --code OverLimit", {"type": "partial_batch", "fail": ["a"], "code": "OverLimit"}),
@@ -116,7 +116,7 @@ def test_the_list_says_what_for_when_and_how_often(run: Command, decaf: Decaf, o
         ["ID", "EFFECT", "FOR", "WHEN", "MATCHED", "FIRED"],
         [
             "fault-1",
-            "the answer is 0 seconds late",
+            "the response is 0 seconds late",
             "operation SendMessage ReceiveMessage, queue orders",
             "count 3",
             "1",

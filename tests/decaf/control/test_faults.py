@@ -83,7 +83,7 @@ def test_a_reset_of_an_account_takes_out_its_faults_alone(faults: FaultsOverHttp
         ({"effect": {"type": "throttle", "rate": 1}}, "Object contains unknown field `rate` - at `$.effect`"),
         (
             {"effect": {"type": "error", "code": "AccessDenied", "status": 499}},
-            "499 is not a status of HTTP - at `$.effect`",
+            "499 is not an HTTP status - at `$.effect`",
         ),
         (
             {"effect": {"type": "throttle"}, "match": {"operations": []}},

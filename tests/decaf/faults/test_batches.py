@@ -31,7 +31,7 @@ def test_the_first_entries_fail(faults: FaultsOverHttp, sqs: Any, url: str) -> N
     faults.set("partial_batch", {"operation": "SendMessageBatch"}, fail=2)
     result = sqs.send_message_batch(QueueUrl=url, Entries=ENTRIES)
     assert _ids(result["Successful"]) == ["c"]
-    message = "This error was asked for by a fault."
+    message = "This error was injected by a fault."
     assert result["Failed"] == [
         {"Id": name, "SenderFault": False, "Code": "InternalFailure", "Message": message} for name in "ab"
     ]

@@ -125,8 +125,8 @@ def test_so_is_an_error(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
             asking.result(timeout=10)
 
 
-def test_a_late_call_is_done_only_then(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
-    fault = faults.set("latency", {"operation": "SendMessage"}, seconds=60, late="call")
+def test_a_late_request_runs_only_then(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
+    fault = faults.set("latency", {"operation": "SendMessage"}, seconds=60, late="request")
     other = live.client("sqs", account)
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(sqs.send_message, QueueUrl=url, MessageBody="decaf")
@@ -155,7 +155,7 @@ def test_and_what_a_long_poll_waited_for(faults: FaultsOverHttp, sqs: Any, url: 
     other.close()
 
 
-def test_a_server_that_stops_lets_late_answers_go() -> None:
+def test_a_server_that_stops_sends_late_responses_at_once() -> None:
     live = Live(Settings(port=0), Clock(lambda: 1_700_000_000.0))
     client = live.client("sqs")
     setter = FaultsOverHttp(live.url, "000000000000")
@@ -179,9 +179,9 @@ def _raw(account: str, **params: str) -> bytes:
     return head.encode() + body
 
 
-@pytest.mark.parametrize("lost", ["call", "answer"])
+@pytest.mark.parametrize("lost", ["request", "response"])
 @pytest.mark.parametrize("late", [False, True])
-def test_a_dropped_connection_brings_nothing_and_takes_nothing_more(
+def test_a_dropped_connection_has_no_response_and_no_further_request(
     faults: FaultsOverHttp, sqs: Any, url: str, account: str, live: Live, lost: str, late: bool
 ) -> None:
     if late:
@@ -194,18 +194,18 @@ def test_a_dropped_connection_brings_nothing_and_takes_nothing_more(
         live.advance(60)
         answers = dialled.makefile("rb").read()
     assert answers.count(b"HTTP/1.1 200") == answers.count(b"HTTP/1.1") == 1
-    assert _count(sqs, url) == ("1" if lost == "call" else "2")
+    assert _count(sqs, url) == ("1" if lost == "request" else "2")
 
 
-def test_an_error_is_lost_like_any_answer(faults: FaultsOverHttp, sqs: Any, account: str, live: Live) -> None:
-    faults.set("drop", lost="answer")
+def test_an_error_is_lost_like_any_response(faults: FaultsOverHttp, sqs: Any, account: str, live: Live) -> None:
+    faults.set("drop", lost="response")
     where = urlsplit(live.url)
     with socket.create_connection((where.hostname, where.port), timeout=10) as dialled:
         dialled.sendall(_raw(account, QueueUrl="none", MessageBody="decaf"))
         assert dialled.makefile("rb").read() == b""
 
 
-def test_rules_act_in_their_order_until_one_answers(faults: FaultsOverHttp, sqs: Any, sns: Any) -> None:
+def test_rules_act_in_their_order_until_one_responds(faults: FaultsOverHttp, sqs: Any, sns: Any) -> None:
     first = faults.set("error", when={"count": 1}, code="AccessDenied")
     second = faults.set("throttle", when={"count": 1})
     codes = []
@@ -218,7 +218,7 @@ def test_rules_act_in_their_order_until_one_answers(faults: FaultsOverHttp, sqs:
     assert (faults.counts(first), faults.counts(second)) == ((1, 1), (1, 1))
 
 
-def test_a_fault_that_strikes_is_an_event(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
+def test_a_fault_that_fires_is_an_event(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
     heard: list[Event] = []
     fault = faults.set("throttle", {"service": "sqs"}, {"nth": [2, 3]})
     live.world.events.listeners.append(heard.append)

@@ -124,7 +124,7 @@ def test_an_error_of_the_clients_own_is_not_tried_again(
 def test_a_message_whose_answer_is_lost_is_sent_twice(
     faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str
 ) -> None:
-    faults.set("drop", {"operation": "SendMessage"}, {"nth": 1}, lost="answer")
+    faults.set("drop", {"operation": "SendMessage"}, {"nth": 1}, lost="response")
     retrying("sqs").send_message(QueueUrl=url, MessageBody="decaf")
     assert _bodies(sqs, url) == ["decaf", "decaf"]
 
@@ -140,7 +140,7 @@ def test_what_is_received_in_a_lost_answer_comes_back_after_the_visibility_timeo
     faults: FaultsOverHttp, sqs: Any, url: str, live: Live
 ) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="decaf")
-    faults.set("drop", {"operation": "ReceiveMessage"}, {"nth": 1}, lost="answer")
+    faults.set("drop", {"operation": "ReceiveMessage"}, {"nth": 1}, lost="response")
     with pytest.raises(ConnectionClosedError):
         sqs.receive_message(QueueUrl=url)
     assert _bodies(sqs, url) == []
@@ -205,7 +205,7 @@ def test_a_fault_that_has_ended_on_the_clock_is_met_no_more(
 def test_a_call_that_comes_too_late_is_done_after_the_one_that_was_tried_again(
     faults: FaultsOverHttp, retrying: ClientMaker, sqs: Any, url: str, live: Live
 ) -> None:
-    faults.set("latency", {"operation": "SendMessage"}, {"nth": 1}, seconds=3600, late="call")
+    faults.set("latency", {"operation": "SendMessage"}, {"nth": 1}, seconds=3600, late="request")
     sent = retrying("sqs", read_timeout=0.2).send_message(QueueUrl=url, MessageBody="decaf")
     assert sent["ResponseMetadata"]["RetryAttempts"] == 1
     assert _bodies(sqs, url) == ["decaf"]  # the client has gone, and its late call with it

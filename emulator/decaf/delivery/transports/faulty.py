@@ -101,7 +101,7 @@ def _context(sent: Notification | Confirmation, subscription: Subscription) -> C
         service="sns",
         account=topic.account,
         region=topic.region,
-        place=subscription.arn,
+        target=subscription.arn,
         queue=subscription.target if subscription.protocol == "sqs" else None,
         topic=topic,
         subscriber=(subscription.protocol, subscription.endpoint, str(subscription.arn)),

@@ -1,4 +1,4 @@
-"""What a fault did is told: in the history, with its rule, the call and the target; in the list, how often."""
+"""The history has each hit of a fault, with the rule, the call and the target; the list of faults has how often."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ def control(live: Live, account: str) -> Control:
     return live.control.of(account)
 
 
-def _struck(control: Control) -> list[Happened]:
+def _hits(control: Control) -> list[Happened]:
     return control.events("FaultInjected")
 
 
 CALLS: list[tuple[str, dict[str, Any], str, str]] = [
-    ("error", {"code": "OverLimit"}, "SendMessage", "the call is answered with the error OverLimit"),
-    ("throttle", {}, "SendMessage", "the call is throttled"),
-    ("latency", {"seconds": 0.0}, "SendMessage", "the answer is 0 seconds late"),
-    ("latency", {"seconds": 0.0, "late": "call"}, "SendMessage", "the call is 0 seconds late"),
-    ("drop", {}, "SendMessage", "the call is lost"),
-    ("drop", {"lost": "answer"}, "SendMessage", "the answer is lost"),
+    ("error", {"code": "OverLimit"}, "SendMessage", "the response is the error OverLimit"),
+    ("throttle", {}, "SendMessage", "the request is throttled"),
+    ("latency", {"seconds": 0.0}, "SendMessage", "the response is 0 seconds late"),
+    ("latency", {"seconds": 0.0, "late": "request"}, "SendMessage", "the request is 0 seconds late"),
+    ("drop", {}, "SendMessage", "the request is lost"),
+    ("drop", {"lost": "response"}, "SendMessage", "the response is lost"),
     (
         "partial_batch",
         {"fail": ["a"]},
         "SendMessageBatch",
-        "the entries a of the batch fail with InternalFailure",
+        "the entry a fails in the batch with InternalFailure",
     ),
     (
         "partial_batch",
         {"fail": 1, "code": "OverLimit"},
         "SendMessageBatch",
-        "the first 1 entries of the batch fail with OverLimit",
+        "the first entry fails in the batch with OverLimit",
     ),
-    ("reorder", {}, "ReceiveMessage", "messages are received by chance, not in their order"),
-    ("duplicate", {}, "ReceiveMessage", "it is delivered twice"),
+    ("reorder", {}, "ReceiveMessage", "messages are received at random, not in their order"),
+    ("duplicate", {}, "ReceiveMessage", "the message is delivered twice"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "effect", "operation", "text"), CALLS)
-def test_a_call_struck_is_told_with_its_fault_its_operation_and_its_queue(
+def test_a_hit_of_a_call_is_an_event_with_its_fault_operation_and_queue(
     faults: FaultsOverHttp,
     control: Control,
     sqs: Any,
@@ -68,10 +68,10 @@ def test_a_call_struck_is_told_with_its_fault_its_operation_and_its_queue(
     }
     with suppress(ClientError, ConnectionClosedError):
         calls[operation]()
-    (told,) = _struck(control)
-    assert (told.fault, told.effect, told.operation) == (fault, kind, operation)
-    assert told.arn == f"arn:aws:sqs:us-east-1:{account}:orders"
-    assert told.reason == text
+    (hit,) = _hits(control)
+    assert (hit.fault, hit.effect, hit.operation) == (fault, kind, operation)
+    assert hit.arn == f"arn:aws:sqs:us-east-1:{account}:orders"
+    assert hit.reason == text
     assert faults.counts(fault) == (1, 1)
 
 
@@ -80,19 +80,19 @@ def test_a_message_that_comes_twice_is_named(control: Control, faults: FaultsOve
     sent = sqs.send_message(QueueUrl=url, MessageBody="latte")["MessageId"]
     faults.set("duplicate", {"queue": "orders"})
     sqs.receive_message(QueueUrl=url)
-    assert [told.message_id for told in _struck(control)] == [sent]
-    assert "it is delivered twice" in [step.text for step in control.explain(sent).timeline][-2]
+    assert [hit.message_id for hit in _hits(control)] == [sent]
+    assert "the message is delivered twice" in [step.text for step in control.explain(sent).timeline][-2]
 
 
 @pytest.mark.parametrize(
     ("kind", "effect", "text"),
     [
-        ("fail", {"status": 503}, "the endpoint answers with status 503"),
-        ("timeout", {}, "the endpoint does not answer in time"),
-        ("duplicate", {}, "it is delivered twice"),
+        ("fail", {"status": 503}, "the endpoint responds with status 503"),
+        ("timeout", {}, "the endpoint does not respond in time"),
+        ("duplicate", {}, "the message is delivered twice"),
     ],
 )
-def test_a_delivery_struck_is_told_with_its_subscription_and_what_it_carried(
+def test_a_hit_of_a_delivery_is_an_event_with_its_subscription_and_message(
     faults: FaultsOverHttp, control: Control, sqs: Any, sns: Any, kind: str, effect: dict[str, Any], text: str
 ) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
@@ -101,9 +101,9 @@ def test_a_delivery_struck_is_told_with_its_subscription_and_what_it_carried(
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)["SubscriptionArn"]
     fault = faults.set(kind, {"subscriber": queue}, **effect)
     published = sns.publish(TopicArn=topic, Message="latte")["MessageId"]
-    (told,) = _struck(control)
-    assert (told.fault, told.effect, told.operation, told.reason) == (fault, kind, None, text)
-    assert (told.arn, told.protocol, told.recipient) == (subscription, "sqs", queue)
-    assert told.message_id == published
+    (hit,) = _hits(control)
+    assert (hit.fault, hit.effect, hit.operation, hit.reason) == (fault, kind, None, text)
+    assert (hit.arn, hit.protocol, hit.recipient) == (subscription, "sqs", queue)
+    assert hit.message_id == published
     said = f"the fault {fault} struck the delivery to sqs {queue}: {text}"
     assert said in [step.text for step in control.explain(published).timeline]
