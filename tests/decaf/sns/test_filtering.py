@@ -80,6 +80,17 @@ def test_a_policy_on_bodies_looks_into_the_message(cloud: Cloud) -> None:
     assert bodies(cloud, queue) == ['{"store":{"city":"Paris"}}']
 
 
+def test_one_element_of_an_array_in_the_body_has_to_satisfy_the_whole_policy(cloud: Cloud) -> None:
+    topic, queue = cloud.topic(), cloud.queue()
+    policy = '{"a":{"x":[1],"y":[4]}}'
+    cloud.subscribe(topic, "sqs", queue, FilterPolicy=policy, RawMessageDelivery="true", **BODY)
+    mixed = '{"a":[{"x":1,"y":2},{"x":3,"y":4}],"b":{"c":1}}'
+    whole = '{"a":[{"x":1,"y":4},{"x":3,"y":2}],"b":{"c":1}}'
+    for body in (mixed, whole):
+        cloud.sns("Publish", TopicArn=topic, Message=body)
+    assert bodies(cloud, queue) == [whole]
+
+
 def test_a_policy_on_bodies_sees_the_text_of_its_own_protocol(cloud: Cloud) -> None:
     topic, queue = cloud.topic(), cloud.queue()
     cloud.subscribe(topic, "sqs", queue, FilterPolicy=PARIS, RawMessageDelivery="true", **BODY)

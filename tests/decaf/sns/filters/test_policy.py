@@ -73,6 +73,14 @@ def test_one_object_of_an_array_must_satisfy_all_clauses() -> None:
     assert body_matches(S3, {"Records": [removed_auto, created_auto]})
 
 
+def test_an_object_outside_the_array_does_not_mix_its_elements() -> None:
+    policy = {"a": {"x": [1], "y": [4]}}
+    mixed = [{"x": 1, "y": 2}, {"x": 3, "y": 4}]
+    for body in ({"a": mixed}, {"a": mixed, "b": {"c": 1}}, {"b": {"c": 1}, "a": mixed}):
+        assert not body_matches(policy, body)
+        assert body_matches(policy, {**body, "a": [*mixed, {"x": 1, "y": 4}]})
+
+
 def test_objects_of_different_arrays_are_independent() -> None:
     body = {"a": [{"x": 1}, {"x": 2}], "b": [{"y": 1}, {"y": 2}]}
     assert body_matches({"a": {"x": [1]}, "b": {"y": [2]}}, body)
