@@ -21,7 +21,6 @@ from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Resource
-from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
@@ -34,7 +33,6 @@ from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns import errors as sns_errors
 from decaf.sns.function import read_functions
 from decaf.sns.inbox import Inbox
-from decaf.sns.notification import Notification
 from decaf.sns.sms.origination import read_numbers
 from decaf.sns.topic import Topic
 from decaf.sqs import errors as sqs_errors
@@ -77,23 +75,21 @@ class World:
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
-        told = ApplicationEvents(self.store, self.ids, self._publish)
         self.courier = make_courier(
-            self.store,
-            self.clock,
-            settings,
-            self.ids,
-            self.events,
-            self.signer,
-            self.faults,
-            self.functions,
-            told,
-            self.memory_limit,
+            store=self.store,
+            clock=self.clock,
+            settings=settings,
+            ids=self.ids,
+            events=self.events,
+            signer=self.signer,
+            faults=self.faults,
+            functions=self.functions,
+            memory_limit=self.memory_limit,
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, told, numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
         self.declared = Declared(self.run, self.store, self.clock, _declared_at_start(settings))
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
@@ -280,9 +276,6 @@ class World:
 
     def _say_full(self) -> None:
         _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.memory_limit)
-
-    def _publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        self.courier.publish(topic, notification, now)
 
 
 def _read_snapshot(file: bytes) -> Snapshot:

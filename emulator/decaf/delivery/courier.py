@@ -33,6 +33,7 @@ from decaf.base.events import (
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.scheduler import Delivery, DeliveryScheduler, RemoteTransport
+from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.data_protection import Views
 from decaf.sns.filters import PolicyIndex
 from decaf.sns.notification import Confirmation, Notification
@@ -83,12 +84,12 @@ class Courier:
 
     def __init__(
         self,
+        *,
         store: Store,
         clock: Clock,
         settings: Settings,
         ids: Ids,
         events: Events,
-        *,
         transports: Mapping[str, Transport],
         confirming: Mapping[str, ConfirmingTransport],
         direct: Mapping[str, DirectTransport],
@@ -97,7 +98,7 @@ class Courier:
     ) -> None:
         self._store = store
         self._jitter = settings.retry_jitter
-        self._chance = ids.chance
+        self._ids = ids
         self._events = events
         self._transports = transports
         self._confirming = confirming
@@ -124,27 +125,38 @@ class Courier:
         listened_to = bool(self._events.listeners)
         if listened_to and recipients.held_back_count:
             self._events.emit(NotificationFiltered(now, notification.source, recipients))
-        deliver_fns: dict[tuple[str, Notification], DeliverFn] = {}
+        prepared: dict[tuple[str, Notification], DeliverFn] = {}
         for subscription in recipients.takers:
             seen = notification if views is None else views.of(subscription.principal)
-            outcome = (
-                _DENIED if seen is None else self._deliver_fn_for(deliver_fns, subscription, seen)(subscription, now)
-            )
-            if outcome is UNDER_WAY:
-                continue
-            if listened_to:
-                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
-                self._record(subscription.arn, attempt, now)
+            if seen is None:
+                outcome = _DENIED
+            else:
+                key = subscription.protocol, seen
+                deliver = prepared.get(key)
+                if deliver is None:
+                    deliver = prepared[key] = self._prepare(*key)
+                outcome = deliver(subscription, now)
             if outcome.reason is not None:
-                self._dead_letter(notification, subscription, now)
+                self._fail(notification, subscription, outcome, now)
+            elif listened_to and outcome is not UNDER_WAY:
+                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
+                self._events.emit(NotificationDelivered(now, subscription.arn, attempt))
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
         if self._events.listeners:
             self._events.emit(NotificationPublished(now, notification.source, notification))
         outcome = self._direct[protocol].send(notification, recipient, now)
+        if outcome.event is not None:
+            self.publish_application_event(outcome.event, now)
         if self._events.listeners:
             self._record(notification.source, DeliveryAttempt(notification, None, recipient, outcome), now)
+
+    def publish_application_event(self, event: ApplicationEvent, now: float) -> None:
+        """Publish an event to the topic that its application names for it, if that exists and is no FIFO topic."""
+        topic = None if event.topic_arn is None else self._store.find_topic(event.topic_arn)
+        if topic is not None and not topic.is_fifo:
+            self.publish(topic, event.notification(topic, self._ids.uuid(), now), now)
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint what its owner confirms a subscription with, or takes back its end."""
@@ -159,15 +171,6 @@ class Courier:
                 DeliveryAttempt(confirmation, subscription.protocol, subscription.endpoint, outcome),
                 now,
             )
-
-    def _deliver_fn_for(
-        self, deliver_fns: dict[tuple[str, Notification], DeliverFn], subscription: Subscription, seen: Notification
-    ) -> DeliverFn:
-        """What carries `seen` by the subscription's protocol; made once for all who may see the same."""
-        deliver_fn = deliver_fns.get((subscription.protocol, seen))
-        if deliver_fn is None:
-            deliver_fn = deliver_fns[subscription.protocol, seen] = self._deliver_fn(subscription.protocol, seen)
-        return deliver_fn
 
     def open(self) -> None:
         """Start the deliveries that take time; needs a running event loop."""
@@ -196,7 +199,7 @@ class Courier:
         """Wait for the attempts under way to end."""
         await self._scheduler.settle()
 
-    def _deliver_fn(self, protocol: str, notification: Notification) -> DeliverFn:
+    def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
         remote = self._remote.get(protocol)
         if remote is None:
             return self._transports[protocol].prepare(notification)
@@ -254,7 +257,7 @@ class Courier:
         if not outcome.retryable:
             return None
         delay = delivery.transport.retries(delivery.subscription, outcome).delay(delivery.attempts)
-        return delay and delay * (1 - self._jitter * self._chance())
+        return delay and delay * (1 - self._jitter * self._ids.chance())
 
     def _stands(self, subscription: Subscription) -> bool:
         return self._store.find_subscription(subscription.arn) is subscription
@@ -262,6 +265,15 @@ class Courier:
     def _record(self, arn: Arn, attempt: DeliveryAttempt, now: float) -> None:
         kind: type[Event] = NotificationDelivered if attempt.outcome.reason is None else NotificationFailed
         self._events.emit(kind(now, arn, attempt))
+
+    def _fail(self, notification: Notification, subscription: Subscription, outcome: Outcome, now: float) -> None:
+        """Record and dead-letter a notification that a subscription does not get."""
+        if outcome.event is not None:
+            self.publish_application_event(outcome.event, now)
+        if self._events.listeners:
+            attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
+            self._events.emit(NotificationFailed(now, subscription.arn, attempt))
+        self._dead_letter(notification, subscription, now)
 
     def _dead_letter(self, notification: Notification, subscription: Subscription, now: float) -> None:
         target = dead_letter_target(subscription)

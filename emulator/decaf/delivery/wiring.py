@@ -12,7 +12,6 @@ from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.courier import ConfirmingTransport, Courier, DirectTransport, Transport
 from decaf.delivery.scheduler import RemoteTransport
 from decaf.delivery.transports.email import ToMailBoxes
@@ -32,6 +31,7 @@ from decaf.store import Store
 
 
 def make_courier(
+    *,
     store: Store,
     clock: Clock,
     settings: Settings,
@@ -40,13 +40,12 @@ def make_courier(
     signer: Signer,
     faults: Faults,
     functions: Functions,
-    application_events: ApplicationEvents,
     memory_limit: MemoryLimit | None,
 ) -> Courier:
     """The courier of a world. Raises BadSetting for a mail server that is none."""
     envelopes = EnvelopeSigner(signer)
     queues, phones = ToQueues(store, ids, envelopes, memory_limit), ToPhones(store, settings, events)
-    apps = ToApps(store, envelopes, application_events, events)
+    apps = ToApps(store, envelopes, events)
     mails = {name: ToMailBoxes(store, envelopes, as_json=name == "email-json") for name in ("email", "email-json")}
     streams, endpoints = (
         ToStreams(store.inbox, envelopes, settings.firehose_dir),
@@ -63,11 +62,11 @@ def make_courier(
     if settings.smtp_url:
         remote |= _through_mail_server(mails, clock, settings)
     return Courier(
-        store,
-        clock,
-        settings,
-        ids,
-        events,
+        store=store,
+        clock=clock,
+        settings=settings,
+        ids=ids,
+        events=events,
         transports={name: Faulty(transport, faults) for name, transport in transports.items()},
         confirming=confirming,
         direct={name: FaultyDirect(transport, name, faults) for name, transport in direct.items()},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.topic import Subscription
 
@@ -15,13 +16,15 @@ from decaf.sns.topic import Subscription
 class Outcome:
     """Delivered, when there is no `reason` why not. A `retryable` failure may be over when it is tried again.
 
-    `status` is the HTTP status that the subscriber answered with, `response` the start of what it said.
+    `status` is the HTTP status of the subscriber's response, `response` the start of its body. `event` is an event
+    of a mobile app's endpoint to publish, where the failure is one.
     """
 
     reason: str | None = None
     retryable: bool = False
     status: int | None = None
     response: str = ""
+    event: ApplicationEvent | None = None
 
 
 DELIVERED = Outcome()

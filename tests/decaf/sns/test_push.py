@@ -218,11 +218,15 @@ def test_an_application_is_told_of_its_endpoints(cloud: Cloud) -> None:
     ]
 
 
-def test_an_application_is_told_what_could_not_be_delivered(cloud: Cloud) -> None:
+@pytest.mark.parametrize("by", ["endpoint", "topic"])
+def test_an_application_is_notified_of_a_delivery_that_failed(cloud: Cloud, by: str) -> None:
     attributes, queue = events_of(cloud, "EventDeliveryFailure")
     phone = device(cloud, **attributes)
+    topic = cloud.topic("promotions")
+    cloud.subscribe(topic, "application", phone)
     expire(cloud, phone)
-    message = cloud.sns("Publish", **publication(phone, "x"))["MessageId"]
+    target = phone if by == "endpoint" else topic
+    message = cloud.sns("Publish", TargetArn=target, Message="x")["MessageId"]
     (failure,) = told(cloud, queue)
     assert {name: failure[name] for name in ("EventType", "FailureType", "MessageId", "DeliveryAttempts")} == {
         "EventType": "DeliveryFailure",

@@ -12,8 +12,8 @@ from decaf.api.sns.paging import page
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.attributes import Table, apply, defaults
-from decaf.delivery.application_events import ApplicationEvent
 from decaf.sns import platform
+from decaf.sns.application_event import ApplicationEvent, EventType
 from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
 from decaf.sns.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
 from decaf.sns.platform import Endpoint, PlatformApplication
@@ -127,11 +127,12 @@ def delete_endpoint(sns: Sns, call: Call, now: float) -> Result:
 
 
 def _tell(
-    sns: Sns, call: Call, event: ApplicationEvent, application: PlatformApplication, endpoint: Endpoint, now: float
+    sns: Sns, call: Call, event_type: EventType, application: PlatformApplication, endpoint: Endpoint, now: float
 ) -> None:
     sns.events.mark_dirty(endpoint.arn)
-    facts = {"Attributes": platform.describe_endpoint(endpoint)}
-    sns.application_events.tell(event, application, endpoint, facts, sns.base_url(call), now)
+    details = {"Attributes": platform.describe_endpoint(endpoint)}
+    event = ApplicationEvent(event_type, application, endpoint, details, sns.base_url(call))
+    sns.courier.publish_application_event(event, now)
 
 
 def endpoint_arn(call: Call, parameter: str) -> Arn:

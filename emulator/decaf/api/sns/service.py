@@ -14,7 +14,6 @@ from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.courier import Courier
 from decaf.sns.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.sns.topic import Subscription, Topic
@@ -34,7 +33,6 @@ class Sns:
     ids: Ids
     events: Events
     courier: Courier
-    application_events: ApplicationEvents
     origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that the API gives
 
     def region(self, call: Call) -> Region:

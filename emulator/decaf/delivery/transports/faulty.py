@@ -32,11 +32,13 @@ class Faulty:
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             context = _context(notification, subscription)
+            earlier: list[Outcome] = []
             for rule in self._faults.hitting(context, _kinds(context), now):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
-                deliver_fn(subscription, now)
-            return deliver_fn(subscription, now)
+                earlier.append(deliver_fn(subscription, now))
+            last = deliver_fn(subscription, now)
+            return earlier[0] if earlier else last
 
         return deliver
 
@@ -61,10 +63,13 @@ class FaultyDirect:
                 subscriber=subscriber,
                 message_id=notification.message_id,
             )
+            earlier: list[Outcome] = []
             for rule in self._faults.hitting(context, _kinds(context), now):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
-                self._inner.send(notification, recipient, now)
+                earlier.append(self._inner.send(notification, recipient, now))
+            last = self._inner.send(notification, recipient, now)
+            return earlier[0] if earlier else last
         return self._inner.send(notification, recipient, now)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Events
-from decaf.delivery.application_events import ApplicationEvents
 from decaf.delivery.transports.envelope import EnvelopeSigner
+from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
@@ -25,12 +25,9 @@ _TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 class ToApps:
     """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
 
-    def __init__(
-        self, store: Store, envelopes: EnvelopeSigner, application_events: ApplicationEvents, events: Events
-    ) -> None:
+    def __init__(self, store: Store, envelopes: EnvelopeSigner, events: Events) -> None:
         self._store = store
         self._envelopes = envelopes
-        self._application_events = application_events
         self._events = events
 
     def prepare(self, notification: Notification) -> DeliverFn:
@@ -75,12 +72,12 @@ class ToApps:
         if endpoint.expired:
             endpoint.attributes["Enabled"] = False
             self._events.mark_dirty(endpoint.arn)
-            return self._fail(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN, now)
+            return _failure(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN)
         try:
             sent = payload(application.platform, notification)
             treatment = read_treatment(application.platform, notification.attributes, sent)
         except (BadPayload, BadAttribute) as bad:
-            return self._fail(application, endpoint, notification, "InvalidNotification", str(bad), now)
+            return _failure(application, endpoint, notification, "InvalidNotification", str(bad))
         facts = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **treatment}
         self._store.inbox.put(
             Entry(
@@ -99,21 +96,16 @@ class ToApps:
         )
         return DELIVERED
 
-    def _fail(
-        self,
-        application: PlatformApplication,
-        endpoint: Endpoint,
-        notification: Notification,
-        kind: str,
-        reason: str,
-        now: float,
-    ) -> Outcome:
-        """What was tried in vain is told to the application's owner."""
-        facts = {
-            "DeliveryAttempts": 1,
-            "FailureMessage": reason,
-            "FailureType": kind,
-            "MessageId": notification.message_id,
-        }
-        self._application_events.tell("DeliveryFailure", application, endpoint, facts, notification.base_url, now)
-        return Outcome(reason)
+
+def _failure(
+    application: PlatformApplication, endpoint: Endpoint, notification: Notification, failure_type: str, reason: str
+) -> Outcome:
+    """Returns the outcome of a delivery that the push service refuses: the application's owner is notified of it."""
+    details = {
+        "DeliveryAttempts": 1,
+        "FailureMessage": reason,
+        "FailureType": failure_type,
+        "MessageId": notification.message_id,
+    }
+    event = ApplicationEvent("DeliveryFailure", application, endpoint, details, notification.base_url)
+    return Outcome(reason, event=event)

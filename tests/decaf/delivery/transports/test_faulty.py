@@ -13,6 +13,7 @@ from decaf.faults.match import Match
 from decaf.faults.rules import Rule, When
 from decaf.sns.function import Function
 from tests.decaf.sns.cloud import Cloud
+from tests.decaf.sns.test_push import device, events_of, expire, told
 from tests.endpoint import Endpoint
 from tests.live import Live
 from tests.subscribing import confirmed
@@ -58,11 +59,11 @@ def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str
     rule = _set(cloud, effect, When(nth=2), subscriber="sms")
     events = cloud.listen()
     _publish(cloud, topic, times=2)
-    told = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
-    assert [type(event) for event in told] == [NotificationDelivered, FaultInjected, NotificationFailed]
-    assert {str(event.arn) for event in told} == {subscription}
-    assert told[1].subject.rule is rule
-    assert told[2].subject.outcome.reason == reason
+    seen = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
+    assert [type(event) for event in seen] == [NotificationDelivered, FaultInjected, NotificationFailed]
+    assert {str(event.arn) for event in seen} == {subscription}
+    assert seen[1].subject.rule is rule
+    assert seen[2].subject.outcome.reason == reason
     assert len(cloud.inbox()) == 1
 
 
@@ -108,8 +109,19 @@ def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> No
     assert len(cloud.inbox(recipient=PHONE)) == 3
 
 
+@pytest.mark.parametrize("by", ["endpoint", "topic"])
+def test_what_came_twice_to_an_endpoint_with_an_expired_token_is_one_failure(cloud: Cloud, by: str) -> None:
+    attributes, queue = events_of(cloud, "EventDeliveryFailure")
+    phone, topic = device(cloud, **attributes), cloud.topic()
+    cloud.subscribe(topic, "application", phone)
+    expire(cloud, phone)
+    _set(cloud, Duplicate(), subscriber="application")
+    cloud.sns("Publish", TargetArn=phone if by == "endpoint" else topic, Message="decaf")
+    assert [event["FailureType"] for event in told(cloud, queue)] == ["InvalidPlatformToken"]
+
+
 @pytest.mark.parametrize(
-    ("answers", "posts", "told"),
+    ("answers", "posts", "kinds"),
     [
         ([200, 200], 2, ["NotificationDelivered"]),
         ([200, 409], 2, ["NotificationDelivered"]),
@@ -118,7 +130,7 @@ def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> No
     ],
 )
 def test_an_endpoint_is_posted_to_twice_and_what_came_once_has_come(
-    live: Live, sns: Any, topic: str, account: str, answers: list[int], posts: int, told: list[str]
+    live: Live, sns: Any, topic: str, account: str, answers: list[int], posts: int, kinds: list[str]
 ) -> None:
     with Endpoint() as endpoint:
         subscription = confirmed(live, sns, topic, endpoint)
@@ -131,7 +143,7 @@ def test_an_endpoint_is_posted_to_twice_and_what_came_once_has_come(
         assert [post.headers["x-amz-sns-message-id"] for post in received] == [published] * posts
         assert len({post.body for post in received}) == 1
         outcomes = control.events(message_id=published, subscription=subscription)
-        assert [event.kind for event in outcomes] == ["FaultInjected", *told]
+        assert [event.kind for event in outcomes] == ["FaultInjected", *kinds]
         assert [fault.fired for fault in control.faults()] == [1]
         control.clear_faults()
 

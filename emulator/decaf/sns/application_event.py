@@ -1,0 +1,59 @@
+"""Events of mobile apps: what happens to a platform application's endpoints, as messages for topics it names.
+
+Source: Amazon SNS Developer Guide, "Mobile app events"; the form of the messages is that of the real service.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from decaf.base.arn import Arn, read_arn
+from decaf.sns.notification import Notification, timestamp
+from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.topic import Topic
+from decaf.sns.topic_attributes import signature_version
+
+EventType = Literal["EndpointCreated", "EndpointUpdated", "EndpointDeleted", "DeliveryFailure"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationEvent:
+    """One event of an endpoint. `details` are the members of the message that only this type of event has.
+
+    `base_url` is the URL by which the client that caused the event reaches this server.
+    """
+
+    type: EventType
+    application: PlatformApplication
+    endpoint: Endpoint
+    details: Mapping[str, Any]
+    base_url: str
+
+    @property
+    def topic_arn(self) -> Arn | None:
+        """The topic that the application names for events of this type, None if it names none."""
+        named = self.application.attributes.get(f"Event{self.type}")
+        return None if named is None else read_arn(named)
+
+    def notification(self, topic: Topic, message_id: str, now: float) -> Notification:
+        """Returns the notification that reports the event to `topic`."""
+        members = {
+            "EndpointArn": str(self.endpoint.arn),
+            "EventType": self.type,
+            "Resource": str(self.application.arn),
+            "Service": "SNS",
+            "Time": timestamp(now),
+            **self.details,
+        }
+        return Notification(
+            message_id=message_id,
+            source=topic.arn,
+            message=json.dumps(dict(sorted(members.items())), ensure_ascii=False, separators=(",", ":")),
+            at=now,
+            base_url=self.base_url,
+            signature_version=signature_version(topic),
+            subject=f"{self.type} event for app {self.application.name} ({self.application.platform})",
+        )
