@@ -1,8 +1,9 @@
-"""Deliveries that take time: attempts under way, attempts that wait for room, for their rate, or for another try.
+"""The delivery scheduler: starts the attempts of remote deliveries when they are due and there is room for them.
 
-Rule: whoever publishes never waits for an attempt. Attempts are tasks, few at a time per subscription and in all, and
-subscriptions take turns: a dead endpoint keeps nobody but itself waiting, and is knocked at seldom. All times are the
-clock's. Whoever moves the clock lets each attempt that falls due end before the next timer runs, see `settle`.
+Rule: Publish never waits for an attempt. Each attempt is a task. Few run at a time, per subscription and in all, and
+subscriptions take turns: an endpoint that does not respond delays its own deliveries only, and is rarely tried. All
+times are the clock's. Whoever moves the clock lets the attempts that fall due end before the next timer fires: see
+`settle`.
 """
 
 from __future__ import annotations
@@ -13,44 +14,25 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 from decaf.base.clock import Clock, Timer, in_real_time
 from decaf.base.settings import Settings
+from decaf.delivery.transport import RemoteTransport
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DeliveryAttempt, Outcome
-from decaf.sns.retry_policy import RetryPolicy
 from decaf.sns.topic import Subscription
 
-REST = 0.25  # seconds that a subscriber who could not be reached is left alone: the dead must not cost the living
+PAUSE = 0.25  # seconds without attempts for a subscriber that was unreachable, so that it does not delay the others
 
 _log = logging.getLogger("decaf")
 
 
-class RemoteTransport(Protocol):
-    """How one protocol delivers to what may be slow, or away. It tries once, and says what became of it."""
-
-    async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
-        """One attempt. It is cancelled when it takes too long."""
-
-    def timeout(self, subscription: Subscription) -> float:
-        """The seconds that an attempt may take."""
-
-    def rate(self, subscription: Subscription) -> float | None:
-        """How many attempts the subscription takes in a second, None for any number."""
-
-    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
-        """How deliveries that failed like this are tried again."""
-
-    async def close(self) -> None:
-        """Give back what is held open between attempts."""
-
-
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """One delivery to one subscriber, from its first attempt to its last.
+    """The remote delivery of one notification or confirmation to one subscription, with all its attempts.
 
-    `due` is when it is attempted next (epoch seconds), or was to be; None once it is done.
+    `attempts` is the number of those started. `due` is the time of the next or latest attempt (epoch seconds), None
+    once the delivery is done.
     """
 
     sent: Notification | Confirmation
@@ -60,150 +42,162 @@ class Delivery:
     due: float | None = None
 
     def belongs_to(self, account: str) -> bool:
+        """Whether `account` owns the subscription or its topic."""
         return account in (self.subscription.owner, self.subscription.topic_arn.account)
 
 
 @dataclass(slots=True, eq=False)
 class SubscriberQueue:
-    """The deliveries for one subscription that are to be attempted now."""
+    """The deliveries of one subscription that are due. `under_way` is the number of its attempts that run now."""
 
     waiting: deque[Delivery] = field(default_factory=deque)
     under_way: int = 0
-    free_at: float = 0.0  # when its rate lets the next attempt start
-    alarm: Timer | None = None  # set while the rate holds it up
+    free_at: float = 0.0  # no attempt starts earlier: its rate, or the pause after it was unreachable
+    timer: Timer | None = None  # fires at `free_at`; set while deliveries wait for that
 
 
 class DeliveryScheduler:
-    """All deliveries that are not done. `deliver` makes one attempt, `conclude` is told what became of it and when.
+    """All remote deliveries that are not done.
 
-    Nothing is attempted before `open()`, which is for an event loop to call.
+    `attempt` makes one attempt of a delivery. `conclude` is called with each attempt that has ended and the time, and
+    decides what follows. No attempt starts before `open()`.
     """
 
     def __init__(
         self,
         clock: Clock,
         settings: Settings,
-        deliver: Callable[[Delivery], Awaitable[Outcome]],
+        attempt: Callable[[Delivery], Awaitable[Outcome]],
         conclude: Callable[[Delivery, DeliveryAttempt, float], None],
     ) -> None:
         self._clock = clock
         self._settings = settings
-        self._deliver = deliver
+        self._attempt = attempt
         self._conclude = conclude
-        self._opened = False
+        self._is_open = False
         self._queues: dict[Subscription, SubscriberQueue] = {}
-        self._turns: dict[Subscription, None] = {}  # whose turn it is, in order: an ordered set
-        self._resting: dict[Delivery, Timer] = {}  # until they are tried again
+        self._turns: dict[Subscription, None] = {}  # subscriptions that may start an attempt: an ordered set
+        self._postponed: dict[Delivery, Timer] = {}
         self._under_way: dict[asyncio.Task[None], Delivery] = {}
-        self._slow: set[asyncio.Task[None]] = set()  # under way, and not waited for any more
+        self._slow: set[asyncio.Task[None]] = set()  # under way, but `settle` has given up waiting for them
 
     def send(self, delivery: Delivery, now: float) -> None:
         """Attempt a delivery as soon as there is room."""
         delivery.due = now
-        self._line_up(delivery)
-        self._go_on(now)
+        self._enqueue(delivery)
+        self._start_attempts(now)
 
     def send_later(self, delivery: Delivery, when: float) -> None:
-        """Attempt a delivery at `when`."""
+        """Attempt a delivery at `when` (epoch seconds)."""
 
         def wake(now: float) -> None:
-            del self._resting[delivery]
+            del self._postponed[delivery]
             self.send(delivery, now)
 
         delivery.due = when
         about = f"a delivery to {delivery.subscription.arn} is tried again"
-        self._resting[delivery] = self._clock.call_at(when, wake, about)
+        self._postponed[delivery] = self._clock.call_at(when, wake, about)
 
     def resume(self, delivery: Delivery, due: float) -> None:
-        """Go on with a delivery that is, or was, to be attempted at `due`."""
+        """Continue a delivery of an earlier run whose next attempt is due at `due`, or was."""
         now = self._clock.now()
         if due > now:
             return self.send_later(delivery, due)
         delivery.due = due
-        self._line_up(delivery)
-        return self._go_on(now)
-
-    def _line_up(self, delivery: Delivery) -> None:
-        self._queues.setdefault(delivery.subscription, SubscriberQueue()).waiting.append(delivery)
-        self._turns[delivery.subscription] = None
+        self._enqueue(delivery)
+        return self._start_attempts(now)
 
     def deliveries(self) -> list[Delivery]:
-        """The deliveries that are not done."""
+        """Returns the deliveries that are not done."""
         waiting = (delivery for queue in self._queues.values() for delivery in queue.waiting)
-        return [*self._under_way.values(), *waiting, *self._resting]
+        return [*self._under_way.values(), *waiting, *self._postponed]
+
+    def drop(self, account: str | None = None) -> None:
+        """Drop all deliveries, or those of one account; their attempts under way are cancelled."""
+        for task, delivery in self._under_way.items():
+            if account is None or delivery.belongs_to(account):
+                task.cancel()
+        for delivery, timer in list(self._postponed.items()):
+            if account is None or delivery.belongs_to(account):
+                timer.cancel()
+                del self._postponed[delivery]
+        for queue in self._queues.values():
+            queue.waiting = deque(each for each in queue.waiting if not (account is None or each.belongs_to(account)))
+
+    # --- waiting for attempts ------------------------------------------------------------------------------
 
     @property
     def is_busy(self) -> bool:
-        """Whether attempts are under way that have not been waited for."""
+        """Whether `settle` has attempts to wait for."""
         return len(self._under_way) > len(self._slow)
 
     async def settle(self) -> None:
-        """Wait for the attempts under way and those they lead to at once; for slow ones only so long in real time."""
+        """Wait for the attempts under way and those that follow at once.
+
+        An attempt that takes longer than `clock_patience` in real time is not waited for again.
+        """
         while fresh := self._under_way.keys() - self._slow:
             self._slow |= await in_real_time(fresh, self._settings.clock_patience)
             self._slow &= self._under_way.keys()
 
     def open(self) -> None:
-        """Start to deliver; needs a running event loop."""
-        self._opened = True
-        self._go_on(self._clock.now())
+        """Start to deliver, in the running event loop."""
+        self._is_open = True
+        self._start_attempts(self._clock.now())
 
     async def finish(self, seconds: float) -> None:
-        """Wait for the attempts under way, and those that follow from them at once, but for no more real time."""
-        done = asyncio.ensure_future(self._until_idle())
-        await in_real_time({done}, max(0.0, seconds))
-        done.cancel()
-        await asyncio.gather(done, return_exceptions=True)
+        """Wait for the attempts under way and those that follow at once, for at most so many seconds of real time."""
+        idle = asyncio.ensure_future(self._until_idle())
+        await in_real_time({idle}, max(0.0, seconds))
+        idle.cancel()
+        await asyncio.gather(idle, return_exceptions=True)
 
     async def _until_idle(self) -> None:
         while self._under_way:
             await asyncio.wait(list(self._under_way))
 
     async def close(self) -> None:
-        """Stop to deliver; what is under way or waits is dropped."""
-        self._opened = False
+        """Stop to deliver; all deliveries that are not done are dropped."""
+        self._is_open = False
         under_way = list(self._under_way)
         self.drop()
         await asyncio.gather(*under_way, return_exceptions=True)
         for queue in self._queues.values():
-            if queue.alarm is not None:
-                queue.alarm.cancel()
+            if queue.timer is not None:
+                queue.timer.cancel()
         self._queues.clear()
         self._turns.clear()
 
-    def drop(self, account: str | None = None) -> None:
-        """Forget all deliveries, or those of one account; attempts under way end at once."""
-        for task, delivery in self._under_way.items():
-            if account is None or delivery.belongs_to(account):
-                task.cancel()
-        for delivery, timer in list(self._resting.items()):
-            if account is None or delivery.belongs_to(account):
-                timer.cancel()
-                del self._resting[delivery]
-        for queue in self._queues.values():
-            queue.waiting = deque(p for p in queue.waiting if not (account is None or p.belongs_to(account)))
+    # --- whose turn it is ----------------------------------------------------------------------------------
 
-    def _go_on(self, now: float) -> None:
-        """Start what there is room for, one attempt of each subscription in turn."""
-        while self._opened and self._turns and len(self._under_way) < self._settings.max_deliveries:
+    def _enqueue(self, delivery: Delivery) -> None:
+        self._queues.setdefault(delivery.subscription, SubscriberQueue()).waiting.append(delivery)
+        self._turns[delivery.subscription] = None
+
+    def _start_attempts(self, now: float) -> None:
+        """Start as many attempts as there is room for, one per subscription in turn."""
+        while self._is_open and self._turns and len(self._under_way) < self._settings.max_deliveries:
             subscription = next(iter(self._turns))
             del self._turns[subscription]
             queue = self._queues[subscription]
-            if queue.alarm is not None or queue.under_way >= self._settings.max_deliveries_each:
-                continue  # it comes back when its alarm rings, or one of its attempts ends
+            if queue.timer is not None or queue.under_way >= self._settings.max_deliveries_each:
+                continue  # it gets its next turn when the timer fires, or one of its attempts ends
             if queue.free_at > now:
                 about = f"the next delivery to {subscription.arn}" if queue.waiting else ""
-                queue.alarm = self._clock.call_at(queue.free_at, partial(self._ring, subscription), about)
+                queue.timer = self._clock.call_at(queue.free_at, partial(self._free, subscription), about)
             elif queue.waiting:
                 self._start(queue, queue.waiting.popleft(), now)
                 self._turns[subscription] = None
             elif not queue.under_way:
                 del self._queues[subscription]
 
-    def _ring(self, subscription: Subscription, now: float) -> None:
-        self._queues[subscription].alarm = None
+    def _free(self, subscription: Subscription, now: float) -> None:
+        """The timer of a subscriber's queue has fired."""
+        self._queues[subscription].timer = None
         self._turns[subscription] = None
-        self._go_on(now)
+        self._start_attempts(now)
+
+    # --- one attempt ---------------------------------------------------------------------------------------
 
     def _start(self, queue: SubscriberQueue, delivery: Delivery, now: float) -> None:
         rate = delivery.transport.rate(delivery.subscription)
@@ -211,7 +205,7 @@ class DeliveryScheduler:
             queue.free_at = now + 1 / rate
         queue.under_way += 1
         delivery.attempts += 1
-        task = asyncio.get_running_loop().create_task(self._attempt(delivery, now))
+        task = asyncio.get_running_loop().create_task(self._run(delivery, now))
         self._under_way[task] = delivery
         task.add_done_callback(lambda done: self._ended(done, queue, delivery.subscription))
 
@@ -220,40 +214,38 @@ class DeliveryScheduler:
         self._slow.discard(task)
         queue.under_way -= 1
         self._turns[subscription] = None
-        self._go_on(self._clock.now())
+        self._start_attempts(self._clock.now())
 
-    async def _attempt(self, delivery: Delivery, started: float) -> None:
-        """One attempt, no longer than it may take, and what follows from it."""
-        outcome = await self._within(delivery.transport.timeout(delivery.subscription), delivery)
-        now = self._clock.now()
-        if (
-            outcome.retryable
-            and outcome.status is None
-            and (queue := self._queues.get(delivery.subscription)) is not None
-        ):
-            queue.free_at = max(queue.free_at, now + REST)
+    async def _run(self, delivery: Delivery, started: float) -> None:
+        """Make one attempt and conclude it."""
         to = delivery.subscription
+        outcome = await self._within(delivery.transport.timeout(to), delivery)
+        now = self._clock.now()
+        unreachable = outcome.retryable and outcome.status is None
+        if unreachable and (queue := self._queues.get(to)) is not None:
+            queue.free_at = max(queue.free_at, now + PAUSE)
         attempt = DeliveryAttempt(delivery.sent, to.protocol, to.endpoint, outcome, delivery.attempts, now - started)
         self._conclude(delivery, attempt, now)
 
     async def _within(self, seconds: float, delivery: Delivery) -> Outcome:
+        """Returns the outcome of an attempt, which is cancelled after so many seconds of the clock."""
         task = asyncio.current_task()
         assert task is not None
         late = False
 
-        def give_up(_: float) -> None:
+        def cancel(_: float) -> None:
             nonlocal late
             late = True
             task.cancel()
-            self._slow.discard(task)  # it ends now, and is to be waited for again
+            self._slow.discard(task)  # it ends now, so `settle` has to wait for it again
 
         about = f"a delivery to {delivery.subscription.arn} takes too long"
-        limit = self._clock.call_at(self._clock.now() + seconds, give_up, about)
+        limit = self._clock.call_at(self._clock.now() + seconds, cancel, about)
         try:
-            return await self._deliver(delivery)
+            return await self._attempt(delivery)
         except asyncio.CancelledError:
             if late and task.uncancel() == 0:
-                return Outcome(f"no answer within {seconds:g} seconds", retryable=True)
+                return Outcome(f"no response within {seconds:g} seconds", retryable=True)
             raise
         except Exception:
             _log.exception("internal error in a delivery to %s", delivery.subscription.endpoint)

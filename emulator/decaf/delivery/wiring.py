@@ -1,7 +1,7 @@
-"""All the ways by which messages reach subscribers: the courier, with a transport for each protocol.
+"""Which transport delivers each protocol: the courier, built with all transports.
 
-Rule: here alone is known which protocols there are and what delivers them. Every transport can be made to fail on
-purpose, and knows nothing of it.
+Rule: no other file knows which protocols there are and what delivers them. Each transport that delivers is wrapped so
+that injected faults can make it fail; it does not know of them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.courier import ConfirmingTransport, Courier, DirectTransport, Transport
-from decaf.delivery.scheduler import RemoteTransport
+from decaf.delivery.courier import Courier
+from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
-from decaf.delivery.transports.envelope import EnvelopeSigner
-from decaf.delivery.transports.faulty import Faulty, FaultyDirect, FaultyRemote
+from decaf.delivery.transports.envelope import Envelopes
+from decaf.delivery.transports.faulty import FaultyDirect, FaultyRemote, FaultyTransport
 from decaf.delivery.transports.firehose import ToStreams
 from decaf.delivery.transports.http import ToEndpoints
 from decaf.delivery.transports.lambda_ import ToFunctions
@@ -42,42 +42,38 @@ def make_courier(
     functions: Functions,
     memory_limit: MemoryLimit | None,
 ) -> Courier:
-    """The courier of a world. Raises BadSetting for a mail server that is none."""
-    envelopes = EnvelopeSigner(signer)
-    queues, phones = ToQueues(store, ids, envelopes, memory_limit), ToPhones(store, settings, events)
+    """Returns a courier for all protocols. Raises BadSetting for a mail server or certificates that cannot be used."""
+    envelopes = Envelopes(signer)
+    queues = ToQueues(store, ids, envelopes, memory_limit)
+    phones = ToPhones(store, settings, events)
     apps = ToApps(store, envelopes, events)
+    streams = ToStreams(store.inbox, envelopes, settings.firehose_dir)
+    endpoints = ToEndpoints(store, settings, envelopes)
     mails = {name: ToMailBoxes(store, envelopes, as_json=name == "email-json") for name in ("email", "email-json")}
-    streams, endpoints = (
-        ToStreams(store.inbox, envelopes, settings.firehose_dir),
-        ToEndpoints(store, settings, envelopes),
-    )
+
     transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
-    remote: dict[str, RemoteTransport] = {
-        "http": endpoints,
-        "https": endpoints,
-        "lambda": ToFunctions(functions, envelopes),
-    }
-    if settings.smtp_url:
-        remote |= _through_mail_server(mails, clock, settings)
+    remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
+    remote["lambda"] = ToFunctions(functions, envelopes)
+    if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
+        remote |= _mail_server(mails, clock, settings)
+
     return Courier(
         store=store,
         clock=clock,
         settings=settings,
         ids=ids,
         events=events,
-        transports={name: Faulty(transport, faults) for name, transport in transports.items()},
+        transports={name: FaultyTransport(transport, faults) for name, transport in transports.items()},
         confirming=confirming,
         direct={name: FaultyDirect(transport, name, faults) for name, transport in direct.items()},
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
-        dead_letters=queues,
+        dead_letter_queues=queues,
     )
 
 
-def _through_mail_server(
-    mails: Mapping[str, ToMailBoxes], clock: Clock, settings: Settings
-) -> dict[str, RemoteTransport]:
+def _mail_server(mails: Mapping[str, ToMailBoxes], clock: Clock, settings: Settings) -> dict[str, RemoteTransport]:
     from decaf.delivery.transports.smtp import ToMailServer, read_server
 
     server = read_server(settings.smtp_url, settings.https_trust)

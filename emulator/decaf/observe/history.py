@@ -88,7 +88,7 @@ class History:
         """Keep what happened."""
         subject = event.subject
         kind = type(event)
-        self.mark = mark = self.mark + (subject.held_back_count if type(subject) is Recipients else 1)
+        self.mark = mark = self.mark + (subject.filtered_out_count if type(subject) is Recipients else 1)
         if type(subject) is Message:
             body = subject.content  # may be a text that nobody has had to make yet
             raw: Raw = (
@@ -250,5 +250,7 @@ def _filtered(mark: int, at: float, recipients: Recipients) -> list[Record]:
             recipient=subscription.endpoint,
             reason=reason,
         )
-        for each, (subscription, reason) in enumerate(recipients.held_back(), mark - recipients.held_back_count + 1)
+        for each, (subscription, reason) in enumerate(
+            recipients.filtered_out(), mark - recipients.filtered_out_count + 1
+        )
     ]

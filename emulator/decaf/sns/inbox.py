@@ -1,4 +1,4 @@
-"""The inbox: what reached phones, mail boxes, apps and delivery streams, which exist here as entries to be looked at.
+"""The inbox: the messages that reached phones, mail boxes, mobile apps and delivery streams, as entries to read.
 
 Rule: it keeps the latest entries only, so that a server that runs for long does not grow.
 """
@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from decaf.sns.notification import Notification
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.topic import Subscription
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One delivery. `at` is epoch seconds; `topic_arn` is None for what was published to a device or number itself.
+    """One delivery. `at` is epoch seconds; `topic_arn` is None for a message published to a device or number directly.
 
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
-    a `token` to answer with.
-    `account` owns the topic, or published the message. `attributes` are facts of the channel (who a text message
-    is from, how long a push notification lives), under AWS's names where AWS has one. `notification` is what was
-    published, where it was a notification that was delivered to a phone or an app.
+    a `token` to confirm with. `account` owns the topic, or published the message. `attributes` are facts of the
+    protocol (the sender of a text message, the TTL of a push notification), under AWS's names where AWS has one.
+    `notification` is the published one, for deliveries of notifications to phones and apps.
     """
 
     account: str
@@ -38,10 +38,38 @@ class Entry:
     attributes: Mapping[str, str | int | float] = field(default_factory=dict)
     notification: Notification | None = None
 
+    @classmethod
+    def of_confirmation(
+        cls,
+        confirmation: Confirmation,
+        subscription: Subscription,
+        body: str,
+        at: float,
+        subject: str | None = None,
+        attributes: Mapping[str, str | int | float] | None = None,
+    ) -> Entry:
+        """Returns the entry of a confirmation that was delivered as `body`."""
+        return cls(
+            account=subscription.topic_arn.account,
+            protocol=subscription.protocol,
+            recipient=subscription.endpoint,
+            topic_arn=str(subscription.topic_arn),
+            message_id=confirmation.message_id,
+            subject=subject,
+            body=body,
+            at=at,
+            kind=confirmation.kind,
+            token=confirmation.token,
+            subscription_arn=str(subscription.arn),
+            attributes=attributes or {},
+        )
+
 
 class Inbox:
-    """The latest `size` entries, oldest first. `count` is how many there ever were, and so the number of the latest;
-    `removals` is how often some were taken out.
+    """The latest `size` entries, oldest first.
+
+    `count` is the number of entries that there ever were, and so the number of the latest; `removals` counts the calls
+    of `forget`.
     """
 
     __slots__ = ("_entries", "count", "removals", "size")
@@ -57,7 +85,7 @@ class Inbox:
         self._entries.append((self.count, entry))
 
     def since(self, number: int) -> list[tuple[int, Entry]]:
-        """The entries after the one of that number, with theirs, oldest first."""
+        """Returns the entries after the one with that number, each with its own, oldest first."""
         later = list(takewhile(lambda numbered: numbered[0] > number, reversed(self._entries)))
         later.reverse()
         return later
@@ -71,7 +99,7 @@ class Inbox:
         kind: str | None = None,
         message_id: str | None = None,
     ) -> list[Entry]:
-        """The entries that have what is given."""
+        """Returns the entries that equal all given values."""
         return [
             entry
             for _, entry in self._entries
@@ -84,13 +112,13 @@ class Inbox:
         ]
 
     def clear(self, account: str | None = None) -> None:
-        """Forget all entries, or those of one account."""
+        """Remove all entries, or those of one account."""
         self._keep(lambda entry: account not in (None, entry.account))
 
-    def forget(self, which: Callable[[Entry], bool]) -> None:
-        """Forget the entries that `which` is true of."""
-        self._keep(lambda entry: not which(entry))
+    def forget(self, condition: Callable[[Entry], bool]) -> None:
+        """Remove the entries that `condition` is true of."""
+        self._keep(lambda entry: not condition(entry))
         self.removals += 1
 
-    def _keep(self, which: Callable[[Entry], bool]) -> None:
-        self._entries = deque([numbered for numbered in self._entries if which(numbered[1])], self._entries.maxlen)
+    def _keep(self, condition: Callable[[Entry], bool]) -> None:
+        self._entries = deque([numbered for numbered in self._entries if condition(numbered[1])], self._entries.maxlen)

@@ -1,23 +1,21 @@
-"""What becomes of an attempt to deliver: a value, so that one place alone decides what follows from it."""
+"""The outcome of an attempt to deliver: a value, from which the courier alone decides what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
 from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.topic import Subscription
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Delivered, when there is no `reason` why not. A `retryable` failure may be over when it is tried again.
+    """How an attempt ended: delivered without a `reason`, else failed for it; a `retryable` failure may be temporary.
 
-    `status` is the HTTP status of the subscriber's response, `response` the start of its body. `event` is an event
-    of a mobile app's endpoint to publish, where the failure is one.
+    `status` is the HTTP status of the subscriber's response, `response` the start of its body. `event` reports the
+    failure to the owner of a mobile app, and is to be published.
     """
 
     reason: str | None = None
@@ -28,17 +26,14 @@ class Outcome:
 
 
 DELIVERED = Outcome()
-UNDER_WAY = Outcome()  # what became of it is not known yet
-
-DeliverFn = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True):
-    """What was to be delivered to whom (an endpoint or a phone number), and what became of it.
+    """One attempt to deliver `sent` to `recipient`, an endpoint or a phone number, and its outcome.
 
-    `protocol` is the subscription's, None for what was published without one. `number` counts the attempts at it
-    from 1 on; `latency` is the seconds that this one took, None where it is made at once; `retry_at` is when the next
-    one is due (epoch seconds), if there is to be one.
+    `protocol` is the subscription's, None for a notification that was published without a topic. `number` counts the
+    attempts of a delivery from 1; `latency` is in seconds, None for a delivery within Publish; `retry_at` is when the
+    next attempt is due (epoch seconds), None if there is none.
     """
 
     sent: Notification | Confirmation

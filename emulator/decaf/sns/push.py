@@ -1,7 +1,7 @@
-"""What is sent to devices: the payload that a push service is handed, and how it is to treat it.
+"""Push notifications: the payload for a platform's push service, and the options to deliver it with.
 
-Rule: a publisher gives a platform's payload whole, as JSON where its service speaks that; any other text becomes the
-plainest payload of the platform.
+Rule: a text that the publisher gives for a platform (MessageStructure json) is the whole payload, JSON where the push
+service takes JSON; any other text becomes the platform's simplest payload.
 Source: Amazon SNS Developer Guide, "Sending platform-specific payloads", "TTL" and "APNs headers".
 """
 
@@ -22,7 +22,7 @@ _APPLE = ("APNS", "APNS_SANDBOX", "APNS_VOIP", "APNS_VOIP_SANDBOX")
 _IN_JSON = frozenset({*_APPLE, "GCM", "ADM", "BAIDU", "MACOS", "MACOS_SANDBOX"})
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 
-# The most bytes of a payload, and how AWS words that there are more.
+# The most bytes of a payload, and AWS's text for a longer one.
 _TOO_LONG = "Notification is too long"
 _LIMITS: Mapping[str, tuple[int, str]] = {
     "APNS": (4_096, _TOO_LONG),
@@ -35,26 +35,27 @@ _LIMITS: Mapping[str, tuple[int, str]] = {
 
 
 class BadPayload(Exception):
-    """What a push service would not take; the text says why, as AWS does."""
+    """A payload that a push service refuses; the text is AWS's."""
 
-    def __init__(self, platform: str, why: str) -> None:
-        super().__init__(f"Invalid notification for protocol {platform}: {why}")
+    def __init__(self, platform: str, reason: str) -> None:
+        super().__init__(f"Invalid notification for protocol {platform}: {reason}")
 
 
 def payload(platform: str, notification: Notification) -> str:
-    """What the push service of `platform` is handed. Raises BadPayload for what it would not take."""
+    """Returns the payload for the push service of `platform`. Raises BadPayload for one that it refuses."""
     text = notification.text_for(platform)
+    # "Sending platform-specific payloads": the text for the platform's own key is sent as it is.
     given = notification.texts is not None and platform in notification.texts
-    made = text if given else _plainest(platform, text)
+    result = text if given else _simplest(platform, text)
     if given and platform in _IN_JSON:
         _check_json(platform, text)
-    most, words = _LIMITS.get(platform, (None, ""))
-    if most is not None and len(made.encode()) > most:
-        raise BadPayload(platform, words)
-    return made
+    most, reason = _LIMITS.get(platform, (None, ""))
+    if most is not None and len(result.encode()) > most:
+        raise BadPayload(platform, reason)
+    return result
 
 
-def _plainest(platform: str, text: str) -> str:
+def _simplest(platform: str, text: str) -> str:
     if platform in _APPLE:
         return json.dumps({"aps": {"alert": text}}, ensure_ascii=False, separators=(",", ":"))
     if platform in ("GCM", "ADM"):
@@ -71,31 +72,32 @@ def _check_json(platform: str, text: str) -> None:
         raise BadPayload(platform, "Notification is malformed")
 
 
-def read_treatment(platform: str, attributes: Attributes | None, sent: str) -> dict[str, str | int]:
-    """How the push service is to treat what is `sent`: TTL in seconds, and what else message attributes say of it.
+def read_options(platform: str, attributes: Attributes | None, sent: str) -> dict[str, str | int]:
+    """Returns the options for the push service by their names in message attributes; TTL, in seconds, is always there.
 
-    An attribute wins over the payload. Raises BadAttribute.
+    Message attributes win over `sent`, the payload. Raises BadAttribute.
     """
-    treatment: dict[str, str | int] = {"TTL": _ttl_in(platform, sent)}
+    options: dict[str, str | int] = {"TTL": _ttl_in(platform, sent)}
     for name, value in (attributes or {}).items():
-        service, _, fact = name.removeprefix(_PREFIX).partition(".")
-        if name.startswith(_PREFIX) and _concerns(service, fact, platform):
-            read = _READERS.get(fact)
+        service, _, option = name.removeprefix(_PREFIX).partition(".")
+        if name.startswith(_PREFIX) and _applies(service, option, platform):
+            read = _READERS.get(option)
             text = value.get("StringValue", "")
-            treatment[fact] = text if read is None else read(name, text)
-    return treatment
+            options[option] = text if read is None else read(name, text)
+    return options
 
 
-def _concerns(service: str, fact: str, platform: str) -> bool:
-    """TTLs are given for each platform by itself; what else is said to APNs is said to all its kinds."""
-    if fact != "TTL" and platform in _APPLE:
+def _applies(service: str, option: str, platform: str) -> bool:
+    """Whether an attribute for `service` is for `platform`."""
+    # "TTL": each platform has a TTL attribute of its own. "APNs headers": the others are AWS.SNS.MOBILE.APNS for all.
+    if option != "TTL" and platform in _APPLE:
         return service == "APNS"
-    return service == platform or (service == "FCM" and platform == "GCM")
+    return service == platform or (service == "FCM" and platform == "GCM")  # two names of one service
 
 
-def _ttl_in(platform: str, sent: str) -> int:
+def _ttl_in(platform: str, payload: str) -> int:
     if platform == "GCM":
-        ttl: Any = json.loads(sent).get("time_to_live")
+        ttl: Any = json.loads(payload).get("time_to_live")
         if isinstance(ttl, int) and not isinstance(ttl, bool):
             return ttl
     return DEFAULT_TTL
@@ -107,10 +109,10 @@ def _seconds(name: str, value: str) -> int:
     return int(value)
 
 
-def _one_of(*words: str) -> Reader:
+def _one_of(*choices: str) -> Reader:
     def read(name: str, value: str) -> str:
-        if value not in words:
-            raise BadAttribute(f"{name}: {value} is not one of {', '.join(words)}")
+        if value not in choices:
+            raise BadAttribute(f"{name}: {value} is not one of {', '.join(choices)}")
         return value
 
     return read

@@ -1,8 +1,8 @@
-"""One notification held against what a topic's subscriptions want: their filter policies, and pauses after replays.
+"""Which of a topic's subscriptions get a notification, by their filter policies and by replays.
 
-Rule: what the policies look at is read once for all of them, and not before one asks; a policy that surely does not
-take the notification is not asked at all. A policy on bodies sees the text that its own subscriber would get, which
-protocols can have of their own (MessageStructure json).
+Rule: the attributes and the body are read once for all filter policies, and only if there are any; policies that
+cannot match are skipped by the index. A policy on the body sees the text that its own subscriber would get, which may
+differ by protocol (MessageStructure json).
 """
 
 from __future__ import annotations
@@ -15,51 +15,56 @@ from decaf.sns.topic import Subscription
 
 
 class Recipients:
-    """What became of `notification` at the subscriptions of `subscribers`: `takers` get it, the others do not.
+    """The `subscriptions` of `subscribers` that get `notification`, and those that it is filtered out for.
 
-    `absent` are those of them that it does not concern at all.
+    `in_replay` are subscriptions that get it later, by their replay: they are neither.
     """
 
-    __slots__ = ("_absent", "_candidates", "_subscribers", "notification", "takers")
+    __slots__ = ("_candidates", "_in_replay", "_subscribers", "notification", "subscriptions")
 
     def __init__(
-        self, notification: Notification, subscribers: PolicyIndex[Subscription], absent: Collection[Subscription] = ()
+        self,
+        notification: Notification,
+        subscribers: PolicyIndex[Subscription],
+        in_replay: Collection[Subscription] = (),
     ) -> None:
         self.notification = notification
         self._subscribers = subscribers
-        self._absent = absent
+        self._in_replay = in_replay
         self._candidates: dict[str, Candidates] = {}
+        # The index reads one text; with a text per protocol each policy is matched by itself.
         possible = subscribers.policies if notification.texts is not None else subscribers.possible(self._seen_by(""))
-        self.takers = [subscription for subscription in possible if self._takes(subscription)]
+        self.subscriptions = [subscription for subscription in possible if self._accepts(subscription)]
 
     @property
-    def held_back_count(self) -> int:
-        """How many do not get it."""
-        return len(self._subscribers.policies) - len(self._absent) - len(self.takers)
+    def filtered_out_count(self) -> int:
+        """The number of subscriptions that do not get the notification."""
+        return len(self._subscribers.policies) - len(self._in_replay) - len(self.subscriptions)
 
-    def held_back(self) -> Iterator[tuple[Subscription, str]]:
-        """Those who do not get it, each with why, for people to read: by the policy that it had then."""
-        others = {*self._absent, *self.takers}
+    def filtered_out(self) -> Iterator[tuple[Subscription, str]]:
+        """Yields the subscriptions that do not get the notification, each with the reason, by the policy it had."""
+        others = {*self._in_replay, *self.subscriptions}
         for subscription, policy in self._subscribers.policies.items():
             if subscription not in others:
                 yield subscription, self._reason(subscription, policy)
 
-    def _takes(self, subscription: Subscription) -> bool:
-        if subscription in self._absent:
+    def _accepts(self, subscription: Subscription) -> bool:
+        if subscription in self._in_replay:
             return False
+        # "Message archiving and replay": after a replay with an EndingPoint a subscription gets no new messages.
         if subscription.replay is not None and subscription.replay.paused and not self.notification.replayed:
             return False
         policy = self._subscribers.policies[subscription]
         return policy is None or policy.matches(self._seen_by(subscription.protocol))
 
     def _reason(self, subscription: Subscription, policy: FilterPolicy | None) -> str:
-        refusal = None if policy is None else policy.refusal(self._seen_by(subscription.protocol))
-        if refusal is None:
-            return "the subscription is paused since its replay came to its end"
-        return f"the filter policy does not take it: {refusal}"
+        mismatch = None if policy is None else policy.mismatch(self._seen_by(subscription.protocol))
+        if mismatch is None:
+            return "the subscription is paused after its replay"
+        return f"the filter policy does not match: {mismatch}"
 
     def _seen_by(self, protocol: str) -> Candidates:
-        """What policies of subscriptions by `protocol` look at."""
+        """Returns the fields that filter policies of subscriptions by `protocol` are matched with."""
         notification = self.notification
         key = "" if notification.texts is None else protocol
         candidates = self._candidates.get(key)

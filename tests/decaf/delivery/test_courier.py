@@ -124,7 +124,7 @@ def test_what_became_of_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -
     to, at = f"http {shop.endpoint.url}", "2023-11-14T22:13:40.000Z"
     assert [step.text for step in shop.live.control.explain(published).timeline][1:] == [
         f"not delivered to {to} (attempt 1, HTTP status 503), to be tried again at {at}: "
-        "the endpoint answered with HTTP status 503",
+        "the endpoint responded with HTTP status 503",
         f"delivered to {to} (attempt 2, HTTP status 200)",
     ]
 
@@ -213,7 +213,7 @@ def test_a_subscription_that_ends_gets_nothing_that_was_to_be_tried_again(shop: 
     shop.live.advance(3_600)
     assert len(shop.endpoint.of()) == 1
     (failed,) = [event for event in shop.events if type(event) is NotificationFailed]
-    assert failed.subject.outcome.reason == "the subscription has ended"
+    assert failed.subject.outcome.reason == "the subscription was deleted"
     assert shop.dead_letters() == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import REST, Delivery, DeliveryScheduler
+from decaf.delivery.scheduler import PAUSE, Delivery, DeliveryScheduler
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import NEVER, RetryPolicy
@@ -168,7 +168,7 @@ def test_an_attempt_ends_when_its_time_is_over_on_the_clock() -> None:
 
     office = played(play, post)
     assert office.done == [("dead", "unheard", 15.0)]
-    assert office.attempts[0].outcome == Outcome("no answer within 15 seconds", retryable=True)
+    assert office.attempts[0].outcome == Outcome("no response within 15 seconds", retryable=True)
     assert office.attempts[0].latency == 15.0
 
 
@@ -207,7 +207,7 @@ def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
         await office.advance(10)
 
     office = played(play, post, max_deliveries_each=1)
-    assert [at for _, _, at in office.done] == pytest.approx([0, REST, 2 * REST])
+    assert [at for _, _, at in office.done] == pytest.approx([0, PAUSE, 2 * PAUSE])
 
 
 def test_what_is_to_be_sent_later_is_sent_then() -> None:

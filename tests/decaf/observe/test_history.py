@@ -140,7 +140,7 @@ def test_what_is_held_back_from_many_is_a_record_of_each() -> None:
         for place, (arn, number) in enumerate(zip(arns, NUMBERS, strict=True))
     ]
     assert {(r.message_id, r.protocol, r.reason) for r in filtered} == {
-        (published.message_id, "sms", "the filter policy does not take it: the message has no attributes")
+        (published.message_id, "sms", "the filter policy does not match: the message has no attributes")
     }
     assert heard == [published, *filtered]
     assert bench.world.history.since(mark + 3) == filtered[2:]

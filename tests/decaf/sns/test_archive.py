@@ -287,8 +287,8 @@ def test_after_an_ending_point_the_subscription_is_paused(cloud: Cloud) -> None:
     assert status(cloud, subscription) == "Completed"
     assert drained(cloud, queue) == ["one"]
     (event,) = (event for event in events if isinstance(event, NotificationFiltered))
-    ((paused, reason),) = event.subject.held_back()
-    assert (str(paused.arn), reason) == (subscription, "the subscription is paused since its replay came to its end")
+    ((paused, reason),) = event.subject.filtered_out()
+    assert (str(paused.arn), reason) == (subscription, "the subscription is paused after its replay")
 
 
 def test_without_its_policy_a_paused_subscription_goes_on(cloud: Cloud) -> None:

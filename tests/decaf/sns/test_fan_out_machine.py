@@ -194,7 +194,7 @@ class FanOut(RuleBasedStateMachine):
                 found = self.drained(subscriber.dead_letters, ACCOUNT)
                 assert sorted(found) == sorted(subscriber.in_dead_letters)
                 subscriber.in_dead_letters.clear()
-            assert self.held_back_from(subscriber) == subscriber.filtered
+            assert self.filtered_out_for(subscriber) == subscriber.filtered
             if subscriber.dead_letters is None and not subscriber.queue_is_there:
                 assert self.messages_of(NotificationFailed, subscriber) == subscriber.dropped
 
@@ -202,12 +202,12 @@ class FanOut(RuleBasedStateMachine):
         assert sorted(self.drained(subscriber.queue, subscriber.account)) == sorted(subscriber.in_queue)
         subscriber.in_queue.clear()
 
-    def held_back_from(self, subscriber: Subscriber) -> list[str]:
+    def filtered_out_for(self, subscriber: Subscriber) -> list[str]:
         filtered = [event.subject for event in self.told if isinstance(event, NotificationFiltered)]
         told = [
             (recipients.notification.message, str(each.arn))
             for recipients in filtered
-            for each, _ in recipients.held_back()
+            for each, _ in recipients.filtered_out()
         ]
         return [message for message, arn in told if arn == subscriber.arn]
 

@@ -238,7 +238,7 @@ def test_within_a_batch_too_each_message_is_taken_once(cloud: Cloud) -> None:
     assert [message["Body"] for message in cloud.received(queue)] == ["a", "b"]
 
 
-def test_what_a_filter_policy_held_back_was_taken_all_the_same(cloud: Cloud) -> None:
+def test_a_message_that_a_filter_policy_filtered_out_is_a_duplicate_all_the_same(cloud: Cloud) -> None:
     topic, queue = cloud.topic("orders.fifo", **BY_CONTENT), fifo_queue(cloud)
     cloud.subscribe(topic, "sqs", queue, FilterPolicy='{"a":["b"]}')
     attribute = {"a": {"DataType": "String", "StringValue": "b"}}

@@ -157,38 +157,38 @@ def test_subscribing_again_compares_the_policy(cloud: Cloud) -> None:
     assert attributes(cloud, subscription)["FilterPolicy"] == NESTED
 
 
-def test_what_is_held_back_is_told_with_the_reason_and_goes_to_no_dead_letter_queue(cloud: Cloud) -> None:
+def test_a_filtered_out_message_is_reported_with_the_reason_and_goes_to_no_dead_letter_queue(cloud: Cloud) -> None:
     topic, dead = cloud.topic(), cloud.queue("dead")
     redrive = json.dumps({"deadLetterTargetArn": dead})
     subscription = cloud.subscribe(topic, "sqs", cloud.queue(), FilterPolicy=PARIS, RedrivePolicy=redrive)
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
     (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    ((held_back, reason),) = filtered.subject.held_back()
-    assert (str(held_back.arn), reason) == (subscription, "the filter policy does not take it: city")
+    ((filtered_out, reason),) = filtered.subject.filtered_out()
+    assert (str(filtered_out.arn), reason) == (subscription, "the filter policy does not match: city")
     assert not [event for event in events if isinstance(event, NotificationDelivered)]
     assert cloud.received(dead) == []
 
 
-def test_it_is_told_once_for_all_that_it_is_held_back_from(cloud: Cloud) -> None:
+def test_one_event_reports_all_subscriptions_that_a_message_is_filtered_out_for(cloud: Cloud) -> None:
     topic = cloud.topic()
     of = subscribe_all(cloud, topic)
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="{}", MessageAttributes=city("Rome"))
     (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
     assert str(filtered.arn) == topic
-    assert {str(held_back.arn) for held_back, _ in filtered.subject.held_back()} == {of["paris"], of["body"]}
-    assert filtered.subject.held_back_count == 2
+    assert {str(filtered_out.arn) for filtered_out, _ in filtered.subject.filtered_out()} == {of["paris"], of["body"]}
+    assert filtered.subject.filtered_out_count == 2
 
 
-def test_why_it_was_held_back_does_not_change_with_the_policy(cloud: Cloud) -> None:
+def test_the_reason_does_not_change_with_a_later_policy(cloud: Cloud) -> None:
     topic = cloud.topic()
     subscription = cloud.subscribe(topic, "sqs", cloud.queue(), FilterPolicy=PARIS)
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
     set_attribute(cloud, subscription, "FilterPolicy", '{"town":["Rome"]}')
     (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    assert [reason for _, reason in filtered.subject.held_back()] == ["the filter policy does not take it: city"]
+    assert [reason for _, reason in filtered.subject.filtered_out()] == ["the filter policy does not match: city"]
 
 
 def test_deliveries_keep_the_order_of_subscribing_whatever_the_policies(cloud: Cloud) -> None:

@@ -16,7 +16,7 @@ from decaf.sns import content, errors
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
 from decaf.sns.notification import Notification
-from decaf.sns.push import BadPayload, payload, read_treatment
+from decaf.sns.push import BadPayload, payload, read_options
 from decaf.sns.sms.numbers import is_number
 from decaf.sns.sms.parts import MAX_LENGTH
 from decaf.sns.sms.preferences import read_wishes
@@ -156,7 +156,7 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
     try:
-        read_treatment(application.platform, notification.attributes, payload(application.platform, notification))
+        read_options(application.platform, notification.attributes, payload(application.platform, notification))
     except BadPayload as bad:
         raise invalid(f"Message Reason: {bad}") from None
     except BadAttribute as bad:

@@ -1,6 +1,6 @@
-"""Envelopes, signed: written when somebody first reads them, so that publishing to queues never pays for a signature.
+"""The signed envelopes around notifications, each written when it is first read: Publish never pays for a signature.
 
-Rule: a notification is signed once per text, whatever the number and kinds of its subscribers.
+Rule: a notification is signed once per text, however many subscribers it has and of which protocols.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from decaf.base.arn import Arn
 from decaf.delivery.transports.signing import Signer
 from decaf.sns.notification import Confirmation, Notification, Signature, envelope
 
-_SIGNATURE = 600  # characters that a signature and where its certificate is take, about
-_CONFIRMATION = 1_600  # characters of a request to confirm, about
+_SIGNATURE_LENGTH = 600  # characters of a signature and the URL of its certificate, about
+_CONFIRMATION_LENGTH = 1_600  # characters of a confirmation's envelope, about
 
 
-class EnvelopeSigner:
-    """Signs what is sent to subscribers."""
+class Envelopes:
+    """Makes envelopes, and signs them with `signer`."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
 
     async def ready(self) -> None:
-        """Wait until signing takes no time to speak of."""
+        """Wait until there is a key to sign with, without blocking the event loop."""
         await self._signer.ready()
 
     def signature(self, notification: Notification, text: str) -> Signature | None:
-        """The signature of a notification whose message is `text`, None where there is to be none."""
+        """Returns the signature of a notification whose message is `text`, None if its topic signs nothing."""
         version = notification.signature_version
-        if version is None:
+        if version is None:  # a FIFO topic: envelopes seen in AWS have no signature fields
             return None
         signature = notification.signatures.get(text)
         if signature is None:
@@ -38,13 +38,13 @@ class EnvelopeSigner:
         return signature
 
     def envelope(self, notification: Notification, text: str) -> Envelope:
-        """The envelope around `text`, to be written when it is read; a key to sign it with is made meanwhile."""
+        """Returns the envelope around `text`, not written yet; the key to sign it with is made in the background."""
         if notification.signature_version is not None:
             self._signer.prepare()
         return Envelope(self, notification, text)
 
     def confirmation(self, confirmation: Confirmation) -> str:
-        """The signed envelope of a request to confirm."""
+        """Returns the signed envelope of a confirmation."""
         version = confirmation.signature_version
         value = self._signer.sign(confirmation.fields(), version)
         signature = Signature(version, value, confirmation.base_url + self._signer.certificate_path)
@@ -52,11 +52,11 @@ class EnvelopeSigner:
 
 
 class Envelope:
-    """One notification's envelope, for any of its subscribers."""
+    """The envelope of one notification, the same for all subscribers but for the UnsubscribeURL."""
 
     __slots__ = ("_envelopes", "_length", "_notification", "_parts", "_text")
 
-    def __init__(self, envelopes: EnvelopeSigner, notification: Notification, text: str) -> None:
+    def __init__(self, envelopes: Envelopes, notification: Notification, text: str) -> None:
         self._envelopes = envelopes
         self._notification = notification
         self._text = text
@@ -64,13 +64,13 @@ class Envelope:
         self._length = -1
 
     def __len__(self) -> int:
-        """About how many characters it has, known without signing it."""
+        """Returns the number of characters, about: the signature is not made for it."""
         if self._length < 0:
-            self._length = sum(map(len, envelope(self._notification, self._text, None))) + _SIGNATURE
+            self._length = sum(map(len, envelope(self._notification, self._text, None))) + _SIGNATURE_LENGTH
         return self._length
 
     def to(self, subscription: Arn) -> str:
-        """The envelope as this subscription gets it."""
+        """Returns the envelope for one subscription."""
         if self._parts is None:
             signature = self._envelopes.signature(self._notification, self._text)
             self._parts = envelope(self._notification, self._text, signature)
@@ -79,8 +79,8 @@ class Envelope:
 
 
 @dataclass(slots=True, eq=False)
-class Addressed:
-    """An envelope to one subscriber, written when it is called."""
+class AddressedEnvelope:
+    """The envelope for one subscription, as a message body that is written when it is called."""
 
     envelope: Envelope
     subscription: Arn
@@ -93,14 +93,14 @@ class Addressed:
 
 
 @dataclass(slots=True, eq=False)
-class ToConfirm:
-    """The envelope of a request to confirm, written when it is called."""
+class ConfirmationEnvelope:
+    """The envelope of a confirmation, as a message body that is written when it is called."""
 
-    envelopes: EnvelopeSigner
+    envelopes: Envelopes
     confirmation: Confirmation
 
     def __call__(self) -> str:
         return self.envelopes.confirmation(self.confirmation)
 
     def __len__(self) -> int:
-        return _CONFIRMATION
+        return _CONFIRMATION_LENGTH

@@ -1,46 +1,39 @@
-"""Deliveries that go wrong on purpose: any transport, with faults.
+"""Injected faults in deliveries: transports that wrap another one and make it fail, or deliver twice.
 
-Rule: a transport knows nothing of this, nor does the courier: what follows from a failure is as for a real one.
+Rule: neither the wrapped transport nor the courier sees a difference; what follows from an injected failure is what
+follows from a real one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from decaf.base.arn import Arn
-from decaf.delivery.courier import DirectTransport, Transport
-from decaf.delivery.scheduler import RemoteTransport
+from decaf.delivery.transport import DeliverFn, DirectTransport, RemoteTransport, Transport
 from decaf.faults.effects import ON_DELIVERIES, Duplicate, Effect, Fail, Timeout
 from decaf.faults.match import Context
 from decaf.faults.rules import Faults
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DeliverFn, Outcome
+from decaf.sns.outcome import Outcome
 from decaf.sns.topic import Subscription
 
 
-class Faulty:
-    """A transport, with the faults that are set for its subscribers."""
+class FaultyTransport:
+    """A transport with the faults that are set for its subscribers."""
 
     def __init__(self, inner: Transport, faults: Faults) -> None:
         self._inner = inner
         self._faults = faults
 
     def prepare(self, notification: Notification) -> DeliverFn:
-        deliver_fn = self._inner.prepare(notification)
+        deliver = self._inner.prepare(notification)
         if not self._faults.rules:
-            return deliver_fn
+            return deliver
 
-        def deliver(subscription: Subscription, now: float) -> Outcome:
+        def deliver_with_faults(subscription: Subscription, now: float) -> Outcome:
             context = _context(notification, subscription)
-            earlier: list[Outcome] = []
-            for rule in self._faults.hitting(context, _kinds(context), now):
-                if not isinstance(rule.effect, Duplicate):
-                    return _failure(rule.effect)
-                earlier.append(deliver_fn(subscription, now))
-            last = deliver_fn(subscription, now)
-            return earlier[0] if earlier else last
+            return _with_faults(self._faults, context, lambda: deliver(subscription, now), now)
 
-        return deliver
+        return deliver_with_faults
 
 
 class FaultyDirect:
@@ -52,31 +45,24 @@ class FaultyDirect:
         self._faults = faults
 
     def send(self, notification: Notification, recipient: str, now: float) -> Outcome:
-        if self._faults.rules:
-            place = notification.source
-            subscriber = (self._protocol, recipient)
-            context = Context(
-                "sns",
-                place.account,
-                place.region,
-                place,
-                subscriber=subscriber,
-                message_id=notification.message_id,
-            )
-            earlier: list[Outcome] = []
-            for rule in self._faults.hitting(context, _kinds(context), now):
-                if not isinstance(rule.effect, Duplicate):
-                    return _failure(rule.effect)
-                earlier.append(self._inner.send(notification, recipient, now))
-            last = self._inner.send(notification, recipient, now)
-            return earlier[0] if earlier else last
-        return self._inner.send(notification, recipient, now)
+        if not self._faults.rules:
+            return self._inner.send(notification, recipient, now)
+        source = notification.source
+        context = Context(
+            "sns",
+            source.account,
+            source.region,
+            source,
+            subscriber=(self._protocol, recipient),
+            message_id=notification.message_id,
+        )
+        return _with_faults(self._faults, context, lambda: self._inner.send(notification, recipient, now), now)
 
 
 class FaultyRemote:
-    """A transport that takes time, with the faults that are set for its subscribers.
+    """A remote transport with the faults that are set for its subscribers.
 
-    What is delivered twice is delivered if it was once: an endpoint that refuses what it has already is right to.
+    A duplicate delivery succeeds if either attempt does: an endpoint may well refuse what it has received before.
     """
 
     def __init__(self, inner: RemoteTransport, faults: Faults, now: Callable[[], float]) -> None:
@@ -92,7 +78,7 @@ class FaultyRemote:
         earlier: list[Outcome] = []
         if self._faults.rules:
             context = _context(sent, subscription)
-            for rule in self._faults.hitting(context, _kinds(context), self._now()):
+            for rule in self._faults.hitting(context, _effects(context), self._now()):
                 if not isinstance(rule.effect, Duplicate):
                     return _failure(rule.effect)
                 earlier.append(await self._inner.deliver(sent, subscription))
@@ -100,8 +86,19 @@ class FaultyRemote:
         return next((outcome for outcome in earlier if outcome.reason is None), last)
 
 
+def _with_faults(faults: Faults, context: Context, deliver: Callable[[], Outcome], now: float) -> Outcome:
+    """Returns the outcome of a delivery with the faults that hit it. A duplicate has the outcome of the first."""
+    outcomes: list[Outcome] = []
+    for rule in faults.hitting(context, _effects(context), now):
+        if not isinstance(rule.effect, Duplicate):
+            return _failure(rule.effect)
+        outcomes.append(deliver())
+    outcomes.append(deliver())
+    return outcomes[0]
+
+
 def _context(sent: Notification | Confirmation, subscription: Subscription) -> Context:
-    topic: Arn = subscription.topic_arn
+    topic = subscription.topic_arn
     return Context(
         service="sns",
         account=topic.account,
@@ -114,13 +111,14 @@ def _context(sent: Notification | Confirmation, subscription: Subscription) -> C
     )
 
 
-def _kinds(context: Context) -> tuple[type[Effect], ...]:
+def _effects(context: Context) -> tuple[type[Effect], ...]:
+    # A FIFO topic delivers a message once ("Message delivery for FIFO topics"), so there are no duplicates.
     return ON_DELIVERIES if context.is_fifo else (*ON_DELIVERIES, Duplicate)
 
 
 def _failure(effect: Effect) -> Outcome:
     if isinstance(effect, Fail):
-        retryable = effect.status >= 500 or effect.status == 429
-        return Outcome(f"the endpoint answered with status {effect.status}", retryable, effect.status)
+        retryable = effect.status >= 500 or effect.status == 429  # as of a real endpoint: "Message delivery retries"
+        return Outcome(f"the endpoint responded with status {effect.status}", retryable, effect.status)
     assert isinstance(effect, Timeout)
-    return Outcome("the endpoint did not answer in time", retryable=True)
+    return Outcome("the endpoint did not respond in time", retryable=True)

@@ -1,7 +1,7 @@
-"""Delivery to Firehose's delivery streams: records in the inbox, and, where the settings name a directory, in files.
+"""Delivery to Firehose delivery streams: records in the inbox, and in files if the setting `firehose_dir` names one.
 
-Rule: a stream has one file in that directory, named after it, and a record is a line of it. Which streams exist is
-not known here, so all do.
+Rule: a stream has one file in that directory, named after it, with one record per line. There is no list of streams
+here, so every stream exists.
 Source: Amazon SNS Developer Guide, "Fanout to Firehose delivery streams" and "Raw message delivery".
 """
 
@@ -13,19 +13,20 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-from decaf.delivery.transports.envelope import EnvelopeSigner
+from decaf.delivery.transport import DeliverFn
+from decaf.delivery.transports.envelope import Envelopes
 from decaf.sns.inbox import Entry, Inbox
 from decaf.sns.notification import Confirmation, Notification, timestamp
-from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
+from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.topic import Subscription
 
-MAX_RECORD = 1_024_000  # bytes
+MAX_RECORD = 1_024_000  # bytes, Firehose's own limit
 
 
 class ToStreams:
-    """Puts records in the inbox, and in files below `directory` unless that is empty."""
+    """Puts records in the inbox, and in files in `directory` unless that is empty."""
 
-    def __init__(self, inbox: Inbox, envelopes: EnvelopeSigner, directory: str) -> None:
+    def __init__(self, inbox: Inbox, envelopes: Envelopes, directory: str) -> None:
         self._inbox = inbox
         self._envelopes = envelopes
         self._directory = Path(directory) if directory else None
@@ -41,21 +42,8 @@ class ToStreams:
         return deliver
 
     def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
-        self._inbox.put(
-            Entry(
-                account=subscription.topic_arn.account,
-                protocol="firehose",
-                recipient=subscription.endpoint,
-                topic_arn=str(subscription.topic_arn),
-                message_id=confirmation.message_id,
-                subject=None,
-                body=self._envelopes.confirmation(confirmation),
-                at=now,
-                kind=confirmation.kind,
-                token=confirmation.token,
-                subscription_arn=str(subscription.arn),
-            )
-        )
+        body = self._envelopes.confirmation(confirmation)
+        self._inbox.put(Entry.of_confirmation(confirmation, subscription, body, now))
         return DELIVERED
 
     def _deliver(self, notification: Notification, subscription: Subscription, record: str, now: float) -> Outcome:
@@ -89,13 +77,13 @@ class ToStreams:
         self._directory.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         file = os.open(self._directory / f"{stream}.jsonl", flags, 0o644)
-        with open(file, "a", encoding="utf-8", newline="\n") as lines:
-            lines.write(f"{record}\n")
+        with open(file, "a", encoding="utf-8", newline="\n") as stream_file:
+            stream_file.write(f"{record}\n")
 
 
 def _record(notification: Notification, text: str, subscription: Subscription) -> str:
-    """The message in its envelope, on one line and unsigned."""
-    said: dict[str, Any] = {
+    """Returns the message in its envelope, on one line and unsigned."""
+    envelope: dict[str, Any] = {
         "Type": "Notification",
         "MessageId": notification.message_id,
         "TopicArn": str(notification.source),
@@ -105,13 +93,13 @@ def _record(notification: Notification, text: str, subscription: Subscription) -
         "UnsubscribeURL": notification.unsubscribe_url(subscription.arn),
     }
     if notification.subject is None:
-        del said["Subject"]
+        del envelope["Subject"]
     if notification.attributes:
-        said["MessageAttributes"] = {
+        envelope["MessageAttributes"] = {
             name: {
                 "Type": value["DataType"],
                 "Value": b64encode(value["BinaryValue"]).decode() if "BinaryValue" in value else value["StringValue"],
             }
             for name, value in notification.attributes.items()
         }
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))

@@ -1,7 +1,7 @@
-"""Delivery over HTTP and HTTPS: one POST to the endpoint that the user subscribed, and never a request to any other.
+"""Delivery over HTTP and HTTPS: one POST to the endpoint that was subscribed, and never a request to another URL.
 
-Rule: a redirect is an answer, not a direction. What may be better next time (no connection, no answer, 5xx, 429) is
-a passing failure; any other status than 2xx is final.
+Rule: redirects are not followed. No connection, no response, 5xx and 429 are retryable failures; any other status
+but 2xx is final.
 
 Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message delivery retries".
 """
@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from decaf.base.settings import Settings
-from decaf.delivery.transports.envelope import EnvelopeSigner
+from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
 from decaf.sns.notification import Confirmation, Notification
@@ -30,18 +30,18 @@ _HEADERS = {
     "User-Agent": "Amazon Simple Notification Service Agent",
     "Accept-Encoding": "gzip,deflate",
 }
-_KEPT = 1_024  # bytes of an answer that are read and kept
-_IDLE = 1.0  # seconds that a connection is kept for the next delivery: less than servers keep theirs
-_TOO_MANY = 429
+_READ = 1_024  # bytes of a response's body that are read
+_IDLE = 1.0  # seconds that an idle connection is kept open: less than most servers keep it
+_TOO_MANY_REQUESTS = 429
 
 
 class ToEndpoints:
-    """Posts to HTTP endpoints; connections are made when first needed, and held until `close()`.
+    """Posts to HTTP endpoints. Connections are made when first needed, and are kept until `close()`.
 
-    Raises BadSetting for a file of certificates that is none.
+    Raises BadSetting if the setting `https_trust` names a file without certificates.
     """
 
-    def __init__(self, store: Store, settings: Settings, envelopes: EnvelopeSigner) -> None:
+    def __init__(self, store: Store, settings: Settings, envelopes: Envelopes) -> None:
         self._store = store
         self._settings = settings
         self._envelopes = envelopes
@@ -59,11 +59,11 @@ class ToEndpoints:
                 skip_auto_headers=("Accept",),
                 allow_redirects=False,
                 ssl=self._trusted(subscription.protocol),
-            ) as answer:
-                response = (await answer.content.read(_KEPT)).decode("utf-8", "replace")
-                return _outcome(answer.status, response)
+            ) as response:
+                body_read = (await response.content.read(_READ)).decode("utf-8", "replace")
+                return _outcome(response.status, body_read)
         except (aiohttp.InvalidURL, UnicodeError) as error:
-            return Outcome(f"the endpoint is no URL that can be reached: {error}")
+            return Outcome(f"the endpoint is not a usable URL: {error}")
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(str(error) or type(error).__name__, retryable=True)
 
@@ -84,11 +84,12 @@ class ToEndpoints:
             self._session = None
 
     def _write(self, sent: Notification | Confirmation, subscription: Subscription) -> tuple[str, dict[str, str]]:
-        """The body and the headers to send."""
+        """Returns the body and the headers to send."""
         request = {**REQUEST_DEFAULTS, **(self._policy(subscription).get("requestPolicy") or {})}
         headers = _HEADERS | {"Content-Type": request["headerContentType"], "x-amz-sns-message-id": sent.message_id}
         if isinstance(sent, Confirmation):
             headers |= {"x-amz-sns-message-type": sent.kind, "x-amz-sns-topic-arn": str(sent.topic_arn)}
+            # "HTTP/HTTPS headers": there is no subscription ARN before the subscription is confirmed
             if sent.kind != "SubscriptionConfirmation":
                 headers["x-amz-sns-subscription-arn"] = str(subscription.arn)
             return self._envelopes.confirmation(sent), headers
@@ -103,7 +104,7 @@ class ToEndpoints:
         return text, headers | {"x-amz-sns-rawdelivery": "true"}
 
     def _policy(self, subscription: Subscription) -> Mapping[str, Any]:
-        """The effective delivery policy; of a topic that has gone, nothing."""
+        """Returns the effective delivery policy, empty if the topic was deleted."""
         topic = self._store.find_topic(subscription.topic_arn)
         return {} if topic is None else effective_delivery_policy(subscription, topic)
 
@@ -118,7 +119,7 @@ class ToEndpoints:
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),  # attempts are timed on the clock, see outgoing.py
+                timeout=aiohttp.ClientTimeout(),  # none: the scheduler limits attempts, by the clock
             )
         return self._session
 
@@ -126,5 +127,5 @@ class ToEndpoints:
 def _outcome(status: int, response: str) -> Outcome:
     if 200 <= status < 300:
         return Outcome(status=status, response=response)
-    retryable = status >= 500 or status == _TOO_MANY
-    return Outcome(f"the endpoint answered with HTTP status {status}", retryable, status, response)
+    retryable = status >= 500 or status == _TOO_MANY_REQUESTS  # both retryable: "Message delivery retries"
+    return Outcome(f"the endpoint responded with HTTP status {status}", retryable, status, response)

@@ -1,8 +1,8 @@
-"""Delivery to Lambda functions: the SNS event, given to a function that the user registered.
+"""Delivery to Lambda functions: the SNS event, passed to a function that the user registered.
 
-Rule: a Python handler runs in a process of its own for each event, which a timeout ends; what it prints goes to the
-server's own standard error. A function that fails or takes too long is run twice more, as Lambda does with what it is
-invoked with asynchronously; one that cannot be reached is tried again as SNS does, for days.
+Rule: a Python handler runs in a process of its own for each event, which is killed after the function's timeout; its
+output goes to the server's standard error. A function that fails or times out is invoked twice more, as Lambda does
+with asynchronous invocations; one that cannot be reached is retried as SNS does, for days.
 
 Source: AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications" and "How Lambda handles
 errors and retries with asynchronous invocation"; Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from decaf.delivery.transports.envelope import EnvelopeSigner
+from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.function import Function, Functions
 from decaf.sns.notification import Confirmation, Notification, timestamp
@@ -30,17 +30,17 @@ from decaf.sns.topic import Subscription
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime interface emulator
 _RUNNER = Path(__file__).with_name("lambda_process.py")
-_KEPT = 1_024  # characters of an answer that are kept
-_INVOKED = 200  # the status of an invocation that took place, however the function fared
-_DEFAULT_TIMEOUT = 3.0
-_TOO_MANY = 429
-_LAMBDAS_OWN = RetryPolicy(backoff=2, min_delay=60, max_delay=120)
+_KEPT = 1_024  # characters of a response that are kept
+_INVOKED = 200  # the status of an invocation that took place, whether the function failed or not
+_DEFAULT_TIMEOUT = 3.0  # seconds, Lambda's default
+_TOO_MANY_REQUESTS = 429
+_ASYNCHRONOUS = RetryPolicy(backoff=2, min_delay=60, max_delay=120)  # "asynchronous invocation": after 1 and 2 minutes
 
 
 class ToFunctions:
     """Invokes registered functions."""
 
-    def __init__(self, functions: Functions, envelopes: EnvelopeSigner) -> None:
+    def __init__(self, functions: Functions, envelopes: Envelopes) -> None:
         self._functions = functions
         self._envelopes = envelopes
         self._session: aiohttp.ClientSession | None = None
@@ -64,8 +64,9 @@ class ToFunctions:
 
     def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
         function = self._functions.find(subscription.endpoint)
-        elsewhere = function is not None and function.url is not None
-        return AWS_MANAGED if elsewhere and outcome.status != _INVOKED else _LAMBDAS_OWN
+        by_url = function is not None and function.url is not None
+        # SNS retries until Lambda accepts the event; from then on Lambda retries the function.
+        return AWS_MANAGED if by_url and outcome.status != _INVOKED else _ASYNCHRONOUS
 
     async def close(self) -> None:
         if self._session is not None:
@@ -73,7 +74,7 @@ class ToFunctions:
             self._session = None
 
     def _event(self, sent: Notification, subscription: Subscription) -> dict[str, Any]:
-        """The event as Lambda hands it to a function; note its own spelling of the URLs' names."""
+        """Returns the event as functions receive it; it spells the names of the URLs in its own way."""
         text = sent.text_for("lambda")
         record: dict[str, Any] = {
             "Type": "Notification",
@@ -86,7 +87,7 @@ class ToFunctions:
         signature = self._envelopes.signature(sent, text)
         if signature is not None:
             record |= {
-                "SignatureVersion": "1",  # as AWS has it, even where the signature is of version 2
+                "SignatureVersion": "1",  # as in AWS, even where the signature is of version 2
                 "Signature": signature.value,
                 "SigningCertUrl": signature.certificate_url,
             }
@@ -98,7 +99,7 @@ class ToFunctions:
         return {"Records": [{**source, "Sns": record}]}
 
     async def _call(self, function: Function, event: bytes) -> Outcome:
-        """Invoke through a runtime interface emulator, which says in a header that the function failed."""
+        """Invoke through a runtime interface emulator, which reports in a header that the function failed."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout())
         url = f"{function.url}".rstrip("/")
@@ -110,19 +111,19 @@ class ToFunctions:
                 data=event,
                 allow_redirects=False,
                 ssl=self._tls or True,
-            ) as answer:
-                text = (await answer.text(errors="replace"))[:_KEPT]
-                if not 200 <= answer.status < 300:
-                    retryable = answer.status >= 500 or answer.status == _TOO_MANY
-                    return Outcome(f"the invocation was refused: {text}", retryable, answer.status, text)
-                failed = "X-Amz-Function-Error" in answer.headers or _is_error(text)
+            ) as response:
+                text = (await response.text(errors="replace"))[:_KEPT]
+                if not 200 <= response.status < 300:
+                    retryable = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
+                    return Outcome(f"the invocation was refused: {text}", retryable, response.status, text)
+                failed = "X-Amz-Function-Error" in response.headers or _is_error(text)
                 return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(str(error) or type(error).__name__, retryable=True)
 
 
 async def _run(function: Function, event: bytes) -> Outcome:
-    """Run a handler in a process of its own; cancelled, it ends the process."""
+    """Run a handler in a process of its own, which is killed when the attempt is cancelled."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(_RUNNER),
@@ -132,19 +133,19 @@ async def _run(function: Function, event: bytes) -> Outcome:
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        answer, _ = await process.communicate(event)
+        output, _ = await process.communicate(event)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    text = answer.decode("utf-8", "replace")[:_KEPT]
+    text = output.decode("utf-8", "replace")[:_KEPT]
     if process.returncode:
         return Outcome(f"the function failed: {text}", retryable=True, status=_INVOKED, response=text)
     return Outcome(status=_INVOKED, response=text)
 
 
 def _is_error(text: str) -> bool:
-    """Whether an answer is the error document that runtimes give."""
+    """Whether a response is the error document that runtimes return."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -153,7 +154,7 @@ def _is_error(text: str) -> bool:
 
 
 def _attribute(value: Any) -> dict[str, str]:
-    """A message attribute as functions see it: arrays and numbers arrive as strings."""
+    """Returns a message attribute as functions receive it: arrays and numbers arrive as strings."""
     if "BinaryValue" in value:
         return {"Type": "Binary", "Value": b64encode(value["BinaryValue"]).decode()}
     return {"Type": "String", "Value": value["StringValue"]}

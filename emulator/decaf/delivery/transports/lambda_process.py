@@ -1,7 +1,7 @@
-"""The process that one invocation of a Python handler runs in: `python lambda_process.py module:function`.
+"""The process in which one invocation of a Python handler runs: `python lambda_process.py module:function`.
 
-The event comes as JSON on standard input, the result goes as JSON to standard output; what the handler itself prints
-goes to standard error. It stands alone: it may run beside anything, and imports nothing of ours.
+The event is JSON on standard input, the result is JSON on standard output; the handler's own output goes to standard
+error. Rule: it imports nothing of Decaf's, for it runs among the handler's own modules.
 """
 
 import importlib
@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 def main() -> int:
     module_name, _, function_name = sys.argv[1].partition(":")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.path[0] = os.getcwd()
     try:
@@ -22,8 +22,8 @@ def main() -> int:
         result, code = handler(json.load(sys.stdin), context), 0
     except Exception as error:
         result, code = {"errorMessage": str(error), "errorType": type(error).__name__}, 1
-    with answers:
-        json.dump(result, answers, default=str)
+    with output:
+        json.dump(result, output, default=str)
     return code
 
 

@@ -1,4 +1,4 @@
-"""Mails as SNS writes them: who they are from, what stands around the message, and the links in them.
+"""Mails as SNS writes them: the sender, the text around the message, and the links in it.
 
 Source: Amazon SNS Developer Guide, "Email notifications"; the wording follows the mails of the real service.
 """
@@ -14,13 +14,13 @@ from email.utils import format_datetime
 from decaf.sns.notification import Confirmation
 
 ADDRESS = "no-reply@sns.amazonaws.com"
-SENDER = "AWS Notifications"  # where the topic has no DisplayName, and of all requests to confirm
-SUBJECT = "AWS Notification Message"  # where the publisher gave none
+SENDER = "AWS Notifications"  # of topics without a DisplayName, and of all confirmations
+SUBJECT = "AWS Notification Message"  # of notifications without a subject
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail; `sender` is the name that it is from."""
+    """One mail; `sender` is the name that is shown before its address."""
 
     sender: str
     recipient: str
@@ -30,11 +30,11 @@ class Mail:
 
     @property
     def sender_line(self) -> str:
-        """Whom the recipient sees it to be from."""
+        """Returns the From header, as the recipient sees it."""
         return str(Address(self.sender, addr_spec=ADDRESS))
 
     def as_message(self, at: float) -> EmailMessage:
-        """The mail as mail servers take it, written at `at` (epoch seconds)."""
+        """Returns the mail in the form for mail servers, with the date `at` (epoch seconds)."""
         message = EmailMessage()
         message["From"] = Address(self.sender, addr_spec=ADDRESS)
         message["To"] = self.recipient
@@ -46,12 +46,12 @@ class Mail:
 
 
 def sender_name(display_name: str) -> str:
-    """The name that a topic's mails are from: its DisplayName on one line, else AWS's own."""
+    """Returns the sender of a topic's mails: its DisplayName on one line, else AWS's own."""
     return " ".join(display_name.split()) or SENDER
 
 
 def with_footer(text: str, unsubscribe_url: str) -> str:
-    """A message as the body of a mail, with the way to get no more of them."""
+    """Returns a message as the body of a mail, with the link to unsubscribe."""
     return (
         f"{text}\n\n--\n"
         "If you wish to stop receiving notifications from this topic, please click or visit the link below "
@@ -60,15 +60,15 @@ def with_footer(text: str, unsubscribe_url: str) -> str:
     )
 
 
-def request(confirmation: Confirmation) -> tuple[str, str]:
-    """The subject and the body of a request to confirm a subscription, or that it has ended."""
-    topic, link = confirmation.topic_arn, confirmation.subscribe_url
-    if confirmation.kind == "SubscriptionConfirmation":
-        kind, said = "Subscription", f"You have chosen to subscribe to the topic:\n{topic}\n\n"
-        said += "To confirm this subscription, click or visit the link below "
-        said += f"(If this was in error no action is necessary):\n{link}\n\n"
+def confirmation(sent: Confirmation) -> tuple[str, str]:
+    """Returns the subject and the body of a request to confirm a subscription, or of the notice of its end."""
+    topic, link = sent.topic_arn, sent.subscribe_url
+    if sent.kind == "SubscriptionConfirmation":
+        kind, text = "Subscription", f"You have chosen to subscribe to the topic:\n{topic}\n\n"
+        text += "To confirm this subscription, click or visit the link below "
+        text += f"(If this was in error no action is necessary):\n{link}\n\n"
     else:
-        kind, said = "Unsubscribe", f"Your subscription to the topic below has been deactivated:\n{topic}\n\n"
-        said += "If this was in error or you wish to resubscribe, click or visit the link below to confirm:\n"
-        said += f"{link}\n\n"
-    return f"AWS Notification - {kind} Confirmation", f"{said}Please do not reply directly to this email.\n"
+        kind, text = "Unsubscribe", f"Your subscription to the topic below has been deactivated:\n{topic}\n\n"
+        text += "If this was in error or you wish to resubscribe, click or visit the link below to confirm:\n"
+        text += f"{link}\n\n"
+    return f"AWS Notification - {kind} Confirmation", f"{text}Please do not reply directly to this email.\n"

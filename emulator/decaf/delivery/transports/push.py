@@ -1,6 +1,6 @@
-"""Delivery to apps on devices, to the inbox. What is sent is the payload for the endpoint's platform.
+"""Delivery to mobile apps, to the inbox, with the payload for the endpoint's platform.
 
-Rule: a token that its push service no longer knows disables its endpoint, as soon as something is sent to it.
+Rule: an endpoint whose token has expired is disabled when the next notification is sent to it, as in AWS.
 Source: Amazon SNS Developer Guide, "Sending mobile push notifications".
 """
 
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Events
-from decaf.delivery.transports.envelope import EnvelopeSigner
+from decaf.delivery.transport import DeliverFn
+from decaf.delivery.transports.envelope import Envelopes
 from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
+from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.platform import Endpoint, PlatformApplication
-from decaf.sns.push import BadPayload, payload, read_treatment
+from decaf.sns.push import BadPayload, payload, read_options
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
@@ -23,9 +24,9 @@ _TOKEN_UNKNOWN = "Platform token associated with the endpoint is not valid"
 
 
 class ToApps:
-    """Puts push notifications in the inbox, for endpoints that exist and are enabled."""
+    """Puts push notifications for endpoints that exist and are enabled in the inbox."""
 
-    def __init__(self, store: Store, envelopes: EnvelopeSigner, events: Events) -> None:
+    def __init__(self, store: Store, envelopes: Envelopes, events: Events) -> None:
         self._store = store
         self._envelopes = envelopes
         self._events = events
@@ -40,22 +41,9 @@ class ToApps:
         return self._deliver(notification, read_arn(recipient), now, None)
 
     def confirm(self, confirmation: Confirmation, subscription: Subscription, now: float) -> Outcome:
-        """A device of another account is asked as it is told anything else; its app would have to answer."""
-        self._store.inbox.put(
-            Entry(
-                account=subscription.topic_arn.account,
-                protocol="application",
-                recipient=subscription.endpoint,
-                topic_arn=str(subscription.topic_arn),
-                message_id=confirmation.message_id,
-                subject=None,
-                body=self._envelopes.confirmation(confirmation),
-                at=now,
-                kind=confirmation.kind,
-                token=confirmation.token,
-                subscription_arn=str(subscription.arn),
-            )
-        )
+        """Deliver the request to the device: that of another account has to confirm, by its app."""
+        body = self._envelopes.confirmation(confirmation)
+        self._store.inbox.put(Entry.of_confirmation(confirmation, subscription, body, now))
         return DELIVERED
 
     def _deliver(
@@ -75,10 +63,10 @@ class ToApps:
             return _failure(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN)
         try:
             sent = payload(application.platform, notification)
-            treatment = read_treatment(application.platform, notification.attributes, sent)
+            options = read_options(application.platform, notification.attributes, sent)
         except (BadPayload, BadAttribute) as bad:
             return _failure(application, endpoint, notification, "InvalidNotification", str(bad))
-        facts = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **treatment}
+        attributes = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **options}
         self._store.inbox.put(
             Entry(
                 account=notification.source.account,
@@ -90,7 +78,7 @@ class ToApps:
                 body=notification.text_for(application.platform),
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
-                attributes=facts,
+                attributes=attributes,
                 notification=notification,
             )
         )
@@ -100,7 +88,7 @@ class ToApps:
 def _failure(
     application: PlatformApplication, endpoint: Endpoint, notification: Notification, failure_type: str, reason: str
 ) -> Outcome:
-    """Returns the outcome of a delivery that the push service refuses: the application's owner is notified of it."""
+    """Returns the outcome of a delivery that the push service refuses; its event notifies the application's owner."""
     details = {
         "DeliveryAttempts": 1,
         "FailureMessage": reason,

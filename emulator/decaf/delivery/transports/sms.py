@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from decaf.base.events import Events
 from decaf.base.settings import Settings
+from decaf.delivery.transport import DeliverFn
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
+from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.sms import parts
 from decaf.sns.sms.account import SmsAccount
 from decaf.sns.sms.numbers import plain

@@ -13,9 +13,10 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.ids import Ids
-from decaf.delivery.transports.envelope import Addressed, Envelope, EnvelopeSigner, ToConfirm
+from decaf.delivery.transport import DeliverFn
+from decaf.delivery.transports.envelope import AddressedEnvelope, ConfirmationEnvelope, Envelope, Envelopes
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DELIVERED, DeliverFn, Outcome
+from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.topic import Subscription
 from decaf.sqs import content, digest
 from decaf.sqs.memory_limit import MemoryLimit, size_of
@@ -33,7 +34,7 @@ _NO_ROOM = Outcome("all queues together hold as much as they may (memory_limit)"
 class ToQueues:
     """Puts messages in queues."""
 
-    def __init__(self, store: Store, ids: Ids, envelopes: EnvelopeSigner, memory_limit: MemoryLimit | None) -> None:
+    def __init__(self, store: Store, ids: Ids, envelopes: Envelopes, memory_limit: MemoryLimit | None) -> None:
         self._store = store
         self._memory_limit = memory_limit
         self._ids = ids
@@ -60,7 +61,7 @@ class ToQueues:
         queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
-        body = ToConfirm(self._envelopes, confirmation)
+        body = ConfirmationEnvelope(self._envelopes, confirmation)
         return self._send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
     def dead_letter(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
@@ -87,7 +88,7 @@ class ToQueues:
 class _Writer:
     """Makes one notification's messages; each part is made once, when first needed."""
 
-    def __init__(self, ids: Ids, envelopes: EnvelopeSigner, notification: Notification, protocol: str = "sqs") -> None:
+    def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, protocol: str = "sqs") -> None:
         self._ids = ids
         self._envelopes = envelopes
         self._notification = notification
@@ -107,7 +108,7 @@ class _Writer:
         return self._message(now, self._text, *self._facts)
 
     def enveloped(self, subscription: Subscription, now: float) -> Message:
-        return self._message(now, Addressed(self._envelope, subscription.arn))
+        return self._message(now, AddressedEnvelope(self._envelope, subscription.arn))
 
     @cached_property
     def _facts(self) -> tuple[str, Any, str | None]:

@@ -72,8 +72,8 @@ class FilterPolicy:
                 return True
         return False
 
-    def refusal(self, candidates: Candidates) -> str | None:
-        """Why the message is not taken: the paths not satisfied, per alternative. None if it is taken."""
+    def mismatch(self, candidates: Candidates) -> str | None:
+        """Returns the paths that are not satisfied, per alternative, for people to read; None if the policy matches."""
         if self.matches(candidates):
             return None
         fields = self._fields(candidates)

@@ -49,8 +49,8 @@ def test_a_subscriber_that_fails_gets_nothing_and_its_dead_letter_queue_all(clou
 @pytest.mark.parametrize(
     ("effect", "reason"),
     [
-        (Fail(status=404), "the endpoint answered with status 404"),
-        (Timeout(), "the endpoint did not answer in time"),
+        (Fail(status=404), "the endpoint responded with status 404"),
+        (Timeout(), "the endpoint did not respond in time"),
     ],
 )
 def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str) -> None:

@@ -233,7 +233,7 @@ def test_any_other_status_is_final(
     sns.publish(TopicArn=topic, Message="latte")
     live.advance(3_600)
     assert len(endpoint_of_mine.of()) == 1
-    assert last_reason(heard) == f"the endpoint answered with HTTP status {status}"
+    assert last_reason(heard) == f"the endpoint responded with HTTP status {status}"
 
 
 def test_a_redirect_is_not_followed(live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint) -> None:
@@ -271,7 +271,7 @@ def test_an_answer_that_does_not_come_within_15_seconds_is_a_failure(account: st
         assert not [event for event in events if type(event) is NotificationPostponed]
         live.advance(1)
         (late,) = [event for event in events if type(event) is NotificationPostponed]
-        assert late.subject.outcome.reason == "no answer within 15 seconds"
+        assert late.subject.outcome.reason == "no response within 15 seconds"
         live.advance(60)
         assert len(endpoint.of()) == 2
         endpoint.let_go.set()

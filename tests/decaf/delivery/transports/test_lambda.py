@@ -125,7 +125,7 @@ def test_a_function_that_takes_too_long_is_ended(
     live.call(live.world.clock.advance, 2.0)
     live.advance(0)
     postponed = [told for told in heard if type(told) is NotificationPostponed]
-    assert postponed[0].subject.outcome.reason == "no answer within 2 seconds"
+    assert postponed[0].subject.outcome.reason == "no response within 2 seconds"
     live.call(live.world.functions.forget, brew)
     live.call(live.world.courier.drop, account)
 

@@ -153,14 +153,16 @@ def test_a_key_stated_twice_has_its_later_conditions() -> None:
         ({"a": [1]}, {"a": 1}, None),
     ],
 )
-def test_a_refusal_names_the_keys_that_are_not_satisfied(policy: Any, body: Any, why: str | None) -> None:
+def test_a_mismatch_names_the_keys_that_are_not_satisfied(policy: Any, body: Any, why: str | None) -> None:
     compiled = compile_policy(json.dumps(policy), "MessageBody")
-    refusal = compiled.refusal(Candidates(json.dumps(body)))
-    assert refusal == why
+    mismatch = compiled.mismatch(Candidates(json.dumps(body)))
+    assert mismatch == why
 
 
-def test_a_refusal_says_that_there_are_no_attributes() -> None:
-    assert compile_policy('{"a": [1]}', "MessageAttributes").refusal(Candidates("x")) == "the message has no attributes"
+def test_a_message_without_attributes_is_a_mismatch_of_its_own() -> None:
+    assert (
+        compile_policy('{"a": [1]}', "MessageAttributes").mismatch(Candidates("x")) == "the message has no attributes"
+    )
 
 
 @pytest.mark.parametrize(("text", "cleared"), [("", True), ("{}", True), (" { } ", True), ('{"a": [1]}', False)])
