@@ -72,7 +72,7 @@ def _check_json(platform: str, text: str) -> None:
         raise BadPayload(platform, "Notification is malformed")
 
 
-def read_options(platform: str, attributes: Attributes | None, sent: str) -> dict[str, str | int]:
+def read_push_options(platform: str, attributes: Attributes | None, sent: str) -> dict[str, str | int]:
     """Returns the options for the push service by their names in message attributes; TTL, in seconds, is always there.
 
     Message attributes win over `sent`, the payload. Raises BadAttribute.

@@ -16,10 +16,10 @@ from decaf.sns import content, errors
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
 from decaf.sns.notification import Notification
-from decaf.sns.push import BadPayload, payload, read_options
+from decaf.sns.push import BadPayload, payload, read_push_options
 from decaf.sns.sms.numbers import is_number
 from decaf.sns.sms.parts import MAX_LENGTH
-from decaf.sns.sms.preferences import read_wishes
+from decaf.sns.sms.preferences import read_sms_options
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import DEFAULT_MESSAGE_SIZE, dedups_by_group, max_message_size, signature_version
 from decaf_protocol import Call, Params, Result
@@ -134,7 +134,7 @@ def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
     if len(notification.text_for("sms")) > MAX_LENGTH:
         raise invalid("Message too long")
     try:
-        read_wishes(notification.attributes, region.sms.preferences)
+        read_sms_options(notification.attributes, region.sms.preferences)
     except BadAttribute as bad:
         raise invalid(f"MessageAttributes Reason: {bad}") from None
     sns.courier.publish_directly("sms", number, notification, now)
@@ -156,7 +156,7 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
     try:
-        read_options(application.platform, notification.attributes, payload(application.platform, notification))
+        read_push_options(application.platform, notification.attributes, payload(application.platform, notification))
     except BadPayload as bad:
         raise invalid(f"Message Reason: {bad}") from None
     except BadAttribute as bad:

@@ -44,7 +44,7 @@ def verify_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
 
 def delete_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
     known = _known(sns, call)
-    if not known.may_go(now):
+    if not known.can_delete(now):
         raise user_error("A phone number can be deleted from the SMS sandbox 24 hours after it was added")
     del sns.region(call).sms.sandbox.numbers[known.number]
     sms_changed(sns, call)
@@ -69,7 +69,7 @@ def _known(sns: Sns, call: Call) -> SandboxNumber:
 
 
 def _send_code(sns: Sns, call: Call, to: SandboxNumber, now: float) -> None:
-    if not to.may_send(now):
+    if not to.can_send(now):
         raise throttled(f"At most {MAX_CODES} one-time passwords are sent to a phone number in 24 hours")
     code = sns.ids.code()
     to.send(code, now)

@@ -16,7 +16,7 @@ from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.platform import Endpoint, PlatformApplication
-from decaf.sns.push import BadPayload, payload, read_options
+from decaf.sns.push import BadPayload, payload, read_push_options
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
@@ -63,7 +63,7 @@ class ToApps:
             return _failure(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN)
         try:
             sent = payload(application.platform, notification)
-            options = read_options(application.platform, notification.attributes, sent)
+            options = read_push_options(application.platform, notification.attributes, sent)
         except (BadPayload, BadAttribute) as bad:
             return _failure(application, endpoint, notification, "InvalidNotification", str(bad))
         attributes = {"Platform": application.platform, "Token": endpoint.token, "Payload": sent, **options}

@@ -1,7 +1,7 @@
-"""Signatures of SNS messages, and the certificate by which receivers check them.
+"""Signatures of SNS messages, and the certificate with which receivers verify them.
 
-Rule: the key pair and its certificate are made once, when first needed, and belong to one Signer; cryptography is not
-imported before. A signature depends on the message alone, so one serves all subscriptions.
+Rule: a Signer makes its key and certificate once, when they are first needed; cryptography is not imported before. A
+signature depends on the message alone, so it is the same for all subscriptions.
 Source: SNS Developer Guide, "Verifying the signatures of Amazon SNS messages".
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 
-CERTIFICATES = "/SimpleNotificationService-"  # how the paths of certificates start
+CERTIFICATES = "/SimpleNotificationService-"  # the start of the paths of certificates
 
 _CERTIFICATE_BEGINS = "-----BEGIN CERTIFICATE"
 _KEY_BITS = 2048
@@ -38,16 +38,16 @@ _ADDRESSES = ("127.0.0.1", "::1")
 
 
 def string_to_sign(fields: Mapping[str, str | None]) -> bytes:
-    """What is signed of a message: the names and unescaped values of its signed fields, a line each, by name.
+    """Returns the bytes to sign: the names and unescaped values of the signed fields, a line each, sorted by name.
 
-    `fields` is the envelope; its Type says which are signed. A Notification's Subject counts only if it has one.
+    `fields` are those of the envelope; which are signed depends on its Type. A missing Subject is left out.
     """
     names = _NOTIFICATION if fields["Type"] == "Notification" else _CONFIRMATION
     return "".join(f"{name}\n{value}\n" for name in names if (value := fields.get(name)) is not None).encode()
 
 
 class Signer:
-    """Signs messages with a key of its own. The first use makes the key, which takes from 50 to 500 ms."""
+    """Signs messages with a key of its own, made at the first use: that takes 50 to 500 ms."""
 
     def __init__(self) -> None:
         self._making = Lock()
@@ -57,22 +57,22 @@ class Signer:
 
     @property
     def has_key(self) -> bool:
-        """Whether the key has been made, or given."""
+        """Whether there is a key, made here or taken over by `use`."""
         return self._made is not None or self._given is not None
 
     def prepare(self) -> None:
-        """Make the key in the background now, so that its first use need not wait for it."""
+        """Start to make the key in a thread, so that its first use does not wait for it."""
         if not self._prepared:
             self._prepared = True
             Thread(target=lambda: self._identity, name="decaf-key", daemon=True).start()
 
     async def ready(self) -> None:
-        """Wait for the key without holding up the event loop."""
+        """Wait for the key without blocking the event loop."""
         if self._made is None:
             await asyncio.to_thread(lambda: self._identity)
 
     def sign(self, fields: Mapping[str, str | None], version: SignatureVersion) -> str:
-        """The base64 signature of an envelope: SHA1withRSA for version "1", SHA256withRSA for "2"."""
+        """Returns the signature of an envelope in base64: SHA1withRSA for version "1", SHA256withRSA for "2"."""
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
@@ -90,17 +90,17 @@ class Signer:
         return key + identity.pem
 
     def use(self, identity_pem: str) -> None:
-        """Sign with the key that another signer had."""
+        """Sign with another signer's key and certificate, as its `identity_pem` returned them."""
         self._given = identity_pem
 
     @property
     def certificate_pem(self) -> str:
-        """The X.509 certificate, self-signed, that belongs to the signatures."""
+        """The self-signed X.509 certificate to verify the signatures with."""
         return self._identity.pem
 
     @cached_property
     def certificate_path(self) -> str:
-        """Where the certificate is to be found on the SNS endpoint: another key has another path, so caches hold."""
+        """The path of the certificate on the SNS endpoint. Each key has its own path: receivers cache certificates."""
         return f"{CERTIFICATES}{hashlib.sha256(self.certificate_pem.encode()).hexdigest()[:32]}.pem"
 
     @property
@@ -126,7 +126,7 @@ def _make_identity() -> _Identity:
 
 
 def _read_identity(pem: str) -> _Identity:
-    """To check a key takes as long as to make one; this one is our own."""
+    """Returns a key and its certificate. The key is not validated: that takes as long as to make one."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     end = pem.index(_CERTIFICATE_BEGINS)

@@ -1,6 +1,6 @@
-"""Delivery of text messages, to the inbox, as far as the phone's owner and the account's preferences allow.
+"""Delivery of text messages, to the inbox, if the phone's owner and the account's preferences permit it.
 
-Reasons why a text is not delivered are worded as AWS's delivery logs word them, where they have one.
+Failure reasons are those of AWS's delivery logs, where these have one.
 Source: Amazon SNS Developer Guide, "Mobile text messaging (SMS)" and "Monitoring SMS activity".
 """
 
@@ -18,13 +18,13 @@ from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.sms import parts
 from decaf.sns.sms.account import SmsAccount
 from decaf.sns.sms.numbers import plain
-from decaf.sns.sms.preferences import Wishes, read_wishes
+from decaf.sns.sms.preferences import MessageOptions, read_sms_options
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
 
 class ToPhones:
-    """Puts text messages in the inbox; a topic's begin with its DisplayName, if it has one."""
+    """Puts text messages in the inbox; those of a topic begin with its DisplayName, if it has one."""
 
     def __init__(self, store: Store, settings: Settings, events: Events) -> None:
         self._store = store
@@ -53,10 +53,10 @@ class ToPhones:
         account = region.sms
         price = self._price * parts.count(text)
         try:
-            wishes = read_wishes(notification.attributes, account.preferences)
+            options = read_sms_options(notification.attributes, account.preferences)
         except BadAttribute as bad:
             return Outcome(str(bad))
-        reason = self._reason_against(account, plain(number), text, wishes, price)
+        reason = self._refusal(account, plain(number), text, options, price)
         if reason is None and price and not account.spend(price, now):
             reason = "No quota left for account"
         if reason is not None:
@@ -75,7 +75,7 @@ class ToPhones:
                 at=now,
                 subscription_arn=None if subscription is None else str(subscription.arn),
                 attributes={
-                    **wishes.facts,
+                    **options.attributes,
                     "Encoding": parts.encoding(text),
                     "Parts": parts.count(text),
                     "PriceInUSD": float(price),
@@ -85,16 +85,16 @@ class ToPhones:
         )
         return DELIVERED
 
-    def _reason_against(
-        self, account: SmsAccount, number: str, text: str, wishes: Wishes, price: Decimal
+    def _refusal(
+        self, account: SmsAccount, number: str, text: str, options: MessageOptions, price: Decimal
     ) -> str | None:
-        """Why `text` is not sent to `number`, None when nothing speaks against it."""
+        """Returns the reason not to send `text` to `number`, None if there is none."""
         if len(text) > parts.MAX_LENGTH:
             return f"The text is longer than {parts.MAX_LENGTH} characters"
-        if self._in_sandbox and not account.sandbox.lets_through(number):
+        if self._in_sandbox and not account.sandbox.is_verified(number):
             return "The account is in the SMS sandbox, and the phone number is not verified"
         if number in account.opted_out:
             return "Phone number is opted out"
-        if wishes.max_price is not None and price > wishes.max_price:
+        if options.max_price is not None and price > options.max_price:
             return "This delivery would exceed max price"
         return None

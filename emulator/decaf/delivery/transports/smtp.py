@@ -1,6 +1,6 @@
-"""Delivery by mail for real, to the mail server that the settings name. The inbox has what the server took.
+"""Delivery by real mail, to the mail server of the setting `smtp_url`. The inbox has the mails that it accepted.
 
-Rule: sending blocks, so it is done in a thread; what the server refuses for good is not tried again, all else is.
+Rule: smtplib blocks, so a thread sends. A permanent refusal (5xx) is not retried, any other failure is.
 Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 """
 
@@ -22,14 +22,14 @@ from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.retry_policy import CUSTOMER_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
 
-TIMEOUT = 15.0  # seconds that a server gets for each of its answers
+TIMEOUT = 15.0  # seconds for each response of a server
 _ATTEMPT = 120.0  # seconds that an attempt may take
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server. It speaks TLS from the first byte on where there is a `tls`; without a `user` nobody logs in."""
+    """A mail server. The connection is in TLS from its start if there is a `tls`; an empty `user` means no login."""
 
     host: str
     port: int
@@ -38,7 +38,7 @@ class MailServer:
     tls: ssl.SSLContext | None
 
     def send(self, mail: Mail, at: float) -> Outcome:
-        """Hand over a mail that was written at `at`, and wait until that is done."""
+        """Send a mail with the date `at` (epoch seconds). Blocks until the server has accepted or refused it."""
         try:
             with self._connect() as server:
                 if self.user:
@@ -49,7 +49,7 @@ class MailServer:
         except smtplib.SMTPResponseException as refused:
             return _refused(refused.smtp_code, refused.smtp_error)
         except (smtplib.SMTPNotSupportedError, ValueError) as error:
-            return Outcome(f"the mail server cannot take it: {error}")
+            return Outcome(f"the mail server does not accept it: {error}")
         except OSError as error:
             return Outcome(f"the mail server cannot be reached: {error}", retryable=True)
         return DELIVERED
@@ -61,7 +61,7 @@ class MailServer:
 
 
 class ToMailServer:
-    """Sends the mails that `boxes` writes, and then puts them there."""
+    """Sends the mails that `boxes` writes, and puts each into its mail box once the server has accepted it."""
 
     def __init__(self, boxes: ToMailBoxes, server: MailServer, clock: Clock) -> None:
         self._boxes = boxes
@@ -85,13 +85,13 @@ class ToMailServer:
         return CUSTOMER_MANAGED
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is kept open."""
 
 
 def read_server(url: str, trust: str) -> MailServer:
-    """The mail server that the setting `smtp_url` names. Raises BadSetting.
+    """Returns the mail server at `url`, the setting `smtp_url`. Raises BadSetting.
 
-    `trust` says whose certificates are believed, as the setting `https_trust` does.
+    `trust` is the setting `https_trust`: whose certificates are trusted.
     """
     try:
         parts = urlsplit(url)
@@ -105,7 +105,6 @@ def read_server(url: str, trust: str) -> MailServer:
     return MailServer(parts.hostname, port or _PORTS[parts.scheme], user, password, tls)
 
 
-def _refused(code: int, words: bytes | str) -> Outcome:
-    """What a server answers with 4xx it may take later."""
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return Outcome(f"the mail server answered {code} {text}", retryable=code < 500)
+def _refused(code: int, message: bytes | str) -> Outcome:
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
+    return Outcome(f"the mail server responded {code} {text}", retryable=code < 500)  # SMTP: 4xx is temporary

@@ -1,7 +1,7 @@
-"""Delivery to queues: a message put there by a plain call, raw or in its envelope.
+"""Delivery to queues: a message per subscription, raw or in its envelope, sent by a function call.
 
-Rule: body, digest and attributes of raw messages are the same for all queues and made once; enveloped bodies are
-written and signed when they are received. The queue's own MaximumMessageSize does not apply to what SNS delivers.
+Rule: the body, digest and attributes of raw messages are the same for all queues and made once; envelopes are written
+and signed when they are first received. A queue's own MaximumMessageSize does not apply to deliveries of SNS.
 
 Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw message delivery".
 """
@@ -25,14 +25,14 @@ from decaf.sqs.queue import Queue
 from decaf.store import Store
 from decaf_protocol import AWSError
 
-SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # the user that SNS itself is to SQS
+SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # of messages that SNS sends
 
 _NO_QUEUE = Outcome("the queue does not exist")
-_NO_ROOM = Outcome("all queues together hold as much as they may (memory_limit)", retryable=True)
+_NO_ROOM = Outcome("the memory limit of all queues is reached (memory_limit)", retryable=True)
 
 
 class ToQueues:
-    """Puts messages in queues."""
+    """Sends messages to queues."""
 
     def __init__(self, store: Store, ids: Ids, envelopes: Envelopes, memory_limit: MemoryLimit | None) -> None:
         self._store = store
@@ -41,18 +41,18 @@ class ToQueues:
         self._envelopes = envelopes
 
     def prepare(self, notification: Notification) -> DeliverFn:
-        write = _Writer(self._ids, self._envelopes, notification)
+        messages = _Messages(self._ids, self._envelopes, notification)
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             queue = self._queue(subscription.target)
             if queue is None:
                 return _NO_QUEUE
             if subscription.attributes["RawMessageDelivery"]:
-                if write.refusal is not None:
-                    return write.refusal
-                message = write.raw(now)
+                if messages.refusal is not None:
+                    return messages.refusal
+                message = messages.raw(now)
             else:
-                message = write.enveloped(subscription, now)
+                message = messages.enveloped(subscription, now)
             return self._send(queue, message, now, notification.deduplication_id)
 
         return deliver
@@ -68,9 +68,9 @@ class ToQueues:
         queue = self._queue(target)
         if queue is None:
             return Outcome("the dead-letter queue does not exist")
-        write = _Writer(self._ids, self._envelopes, notification, subscription.protocol)
+        messages = _Messages(self._ids, self._envelopes, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
-        message = write.raw(now) if raw else write.enveloped(subscription, now)
+        message = messages.raw(now) if raw else messages.enveloped(subscription, now)
         return self._send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
@@ -85,8 +85,8 @@ class ToQueues:
         return DELIVERED
 
 
-class _Writer:
-    """Makes one notification's messages; each part is made once, when first needed."""
+class _Messages:
+    """Makes the messages of one notification. The parts that they share are made once, when first needed."""
 
     def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, protocol: str = "sqs") -> None:
         self._ids = ids
@@ -96,7 +96,8 @@ class _Writer:
 
     @cached_property
     def refusal(self) -> Outcome | None:
-        """Why no queue takes the raw message, if none does: SQS checks it as it checks a message sent to it."""
+        """The failure if SQS refuses the raw message, as it would refuse it from any sender; None if it accepts it."""
+        # "Raw message delivery": more than 10 attributes, for one, are a client-side error.
         try:
             content.check_body(self._text)
             content.check_attributes(self._notification.attributes or {})
@@ -105,14 +106,14 @@ class _Writer:
         return None
 
     def raw(self, now: float) -> Message:
-        return self._message(now, self._text, *self._facts)
+        return self._message(now, self._text, *self._raw_parts)
 
     def enveloped(self, subscription: Subscription, now: float) -> Message:
         return self._message(now, AddressedEnvelope(self._envelope, subscription.arn))
 
     @cached_property
-    def _facts(self) -> tuple[str, Any, str | None]:
-        """What a raw message says besides its body: the digest, attributes, their digest."""
+    def _raw_parts(self) -> tuple[str, Any, str | None]:
+        """The digest of the raw body, the message attributes, and their digest."""
         attributes = self._notification.attributes
         return digest.of_body(self._text), attributes, digest.of_attributes(attributes) if attributes else None
 
@@ -129,7 +130,7 @@ class _Writer:
         attributes_md5: str | None = None,
     ) -> Message:
         trace_header, group_id = self._notification.trace_header, self._notification.group_id
-        # by position, since that takes half the time
+        # by position: that takes half the time
         return Message(
             self._ids.uuid(), body, body_md5, SENDER_ID, now, attributes, attributes_md5, trace_header, group_id
         )

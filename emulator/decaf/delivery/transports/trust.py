@@ -1,4 +1,4 @@
-"""Whose certificates are believed when something is delivered over TLS: what the setting `https_trust` says.
+"""TLS of deliveries: which certificates are trusted, by the setting `https_trust`.
 
 Rule: a transport makes its own context when it first needs one. The one that aiohttp makes for itself is not used.
 """
@@ -14,7 +14,7 @@ from decaf.base.settings import BadSetting
 
 
 def tls_context(trust: str) -> ssl.SSLContext:
-    """TLS that believes whom the `system` trusts, `any` certificate, or those of a file. Raises BadSetting."""
+    """Returns a context that trusts the `system`'s certificates, `any`, or those in a file. Raises BadSetting."""
     try:
         context = ssl.create_default_context(cafile=None if trust in ("system", "any") else trust)
     except OSError as error:
@@ -27,9 +27,9 @@ def tls_context(trust: str) -> ssl.SSLContext:
 
 @contextmanager
 def no_certificates() -> Iterator[None]:
-    """While this lasts, contexts come without the system's certificates, for a program that is starting.
+    """Within this, new contexts do not load the system's certificates: for the time of importing aiohttp.
 
-    aiohttp makes two as it is imported; reading some 150 certificates for each takes a sixth of Decaf's start.
+    aiohttp makes two contexts when it is imported; reading some 150 certificates for each is a sixth of Decaf's start.
     """
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
     before = {name: os.environ.get(name) for name in names}

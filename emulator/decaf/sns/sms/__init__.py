@@ -1,1 +1,1 @@
-"""Text messages: phone numbers, how texts are counted and paid for, and what an account has said about them."""
+"""Text messages (SMS): phone numbers, parts and prices, preferences, and the sandbox."""

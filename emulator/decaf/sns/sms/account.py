@@ -1,6 +1,6 @@
-"""What one account has said in one region about text messages, who wants none of them, and what they have cost.
+"""Text messages of one account in one region: preferences, numbers that opted out, and the money spent.
 
-Rule: opting in is possible once in 30 days for each number; what was spent counts by the month, in UTC.
+Rule: a number can be opted in once in 30 days; the spend limit is per month, in UTC.
 Source: the SNS API Reference, OptInPhoneNumber; Amazon SNS Developer Guide, "Managing phone numbers and SMS
 subscriptions" and "Setting SMS messaging preferences".
 """
@@ -20,21 +20,21 @@ OPT_IN_PAUSE = 30 * 86_400  # seconds
 
 @dataclass(slots=True, eq=False)
 class SmsAccount:
-    """`preferences` are typed values by AWS's names; numbers are in E.164, times epoch seconds."""
+    """`preferences` are typed values by AWS's names; numbers are in E.164, times in epoch seconds."""
 
     preferences: dict[str, Any] = field(default_factory=dict)
-    opted_out: dict[str, float] = field(default_factory=dict)  # number -> when
-    opted_in: dict[str, float] = field(default_factory=dict)  # number -> when it last was
+    opted_out: dict[str, float] = field(default_factory=dict)  # number -> when it did
+    opted_in: dict[str, float] = field(default_factory=dict)  # number -> when it last was opted in
     sandbox: Sandbox = field(default_factory=Sandbox)
     spent: Decimal = Decimal(0)  # US dollars, in `month` (year and month)
     month: tuple[int, int] = (0, 0)
 
     def opt_out(self, number: str, now: float) -> None:
-        """The owner of `number` wants no more messages."""
+        """Deliver no more messages to `number`: its owner opted out."""
         self.opted_out.setdefault(number, now)
 
     def opt_in(self, number: str, now: float) -> bool:
-        """Let `number` have messages again; False when that was done too recently to be done once more."""
+        """Deliver messages to `number` again. Returns False if it was opted in less than 30 days ago."""
         if number not in self.opted_out:
             return True
         if now < self.opted_in.get(number, -OPT_IN_PAUSE) + OPT_IN_PAUSE:
@@ -44,7 +44,7 @@ class SmsAccount:
         return True
 
     def spend(self, price: Decimal, now: float) -> bool:
-        """Pay `price` (US dollars), unless that is more than this month's limit leaves: then False."""
+        """Spend `price` (US dollars). Returns False, and spends nothing, if that exceeds this month's limit."""
         at = datetime.fromtimestamp(now, UTC)
         month = at.year, at.month
         spent = price + (self.spent if self.month == month else 0)

@@ -1,4 +1,4 @@
-"""Phone numbers: what can be one.
+"""Phone numbers: their form.
 
 Source: Amazon SNS Developer Guide, "Publishing to a mobile phone"; the form of numbers is E.164.
 """
@@ -23,5 +23,5 @@ def is_endpoint(text: str) -> bool:
 
 
 def plain(number: str) -> str:
-    """A phone number as E.164 writes it, so that the ways to write one are one number."""
+    """Returns a phone number in E.164, so that a number written in two ways is one number."""
     return "+" + _SEPARATORS.sub("", number).removeprefix("+")

@@ -1,4 +1,4 @@
-"""Origination numbers: the numbers that an account sends from. There are those that the settings name.
+"""Origination numbers: the numbers that accounts send from, as the setting `origination_numbers` lists them.
 
 Source: the SNS API Reference, ListOriginationNumbers, PhoneNumberInformation.
 """
@@ -19,21 +19,21 @@ _DEFAULTS: Mapping[str, Any] = {
     "RouteType": "Transactional",
     "NumberCapabilities": ["SMS"],
 }
-_WORDS: Mapping[str, frozenset[str]] = {
+_CHOICES: Mapping[str, frozenset[str]] = {
     "RouteType": frozenset({"Transactional", "Promotional", "Premium"}),
     "NumberCapabilities": frozenset({"SMS", "MMS", "VOICE"}),
 }
 
 
 def read_numbers(tables: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The numbers of the setting `origination_numbers`, by themselves, with the API's members. Raises BadSetting."""
+    """Returns the numbers of the setting, by phone number, with the API's members. Raises BadSetting."""
     return {number["PhoneNumber"]: number for number in map(_read, tables)}
 
 
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:
     number = table.get("PhoneNumber")
     if not isinstance(number, str) or not is_number(number):
-        raise BadSetting(f"origination_numbers: PhoneNumber is {number!r}, which is no phone number")
+        raise BadSetting(f"origination_numbers: PhoneNumber is {number!r}, which is not a phone number")
     read = {**_DEFAULTS, **table}
     for name, value in read.items():
         _check(number, name, value)
@@ -43,17 +43,19 @@ def _read(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(number: str, name: str, value: Any) -> None:
     if name not in _DEFAULTS and name != "PhoneNumber":
-        raise BadSetting(f"origination_numbers: {number} has {name}, which is not known")
-    words = _WORDS.get(name)
+        raise BadSetting(f"origination_numbers: {number} has an unknown member {name}")
+    choices = _CHOICES.get(name)
     given = value if isinstance(value, list) else [value]
-    if words is not None and not words.issuperset(map(str, given)):
-        raise BadSetting(f"origination_numbers: {number} has {name} {value!r}; known are {', '.join(sorted(words))}")
+    if choices is not None and not choices.issuperset(map(str, given)):
+        raise BadSetting(
+            f"origination_numbers: {name} of {number} is {value!r}; it must be one of {', '.join(sorted(choices))}"
+        )
 
 
 def _time(number: str, value: Any) -> float:
-    """Epoch seconds of a time as TOML or ISO 8601 gives it, in UTC unless it says otherwise."""
+    """Returns the epoch seconds of a time in TOML or ISO 8601; without an offset it is in UTC."""
     try:
         at = datetime.fromisoformat(str(value))
     except ValueError:
-        raise BadSetting(f"origination_numbers: {number} has CreatedAt {value!r}, which is no time") from None
+        raise BadSetting(f"origination_numbers: {number} has CreatedAt {value!r}, which is not a time") from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,7 +1,7 @@
-"""How long a text may be, and how many messages a phone network makes of it.
+"""The parts of a text message: the encoding of a text, and the number of messages that phone networks send it in.
 
-Rule: a text of the GSM alphabet alone has seven bits a character, any other sixteen; a part of several has less room
-than a message of its own, for each says which part it is.
+Rule: a text in the GSM alphabet takes seven bits per character, any other sixteen; each of several parts is shorter
+than a single message, since it also carries its number.
 Source: Amazon SNS Developer Guide, "Publishing to a mobile phone"; the alphabet is that of GSM 03.38.
 """
 
@@ -18,17 +18,20 @@ _ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_OF_TWO = frozenset("\f^{}\\[~]|€")  # in the alphabet behind an escape
-_ROOM: dict[Encoding, tuple[int, int]] = {"GSM": (160, 153), "UCS-2": (70, 67)}  # alone, and in a part of several
+_OF_TWO = frozenset("\f^{}\\[~]|€")  # of the GSM alphabet too, but each takes two characters: an escape comes first
+_ROOM: dict[Encoding, tuple[int, int]] = {
+    "GSM": (160, 153),
+    "UCS-2": (70, 67),
+}  # characters of a single message, and of each of several parts
 
 
 def encoding(text: str) -> Encoding:
-    """What `text` is sent in."""
+    """Returns the encoding that `text` is sent in."""
     return "GSM" if _ALPHABET.union(_OF_TWO).issuperset(text) else "UCS-2"
 
 
 def count(text: str) -> int:
-    """The parts that `text` is sent in, at least one."""
+    """Returns the number of parts that `text` is sent in, at least one."""
     coded = encoding(text)
     length = len(text) + sum(map(_OF_TWO.__contains__, text)) if coded == "GSM" else len(text.encode("utf-16-le")) // 2
     alone, shared = _ROOM[coded]

@@ -1,6 +1,6 @@
-"""How an account wants its text messages sent, and what a publisher says about one of them.
+"""Options of text messages: an account's preferences for all, and a publisher's message attributes for one.
 
-Rule: what a message says of itself wins over what its account says of all.
+Rule: the message's own attributes win over the account's preferences.
 Source: the SNS API Reference, SetSMSAttributes; Amazon SNS Developer Guide, "Publishing to a mobile phone".
 """
 
@@ -17,7 +17,7 @@ from decaf.sns.attribute import BadAttribute, one_of, whole
 from decaf.sns.notification import Attributes
 from decaf.sns.sms.numbers import is_number
 
-DEFAULT_SPEND_LIMIT = Decimal(1)  # US dollars a month, as accounts have it until it is raised
+DEFAULT_SPEND_LIMIT = Decimal(1)  # US dollars a month, until a user has it raised
 
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}", re.ASCII)
 _SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
@@ -55,7 +55,7 @@ SETTABLE: dict[str, Attribute] = {
     "UsageReportS3Bucket": Attribute(text, clearable=True),
 }
 
-# What message attributes can say of a text message: the name of the fact that each states, and how it is read.
+# The message attributes for text messages: the name of the option that each sets, and how it is read.
 OF_MESSAGE: dict[str, tuple[str, Attribute]] = {
     "AWS.SNS.SMS.SMSType": ("SMSType", SETTABLE["DefaultSMSType"]),
     "AWS.SNS.SMS.SenderID": ("SenderID", SETTABLE["DefaultSenderID"]),
@@ -67,20 +67,20 @@ OF_MESSAGE: dict[str, tuple[str, Attribute]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What holds for one message: `facts` by AWS's names, and the most that it may cost, None for any price."""
+class MessageOptions:
+    """The options of one message: `attributes` by AWS's names; `max_price` in US dollars, None for any price."""
 
-    facts: Mapping[str, str]
+    attributes: Mapping[str, str]
     max_price: Decimal | None
 
 
-def read_wishes(attributes: Attributes | None, preferences: Mapping[str, Any]) -> Wishes:
-    """What a message's attributes ask for, else its account's preferences. Raises BadAttribute."""
-    facts: dict[str, Any] = {"SMSType": preferences.get("DefaultSMSType", _TYPES[0])}
+def read_sms_options(attributes: Attributes | None, preferences: Mapping[str, Any]) -> MessageOptions:
+    """Returns the options of a message with these message attributes. Raises BadAttribute."""
+    options: dict[str, Any] = {"SMSType": preferences.get("DefaultSMSType", _TYPES[0])}
     if "DefaultSenderID" in preferences:
-        facts["SenderID"] = preferences["DefaultSenderID"]
+        options["SenderID"] = preferences["DefaultSenderID"]
     for name, value in (attributes or {}).items():
         if name in OF_MESSAGE:
-            fact, attribute = OF_MESSAGE[name]
-            facts[fact] = attribute.read(name, value.get("StringValue", ""))
-    return Wishes({fact: str(value) for fact, value in facts.items()}, facts.get("MaxPrice"))
+            option, attribute = OF_MESSAGE[name]
+            options[option] = attribute.read(name, value.get("StringValue", ""))
+    return MessageOptions({option: str(value) for option, value in options.items()}, options.get("MaxPrice"))

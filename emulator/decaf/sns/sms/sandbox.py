@@ -1,6 +1,6 @@
-"""The SMS sandbox: the numbers that a new account may send to, once their owners have told it a code.
+"""The SMS sandbox: a new account can send to verified numbers only, those whose owners have returned a code.
 
-Rule: ten numbers at most, five codes to each in a day, and a number stays for a day.
+Rule: at most ten numbers, at most five codes to each in a day, and a number can be deleted after a day.
 Source: Amazon SNS Developer Guide, "SMS sandbox"; the SNS API Reference, CreateSMSSandboxPhoneNumber.
 """
 
@@ -15,7 +15,7 @@ DAY = 86_400  # seconds
 
 @dataclass(slots=True, eq=False)
 class SandboxNumber:
-    """A number to send to, once `verified`; `code` is the one last sent, `sent_at` when codes were."""
+    """A number of the sandbox. `code` is the latest one sent; `sent_at` are the times of codes (epoch seconds)."""
 
     number: str
     added_at: float
@@ -23,28 +23,28 @@ class SandboxNumber:
     sent_at: list[float] = field(default_factory=list)
     verified: bool = False
 
-    def may_send(self, now: float) -> bool:
-        """Whether one more code can be sent."""
+    def can_send(self, now: float) -> bool:
+        """Whether another code can be sent."""
         return sum(now < at + DAY for at in self.sent_at) < MAX_CODES
 
     def send(self, code: str, now: float) -> None:
-        """Another code is on its way; earlier ones are no longer good."""
+        """Note that `code` was sent; earlier codes are no longer valid."""
         self.code = code
         self.sent_at = [*(at for at in self.sent_at if now < at + DAY), now]
 
     def verify(self, code: str) -> bool:
-        """Whether `code` is the one that was sent, which verifies the number."""
+        """Verify the number if `code` is the latest one sent. Returns whether it is."""
         self.verified = self.verified or code == self.code
         return code == self.code
 
-    def may_go(self, now: float) -> bool:
-        """Whether the number has been here long enough to be deleted."""
+    def can_delete(self, now: float) -> bool:
+        """Whether the number was added long enough ago to be deleted."""
         return now >= self.added_at + DAY
 
 
 @dataclass(slots=True, eq=False)
 class Sandbox:
-    """The numbers, in E.164."""
+    """The numbers of an account, by their form in E.164."""
 
     numbers: dict[str, SandboxNumber] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Sandbox:
     def full(self) -> bool:
         return len(self.numbers) >= MAX_NUMBERS
 
-    def lets_through(self, number: str) -> bool:
-        """Whether an account in the sandbox may send to `number`."""
+    def is_verified(self, number: str) -> bool:
+        """Whether an account in the sandbox can send to `number`."""
         known = self.numbers.get(number)
         return known is not None and known.verified

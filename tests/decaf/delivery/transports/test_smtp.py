@@ -120,7 +120,7 @@ def test_what_the_server_refuses_for_good_goes_to_the_dead_letter_queue(server: 
         server.answers.append("550 no such mail box")
         here.publish("Ready")
         (failed,) = here.told(NotificationFailed)
-        assert failed.subject.outcome.reason == "the mail server answered 550 no such mail box"
+        assert failed.subject.outcome.reason == "the mail server responded 550 no such mail box"
         assert here.inbox() == []
         assert len(here.sqs.receive_message(QueueUrl=queue)["Messages"]) == 1
 

@@ -42,12 +42,18 @@ def test_they_are_listed_thirty_at_a_time_or_fewer() -> None:
 @pytest.mark.parametrize(
     ("table", "text"),
     [
-        ({}, "PhoneNumber is None, which is no phone number"),
-        ({"PhoneNumber": "home"}, "PhoneNumber is 'home', which is no phone number"),
-        ({"PhoneNumber": "+12065550100", "Colour": "red"}, "has Colour, which is not known"),
-        ({"PhoneNumber": "+12065550100", "RouteType": "Scenic"}, "has RouteType 'Scenic'; known are Premium"),
-        ({"PhoneNumber": "+12065550100", "NumberCapabilities": ["FAX"]}, "has NumberCapabilities"),
-        ({"PhoneNumber": "+12065550100", "CreatedAt": "once"}, "has CreatedAt 'once', which is no time"),
+        ({}, "PhoneNumber is None, which is not a phone number"),
+        ({"PhoneNumber": "home"}, "PhoneNumber is 'home', which is not a phone number"),
+        ({"PhoneNumber": "+12065550100", "Colour": "red"}, "has an unknown member Colour"),
+        (
+            {"PhoneNumber": "+12065550100", "RouteType": "Scenic"},
+            "RouteType of +12065550100 is 'Scenic'; it must be one of Premium",
+        ),
+        (
+            {"PhoneNumber": "+12065550100", "NumberCapabilities": ["FAX"]},
+            "NumberCapabilities of +12065550100 is ['FAX']",
+        ),
+        ({"PhoneNumber": "+12065550100", "CreatedAt": "once"}, "has CreatedAt 'once', which is not a time"),
     ],
 )
 def test_a_bad_table_is_named(table: dict[str, Any], text: str) -> None:
