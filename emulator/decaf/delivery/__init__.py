@@ -1,1 +1,1 @@
-"""How what is published reaches its subscribers: who decides, who waits, and what carries it."""
+"""Delivery of notifications: the courier decides, the scheduler waits, transports deliver, wiring builds them."""

@@ -1,1 +1,1 @@
-"""Amazon SNS: topics, subscriptions and what is published to them."""
+"""Amazon SNS: topics, subscriptions and notifications."""

@@ -1,8 +1,8 @@
-"""The archive of a FIFO topic, and replays of what is in it.
+"""The archive of a FIFO topic, and the replays of its messages.
 
-Rule: the archive has every message that the topic took in since archiving began, oldest first, for as long as its
-retention period says. While a replay runs, its subscription gets what is published through the archive as well; so
-when the replay has caught up, the subscription has everything once, and goes on with what is published then.
+Rule: the archive has all messages published since archiving began, oldest first, until their retention period is
+over. While a replay runs, its subscription gets new messages from the archive as well: so it gets each message once,
+and when the replay has caught up, it gets new messages directly again.
 
 Source: Amazon SNS Developer Guide, "Message archiving and replay for FIFO topics".
 """
@@ -22,14 +22,14 @@ from decaf.sns.attribute import BadAttribute
 from decaf.sns.notification import Notification
 
 DAY = 86_400.0  # seconds
-MILLISECOND = 0.001  # as closely as times are told to clients, and so can be asked for by them
+MILLISECOND = 0.001  # seconds: the precision of times in messages, and so of times that clients can give
 MAX_RETENTION = 365  # days
 
 
 class Archive:
-    """Notifications by their number here, in the order in which they were published; times are epoch seconds.
+    """The archived notifications, numbered in the order of publishing; times are epoch seconds.
 
-    `first` is the number of the oldest, `since` when archiving began.
+    `first` is the number of the oldest one, `since` the time when archiving began.
     """
 
     __slots__ = ("_entries", "first", "since")
@@ -43,37 +43,37 @@ class Archive:
         return len(self._entries)
 
     def beginning(self, days: int, now: float) -> float:
-        """The time from which on everything is here, to the millisecond."""
+        """Returns the time since which all messages are here, to the millisecond: the topic's BeginningArchiveTime."""
         return math.floor(max(self.since, now - days * DAY) * 1_000) / 1_000
 
     def add(self, notification: Notification) -> None:
         self._entries[self.first + len(self._entries)] = notification
 
     def drop_expired(self, days: int, now: float) -> None:
-        """Drop what is older than `days`."""
+        """Drop the messages that are older than `days`."""
         while self._entries and self._entries[self.first].at < now - days * DAY:
             del self._entries[self.first]
             self.first += 1
 
     def numbers(self) -> range:
-        """The numbers of what is here."""
+        """Returns the numbers of all messages that are here."""
         return range(self.first, self.first + len(self._entries))
 
     def at(self, number: int) -> Notification | None:
         return self._entries.get(number)
 
     def first_since(self, at: float) -> int:
-        """The number of the first message published at `at` or later: the next one's, if there is none."""
+        """Returns the number of the first message published at `at` or later, that of the next one if there is none."""
         numbers = range(self.first, self.first + len(self._entries))
         return self.first + bisect_left(numbers, at, key=lambda number: self._entries[number].at)
 
     def first_from(self, number: int) -> int:
-        """`number`, or that of the oldest message that is still here."""
+        """Returns `number`, or that of the oldest message if `number` is no longer here."""
         return max(number, self.first)
 
 
 class ReplayStatus(Enum):
-    """How far a replay has come, as ReplayStatus shows it."""
+    """The progress of a replay, with the values of ReplayStatus."""
 
     PENDING = "Pending"
     IN_PROGRESS = "In progress"
@@ -83,9 +83,9 @@ class ReplayStatus(Enum):
 
 @dataclass(slots=True, eq=False)
 class Replay:
-    """What of `archive` a subscription gets once more: from `start` to `end` (epoch seconds), or without an end.
+    """The replay of an archive's messages to one subscription, from `start` to `end` (epoch seconds) or without an end.
 
-    `position` is the number of the message that comes next, `due` when it does (epoch seconds), while it runs.
+    `position` is the number of the next message; `due` is when it is delivered (epoch seconds), while the replay runs.
     """
 
     archive: Archive
@@ -104,11 +104,11 @@ class Replay:
 
     @property
     def paused(self) -> bool:
-        """Whether the subscription gets nothing any more, as one does after a replay with an end."""
+        """Whether the subscription gets no messages: so it is after a replay with an EndingPoint."""
         return self.end is not None and not self.running
 
     def take(self, most: int) -> list[Notification]:
-        """The next messages, `most` at most. With fewer of them the replay is completed."""
+        """Returns the next messages, at most `most`. If there are fewer, the replay is completed."""
         self.status = ReplayStatus.IN_PROGRESS
         self.position = self.archive.first_from(self.position)
         taken: list[Notification] = []
@@ -122,21 +122,21 @@ class Replay:
         return taken
 
     def fail(self) -> None:
-        """The archive is no more."""
+        """Note that the archive was deleted."""
         if self.running:
             self.status = ReplayStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayPolicy:
-    """Which part of a topic's archive to replay. `document` is the policy as it was set."""
+    """The part of a topic's archive to replay, in epoch seconds. `document` is the policy as it was set."""
 
     document: Mapping[str, str]
     start: float = field(compare=False)
     end: float | None = field(compare=False)
 
     def check(self, beginning: float, now: float) -> None:
-        """Raises BadAttribute unless it lies between the archive's `beginning` and `now`."""
+        """Raises BadAttribute unless the part lies between the archive's `beginning` and `now`."""
         if not beginning <= self.start <= now:
             raise BadAttribute("ReplayPolicy: Invalid StartingPoint value")
         if self.end is not None and not self.start <= self.end <= now:
@@ -144,7 +144,7 @@ class ReplayPolicy:
 
 
 def read_archive_policy(name: str, text: str) -> int | None:
-    """The days that an ArchivePolicy keeps messages for, None for an empty one. Raises BadAttribute."""
+    """Returns the retention period in days, None for an empty policy: no archive. Raises BadAttribute."""
     document = _document(name, text)
     if not document:
         return None
@@ -161,7 +161,7 @@ def write_archive_policy(days: int) -> str:
 
 
 def read_replay_policy(name: str, text: str) -> ReplayPolicy | None:
-    """The policy that `text` states, None for an empty one. Raises BadAttribute."""
+    """Returns the policy, None for an empty one: no replay. Raises BadAttribute."""
     document = _document(name, text)
     if not document:
         return None
@@ -189,7 +189,7 @@ def _document(name: str, text: str) -> dict[str, Any]:
 
 
 def _point(name: str, member: str, value: Any) -> float | None:
-    """A time such as 2024-01-01T00:00:00.000Z, in epoch seconds; one without an offset is in UTC."""
+    """Returns the epoch seconds of a time such as 2024-01-01T00:00:00.000Z; without an offset it is in UTC."""
     if value is None and member == "EndingPoint":
         return None
     try:

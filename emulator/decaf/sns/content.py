@@ -1,7 +1,7 @@
-"""What can be published: the checks of a message, its subject and its attributes, and its size.
+"""The checks of a published message, its subject, ids and attributes, and its size.
 
-Sources: the SNS API Reference, Publish; Amazon SNS Developer Guide, "Amazon SNS message attributes"; texts as the
-real service words them.
+Sources: the SNS API Reference, Publish; Amazon SNS Developer Guide, "Amazon SNS message attributes"; the error texts
+are those of the real service.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_SUBJECT = 100  # characters
 _OF_DEVICES = "AWS.SNS.MOBILE."
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can state half a character, which no UTF-8 can
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can escape half a surrogate pair, UTF-8 cannot encode it
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
 _DOTS = {
@@ -33,7 +33,7 @@ _DOTS = {
 
 
 def check_message(message: str, subject: str | None) -> None:
-    """Raises InvalidParameter for an empty message, or a subject that mails cannot have."""
+    """Raises InvalidParameter for an empty message, or a subject that is no subject of a mail."""
     if not message:
         raise invalid("Empty message")
     if subject is not None and (not 1 <= len(subject) <= MAX_SUBJECT or _CONTROL.search(subject)):
@@ -41,9 +41,9 @@ def check_message(message: str, subject: str | None) -> None:
 
 
 def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
-    """The texts per protocol of a message whose MessageStructure is json; None for any other structure.
+    """Returns the texts per protocol of a message whose MessageStructure is json, None for any other structure.
 
-    What is not a string is left out. Raises InvalidParameter when `message` is not a JSON object.
+    Raises InvalidParameter if `message` is not a JSON object.
     """
     if structure != "json":
         return None
@@ -53,6 +53,7 @@ def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
         document = None
     if not isinstance(document, dict):
         raise _not_parsed()
+    # API Reference, Publish: a key whose value is not a string is ignored.
     texts = {protocol: text for protocol, text in document.items() if isinstance(text, str)}
     if any(_SURROGATE.search(text) for text in texts.values()):
         raise _not_parsed()
@@ -64,13 +65,13 @@ def _not_parsed() -> AWSError:
 
 
 def check_default(texts: Mapping[str, str] | None) -> None:
-    """Raises InvalidParameter for texts per protocol without one for all others."""
+    """Raises InvalidParameter for texts per protocol without a default."""
     if texts is not None and "default" not in texts:
         raise invalid("Message Structure - No default entry in JSON message body")
 
 
 def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
-    """Raises InvalidParameter for ids that a FIFO topic, or anything else that is published to, does not take."""
+    """Raises InvalidParameter for a message group or deduplication id that a FIFO topic, or another target, refuses."""
     if fifo and "MessageGroupId" not in params:
         raise invalid("The MessageGroupId parameter is required for FIFO topics")
     if "MessageDeduplicationId" in params and not fifo:
@@ -86,14 +87,14 @@ def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
 
 
 def check_attributes(attributes: Attributes) -> None:
-    """Raises ParameterValueInvalid for message attributes that SNS does not take."""
+    """Raises ParameterValueInvalid for message attributes that SNS refuses."""
     for name, value in attributes.items():
         _check_name(name)
         _check_value(name, value)
 
 
 def size(message: str, attributes: Attributes | None) -> int:
-    """The bytes that count against a size limit: message, and names, types and values of attributes."""
+    """Returns the bytes that count towards size limits: the message, and the attributes' names, types and values."""
     total = len(message) if message.isascii() else len(message.encode())
     for name, value in (attributes or {}).items():
         total += len(name.encode()) + len(value["DataType"].encode())

@@ -1,7 +1,7 @@
-"""What a FIFO topic has taken in: it gives messages their sequence numbers, and takes each message once.
+"""Deduplication of a FIFO topic: it gives messages their sequence numbers, and accepts each message once.
 
-Rule: a message sent again within five minutes is taken for the first one: it goes nowhere, and is answered with the
-first one's id and sequence number. The topic remembers, whether or not anybody got the message.
+Rule: a message published again within five minutes is a duplicate: it is not delivered, and Publish returns the id
+and the sequence number of the original. That holds even if no subscription got the original.
 
 Source: Amazon SNS Developer Guide, "Message deduplication for FIFO topics" and "Message ordering details".
 """
@@ -13,11 +13,11 @@ from decaf.sns.notification import Notification
 
 _SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000  # 20 digits, growing, as AWS's do
 
-_Key = tuple[str | None, str | None]  # group, or None where one id is for all groups; deduplication id
+_Key = tuple[str | None, str | None]  # message group, None if the whole topic is the scope; deduplication id
 
 
 class FifoDeduplication:
-    """The messages of one FIFO topic, by number and, for a while, by deduplication id."""
+    """The messages that one FIFO topic has accepted: their `count`, and those of five minutes by deduplication id."""
 
     __slots__ = ("count", "taken")
 
@@ -26,10 +26,11 @@ class FifoDeduplication:
         self.taken: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
 
     def take(self, notification: Notification, by_group: bool, now: float) -> bool:
-        """Number a new message. A duplicate takes on the original's id and number; the answer then is False.
+        """Number a message, and return True if it is new. A duplicate gets the id and number of its original.
 
-        `by_group` says whether another group's messages are no originals.
+        With `by_group` the original of a message is in the same message group.
         """
+        # FifoThroughputScope: deduplication is within the topic, or within the message group.
         key = (notification.group_id if by_group else None, notification.deduplication_id)
         original = self.taken.find(key, now)
         if original is not None:

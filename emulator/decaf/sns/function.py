@@ -1,7 +1,7 @@
-"""Functions that notifications can invoke: what Lambda would run, registered by the user.
+"""Functions that notifications can invoke: they stand for Lambda's, and the user registers them.
 
-Rule: a function is a Python handler, run in a process of its own, or the URL of a runtime interface emulator. What
-is not registered does not exist.
+Rule: a function is a Python handler, run in a process of its own, or the URL of a runtime interface emulator. A
+function that is not registered does not exist.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LONGEST = 900.0  # seconds, Lambda's own limit
 
 
 class BadFunction(Exception):
-    """A function cannot be registered like this; the text says why."""
+    """A function that cannot be registered; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`handler` is `module:function`, found from the folder `path` on; `url` is called instead where it is given.
+    """A function: a `handler`, in the form module:function and imported from the folder `path`, or a `url` to call.
 
-    `name` is a function's name, then good in every account and region, or an ARN. `timeout` is in seconds.
+    `name` is an ARN, or a function's name: then it is for all accounts and regions. `timeout` is in seconds.
     """
 
     name: str
@@ -41,33 +41,33 @@ class Function:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) and not is_function_arn(self.name):
-            raise BadFunction(f"{self.name!r} is neither a function's name nor its ARN")
+            raise BadFunction(f"{self.name!r} is neither the name of a function nor an ARN")
         if (self.handler is None) == (self.url is None):
             raise BadFunction(f"{self.name} needs either a handler or a url")
         if self.handler is not None and not _HANDLER.fullmatch(self.handler):
             raise BadFunction(f"{self.name}: the handler {self.handler!r} is not of the form module:function")
         if self.url is not None and not _URL.fullmatch(self.url):
-            raise BadFunction(f"{self.name}: the url {self.url!r} is no HTTP URL")
+            raise BadFunction(f"{self.name}: the url {self.url!r} is not an HTTP URL")
         if not 0 < self.timeout <= LONGEST:
-            raise BadFunction(f"{self.name}: the timeout is more than 0 and at most {LONGEST:g} seconds")
+            raise BadFunction(f"{self.name}: the timeout must be more than 0 and at most {LONGEST:g} seconds")
 
 
 class Functions:
-    """The functions registered, by name or ARN."""
+    """The registered functions, by name or ARN."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, Function] = {}
 
     def register(self, function: Function) -> None:
-        """Add a function, or put it in the place of the one of that name."""
+        """Add a function; it replaces one with the same name."""
         self._by_name[function.name] = function
 
     def forget(self, name: str) -> bool:
-        """Whether there was one of that name, which is gone now."""
+        """Remove the function with that name. Returns whether there was one."""
         return self._by_name.pop(name, None) is not None
 
     def find(self, arn: str) -> Function | None:
-        """The function that an ARN names: registered by the ARN, or by its name."""
+        """Returns the function with an ARN, registered by the ARN or by its name, None if there is none."""
         return self._by_name.get(arn) or self._by_name.get(arn.split(":")[6])
 
     def all(self) -> list[Function]:
@@ -79,12 +79,12 @@ def is_function_arn(text: str) -> bool:
 
 
 def read_functions(tables: Iterable[Mapping[str, Any]]) -> Functions:
-    """The functions of the setting `functions`. Raises BadSetting."""
+    """Returns the functions of the setting `functions`. Raises BadSetting."""
     functions = Functions()
     for table in tables:
         unknown = sorted(table.keys() - _FIELDS)
         if unknown or not isinstance(table.get("name"), str):
-            raise BadSetting(f"functions: {f'there is no {unknown[0]}' if unknown else 'each needs a name'}")
+            raise BadSetting(f"functions: {f'unknown member {unknown[0]}' if unknown else 'each needs a name'}")
         try:
             functions.register(Function(**table))
         except (BadFunction, TypeError) as error:

@@ -1,9 +1,8 @@
-"""What is sent to subscribers, and the JSON envelopes it travels in.
+"""Notifications and confirmations, which are sent to subscribers, and their JSON envelopes.
 
-Rule: what all subscribers of a topic share is rendered once. A notification's envelope differs between them by its
-UnsubscribeURL alone, so it is made in two parts, before and after the subscription's ARN in that URL.
-Layout and order of the fields are AWS's. An envelope has signature fields only when it is really signed, and is
-signed by whoever writes it: a seal is given, never made here.
+Rule: the text that all subscribers of a topic share is rendered once. Their envelopes differ only in the
+UnsubscribeURL, so an envelope is made in two parts, before and after the subscription's ARN in that URL. The layout
+and the order of the fields are AWS's. An envelope has signature fields if a signature is passed in; none is made here.
 
 Source: Amazon SNS Developer Guide, "HTTP/HTTPS notification JSON format" and its neighbours.
 """
@@ -27,7 +26,7 @@ _quote = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature, and where the certificate is that it is checked with."""
+    """A signature in base64, and the URL of the certificate to verify it with."""
 
     version: SignatureVersion
     value: str
@@ -36,11 +35,11 @@ class Signature:
 
 @dataclass(slots=True, eq=False)
 class Notification:
-    """One published message. `source` is the topic, or what was published to directly; `at` is epoch seconds.
+    """One published message. `source` is the topic or other target it was published to; `at` is epoch seconds.
 
-    `texts` has the text per protocol or platform of a message that was published with MessageStructure json;
-    `attributes` are MessageAttributeValues by name; `base_url` is where the publisher reaches us.
-    `signature_version` None leaves it unsigned; `signatures` has the signatures made so far, by text.
+    `texts` are the texts per protocol or platform of a message with MessageStructure json; `attributes` are
+    MessageAttributeValues by name; `base_url` is the URL by which the publisher reaches this server. With a
+    `signature_version` of None it is not signed; `signatures` are those made so far, by text.
     """
 
     message_id: str
@@ -60,18 +59,18 @@ class Notification:
     signatures: dict[str, Signature] = field(default_factory=dict)
 
     def text_for(self, protocol: str) -> str:
-        """What subscribers by `protocol` (or of that platform) get to read."""
+        """Returns the text for subscribers by `protocol`, or for endpoints of that platform."""
         if self.texts is None:
             return self.message
         text = self.texts.get(protocol)
         return self.texts["default"] if text is None else text
 
     def unsubscribe_url(self, subscription: Arn) -> str:
-        """Visiting it ends a subscription."""
+        """Returns the URL that deletes a subscription when it is visited."""
         return f"{self.base_url}/?Action=Unsubscribe&SubscriptionArn={subscription}"
 
     def signed_fields(self, text: str) -> dict[str, str | None]:
-        """The fields that a signature of it covers, where `text` is the message."""
+        """Returns the fields that a signature covers, where `text` is the message."""
         return {
             "Type": "Notification",
             "MessageId": self.message_id,
@@ -83,7 +82,7 @@ class Notification:
 
 
 def envelope(notification: Notification, text: str, signature: Signature | None = None) -> tuple[str, str]:
-    """The JSON around `text` in two parts: a subscription's ARN goes between them."""
+    """Returns the envelope around `text` in two parts, for a subscription's ARN between them."""
     lines = [
         _line("Type", "Notification"),
         _line("MessageId", notification.message_id),
@@ -103,9 +102,9 @@ def envelope(notification: Notification, text: str, signature: Signature | None 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A request to confirm a subscription, or that it has ended: `kind` is its Type.
+    """A request to confirm a subscription, or the notice that one was deleted: `kind` is its Type.
 
-    `at` is epoch seconds, `base_url` where the subscriber reaches us.
+    `at` is epoch seconds, `base_url` the URL by which the subscriber reaches this server.
     """
 
     message_id: str
@@ -119,11 +118,11 @@ class Confirmation:
 
     @property
     def subscribe_url(self) -> str:
-        """Visiting it confirms the subscription, or brings it back."""
+        """The URL that confirms the subscription, or restores it, when it is visited."""
         return f"{self.base_url}/?Action=ConfirmSubscription&TopicArn={self.topic_arn}&Token={self.token}"
 
     def fields(self) -> dict[str, str | None]:
-        """What it says, in AWS's order; a signature covers all of it."""
+        """Returns the fields in AWS's order; a signature covers all of them."""
         return {
             "Type": self.kind,
             "MessageId": self.message_id,
@@ -135,6 +134,7 @@ class Confirmation:
         }
 
     def envelope(self, signature: Signature | None = None) -> str:
+        """Returns the JSON envelope."""
         lines = [_line(name, value) for name, value in self.fields().items() if value is not None]
         return "{\n" + "".join([*lines, *_signature_lines(signature)])[:-2] + "\n}"
 
@@ -151,7 +151,7 @@ class Confirmation:
 
 
 def timestamp(at: float) -> str:
-    """Epoch seconds as AWS writes them in messages: 2012-05-02T00:54:06.655Z."""
+    """Returns epoch seconds in the form of AWS's messages: 2012-05-02T00:54:06.655Z."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 

@@ -1,7 +1,7 @@
-"""Retry policies: how often a delivery that failed is tried again, and how long after the last time.
+"""Retry policies: the number of retries of a failed delivery, and the delay before each.
 
-Rule: a policy has four phases, in this order: at once, after the shortest delay, backing off from the shortest delay
-to the longest, after the longest. AWS names the back-off functions and draws their curves; the formulas are ours.
+Rule: a policy has four phases, in this order: no delay, the minimum delay, a back-off from the minimum delay to the
+maximum, the maximum delay. AWS names the back-off functions and draws their curves; the formulas are ours.
 
 Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 """
@@ -12,18 +12,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# How far a back-off has come, from 0 to 1, at retry `k` of `n`, both from 1 on, and at least two retries.
+# The fraction of a back-off (0 to 1) at retry `k` of `n`; both count from 1, and `n` is at least 2.
 _CURVES: Mapping[str, Callable[[int, int], float]] = {
-    "linear": lambda k, n: (k - 1) / (n - 1),  # grows by the same each time
-    "arithmetic": lambda k, n: k * (k - 1) / (n * (n - 1)),  # grows by one step more each time
-    "exponential": lambda k, n: (2.0 ** (k - n) - 2.0 ** (1 - n)) / (1 - 2.0 ** (1 - n)),  # by twice as much
+    "linear": lambda k, n: (k - 1) / (n - 1),  # grows by the same amount each time
+    "arithmetic": lambda k, n: k * (k - 1) / (n * (n - 1)),  # each step is longer by the same amount
+    "exponential": lambda k, n: (
+        (2.0 ** (k - n) - 2.0 ** (1 - n)) / (1 - 2.0 ** (1 - n))
+    ),  # grows by twice the amount before
 }
-BACKOFF_FUNCTIONS = (*_CURVES, "geometric")  # geometric: longer by the same factor each time
+BACKOFF_FUNCTIONS = (*_CURVES, "geometric")  # geometric: grows by the same factor each time
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How many retries each phase has; delays in seconds."""
+    """The number of retries in each phase; delays are in seconds."""
 
     immediate: int = 0
     pre_backoff: int = 0
@@ -35,14 +37,14 @@ class RetryPolicy:
 
     @classmethod
     def of(cls, healthy: Mapping[str, Any]) -> RetryPolicy:
-        """The policy that a healthyRetryPolicy with all its members says."""
+        """Returns the policy of a healthyRetryPolicy that has all its members."""
         immediate, pre, post = (healthy[f"num{phase}Retries"] for phase in ("NoDelay", "MinDelay", "MaxDelay"))
         backoff = healthy["numRetries"] - immediate - pre - post
         delays = healthy["minDelayTarget"], healthy["maxDelayTarget"]
         return cls(immediate, pre, backoff, post, *delays, healthy["backoffFunction"])
 
     def delay(self, retry: int) -> float | None:
-        """The seconds to wait before retry number `retry`, from 1 on; None when there are no more."""
+        """Returns the seconds before retry number `retry`, which counts from 1; None if there is no such retry."""
         if retry <= self.immediate:
             return 0.0
         retry -= self.immediate
@@ -54,7 +56,7 @@ class RetryPolicy:
         return self.max_delay if retry - self.backoff <= self.post_backoff else None
 
     def total(self) -> float:
-        """The seconds that all retries take together, but for the attempts themselves."""
+        """Returns the sum of all delays, in seconds."""
         backed_off = sum(self._backed_off(retry) for retry in range(1, self.backoff + 1))
         return self.pre_backoff * self.min_delay + backed_off + self.post_backoff * self.max_delay
 

@@ -1,7 +1,7 @@
-"""Topics and their subscriptions: what they are and which belong together.
+"""Topics and their subscriptions.
 
-Rule: a topic knows its subscriptions by ARN and by what they deliver to, so that neither subscribing once more nor
-publishing has to look through those of others.
+Rule: a topic has its subscriptions by ARN, by endpoint, and in an index by filter policy, so that neither Subscribe
+nor Publish searches through all of them.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is droppe
 class Subscription:
     """One subscription. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
 
-    It is pending until its endpoint's owner confirms it with `token`. `authenticated` says whether the
-    confirmation was signed by an account, as that of a subscriber of one's own always is.
+    It is `pending` until its endpoint's owner confirms it with `token`. `authenticated` is whether an account signed
+    the confirmation; a subscription to an endpoint of the subscriber's own needs none, and counts as signed.
     """
 
     arn: Arn
     topic_arn: Arn
     protocol: str
     endpoint: str
-    target: Arn | None  # the endpoint read as an ARN, where it is one
+    target: Arn | None  # the endpoint as an ARN, if it is one
     owner: str  # the account that subscribed
     attributes: dict[str, Any]
     token: str
     token_expires_at: float
     pending: bool
     authenticated: bool
-    dropped_at: float = 0.0  # unless somebody confirms it
-    guarded: bool = False  # only its owner and the topic's may end it
+    dropped_at: float = 0.0  # of a pending one: when it is deleted unless it is confirmed
+    guarded: bool = False  # only its owner and the topic's can delete it: AuthenticateOnUnsubscribe
     replay: Replay | None = None
 
     @property
     def principal(self) -> str:
-        """On whose behalf messages are delivered, an ARN."""
+        """The ARN of the principal on whose behalf messages are delivered, for data protection policies."""
         return f"arn:aws:iam::{self.owner}:root"
 
     def confirm(self, guarded: bool) -> None:
-        """The endpoint's owner agreed; `guarded` when they signed for that, and only they may take it back."""
+        """Confirm it, by the endpoint's owner; with `guarded` they signed, and only owners can delete it."""
         self.pending = False
         self.authenticated = self.guarded = guarded
 
@@ -64,10 +64,10 @@ class Topic:
     by_endpoint: dict[tuple[str, str], Subscription] = field(default_factory=dict)  # by protocol and endpoint
     data_protection: DataProtectionPolicy | None = None
     deduplication: FifoDeduplication | None = None  # of a FIFO topic
-    archive: Archive | None = None  # of a FIFO topic that keeps what is published
-    deleted_count: int = 0  # subscriptions that were here once
-    ended: dict[str, Subscription] = field(default_factory=dict)  # those that a link ended, by the token to undo it
-    _subscribers: PolicyIndex[Subscription] | None = field(default=None, init=False)  # made when it is asked for
+    archive: Archive | None = None  # of a FIFO topic with an ArchivePolicy
+    deleted_count: int = 0  # SubscriptionsDeleted
+    ended: dict[str, Subscription] = field(default_factory=dict)  # deleted by a link, by the token that restores them
+    _subscribers: PolicyIndex[Subscription] | None = field(default=None, init=False)  # made at the first use
 
     @property
     def is_fifo(self) -> bool:
@@ -75,18 +75,18 @@ class Topic:
 
     @property
     def subscribers(self) -> PolicyIndex[Subscription]:
-        """The confirmed subscriptions, with their filter policies."""
+        """The confirmed subscriptions, indexed by filter policy."""
         if self._subscribers is None:
             confirmed = (each for each in self.subscriptions.values() if not each.pending)
             self._subscribers = PolicyIndex({each: each.attributes.get("FilterPolicy") for each in confirmed})
         return self._subscribers
 
     def forget_subscribers(self) -> None:
-        """One of the subscriptions came or went, was confirmed, or has another filter policy."""
+        """Index again: a subscription was added, removed or confirmed, or its filter policy has changed."""
         self._subscribers = None
 
     def in_replay(self) -> list[Subscription]:
-        """The confirmed subscriptions that get what is published now by a replay later."""
+        """Returns the confirmed subscriptions that get new messages by their replay, which is still running."""
         if self.archive is None:
             return []
         return [each for each in self.subscribers.policies if each.replay is not None and each.replay.running]
@@ -103,18 +103,19 @@ class Topic:
         self.deleted_count += 1
 
     def keep_ended(self, subscription: Subscription, now: float) -> None:
-        """Remember a subscription that was removed, so that its token can bring it back until it expires."""
+        """Keep a removed subscription, so that its token can restore it until the token expires."""
         self.ended = {s.token: s for s in self.ended.values() if now < s.token_expires_at}
         self.ended[subscription.token] = subscription
 
     def take_ended(self, token: str, now: float) -> Subscription | None:
-        """The removed subscription that `token` brings back, None if there is none or it is too late."""
+        """Returns the removed subscription that `token` restores, None if there is none or the token has expired."""
         subscription = self.ended.pop(token, None)
         return subscription if subscription is not None and now < subscription.token_expires_at else None
 
     def pending_count(self) -> int:
+        """Returns the number of subscriptions that are not confirmed yet."""
         return sum(subscription.pending for subscription in self.subscriptions.values())
 
     def holding(self, token: str) -> Subscription | None:
-        """The subscription that `token` confirms, or has confirmed."""
+        """Returns the subscription that `token` confirms or has confirmed, None if there is none."""
         return next((s for s in self.subscriptions.values() if s.token == token), None)

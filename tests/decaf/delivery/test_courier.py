@@ -1,4 +1,4 @@
-"""What the courier makes of failed deliveries: when it tries again, by whose policy, and where it ends."""
+"""Failed deliveries: the retries, whose policy counts, and the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class Shop:
         ).get("Messages", [])
         return found
 
-    def told(self, *kinds: type[Event]) -> list[tuple[type[Event], float]]:
-        """What happened to notifications, and after how many seconds."""
+    def events_of(self, *kinds: type[Event]) -> list[tuple[type[Event], float]]:
+        """Returns the events of some kinds, each with the seconds until it."""
         return [(type(event), event.at - START) for event in self.events if type(event) in kinds]
 
     def attempted_at(self) -> list[float]:
         """After how many seconds each failed attempt ended."""
-        return [at for _, at in self.told(NotificationPostponed, NotificationFailed)]
+        return [at for _, at in self.events_of(NotificationPostponed, NotificationFailed)]
 
     def close(self) -> None:
         self.endpoint.close()
@@ -99,7 +99,7 @@ def test_attempts_follow_the_topics_policy_through_all_its_phases(shop: Shop) ->
     assert shop.attempted_at() == pytest.approx([0, 0, 10, 20, 40, 80, 120])
 
 
-def test_the_history_tells_of_each_attempt_what_was_answered_and_when_the_next_is(shop: Shop) -> None:
+def test_the_history_has_each_attempts_status_and_the_time_of_the_next(shop: Shop) -> None:
     shop.subscribe()
     shop.endpoint.answers.extend([503, 429])
     shop.publish()
@@ -116,7 +116,7 @@ def test_the_history_tells_of_each_attempt_what_was_answered_and_when_the_next_i
     assert {event.latency for event in told} == {0.0}
 
 
-def test_what_became_of_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -> None:
+def test_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -> None:
     shop.subscribe()
     shop.endpoint.answers.extend([503])
     published = shop.sns.publish(TopicArn=shop.topic, Message="latte")["MessageId"]
@@ -138,7 +138,7 @@ def test_a_subscriptions_policy_wins_over_its_topics(shop: Shop) -> None:
     assert shop.attempted_at() == pytest.approx([0, 5])
 
 
-def test_unless_the_topic_does_not_let_it(shop: Shop) -> None:
+def test_unless_the_topic_disables_overrides(shop: Shop) -> None:
     shop.set_policy({"defaultHealthyRetryPolicy": {"numRetries": 2}, "disableSubscriptionOverrides": True})
     shop.subscribe(DeliveryPolicy='{"healthyRetryPolicy":{"numRetries":1,"minDelayTarget":5,"maxDelayTarget":5}}')
     shop.endpoint.answers.extend([500] * 9)
@@ -147,7 +147,7 @@ def test_unless_the_topic_does_not_let_it(shop: Shop) -> None:
     assert shop.attempted_at() == pytest.approx([0, 20, 40])
 
 
-def test_no_more_than_so_many_notifications_reach_a_subscription_in_a_second(shop: Shop) -> None:
+def test_a_throttle_policy_limits_the_notifications_per_second(shop: Shop) -> None:
     shop.subscribe(DeliveryPolicy='{"throttlePolicy":{"maxReceivesPerSecond":2}}')
     shop.live.advance(10)
     for text in "abcd":
@@ -155,11 +155,11 @@ def test_no_more_than_so_many_notifications_reach_a_subscription_in_a_second(sho
     assert len(shop.endpoint.of()) == 1
     shop.live.advance(3_600)
     assert [received.envelope["Message"] for received in shop.endpoint.of()] == list("abcd")
-    delivered = [at for kind, at in shop.told(NotificationDelivered)]
+    delivered = [at for kind, at in shop.events_of(NotificationDelivered)]
     assert delivered[1:] == pytest.approx([10, 10.5, 11, 11.5])
 
 
-def test_chance_shortens_delays_the_same_way_in_every_run_of_a_seed() -> None:
+def test_jitter_shortens_delays_the_same_way_in_every_run_of_a_seed() -> None:
     runs = []
     for _ in range(2):
         shop = Shop(seed=3, retry_jitter=0.5)
@@ -175,7 +175,7 @@ def test_chance_shortens_delays_the_same_way_in_every_run_of_a_seed() -> None:
     assert len(set(delays)) == 3
 
 
-def test_what_falls_due_meanwhile_happens_in_its_turn(shop: Shop) -> None:
+def test_timers_and_retries_fall_due_in_the_order_of_their_times(shop: Shop) -> None:
     order: list[str] = []
     shop.subscribe()
     shop.endpoint.answers.append(500)
@@ -188,7 +188,7 @@ def test_what_falls_due_meanwhile_happens_in_its_turn(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(404, 1), (503, 4)])
-def test_in_the_end_it_goes_to_the_dead_letter_queue_as_it_would_have_come(
+def test_after_the_last_attempt_it_is_dead_lettered_in_the_format_of_the_subscription(
     shop: Shop, status: int, attempts: int
 ) -> None:
     shop.subscribe(RedrivePolicy=shop.dead_letter_queue())
@@ -199,13 +199,13 @@ def test_in_the_end_it_goes_to_the_dead_letter_queue_as_it_would_have_come(
     (dead_letter,) = shop.dead_letters()
     assert dead_letter["Body"] == shop.endpoint.of()[0].body
     assert "MessageAttributes" not in dead_letter
-    assert [kind for kind, _ in shop.told(NotificationFailed, NotificationDeadLettered)] == [
+    assert [kind for kind, _ in shop.events_of(NotificationFailed, NotificationDeadLettered)] == [
         NotificationFailed,
         NotificationDeadLettered,
     ]
 
 
-def test_a_subscription_that_ends_gets_nothing_that_was_to_be_tried_again(shop: Shop) -> None:
+def test_a_deleted_subscription_gets_no_retries(shop: Shop) -> None:
     subscription = shop.subscribe(RedrivePolicy=shop.dead_letter_queue())
     shop.endpoint.answers.append(500)
     shop.publish()
@@ -217,7 +217,7 @@ def test_a_subscription_that_ends_gets_nothing_that_was_to_be_tried_again(shop: 
     assert shop.dead_letters() == []
 
 
-def test_a_request_to_confirm_is_tried_again_too(shop: Shop) -> None:
+def test_a_request_to_confirm_is_retried_too(shop: Shop) -> None:
     shop.endpoint.answers.append(500)
     shop.sns.subscribe(TopicArn=shop.topic, Protocol="http", Endpoint=shop.endpoint.url)
     shop.live.advance(20)
@@ -225,7 +225,7 @@ def test_a_request_to_confirm_is_tried_again_too(shop: Shop) -> None:
     assert one.body == other.body
 
 
-def test_reset_forgets_what_is_under_way_and_what_waits(shop: Shop) -> None:
+def test_reset_drops_deliveries_under_way_and_those_that_wait(shop: Shop) -> None:
     shop.subscribe()
     shop.endpoint.answers.extend([500, HANG])
     shop.publish("waits")
@@ -233,7 +233,7 @@ def test_reset_forgets_what_is_under_way_and_what_waits(shop: Shop) -> None:
     shop.events.clear()
     shop.live.call(shop.live.world.reset)
     shop.live.advance(3_600)
-    assert shop.told(NotificationPostponed, NotificationFailed, NotificationDelivered) == []
+    assert shop.events_of(NotificationPostponed, NotificationFailed, NotificationDelivered) == []
     assert len(shop.endpoint.of()) == 2
 
 
@@ -252,4 +252,4 @@ def test_a_server_stops_while_deliveries_are_under_way() -> None:
     shop.endpoint.close()
     shop.sns.close()
     shop.sqs.close()
-    assert shop.told(NotificationPostponed, NotificationFailed) == []
+    assert shop.events_of(NotificationPostponed, NotificationFailed) == []

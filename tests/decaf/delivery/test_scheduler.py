@@ -1,4 +1,4 @@
-"""Deliveries that take time: who is attempted when, how many at once, and how they end."""
+"""Remote deliveries: when attempts start, how many run at once, and how they end."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ class Post:
         return NEVER
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is kept open."""
 
 
 class Office:
-    """Outgoing deliveries by `post`, on a clock that stands still; `done` tells what became of them, and when."""
+    """Remote deliveries by `post`, on a clock that stands still; `done` lists them in the order of their ends."""
 
     def __init__(self, post: Post, **settings: Any) -> None:
         self.post = post
@@ -116,7 +116,7 @@ def played(play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, **se
     return asyncio.run(run())
 
 
-def test_one_subscription_has_only_so_many_attempts_under_way() -> None:
+def test_the_attempts_of_one_subscription_are_limited() -> None:
     async def play(office: Office) -> None:
         a = subscription("a")
         for number in range(50):
@@ -128,7 +128,7 @@ def test_one_subscription_has_only_so_many_attempts_under_way() -> None:
     assert office.post.most["a"] == 4
 
 
-def test_in_all_there_are_only_so_many_and_subscriptions_take_turns() -> None:
+def test_all_attempts_together_are_limited_and_subscriptions_take_turns() -> None:
     async def play(office: Office) -> None:
         busy, quiet = subscription("busy"), subscription("quiet")
         for number in range(20):
@@ -141,7 +141,7 @@ def test_in_all_there_are_only_so_many_and_subscriptions_take_turns() -> None:
     assert office.texts().index("quiet") <= 3
 
 
-def test_who_never_answers_keeps_nobody_else_waiting() -> None:
+def test_an_endpoint_that_never_responds_does_not_delay_others() -> None:
     post = Post()
     post.dead.add("dead")
 
@@ -196,7 +196,7 @@ def test_a_rate_is_each_subscriptions_own() -> None:
     assert played(play, Post(rate=1)).texts() == ["a", "b", "c"]
 
 
-def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
+def test_an_unreachable_subscriber_has_a_pause_between_attempts() -> None:
     post = Post()
     post.outcomes["away"] = Outcome("nobody is there", retryable=True)
 
@@ -210,7 +210,7 @@ def test_who_cannot_be_reached_is_left_alone_for_a_moment() -> None:
     assert [at for _, _, at in office.done] == pytest.approx([0, PAUSE, 2 * PAUSE])
 
 
-def test_what_is_to_be_sent_later_is_sent_then() -> None:
+def test_a_postponed_delivery_is_sent_at_its_time() -> None:
     async def play(office: Office) -> None:
         delivery = Delivery(notification("later"), subscription("a"), office.post)
         office.scheduler.send_later(delivery, START + 20)
@@ -221,7 +221,7 @@ def test_what_is_to_be_sent_later_is_sent_then() -> None:
     assert played(play, Post()).done == [("a", "later", 20.0)]
 
 
-def test_an_account_can_be_forgotten_wherever_its_deliveries_are() -> None:
+def test_all_deliveries_of_an_account_can_be_dropped() -> None:
     post = Post()
     post.dead.add("theirs")
 
@@ -252,7 +252,7 @@ def test_nothing_is_sent_before_it_is_opened() -> None:
     asyncio.run(run())
 
 
-def test_a_fault_of_a_transport_is_a_failure_and_not_the_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_of_a_transport_is_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Post):
         async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
             raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""The services without a server, on a clock that stands still until it is moved: for tests of what they do."""
+"""The services without a server, on a clock that stands still until it is moved."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Cloud:
         self.world = World(self._settings, Clock(lambda: START))
 
     def restart(self) -> None:
-        """Go on with another world, that starts with what this one leaves on the disk."""
-        durable_store, told = self.world.durable_store, self.events.append in self.world.events.listeners
+        """Go on with another world, which starts from this one's data directory."""
+        durable_store, listening = self.world.durable_store, self.events.append in self.world.events.listeners
         assert durable_store is not None
         durable_store.clock_changed()
         durable_store.close_now()
         self.world = World(self._settings, Clock(lambda: START))
-        if told:
+        if listening:
             self.world.events.listeners.append(self.events.append)
 
     def sns(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> Any:
@@ -55,7 +55,7 @@ class Cloud:
         return self._run("sqs", operation, params, account, region)
 
     def refusal(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> str:
-        """The code and text that a call to SNS is refused with."""
+        """Returns the code and text of the error that SNS refuses a request with."""
         try:
             result = self.sns(operation, account, region, **params)
         except AWSError as error:
@@ -86,9 +86,9 @@ class Cloud:
 
     def received(self, queue: str, account: str = ACCOUNT, region: str = REGION) -> list[dict[str, Any]]:
         """Up to ten messages of a queue (its ARN), with all their attributes."""
-        asked = {"MessageAttributeNames": ["All"], "AttributeNames": ["All"]}
+        attributes = {"MessageAttributeNames": ["All"], "AttributeNames": ["All"]}
         answer = self.sqs(
-            "ReceiveMessage", account, region, QueueUrl=queue.split(":")[-1], MaxNumberOfMessages=10, **asked
+            "ReceiveMessage", account, region, QueueUrl=queue.split(":")[-1], MaxNumberOfMessages=10, **attributes
         )
         messages: list[dict[str, Any]] = answer["Messages"]
         return messages
@@ -97,7 +97,7 @@ class Cloud:
         return self.world.inbox.find(**filters)
 
     def opt_out(self, number: str) -> None:
-        """The owner of a phone wants no more messages of ACCOUNT."""
+        """Opt a phone number out of messages of ACCOUNT."""
         region = self.world.store.region(ACCOUNT, REGION)
         region.sms.opt_out(number, self.world.clock.now())
         self.world.events.mark_dirty(region.topic_arn(""))

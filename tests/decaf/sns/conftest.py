@@ -13,7 +13,7 @@ from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    """What it holds at the test's end can be written down and made again of that, and of what is on a disk."""
+    """A cloud; at the end of the test its state is written and restored, and compared with the original."""
     cloud = Cloud()
     yield cloud
     world = cloud.world

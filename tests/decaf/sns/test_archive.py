@@ -1,4 +1,4 @@
-"""The archive of a FIFO topic, and replays: what comes again, in what state they are, and what must not be lost."""
+"""The archive of a FIFO topic, and replays: replayed messages, the states of replays, and limits."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_subscribing_again_with_the_same_policy_starts_no_other_replay(cloud: Cl
 # --- replays -----------------------------------------------------------------------------------------------
 
 
-def test_a_replay_gives_what_was_published_before_the_subscription(cloud: Cloud) -> None:
+def test_a_replay_delivers_messages_published_before_the_subscription(cloud: Cloud) -> None:
     topic, queue = archiving(cloud), cloud.queue()
     publish(cloud, topic, "one", "two")
     cloud.advance(600)
@@ -229,7 +229,7 @@ def test_a_replay_gives_what_was_published_before_the_subscription(cloud: Cloud)
     assert drained(cloud, queue) == ["one", "two", "three"]
 
 
-def test_a_replayed_message_keeps_id_number_and_time_and_says_that_it_is_one(cloud: Cloud) -> None:
+def test_a_replayed_message_keeps_id_number_and_time_and_is_marked(cloud: Cloud) -> None:
     topic, queue = archiving(cloud), cloud.queue()
     subscription = cloud.subscribe(topic, "sqs", queue)
     publish(cloud, topic, "m", Subject="s")
@@ -406,7 +406,7 @@ def test_a_replay_that_waits_has_no_more_than_is_left_of_the_archive(cloud: Clou
     assert [body for body in bodies if body in ("old", "new")] == ["new"]
 
 
-def test_what_a_replay_cannot_deliver_goes_to_the_dead_letter_queue(cloud: Cloud) -> None:
+def test_a_replayed_message_that_cannot_be_delivered_goes_to_the_dead_letter_queue(cloud: Cloud) -> None:
     topic, dead = archiving(cloud), cloud.queue("dead")
     publish(cloud, topic, "m")
     redrive = json.dumps({"deadLetterTargetArn": dead})

@@ -66,7 +66,7 @@ def test_the_envelope_has_aws_layout(cloud: Cloud) -> None:
     assert message["MD5OfBody"] == hashlib.md5(message["Body"].encode()).hexdigest()
 
 
-def test_the_envelope_has_no_fields_for_what_was_not_given(cloud: Cloud) -> None:
+def test_the_envelope_has_no_fields_without_values(cloud: Cloud) -> None:
     topic, queue = cloud.topic(), cloud.queue()
     cloud.subscribe(topic, "sqs", queue)
     cloud.sns("Publish", TopicArn=topic, Message="x")
@@ -150,7 +150,7 @@ def test_each_protocol_has_its_text_of_a_json_message(cloud: Cloud, protocol: st
 
 
 @pytest.mark.parametrize("raw", ["true", "false"])
-def test_what_a_deleted_queue_cannot_take_goes_to_the_dead_letter_queue_as_it_would_have_come(
+def test_a_message_to_a_deleted_queue_is_dead_lettered_in_the_format_of_the_subscription(
     cloud: Cloud, raw: str
 ) -> None:
     topic, queue, dead = cloud.topic(), cloud.queue(), cloud.queue("dead")
@@ -171,7 +171,7 @@ def test_what_a_deleted_queue_cannot_take_goes_to_the_dead_letter_queue_as_it_wo
     assert told[1].subject.recipient == dead
 
 
-def test_without_a_dead_letter_queue_it_is_lost_and_said_so(cloud: Cloud) -> None:
+def test_without_a_dead_letter_queue_it_is_lost_and_an_event_reports_it(cloud: Cloud) -> None:
     topic, events = cloud.topic(), cloud.listen()
     subscription = cloud.subscribe(topic, "sqs", f"arn:aws:sqs:us-east-1:{ACCOUNT}:never-was")
     cloud.sns("Publish", TopicArn=topic, Message="x")
@@ -210,7 +210,7 @@ def test_text_that_queues_do_not_take_is_a_failed_raw_delivery(cloud: Cloud) -> 
     assert json.loads(cloud.received(enveloped)[0]["Body"])["Message"] == "bell \x07"
 
 
-def test_phones_hear_who_is_speaking(cloud: Cloud) -> None:
+def test_text_messages_begin_with_the_display_name(cloud: Cloud) -> None:
     topic = cloud.topic("orders", DisplayName="Coffee")
     subscription = cloud.subscribe(topic, "sms", PHONE)
     published = cloud.sns("Publish", TopicArn=topic, Message="Ready", Subject="unheard")
@@ -229,7 +229,7 @@ def test_a_text_too_long_for_phones_is_a_failed_delivery(cloud: Cloud) -> None:
     assert isinstance(events[-1], NotificationFailed)
 
 
-def test_what_is_published_before_confirming_is_not_delivered_after(cloud: Cloud) -> None:
+def test_a_message_published_before_confirmation_is_not_delivered_after_it(cloud: Cloud) -> None:
     topic = cloud.topic()
     cloud.subscribe(topic, "email", MAIL)
     cloud.sns("Publish", TopicArn=topic, Message="too early")
@@ -238,7 +238,7 @@ def test_what_is_published_before_confirming_is_not_delivered_after(cloud: Cloud
     assert cloud.inbox() == [asked]
 
 
-def test_events_tell_what_was_published_and_what_was_delivered(cloud: Cloud) -> None:
+def test_events_report_the_notification_and_each_delivery(cloud: Cloud) -> None:
     topic, queue = cloud.topic(), cloud.queue()
     subscription = cloud.subscribe(topic, "sqs", queue)
     events = cloud.listen()

@@ -172,7 +172,7 @@ class FanOut(RuleBasedStateMachine):
     @precondition(lambda self: self.archived)
     @rule(where=st.sampled_from(CITIES))
     def publish_the_last_once_more(self, where: str) -> None:
-        """It is within five minutes of the first time, so that nobody gets it."""
+        """It is within five minutes of the first time, so that no subscription gets it."""
         message, _ = self.archived[-1]
         group = where or "none"
         answer = self.cloud.sns("Publish", TopicArn=self.fifo, Message=message, MessageGroupId=group)
@@ -216,7 +216,7 @@ class FanOut(RuleBasedStateMachine):
         return [event.subject.sent.message for event in told]
 
     def drained(self, queue: str, account: str) -> list[str]:
-        """The bodies of what is in a queue, which is deleted."""
+        """Returns the bodies of a queue's messages, and deletes them."""
         found: list[str] = []
         while messages := self.cloud.received(queue, account):
             for message in messages:

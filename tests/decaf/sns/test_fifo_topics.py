@@ -1,4 +1,4 @@
-"""FIFO topics: creating them, what they take, each message once and in order, and what reaches queues."""
+"""FIFO topics: creating them, publishing, deduplication and order, and deliveries to queues."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def subscribed(cloud: Cloud, **topic_attributes: str) -> tuple[str, str]:
 # --- the topic ---------------------------------------------------------------------------------------------
 
 
-def test_a_fifo_topic_shows_what_it_is(cloud: Cloud) -> None:
+def test_a_fifo_topic_shows_its_attributes(cloud: Cloud) -> None:
     shown = attributes(cloud, cloud.topic("orders.fifo", **FIFO))
     names = ("FifoTopic", "ContentBasedDeduplication", "FifoThroughputScope")
     assert [shown[name] for name in names] == ["true", "false", "Topic"]

@@ -1,4 +1,4 @@
-"""Filter policies of subscriptions: setting them, what they hold back, and how many there can be."""
+"""Filter policies of subscriptions: setting them, the messages they filter out, and their number."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def subscribe_all(cloud: Cloud, topic: str) -> dict[str, str]:
 
 
 def bodies(cloud: Cloud, queue: str) -> list[str]:
-    """The bodies of what is in a queue; an enveloped message's is that of its text."""
+    """Returns the texts of a queue's messages, taken out of their envelopes."""
     found = []
     for message in cloud.received(queue):
         body = message["Body"]

@@ -39,7 +39,7 @@ def visit(url: str) -> ET.Element:
         return ET.fromstring(answer.read())
 
 
-def test_what_is_published_is_in_the_queue_when_publish_returns(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+def test_a_message_is_in_the_queue_when_publish_returns(sns: Any, sqs: Any, topic: str, queue: str) -> None:
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
     published = sns.publish(TopicArn=topic, Message="latte")
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
@@ -61,7 +61,7 @@ def test_raw_messages_pass_the_checks_that_clients_make(sns: Any, sqs: Any, topi
     assert message["MessageAttributes"] == attributes
 
 
-def test_a_parked_poll_gets_what_is_published(
+def test_a_long_poll_gets_a_published_message(
     live: Live, account: str, sns: Any, sqs: Any, topic: str, queue: str
 ) -> None:
     from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +101,7 @@ def test_a_trace_header_reaches_the_queue(sns: Any, sqs: Any, topic: str, queue:
     assert message["Attributes"] == {"AWSTraceHeader": trace}
 
 
-def test_a_batch_answers_with_what_succeeded_and_what_failed(sns: Any, topic: str) -> None:
+def test_a_batch_returns_the_entries_that_succeeded_and_those_that_failed(sns: Any, topic: str) -> None:
     answer = sns.publish_batch(
         TopicArn=topic,
         PublishBatchRequestEntries=[

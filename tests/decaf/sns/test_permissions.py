@@ -92,7 +92,7 @@ def test_a_removed_label_can_be_used_again(cloud: Cloud) -> None:
     allow(cloud)
 
 
-def test_removing_what_is_not_there_is_no_error(cloud: Cloud) -> None:
+def test_removing_a_permission_that_does_not_exist_is_no_error(cloud: Cloud) -> None:
     cloud.topic()
     before = policy(cloud)
     assert cloud.sns("RemovePermission", TopicArn=ARN, Label="nobody") == {}

@@ -1,4 +1,4 @@
-"""Publishing: what can be published, to whom, alone and in batches."""
+"""Publishing: messages and targets, alone and in batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push notifications: payloads, how they are to be treated, tokens that expire, and what applications are told."""
+"""Push notifications: payloads, their options, tokens that expire, and events of applications."""
 
 from __future__ import annotations
 
@@ -132,14 +132,14 @@ def test_from_a_topic_a_bad_payload_is_a_failed_delivery(cloud: Cloud) -> None:
         ("APNS_SANDBOX", "{}", {"APNS__TTL": "60"}, 2_419_200),
     ],
 )
-def test_a_notification_lives_as_long_as_its_attribute_or_payload_says(
+def test_the_ttl_is_that_of_the_attribute_or_the_payload(
     cloud: Cloud, platform: str, payload: str, attributes: dict[str, str], ttl: int
 ) -> None:
     publish(cloud, device(cloud, platform), {platform: payload}, **attributes)
     assert facts(cloud)["TTL"] == ttl
 
 
-def test_what_apples_service_is_told_is_shown(cloud: Cloud) -> None:
+def test_options_for_apples_service_are_shown(cloud: Cloud) -> None:
     told = {"APNS__PUSH_TYPE": "background", "APNS__PRIORITY": "5", "APNS__COLLAPSE_ID": "order-42"}
     publish(cloud, device(cloud, "APNS_SANDBOX"), "x", **told)
     shown = facts(cloud)
@@ -150,7 +150,7 @@ def test_what_apples_service_is_told_is_shown(cloud: Cloud) -> None:
     ("name", "value"),
     [("APNS__TTL", "-1"), ("APNS__TTL", "soon"), ("APNS__PRIORITY", "7"), ("APNS__PUSH_TYPE", "loud")],
 )
-def test_what_services_are_told_is_checked(cloud: Cloud, name: str, value: str) -> None:
+def test_options_for_push_services_are_checked(cloud: Cloud, name: str, value: str) -> None:
     refusal = cloud.refusal("Publish", **publication(device(cloud, "APNS"), "x", **{name: value}))
     assert refusal.startswith(f"{INVALID}MessageAttributes Reason: AWS.SNS.MOBILE.{name.replace('__', '.')}: {value} ")
 
@@ -182,13 +182,13 @@ def test_enabling_does_not_help_but_a_new_token_does(cloud: Cloud) -> None:
 
 
 def events_of(cloud: Cloud, *names: str) -> tuple[dict[str, str], str]:
-    """Attributes that name one topic for some events, and the queue that hears it."""
+    """Attributes that name one topic for some events, and the queue subscribed to it."""
     topic, queue = cloud.topic("app-events"), cloud.queue("app-events")
     cloud.subscribe(topic, "sqs", queue)
     return dict.fromkeys(names, topic), queue
 
 
-def told(cloud: Cloud, queue: str) -> list[dict[str, Any]]:
+def reported(cloud: Cloud, queue: str) -> list[dict[str, Any]]:
     envelopes = [json.loads(message["Body"]) for message in cloud.received(queue)]
     return sorted(
         ({"Subject": each["Subject"], **json.loads(each["Message"])} for each in envelopes),
@@ -196,7 +196,7 @@ def told(cloud: Cloud, queue: str) -> list[dict[str, Any]]:
     )
 
 
-def test_an_application_is_told_of_its_endpoints(cloud: Cloud) -> None:
+def test_an_application_is_notified_of_its_endpoints(cloud: Cloud) -> None:
     attributes, queue = events_of(cloud, *EVENTS)
     phone = device(cloud, **attributes)
     cloud.sns("SetEndpointAttributes", EndpointArn=phone, Attributes={"CustomUserData": "Ada"})
@@ -208,7 +208,7 @@ def test_an_application_is_told_of_its_endpoints(cloud: Cloud) -> None:
         "Time": "2023-11-14T22:13:20.000Z",
     }
     new = {"Enabled": "true", "Token": "phone-1"}
-    assert told(cloud, queue) == [
+    assert reported(cloud, queue) == [
         {"EventType": kind, "Subject": f"{kind} event for app shop (GCM)", "Attributes": attributes, **common}
         for kind, attributes in (
             ("EndpointCreated", new),
@@ -227,7 +227,7 @@ def test_an_application_is_notified_of_a_delivery_that_failed(cloud: Cloud, by: 
     expire(cloud, phone)
     target = phone if by == "endpoint" else topic
     message = cloud.sns("Publish", TargetArn=target, Message="x")["MessageId"]
-    (failure,) = told(cloud, queue)
+    (failure,) = reported(cloud, queue)
     assert {name: failure[name] for name in ("EventType", "FailureType", "MessageId", "DeliveryAttempts")} == {
         "EventType": "DeliveryFailure",
         "FailureType": "InvalidPlatformToken",
@@ -240,10 +240,10 @@ def test_an_application_is_notified_of_a_delivery_that_failed(cloud: Cloud, by: 
 def test_events_go_to_the_topics_named_for_them_only(cloud: Cloud) -> None:
     attributes, queue = events_of(cloud, "EventEndpointDeleted")
     cloud.sns("DeleteEndpoint", EndpointArn=device(cloud, **attributes))
-    assert [event["EventType"] for event in told(cloud, queue)] == ["EndpointDeleted"]
+    assert [event["EventType"] for event in reported(cloud, queue)] == ["EndpointDeleted"]
 
 
-def test_a_topic_that_does_not_exist_hears_nothing(cloud: Cloud) -> None:
+def test_events_for_a_topic_that_does_not_exist_are_dropped(cloud: Cloud) -> None:
     device(cloud, EventEndpointCreated=f"arn:aws:sns:us-east-1:{ACCOUNT}:nothing")
     app = application(cloud, EventEndpointCreated=f"arn:aws:sns:us-east-1:{ACCOUNT}:nothing")
     cloud.sns("SetPlatformApplicationAttributes", PlatformApplicationArn=app, Attributes={"EventEndpointCreated": ""})
@@ -270,7 +270,7 @@ def test_a_device_of_another_account_has_to_be_confirmed(cloud: Cloud) -> None:
     topic = cloud.topic()
     subscription = {"TopicArn": topic, "Protocol": "application", "Endpoint": device(cloud)}
     cloud.sns("Subscribe", account="222222222222", **subscription)
-    (asked,) = cloud.inbox(kind="SubscriptionConfirmation")
-    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=asked.token)
+    (request,) = cloud.inbox(kind="SubscriptionConfirmation")
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=request.token)
     cloud.sns("Publish", TopicArn=topic, Message="x")
     assert len(cloud.inbox(kind="Notification")) == 1

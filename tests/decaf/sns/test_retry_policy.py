@@ -1,4 +1,4 @@
-"""Retry policies: the four phases, the back-off functions between their delays, and what AWS uses itself."""
+"""Retry policies: the four phases, the back-off functions between their delays, and the policies of AWS."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_delays_never_shrink_and_stay_within_their_bounds(
     assert all(least * 0.999999 <= delay <= most * 1.000001 for delay in found)
 
 
-def test_what_aws_manages_is_tried_for_23_days() -> None:
+def test_deliveries_to_aws_managed_endpoints_are_retried_for_23_days() -> None:
     assert delays(AWS_MANAGED, 16) == [0, 0, 0, 1, 1, *delays(AWS_MANAGED, 15)[5:15], 20]
     assert len(delays(AWS_MANAGED, 200_000)) == 100_015
     assert AWS_MANAGED.total() / 86_400 == pytest.approx(23, abs=0.2)
 
 
-def test_what_customers_manage_is_tried_for_6_hours() -> None:
+def test_deliveries_to_customer_managed_endpoints_are_retried_for_6_hours() -> None:
     assert len(delays(CUSTOMER_MANAGED)) == 50
     assert 6 <= CUSTOMER_MANAGED.total() / 3_600 < 8

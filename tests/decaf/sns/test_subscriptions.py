@@ -1,4 +1,4 @@
-"""Subscriptions: what can be subscribed, confirming, ending, lists and attributes."""
+"""Subscriptions: endpoints, confirmation, deletion, lists and attributes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_subscribing_again_gives_the_same_arn_unless_attributes_differ(cloud: Cl
 
 
 @pytest.mark.parametrize("protocol", ["email", "email-json"])
-def test_mail_boxes_are_asked_to_confirm(cloud: Cloud, protocol: str) -> None:
+def test_mail_boxes_get_a_request_to_confirm(cloud: Cloud, protocol: str) -> None:
     topic = cloud.topic()
     answer = cloud.sns("Subscribe", TopicArn=topic, Protocol=protocol, Endpoint=MAIL)
     assert answer == {"SubscriptionArn": "pending confirmation"}
@@ -136,12 +136,12 @@ def test_the_confirmation_of_an_email_json_subscription_is_json(cloud: Cloud) ->
     assert body["Token"] == mail.token
 
 
-def test_the_arn_of_a_pending_subscription_is_given_when_asked_for(cloud: Cloud) -> None:
+def test_the_arn_of_a_pending_subscription_is_returned_on_request(cloud: Cloud) -> None:
     subscription = cloud.subscribe(cloud.topic(), "email", MAIL)
     assert attributes(cloud, subscription)["PendingConfirmation"] == "true"
 
 
-def test_a_queue_of_another_account_is_asked_by_a_message_to_it(cloud: Cloud) -> None:
+def test_a_queue_of_another_account_gets_a_request_to_confirm(cloud: Cloud) -> None:
     topic, theirs = cloud.topic(), cloud.queue("theirs", account=STRANGER)
     assert cloud.sns("Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=theirs) == {
         "SubscriptionArn": "pending confirmation"
@@ -186,7 +186,7 @@ def test_subscribing_again_while_pending_sends_another_mail_and_two_more_days(cl
     cloud.sns("ConfirmSubscription", TopicArn=topic, Token=second.token)
 
 
-def test_what_nobody_confirms_is_dropped_after_three_days(cloud: Cloud) -> None:
+def test_a_subscription_that_is_not_confirmed_is_deleted_after_three_days(cloud: Cloud) -> None:
     topic = cloud.topic()
     cloud.subscribe(topic, "email", MAIL)
     confirmed = cloud.subscribe(topic, "email-json", MAIL)
@@ -256,7 +256,7 @@ def test_a_pending_subscription_cannot_be_ended(cloud: Cloud) -> None:
     assert "pending confirmation" in cloud.refusal("Unsubscribe", SubscriptionArn=subscription)
 
 
-def test_only_owners_end_what_was_confirmed_that_way(cloud: Cloud) -> None:
+def test_only_owners_delete_a_subscription_that_was_confirmed_that_way(cloud: Cloud) -> None:
     topic = cloud.topic()
     subscription = cloud.subscribe(topic, "email", MAIL)
     (mail,) = cloud.inbox()

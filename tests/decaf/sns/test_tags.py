@@ -43,7 +43,7 @@ def test_a_topic_has_at_most_50_tags(cloud: Cloud) -> None:
     cloud.sns("TagResource", ResourceArn=topic, Tags=[tag("k0", "new")])
 
 
-def test_what_does_not_exist_has_no_tags(cloud: Cloud) -> None:
+def test_a_resource_that_does_not_exist_has_no_tags(cloud: Cloud) -> None:
     for operation, params in {
         "ListTagsForResource": {},
         "TagResource": {"Tags": [tag("k")]},

@@ -1,4 +1,4 @@
-"""Topics: names, attributes, what creating one twice does, lists and deletion."""
+"""Topics: names, attributes, creating one twice, lists and deletion."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_creating_a_topic_again_gives_the_same_arn(cloud: Cloud) -> None:
     assert cloud.topic("orders", DisplayName="Orders", FifoTopic="false") == ORDERS
 
 
-def test_creating_a_topic_again_with_what_it_does_not_have_is_refused(cloud: Cloud) -> None:
+def test_creating_a_topic_again_with_other_attributes_or_tags_is_refused(cloud: Cloud) -> None:
     cloud.topic("orders")
     different = "Topic already exists with different"
     assert (

@@ -1,1 +1,1 @@
-"""How notifications are delivered: one small file per transport."""
+"""The transports: how to deliver to queues, phones, mail boxes, mobile apps, endpoints, functions and streams."""

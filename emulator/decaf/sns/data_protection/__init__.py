@@ -1,4 +1,4 @@
-"""Data protection policies: what may not pass a topic, and what is masked, removed or reported when it does.
+"""Data protection policies: which sensitive data a topic denies, and which it masks, removes or reports.
 
 policy = read_policy(document)
 verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", message)

@@ -1,7 +1,7 @@
-"""Managed data identifiers that rules can recognise, each a search for the places in a text where such data stands.
+"""Managed data identifiers, each a search for the places of such data in a text.
 
-Rule: an identifier is here only if AWS states how it recognises the data; what it learns by machine (names,
-addresses) is not. "Near" is within NEAR characters of the data, on either side.
+Rule: an identifier is here only if AWS documents the pattern of the data; those that AWS recognises by machine
+learning (names, addresses) are not. "Near" means within NEAR characters of the data, on either side.
 Source: SNS Developer Guide, "Sensitive data types"; for the distance, Macie's guide, which shares the identifiers.
 """
 
@@ -39,7 +39,7 @@ _TEST_CARDS = frozenset(
 
 
 def _near(words: str) -> re.Pattern[str]:
-    """Any of the comma-separated keywords. A space in one may be missing, or be _ or - instead."""
+    """Returns the pattern of any comma-separated keyword. A space in one may be missing, or be _ or -."""
     each = (re.escape(word.strip()).replace(r"\ ", "[ _-]?") for word in words.split(","))
     return re.compile(rf"(?<![A-Za-z])(?i:{'|'.join(each)})(?![a-z])")
 
@@ -94,7 +94,7 @@ def _has_near(text: str, span: Span, words: re.Pattern[str]) -> bool:
 
 
 def _phone(code: str, trunk: str, national: str, words: re.Pattern[str] = _PHONE_WORDS) -> Search:
-    """Numbers with the country's code; without it, only near a keyword. `trunk` is what is dialled in its stead."""
+    """Returns the search for numbers with the country code, and for those with `trunk` in its place near a keyword."""
     number = rf"\(?{national}(?!\d)"
     abroad = re.compile(rf"(?<![\d+])(?:\+|00){code}[ .-]?(?:\(0\))?{number}")
     at_home = re.compile(rf"(?<![\d+.-]){trunk}{number}")
@@ -111,7 +111,7 @@ def _phone(code: str, trunk: str, national: str, words: re.Pattern[str] = _PHONE
 
 
 def _digits(least: int, most: int) -> str:
-    """A run of digits that spaces, dots, hyphens, slashes and brackets may break up."""
+    """Returns the pattern of a run of digits, with spaces, dots, hyphens, slashes and brackets allowed in it."""
     return rf"\d(?:[ ./()-]{{0,2}}\d){{{least - 1},{most - 1}}}"
 
 

@@ -1,7 +1,7 @@
-"""What a topic's data protection policy does to a notification: as it comes in, and as each subscriber may see it.
+"""A topic's data protection policy applied to a notification: when it is published, and per subscriber.
 
-Rule: of a message with a text per protocol each text is looked at by itself, and one that is denied denies them all.
-What subscribers on behalf of one principal may see is worked out once.
+Rule: of a message with a text per protocol each text is searched by itself, and one that is denied denies them all.
+The notification for the subscriptions of one principal is made once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decaf.sns.notification import Notification
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The notification as it goes on, None when it is denied, and what was found in it as it came."""
+    """The notification after the policy was applied, None if it is denied, and the findings in the original."""
 
     notification: Notification | None
     findings: tuple[Finding, ...]
@@ -23,7 +23,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an audit tells of a message."""
+    """What an audit reports: one finding in a message."""
 
     message_id: str
     finding: Finding
@@ -33,7 +33,7 @@ class Report:
 
 
 def pass_on(policy: DataProtectionPolicy, direction: Direction, principal: str, notification: Notification) -> Passed:
-    """What becomes of a notification that is published or delivered on behalf of `principal`, an ARN."""
+    """Apply `policy` to a notification that is published or delivered on behalf of `principal`, an ARN."""
     texts = {"": notification.message} if notification.texts is None else notification.texts
     verdicts = {protocol: apply(policy, direction, principal, text) for protocol, text in texts.items()}
     findings = tuple(finding for verdict in verdicts.values() for finding in verdict.findings)
@@ -48,7 +48,7 @@ def pass_on(policy: DataProtectionPolicy, direction: Direction, principal: str, 
 
 
 class Views:
-    """One notification as its topic's subscribers may see it."""
+    """One notification as each of its topic's subscribers gets it."""
 
     __slots__ = ("_by_principal", "_notification", "_policy")
 
@@ -58,7 +58,7 @@ class Views:
         self._by_principal: dict[str, Notification | None] = {}
 
     def of(self, principal: str) -> Notification | None:
-        """What may be delivered on behalf of `principal`, an ARN; None when that is nothing."""
+        """Returns the notification to deliver on behalf of `principal`, an ARN; None if it is denied."""
         if principal not in self._by_principal:
             passed = pass_on(self._policy, "Outbound", principal, self._notification)
             self._by_principal[principal] = passed.notification

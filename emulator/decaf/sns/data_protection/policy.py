@@ -1,8 +1,8 @@
-"""Data protection policy documents: what SNS takes, and what a document says once it is read.
+"""Data protection policy documents: the checks, and the policy that is read from one.
 
-Rule: a data identifier that cannot be recognised here is refused by name, never taken and then passed over.
-Source: SNS Developer Guide, "Understanding data protection policies", "Data protection policy operations". The texts
-of AWS's refusals are not published; these are our own.
+Rule: a document with a data identifier that is not supported here is refused, and the error names it.
+Source: SNS Developer Guide, "Understanding data protection policies", "Data protection policy operations". AWS's
+error texts are not published; these are our own.
 """
 
 from __future__ import annotations
@@ -29,41 +29,41 @@ _OPERATIONS = ("Audit", "Deidentify", "Deny")
 
 
 class DataProtectionError(ValueError):
-    """A document that is not a data protection policy; the text says why."""
+    """A document that is not a data protection policy; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `mask` is for Deidentify: the character put in each one's place, or "" to remove them."""
+    """One statement. `mask` is for Deidentify: the character that replaces each one of the data, "" to remove it."""
 
     sid: str
     direction: Direction
     principals: frozenset[str]
-    identifiers: tuple[tuple[str, Search], ...]  # name, how it is found
+    identifiers: tuple[tuple[str, Search], ...]  # name, search
     operation: OperationName
     mask: str = ""
-    sample_rate: int = 0  # for Audit: per cent of the messages
+    sample_rate: int = 0  # for Audit: percent of the messages
 
     def concerns(self, direction: Direction, principal: str) -> bool:
-        """Whether it is about messages that go this way on behalf of `principal`, an ARN."""
+        """Whether it applies to messages in `direction` on behalf of `principal`, an ARN."""
         return direction == self.direction and not self.principals.isdisjoint(("*", principal))
 
 
 @dataclass(frozen=True, slots=True)
 class DataProtectionPolicy:
-    """A policy as it was put, and what it says."""
+    """A policy: the document as it was put, and its statements."""
 
     document: str
     statements: tuple[Statement, ...]
 
     @property
     def audit_rate(self) -> int:
-        """Per cent of the messages that are audited."""
+        """The percentage of messages that are audited."""
         return max((statement.sample_rate for statement in self.statements), default=0)
 
 
 def read_policy(document: str) -> DataProtectionPolicy:
-    """The policy that a JSON document states. Raises DataProtectionError."""
+    """Returns the policy in a JSON document. Raises DataProtectionError."""
     if len(document) > MAX_LENGTH:
         raise DataProtectionError(f"The policy is longer than {MAX_LENGTH} characters.")
     try:
@@ -83,7 +83,7 @@ def read_policy(document: str) -> DataProtectionPolicy:
 
 
 def _managed() -> dict[str, Search]:
-    """AWS's own identifiers, loaded with the first policy: their patterns take long to compile."""
+    """Returns AWS's own identifiers, which are imported with the first policy: their patterns take long to compile."""
     from decaf.sns.data_protection.identifiers import MANAGED
 
     return MANAGED
@@ -108,7 +108,9 @@ def _read_custom_identifier(identifier: Any) -> tuple[str, Search]:
     except re.error as error:
         raise DataProtectionError(f"The Regex of {name} is not a regular expression: {error}.") from None
     if len(regex) > MAX_REGEX or pattern.match("") is not None:
-        raise DataProtectionError(f"The Regex of {name} is longer than {MAX_REGEX} characters, or matches nothing.")
+        raise DataProtectionError(
+            f"The Regex of {name} is longer than {MAX_REGEX} characters, or matches the empty string."
+        )
     return name, lambda text: (found.span() for found in pattern.finditer(text))
 
 
@@ -135,9 +137,9 @@ def _find(identifier: Any, known: dict[str, Search]) -> tuple[str, Search]:
     name = _text(identifier, "DataIdentifier").removeprefix(_ARN)
     managed = identifier != name
     if name not in known or managed != (name in _managed()):
-        recognised = ", ".join(sorted(_managed()))
+        supported = ", ".join(sorted(_managed()))
         raise DataProtectionError(
-            f"{identifier} cannot be recognised here. Of the managed ones these can: {recognised}."
+            f"{identifier} is not a supported data identifier. The managed ones supported are: {supported}."
         )
     return name, known[name]
 

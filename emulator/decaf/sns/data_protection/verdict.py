@@ -1,6 +1,6 @@
-"""What a data protection policy does to one message.
+"""A data protection policy applied to the text of one message.
 
-Rule: every statement looks at the message as it came; only then is anything masked or removed.
+Rule: every statement searches the original text; only then is anything masked or removed.
 Source: SNS Developer Guide, "Data protection policy operations".
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Sensitive data of one kind, found by one statement. `spans` are places in the message as it came."""
+    """Sensitive data of one kind, found by one statement. `spans` are places in the original text."""
 
     operation: OperationName
     identifier: str
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The message as it goes on, unless it is `denied`. Which findings of an audit are reported is for the caller."""
+    """The `text` to pass on, unless the message is `denied`. The caller decides which audit findings are reported."""
 
     text: str
     denied: bool
@@ -35,9 +35,9 @@ class Verdict:
 
 
 def apply(policy: DataProtectionPolicy, direction: Direction, principal: str, text: str) -> Verdict:
-    """The verdict on a message that is published (Inbound) or delivered (Outbound) on behalf of `principal`.
+    """Returns the verdict on a message published (Inbound) or delivered (Outbound) on behalf of `principal`, an ARN.
 
-    A message of which removing leaves nothing is denied too.
+    A message that is empty once the data is removed is denied, too.
     """
     findings: list[Finding] = []
     changes: list[tuple[Span, str]] = []
@@ -58,7 +58,7 @@ def _search(statement: Statement, text: str) -> list[Finding]:
 
 
 def _replace(text: str, changes: Iterable[tuple[Span, str]]) -> str:
-    """`text` with each span masked or removed. Where spans overlap, the first keeps what it covers."""
+    """Returns `text` with each span masked or removed. Where spans overlap, the first one counts."""
     parts: list[str] = []
     done = 0
     for (start, end), mask in sorted(changes):

@@ -1,9 +1,9 @@
-"""Filter policies: which published messages a subscription wants. Compiled when set, asked once per delivery.
+"""Filter policies: which published messages a subscription gets. A policy is compiled once, when it is set.
 
 policy = compile_policy('{"store": ["example_corp"]}', "MessageAttributes")
 policy.matches(Candidates(message, attributes)) -> bool
 
-PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> those worth asking
+PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> the holders whose policies may match
 """
 
 from decaf.sns.filters.candidates import Candidates

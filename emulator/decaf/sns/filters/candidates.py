@@ -1,8 +1,8 @@
-"""What a published message offers to filter policies: fields, read at most once however many subscriptions ask.
+"""The fields of a published message that filter policies are matched with, read at most once for all policies.
 
-A field is a path (an attribute's name, or the keys down to a leaf of the body joined by dots) with its values; an
-array offers each of its elements. Rule: what cannot be compared (Binary, a malformed String.Array, text that is not
-escaped as JSON wants it) is not there. Source: SNS Developer Guide, "Filter policy constraints".
+A field is a path (an attribute's name, or the keys down to a leaf of the body joined by dots) with its values; the
+elements of an array are values of one field. Rule: a value that cannot be compared (Binary, a malformed String.Array,
+text without the escapes of JSON) counts as absent. Source: SNS Developer Guide, "Filter policy constraints".
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 
 Attributes = Mapping[str, Mapping[str, Any]]  # name -> MessageAttributeValue
 
-DECIMALS = 5  # the accuracy with which numbers are compared
+DECIMALS = 5  # digits after the decimal point that count when numbers are compared
 
 
 class Word(Enum):
-    """The values of JSON that are neither strings nor numbers. Python's own would equal 1 and 0."""
+    """The values of JSON that are neither strings nor numbers. Python's True and False would equal 1 and 0."""
 
     TRUE = "true"
     FALSE = "false"
@@ -28,21 +28,21 @@ class Word(Enum):
 
 
 Value = str | int | float | Word
-Place = tuple[tuple[int, int], ...]  # the (array, index) pairs of the elements that a value lies in, outermost first
+Place = tuple[tuple[int, int], ...]  # the (array, index) pairs of the elements around a value, outermost first
 
 _WORDS = {True: Word.TRUE, False: Word.FALSE, None: Word.NULL}
 
 
 @dataclass(slots=True)
 class Fields:
-    """Path -> values. `places` has as many per path as `values`; it is empty if no array of the body has objects."""
+    """The values of each path. `places` has one entry per value; it is empty if no array of the body has objects."""
 
     values: dict[str, tuple[Value, ...]] = field(default_factory=dict)
     places: dict[str, tuple[Place, ...]] = field(default_factory=dict)
 
 
 class Candidates:
-    """One message as filter policies see it. `message` is its text, `attributes` its message attributes."""
+    """The fields of one message: `message` is its text, `attributes` are its message attributes."""
 
     __slots__ = ("_attribute_fields", "_attributes", "_body_fields", "_message")
 
@@ -54,21 +54,21 @@ class Candidates:
 
     @property
     def attribute_fields(self) -> Fields | None:
-        """The attributes' fields; None for a message without any attribute, which no policy on attributes takes."""
+        """The fields of the attributes; None for a message without any, which no policy on attributes matches."""
         if self._attribute_fields is None and self._attributes:
             self._attribute_fields = Fields(dict(_attribute_values(self._attributes)))
         return self._attribute_fields
 
     @property
     def body_fields(self) -> Fields | None:
-        """The body's fields; None unless the body is a JSON object, which no policy on bodies takes."""
+        """The fields of the body; None unless it is a JSON object: then no policy on bodies matches."""
         if self._body_fields is None and self._message.lstrip()[:1] == "{":
             self._body_fields = _read_body(self._message)
         return self._body_fields
 
 
 def comparable(value: Any) -> Value:
-    """A JSON scalar (str, int, float, bool, None) as it is compared: equal values are equal and hash alike."""
+    """Returns a JSON scalar (str, int, float, bool, None) in the form to compare and hash it by."""
     kind = type(value)
     if kind is str or kind is int:
         return value  # type: ignore[no-any-return]
@@ -126,7 +126,10 @@ def _read_body(message: str) -> Fields | None:
 
 @dataclass(slots=True)
 class _Walk:
-    """A walk through a body that notes each leaf's path, value and place."""
+    """A walk through a body that collects the path, value and place of each leaf.
+
+    `in_array` is whether some object lies in an array: one is enough to need the places.
+    """
 
     values: dict[str, list[Value]] = field(default_factory=dict)
     places: dict[str, list[Place]] = field(default_factory=dict)

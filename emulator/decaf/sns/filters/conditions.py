@@ -1,7 +1,7 @@
-"""The conditions that a filter policy sets on one key, read and made into one test of the key's values.
+"""The conditions of a filter policy on one key, compiled into one test of the key's values.
 
-Rule: conditions are alternatives, and so are the values: one value that satisfies one condition is enough, for
-anything-but too. A key that is not there satisfies {"exists": false} and nothing else.
+Rule: one value that satisfies one condition is enough, for anything-but too. A key that is absent satisfies
+{"exists": false} and nothing else.
 Sources: SNS Developer Guide, "String value matching", "Key matching"; for errors, the event ruler.
 """
 
@@ -28,21 +28,21 @@ from decaf.sns.filters.predicates import (
 )
 from decaf.sns.filters.tokens import FilterPolicyError, Tokens
 
-Test = Callable[[tuple[Value, ...]], bool]  # the values of a key, none if it is not there -> whether it satisfies
+Test = Callable[[tuple[Value, ...]], bool]  # called with the values of a key, none if it is absent
 
 MAX_STARS = 3  # in one wildcard pattern
 TOO_COMPLEX = "Filter policy is too complex"
 
 _ONE_KEY = "Only one key allowed in match expression"
-_TOO_MANY = "Too many elements in numeric expression"  # the ruler says so of anything-but as well
+_TOO_MANY = "Too many elements in numeric expression"  # the event ruler has this text for anything-but as well
 _SCALARS = frozenset({"string", "number", "true", "false", "null"})
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The conditions of one key, `depth` keys down. `size` is how many, `patterns` each wildcard pattern's points.
+    """The conditions on one key, `depth` keys down: `size` is their number, `patterns` the points of each wildcard.
 
-    `values` are those of which the key must have one; None where something else satisfies it, too.
+    `values` are those of which the key must have one, None if other values can satisfy it as well.
     """
 
     test: Test
@@ -53,7 +53,7 @@ class Clause:
 
 
 class _Conditions:
-    """The conditions read so far: values that match, tests of values, whether absence matches, wildcards' points."""
+    """The conditions read so far: exact values, tests of values, whether absence matches, the points of wildcards."""
 
     def __init__(self) -> None:
         self.exact: set[Value] = set()
@@ -64,7 +64,7 @@ class _Conditions:
 
 
 def read_clause(tokens: Tokens, depth: int) -> Clause:
-    """The array of conditions whose [ was just pulled, up to its ]. Raises FilterPolicyError."""
+    """Read the array of conditions whose [ was just pulled, up to its ]. Raises FilterPolicyError."""
     found = _Conditions()
     while (kind := tokens.pull()) != "]":
         found.size += 1
@@ -115,7 +115,7 @@ def _close(tokens: Tokens, text: str = _ONE_KEY) -> None:
 
 
 def _string(tokens: Tokens, name: str) -> str:
-    """The string just pulled."""
+    """Returns the string just pulled."""
     if tokens.kind != "string":
         tokens.refuse(f"{name} match pattern must be a string")
     return str(tokens.value())
@@ -164,13 +164,13 @@ def _read_wildcard(tokens: Tokens, found: _Conditions) -> None:
     tokens.pull()
     pattern = _string(tokens, "wildcard")
     stars = _check_wildcard(tokens, pattern)
-    found.patterns.append(1 if stars == 1 else 3 * stars)
+    found.patterns.append(1 if stars == 1 else 3 * stars)  # "Filter policy constraints": points of complexity
     found.tests.append(like((pattern,)))
     _close(tokens)
 
 
 def _check_wildcard(tokens: Tokens, pattern: str) -> int:
-    """How many wildcards `pattern` has. Raises FilterPolicyError for one that SNS does not take."""
+    """Returns the number of wildcards in `pattern`. Raises FilterPolicyError for one that SNS refuses."""
     stars = 0
     quoted = f'"{pattern}"'  # positions count from the opening quote
     for found in re.finditer(r"\\[*\\]|\*\*|\*|\\", quoted):
@@ -224,7 +224,7 @@ def _read_values(tokens: Tokens) -> list[Value]:
 
 
 def _comparable(tokens: Tokens) -> Value:
-    """The string or number just pulled."""
+    """Returns the string or number just pulled."""
     value = comparable(tokens.value())
     return check_bounds(tokens, value) if isinstance(value, int | float) else value
 
@@ -245,7 +245,7 @@ def _read_negated(tokens: Tokens, found: _Conditions) -> Predicate:
 
 
 def _read_texts(tokens: Tokens, name: str) -> tuple[str, ...]:
-    """A string, or an array of strings."""
+    """Read a string or an array of strings."""
     texts = []
     if tokens.pull() == "[":
         while tokens.pull() != "]":

@@ -1,7 +1,7 @@
-"""Who of many may want a message, without asking everyone's filter policy.
+"""An index of many filter policies: it finds those that may match a message without trying each.
 
-Rule: the index only leaves out; whoever it names is still to be asked. A policy is found by values, one of which a
-message must have for it, under one key of each of its alternatives; a policy without such values is always named.
+Rule: the index only rules out; a policy that it returns has still to be matched. A policy is filed under the values of
+one key per alternative, of which a message must have one to match; a policy without such values is always returned.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ Holder = TypeVar("Holder", bound=Hashable)
 
 
 class PolicyIndex(Generic[Holder]):
-    """Holders by their policies, None for one who wants everything. `policies` are not to be changed any more."""
+    """Holders and their policies, None for no policy, which matches everything. `policies` must not change later."""
 
-    __slots__ = ("_always", "_attributes", "_body", "_places", "policies")
+    __slots__ = ("_always", "_attributes", "_body", "_order", "policies")
 
     def __init__(self, policies: Mapping[Holder, FilterPolicy | None]) -> None:
         self.policies = policies
-        self._places = {holder: place for place, holder in enumerate(policies)}
+        self._order = {holder: number for number, holder in enumerate(policies)}
         self._always: set[Holder] = set()
         self._attributes: _ByValue[Holder] = {}
         self._body: _ByValue[Holder] = {}
@@ -36,7 +36,7 @@ class PolicyIndex(Generic[Holder]):
                         under.setdefault(path, {}).setdefault(value, []).append(holder)
 
     def possible(self, message: Candidates) -> Iterable[Holder]:
-        """Those who may want the message, in their order."""
+        """Returns the holders whose policies may match, in the order of `policies`."""
         if len(self._always) == len(self.policies):
             return self.policies
         found = set(self._always)
@@ -44,14 +44,14 @@ class PolicyIndex(Generic[Holder]):
             _find(self._attributes, message.attribute_fields, found)
         if self._body:
             _find(self._body, message.body_fields, found)
-        return sorted(found, key=self._places.__getitem__)
+        return sorted(found, key=self._order.__getitem__)
 
 
 _ByValue = dict[str, dict[Value, list[Holder]]]  # by path, then by value
 
 
 def _find(by_value: _ByValue[Holder], fields: Fields | None, found: set[Holder]) -> None:
-    """Add to `found` those who need a value that is among the fields."""
+    """Add to `found` the holders whose policies need a value that is among the fields."""
     if fields is None:
         return
     for path, values in fields.values.items():

@@ -1,7 +1,7 @@
 """The numeric conditions of a filter policy: {"numeric": [">", 0, "<=", 150]}.
 
-Rule: numbers are compared from -10^9 to 10^9; outside, a policy's number is refused and a message's matches nothing.
-Sources: SNS Developer Guide, "Numeric value matching"; errors as the real service words them.
+Rule: numbers from -10^9 to 10^9 can be compared; beyond that, one in a policy is refused, one in a message matches
+nothing. Sources: SNS Developer Guide, "Numeric value matching"; the error texts are those of the real service.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BELOW: dict[str, _Comparison] = {"<": operator.lt, "<=": operator.le}
 
 
 def read_numeric(tokens: Tokens) -> Predicate:
-    """The array that comes next, up to its ]. Raises FilterPolicyError."""
+    """Read the array that comes next, up to its ]. Raises FilterPolicyError."""
     if tokens.pull() != "[":
         tokens.refuse("Value of numeric must be an array.")
     if tokens.pull() != "string":
@@ -40,12 +40,12 @@ def read_numeric(tokens: Tokens) -> Predicate:
 
 
 def between(above: _Comparison, low: float, below: _Comparison, high: float) -> Predicate:
-    """Numbers that are `above` `low` and `below` `high`, in the sense of these comparisons."""
+    """Returns the test for numbers for which both `above(number, low)` and `below(number, high)` are true."""
     return lambda value: isinstance(value, int | float) and above(value, low) and below(value, high)
 
 
 def check_bounds(tokens: Tokens, number: float) -> float:
-    """`number`. Raises FilterPolicyError if it cannot be compared."""
+    """Returns `number`. Raises FilterPolicyError if it is out of bounds."""
     if not -MOST <= number <= MOST:
         tokens.refuse("Value must be between -1.0E9 and 1.0E9, inclusive")
     return number
@@ -77,7 +77,7 @@ def _read_last(tokens: Tokens, sign: str) -> float:
 
 
 def _number(tokens: Tokens, sign: str) -> float:
-    """The number just pulled."""
+    """Returns the number just pulled."""
     value = comparable(tokens.value()) if tokens.kind == "number" else None
     if not isinstance(value, int | float):
         tokens.refuse(f"Value of {sign} must be numeric")

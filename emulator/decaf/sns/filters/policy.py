@@ -1,4 +1,4 @@
-"""A filter policy: its grammar of keys, its limits, and how it is held against a message.
+"""A filter policy: its grammar of keys, its limits, and how it is matched with a message.
 
 Compiled, a policy is a list of alternatives (one, unless it has $or); an alternative is a clause per path, and all
 of them must be satisfied. Rule: of the objects in an array, all clauses must be satisfied by the same one.
@@ -23,7 +23,7 @@ MAX_COMBINATIONS = 150
 MAX_WILDCARD_POINTS = 100
 MAX_BYTES = 262_144
 
-# Words that an object within $or may not have as keys, else $or is no operator: those in use, and some set aside.
+# Words that make $or an ordinary key if an object within it has one of them as a key: operators, and reserved words.
 _OPERATORS = {
     "exactly",
     "equals-ignore-case",
@@ -36,9 +36,9 @@ _OPERATORS = {
     "cidr",
 }
 _COMPARISONS = {"=", "<", "<=", ">", ">="}
-_SET_ASIDE = {"regex", "not-wildcard", "not-equals-ignore-case", "ip-address-in-range", "ip-address-not-in-range"}
+_FOR_LATER = {"regex", "not-wildcard", "not-equals-ignore-case", "ip-address-in-range", "ip-address-not-in-range"}
 _DATES = {"date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"}
-_RESERVED = frozenset(_OPERATORS | _COMPARISONS | _SET_ASIDE | _DATES)
+_RESERVED = frozenset(_OPERATORS | _COMPARISONS | _FOR_LATER | _DATES)
 
 _Alternative = dict[str, Clause]  # by path
 
@@ -47,8 +47,8 @@ _Alternative = dict[str, Clause]  # by path
 class FilterPolicy:
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
-    `needed` names a path for each alternative, and values of which a message must have one there; it is None if some
-    alternative needs no certain values. Policies of one text and scope are equal.
+    `needed` has, for each alternative, a path and the values of which a message must have one there; it is None if
+    some alternative matches by other means only. Policies with the same text and scope are equal.
     """
 
     text: str
@@ -57,7 +57,7 @@ class FilterPolicy:
     needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
-        """Whether a subscription with this policy takes the message."""
+        """Whether the message satisfies one of the alternatives."""
         fields = self._fields(candidates)
         if fields is None:
             return False
@@ -92,7 +92,7 @@ def clears(text: str) -> bool:
 
 
 def compile_policy(text: str, scope: Scope) -> FilterPolicy:
-    """The policy that `text` states. Raises FilterPolicyError, in AWS's words, for one that SNS does not take."""
+    """Returns the compiled policy. Raises FilterPolicyError, with AWS's text, for one that SNS refuses."""
     if len(text.encode()) > MAX_BYTES:
         raise FilterPolicyError("Filter policy is too long")
     tokens = Tokens(text)
@@ -125,15 +125,15 @@ def _needed(alternatives: list[_Alternative]) -> tuple[tuple[str, frozenset[Valu
 
 
 class _Reader:
-    """Reads objects of keys. `clauses` are all those read; a path that is stated twice keeps only the later."""
+    """Reads objects of keys. `clauses` are all those read; of a path that is stated twice the later one counts."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self.clauses: list[Clause] = []
-        self.outermost: set[str] = set()  # the keys that lie in no other
+        self.outermost: set[str] = set()  # the keys of the policy itself
 
     def read_object(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
-        """The object whose { was just pulled, up to its }: `alternatives`, each with the object's clauses added."""
+        """Read the object whose { was just pulled, up to its }. Returns `alternatives`, each with its clauses added."""
         tokens = self._tokens
         if tokens.pull() == "}":
             tokens.refuse("Empty objects are not allowed")
@@ -195,9 +195,9 @@ def _combinations(alternative: _Alternative) -> int:
 
 
 def _same_element(tests: tuple[tuple[str, Test], ...], fields: Fields, place: Place) -> bool:
-    """Whether values can be found for all `tests` whose places agree with one another and with `place`.
+    """Whether all `tests` are satisfied by values whose places agree with one another and with `place`.
 
-    The paths are tried in their order, so that "exists": false looks at the elements chosen before it.
+    The paths are tried in their order, so that {"exists": false} is about the elements chosen before it.
     """
     if not tests:
         return True
@@ -213,7 +213,7 @@ def _same_element(tests: tuple[tuple[str, Test], ...], fields: Fields, place: Pl
 
 
 def _agree(one: Place, other: Place) -> Place | None:
-    """Both places together; None if they lie in different elements of one array."""
+    """Returns both places in one; None if they lie in different elements of one array."""
     if not one or not other or one == other:
         return one or other
     chosen = dict(one)

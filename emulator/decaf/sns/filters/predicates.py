@@ -1,6 +1,6 @@
-"""Tests of one value of a field, made once from what a condition says.
+"""Tests of one value of a field, made once for a condition.
 
-Rule: case is folded and patterns are compiled when a test is made, not when it is asked.
+Rule: case is folded and patterns are compiled when a test is made, not each time it runs.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def is_present(value: Value) -> bool:
-    """Whether a value makes its key exist: it is neither null nor empty."""
+    """Whether a value makes its key exist: "Key matching" wants it neither null nor empty."""
     return value is not Word.NULL and value != ""
 
 
 def none_of(excluded: Iterable[Value]) -> Predicate:
-    """Any value, of whatever type, but those `excluded`."""
+    """Returns the test for any value of any type but those `excluded`."""
     values = frozenset(excluded)
     return lambda value: value not in values
 
 
 def opposite(predicate: Predicate) -> Predicate:
-    """Any value, of whatever type, that does not satisfy `predicate`."""
+    """Returns the test for any value of any type that does not satisfy `predicate`."""
     return lambda value: not predicate(value)
 
 
 def starts_with(prefixes: tuple[str, ...], any_case: bool = False) -> Predicate:
-    """Strings that begin with one of `prefixes`."""
+    """Returns the test for strings that begin with one of `prefixes`."""
     if any_case:
         lowered = tuple(map(str.lower, prefixes))
         return lambda value: isinstance(value, str) and value.lower().startswith(lowered)
@@ -40,7 +40,7 @@ def starts_with(prefixes: tuple[str, ...], any_case: bool = False) -> Predicate:
 
 
 def ends_with(suffixes: tuple[str, ...], any_case: bool = False) -> Predicate:
-    """Strings that end with one of `suffixes`."""
+    """Returns the test for strings that end with one of `suffixes`."""
     if any_case:
         lowered = tuple(map(str.lower, suffixes))
         return lambda value: isinstance(value, str) and value.lower().endswith(lowered)
@@ -48,20 +48,20 @@ def ends_with(suffixes: tuple[str, ...], any_case: bool = False) -> Predicate:
 
 
 def equals_ignore_case(texts: Iterable[str]) -> Predicate:
-    """Strings that are one of `texts` but for case."""
+    """Returns the test for strings that equal one of `texts` but for case."""
     lowered = frozenset(text.lower() for text in texts)
     return lambda value: isinstance(value, str) and value.lower() in lowered
 
 
 def like(patterns: Iterable[str]) -> Predicate:
-    r"""Strings that one of the wildcard `patterns` describes: * is any run of characters, \* and \\ are literal."""
+    r"""Returns the test for strings that match a wildcard pattern: * is any characters, \* and \\ are literal."""
     parts = [re.sub(r"\\([*\\])|(\*)|(.)", _translate, pattern, flags=re.DOTALL) for pattern in patterns]
     matches = re.compile("|".join(parts), re.DOTALL).fullmatch
     return lambda value: isinstance(value, str) and matches(value) is not None
 
 
 def in_network(network: Network) -> Predicate:
-    """Strings that are addresses in `network`."""
+    """Returns the test for strings that are IP addresses in `network`."""
 
     def test(value: Value) -> bool:
         try:

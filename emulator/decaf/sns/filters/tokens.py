@@ -1,9 +1,9 @@
-"""The JSON of a filter policy as a row of tokens that know where they stand, and the errors that say so.
+"""The JSON of a filter policy as tokens with their positions, and the errors that contain a position.
 
-AWS reads policies with a pull parser (Jackson), and its answers carry that parser's position. Rule: the position is
-where such a parser has got to: past the token just pulled; of a string only past its opening quote until its value
-is read; with a name just pulled, past the beginning of the value that follows it.
-Source: answers of the real service; the open-source event ruler, which SNS compiles policies with.
+AWS reads policies with a pull parser (Jackson), and its errors contain the parser's position. Rule: that is the end of
+the token just pulled; of a string only the end of its opening quote until its value is read; of a name the beginning
+of the value that follows it.
+Source: recorded answers of the real service; the open-source event ruler, with which SNS compiles policies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXPECTED = {
 
 
 class FilterPolicyError(ValueError):
-    """A filter policy that SNS refuses. `reason` is AWS's text as it stands after "Invalid parameter: "."""
+    """A filter policy that SNS refuses. `reason` is AWS's text after "Invalid parameter: "."""
 
     def __init__(self, text: str, subject: str = "FilterPolicy: ") -> None:
         super().__init__(text)
@@ -48,19 +48,19 @@ class Tokens:
     def __init__(self, text: str) -> None:
         _check(text)
         self._text = text
-        self._row = _split(text)
+        self._tokens = _split(text)
         self._at = -1
         self._value_read = False
 
     @property
     def kind(self) -> str:
         """The kind of the token pulled last."""
-        return self._row[self._at].kind
+        return self._tokens[self._at].kind
 
     @property
     def source(self) -> str:
         """The token pulled last, as it is written."""
-        return self._row[self._at].source
+        return self._tokens[self._at].source
 
     def pull(self) -> str:
         """Go to the next token. Returns its kind."""
@@ -69,22 +69,22 @@ class Tokens:
         return self.kind
 
     def value(self) -> Any:
-        """What the token pulled last stands for: a str, int, float, bool or None."""
+        """Returns the value of the token pulled last: a str, int, float, bool or None."""
         self._value_read = True
         return json.loads(self.source)
 
     def next_value(self) -> Any:
-        """The document's part that comes next, without pulling it."""
-        return json.JSONDecoder().raw_decode(self._text, self._row[self._at + 1].start)[0]
+        """Returns the value that comes next, an object or array as a whole, without pulling it."""
+        return json.JSONDecoder().raw_decode(self._text, self._tokens[self._at + 1].start)[0]
 
     def refuse(self, text: str) -> NoReturn:
-        """Raise FilterPolicyError with `text` and the present position."""
+        """Raises FilterPolicyError with `text` and the current position."""
         raise FilterPolicyError(text + _position(self._text, self._reached()))
 
     def _reached(self) -> int:
-        token = self._row[self._at]
+        token = self._tokens[self._at]
         if token.kind == "name":
-            token = self._row[self._at + 1]
+            token = self._tokens[self._at + 1]
         return token.start + 1 if token.kind == "string" and not self._value_read else token.end
 
 
@@ -111,8 +111,8 @@ def _check(text: str) -> None:
     try:
         json.loads(text, parse_constant=_not_json)
     except json.JSONDecodeError as error:
-        said, reached = _said(text, error)
-        raise FilterPolicyError(f"failed to parse JSON. {said}{_position(text, reached)}") from None
+        reason, reached = _reason(text, error)
+        raise FilterPolicyError(f"failed to parse JSON. {reason}{_position(text, reached)}") from None
     except (ValueError, RecursionError) as error:
         raise FilterPolicyError(f"failed to parse JSON. {error}") from None
 
@@ -121,8 +121,8 @@ def _not_json(word: str) -> NoReturn:
     raise ValueError(f"Unrecognized token '{word.lstrip('-')}': was expecting ({_VALUES})")
 
 
-def _said(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
-    """The parser's words for a syntax error, and how far it has read."""
+def _reason(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
+    """Returns Jackson's text for a syntax error, and the offset that it has read to."""
     at = error.pos
     if error.msg.startswith("Unterminated string"):
         return "Unexpected end-of-input: was expecting closing quote for a string value", len(text)
@@ -136,7 +136,7 @@ def _said(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
 
 
 def _container(before: str) -> str:
-    """What is still open where `before` ends."""
+    """Returns the kind of container that is still open at the end of `before`."""
     opened: list[str] = []
     for token in _split(before):
         if token.kind in ("{", "["):

@@ -1,4 +1,4 @@
-"""Endpoints to deliver to, and what is heard of deliveries."""
+"""Endpoints to deliver to, and the events of deliveries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def topic(sns: Any) -> str:
 
 
 @pytest.fixture
-def heard(live: Live, account: str) -> Iterator[list[Event]]:
+def account_events(live: Live, account: str) -> Iterator[list[Event]]:
     """The events of the test's own account from now on."""
     events: list[Event] = []
 
@@ -47,7 +47,7 @@ def heard(live: Live, account: str) -> Iterator[list[Event]]:
 
 
 def visit(url: str) -> bytes:
-    """What a link in a message gives."""
+    """Returns the body of the response to a visited link."""
     with urlopen(url, timeout=10) as answer:
         body: bytes = answer.read()
     return body

@@ -1,4 +1,4 @@
-"""Mails: what stands in them, whom they are from, and the links that work."""
+"""Mails: their text and sender, and the links in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def confirmed(cloud: Cloud, topic: str, protocol: str = "email") -> str:
     return subscription
 
 
-def test_a_new_subscriber_is_asked_with_a_link(cloud: Cloud) -> None:
+def test_a_new_subscriber_gets_a_link_to_confirm(cloud: Cloud) -> None:
     topic = cloud.topic("orders", DisplayName="Coffee")
     cloud.subscribe(topic, "email", MAIL)
     (asked,) = cloud.inbox()
@@ -89,7 +89,7 @@ def test_json_mails_are_the_envelope_alone(cloud: Cloud) -> None:
     assert body["UnsubscribeURL"].endswith(subscription)
 
 
-def test_a_json_subscriber_is_asked_in_json(cloud: Cloud) -> None:
+def test_a_json_subscriber_gets_the_request_to_confirm_in_json(cloud: Cloud) -> None:
     cloud.subscribe(cloud.topic(), "email-json", MAIL)
     (asked,) = cloud.inbox()
     assert json.loads(asked.body)["SubscribeURL"] == asked.attributes["SubscribeURL"]

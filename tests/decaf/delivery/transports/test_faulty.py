@@ -1,4 +1,4 @@
-"""Deliveries that go wrong on purpose: what the subscriber gets, and what becomes of what it does not."""
+"""Injected faults in deliveries: failures, their reasons and dead letters, and duplicates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from decaf.faults.match import Match
 from decaf.faults.rules import Rule, When
 from decaf.sns.function import Function
 from tests.decaf.sns.cloud import Cloud
-from tests.decaf.sns.test_push import device, events_of, expire, told
+from tests.decaf.sns.test_push import device, events_of, expire, reported
 from tests.endpoint import Endpoint
 from tests.live import Live
 from tests.subscribing import confirmed
@@ -35,7 +35,7 @@ def _publish(cloud: Cloud, topic: str, times: int = 1) -> None:
         cloud.sns("Publish", TopicArn=topic, Message="decaf")
 
 
-def test_a_subscriber_that_fails_gets_nothing_and_its_dead_letter_queue_all(cloud: Cloud) -> None:
+def test_a_failed_delivery_goes_to_the_dead_letter_queue_and_not_to_the_subscriber(cloud: Cloud) -> None:
     topic, kitchen, bar, dead = cloud.topic(), cloud.queue(), cloud.queue("bar"), cloud.queue("dead")
     policy = json.dumps({"deadLetterTargetArn": dead})
     cloud.subscribe(topic, "sqs", kitchen, RedrivePolicy=policy)
@@ -53,7 +53,7 @@ def test_a_subscriber_that_fails_gets_nothing_and_its_dead_letter_queue_all(clou
         (Timeout(), "the endpoint did not respond in time"),
     ],
 )
-def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str) -> None:
+def test_the_event_of_a_failed_delivery_has_the_reason(cloud: Cloud, effect: Effect, reason: str) -> None:
     topic = cloud.topic()
     subscription = cloud.subscribe(topic, "sms", PHONE)
     rule = _set(cloud, effect, When(nth=2), subscriber="sms")
@@ -68,7 +68,7 @@ def test_why_a_delivery_failed_is_told(cloud: Cloud, effect: Effect, reason: str
 
 
 @pytest.mark.parametrize("by", ["endpoint", "subscription", "protocol", "topic", "queue"])
-def test_what_a_subscriber_goes_by(cloud: Cloud, by: str) -> None:
+def test_a_subscriber_can_be_matched_in_several_ways(cloud: Cloud, by: str) -> None:
     topic, kitchen = cloud.topic(), cloud.queue()
     subscription = cloud.subscribe(topic, "sqs", kitchen)
     names = {
@@ -95,14 +95,14 @@ def test_a_delivery_made_twice_is_one_notification_in_two_messages(cloud: Cloud)
     assert notifications[0] == notifications[1] != notifications[2]
 
 
-def test_what_is_published_to_a_number_itself_can_fail(cloud: Cloud) -> None:
+def test_a_message_published_to_a_phone_number_can_fail(cloud: Cloud) -> None:
     _set(cloud, Fail(), When(nth=1), subscriber=PHONE)
     for _ in range(2):
         cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
     assert len(cloud.inbox(recipient=PHONE)) == 1
 
 
-def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> None:
+def test_a_message_published_to_a_phone_number_can_come_twice(cloud: Cloud) -> None:
     _set(cloud, Duplicate(), When(nth=1), subscriber=PHONE)
     for _ in range(2):
         cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")
@@ -110,14 +110,14 @@ def test_what_is_published_to_a_number_itself_can_come_twice(cloud: Cloud) -> No
 
 
 @pytest.mark.parametrize("by", ["endpoint", "topic"])
-def test_what_came_twice_to_an_endpoint_with_an_expired_token_is_one_failure(cloud: Cloud, by: str) -> None:
+def test_a_duplicate_delivery_to_an_expired_token_is_one_failure(cloud: Cloud, by: str) -> None:
     attributes, queue = events_of(cloud, "EventDeliveryFailure")
     phone, topic = device(cloud, **attributes), cloud.topic()
     cloud.subscribe(topic, "application", phone)
     expire(cloud, phone)
     _set(cloud, Duplicate(), subscriber="application")
     cloud.sns("Publish", TargetArn=phone if by == "endpoint" else topic, Message="decaf")
-    assert [event["FailureType"] for event in told(cloud, queue)] == ["InvalidPlatformToken"]
+    assert [event["FailureType"] for event in reported(cloud, queue)] == ["InvalidPlatformToken"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_came_twice_to_an_endpoint_with_an_expired_token_is_one_failure(clo
         ([503, 503, 200], 3, ["NotificationPostponed", "NotificationDelivered"]),
     ],
 )
-def test_an_endpoint_is_posted_to_twice_and_what_came_once_has_come(
+def test_a_duplicate_post_is_delivered_if_either_succeeds(
     live: Live, sns: Any, topic: str, account: str, answers: list[int], posts: int, kinds: list[str]
 ) -> None:
     with Endpoint() as endpoint:

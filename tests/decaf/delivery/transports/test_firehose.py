@@ -38,7 +38,7 @@ def test_a_record_is_the_envelope_on_one_line_without_a_signature(cloud: Cloud) 
     assert (record.recipient, record.attributes) == (STREAM, {"SubscriptionRoleArn": ROLE})
 
 
-def test_what_was_not_given_is_not_there_and_raw_is_the_text_alone(cloud: Cloud) -> None:
+def test_fields_without_values_are_absent_and_raw_is_the_text_alone(cloud: Cloud) -> None:
     topic = cloud.topic()
     subscribe(cloud, topic)
     subscribe(cloud, topic, f"{STREAM}-raw", RawMessageDelivery="true")
@@ -68,7 +68,7 @@ def test_records_are_lines_of_their_streams_file(tmp_path: Path) -> None:
     assert len(list((tmp_path / "streams").iterdir())) == 2
 
 
-def test_what_cannot_be_written_is_a_failed_delivery(tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_written_is_a_failed_delivery(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cloud = Cloud(firehose_dir=str(tmp_path / "file"))
     topic = cloud.topic()

@@ -1,4 +1,4 @@
-"""Deliveries to HTTP endpoints: what is sent, what becomes of each answer, and how subscriptions are confirmed."""
+"""Deliveries to HTTP endpoints: requests, the outcome of each response, and confirmation."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def validator() -> Iterator[SNSMessageValidator]:
     found._cert_session.close()
 
 
-def last_reason(heard: list[Event]) -> str | None:
-    outcomes = [event.subject.outcome for event in heard if type(event) is NotificationFailed]
+def last_reason(account_events: list[Event]) -> str | None:
+    outcomes = [event.subject.outcome for event in account_events if type(event) is NotificationFailed]
     reason: str | None = outcomes[-1].reason
     return reason
 
@@ -142,9 +142,9 @@ def test_nothing_is_delivered_before_the_endpoint_has_confirmed(
     assert url == f"{live.url}/?Action=ConfirmSubscription&TopicArn={topic}&Token={asked.envelope['Token']}"
     assert visit(url).count(b"<SubscriptionArn>") == 1
     assert b"<SubscriptionArn>" in visit(url)
-    sns.publish(TopicArn=topic, Message="heard")
+    sns.publish(TopicArn=topic, Message="account_events")
     live.advance(0)
-    assert [received.envelope["Message"] for received in endpoint_of_mine.of()] == ["heard"]
+    assert [received.envelope["Message"] for received in endpoint_of_mine.of()] == ["account_events"]
 
 
 def test_subscribing_again_asks_again(live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint) -> None:
@@ -181,7 +181,7 @@ def test_the_end_of_a_subscription_by_its_link_can_be_taken_back(
     assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsDeleted"] == "0"
 
 
-def test_whoever_signs_the_call_to_unsubscribe_is_not_asked_back(
+def test_a_signed_unsubscribe_sends_no_confirmation(
     live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint
 ) -> None:
     sns.unsubscribe(SubscriptionArn=confirmed(live, sns, topic, endpoint_of_mine))
@@ -191,21 +191,21 @@ def test_whoever_signs_the_call_to_unsubscribe_is_not_asked_back(
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_any_2xx_is_delivered(
-    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, heard: list[Event], status: int
+    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, account_events: list[Event], status: int
 ) -> None:
     confirmed(live, sns, topic, endpoint_of_mine)
     endpoint_of_mine.answers.append(status)
     sns.publish(TopicArn=topic, Message="latte")
     live.advance(3_600)
     assert len(endpoint_of_mine.of()) == 1
-    attempt = [event for event in heard if type(event) is NotificationDelivered][-1].subject
+    attempt = [event for event in account_events if type(event) is NotificationDelivered][-1].subject
     assert (attempt.number, attempt.outcome.status, attempt.recipient) == (1, status, endpoint_of_mine.url)
     assert attempt.latency > 0
 
 
 @pytest.mark.parametrize("status", [500, 503, 599, 429, CUT])
-def test_what_may_be_over_next_time_is_tried_three_times_more(
-    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, heard: list[Event], status: int | str
+def test_a_retryable_failure_is_retried_three_times(
+    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, account_events: list[Event], status: int | str
 ) -> None:
     confirmed(live, sns, topic, endpoint_of_mine)
     endpoint_of_mine.answers.extend([status] * 9)
@@ -215,7 +215,7 @@ def test_what_may_be_over_next_time_is_tried_three_times_more(
     live.advance(3_600)
     assert {received.headers["x-amz-sns-message-id"] for received in endpoint_of_mine.of()} == {published["MessageId"]}
     assert len({received.body for received in endpoint_of_mine.of()}) == 1
-    told = [(type(event), event.subject.number) for event in heard if hasattr(event.subject, "number")]
+    told = [(type(event), event.subject.number) for event in account_events if hasattr(event.subject, "number")]
     assert told[1:] == [
         (NotificationPostponed, 1),
         (NotificationPostponed, 2),
@@ -226,14 +226,14 @@ def test_what_may_be_over_next_time_is_tried_three_times_more(
 
 @pytest.mark.parametrize("status", [301, 307, 400, 403, 404, 410, 499])
 def test_any_other_status_is_final(
-    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, heard: list[Event], status: int
+    live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, account_events: list[Event], status: int
 ) -> None:
     confirmed(live, sns, topic, endpoint_of_mine)
     endpoint_of_mine.answers.append(status)
     sns.publish(TopicArn=topic, Message="latte")
     live.advance(3_600)
     assert len(endpoint_of_mine.of()) == 1
-    assert last_reason(heard) == f"the endpoint responded with HTTP status {status}"
+    assert last_reason(account_events) == f"the endpoint responded with HTTP status {status}"
 
 
 def test_a_redirect_is_not_followed(live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint) -> None:
@@ -247,14 +247,14 @@ def test_a_redirect_is_not_followed(live: Live, sns: Any, topic: str, endpoint_o
 
 
 def test_an_endpoint_that_is_not_there_may_come_back(
-    live: Live, sns: Any, topic: str, heard: list[Event], endpoint_of_mine: Endpoint
+    live: Live, sns: Any, topic: str, account_events: list[Event], endpoint_of_mine: Endpoint
 ) -> None:
     confirmed(live, sns, topic, endpoint_of_mine)
     endpoint_of_mine.close()
     sns.publish(TopicArn=topic, Message="latte")
     live.advance(3_600)
-    assert sum(type(event) is NotificationPostponed for event in heard) == 3
-    assert "Cannot connect" in str(last_reason(heard))
+    assert sum(type(event) is NotificationPostponed for event in account_events) == 3
+    assert "Cannot connect" in str(last_reason(account_events))
 
 
 def test_an_answer_that_does_not_come_within_15_seconds_is_a_failure(account: str) -> None:
@@ -288,7 +288,7 @@ def tls(tmp_path: Path) -> Iterator[tuple[Endpoint, str]]:
 
 
 @pytest.mark.parametrize(("trust", "delivered"), [("system", False), ("any", True), ("the file", True)])
-def test_certificates_are_checked_unless_told_otherwise(
+def test_certificates_are_checked_by_default(
     account: str, tls: tuple[Endpoint, str], trust: str, delivered: bool
 ) -> None:
     endpoint, certificate = tls
@@ -302,7 +302,7 @@ def test_certificates_are_checked_unless_told_otherwise(
 
 
 @pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "Notification", "UnsubscribeConfirmation"])
-def test_an_independent_validator_accepts_what_is_signed_and_refuses_it_changed(
+def test_an_independent_validator_accepts_a_signed_message_and_refuses_a_changed_one(
     live: Live, sns: Any, topic: str, endpoint_of_mine: Endpoint, kind: str
 ) -> None:
     confirmed(live, sns, topic, endpoint_of_mine)
@@ -317,7 +317,7 @@ def test_an_independent_validator_accepts_what_is_signed_and_refuses_it_changed(
             check.validate_message(received.envelope | {"Message": "mocha"})
 
 
-def test_what_queues_get_is_signed_too(live: Live, sns: Any, sqs: Any, topic: str) -> None:
+def test_envelopes_in_queues_are_signed_too(live: Live, sns: Any, sqs: Any, topic: str) -> None:
     url = sqs.create_queue(QueueName="kitchen")["QueueUrl"]
     queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)

@@ -61,7 +61,7 @@ def _subscribe(sns: Any, topic: str, arn: str, **attributes: str) -> str:
 
 
 def test_a_function_gets_the_event_that_sns_sends(
-    live: Live, sns: Any, topic: str, brew: str, folder: Path, heard: list[Event]
+    live: Live, sns: Any, topic: str, brew: str, folder: Path, account_events: list[Event]
 ) -> None:
     _register(live, brew, folder, "coffee:keep")
     subscription = _subscribe(sns, topic, brew)
@@ -84,11 +84,11 @@ def test_a_function_gets_the_event_that_sns_sends(
         "raw": {"Type": "Binary", "Value": "AP8="},
     }
     assert {"SignatureVersion", "Signature", "SigningCertUrl", "UnsubscribeUrl", "Timestamp"} <= set(event)
-    delivered = [told for told in heard if type(told) is NotificationDelivered][-1].subject.outcome
+    delivered = [told for told in account_events if type(told) is NotificationDelivered][-1].subject.outcome
     assert delivered.response == '{"served": 1}'
 
 
-def test_what_was_not_given_is_null_or_empty(live: Live, sns: Any, topic: str, brew: str, folder: Path) -> None:
+def test_fields_without_values_are_null_or_empty(live: Live, sns: Any, topic: str, brew: str, folder: Path) -> None:
     _register(live, brew, folder, "coffee:keep")
     _subscribe(sns, topic, brew)
     sns.publish(TopicArn=topic, Message='{"default":"x","lambda":"for functions"}', MessageStructure="json")
@@ -98,7 +98,7 @@ def test_what_was_not_given_is_null_or_empty(live: Live, sns: Any, topic: str, b
 
 
 def test_a_function_that_fails_is_tried_again_then_its_message_is_a_dead_letter(
-    live: Live, sns: Any, sqs: Any, topic: str, brew: str, folder: Path, heard: list[Event], account: str
+    live: Live, sns: Any, sqs: Any, topic: str, brew: str, folder: Path, account_events: list[Event], account: str
 ) -> None:
     url = sqs.create_queue(QueueName="dead")["QueueUrl"]
     dead = f"arn:aws:sqs:us-east-1:{account}:dead"
@@ -106,37 +106,40 @@ def test_a_function_that_fails_is_tried_again_then_its_message_is_a_dead_letter(
     _subscribe(sns, topic, brew, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead}))
     sns.publish(TopicArn=topic, Message="a latte")
     live.advance(0)
-    postponed = [told for told in heard if type(told) is NotificationPostponed]
+    postponed = [told for told in account_events if type(told) is NotificationPostponed]
     assert "out of milk" in postponed[0].subject.outcome.reason
     live.advance(3_600)
     assert len((folder / "tries").read_text()) == 3  # the first, another a minute later, the last two minutes later
     (dead_letter,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
     assert json.loads(dead_letter["Body"])["Message"] == "a latte"
     assert "MessageAttributes" not in dead_letter
-    assert "out of milk" in next(told for told in heard if type(told) is NotificationFailed).subject.outcome.reason
+    assert (
+        "out of milk"
+        in next(told for told in account_events if type(told) is NotificationFailed).subject.outcome.reason
+    )
 
 
-def test_a_function_that_takes_too_long_is_ended(
-    sns: Any, account: str, folder: Path, brew: str, topic: str, live: Live, heard: list[Event]
+def test_a_function_that_takes_too_long_is_killed(
+    sns: Any, account: str, folder: Path, brew: str, topic: str, live: Live, account_events: list[Event]
 ) -> None:
     _register(live, brew, folder, "coffee:hang", timeout=2)
     _subscribe(sns, topic, brew)
     sns.publish(TopicArn=topic, Message="a latte")
     live.call(live.world.clock.advance, 2.0)
     live.advance(0)
-    postponed = [told for told in heard if type(told) is NotificationPostponed]
+    postponed = [told for told in account_events if type(told) is NotificationPostponed]
     assert postponed[0].subject.outcome.reason == "no response within 2 seconds"
     live.call(live.world.functions.forget, brew)
     live.call(live.world.courier.drop, account)
 
 
 def test_a_function_that_is_not_registered_is_a_failure_for_good(
-    live: Live, sns: Any, topic: str, brew: str, heard: list[Event]
+    live: Live, sns: Any, topic: str, brew: str, account_events: list[Event]
 ) -> None:
     _subscribe(sns, topic, brew)
     sns.publish(TopicArn=topic, Message="a latte")
     live.advance(0)
-    (failed,) = [told for told in heard if type(told) is NotificationFailed]
+    (failed,) = [told for told in account_events if type(told) is NotificationFailed]
     assert failed.subject.outcome.reason == "the function does not exist"
 
 
@@ -161,15 +164,15 @@ def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) ->
 @pytest.mark.parametrize(
     ("how", "text"),
     [
-        ({"name": "a b", "handler": "m:f"}, "neither a function's name nor its ARN"),
+        ({"name": "a b", "handler": "m:f"}, "neither the name of a function nor an ARN"),
         ({"name": "brew"}, "needs either a handler or a url"),
         ({"name": "brew", "handler": "m:f", "url": "http://x"}, "needs either a handler or a url"),
         ({"name": "brew", "handler": "m.f"}, "not of the form module:function"),
         ({"name": "brew", "handler": "../m:f"}, "not of the form module:function"),
-        ({"name": "brew", "url": "file:///etc/passwd"}, "is no HTTP URL"),
+        ({"name": "brew", "url": "file:///etc/passwd"}, "is not an HTTP URL"),
         ({"name": "brew", "handler": "m:f", "timeout": 0}, "more than 0 and at most 900 seconds"),
     ],
 )
-def test_what_cannot_be_a_function(how: dict[str, Any], text: str) -> None:
+def test_a_function_that_cannot_be_registered_is_refused(how: dict[str, Any], text: str) -> None:
     with pytest.raises(BadFunction, match=text):
         Function(**how)

@@ -1,4 +1,4 @@
-"""Mails sent for real: what a mail server gets, and what becomes of each of its answers."""
+"""Mails to a real mail server, and the outcome of each of its responses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Shop:
         self.topic: str = self.sns.create_topic(Name="orders", Attributes={"DisplayName": "Café"})["TopicArn"]
 
     def subscribe(self, protocol: str = "email", **attributes: str) -> None:
-        """A mail box that is confirmed, with what reached it forgotten."""
+        """A mail box that is confirmed, with an empty inbox."""
         self.sns.subscribe(TopicArn=self.topic, Protocol=protocol, Endpoint=MAIL, Attributes=attributes)
         self.live.advance(0)
         self.sns.confirm_subscription(TopicArn=self.topic, Token=self.inbox()[-1].token)
@@ -71,7 +71,7 @@ def server() -> Iterator[MailServer]:
         yield server
 
 
-def test_a_subscriber_is_asked_by_mail_and_confirms_by_its_link(server: MailServer) -> None:
+def test_a_subscriber_confirms_by_the_link_in_a_mail(server: MailServer) -> None:
     with shop(server) as here:
         here.sns.subscribe(TopicArn=here.topic, Protocol="email", Endpoint=MAIL)
         here.live.advance(0)
@@ -99,7 +99,7 @@ def test_json_mails_hold_the_envelope(server: MailServer) -> None:
         assert json.loads(server.received[-1].get_content())["Message"] == "Ready"
 
 
-def test_what_the_server_cannot_take_now_is_tried_again(server: MailServer) -> None:
+def test_a_temporary_refusal_is_retried(server: MailServer) -> None:
     with shop(server) as here:
         here.subscribe()
         server.answers.extend(["451 later", "421 busy"])
@@ -112,7 +112,7 @@ def test_what_the_server_cannot_take_now_is_tried_again(server: MailServer) -> N
         assert len(here.inbox()) == 1
 
 
-def test_what_the_server_refuses_for_good_goes_to_the_dead_letter_queue(server: MailServer) -> None:
+def test_a_permanent_refusal_goes_to_the_dead_letter_queue(server: MailServer) -> None:
     with shop(server) as here:
         queue = here.sqs.create_queue(QueueName="dead")["QueueUrl"]
         dead = "arn:aws:sqs:us-east-1:000000000000:dead"

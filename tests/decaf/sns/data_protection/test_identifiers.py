@@ -1,4 +1,4 @@
-"""What each managed data identifier finds, and what it leaves."""
+"""The texts that each managed data identifier finds, and those that it does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data protection at work: what publishers are refused, what subscribers see, and what audits tell."""
+"""Data protection of topics: refused publishers, masked deliveries, and audits."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_topic_is_looked_for_by_a_checked_arn(cloud: Cloud, operation: str) ->
     )
 
 
-def test_what_may_not_come_in_is_refused(cloud: Cloud) -> None:
+def test_a_denied_message_is_refused(cloud: Cloud) -> None:
     topic = protected(cloud, DENY)
     queue = raw_queue(cloud, topic)
     refusal = cloud.refusal("Publish", TopicArn=topic, Message="to ada@example.com")
@@ -110,7 +110,7 @@ def test_one_entry_of_a_batch_is_refused_alone(cloud: Cloud) -> None:
     assert [(failed["Id"], failed["Code"]) for failed in answer["Failed"]] == [("1", "AuthorizationError")]
 
 
-def test_what_comes_in_can_be_masked_for_all(cloud: Cloud) -> None:
+def test_an_inbound_message_can_be_masked_for_all(cloud: Cloud) -> None:
     topic = protected(cloud, MASK)
     queue = raw_queue(cloud, topic)
     cloud.sns("Publish", TopicArn=topic, Message="to a@b.com")
@@ -124,7 +124,7 @@ def test_a_policy_is_for_those_it_names(cloud: Cloud) -> None:
     assert cloud.refusal("Publish", account=OTHER, TopicArn=topic, Message="a@b.com").startswith("AuthorizationError")
 
 
-def test_subscribers_see_what_their_principal_may(cloud: Cloud) -> None:
+def test_subscribers_see_the_text_for_their_principal(cloud: Cloud) -> None:
     topic = protected(cloud, MASK, "Outbound", f"arn:aws:iam::{ACCOUNT}:root")
     mine, theirs = raw_queue(cloud, topic), cloud.queue("theirs", account=OTHER)
     subscribed: dict[str, Any] = {
@@ -140,7 +140,7 @@ def test_subscribers_see_what_their_principal_may(cloud: Cloud) -> None:
     assert message["Body"] == "to a@b.com"
 
 
-def test_what_may_not_go_out_is_a_failed_delivery(cloud: Cloud) -> None:
+def test_a_message_denied_outbound_is_a_failed_delivery(cloud: Cloud) -> None:
     topic = protected(cloud, DENY, "Outbound")
     dead = cloud.queue("dead")
     queue = raw_queue(cloud, topic, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead}))
@@ -152,7 +152,7 @@ def test_what_may_not_go_out_is_a_failed_delivery(cloud: Cloud) -> None:
     assert bodies(cloud, dead) == ["a@b.com"]
 
 
-def test_an_audit_tells_and_changes_nothing(cloud: Cloud) -> None:
+def test_an_audit_reports_and_changes_nothing(cloud: Cloud) -> None:
     topic = protected(cloud, AUDIT)
     queue = raw_queue(cloud, topic)
     events = cloud.listen()

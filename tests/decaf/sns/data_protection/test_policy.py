@@ -1,4 +1,4 @@
-"""Data protection policies: what is taken as one, and what it does to messages."""
+"""Data protection policies: the documents, and the messages that they are applied to."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_deny_denies_and_leaves_other_messages_alone() -> None:
     assert verdict("to nobody", statement(DENY)) == Verdict("to nobody", denied=False, findings=())
 
 
-def test_audit_reports_what_came_and_changes_nothing() -> None:
+def test_audit_reports_the_original_and_changes_nothing() -> None:
     told = verdict("a@b.com, c@d.com", statement(AUDIT))
     assert told == Verdict("a@b.com, c@d.com", False, (Finding("Audit", "EmailAddress", ((0, 7), (9, 16))),))
 
@@ -92,7 +92,7 @@ def audit(**changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "reason"),
     [
         ("{", "not JSON"),
         ("[]", "The policy must be an object"),
@@ -119,20 +119,20 @@ def audit(**changes: Any) -> str:
         (custom(Name="EmailAddress"), "cannot be the name"),
         (custom(Name="a b"), "cannot be the name"),
         (custom(Regex="("), "not a regular expression"),
-        (custom(Regex="x*"), "matches nothing"),
+        (custom(Regex="x*"), "matches the empty string"),
         (custom(Regex="x" * 201), "longer than 200"),
         ('{"Name": "' + "x" * 30_720 + '"}', "longer than 30720"),
     ],
 )
-def test_what_is_no_policy_is_refused_with_a_reason(text: str, says: str) -> None:
-    with pytest.raises(DataProtectionError, match=says):
+def test_a_document_that_is_no_policy_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(DataProtectionError, match=reason):
         read_policy(text)
 
 
 @pytest.mark.parametrize("name", ["Name", "Address", "NoSuchThing"])
-def test_an_identifier_that_cannot_be_recognised_is_refused_by_name(name: str) -> None:
+def test_an_identifier_that_is_not_supported_is_refused_by_name(name: str) -> None:
     arn = f"arn:aws:dataprotection::aws:data-identifier/{name}"
-    with pytest.raises(DataProtectionError, match=f"{arn} cannot be recognised here"):
+    with pytest.raises(DataProtectionError, match=f"{arn} is not a supported data identifier"):
         read_policy(document(statement(MASK, DataIdentifier=[arn])))
-    with pytest.raises(DataProtectionError, match="cannot be recognised here"):
+    with pytest.raises(DataProtectionError, match="is not a supported data identifier"):
         read_policy(document(statement(MASK, DataIdentifier=["EmailAddress"])))  # without its ARN

@@ -1,4 +1,4 @@
-"""What of a message can be compared."""
+"""The fields of a message that filter policies compare."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_string_is_not_a_number() -> None:
         with_attribute("String", StringValue='a "quoted" word'),
     ],
 )
-def test_what_cannot_be_compared_is_not_there(candidates: Candidates) -> None:
+def test_a_value_that_cannot_be_compared_counts_as_absent(candidates: Candidates) -> None:
     assert not on_attributes(ANY).matches(candidates)
     assert on_attributes(NONE).matches(candidates)
 
@@ -91,7 +91,7 @@ def test_numbers_are_compared_to_five_decimals() -> None:
     assert not on_body('{"key": [0.3]}').matches(Candidates('{"key": 0.30001}'))
 
 
-def test_the_attributes_are_read_once_however_many_policies_ask() -> None:
+def test_the_attributes_are_read_once_for_all_policies() -> None:
     candidates = Candidates('{"key": 1}', {"key": {"DataType": "Number", "StringValue": "1"}})
     assert candidates.attribute_fields is candidates.attribute_fields
     assert candidates.body_fields is candidates.body_fields

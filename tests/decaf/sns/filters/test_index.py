@@ -1,4 +1,4 @@
-"""The index of filter policies: it leaves out those that surely do not take a message, and nobody else."""
+"""The index of filter policies: it rules out policies that cannot match a message, and no other."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ RECORDED = [
 
 
 @pytest.mark.parametrize(("text", "says", "column"), RECORDED)
-def test_a_refusal_reads_as_recorded(text: str, says: str, column: int) -> None:
+def test_the_error_is_the_recorded_one(text: str, says: str, column: int) -> None:
     assert refusal(text) == f"FilterPolicy: {says}{position(text, column)}"
 
 
@@ -96,7 +96,7 @@ def test_a_refusal_reads_as_recorded(text: str, says: str, column: int) -> None:
         ({"key": [{"cidr": 5}]}, "prefix match pattern must be a string"),
     ],
 )
-def test_a_refusal_is_in_the_words_of_the_event_ruler(policy: Any, says: str) -> None:
+def test_the_error_has_the_text_of_the_event_ruler(policy: Any, says: str) -> None:
     assert refusal(policy).startswith(f"FilterPolicy: {says}\n at [Source: (String)")
 
 
@@ -131,7 +131,7 @@ def test_a_malformed_cidr_is_refused_without_a_position(cidr: str, says: str) ->
         ('{"a":["b', "Unexpected end-of-input: was expecting closing quote for a string value", 9),
     ],
 )
-def test_what_is_not_json_fails_to_parse(text: str, says: str, column: int) -> None:
+def test_a_policy_that_is_not_json_fails_to_parse(text: str, says: str, column: int) -> None:
     assert refusal(text) == f"FilterPolicy: failed to parse JSON. {says}{position(text, column)}"
 
 

@@ -1,4 +1,4 @@
-"""Phones whose owners want no messages, and what they are spared."""
+"""Phone numbers that opted out, and the messages they do not get."""
 
 from __future__ import annotations
 

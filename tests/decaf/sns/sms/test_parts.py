@@ -1,4 +1,4 @@
-"""How many parts a text makes, and in what it is sent."""
+"""The number of parts of a text message, and its encoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SetSMSAttributes, GetSMSAttributes, and what a message says of itself."""
+"""SetSMSAttributes, GetSMSAttributes, and the attributes of one message."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def facts(cloud: Cloud) -> dict[str, Any]:
     return dict(cloud.inbox()[-1].attributes)
 
 
-def test_what_was_set_is_shown_all_or_by_name(cloud: Cloud) -> None:
+def test_preferences_are_returned_all_or_by_name(cloud: Cloud) -> None:
     assert preferences(cloud) == {}
     prefer(cloud, DefaultSenderID="Coffee", MonthlySpendLimit="1.50", DeliveryStatusSuccessSamplingRate="10")
     assert preferences(cloud) == {
@@ -81,7 +81,7 @@ def test_bad_preferences_are_refused_and_change_nothing(cloud: Cloud, name: str,
     assert preferences(cloud) == {}
 
 
-def test_a_text_is_promotional_and_anonymous_unless_said_otherwise(cloud: Cloud) -> None:
+def test_a_text_message_is_promotional_and_has_no_sender_id_by_default(cloud: Cloud) -> None:
     cloud.sns("Publish", PhoneNumber=PHONE, Message="Ready")
     assert facts(cloud) == {"SMSType": "Promotional", "Encoding": "GSM", "Parts": 1, "PriceInUSD": 0.0}
 
@@ -106,7 +106,7 @@ def test_a_message_wins_over_the_preferences(cloud: Cloud) -> None:
     ("name", "value"),
     [("AWS.SNS.SMS.SMSType", "Urgent"), ("AWS.SNS.SMS.SenderID", "1"), ("AWS.MM.SMS.OriginationNumber", "home")],
 )
-def test_what_a_message_says_of_itself_is_checked(cloud: Cloud, name: str, value: str) -> None:
+def test_the_attributes_of_a_message_are_checked(cloud: Cloud, name: str, value: str) -> None:
     attributes = {name: {"DataType": "String", "StringValue": value}}
     refusal = cloud.refusal("Publish", PhoneNumber=PHONE, Message="x", MessageAttributes=attributes)
     assert refusal.startswith(f"{INVALID}MessageAttributes Reason: {name}: ")

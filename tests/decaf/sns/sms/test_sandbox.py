@@ -26,7 +26,7 @@ def wrong(code: str) -> str:
     return str((int(code) + 1) % 1_000_000).zfill(6)
 
 
-def test_accounts_are_not_in_the_sandbox_unless_the_settings_say_so(cloud: Cloud) -> None:
+def test_accounts_are_in_the_sandbox_only_with_the_setting(cloud: Cloud) -> None:
     assert cloud.sns("GetSMSSandboxAccountStatus") == {"IsInSandbox": False}
     assert Cloud(sms_sandbox="on").sns("GetSMSSandboxAccountStatus") == {"IsInSandbox": True}
 
