@@ -158,6 +158,19 @@ def test_a_task_without_a_rate_moves_500_a_second(sqs: Any, url: str, dead: str,
     assert "MaxNumberOfMessagesPerSecond" not in _task(sqs, dead)
 
 
+def test_a_task_moves_as_many_messages_as_there_were_when_it_started(
+    sqs: Any, url: str, arn: str, dead: str, advance: Advance
+) -> None:
+    _fill(sqs, url, 3)
+    sqs.start_message_move_task(SourceArn=dead, DestinationArn=f"{arn}spare")
+    _fill(sqs, url, 3)
+    advance(60)
+    task = _task(sqs, dead)
+    assert (task["Status"], task["ApproximateNumberOfMessagesToMove"]) == ("COMPLETED", 3)
+    assert task["ApproximateNumberOfMessagesMoved"] == 3
+    assert (_count(sqs, url, "dead"), _count(sqs, url, "spare")) == (3, 3)
+
+
 def test_messages_go_back_to_the_queues_they_came_from(
     sqs: Any, url: str, arn: str, dead: str, advance: Advance
 ) -> None:

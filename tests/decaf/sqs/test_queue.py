@@ -257,14 +257,26 @@ def test_purging_drops_everything() -> None:
     assert machine.bodies() == []
 
 
-def test_untaking_makes_a_receive_not_have_happened() -> None:
+def test_an_undone_receive_leaves_no_trace() -> None:
     machine = Machine()
     machine.send("a")
     machine.send("b")
     machine.queue.undo_receive(machine.receive(), machine.now)
+    machine.clock.advance(10)
     (first, second) = machine.receive(2)
-    assert (first.body, first.receive_count, first.first_received_at) == ("a", 1, START)
+    assert (first.body, first.receive_count, first.first_received_at) == ("a", 1, START + 10)
     assert second.body == "b"
+
+
+def test_undoing_a_later_receive_keeps_the_time_of_the_first() -> None:
+    machine = Machine()
+    machine.send("a")
+    machine.receive(visibility=5)
+    machine.clock.advance(5)
+    machine.queue.undo_receive(machine.receive(), machine.now)
+    machine.clock.advance(10)
+    (message,) = machine.receive()
+    assert (message.receive_count, message.first_received_at) == (2, START)
 
 
 def test_next_due_is_the_first_thing_to_happen_by_itself() -> None:
