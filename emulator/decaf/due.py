@@ -13,9 +13,9 @@ from math import inf
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
 from decaf.base.events import Event, Events
+from decaf.base.lazy_heap import Ranking
 from decaf.sqs.message import State
 from decaf.sqs.queue import Queue
-from decaf.sqs.ranking import Ranking
 from decaf.store import Store
 
 
@@ -29,7 +29,7 @@ class Due:
 
 def next_due(clock: Clock, queues: Iterable[Queue]) -> Due | None:
     """The next thing to happen, None when nothing will."""
-    timer = clock.next_told()
+    timer = clock.next_described()
     coming = [(at, queue) for queue in queues if (at := queue.next_due()) is not None]
     at, queue = min(coming, key=lambda pair: pair[0], default=(None, None))
     if timer is not None and (at is None or timer.when < at):
@@ -63,7 +63,7 @@ class Alarm:
         self._store = store
         self._holders = 0
         self._changed: set[Arn] = set()  # since they were looked at
-        self._coming: Ranking[Arn] = Ranking()  # by when a queue has work to do
+        self._coming: Ranking[tuple[float, Arn], Arn] = Ranking()  # by when a queue has work to do
         self._look: Timer | None = None
         self._timer: Timer | None = None
         self._busy: Arn | None = None  # the queue whose work is being done
@@ -152,7 +152,7 @@ class Alarm:
 
     def _reaches(self, at: float, now: float) -> bool:
         """Whether the clock is at `at`, or can be moved there from `now` with nothing else to happen before."""
-        return at <= now or self._clock.go_on(at)
+        return at <= now or self._clock.continue_to(at)
 
     def _queues(self) -> list[Arn]:
         return [queue.arn for region in self._store.regions() for queue in region.queues.values()]

@@ -1,77 +1,73 @@
 """The one clock. Everything that happens in time happens on it.
 
-Rule: nothing else in the package reads or waits for time; a call reads `now()` once and passes it down.
-The clock runs with its source (the wall clock, unless told otherwise) and can be moved forward, never
+Rule: nothing else in the package reads the time or waits for it; a request reads `now()` once and passes it down.
+The clock runs with its source (the wall clock, unless another is given) and can be moved forward, never
 back: moving it runs every timer that falls due, in order, each at its own time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeVar
 
+from decaf.base.lazy_heap import Ranking
+
 Action = Callable[[float], None]
 
-seconds = time.perf_counter  # to measure by how long something really takes; only differences mean anything
-
-_SWEEP_FLOOR = 64  # timers; fewer are not worth a search for cancelled ones
-
+seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
 
 Awaited = TypeVar("Awaited", bound="asyncio.Future[Any]")
 
 
 async def in_real_time(awaited: Set[Awaited], seconds: float | None) -> set[Awaited]:
-    """Wait for what others outside must finish, at most so many seconds of their time; gives what is unfinished."""
+    """Wait up to `seconds` of real time for work that programs outside must finish; return what is unfinished."""
     return (await asyncio.wait(awaited, timeout=seconds))[1]
 
 
 def ring_after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
-    """Have the running loop call `action` once so many seconds have really passed."""
+    """Let the running event loop call `action` after `seconds` of real time."""
     return asyncio.get_running_loop().call_later(max(0.0, seconds), action)
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Timer:
     """An action to run at `when` (epoch seconds); `cancel()` makes it never run.
 
-    `about` says what happens then, for people; it is empty where the action only does what others tell of.
+    `about` describes what happens then, for people; it is empty where another description covers it, as for a timer
+    that only does the work which a queue has due.
     """
 
     when: float
-    order: int
-    action: Action | None = field(compare=False)
-    about: str = field(compare=False, default="")
+    action: Action
+    about: str
+    _timers: Ranking[float, Timer] = field(repr=False)  # the clock's
 
     def cancel(self) -> None:
-        self.action = None
+        self._timers.drop(self)
 
 
 class Clock:
     """Time in epoch seconds, and timers on it.
 
-    `source` gives the epoch seconds that the clock starts from and runs with. Without `attach()` nobody
-    runs timers but `advance()`, which is what a test with a still source wants.
+    `source()` returns the epoch seconds that the clock starts from and runs with. Without `attach()`, timers are run
+    by `advance()` alone, which is right for a test whose source stands still.
     """
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
         self._moved = 0.0
         self._frozen_at: float | None = None
-        self._timers: list[Timer] = []
-        self._order = itertools.count()
-        self._sweep_above = _SWEEP_FLOOR
-        self._target = -inf  # of the move under way
+        self._timers: Ranking[float, Timer] = Ranking()  # by when they are due
+        self._target = -inf  # of the present move
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
     def now(self) -> float:
-        """The time in epoch seconds."""
+        """Return the time in epoch seconds."""
         return self._source() + self._moved if self._frozen_at is None else self._frozen_at
 
     @property
@@ -79,12 +75,12 @@ class Clock:
         return self._frozen_at is not None
 
     def freeze(self) -> None:
-        """Stop: from now on only `advance` moves the clock."""
+        """Stop the clock: from now on only `advance` moves it."""
         self._frozen_at = self.now()
         self._set_alarm()
 
     def thaw(self) -> None:
-        """Run on from where the clock stands."""
+        """Let the clock run again, from the time that it shows."""
         if self._frozen_at is not None:
             self._moved = self._frozen_at - self._source()
             self._frozen_at = None
@@ -96,53 +92,50 @@ class Clock:
         return self._moved
 
     def resume(self, at: float, moved: float, frozen: bool) -> None:
-        """Go on as a clock did that showed `at`: frozen there, or `moved` seconds ahead, and never behind `at`."""
+        """Continue from a clock that showed `at`: frozen there, or `moved` seconds ahead and not behind `at`."""
         self._moved = max(moved, at - self._source())
         self._frozen_at = at if frozen else None
         self._set_alarm()
 
     def call_at(self, when: float, action: Action, about: str = "a timer") -> Timer:
-        """Run `action(now)` once it is `when`; also when that is already past, but never from within this call."""
-        timer = Timer(when, next(self._order), action, about)
-        if len(self._timers) > self._sweep_above:
-            self._sweep()
-        heapq.heappush(self._timers, timer)
-        if self._timers[0] is timer:
+        """Run `action(now)` when it is `when`; soon if that is past, but never before this method has returned."""
+        timer = Timer(when, action, about, self._timers)
+        self._timers.put(timer, when)
+        if self._timers.first() is timer:
             self._set_alarm()
         return timer
 
     def next_due(self) -> float | None:
-        """When the next timer is due, None if there is none."""
-        while self._timers and self._timers[0].action is None:
-            heapq.heappop(self._timers)
-        return self._timers[0].when if self._timers else None
+        """Return when the next timer is due, None if there is none."""
+        return self._timers.lowest()
 
-    def next_told(self) -> Timer | None:
-        """The next timer that is about something."""
-        return min((timer for timer in self._timers if timer.action and timer.about), default=None)
+    def next_described(self) -> Timer | None:
+        """Return the next timer whose action is described, None if there is none."""
+        return min((timer for timer in self._timers if timer.about), key=lambda timer: timer.when, default=None)
 
     def call_within(self, seconds: float, action: Action, about: str) -> Callable[[], None]:
-        """Run `action(now)` once the clock has gone on by so many seconds or as many have passed really, whichever
-        is first: so also when the clock is moved, and when it is frozen. The result calls it off.
+        """Run `action(now)` after `seconds` on the clock or `seconds` of real time, whichever end first.
+
+        So it runs when the clock is moved, and also when it is frozen. Returns a function that cancels it.
         """
 
         def run(now: float) -> None:
-            call_off()
+            cancel()
             action(now)
 
-        def call_off() -> None:
+        def cancel() -> None:
             timer.cancel()
             if alarm is not None:
                 alarm.cancel()
 
         timer = self.call_at(self.now() + seconds, run, about)
         alarm = None if self._loop is None else self._loop.call_later(seconds, lambda: run(self.now()))
-        return call_off
+        return cancel
 
     def advance(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
-        """Move the clock forward by `seconds`, running what falls due on the way.
+        """Move the clock forward by `seconds`, running the timers that fall due on the way; return True.
 
-        It stops on the way, and says so with False, where `until()` holds after something ran.
+        Where `until()` holds after timers ran, the clock stops there and the result is False.
         Raises ValueError for a negative number: time does not run backwards.
         """
         if seconds < 0:
@@ -161,9 +154,11 @@ class Clock:
             self._target = -inf
             self._set_alarm()
 
-    def go_on(self, when: float) -> bool:
-        """From within an action: whether the move under way goes as far as `when` with no timer due before; if so,
-        the clock is moved there. It spares an action that has much to do one after the other a timer for each.
+    def continue_to(self, when: float) -> bool:
+        """Move the clock on to `when`, from within an action; return whether it could be moved.
+
+        It can if the present move goes that far and no other timer is due before. So an action with many steps in
+        time needs no timer for each of them.
         """
         due = self.next_due()
         if when > self._target or (due is not None and due <= when):
@@ -172,21 +167,15 @@ class Clock:
         return True
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let `loop` run the timers as real time passes."""
+        """Let the event loop `loop` run the timers as real time passes."""
         self._loop = loop
         self._set_alarm()
 
     def detach(self) -> None:
-        """From now on nobody runs timers but `advance`."""
+        """Let timers be run by `advance` alone from now on."""
         if self._alarm is not None:
             self._alarm.cancel()
         self._loop = self._alarm = None
-
-    def _sweep(self) -> None:
-        """Drop cancelled timers, at a cost that the calls since the last sweep have earned."""
-        self._timers = [timer for timer in self._timers if timer.action is not None]
-        heapq.heapify(self._timers)
-        self._sweep_above = max(_SWEEP_FLOOR, 2 * len(self._timers))
 
     def _move_to(self, when: float) -> None:
         if self._frozen_at is not None:
@@ -195,11 +184,10 @@ class Clock:
             self._moved += max(0.0, when - self.now())
 
     def _run_due(self, until: float) -> None:
-        """Run what is due at `until`: a float that `now()`, a sum, may miss by its last digit."""
-        while (due := self.next_due()) is not None and due <= until:
-            action = heapq.heappop(self._timers).action
-            if action is not None:
-                action(max(due, self.now()))
+        """Run the timers due at `until`: `now()` is a sum of floats, and may be less than that by its last digit."""
+        while (timer := self._timers.first()) is not None and timer.when <= until:
+            timer.cancel()
+            timer.action(max(timer.when, self.now()))
 
     def _set_alarm(self) -> None:
         if self._loop is None or self._target > -inf:

@@ -45,7 +45,7 @@ def _queues(world: World) -> Iterator[Metric]:
         queue.settle(now)
         named = [queue.arn.account, queue.arn.region, queue.name]
         for state, count in (
-            ("visible", len(queue.order)),
+            ("visible", len(queue.visible)),
             ("in_flight", len(queue.in_flight)),
             ("delayed", len(queue.delayed)),
         ):

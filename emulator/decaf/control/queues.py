@@ -118,7 +118,7 @@ def _seen(queue: Queue, now: float) -> SeenQueue:
         account=queue.arn.account,
         region=queue.arn.region,
         fifo=queue.is_fifo,
-        visible=len(queue.order),
+        visible=len(queue.visible),
         in_flight=len(queue.in_flight),
         delayed=len(queue.delayed),
         oldest=None if oldest is None else now - oldest.sent_at,

@@ -19,7 +19,7 @@ from decaf.persistence.records import (
 from decaf.sqs.fifo import FifoQueue, ReceiveAttempt
 from decaf.sqs.message import Message, State
 from decaf.sqs.move_task import MoveTask, Status
-from decaf.sqs.ordering import Order
+from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
@@ -139,13 +139,13 @@ def read_message(record: MessageRecord, shift: float) -> Message:
 
 
 def write_order(queue: Queue) -> OrderRecord:
-    order = queue.order.order()
+    order = queue.visible.save()
     return OrderRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
 
 
-def read_order(record: OrderRecord, shift: float) -> Order:
+def read_order(record: OrderRecord, shift: float) -> SavedOrder:
     groups = {group: (idle_since + shift, noisy) for group, (idle_since, noisy) in record.groups.items()}
-    return Order(record.arrived, record.returned, groups)
+    return SavedOrder(record.arrived, record.returned, groups)
 
 
 def optional_fields_of(message: Message) -> OptionalFields | None:

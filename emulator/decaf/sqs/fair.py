@@ -1,11 +1,11 @@
-"""The line of a standard queue whose messages name their groups: a fair queue.
+"""The order of a standard queue whose messages have group ids: a fair queue.
 
-Rule: a group that keeps many consumers busy does not keep the others waiting. Such a noisy one has at least 30
+Rule: a group that keeps many consumers busy does not keep the others waiting. Such a noisy group has at least 30
 messages in flight, and more than a tenth of all. The messages of quiet groups come first, in the usual order; then
-those of the noisy group that has fewest in flight. It is noisy until it has no message waiting, or none of it was
-in flight for 5 minutes. A message without a group is a group by itself.
+those of the noisy group that has fewest in flight. A group is noisy until it has no message waiting, or none of its
+messages was in flight for 5 minutes. A message without a group id is a group by itself.
 
-AWS also looks at how long groups' messages take to process, over a time it does not tell; that is left out here.
+AWS also looks at how long groups' messages take to process, over a time that it does not state; that is left out here.
 Source: Amazon SQS Developer Guide, "Amazon SQS fair queues".
 """
 
@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 
+from decaf.base.lazy_heap import Ranking
 from decaf.sqs.message import Message
-from decaf.sqs.ordering import Order, StandardOrder
-from decaf.sqs.ranking import Ranking
+from decaf.sqs.ordering import SavedOrder, StandardOrder
 
 NOISY_IN_FLIGHT = 30  # messages
 NOISY_SHARE = 0.1  # of all messages in flight
@@ -26,19 +26,19 @@ QUIET_AFTER = 300.0  # seconds without a message in flight
 
 @dataclass(slots=True, eq=False)
 class Tenant:
-    """What the line has of one group; of None, all messages that name no group."""
+    """One group's messages. Those without a group id are together in the tenant of None, and each of them is quiet."""
 
     group_id: str | None
-    order: StandardOrder
-    in_flight: int = 0
-    idle_since: float = 0.0
+    visible: StandardOrder
+    in_flight: int = 0  # messages
+    idle_since: float = 0.0  # when a message of it last stopped being in flight
     noisy: bool = False
 
 
 class FairOrder:
-    """The visible messages of a queue, by group. It begins with those in `order`, which name none.
+    """The visible messages of a queue, by group. It starts with those in `order`, which have no group id.
 
-    `in_flight` is all that the queue has in flight.
+    `in_flight` are all messages that the queue has in flight.
     """
 
     __slots__ = ("_in_flight", "_length", "_messages", "_noisy", "_quiet", "_tenants")
@@ -48,8 +48,8 @@ class FairOrder:
         self._in_flight = in_flight
         self._length = len(order)
         self._tenants: dict[str | None, Tenant] = {None: Tenant(None, order)}
-        self._quiet: Ranking[Tenant] = Ranking()
-        self._noisy: Ranking[Tenant] = Ranking()
+        self._quiet: Ranking[tuple[float, ...], Tenant] = Ranking()
+        self._noisy: Ranking[tuple[float, ...], Tenant] = Ranking()
         self._rank(self._tenants[None])
 
     def __len__(self) -> int:
@@ -58,13 +58,13 @@ class FairOrder:
     def join(self, message: Message) -> None:
         self._length += 1
         tenant = self._tenant(message.group_id)
-        tenant.order.join(message)
+        tenant.visible.join(message)
         self._rank(tenant)
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
         tenant = self._tenant(message.group_id)
-        tenant.order.rejoin(message, now)
+        tenant.visible.rejoin(message, now)
         self._came_back(tenant, now)
 
     def resume(self, message: Message) -> None:
@@ -75,7 +75,7 @@ class FairOrder:
         tenant = self._quiet.first() or self._noisy.first()
         if tenant is None:
             return None
-        message = tenant.order.take(now)
+        message = tenant.visible.take(now)
         self._length -= 1
         tenant.in_flight += 1
         if tenant.in_flight >= NOISY_IN_FLIGHT and tenant.in_flight > NOISY_SHARE * (len(self._in_flight) + 1):
@@ -84,19 +84,19 @@ class FairOrder:
         return message
 
     def end_receive(self) -> None:
-        """Receives of a standard queue do not depend on each other."""
+        """Do nothing: receives of a standard queue do not depend on each other."""
 
     def hold(self, message: Message) -> None:
         self._length -= 1
         tenant = self._tenant(message.group_id)
-        tenant.order.hold(message)
+        tenant.visible.hold(message)
         tenant.in_flight += 1
         self._rank(tenant)
 
     def discard(self, message: Message) -> None:
         self._length -= 1
         tenant = self._tenant(message.group_id)
-        tenant.order.discard(message)
+        tenant.visible.discard(message)
         self._rank(tenant)
 
     def gone(self, message: Message, now: float) -> None:
@@ -104,27 +104,27 @@ class FairOrder:
 
     def clear(self) -> None:
         ungrouped = self._tenants[None]
-        ungrouped.order.clear()
+        ungrouped.visible.clear()
         self._tenants = {None: ungrouped}
         self._quiet.clear()
         self._noisy.clear()
         self._length = 0
 
-    def order(self) -> Order:
-        orders = [tenant.order.order() for tenant in self._tenants.values()]
-        return Order(
-            [number for order in orders for number in order.arrived],
-            [number for order in orders for number in order.returned],
-            {group: (each.idle_since, each.noisy) for group, each in self._tenants.items() if group is not None},
+    def save(self) -> SavedOrder:
+        saved = [tenant.visible.save() for tenant in self._tenants.values()]
+        return SavedOrder(
+            [number for each in saved for number in each.arrived],
+            [number for each in saved for number in each.returned],
+            {group: (t.idle_since, t.noisy) for group, t in self._tenants.items() if group is not None},
         )
 
-    def restore(self, order: Order) -> None:
-        arrived, returned = self._by_group(order.arrived), self._by_group(order.returned)
+    def restore(self, saved: SavedOrder) -> None:
+        arrived, returned = self._by_group(saved.arrived), self._by_group(saved.returned)
         for group_id in dict.fromkeys([*arrived, *returned, *self._tenants]):
             tenant = self._tenant(group_id)
-            tenant.order.restore(Order(arrived[group_id], returned[group_id]))
-            tenant.idle_since, tenant.noisy = order.groups.get(group_id or "", (0.0, False))
-            self._length += len(tenant.order)
+            tenant.visible.restore(SavedOrder(arrived[group_id], returned[group_id]))
+            tenant.idle_since, tenant.noisy = saved.groups.get(group_id or "", (0.0, False))
+            self._length += len(tenant.visible)
             self._rank(tenant)
 
     def _by_group(self, numbers: Iterable[int]) -> defaultdict[str | None, list[int]]:
@@ -140,20 +140,20 @@ class FairOrder:
         return tenant
 
     def _came_back(self, tenant: Tenant, now: float) -> None:
-        """A message of the tenant is in flight no more."""
+        """Note that a message of the tenant is no longer in flight."""
         tenant.in_flight -= 1
         tenant.idle_since = now
         self._rank(tenant)
 
     def _calm_down(self, now: float) -> None:
-        """Forgive the noisy that had nothing in flight for long enough; they are the first of their kind."""
+        """Make the noisy tenants quiet that had nothing in flight for long enough: those rank first among the noisy."""
         while (tenant := self._noisy.first()) and not tenant.in_flight and tenant.idle_since + QUIET_AFTER <= now:
             tenant.noisy = False
             self._rank(tenant)
 
     def _rank(self, tenant: Tenant) -> None:
-        """Put the tenant where its first message and its noise belong."""
-        first = tenant.order.first()
+        """Rank the tenant among the quiet or the noisy ones; forget it when it has no messages any more."""
+        first = tenant.visible.first()
         if first is None:
             tenant.noisy = False
             self._quiet.drop(tenant)

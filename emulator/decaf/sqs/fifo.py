@@ -48,7 +48,7 @@ class FifoQueue(Queue):
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
         super().__post_init__(clock, memory_limit)
-        self.order = GroupOrder(self.messages)
+        self.visible = GroupOrder(self.messages)
         # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
         self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
@@ -142,7 +142,7 @@ class FifoQueue(Queue):
                 self.delayed.move(message, due)
             elif message.state is State.VISIBLE and not message.receives_here and due > now:
                 message.become(State.DELAYED)
-                self.order.discard(message)
+                self.visible.discard(message)
                 self.delayed.add(message, due)
             self.events.mark_dirty(self.arn, message)
 

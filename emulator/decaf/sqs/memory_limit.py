@@ -1,8 +1,8 @@
-"""How many bytes the messages of all queues hold together, and whether there is room for more.
+"""The bytes that the messages of all queues hold together, and whether there is room for more.
 
-Rule: what a message adds when it enters a queue is what it takes away when it leaves, whatever has become of it: it
-is kept by the message's number. What several queues share counts in each of them. Nothing of this is there unless
-there is a bound.
+Rule: a message takes away as many bytes when it leaves a queue as it added when it entered, whatever has become of it:
+its size is kept by its number. A body that several queues share counts in each of them. Nothing here is used unless
+the setting `memory_limit` is set.
 """
 
 from __future__ import annotations
@@ -12,40 +12,41 @@ from collections.abc import Callable
 from decaf.sqs import content
 from decaf.sqs.message import Message
 
-_RELIEF = 0.9  # of the bound: below that, being full once more is news
+_ROOM_AGAIN = 0.9  # of the limit: only after the bytes were below that, `on_full` is called again
 
 
 class MemoryLimit:
-    """The bytes of all queues, of which there may be `most`. `tell()` is called when the first message is refused,
-    and again when one is after there was room in between.
+    """The bytes of all queues, of which there may be `most`.
+
+    `on_full()` is called when a message is refused, but only once until there was room in between.
     """
 
-    __slots__ = ("_full", "_most", "_tell", "bytes")
+    __slots__ = ("_full", "_most", "_on_full", "bytes")
 
-    def __init__(self, most: int, tell: Callable[[], None]) -> None:
+    def __init__(self, most: int, on_full: Callable[[], None]) -> None:
         self.bytes = 0
         self._most = most
-        self._tell = tell
+        self._on_full = on_full
         self._full = False
 
     def has_room(self, size: int) -> bool:
-        """Whether a message of so many bytes may be taken in. Queues do not ask: those who send to them do."""
+        """Whether a message of `size` bytes may be taken in. To be checked by who sends it: queues do not check."""
         if self.bytes + size <= self._most:
-            self._full = self._full and self.bytes >= self._most * _RELIEF
+            self._full = self._full and self.bytes >= self._most * _ROOM_AGAIN
             return True
         if not self._full:
             self._full = True
-            self._tell()
+            self._on_full()
         return False
 
 
-class QueueShare:
-    """One queue's part of them."""
+class MemoryUse:
+    """The bytes of one queue's messages, which count against a memory limit."""
 
-    __slots__ = ("_bytes", "_memory_limit", "_sizes")
+    __slots__ = ("_bytes", "_limit", "_sizes")
 
-    def __init__(self, memory_limit: MemoryLimit) -> None:
-        self._memory_limit = memory_limit
+    def __init__(self, limit: MemoryLimit) -> None:
+        self._limit = limit
         self._sizes: dict[int, int] = {}  # by message number
         self._bytes = 0
 
@@ -53,22 +54,22 @@ class QueueShare:
         size = size_of(message)
         self._sizes[message.number] = size
         self._bytes += size
-        self._memory_limit.bytes += size
+        self._limit.bytes += size
 
     def drop(self, message: Message) -> None:
         size = self._sizes.pop(message.number)
         self._bytes -= size
-        self._memory_limit.bytes -= size
+        self._limit.bytes -= size
 
     def clear(self) -> None:
-        """Drop all."""
-        self._memory_limit.bytes -= self._bytes
+        """Drop all messages."""
+        self._limit.bytes -= self._bytes
         self._bytes = 0
         self._sizes = {}
 
 
 def size_of(message: Message) -> int:
-    """The bytes of a message: its body and its attributes. A body that is not written yet counts for about as much."""
+    """Return the bytes of a message's body and attributes; of a body that is not written yet, about as many."""
     if isinstance(message.content, str):
         return content.size(message.content, message.attributes)
     return len(message.content) + content.size("", message.attributes)

@@ -79,7 +79,7 @@ class MoveTask:
     def begin(self) -> None:
         """Start to move what is visible in the source now."""
         self.source.settle(self.started_at)
-        self.to_move = len(self.source.order)
+        self.to_move = len(self.source.visible)
         self.wait()
 
     @property
@@ -122,7 +122,7 @@ class MoveTask:
         except CannotMove as reason:
             self._fail(str(reason))
             return
-        if self.moved == self.to_move or not self.source.order:
+        if self.moved == self.to_move or not self.source.visible:
             self.status = Status.COMPLETED
             self._changed()
         elif now >= self.started_at + self.longest:

@@ -1,8 +1,7 @@
 """The visible messages of a queue, and which of them is received next.
 
-Rule: a line only orders. What state a message is in, and what becomes of it, is the queue's business.
-A message that stops being visible without being taken leaves its entry behind; dead entries are skipped
-when met, and swept once they outnumber the living.
+Rule: an order only orders. Which state a message is in, and where it goes, is for the queue to decide.
+A message that stops being visible without being taken leaves a dead entry behind, as in base/lazy_heap.py.
 """
 
 from __future__ import annotations
@@ -13,15 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap
 from decaf.sqs.message import Message, State
-
-_SWEEP_FLOOR = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """How visible messages stand in a line, by number: those that arrived, in order, and those that came back to go
-    before all that arrived after them. Of groups: since when nothing of them came back, and whether they are noisy.
+class SavedOrder:
+    """The order of a queue's visible messages, as it is kept while the queue is not in memory.
+
+    `arrived` are the numbers of those that arrived, in order; `returned`, of those that came back and go before all
+    that arrived after them. `groups` is used by fair queues: by group, since when no message of it came back (epoch
+    seconds), and whether the group is noisy.
     """
 
     arrived: Sequence[int]
@@ -30,59 +31,60 @@ class Order:
 
 
 class MessageOrder(Protocol):
-    """What a queue asks of its line. `len()` is the number of visible messages."""
+    """The visible messages of a queue, in an order. `len()` is their number."""
 
     def __len__(self) -> int: ...
 
     def join(self, message: Message) -> None:
-        """`message` became visible for the first time."""
+        """Add `message`, visible for the first time."""
 
     def rejoin(self, message: Message, now: float) -> None:
-        """`message` is visible again after it was in flight."""
+        """Add `message`, visible again after it was in flight."""
 
     def resume(self, message: Message) -> None:
-        """`message` was taken, and not by this line: by the one that had the queue's messages before."""
+        """Note that `message` is in flight, though it was taken from another order than this."""
 
     def take(self, now: float) -> Message | None:
-        """The message to receive next, taken out; None when none can be received."""
+        """Remove and return the message to receive next, None when none can be received."""
 
     def end_receive(self) -> None:
-        """The receive is over that messages were taken for: what is taken from now on is for another one."""
+        """End the receive for which messages were taken; those taken from now on are for another one."""
 
     def hold(self, message: Message) -> None:
-        """`message`, visible until now, is back in flight without being taken."""
+        """Remove `message`: it goes back in flight without being taken."""
 
     def discard(self, message: Message) -> None:
-        """`message`, visible until now, is no longer, and was not taken."""
+        """Remove `message`: it is no longer visible, and was not taken."""
 
     def gone(self, message: Message, now: float) -> None:
-        """`message`, taken or held, left the queue."""
+        """Note that `message`, in flight until now, has left the queue."""
 
     def clear(self) -> None: ...
 
-    def order(self) -> Order:
-        """How the messages stand."""
+    def save(self) -> SavedOrder:
+        """Return the order of the messages."""
 
-    def restore(self, order: Order) -> None:
-        """Let visible messages stand as they did in another line; in this one there are none yet."""
+    def restore(self, saved: SavedOrder) -> None:
+        """Add the messages of `saved`, in its order; there must be none here yet."""
 
 
 class StandardOrder:
     """First come, first served, as nearly as AWS keeps it on a standard queue.
 
-    A message that comes back goes in front of those that arrived after it, unless it has come back three
-    times already: then AWS puts it behind all others, so that a message nobody can process holds up nobody.
-    Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS".
+    The deque and the heap are read in place: this is the path of every ReceiveMessage.
     """
 
     __slots__ = ("_arrived", "_length", "_messages", "_returned")
 
+    # A message that comes back goes before those that arrived after it, unless it was received as often as this: then
+    # AWS puts it behind all others, so that a message that nobody can process holds up nobody.
+    # Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS".
     BACK_AFTER = 3  # receives
 
     def __init__(self, messages: dict[int, Message]) -> None:
         self._messages = messages
         self._arrived: deque[int] = deque()
-        self._returned: list[int] = []
+        self._returned: LazyHeap[int] = LazyHeap(self._is_visible)
         self._length = 0
 
     def __len__(self) -> int:
@@ -93,14 +95,14 @@ class StandardOrder:
         self._arrived.append(message.number)
 
     def resume(self, message: Message) -> None:
-        """Nothing is known here of messages in flight."""
+        """Do nothing: messages in flight have no effect on this order."""
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
         if message.receive_count >= self.BACK_AFTER:
             self._arrived.append(message.number)
         else:
-            heapq.heappush(self._returned, message.number)
+            self._returned.push(message.number)
 
     def take(self, now: float) -> Message | None:
         while self._length:
@@ -111,9 +113,10 @@ class StandardOrder:
         return None
 
     def first(self) -> Message | None:
-        """The message that `take` gives next, None when there is none."""
+        """Return the message that `take` would, None when there is none."""
         while self._length:
-            message = self._messages.get(self._returned[0] if self._is_returned_next() else self._arrived[0])
+            number = self._returned.entries[0] if self._is_returned_next() else self._arrived[0]
+            message = self._messages.get(number)
             if message is not None and message.state is State.VISIBLE:
                 return message
             self._pop()
@@ -121,45 +124,45 @@ class StandardOrder:
 
     @classmethod
     def since(cls, message: Message) -> float:
-        """The time that puts a visible message in its place among others: of its sending, or its last return."""
+        """Return the time that puts a visible message in its place among others: of its sending, or its last return."""
         return message.due if message.receive_count >= cls.BACK_AFTER else message.sent_at
 
     def end_receive(self) -> None:
-        """Receives of a standard queue do not depend on each other."""
+        """Do nothing: receives of a standard queue do not depend on each other."""
 
     def hold(self, message: Message) -> None:
         self.discard(message)
 
     def discard(self, message: Message) -> None:
         self._length -= 1
-        if len(self._arrived) + len(self._returned) > 2 * self._length + _SWEEP_FLOOR:
-            self._sweep()
+        if len(self._arrived) > 2 * self._length + SWEEP_FLOOR:
+            self._arrived = deque(filter(self._is_visible, self._arrived))
+        self._returned.sweep(self._length)
 
     def gone(self, message: Message, now: float) -> None:
-        """Nothing waits for an in-flight message of a standard queue to leave."""
+        """Do nothing: no message of a standard queue waits for another to leave."""
 
     def clear(self) -> None:
         self._arrived.clear()
         self._returned.clear()
         self._length = 0
 
-    def order(self) -> Order:
-        return Order(tuple(filter(self._is_visible, self._arrived)), tuple(filter(self._is_visible, self._returned)))
+    def save(self) -> SavedOrder:
+        returned = self._returned.entries
+        return SavedOrder(tuple(filter(self._is_visible, self._arrived)), tuple(filter(self._is_visible, returned)))
 
-    def restore(self, order: Order) -> None:
-        self._arrived.extend(order.arrived)
-        self._returned = sorted(order.returned)
-        self._length = len({*order.arrived, *order.returned})
+    def restore(self, saved: SavedOrder) -> None:
+        self._arrived.extend(saved.arrived)
+        for number in saved.returned:
+            self._returned.push(number)
+        self._length = len({*saved.arrived, *saved.returned})
 
     def _is_returned_next(self) -> bool:
-        return bool(self._returned) and not (self._arrived and self._arrived[0] < self._returned[0])
+        returned = self._returned.entries
+        return bool(returned) and not (self._arrived and self._arrived[0] < returned[0])
 
     def _pop(self) -> int:
-        return heapq.heappop(self._returned) if self._is_returned_next() else self._arrived.popleft()
-
-    def _sweep(self) -> None:
-        self._arrived = deque(filter(self._is_visible, self._arrived))
-        self._returned = sorted(filter(self._is_visible, self._returned))  # a sorted list is a heap
+        return heapq.heappop(self._returned.entries) if self._is_returned_next() else self._arrived.popleft()
 
     def _is_visible(self, number: int) -> bool:
         message = self._messages.get(number)

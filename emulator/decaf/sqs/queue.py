@@ -1,8 +1,8 @@
 """A queue: the machine that moves messages through their states.
 
-Rule: a queue never waits, never reads a clock and never knows who asks. Every call is given `now` and first
-does all work that fell due until then (`settle`); `next_due` says when more will. No call costs more than
-O(log n) of the messages held, nor of those in flight.
+Rule: a queue never waits, never reads a clock and does not know its clients. Every method takes `now` and first
+does all work that fell due until then (`settle`); `next_due` returns when more will. No method costs more than
+O(log n) of the messages in the queue, nor of those in flight, but for those that drop or restore all of them.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from decaf.base.events import (
 from decaf.sqs import attributes
 from decaf.sqs.deadlines import Ages, Deadlines
 from decaf.sqs.fair import FairOrder
-from decaf.sqs.memory_limit import MemoryLimit, QueueShare
+from decaf.sqs.memory_limit import MemoryLimit, MemoryUse
 from decaf.sqs.message import Message, State
-from decaf.sqs.ordering import MessageOrder, Order, StandardOrder
+from decaf.sqs.ordering import MessageOrder, SavedOrder, StandardOrder
 from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
 
@@ -40,11 +40,11 @@ MAX_VISIBILITY = 43_200  # seconds from the receive on
 
 
 class NotAvailable(Exception):
-    """The message of a receipt is gone, or was received again since."""
+    """The message of a receipt has left the queue, or was received again since."""
 
 
 class HandleExpired(Exception):
-    """The visibility timeout of a receipt is over, and its power with it."""
+    """The visibility timeout of a receipt has ended, and the receipt can do nothing any more."""
 
 
 class BeyondLimit(Exception):
@@ -55,8 +55,8 @@ class BeyondLimit(Exception):
 class Queue:
     """One queue. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
 
-    `dead_letter_queue()` gives the queue that messages received too often go to, None when there is none
-    (or none any more: then messages stay here).
+    `dead_letter_queue()` returns the queue that messages received too often go to; None when there is none, or it was
+    deleted: then messages stay here.
     """
 
     arn: Arn
@@ -72,20 +72,20 @@ class Queue:
     purged_at: float | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     sent_count: int = 0
-    order: MessageOrder = field(init=False)
+    visible: MessageOrder = field(init=False)
     delayed: Deadlines = field(init=False)
     in_flight: Deadlines = field(init=False)
     ages: Ages = field(init=False)
     waiters: Waiters[list[Message]] = field(init=False)
-    share: QueueShare | None = field(init=False)  # of the bytes that all queues may hold; None where there is no bound
+    memory_use: MemoryUse | None = field(init=False)  # None where there is no memory limit
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
-        self.order = StandardOrder(self.messages)
+        self.visible = StandardOrder(self.messages)
         self.delayed = Deadlines(self.messages, State.DELAYED)
         self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
         self.ages = Ages(self.messages)
         self.waiters = Waiters(clock, self.next_due)
-        self.share = None if memory_limit is None else QueueShare(memory_limit)
+        self.memory_use = None if memory_limit is None else MemoryUse(memory_limit)
 
     @property
     def name(self) -> str:
@@ -105,30 +105,31 @@ class Queue:
             self.waiters.serve(now)
 
     def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
-        """Take up to `limit` messages into flight for `visibility` seconds; fewer, or none, if that is all there is.
+        """Take up to `limit` messages into flight for `visibility` seconds, and return them; none if there are none.
 
-        A message that was received as often as the redrive policy allows is moved to the dead-letter queue
-        instead of being received once more.
+        A message that was received as often as the redrive policy allows goes to the dead-letter queue instead.
         """
         self.settle(now)
         taken: list[Message] = []
-        while len(taken) < limit and (message := self.order.take(now)) is not None:
-            if not self._redriven(message, now):
+        while len(taken) < limit and (message := self.visible.take(now)) is not None:
+            if not self._dead_letter(message, now):
                 self._receive(message, now, visibility)
                 taken.append(message)
-        self.order.end_receive()
+        self.visible.end_receive()
         if taken and self.waiters:
             self.waiters.serve(now)
         return taken
 
     def delete(self, receipt: Receipt, now: float) -> None:
-        """Delete the message of `receipt`. A message already gone, or received again since, is left as it is.
+        """Delete the message of `receipt`. A message that was received again since stays.
 
         Raises HandleExpired on a queue whose handles end with the visibility timeout.
         """
         self.settle(now)
         message = self._find(receipt)
         if message is None:
+            # DeleteMessage with an old receipt handle succeeds, and the message may be received again.
+            # Source: the SQS API Reference, DeleteMessage.
             return
         self._remove(message, State.DELETED, now)
         if self.events.listeners:
@@ -139,14 +140,16 @@ class Queue:
     def change_visibility(self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY) -> None:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
-        Raises NotAvailable when the message is gone or was received again, BeyondLimit when it would be in
-        flight for `longest` seconds after its receive. A message whose timeout ran out goes back into flight, but
-        on a queue whose handles end with the timeout: that raises HandleExpired.
+        A message whose timeout has ended goes back into flight; on a queue whose handles end with the timeout, this
+        raises HandleExpired. Raises NotAvailable when the message has left the queue or was received again, BeyondLimit
+        when it would still be in flight `longest` seconds after its receive.
         """
         self.settle(now)
         message = self._find(receipt)
         if message is None:
             raise NotAvailable
+        # The 12 hours count from the receive, and are not started anew.
+        # Source: the SQS API Reference, ChangeMessageVisibility.
         if now + timeout >= message.received_at + longest:
             raise BeyondLimit
         if timeout:
@@ -159,7 +162,7 @@ class Queue:
             self.waiters.serve(now)
 
     def undo_receive(self, messages: list[Message], now: float) -> None:
-        """Undo the receive of messages that could not be handed over, as if nobody had asked for them."""
+        """Undo the receive of messages that could not be delivered to the client: they count as never received."""
         for message in messages:
             if self.messages.get(message.number) is message and message.state is State.IN_FLIGHT:
                 message.receive_count -= 1
@@ -170,14 +173,14 @@ class Queue:
             self.waiters.serve(now)
 
     def move_out(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
-        """Take up to `most` visible messages out, and pass each to `taker`; fewer if that is all there is.
+        """Remove up to `most` visible messages, passing each to `taker`; fewer if there are no more.
 
-        The message for which `taker` raises stays, and those behind it.
+        When `taker` raises, its message stays and so do those after it; the exception is raised on.
         """
         self.settle(now)
         for _ in range(most):
-            message = self.order.take(now)
-            self.order.end_receive()
+            message = self.visible.take(now)
+            self.visible.end_receive()
             if message is None:
                 return
             message.become(State.IN_FLIGHT)
@@ -188,7 +191,7 @@ class Queue:
                 raise
             message.become(State.DELETED)
             self._let_go(message)
-            self.order.gone(message, now)
+            self.visible.gone(message, now)
             if self.events.listeners:
                 self.events.emit(MessageMoved(now, self.arn, message))
 
@@ -209,7 +212,7 @@ class Queue:
             self.order.rejoin(message, now)
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
-        """Put `changes`, as `attributes` reads them, into force."""
+        """Set the attributes in `changes`: typed values, as attributes.py reads them."""
         self.settle(now)
         attributes.apply(self.attributes, changes)
         self.modified_at = now
@@ -221,17 +224,17 @@ class Queue:
         """Drop all messages."""
         self.purged_at = now
         self.messages.clear()
-        self.order.clear()
+        self.visible.clear()
         self.delayed.clear()
         self.in_flight.clear()
         self.ages.clear()
-        if self.share is not None:
-            self.share.clear()
+        if self.memory_use is not None:
+            self.memory_use.clear()
         if self.events.listeners:
             self.events.emit(QueuePurged(now, self.arn))
 
     def settle(self, now: float) -> None:
-        """Do all work that is due at `now`: delays and visibility timeouts that end, messages that expire."""
+        """Do all work that is due at `now`: expire messages, end delays and visibility timeouts."""
         period = self.attributes["MessageRetentionPeriod"]
         while (oldest := self.ages.pop_older(period, now)) is not None:
             self._remove(oldest, State.EXPIRED, now)
@@ -239,72 +242,74 @@ class Queue:
                 self.events.emit(MessageExpired(oldest.sent_at + period, self.arn, oldest))
         while (message := self.delayed.pop_due(now)) is not None:
             message.become(State.VISIBLE)
-            self.order.join(message)
+            self.visible.join(message)
         while (message := self.in_flight.pop_due(now)) is not None:
             self._rejoin(message, message.due)
 
     def next_due(self) -> float | None:
-        """When a message next becomes visible or expires by itself; None if nothing will happen."""
+        """Return when a message next becomes visible or expires by itself, None if none will."""
         oldest = self.ages.oldest()
         expiry = None if oldest is None else self._expires(oldest)
         dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
         return min((due for due in dues if due is not None), default=None)
 
-    def restore(self, messages: list[Message], sent_count: int, order: Order | None = None) -> None:
-        """Take in what this queue held before, in the order of the numbers; each message is in its state already.
+    def restore(self, messages: list[Message], sent_count: int, order: SavedOrder | None = None) -> None:
+        """Take in the messages that this queue had before, in the order of their numbers, each in the state it had.
 
-        `sent_count` is how many messages were ever sent to it; it may leave out the latest that are still here. Without
-        an `order` messages stand in line by their times, which do not tell those apart that became visible at the same.
+        `sent_count` is how many messages were ever sent to the queue; the latest of those that are here may not be
+        counted in it. Without an `order` visible messages are in the order of their times, which does not tell apart
+        those that became visible at the same time.
         """
         self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
-        if any(message.group_id is not None for message in messages) and isinstance(self.order, StandardOrder):
-            self.order = FairOrder(self.messages, self.order, self.in_flight)
+        if any(message.group_id is not None for message in messages) and isinstance(self.visible, StandardOrder):
+            self.visible = FairOrder(self.messages, self.visible, self.in_flight)
         for message in messages:
             self.messages[message.number] = message
             self.ages.add(message)
-            if self.share is not None:
-                self.share.add(message)
+            if self.memory_use is not None:
+                self.memory_use.add(message)
             if message.state is State.DELAYED:
                 self.delayed.add(message, message.due)
             elif message.state is State.IN_FLIGHT:
-                self.order.resume(message)
+                self.visible.resume(message)
                 self.in_flight.add(message, message.due)
         visible = [message for message in messages if message.state is State.VISIBLE]
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
-            self.order.restore(order)
+            self.visible.restore(order)
             return
         for message in sorted(visible, key=_visible_since):
             if message.receives_here:
-                self.order.resume(message)
-                self.order.rejoin(message, message.due)
+                self.visible.resume(message)
+                self.visible.rejoin(message, message.due)
             else:
-                self.order.join(message)
+                self.visible.join(message)
 
     def close(self) -> None:
-        """The queue was deleted: nobody waits here any more, and its messages are nobody's."""
+        """End the queue, which was deleted: answer the polls parked here, and free the memory of its messages."""
         self.waiters.dismiss()
-        if self.share is not None:
-            self.share.clear()
-            self.share = None
+        if self.memory_use is not None:
+            self.memory_use.clear()
+            self.memory_use = None
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
+        """Number the message and put it in a state of ENTRY: the only place that sets one without `become`."""
         self.sent_count += 1
         message.number = self.sent_count
         self.messages[message.number] = message
         self.ages.add(message)
-        if self.share is not None:
-            self.share.add(message)
-        if message.group_id is not None and isinstance(self.order, StandardOrder):
-            self.order = FairOrder(self.messages, self.order, self.in_flight)
+        if self.memory_use is not None:
+            self.memory_use.add(message)
+        if message.group_id is not None and isinstance(self.visible, StandardOrder):
+            self.visible = FairOrder(self.messages, self.visible, self.in_flight)
         if delay:
             message.state = State.DELAYED
             self.delayed.add(message, now + delay)
         else:
             message.state = State.VISIBLE
-            self.order.join(message)
+            self.visible.join(message)
 
     def _find(self, receipt: Receipt) -> Message | None:
-        """The message that `receipt` has power over, None when it is gone or was received again since."""
+        """Return the message of `receipt`; None when it has left the queue or was received again since."""
         message = self.messages.get(receipt.number)
         return message if message is not None and message.receive_count == receipt.receive_count else None
 
@@ -322,7 +327,7 @@ class Queue:
         was_visible = message.state is State.VISIBLE
         message.become(State.IN_FLIGHT)
         if was_visible:
-            self.order.hold(message)
+            self.visible.hold(message)
             self.in_flight.add(message, until)
         else:
             self.in_flight.move(message, until)
@@ -334,7 +339,7 @@ class Queue:
     def _rejoin(self, message: Message, at: float) -> None:
         message.become(State.VISIBLE)
         message.due = at
-        self.order.rejoin(message, at)
+        self.visible.rejoin(message, at)
         if self.events.listeners:
             self.events.emit(MessageReturned(at, self.arn, message))
 
@@ -343,24 +348,24 @@ class Queue:
         message.become(final)
         self._let_go(message)
         if state is State.VISIBLE:
-            self.order.discard(message)
+            self.visible.discard(message)
         elif state is State.IN_FLIGHT:
             self.in_flight.discard()
-            self.order.gone(message, now)
+            self.visible.gone(message, now)
         else:
             self.delayed.discard()
 
     def _let_go(self, message: Message) -> None:
         del self.messages[message.number]
-        if self.share is not None:
-            self.share.drop(message)
+        if self.memory_use is not None:
+            self.memory_use.drop(message)
 
     def _expires(self, message: Message) -> float:
         period: int = self.attributes["MessageRetentionPeriod"]
         return message.sent_at + period
 
-    def _redriven(self, message: Message, now: float) -> bool:
-        """Whether `message`, just taken from the line, went to the dead-letter queue instead."""
+    def _dead_letter(self, message: Message, now: float) -> bool:
+        """Move `message`, just taken, to the dead-letter queue if the redrive policy says so; return whether it did."""
         policy = self.attributes.get("RedrivePolicy")
         if policy is None or message.receives_here < policy["maxReceiveCount"]:
             return False
@@ -369,14 +374,18 @@ class Queue:
             return False
         message.become(State.DEAD_LETTERED)
         self._let_go(message)
-        self.order.gone(message, now)
+        self.visible.gone(message, now)
         target.accept_dead_letter(message, str(self.arn), now)
         if self.events.listeners:
             self.events.emit(MessageDeadLettered(now, self.arn, message))
         return True
 
     def accept_dead_letter(self, message: Message, source_arn: str, now: float) -> None:
-        """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count."""
+        """Take in a message that another queue dead-lettered: it keeps its id, its age and its receive count.
+
+        Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS" (a standard queue's dead letters
+        keep their enqueue timestamp).
+        """
         self.settle(now)
         moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved, now, delay=0)

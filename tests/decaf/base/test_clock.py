@@ -85,7 +85,7 @@ def test_dropped_timers_do_not_pile_up() -> None:
     clock = _still()
     for _ in range(10_000):
         clock.call_at(2_000, lambda now: None).cancel()
-    assert len(clock._timers) < 200
+    assert len(clock._timers._heap.entries) < 200
 
 
 async def _real_time() -> float:
@@ -117,29 +117,29 @@ def test_a_clock_that_a_loop_runs_can_be_moved_too() -> None:
     assert asyncio.run(_moved())
 
 
-def test_an_action_can_go_on_as_far_as_the_move_goes_and_nothing_else_is_due() -> None:
+def test_an_action_can_move_the_clock_as_far_as_the_present_move_goes_and_nothing_else_is_due() -> None:
     clock = _still()
     went: list[tuple[float, bool, float]] = []
 
-    def go_on(_: float) -> None:
-        went.extend((when, clock.go_on(when), clock.now()) for when in (1_010, 1_020, 1_025, 1_040))
+    def move_on(_: float) -> None:
+        went.extend((when, clock.continue_to(when), clock.now()) for when in (1_010, 1_020, 1_025, 1_040))
 
-    clock.call_at(1_005, go_on)
+    clock.call_at(1_005, move_on)
     clock.call_at(1_020, lambda now: None)
     clock.advance(30)
     assert went == [(1_010, True, 1_010), (1_020, False, 1_010), (1_025, False, 1_010), (1_040, False, 1_010)]
-    assert not clock.go_on(1_031)
+    assert not clock.continue_to(1_031)
     assert clock.now() == 1_030
 
 
-def test_the_next_told_timer_is_one_that_is_about_something() -> None:
+def test_the_next_described_timer_is_not_cancelled_and_has_a_description() -> None:
     clock = _still()
     clock.call_at(1_001, lambda now: None, about="")
     clock.call_at(1_003, lambda now: None, "the end")
     clock.call_at(1_002, lambda now: None, "a beginning").cancel()
-    told = clock.next_told()
-    assert told is not None
-    assert (told.when, told.about) == (1_003, "the end")
+    timer = clock.next_described()
+    assert timer is not None
+    assert (timer.when, timer.about) == (1_003, "the end")
 
 
 async def _within(freeze: bool, move: float) -> tuple[bool, bool]:
@@ -162,7 +162,7 @@ def test_what_runs_within_a_time_runs_when_the_clock_is_moved_and_when_it_is_fro
     assert asyncio.run(_within(freeze, move)) == (at_once, True)
 
 
-async def _called_off() -> int:
+async def _cancelled() -> int:
     clock = Clock()
     clock.attach(asyncio.get_running_loop())
     ran: list[float] = []
@@ -174,5 +174,5 @@ async def _called_off() -> int:
     return len(ran)
 
 
-def test_what_was_called_off_does_not_run() -> None:
-    assert asyncio.run(_called_off()) == 0
+def test_a_cancelled_action_does_not_run() -> None:
+    assert asyncio.run(_cancelled()) == 0

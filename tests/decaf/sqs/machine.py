@@ -58,7 +58,7 @@ class Machine:
     def counts(self) -> tuple[int, int, int]:
         """How many messages are visible, in flight, delayed."""
         self.queue.settle(self.now)
-        return len(self.queue.order), len(self.queue.in_flight), len(self.queue.delayed)
+        return len(self.queue.visible), len(self.queue.in_flight), len(self.queue.delayed)
 
 
 def receipt_of(message: Message) -> Receipt:

@@ -122,10 +122,10 @@ def test_counts_are_of_the_whole_queue() -> None:
 def test_a_queue_becomes_fair_with_its_first_group_and_keeps_what_it_has() -> None:
     machine = FairMachine()
     machine.send("-1")
-    before = machine.queue.order
+    before = machine.queue.visible
     machine.send("a1")
     assert isinstance(before, StandardOrder)
-    assert isinstance(machine.queue.order, FairOrder)
+    assert isinstance(machine.queue.visible, FairOrder)
     assert machine.counts() == (2, 0, 0)
     assert machine.bodies() == ["-1", "a1"]
 
@@ -136,8 +136,8 @@ def test_dead_letters_bring_their_groups_along() -> None:
     machine.send("a1")
     machine.receive(visibility=0)
     assert machine.bodies() == []
-    assert isinstance(dead.queue.order, FairOrder)
-    assert machine.queue.order._tenants.keys() == {None}  # type: ignore[attr-defined]
+    assert isinstance(dead.queue.visible, FairOrder)
+    assert machine.queue.visible._tenants.keys() == {None}  # type: ignore[attr-defined]
 
 
 def test_nothing_is_kept_of_groups_that_are_gone() -> None:
@@ -148,7 +148,7 @@ def test_nothing_is_kept_of_groups_that_are_gone() -> None:
         machine.delete(receipt_of(message))
     machine.clock.advance(60)
     machine.queue.settle(machine.now)
-    order = machine.queue.order
+    order = machine.queue.visible
     assert isinstance(order, FairOrder)
     assert len(order._tenants) == 1
-    assert len(order._quiet._heap) < 2_000
+    assert len(order._quiet._heap.entries) < 2_000

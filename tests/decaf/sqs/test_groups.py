@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from decaf.sqs.groups import GroupOrder
 from decaf.sqs.queue import HandleExpired, NotAvailable
 from tests.decaf.sqs.fifo_machine import FifoMachine
 from tests.decaf.sqs.machine import receipt_of
@@ -207,7 +208,7 @@ def test_a_group_whose_head_is_dead_lettered_goes_on_with_the_next() -> None:
     assert machine.counts() == (0, 1, 0)
 
 
-def test_what_left_the_line_unseen_is_swept_out() -> None:
+def test_messages_that_expire_leave_nothing_behind() -> None:
     machine = FifoMachine(MessageRetentionPeriod=60)
     for number in range(2_000):
         machine.send(f"{chr(65 + number % 50)}{number}")
@@ -215,6 +216,17 @@ def test_what_left_the_line_unseen_is_swept_out() -> None:
     machine.send("a1")
     machine.clock.advance(1)
     assert machine.counts() == (1, 0, 0)
-    assert machine.queue.order._entries < 200  # type: ignore[attr-defined]
-    assert len(machine.queue.order._groups) < 200  # type: ignore[attr-defined]
+    order = machine.queue.visible
+    assert isinstance(order, GroupOrder)
+    assert sum(len(group.waiting.entries) for group in order._groups.values()) < 200
+    assert len(order._groups) < 50
     assert machine.bodies() == ["a1"]
+
+
+def test_a_group_whose_next_message_expired_comes_by_the_turn_of_the_one_after_it() -> None:
+    machine = FifoMachine(MessageRetentionPeriod=60)
+    machine.send("a1")
+    machine.clock.advance(30)
+    machine.send_all("b1", "a2")
+    machine.clock.advance(30)
+    assert machine.bodies() == ["b1", "a2"]

@@ -15,6 +15,7 @@ from decaf.base.events import (
     VisibilityChanged,
 )
 from decaf.sqs.message import MOVES, IllegalMove, State
+from decaf.sqs.ordering import StandardOrder
 from decaf.sqs.queue import BeyondLimit, NotAvailable
 from decaf.sqs.receipt import Receipt
 from tests.decaf.sqs.machine import START, Machine, receipt_of
@@ -330,9 +331,10 @@ def test_work_left_behind_by_deleted_messages_stays_bounded() -> None:
         machine.delete(receipt_of(message))
     queue = machine.queue
     assert machine.counts() == (0, 0, 0)
-    kept = [len(queue.ages), len(queue.in_flight._entries), len(queue.delayed._entries)]
+    kept = [len(queue.ages), len(queue.in_flight._heap.entries), len(queue.delayed._heap.entries)]
     assert max(kept) < 200
-    assert len(queue.order._arrived) + len(queue.order._returned) < 200  # type: ignore[attr-defined]
+    assert isinstance(queue.visible, StandardOrder)
+    assert len(queue.visible._arrived) + len(queue.visible._returned.entries) < 200
 
 
 def test_a_message_moves_only_as_the_life_cycle_allows() -> None:

@@ -35,7 +35,7 @@ def test_asking_for_the_same_timeout_again_and_again_takes_no_memory() -> None:
     (message,) = machine.receive(visibility=30)
     for _ in range(1_000):
         machine.change(receipt_of(message), 30)
-    assert len(machine.queue.in_flight._entries) < 100
+    assert len(machine.queue.in_flight._heap.entries) < 100
 
 
 def test_a_message_that_expired_does_not_become_visible_first() -> None:

@@ -145,7 +145,7 @@ def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: floa
 def _describe(queue: Queue, now: float) -> dict[str, str]:
     queue.settle(now)
     return attributes.write(queue.attributes) | {
-        "ApproximateNumberOfMessages": str(len(queue.order)),
+        "ApproximateNumberOfMessages": str(len(queue.visible)),
         "ApproximateNumberOfMessagesNotVisible": str(len(queue.in_flight)),
         "ApproximateNumberOfMessagesDelayed": str(len(queue.delayed)),
         "CreatedTimestamp": str(int(queue.created_at)),
