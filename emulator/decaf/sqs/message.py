@@ -1,13 +1,17 @@
 """A message, and the states it passes through in a queue.
 
-Rule: a message changes state only by `become`, and only along MOVES; the table is the whole life cycle.
+Rule: a message enters a queue in a state of ENTRY. From then on it changes state only by `become`, and only along
+MOVES: the two tables are the whole life cycle.
 
-    send ---> DELAYED <--> VISIBLE <---> IN_FLIGHT
-      |                      ^ |            |
-      +----------------------+ v            v
-                          DELETED, EXPIRED or DEAD_LETTERED (from any of the three)
+    send with a delay          send
+         |                      |
+         v                      v
+      DELAYED <------------> VISIBLE <------------> IN_FLIGHT
+                                |
+                                +---> DEAD_LETTERED
 
-Back from VISIBLE to DELAYED go messages of a FIFO queue whose delay was made longer.
+    DELAYED, VISIBLE, IN_FLIGHT ---> EXPIRED
+             VISIBLE, IN_FLIGHT ---> DELETED
 """
 
 from __future__ import annotations
@@ -31,11 +35,14 @@ class State(IntEnum):
     DEAD_LETTERED = 5  # moved to the dead-letter queue
 
 
-_FINAL = frozenset({State.DELETED, State.EXPIRED, State.DEAD_LETTERED})
+ENTRY = frozenset({State.DELAYED, State.VISIBLE})
 
 MOVES: dict[State, frozenset[State]] = {
-    State.DELAYED: frozenset({State.VISIBLE, State.DELETED, State.EXPIRED}),
-    State.VISIBLE: frozenset({State.DELAYED, State.IN_FLIGHT}) | _FINAL,
+    State.DELAYED: frozenset({State.VISIBLE, State.EXPIRED}),
+    # DELAYED: when a FIFO queue's delay is made longer. DEAD_LETTERED: at a receive, in place of being received.
+    # DELETED: after the visibility timeout has ended, on a standard queue.
+    State.VISIBLE: frozenset({State.DELAYED, State.IN_FLIGHT, State.DELETED, State.EXPIRED, State.DEAD_LETTERED}),
+    # IN_FLIGHT again: when the visibility timeout is changed.
     State.IN_FLIGHT: frozenset({State.IN_FLIGHT, State.VISIBLE, State.DELETED, State.EXPIRED}),
     State.DELETED: frozenset(),
     State.EXPIRED: frozenset(),
@@ -44,26 +51,35 @@ MOVES: dict[State, frozenset[State]] = {
 
 
 class IllegalMove(Exception):
-    """A message was to change state in a way the life cycle does not have: a fault of ours, never of a client."""
+    """A message was to change state in a way that MOVES does not have: an internal error, never a client's."""
 
 
 class Unwritten(Protocol):
-    """A body that costs something to write: called it is written; its length is about that of what it will say."""
+    """A body that is costly to write: a call returns it. `len()` is about the length that it will have."""
 
     def __call__(self) -> str: ...
 
     def __len__(self) -> int: ...
 
 
-class Message(msgspec.Struct, eq=False, gc=False):  # nothing that it refers to leads back to it
+class Message(msgspec.Struct, eq=False, gc=False):  # gc=False: nothing that it refers to leads back to it
     """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.
 
-    `content` is the body, or what writes it when it is first read.
+    `content` is the body, or a function that returns it, called when the body is first read.
+
+    What `due` is depends on the state:
+
+    - DELAYED: when the delay ends.
+    - IN_FLIGHT: when the visibility timeout ends.
+    - VISIBLE: since when it is visible, if it was delayed or in flight before. Else it is 0; of a dead letter, what it
+      was in the queue that it came from.
+
+    In a final state it means nothing.
     """
 
     id: str
     content: str | Unwritten
-    content_md5: str | None  # in hexadecimal; None until somebody asks
+    content_md5: str | None  # in hexadecimal; None until it is first read
     sender_id: str
     sent_at: float
     attributes: dict[str, dict[str, Any]] | None = None  # user attributes, as the model's MessageAttributeValue
@@ -74,9 +90,9 @@ class Message(msgspec.Struct, eq=False, gc=False):  # nothing that it refers to 
     sequence_number: str | None = None
     number: int = 0
     state: State = State.VISIBLE
-    due: float = 0.0  # when it leaves DELAYED or IN_FLIGHT by itself; or when it left IN_FLIGHT
-    receive_count: int = 0  # in all queues it was in
-    received_before: int = 0  # the part of receive_count that other queues made
+    due: float = 0.0
+    receive_count: int = 0  # in all queues that it was in
+    received_before: int = 0  # the part of receive_count that belongs to earlier queues
     first_received_at: float | None = None
     received_at: float = 0.0  # the latest receive
     source_arn: str | None = None  # DeadLetterQueueSourceArn
@@ -95,11 +111,11 @@ class Message(msgspec.Struct, eq=False, gc=False):  # nothing that it refers to 
 
     @property
     def receives_here(self) -> int:
-        """How often its present queue handed it out: what a redrive policy counts."""
+        """How often it was received from its present queue: the number that a redrive policy limits."""
         return self.receive_count - self.received_before
 
     def become(self, state: State) -> None:
-        """Change state. Raises IllegalMove if the life cycle has no such step."""
+        """Change the state to `state`. Raises IllegalMove if MOVES does not have it."""
         if state not in MOVES[self.state]:
             raise IllegalMove(f"{self.state.name} -> {state.name}")
         self.state = state

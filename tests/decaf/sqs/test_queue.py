@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from decaf.base.events import (
@@ -14,7 +17,8 @@ from decaf.base.events import (
     QueuePurged,
     VisibilityChanged,
 )
-from decaf.sqs.message import MOVES, IllegalMove, State
+from decaf.sqs import message as message_module
+from decaf.sqs.message import ENTRY, MOVES, IllegalMove, State
 from decaf.sqs.ordering import StandardOrder
 from decaf.sqs.queue import BeyondLimit, NotAvailable
 from decaf.sqs.receipt import Receipt
@@ -348,3 +352,20 @@ def test_a_message_moves_only_as_the_life_cycle_allows() -> None:
             else:
                 with pytest.raises(IllegalMove):
                     message.become(target)
+
+
+def test_a_message_enters_a_queue_delayed_or_visible() -> None:
+    machine = Machine()
+    assert {machine.send("a").state, machine.send("b", delay=1).state} == ENTRY
+
+
+def test_every_state_can_be_reached_and_a_final_one_is_not_left() -> None:
+    assert frozenset().union(ENTRY, *MOVES.values()) == MOVES.keys() == frozenset(State)
+    final = {state for state, targets in MOVES.items() if not targets}
+    assert final == {State.DELETED, State.EXPIRED, State.DEAD_LETTERED}
+
+
+def test_only_entering_a_queue_sets_a_state_without_become() -> None:
+    sources = Path(message_module.__file__).parent.rglob("*.py")
+    found = {path.name: len(re.findall(r"\.state = ", path.read_text(encoding="utf-8"))) for path in sources}
+    assert {name: number for name, number in found.items() if number} == {"message.py": 1, "queue.py": 2}
