@@ -199,17 +199,17 @@ class Queue:
         """Take up to `most` visible messages out of their order, without receiving them, until they are put back."""
         self.settle(now)
         aside: list[Message] = []
-        while len(aside) < most and (message := self.order.take(now)) is not None:
+        while len(aside) < most and (message := self.visible.take(now)) is not None:
             message.become(State.IN_FLIGHT)
             aside.append(message)
-        self.order.end_receive()
+        self.visible.end_receive()
         return aside
 
     def put_back(self, messages: list[Message], now: float) -> None:
         """Make messages visible again that were set aside, as if they had never been taken."""
         for message in messages:
             message.become(State.VISIBLE)
-            self.order.rejoin(message, now)
+            self.visible.rejoin(message, now)
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
         """Set the attributes in `changes`: typed values, as attributes.py reads them."""
