@@ -141,7 +141,7 @@ class DeliveryScheduler:
             self._slow &= self._under_way.keys()
 
     def open(self) -> None:
-        """Start to deliver, in the running event loop."""
+        """Start delivering, in the running event loop."""
         self._is_open = True
         self._start_attempts(self._clock.now())
 
@@ -157,7 +157,7 @@ class DeliveryScheduler:
             await asyncio.wait(list(self._under_way))
 
     async def close(self) -> None:
-        """Stop to deliver; all deliveries that are not done are dropped."""
+        """Stop delivering; all deliveries that are not done are dropped."""
         self._is_open = False
         under_way = list(self._under_way)
         self.drop()

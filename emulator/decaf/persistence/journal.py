@@ -458,7 +458,7 @@ class Journal:
             return
         self._things[topic.arn] = None
         key = (notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
-        at = topic.deduplication.taken.noted_at(key)
+        at = topic.deduplication.accepted.noted_at(key)
         if at is not None:
             record = queues.write_first(topic.arn, key, (notification.message_id, notification.sequence_number), at)
             self._batch.remembered.append(_of_record(topic.arn, record))

@@ -114,7 +114,7 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
     """What a FIFO topic remembers lest it take it twice."""
-    noted = () if topic.deduplication is None else topic.deduplication.taken.noted()
+    noted = () if topic.deduplication is None else topic.deduplication.accepted.noted()
     for key, first, at in noted:
         yield write_first(topic.arn, key, first, at)
 
@@ -122,7 +122,7 @@ def write_taken(topic: Topic) -> Iterator[SentRecord]:
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
     assert topic.deduplication is not None
     key = (record.group, record.deduplication_id)
-    topic.deduplication.taken.note(key, (record.message_id, record.sequence_number), record.at + shift)
+    topic.deduplication.accepted.note(key, (record.message_id, record.sequence_number), record.at + shift)
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:

@@ -19,24 +19,24 @@ _Key = tuple[str | None, str | None]  # message group, None if the whole topic i
 class FifoDeduplication:
     """The messages that one FIFO topic has accepted: their `count`, and those of five minutes by deduplication id."""
 
-    __slots__ = ("count", "taken")
+    __slots__ = ("accepted", "count")
 
     def __init__(self) -> None:
         self.count = 0
-        self.taken: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
+        self.accepted: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
 
-    def take(self, notification: Notification, by_group: bool, now: float) -> bool:
+    def accept(self, notification: Notification, by_group: bool, now: float) -> bool:
         """Number a message, and return True if it is new. A duplicate gets the id and number of its original.
 
         With `by_group` the original of a message is in the same message group.
         """
         # FifoThroughputScope: deduplication is within the topic, or within the message group.
         key = (notification.group_id if by_group else None, notification.deduplication_id)
-        original = self.taken.find(key, now)
+        original = self.accepted.find(key, now)
         if original is not None:
             notification.message_id, notification.sequence_number = original
             return False
         self.count += 1
         notification.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.count)
-        self.taken.note(key, (notification.message_id, notification.sequence_number), now)
+        self.accepted.note(key, (notification.message_id, notification.sequence_number), now)
         return True

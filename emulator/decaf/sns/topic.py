@@ -116,6 +116,6 @@ class Topic:
         """Returns the number of subscriptions that are not confirmed yet."""
         return sum(subscription.pending for subscription in self.subscriptions.values())
 
-    def holding(self, token: str) -> Subscription | None:
+    def find_by_token(self, token: str) -> Subscription | None:
         """Returns the subscription that `token` confirms or has confirmed, None if there is none."""
         return next((s for s in self.subscriptions.values() if s.token == token), None)

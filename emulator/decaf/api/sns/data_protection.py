@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.events import SensitiveDataFound
-from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, pass_on, read_policy
+from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, protect, read_policy
 from decaf.sns.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.sns.notification import Notification
 from decaf.sns.topic import Topic
@@ -47,16 +47,16 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     policy = topic.data_protection
     if policy is None:
         return notification
-    passed = pass_on(policy, "Inbound", f"arn:aws:iam::{call.account}:root", notification)
-    if passed.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
-        for finding in passed.findings:
+    result = protect(policy, "Inbound", f"arn:aws:iam::{call.account}:root", notification)
+    if result.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
+        for finding in result.findings:
             if finding.operation == "Audit":
                 sns.events.emit(SensitiveDataFound(now, topic.arn, Report(notification.message_id, finding)))
-    if passed.notification is None:
+    if result.notification is None:
         raise not_authorized(
             call.account, "Publish", str(topic.arn), " with an explicit deny in a data protection policy"
         )
-    return passed.notification
+    return result.notification
 
 
 def _topic(sns: Sns, call: Call) -> Topic:

@@ -80,7 +80,7 @@ def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> 
         notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
         sns.courier.publish(topic, notification, now)
         return {"MessageId": notification.message_id}
-    if topic.deduplication.take(notification, dedups_by_group(topic), now):
+    if topic.deduplication.accept(notification, dedups_by_group(topic), now):
         if topic.archive is not None:
             topic.archive.add(notification)
             topic.archive.drop_expired(topic.attributes["ArchivePolicy"], now)

@@ -71,7 +71,7 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
         raise invalid_token()
     if topic is not None:
         _bring_back(sns, topic, token, now)
-    subscription = topic.holding(token) if topic is not None else None
+    subscription = topic.find_by_token(token) if topic is not None else None
     if topic is None or subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
     if subscription.pending:

@@ -4,19 +4,19 @@ policy = read_policy(document)
 verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", message)
 """
 
-from decaf.sns.data_protection.passage import Passed, Report, Views, pass_on
 from decaf.sns.data_protection.policy import DataProtectionError, DataProtectionPolicy, read_policy
+from decaf.sns.data_protection.protection import Protected, Report, Views, protect
 from decaf.sns.data_protection.verdict import Finding, Verdict, apply
 
 __all__ = [
     "DataProtectionError",
     "DataProtectionPolicy",
     "Finding",
-    "Passed",
+    "Protected",
     "Report",
     "Verdict",
     "Views",
     "apply",
-    "pass_on",
+    "protect",
     "read_policy",
 ]

@@ -14,7 +14,7 @@ from decaf.sns.notification import Notification
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Protected:
     """The notification after the policy was applied, None if it is denied, and the findings in the original."""
 
     notification: Notification | None
@@ -32,19 +32,21 @@ class Report:
         return f"{self.finding.identifier}, {len(self.finding.spans)} times"
 
 
-def pass_on(policy: DataProtectionPolicy, direction: Direction, principal: str, notification: Notification) -> Passed:
+def protect(
+    policy: DataProtectionPolicy, direction: Direction, principal: str, notification: Notification
+) -> Protected:
     """Apply `policy` to a notification that is published or delivered on behalf of `principal`, an ARN."""
     texts = {"": notification.message} if notification.texts is None else notification.texts
     verdicts = {protocol: apply(policy, direction, principal, text) for protocol, text in texts.items()}
     findings = tuple(finding for verdict in verdicts.values() for finding in verdict.findings)
     if any(verdict.denied for verdict in verdicts.values()):
-        return Passed(None, findings)
+        return Protected(None, findings)
     changed = {protocol: verdict.text for protocol, verdict in verdicts.items()}
     if changed == texts:
-        return Passed(notification, findings)
+        return Protected(notification, findings)
     if notification.texts is None:
-        return Passed(replace(notification, message=changed[""]), findings)
-    return Passed(replace(notification, texts=changed), findings)
+        return Protected(replace(notification, message=changed[""]), findings)
+    return Protected(replace(notification, texts=changed), findings)
 
 
 class Views:
@@ -60,6 +62,6 @@ class Views:
     def of(self, principal: str) -> Notification | None:
         """Returns the notification to deliver on behalf of `principal`, an ARN; None if it is denied."""
         if principal not in self._by_principal:
-            passed = pass_on(self._policy, "Outbound", principal, self._notification)
-            self._by_principal[principal] = passed.notification
+            protected = protect(self._policy, "Outbound", principal, self._notification)
+            self._by_principal[principal] = protected.notification
         return self._by_principal[principal]
