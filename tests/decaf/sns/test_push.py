@@ -251,6 +251,14 @@ def test_events_for_a_topic_that_does_not_exist_are_dropped(cloud: Cloud) -> Non
     assert "EventEndpointCreated" not in shown
 
 
+def test_events_for_a_fifo_topic_are_dropped(cloud: Cloud) -> None:
+    topic = cloud.topic("app-events.fifo", FifoTopic="true")
+    queue = cloud.queue("app-events")
+    cloud.subscribe(topic, "sqs", queue)
+    device(cloud, EventEndpointCreated=topic)
+    assert cloud.received(queue) == []
+
+
 @pytest.mark.parametrize(
     ("platform", "attributes", "method"),
     [
