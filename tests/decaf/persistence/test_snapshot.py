@@ -72,6 +72,18 @@ def test_a_handle_still_deletes_its_message(shop: Shop) -> None:
     assert bodies(other, "orders") == []
 
 
+def test_a_message_in_flight_has_what_is_left_of_its_twelve_hours(shop: Shop) -> None:
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    (message,) = shop.receive("orders")["Messages"]
+    shop.advance(20)
+    other = twin(shop, later=40_000)
+    longer = {"QueueUrl": "orders", "ReceiptHandle": message["ReceiptHandle"]}
+    other.sqs("ChangeMessageVisibility", VisibilityTimeout=10_000, **longer)
+    shape, _ = other.try_to("sqs", "ChangeMessageVisibility", VisibilityTimeout=43_200 - 20, **longer)
+    assert shape == "InvalidParameterValueException"
+
+
 def test_messages_of_one_moment_keep_their_order(shop: Shop) -> None:
     fifo(shop)
     for group in "abc":
