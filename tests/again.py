@@ -34,7 +34,7 @@ def _empty(world: World) -> World:
 
 def without_orders(snapshot: Snapshot) -> Snapshot:
     """The disk does not have how those messages stand that became visible at the same time."""
-    return msgspec.structs.replace(snapshot, lines={})
+    return msgspec.structs.replace(snapshot, orders={})
 
 
 def check_same(one: Snapshot, other: Snapshot) -> None:
