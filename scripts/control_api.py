@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 
 from decaf.base.clock import Clock
 from decaf.control.backup import MEDIA as BINARY
-from decaf.control.event_filter import KINDS
+from decaf.observe.history import KINDS
 from decaf.testing import Decaf, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "control-api.md"

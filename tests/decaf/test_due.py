@@ -20,7 +20,7 @@ Told = list[tuple[float, str, str, str | None]]
 def told(bench: Bench) -> Told:
     """What happened: when (since the start), kind, where, to which message's body."""
     records = bench.world.history.since(0)
-    return [(round(r.at - START, 6), r.kind.__name__, r.arn.resource, r.body) for r in records]
+    return [(round(r.at - START, 6), r.kind, r.arn.rpartition(":")[2], r.body) for r in records]
 
 
 def test_queues_that_nobody_touches_do_their_work_in_the_order_of_time() -> None:

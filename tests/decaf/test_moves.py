@@ -92,7 +92,7 @@ class Shop(Bench):
     async def seen(self) -> After:
         """What can be seen of the world now; then what becomes of duplicates, and of a replay of the archive."""
         records = self.world.history.since(0)
-        told = [_rounded({name: getattr(r, name) for name in r.__slots__}) for r in records]
+        told = [_rounded({name: getattr(r, name) for name in r.__struct_fields__}) for r in records]
         messages = {queue: [_rounded(m) for m in self.get("/messages", queue=queue)["messages"]] for queue in QUEUES}
         tasks = self.sqs("ListMessageMoveTasks", SourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead", MaxResults=10)
         inbox = [_rounded(delivery) for delivery in self.get("/inbox")["deliveries"]]
@@ -102,7 +102,7 @@ class Shop(Bench):
         for number in range(7):
             self.send("ordered.fifo", f"ordered.fifo {number}", MessageGroupId="0")
             self.sns("Publish", TopicArn=self.story, Message=f"story {number}", MessageGroupId="0")
-        again = [(record.kind.__name__, record.body) for record in self.world.history.since(mark)]
+        again = [(record.kind, record.body) for record in self.world.history.since(mark)]
         return After(
             told=told,
             messages=messages,

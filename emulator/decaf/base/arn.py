@@ -43,6 +43,11 @@ def read_arn(text: str) -> Arn | None:
     return Arn(parts[2], parts[3], parts[4], parts[5])
 
 
+def is_of_service(arn: str, service: str) -> bool:
+    """Returns whether the text of an ARN names something of `service`, such as "sqs"."""
+    return arn.startswith(f"arn:aws:{service}:")
+
+
 @dataclass(frozen=True, slots=True)
 class QueueAddress:
     """What a queue URL says; `account` and `region` are None where it leaves them open."""

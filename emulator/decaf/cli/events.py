@@ -13,7 +13,7 @@ from decaf.cli import output
 from decaf.cli.client import asks
 
 if TYPE_CHECKING:
-    from decaf.control.event_filter import Happened
+    from decaf.observe.history import HistoryEvent
     from decaf.testing.control import Control
 
 
@@ -134,7 +134,7 @@ def _given(which: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in which.items() if value is not None}
 
 
-def _tell(event: Happened, as_json: bool) -> None:
+def _tell(event: HistoryEvent, as_json: bool) -> None:
     import msgspec
 
     from decaf.testing.timeline import line

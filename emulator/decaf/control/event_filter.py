@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.base.arn import Arn, read_arn, read_queue_url
-from decaf.base.events import Event
-from decaf.control.route import Gives, Refused, Takes
-from decaf.observe.history import Record
+from decaf.control.route import Refused, Takes
+from decaf.observe.history import KINDS, HistoryEvent, Kind
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -17,49 +16,6 @@ if TYPE_CHECKING:
 MOST_WATCHERS = 1_000
 
 Mark = Annotated[int, msgspec.Meta(ge=0, description="a place in the history, a number that only grows")]
-
-KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
-Kind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": sorted(KINDS)})]
-
-
-class Happened(Gives, frozen=True, omit_defaults=True):
-    """One thing that happened to `arn`. What does not apply is left out; times are epoch seconds.
-
-    `body` is what was sent or published, up to 4,096 characters; `until` is when a delay or a time in flight ends.
-    `recipient` is a subscription's endpoint, or the phone number or device that was published to; `reason` says why
-    something was not delivered, or what a fault did.
-
-    Of an attempt to deliver, `attempt` counts from 1 on, `status` is HTTP's, `response` the start of what was answered,
-    `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that struck, `fault` is its id,
-    and `operation` that of the call it struck.
-    """
-
-    mark: int
-    at: float
-    kind: Kind
-    arn: str
-    message_id: str | None = None
-    body: str | None = None
-    group: str | None = None
-    receive_count: int | None = None
-    until: float | None = None
-    dead_letter_queue: str | None = None
-    protocol: str | None = None
-    recipient: str | None = None
-    reason: str | None = None
-    attempt: int | None = None
-    status: int | None = None
-    response: str | None = None
-    latency: float | None = None
-    retry_at: float | None = None
-    fault: str | None = None
-    effect: str | None = None
-    operation: str | None = None
-
-    @classmethod
-    def of(cls, record: Record) -> Happened:
-        facts = {name: getattr(record, name) for name in cls.__struct_fields__}
-        return cls(**facts | {"kind": record.kind.__name__, "arn": str(record.arn)})
 
 
 class Which(Takes, frozen=True):
@@ -77,17 +33,26 @@ class Which(Takes, frozen=True):
         if self.kind is not None and self.kind not in KINDS:
             raise ValueError(f"there is no kind {self.kind!r}; there are {', '.join(sorted(KINDS))}")
 
-    def fits(self, record: Record) -> bool:
-        """Whether `record` is one of these."""
-        arn = record.arn
+    def fits(self, event: HistoryEvent) -> bool:
+        """Returns whether all given conditions hold for `event`."""
         return (
-            self.kind in (None, record.kind.__name__)
-            and self.message_id in (None, record.message_id)
+            self.kind in (None, event.kind)
+            and self.message_id in (None, event.message_id)
+            and self.subscription in (None, event.arn)
+            and (self.body_contains is None or self.body_contains in (event.body or ""))
+            and self._names(event.arn)
+        )
+
+    def _names(self, text: str) -> bool:
+        """Returns whether an event's ARN is one of the account, queue and topic that are given."""
+        if self.account is None and self.queue is None and self.topic is None:
+            return True
+        arn = read_arn(text)
+        return (
+            arn is not None
             and self.account in (None, arn.account)
             and (self.queue is None or is_queue(arn, self.queue))
             and (self.topic is None or _is_of_topic(arn, self.topic))
-            and self.subscription in (None, str(arn))
-            and (self.body_contains is None or self.body_contains in (record.body or ""))
         )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.control.event_filter import Happened, Mark, Which, check_room, start
+from decaf.control.event_filter import Mark, Which, check_room, start
 from decaf.control.route import Gives, Nothing, Refused, Route
 from decaf.http.rendering import Stream
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 from decaf_protocol import dumps
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FindEvents(Which, frozen=True):
 class FoundEvents(Gives, frozen=True):
     """Happenings, oldest first; `mark` is where the next call goes on."""
 
-    events: list[Happened]
+    events: list[HistoryEvent]
     mark: Mark
 
 
@@ -55,7 +55,7 @@ def _find(world: World, asked: FindEvents) -> FoundEvents:
     some = found[-asked.limit :] if asked.since is None else found[: asked.limit]
     cut = asked.since is not None and len(found) > len(some)
     return FoundEvents(
-        events=[Happened.of(record) for record in some],
+        events=some,
         mark=some[-1].mark if cut else history.mark,
     )
 
@@ -107,9 +107,9 @@ async def _is_silent(world: World, news: asyncio.Event) -> bool:
     return silent
 
 
-def _event(record: Record) -> bytes:
-    data = dumps(Happened.of(record))
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.mark, record.kind.__name__.encode(), data)
+def _event(record: HistoryEvent) -> bytes:
+    data = dumps(record)
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.mark, record.kind.encode(), data)
 
 
 ROUTES = (

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.control.event_filter import Happened, Mark, Which, check_room, start
+from decaf.control.event_filter import Mark, Which, check_room, start
 from decaf.control.route import Gives, Route
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -37,7 +37,7 @@ class Waited(Gives, frozen=True):
     """Whether as many happened, and those that did, oldest first."""
 
     happened: bool
-    events: list[Happened]
+    events: list[HistoryEvent]
     mark: Mark
 
 
@@ -52,7 +52,7 @@ class NeverSeen(Gives, frozen=True):
     """Whether none happened; else `events` has the first that did."""
 
     none: bool
-    events: list[Happened]
+    events: list[HistoryEvent]
     mark: Mark
 
 
@@ -68,14 +68,14 @@ async def _never(world: World, asked: Never) -> NeverSeen:
 
 async def _seen(
     world: World, asked: Which, since: int | None, count: int, timeout: float, until: float
-) -> list[Happened]:
+) -> list[HistoryEvent]:
     """Those that happened after `since`, and by `until`, up to when they are `count` or `timeout` is over."""
     over = asyncio.Event()
-    seen: list[Happened] = []
+    seen: list[HistoryEvent] = []
 
-    def note(record: Record | None) -> None:
+    def note(record: HistoryEvent | None) -> None:
         if record is not None and record.at <= until and len(seen) < count and asked.fits(record):
-            seen.append(Happened.of(record))
+            seen.append(record)
         if record is None or len(seen) == count:
             over.set()
 

@@ -1,7 +1,7 @@
-"""The history: the latest of what happened, each as a small record that stays as it was.
+"""The history: the latest events, each with the facts as they were at that time.
 
-Rule: to note something costs no more than a tuple; what it means is worked out when somebody asks. A record's mark
-is its number: marks only grow, so "since then" is a number too, and stays one when older records are forgotten.
+Rule: recording an event costs no more than a tuple; the tuple is read only when a client requests the event. The mark
+of an event is its number: marks only grow, and stay valid when older events are dropped.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from decaf.base.arn import Arn
+import msgspec
+
 from decaf.base.events import Event, Events, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
@@ -24,23 +24,29 @@ from decaf.sns.topic import Subscription
 from decaf.sqs.message import Message, State
 from decaf.store import Store
 
-KEPT_OF_BODIES = 4_096  # characters; the rest of a longer body is not remembered
+KEPT_OF_BODIES = 4_096  # characters; the rest of a longer body is dropped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One thing that happened to `arn`, and what was known of it then. What does not apply is None.
+KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
+Kind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": sorted(KINDS)})]
 
-    `body` is the start of what was sent or published; `until` is when the delay or the time in flight ends.
-    Of an attempt to deliver it is known which `attempt` it was, the HTTP `status` and the start of the `response`, how
-    many seconds it took (`latency`), and when the next is due (`retry_at`). Of a fault that struck: its id, its
-    `effect`, the `operation` of the call that it struck. Times are epoch seconds.
+
+class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event that happened to `arn`. Fields that do not apply are left out; times are epoch seconds.
+
+    `body` is the body that was sent or published, up to 4,096 characters; `until` is when a delay or a time in flight
+    ends. `recipient` is a subscription's endpoint, or the phone number or device that was published to; `reason` is why
+    a notification was not delivered, or the effect of a fault in words.
+
+    Of an attempt to deliver, `attempt` counts from 1 on, `status` is HTTP's, `response` the start of the response's
+    body, `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that was injected, `fault`
+    is its id, and `operation` the operation of the call that it hit.
     """
 
     mark: int
     at: float
-    kind: type[Event]
-    arn: Arn
+    kind: Kind
+    arn: str
     message_id: str | None = None
     body: str | None = None
     group: str | None = None
@@ -60,14 +66,14 @@ class Record:
     operation: str | None = None
 
 
-Raw = tuple[Any, ...]  # mark (the last one, of several records), at, kind, ARN, the names of facts, and the facts
-Watcher = Callable[[Record | None], None]  # None: nothing more will be told
+Raw = tuple[Any, ...]  # mark (the last one, of several events), at, kind, ARN, the names of facts, and the facts
+Watcher = Callable[[HistoryEvent | None], None]  # called with None when no more events will come
 
 
 class History:
-    """The latest `size` records, and those who are told of new ones as they are made.
+    """The latest `size` events, and the watchers that are called with each new one.
 
-    With size 0 nothing is kept, and nothing listened to unless somebody watches.
+    With size 0 no event is kept, and the history listens only while there is a watcher.
     """
 
     __slots__ = ("_events", "_forgotten", "_raw", "_store", "_watchers", "attempts", "closed", "mark")
@@ -75,7 +81,7 @@ class History:
     def __init__(self, size: int, events: Events, store: Store) -> None:
         self.mark = 0
         self.closed = False
-        self.attempts: Counter[tuple[str, str]] = Counter()  # to deliver: by protocol, and kind of what came of them
+        self.attempts: Counter[tuple[str, str]] = Counter()  # to deliver, by protocol and kind of event
         self._forgotten = 0
         self._raw: deque[Raw] = deque(maxlen=size)
         self._watchers: list[Watcher] = []
@@ -85,12 +91,12 @@ class History:
             events.listeners.append(self.note)
 
     def note(self, event: Event) -> None:
-        """Keep what happened."""
+        """Record an event."""
         subject = event.subject
         kind = type(event)
         self.mark = mark = self.mark + (subject.filtered_out_count if type(subject) is Recipients else 1)
         if type(subject) is Message:
-            body = subject.content  # may be a text that nobody has had to make yet
+            body = subject.content  # a function that makes the text, until it is first needed
             raw: Raw = (
                 mark,
                 event.at,
@@ -124,23 +130,23 @@ class History:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
         self._raw.append(raw)
         if self._watchers:
-            for record in _render(raw):
-                for tell in tuple(self._watchers):
-                    tell(record)
+            for rendered in _render(raw):
+                for watcher in tuple(self._watchers):
+                    watcher(rendered)
 
-    def since(self, mark: int) -> list[Record]:
-        """What was noted after `mark`, oldest first."""
+    def since(self, mark: int) -> list[HistoryEvent]:
+        """Returns the events after `mark`, oldest first."""
         mark = max(mark, self._forgotten_until())
-        later: list[Record] = []
+        later: list[HistoryEvent] = []
         for raw in reversed(self._raw):
             if raw[0] <= mark:
                 break
-            later += [record for record in reversed(_render(raw)) if record.mark > mark]
+            later += [each for each in reversed(_render(raw)) if each.mark > mark]
         later.reverse()
         return later
 
     def remembers(self, mark: int) -> bool:
-        """Whether all that happened after `mark` is still known, but for what was cleared."""
+        """Returns whether all events after `mark` are still here, except those that were cleared."""
         return bool(self._raw.maxlen) and mark >= self._forgotten_until()
 
     def _forgotten_until(self) -> int:
@@ -151,32 +157,32 @@ class History:
         return len(self._watchers)
 
     def clear(self, account: str | None = None) -> None:
-        """Forget everything, or what happened to what one account has; marks go on."""
+        """Drop all events, or those of one account; marks keep growing."""
         self._forgotten = self._forgotten_until()
         kept = () if account is None else [raw for raw in self._raw if raw[3].account != account]
         self._raw = deque(kept, self._raw.maxlen)
 
     def close(self) -> None:
-        """Whoever watches is told that nothing more comes."""
+        """Call the watchers with None: no more events will come."""
         self.closed = True
-        for tell in tuple(self._watchers):
-            tell(None)
+        for watcher in tuple(self._watchers):
+            watcher(None)
 
     @contextmanager
-    def watched(self, tell: Watcher) -> Iterator[None]:
-        """While this lasts, `tell` is called with every new record, within the call that made it happen."""
+    def watched(self, watcher: Watcher) -> Iterator[None]:
+        """While this lasts, call `watcher` with every new event, during the call that caused it."""
         if not self._raw.maxlen and not self._watchers:
             self._events.listeners.append(self.note)
-        self._watchers.append(tell)
+        self._watchers.append(watcher)
         try:
             yield
         finally:
-            self._watchers.remove(tell)
+            self._watchers.remove(watcher)
             if not self._raw.maxlen and not self._watchers:
                 self._events.listeners.remove(self.note)
 
     def _read(self, event: Event) -> Raw:
-        """The facts about a subject that is neither a message nor an attempt, after their names."""
+        """Returns the names and the values of the facts about a subject that is neither a message nor an attempt."""
         subject = event.subject
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
@@ -207,8 +213,8 @@ _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
 
 
-def _render(raw: Raw) -> list[Record]:
-    """The record that `raw` stands for, or those of all subscriptions that a sieve held something back from."""
+def _render(raw: Raw) -> list[HistoryEvent]:
+    """Returns the event of `raw`, or one event for each subscription that a notification was filtered out of."""
     mark, at, kind, arn, names, *facts = raw
     if names is _OF_RECIPIENTS:
         return _filtered(mark, at, facts[0])
@@ -221,7 +227,7 @@ def _render(raw: Raw) -> list[Record]:
     hit: Hit | None = known.pop("hit", None)
     if hit is not None:
         known = _of_hit(hit)
-    return [Record(mark=mark, at=at, kind=kind, arn=arn, **known)]
+    return [HistoryEvent(mark=mark, at=at, kind=kind.__name__, arn=str(arn), **known)]
 
 
 def _of_hit(hit: Hit) -> dict[str, Any]:
@@ -238,13 +244,13 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _filtered(mark: int, at: float, recipients: Recipients) -> list[Record]:
+def _filtered(mark: int, at: float, recipients: Recipients) -> list[HistoryEvent]:
     return [
-        Record(
+        HistoryEvent(
             mark=each,
             at=at,
-            kind=NotificationFiltered,
-            arn=subscription.arn,
+            kind=NotificationFiltered.__name__,
+            arn=str(subscription.arn),
             message_id=recipients.notification.message_id,
             protocol=subscription.protocol,
             recipient=subscription.endpoint,

@@ -10,7 +10,6 @@ import msgspec
 
 from decaf.control.clock import Advance, Clock, Moved
 from decaf.control.declared import Declare, Declared, Export, Exported
-from decaf.control.event_filter import Happened
 from decaf.control.events import FindEvents, Follow, FoundEvents, Now
 from decaf.control.explaining.route import Explain, Explained
 from decaf.control.faults import Added, Fault, Faults, NewFault
@@ -40,6 +39,7 @@ from decaf.declared.forms import Form, Format
 from decaf.faults.effects import Effect
 from decaf.faults.match import Match
 from decaf.faults.rules import When
+from decaf.observe.history import HistoryEvent
 from decaf.testing.environment import ACCOUNT
 from decaf.testing.http_client import NoServer, ask, chunks, fetch, follow, text
 
@@ -125,20 +125,20 @@ class Control:
 
     def events(
         self, kind: str | None = None, *, since: int | None = None, limit: int = 1_000, **which: Unpack[Which]
-    ) -> list[Happened]:
+    ) -> list[HistoryEvent]:
         """What happened after the mark `since`, the first `limit` of it, oldest first; without a mark the latest."""
         asked = FindEvents(kind=kind, since=since, limit=limit, **self._mine(which))
         return self._get("/events", asked, FoundEvents).events
 
     def follow(
         self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
-    ) -> Generator[Happened, None, None]:
+    ) -> Generator[HistoryEvent, None, None]:
         """What happens, as it happens, until the server ends."""
-        return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), Happened)
+        return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), HistoryEvent)
 
     def wait_for(
         self, kind: str, *, count: int = 1, since: int | None = None, timeout: float = 10, **which: Unpack[Which]
-    ) -> list[Happened]:
+    ) -> list[HistoryEvent]:
         """Wait until `count` of a kind have happened after the mark `since` (without one: from now on); gives them.
 
         Raises Disproved when they have not once `timeout` seconds are over, on the server's clock or by the wall.

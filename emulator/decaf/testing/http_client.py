@@ -17,6 +17,7 @@ from decaf.control import PREFIX
 from decaf.control.route import FILE, Gives, Nothing, Refused, Takes
 
 T = TypeVar("T", bound=Gives)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class NoServer(Exception):
@@ -52,7 +53,7 @@ def text(url: str, path: str) -> str:
         return response.read().decode()
 
 
-def follow(url: str, path: str, takes: Takes, gives: type[T]) -> Generator[T, None, None]:
+def follow(url: str, path: str, takes: Takes, gives: type[S]) -> Generator[S, None, None]:
     """What the server at `url` tells, as it tells it, until it ends. Raises as `ask` does."""
     with _answer(url, "GET", path, takes) as response:
         kind = b""
@@ -84,9 +85,6 @@ def _answer(url: str, method: str, path: str, takes: Takes) -> Iterator[http.cli
         raise NoServer(f"no server answers at {url}: {reason}") from error
     finally:
         connection.close()
-
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 
 def _decode(url: str, body: bytes, into: type[S]) -> S:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from decaf.control.event_filter import Happened
 from decaf.control.route import Refused
+from decaf.observe.history import HistoryEvent
 from decaf.testing.control import Control
 from decaf.testing.http_client import NoServer
 
@@ -21,18 +21,18 @@ def timeline(control: Control) -> list[str]:
     return lines(events)
 
 
-def lines(events: Iterable[Happened]) -> list[str]:
+def lines(events: Iterable[HistoryEvent]) -> list[str]:
     """A line each, with the seconds since the first."""
     told = list(events)
     return [f"{event.at - told[0].at:+10.3f} s  {line(event)}" for event in told]
 
 
-def line(event: Happened) -> str:
+def line(event: HistoryEvent) -> str:
     """What happened, where, and to what: `MessageSent  orders  "latte"  (id 1234abcd)`."""
     return f"{event.kind:<24}  {event.arn.split(':', 5)[5]:<30}  {_details(event)}".rstrip()
 
 
-def _details(event: Happened) -> str:
+def _details(event: HistoryEvent) -> str:
     facts = {
         "id": event.message_id and event.message_id[:8],
         "group": event.group,

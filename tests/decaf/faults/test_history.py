@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from decaf.control.event_filter import Happened
+from decaf.observe.history import HistoryEvent
 from decaf.testing import Control
 from tests.decaf.conftest import FaultsOverHttp
 from tests.live import Live
@@ -19,7 +19,7 @@ def control(live: Live, account: str) -> Control:
     return live.control.of(account)
 
 
-def _hits(control: Control) -> list[Happened]:
+def _hits(control: Control) -> list[HistoryEvent]:
     return control.events("FaultInjected")
 
 

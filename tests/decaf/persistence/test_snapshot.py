@@ -383,17 +383,17 @@ def test_a_file_is_json_that_says_what_it_is(shop: Shop) -> None:
 
 
 def test_a_world_is_watched_on_after_it_was_restored(shop: Shop) -> None:
-    """What falls due in a restored queue is told of in time, to those who watched before."""
+    """Those who watched before see on time what falls due in a restored queue."""
     shop.queue("orders")
     shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
     shop.receive("orders", timeout=30)
     taken = written(shop)
     world: World = shop.world
     world.reset()
-    told: list[Any] = []
-    with world.watched(told.append):
+    events: list[Any] = []
+    with world.watched(events.append):
         world.restore(taken)
         world.clock.advance(29.9)
-        assert told == []
+        assert events == []
         world.clock.advance(0.1)
-    assert [record.kind.__name__ for record in told] == ["MessageReturned"]
+    assert [event.kind for event in events] == ["MessageReturned"]

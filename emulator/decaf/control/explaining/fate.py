@@ -6,18 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from decaf.base.events import (
-    MessageDeadLettered,
-    MessageDeleted,
-    MessageExpired,
-    MessageMoved,
-    QueueDeleted,
-    QueuePurged,
-)
+from decaf.base.arn import is_of_service
 from decaf.control.explaining.links import Links
 from decaf.control.explaining.sentences import sentence
 from decaf.control.messages import locks
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 from decaf.sns.notification import timestamp
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import Queue
@@ -26,12 +19,12 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 _ENDS = {
-    MessageDeleted: "deleted",
-    MessageExpired: "expired",
-    MessageDeadLettered: "dead_lettered",
-    MessageMoved: "moved",
-    QueuePurged: "purged",
-    QueueDeleted: "queue_deleted",
+    "MessageDeleted": "deleted",
+    "MessageExpired": "expired",
+    "MessageDeadLettered": "dead_lettered",
+    "MessageMoved": "moved",
+    "QueuePurged": "purged",
+    "QueueDeleted": "queue_deleted",
 }
 
 
@@ -44,7 +37,7 @@ class Fate:
     queue: str | None = None
 
 
-def fate(world: World, message_id: str, records: Sequence[Record], links: Links) -> Fate | None:
+def fate(world: World, message_id: str, records: Sequence[HistoryEvent], links: Links) -> Fate | None:
     """What became of the message, given all that is remembered; None when nobody knows it."""
     now = world.clock.now()
     for queue in world.queues():
@@ -52,7 +45,7 @@ def fate(world: World, message_id: str, records: Sequence[Record], links: Links)
         for message in queue.messages.values():
             if message.id == message_id:
                 return _present(queue, message, now)
-    own = [record for record in records if record.message_id == message_id and record.arn.service == "sqs"]
+    own = [record for record in records if record.message_id == message_id and is_of_service(record.arn, "sqs")]
     return _gone(own, records, links) if own else None
 
 
@@ -83,7 +76,7 @@ def _place(queue: Queue, message: Message, now: float) -> tuple[str, str]:
     return "visible", f"It is in {queue.name} and can be received."
 
 
-def _gone(own: Sequence[Record], records: Sequence[Record], links: Links) -> Fate:
+def _gone(own: Sequence[HistoryEvent], records: Sequence[HistoryEvent], links: Links) -> Fate:
     last = own[-1]
     end = last if last.kind in _ENDS else end_of_queue(last, records)
     if end is None:
@@ -91,11 +84,13 @@ def _gone(own: Sequence[Record], records: Sequence[Record], links: Links) -> Fat
     answer = f"It is gone: {sentence(end)} at {timestamp(end.at)}."
     successor = links.sent.get(end.mark)
     if successor is not None:
-        answer += f" It was sent on to {successor.arn.resource} as message {successor.message_id}."
+        answer += f" It was sent on to {successor.arn.rpartition(':')[2]} as message {successor.message_id}."
     return Fate(_ENDS[end.kind], answer)
 
 
-def end_of_queue(last: Record, records: Sequence[Record]) -> Record | None:
+def end_of_queue(last: HistoryEvent, records: Sequence[HistoryEvent]) -> HistoryEvent | None:
     """When the queue of `last` lost all its messages after it."""
-    ends = (r for r in records if r.mark > last.mark and r.arn == last.arn and r.kind in (QueuePurged, QueueDeleted))
+    ends = (
+        r for r in records if r.mark > last.mark and r.arn == last.arn and r.kind in ("QueuePurged", "QueueDeleted")
+    )
     return next(ends, None)

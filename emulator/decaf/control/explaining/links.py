@@ -10,38 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from decaf.base.events import (
-    MessageMoved,
-    MessageSent,
-    NotificationDeadLettered,
-    NotificationDelivered,
-    NotificationPublished,
-)
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 
 
 @dataclass(slots=True)
 class Links:
     """By mark: `sent` has the MessageSent of a delivery or move, `cause` the delivery or move of a MessageSent."""
 
-    sent: dict[int, Record] = field(default_factory=dict)
-    cause: dict[int, Record] = field(default_factory=dict)
+    sent: dict[int, HistoryEvent] = field(default_factory=dict)
+    cause: dict[int, HistoryEvent] = field(default_factory=dict)
 
 
-def linked(records: Iterable[Record]) -> Links:
+def linked(records: Iterable[HistoryEvent]) -> Links:
     """The links among `records`, which are in order."""
     links = Links()
-    latest: dict[str, Record] = {}  # MessageSent by queue
-    last: Record | None = None
+    latest: dict[str, HistoryEvent] = {}  # MessageSent by queue
+    last: HistoryEvent | None = None
     for record in records:
-        sent: Record | None = None
-        if record.kind is MessageSent:
-            latest[str(record.arn)] = last = record
-        elif record.kind is NotificationPublished:
+        sent: HistoryEvent | None = None
+        if record.kind == "MessageSent":
+            latest[record.arn] = last = record
+        elif record.kind == "NotificationPublished":
             latest.clear()
-        elif record.kind in (NotificationDelivered, NotificationDeadLettered):
+        elif record.kind in ("NotificationDelivered", "NotificationDeadLettered"):
             sent = latest.pop(record.recipient or "", None)
-        elif record.kind is MessageMoved:
+        elif record.kind == "MessageMoved":
             sent, last = last, None
         if sent is not None:
             links.sent[record.mark] = sent

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from decaf.base.events import NotificationPublished, SubscriptionConfirmed, SubscriptionCreated
+from decaf.base.arn import read_arn
 from decaf.control.explaining.fate import fate
 from decaf.control.explaining.links import Links
 from decaf.control.explaining.sentences import sentence
 from decaf.control.route import Gives
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 from decaf.sns.notification import timestamp
 
 if TYPE_CHECKING:
@@ -40,15 +40,18 @@ class ToSubscriber(Gives, frozen=True):
     answer: str
 
 
-def deliveries(world: World, own: Sequence[Record], records: Sequence[Record], links: Links) -> list[ToSubscriber]:
+def deliveries(
+    world: World, own: Sequence[HistoryEvent], records: Sequence[HistoryEvent], links: Links
+) -> list[ToSubscriber]:
     """One per subscription that the notification, whose records are `own`, did or could concern."""
-    last = {record.arn: record for record in own if record.kind.__name__ in _OUTCOMES}
+    last = {record.arn: record for record in own if record.kind in _OUTCOMES}
     heard = [_heard(world, record, own, records, links) for record in last.values()]
-    published = next((record for record in own if record.kind is NotificationPublished), None)
+    published = next((record for record in own if record.kind == "NotificationPublished"), None)
     if published is None:
         return heard
-    topic = world.store.find_topic(published.arn)
-    others = () if topic is None else (s for s in topic.subscriptions.values() if s.arn not in last)
+    arn = read_arn(published.arn)
+    topic = None if arn is None else world.store.find_topic(arn)
+    others = () if topic is None else (s for s in topic.subscriptions.values() if str(s.arn) not in last)
     for subscription in others:
         outcome, answer = _unheard(subscription.pending, str(subscription.arn), published, records)
         heard.append(
@@ -65,38 +68,38 @@ def deliveries(world: World, own: Sequence[Record], records: Sequence[Record], l
 
 
 def _heard(
-    world: World, record: Record, own: Sequence[Record], records: Sequence[Record], links: Links
+    world: World, record: HistoryEvent, own: Sequence[HistoryEvent], records: Sequence[HistoryEvent], links: Links
 ) -> ToSubscriber:
     sent = links.sent.get(record.mark)
-    said = [sentence(r) for r in own if r.arn == record.arn and r.kind.__name__ in _OUTCOMES]
+    said = [sentence(r) for r in own if r.arn == record.arn and r.kind in _OUTCOMES]
     answer = "; ".join(said)
     answer = f"{answer[0].upper()}{answer[1:]}, at {timestamp(record.at)}."
     became = None if sent is None or sent.message_id is None else fate(world, sent.message_id, records, links)
     if became is not None and sent is not None:
         answer += f" There it is message {sent.message_id}. {became.answer}"
     return ToSubscriber(
-        subscription=str(record.arn),
+        subscription=record.arn,
         protocol=record.protocol,
         endpoint=record.recipient,
-        outcome=_OUTCOMES[record.kind.__name__],
+        outcome=_OUTCOMES[record.kind],
         message_id=None if sent is None else sent.message_id,
         answer=answer,
     )
 
 
-def _unheard(pending: bool, arn: str, published: Record, records: Sequence[Record]) -> tuple[str, str]:
+def _unheard(pending: bool, arn: str, published: HistoryEvent, records: Sequence[HistoryEvent]) -> tuple[str, str]:
     """Why a subscription of the topic has heard nothing of what was published."""
     if pending:
         return "unconfirmed", "the subscription is not confirmed"
     beginning = next(_beginnings(arn, published, records), None)
     if beginning is not None:
-        word = "confirmed" if beginning.kind is SubscriptionConfirmed else "subscribed"
+        word = "confirmed" if beginning.kind == "SubscriptionConfirmed" else "subscribed"
         return "later", f"it was {word} only later, at {timestamp(beginning.at)}"
     return "none", "nothing has come of it so far"
 
 
-def _beginnings(arn: str, published: Record, records: Sequence[Record]) -> Iterator[Record]:
+def _beginnings(arn: str, published: HistoryEvent, records: Sequence[HistoryEvent]) -> Iterator[HistoryEvent]:
     for record in records:
-        begins = record.kind in (SubscriptionConfirmed, SubscriptionCreated) and str(record.arn) == arn
+        begins = record.kind in ("SubscriptionConfirmed", "SubscriptionCreated") and record.arn == arn
         if begins and record.mark > published.mark:
             yield record

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from decaf.base.events import MessageSent
-from decaf.control.event_filter import Kind, Mark
+from decaf.base.arn import is_of_service
+from decaf.control.event_filter import Mark
 from decaf.control.explaining.fate import Fate, end_of_queue, fate
 from decaf.control.explaining.links import Links, linked
 from decaf.control.explaining.notified import ToSubscriber, deliveries
 from decaf.control.explaining.sentences import sentence
 from decaf.control.route import Gives, Route, Takes
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent, Kind
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -62,7 +62,7 @@ def _explain(world: World, asked: Explain) -> Explained:
     records = world.history.since(0)
     links = linked(records)
     own = [record for record in records if record.message_id == asked.id]
-    if any(record.arn.service == "sns" for record in own):
+    if any(is_of_service(record.arn, "sns") for record in own):
         return _notification(world, asked.id, own, records, links)
     found = fate(world, asked.id, records, links)
     if found is None:
@@ -70,8 +70,10 @@ def _explain(world: World, asked: Explain) -> Explained:
     return _message(asked.id, found, own, records, links)
 
 
-def _message(message_id: str, found: Fate, own: list[Record], records: Sequence[Record], links: Links) -> Explained:
-    sent = next((record for record in own if record.kind is MessageSent), None)
+def _message(
+    message_id: str, found: Fate, own: list[HistoryEvent], records: Sequence[HistoryEvent], links: Links
+) -> Explained:
+    sent = next((record for record in own if record.kind == "MessageSent"), None)
     cause = None if sent is None else links.cause.get(sent.mark)
     before = () if cause is None else [r for r in records if r.message_id == cause.message_id and r.mark < cause.mark]
     end = end_of_queue(own[-1], records) if own and found.queue is None else None
@@ -83,14 +85,14 @@ def _message(message_id: str, found: Fate, own: list[Record], records: Sequence[
         answer=found.answer,
         queue=found.queue,
         messages=[],
-        notification=cause.message_id if cause is not None and cause.arn.service == "sns" else None,
+        notification=cause.message_id if cause is not None and is_of_service(cause.arn, "sns") else None,
         deliveries=[],
         timeline=_timeline(story),
     )
 
 
 def _notification(
-    world: World, message_id: str, own: list[Record], records: Sequence[Record], links: Links
+    world: World, message_id: str, own: list[HistoryEvent], records: Sequence[HistoryEvent], links: Links
 ) -> Explained:
     became = [sent.message_id for record in own if (sent := links.sent.get(record.mark)) and sent.message_id]
     found = deliveries(world, own, records, links)
@@ -130,13 +132,13 @@ def _unknown(world: World, message_id: str) -> Explained:
     )
 
 
-def _timeline(story: Iterable[Record]) -> list[Step]:
+def _timeline(story: Iterable[HistoryEvent]) -> list[Step]:
     return [
         Step(
             mark=record.mark,
             at=record.at,
-            kind=record.kind.__name__,
-            arn=str(record.arn),
+            kind=record.kind,
+            arn=record.arn,
             message_id=record.message_id,
             text=sentence(record),
         )

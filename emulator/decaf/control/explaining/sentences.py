@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from decaf.observe.history import Record
+from decaf.observe.history import HistoryEvent
 from decaf.sns.notification import timestamp
 
-Sentence = Callable[[Record], str]
+Sentence = Callable[[HistoryEvent], str]
 
 
-def _name(arn: object) -> str:
-    return str(arn).rpartition(":")[2]
+def _name(arn: str | None) -> str:
+    return (arn or "").rpartition(":")[2]
 
 
-def _until(record: Record, word: str) -> str:
+def _until(record: HistoryEvent, word: str) -> str:
     return "" if record.until is None else f", {word} until {timestamp(record.until)}"
 
 
@@ -22,11 +22,11 @@ def _times(count: int | None) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _target(record: Record) -> str:
+def _target(record: HistoryEvent) -> str:
     return f"{record.protocol + ' ' if record.protocol else ''}{record.recipient}"
 
 
-def _attempt(record: Record) -> str:
+def _attempt(record: HistoryEvent) -> str:
     """Which attempt it was, and by what status it was answered; nothing of an only one that had no status."""
     facts = [
         f"attempt {record.attempt}" if (record.attempt or 1) > 1 or record.latency is not None else "",
@@ -36,17 +36,17 @@ def _attempt(record: Record) -> str:
     return f" ({said})" if said else ""
 
 
-def _again(record: Record) -> str:
+def _again(record: HistoryEvent) -> str:
     return "to be tried again" if record.retry_at is None else f"to be tried again at {timestamp(record.retry_at)}"
 
 
-def _fault(record: Record) -> str:
+def _fault(record: HistoryEvent) -> str:
     return (
         f"the fault {record.fault} struck {record.operation or f'the delivery to {_target(record)}'}: {record.reason}"
     )
 
 
-def _changed(record: Record) -> str:
+def _changed(record: HistoryEvent) -> str:
     if record.until is None:
         return f"a consumer made it visible in {_name(record.arn)} at once"
     return f"a consumer changed its visibility timeout in {_name(record.arn)}{_until(record, 'now in flight')}"
@@ -78,7 +78,7 @@ _SENTENCES: dict[str, Sentence] = {
 }
 
 
-def sentence(record: Record) -> str:
+def sentence(record: HistoryEvent) -> str:
     """What `record` says."""
-    made = _SENTENCES.get(record.kind.__name__)
-    return made(record) if made else f"{record.kind.__name__} of {record.arn}"
+    made = _SENTENCES.get(record.kind)
+    return made(record) if made else f"{record.kind} of {record.arn}"

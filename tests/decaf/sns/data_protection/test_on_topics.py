@@ -160,7 +160,7 @@ def test_an_audit_reports_and_changes_nothing(cloud: Cloud) -> None:
     (found,) = [event for event in events if isinstance(event, SensitiveDataFound)]
     finding = found.subject.finding
     assert (str(found.arn), finding.identifier, finding.spans) == (topic, "EmailAddress", ((3, 10),))
-    (record,) = [record for record in cloud.world.history.since(0) if record.kind is SensitiveDataFound]
+    (record,) = [record for record in cloud.world.history.since(0) if record.kind == "SensitiveDataFound"]
     assert (record.message_id, record.reason) == (published["MessageId"], "EmailAddress, 1 times")
     assert bodies(cloud, queue) == ["to a@b.com"]
 
