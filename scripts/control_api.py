@@ -1,7 +1,7 @@
-"""Writes docs/control-api.md: each of Decaf's own calls, with what it takes and gives, its command, its method.
+"""Writes docs/control-api.md: each call of the control API with its request, command, Python method and response.
 
-Rule: what is said of a call is read from the OpenAPI document that a server serves, and its answer is what that
-server answered. By hand are only the examples.
+Rule: the page is made from the routes, from the OpenAPI document of a server, and from that server's responses to the
+examples of the routes.
 
     python -m scripts.control_api
 """
@@ -9,9 +9,9 @@ server answered. By hand are only the examples.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,48 +21,63 @@ from urllib.request import Request, urlopen
 
 from decaf.base.clock import Clock
 from decaf.control.backup import MEDIA as BINARY
+from decaf.control.explain.route import EXPLAIN
+from decaf.control.push import EXPIRE_TOKEN
+from decaf.control.route import EmptyResponse, Route
+from decaf.control.routes import ROUTES
 from decaf.observe.history import KINDS
 from decaf.testing import Decaf, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "control-api.md"
 
 ACCOUNT = "000000000000"
-OTHER_ACCOUNT = "111122223333"
 FILE = "prepared.json"  # has the snapshot of a scene
 PHONE = "+15555550142"
 _START = 1_767_225_600.0  # 2026-01-01
 _BASE_URL = "http://127.0.0.1:4566"
 _REF = "#/components/schemas/"
-_WIDEST = 120  # characters of a text that an example shows
-_WIDEST_LINE = 300  # characters of a line that an example shows whole
-_LONGEST = 6  # items of a list or lines of a text that an example shows
+_MAX_TEXT = 120  # characters of a text that an example shows
+_MAX_LINE = 300  # characters of a line that an example shows whole
+_MAX_ITEMS = 6  # items of a list or lines of a text that an example shows
 
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One call: an example of what it takes, the words of the command that makes it, and the same in Python."""
-
-    method: str
-    path: str
-    command: str
-    python: str
-    takes: dict[str, Any] = field(default_factory=dict)
-    file: bytes = b""  # the body of a PUT
+AnyRoute = Route[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A server with something to show; in every run the same, ids and times included."""
+    """A server with some resources and events; ids and times are the same in every run.
+
+    `own` maps the ids in the examples of the routes to those of the scene; `snapshot` is a file with its state.
+    """
 
     decaf: Decaf
-    message_id: str
-    endpoint_arn: str
+    own: Mapping[str, str]
     snapshot: bytes
+
+    def routes(self) -> list[AnyRoute]:
+        """Returns all routes in the order of the page, with ids of the scene. Each finds the state that those before it
+        left.
+        """
+        return [self._with_own_ids(route) for route in ROUTES]
+
+    def _with_own_ids(self, route: AnyRoute) -> AnyRoute:
+        example = {
+            name: self.own.get(value, value) if isinstance(value, str) else value
+            for name, value in route.example.items()
+        }
+        return replace(
+            route, example=example, command=self._with_own(route.command), python=self._with_own(route.python)
+        )
+
+    def _with_own(self, text: str) -> str:
+        for general, own in self.own.items():
+            text = text.replace(general, own)
+        return text
 
 
 @contextmanager
 def scene() -> Iterator[Scene]:
-    """A scene, with a server of its own."""
+    """Yields a scene with a server of its own."""
     with TemporaryDirectory() as directory, Decaf(_settings(directory), Clock(lambda: _START)) as decaf:
         sqs, sns = decaf.client("sqs"), decaf.client("sns")
         url = sqs.create_queue(QueueName="orders")["QueueUrl"]
@@ -77,218 +92,72 @@ def scene() -> Iterator[Scene]:
         device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t" * 32)["EndpointArn"]
         for client in (sqs, sns):
             client.close()
-        yield Scene(decaf, sent, device, decaf.control.of(ACCOUNT).download_snapshot())
+        own = {EXPLAIN.example["id"]: sent, EXPIRE_TOKEN.example["endpoint_arn"]: device}
+        yield Scene(decaf, own, decaf.control.of(ACCOUNT).download_snapshot())
 
 
 def _settings(directory: str) -> Settings:
     return Settings(port=0, seed=7, base_url=_BASE_URL, data_dir=directory)
 
 
-def calls(of: Scene) -> list[Shown]:
-    """Every call, in the order of the page; each finds what those before it left."""
-    return [
-        Shown("GET", "/health", "health", "control.health()"),
-        Shown("GET", "/clock", "clock", "control.clock()"),
-        Shown("POST", "/clock/advance", "advance 10", "control.advance(10)", {"seconds": 10}),
-        Shown("POST", "/clock/next", "advance --next", "control.next()"),
-        Shown("POST", "/clock/freeze", "clock freeze", "control.freeze()"),
-        Shown("POST", "/clock/thaw", "clock thaw", "control.thaw()"),
-        Shown(
-            "GET",
-            "/events",
-            "events MessageReceived --queue orders",
-            'control.events("MessageReceived", queue="orders")',
-            {"kind": "MessageReceived", "queue": "orders"},
-        ),
-        Shown("GET", "/mark", "mark", "control.mark()"),
-        Shown(
-            "GET",
-            "/events/stream",
-            "tail MessageReceived --since 0 --count 1",
-            'next(control.follow("MessageReceived", since=0))',
-            {"kind": "MessageReceived", "since": 0},
-        ),
-        Shown(
-            "POST",
-            "/wait",
-            "wait MessageReturned --queue orders --since 0 --timeout 5",
-            'control.wait_for("MessageReturned", queue="orders", since=0, timeout=5)',
-            {"kind": "MessageReturned", "queue": "orders", "since": 0, "timeout": 5},
-        ),
-        Shown(
-            "POST",
-            "/never",
-            "never MessageDeadLettered --since 0",
-            'control.never("MessageDeadLettered", since=0)',
-            {"kind": "MessageDeadLettered", "since": 0},
-        ),
-        Shown("GET", "/queues", "queues ord", 'control.queues("ord")', {"prefix": "ord"}),
-        Shown("GET", "/groups", "groups orders", 'control.groups("orders")', {"queue": "orders"}),
-        Shown(
-            "GET",
-            "/messages",
-            "peek orders --state visible",
-            'control.messages("orders", "visible")',
-            {"queue": "orders", "state": "visible"},
-        ),
-        Shown("GET", "/topics", "topics ne", 'control.topics("ne")', {"prefix": "ne"}),
-        Shown("GET", "/subscriptions", "subscriptions news", 'control.subscriptions("news")', {"topic": "news"}),
-        Shown(
-            "GET",
-            "/explain",
-            f"explain {of.message_id}",
-            f'control.explain("{of.message_id}")',
-            {"id": of.message_id},
-        ),
-        Shown("GET", "/inbox", "inbox --protocol sms", 'control.inbox("sms")', {"protocol": "sms"}),
-        Shown("DELETE", "/inbox", "inbox --clear", "control.clear_inbox()"),
-        Shown(
-            "POST",
-            "/faults",
-            "fault add error --code ServiceUnavailable --queue orders --nth 1 --nth 3",
-            'control.set_fault(Error(code="ServiceUnavailable"), Match(queue="orders"), When(nth=[1, 3]))',
-            {
-                "effect": {"type": "error", "code": "ServiceUnavailable"},
-                "match": {"queue": "orders"},
-                "when": {"nth": [1, 3]},
-            },
-        ),
-        Shown("GET", "/faults", "fault list", "control.faults()"),
-        Shown("DELETE", "/faults", "fault remove fault-1", 'control.clear_faults("fault-1")', {"id": "fault-1"}),
-        Shown(
-            "POST",
-            "/functions",
-            "function add brew --handler coffee:brew --path /functions",
-            'control.add_function("brew", "coffee:brew", path="/functions")',
-            {"name": "brew", "handler": "coffee:brew", "path": "/functions"},
-        ),
-        Shown("GET", "/functions", "function list", "control.functions()"),
-        Shown("DELETE", "/functions", "function remove brew", 'control.remove_function("brew")', {"name": "brew"}),
-        Shown(
-            "POST",
-            "/push/expire",
-            f"push expire {of.endpoint_arn}",
-            f'control.expire_token("{of.endpoint_arn}")',
-            {"endpoint_arn": of.endpoint_arn},
-        ),
-        Shown(
-            "POST",
-            "/sms/opt-out",
-            f"sms opt-out {PHONE}",
-            f'control.opt_out("{PHONE}")',
-            {"account": ACCOUNT, "phone_number": PHONE},
-        ),
-        Shown(
-            "POST",
-            "/snapshots",
-            f"snapshot save prepared --account {ACCOUNT}",
-            f'control.of("{ACCOUNT}").save_snapshot("prepared")',
-            {"name": "prepared", "account": ACCOUNT},
-        ),
-        Shown("GET", "/snapshots", "snapshot list", "control.snapshots()"),
-        Shown(
-            "POST",
-            "/snapshots/restore",
-            f"snapshot restore prepared --into {OTHER_ACCOUNT}",
-            f'control.restore_snapshot("prepared", into="{OTHER_ACCOUNT}")',
-            {"name": "prepared", "into": OTHER_ACCOUNT},
-        ),
-        Shown(
-            "GET",
-            "/snapshots/file",
-            "snapshot download prepared",
-            'control.download_snapshot("prepared")',
-            {"name": "prepared"},
-        ),
-        Shown(
-            "DELETE",
-            "/snapshots",
-            "snapshot remove prepared",
-            'control.remove_snapshot("prepared")',
-            {"name": "prepared"},
-        ),
-        Shown(
-            "PUT",
-            "/snapshots/file",
-            f"snapshot load {FILE}",
-            f'control.load_snapshot(Path("{FILE}").read_bytes())',
-            file=of.snapshot,
-        ),
-        Shown("GET", "/backup", "backup copy.sqlite", 'control.backup("copy.sqlite")'),
-        Shown("GET", "/metrics", "metrics", "control.metrics()"),
-        Shown("POST", "/seed", "seed 7", "control.seed(7)", {"seed": 7}),
-        Shown("POST", "/reset", f"reset --account {ACCOUNT}", f'control.reset("{ACCOUNT}")', {"account": ACCOUNT}),
-        Shown(
-            "POST",
-            "/declare",
-            "declare orders.toml",
-            'control.declare(\'[[queues]]\\nname = "refunds"\', "toml")',
-            {"text": '[[queues]]\nname = "refunds"', "format": "toml"},
-        ),
-        Shown("GET", "/export", "export", "control.export()"),
-        Shown("GET", "/openapi.json", "openapi", "control.openapi()"),
-    ]
-
-
 def render() -> str:
-    """The page, in Markdown."""
+    """Returns the page as Markdown."""
     with scene() as shown:
-        document = json.loads(ask(shown.decaf.url, calls(shown)[-1]))
+        document = json.loads(fetch(shown, ROUTES[-1]))
         parts = [_HEAD]
-        prefix = len("/_decaf")
-        by_path = {(m.upper(), path[prefix:]): op for path, ops in document["paths"].items() for m, op in ops.items()}
-        for call in calls(shown):
-            answer = ask(shown.decaf.url, call)
-            parts.append(_call(call, by_path[call.method, call.path], document, answer))
-        parts.append("## Kinds")
-        parts.append("\n".join(["| Kind | Means |", "|---|---|", *_kinds()]))
+        for route in shown.routes():
+            operation = document["paths"][f"/_decaf{route.path}"][route.method.lower()]
+            parts.append(_call(route, operation, document, fetch(shown, route)))
+        parts.append("## Kinds of events")
+        parts.append("\n".join(["| Kind | Meaning |", "|---|---|", *_kinds()]))
         parts.append("## Types")
         parts.extend(_types(document))
     return "\n\n".join(parts) + "\n"
 
 
-_HEAD = """# Decaf's own calls
+_HEAD = """# Control API
 
-What AWS has no call for, under `/_decaf` of the server's address. Made by `python -m scripts.control_api` from the
-OpenAPI document that a server serves at `/_decaf/openapi.json`; do not edit.
+Operations that AWS does not have, under `/_decaf` of the server's address. This page is made by
+`python -m scripts.control_api` from the OpenAPI document at `/_decaf/openapi.json`; do not edit it.
 
-A `GET` takes its fields from the query, as does a `PUT`, whose body is a file; every other call from a JSON object. The
-answer is JSON. A call that cannot be done as asked is answered with a 4xx status and `{"error": "why"}`. Fields that
-are not known are refused.
+The fields of a request are those of the query for `GET` and `PUT` (the body of a `PUT` is a file), and those of a JSON
+object in the body for `POST` and `DELETE`. Unknown fields are an error. The response is JSON. A refused request gets a
+4xx status, or 503 when the data directory cannot be written, and `{"error": "the reason"}`.
 
-A command is given `--url` or `DECAF_URL`, else it asks the server that `decaf serve` would be; with `--json` it prints
-JSON. It ends with 0 when all is well, 1 when something is refused, not found or not so, 2 when it is misused, 3 when no
-server answers. In Python, `control` is `Decaf.attach(url).control` of `decaf.testing`, or the fixture
-`decaf_control`; it raises `Refused`, `ExpectationFailed` or `NoServer`."""
+The `decaf` command uses the server of `--url` or `DECAF_URL`, else the address that `decaf serve` listens on; with
+`--json` it prints JSON. Its exit code is 0 on success; 1 when the server refused the request, found nothing, or an
+expected event did not happen; 2 for wrong arguments; 3 when no server answers. In Python, `control` is
+`Decaf.attach(url).control` of `decaf.testing`, or the fixture `decaf_control`; its methods raise `Refused`,
+`ExpectationFailed` or `NoServer`."""
 
 
-def _call(call: Shown, operation: dict[str, Any], document: dict[str, Any], answer: str) -> str:
-    """What is said of one call."""
+def _call(route: AnyRoute, operation: dict[str, Any], document: dict[str, Any], response: str) -> str:
+    """Returns the section of one call."""
     return "\n\n".join(
         [
-            f"## {call.method} {call.path}",
+            f"## {route.method} {route.path}",
             _paragraph(f"{operation['summary']}. {operation.get('description', '')}"),
-            *_takes(operation, document),
-            f"```sh\n{_curl(call)}\ndecaf {call.command}\n```",
-            f"In Python: `{call.python}`",
-            *_gives(operation, document, answer),
+            *_request(operation, document),
+            f"```sh\n{_curl(route)}\ndecaf {route.command}\n```",
+            f"In Python: `{route.python}`",
+            *_response(route, operation, response),
         ]
     )
 
 
 def _kinds() -> Iterator[str]:
-    """The kinds of what happens, each with what is said of it where it is defined."""
+    """Yields the kinds of events, each with the docstring of its definition."""
     for name in sorted(KINDS):
         yield f"| `{name}` | {_paragraph((KINDS[name].__doc__ or '').partition('The subject')[0])} |"
 
 
-def _takes(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
+def _request(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
     if "parameters" in operation:
         fields = {p["name"]: p["schema"] for p in operation["parameters"]}
         required = {p["name"] for p in operation["parameters"] if p["required"]}
     elif "requestBody" in operation:
-        taken = _resolved(operation["requestBody"]["content"]["application/json"]["schema"], document)
-        fields, required = taken["properties"], set(taken["required"])
+        request = _resolved(operation["requestBody"]["content"]["application/json"]["schema"], document)
+        fields, required = request["properties"], set(request.get("required", ()))
     else:
         return []
     if not fields:
@@ -297,44 +166,33 @@ def _takes(operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
         f"| `{name}` | {_kind(_without_null(schema))} | {'required' if name in required else _default(schema)} |"
         for name, schema in fields.items()
     ]
-    return ["\n".join(["| Takes | Type | Unless given |", "|---|---|---|", *lines])]
+    return ["\n".join(["| Request | Type | Default |", "|---|---|---|", *lines])]
 
 
-def _gives(operation: dict[str, Any], document: dict[str, Any], answer: str) -> list[str]:
-    ((media, content),) = operation["responses"]["200"]["content"].items()
-    if media != "application/json":
-        if media == BINARY:
-            return [f"Gives `{media}`."]
-        return [f"Gives `{media}`:", f"```\n{_beginning(answer)}\n```"]
-    schema = content["schema"]
-    name = schema["$ref"].removeprefix(_REF)
-    if not _resolved(schema, document)["properties"]:
-        return ["Gives `{}`."]
-    shown = json.dumps(_short(json.loads(answer)), indent=2)
-    return [f"Gives {_link(name)}:", f"```json\n{shown}\n```"]
+def _response(route: AnyRoute, operation: dict[str, Any], response: str) -> list[str]:
+    if route.media == BINARY:
+        return [f"Returns `{BINARY}`."]
+    if route.media.startswith("text/") or (route.response is EmptyResponse and route.media != "application/json"):
+        return [f"Returns `{route.media}`:", f"```\n{_beginning(response)}\n```"]
+    if route.response is EmptyResponse:
+        return ["Returns `{}`."]
+    shown = json.dumps(_short(json.loads(response)), indent=2)
+    return [f"Returns {_link(route.response.__name__)}:", f"```json\n{shown}\n```"]
 
 
 def _types(document: dict[str, Any]) -> Iterator[str]:
-    """All types that answers have, and those that are within what calls take."""
-    taken = {
-        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].removeprefix(_REF)
-        for operations in document["paths"].values()
-        for method, operation in operations.items()
-        if "requestBody" in operation and method != "put"
-    }
-    asked = {
-        name for name in document["components"]["schemas"] if name.startswith(("Find", "Follow", "Download", "Load"))
-    }
+    """Yields the types of responses, and those within requests."""
+    requests = {route.request.__name__ for route in ROUTES}
     for name, schema in sorted(document["components"]["schemas"].items()):
         fields = schema.get("properties", {})
-        if fields and name not in taken | asked:
+        if fields and name not in requests:
             lines = [f"| `{field}` | {_kind(kind)} | {_default(kind)} |" for field, kind in fields.items()]
-            table = "\n".join(["| Field | Type | Unless given |", "|---|---|---|", *lines])
+            table = "\n".join(["| Field | Type | Default |", "|---|---|---|", *lines])
             yield f"### {name}\n\n{_paragraph(schema.get('description', ''))}\n\n{table}"
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """A type, in words."""
+    """Returns a type in words."""
     if "description" in schema and "anyOf" not in schema:
         return f"{_kind({k: v for k, v in schema.items() if k != 'description'})}: {schema['description']}"
     if "$ref" in schema:
@@ -342,7 +200,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(part) for part in schema["anyOf"])
     if "enum" in schema and len(schema["enum"]) == len(KINDS):
-        return "one of the [kinds](#kinds)"
+        return "one of the [kinds of events](#kinds-of-events)"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     kind: str = schema.get("type", "anything")
@@ -354,7 +212,7 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """What an optional field is where it is given."""
+    """Returns the type of an optional field without null."""
     parts = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
     return schema if not parts else rest | ({"anyOf": parts} if len(parts) > 1 else parts[0])
@@ -387,22 +245,28 @@ def _paragraph(text: str) -> str:
     return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
 
 
-def _curl(call: Shown) -> str:
-    if call.method == "GET":
-        query = f"?{urlencode(call.takes)}" if call.takes else ""
-        return f"curl '{_BASE_URL}/_decaf{call.path}{query}'"
-    if call.method == "PUT":
-        return f"curl -X PUT {_BASE_URL}/_decaf{call.path} --data-binary @{FILE}"
-    body = f" -d '{json.dumps(call.takes)}'" if call.takes else ""
-    return f"curl -X {call.method} {_BASE_URL}/_decaf{call.path}{body}"
+def _curl(route: AnyRoute) -> str:
+    url = f"{_BASE_URL}/_decaf{_target(route)}"
+    if route.method == "GET":
+        return f"curl '{url}'"
+    if route.method == "PUT":
+        return f"curl -X PUT '{url}' --data-binary @{FILE}"
+    body = f" -d '{json.dumps(route.example)}'" if route.example else ""
+    return f"curl -X {route.method} {url}{body}"
+
+
+def _target(route: AnyRoute) -> str:
+    """Returns the path of the example request, with its query."""
+    in_query = route.example and route.method in ("GET", "PUT")
+    return f"{route.path}?{urlencode(route.example)}" if in_query else route.path
 
 
 def _short(value: Any) -> Any:
-    """The value with long lists and texts cut."""
+    """Returns the value with long lists and texts cut."""
     if isinstance(value, str):
-        return value if len(value) <= _WIDEST else f"{value[:_WIDEST]}..."
+        return value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}..."
     if isinstance(value, list):
-        return [_short(item) for item in value[:_LONGEST]]
+        return [_short(item) for item in value[:_MAX_ITEMS]]
     if isinstance(value, dict):
         if "openapi" in value:
             return {"openapi": value["openapi"], "info": value["info"], "paths": {}, "components": {}}
@@ -410,25 +274,24 @@ def _short(value: Any) -> Any:
     return value
 
 
-def _beginning(answer: str) -> str:
-    """The first lines of a text; of metrics those that are the same in every run."""
-    lines = [line for line in answer.splitlines() if "duration" not in line]
-    return "\n".join(line if len(line) <= _WIDEST_LINE else f"{line[:_WIDEST]}..." for line in lines[:_LONGEST])
+def _beginning(text: str) -> str:
+    """Returns the first lines of a text; of metrics, those that are the same in every run."""
+    lines = [line for line in text.splitlines() if "duration" not in line]
+    return "\n".join(line if len(line) <= _MAX_LINE else f"{line[:_MAX_TEXT]}..." for line in lines[:_MAX_ITEMS])
 
 
-def ask(url: str, call: Shown) -> str:
-    """The answer of a call; of one that goes on, its first event."""
-    query = f"?{urlencode(call.takes)}" if call.takes and call.method == "GET" else ""
-    body = {"GET": None, "PUT": call.file}.get(call.method, json.dumps(call.takes).encode())
-    request = Request(f"{url}/_decaf{call.path}{query}", body, method=call.method)
+def fetch(shown: Scene, route: AnyRoute) -> str:
+    """Returns the response to the example request; of a stream, its first event."""
+    body = {"GET": None, "PUT": shown.snapshot}.get(route.method, json.dumps(route.example).encode())
+    request = Request(f"{shown.decaf.url}/_decaf{_target(route)}", body, method=route.method)
     try:
-        with urlopen(request, timeout=30) as answer:
-            if answer.headers["Content-Type"] != "text/event-stream":
-                return str(answer.read().decode(errors="replace"))
-            return "".join([str(answer.readline(), "utf-8") for _ in range(5)])
+        with urlopen(request, timeout=30) as response:
+            if response.headers["Content-Type"] != "text/event-stream":
+                return str(response.read().decode(errors="replace"))
+            return "".join([str(response.readline(), "utf-8") for _ in range(5)])
     except HTTPError as error:
         with error:
-            raise RuntimeError(f"{call.method} {call.path}: {error.read().decode()}") from error
+            raise RuntimeError(f"{route.method} {route.path}: {error.read().decode()}") from error
 
 
 if __name__ == "__main__":

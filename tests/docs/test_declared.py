@@ -60,7 +60,7 @@ def test_its_calls_over_http_are_as_the_server_takes_them() -> None:
     calls = re.findall(r'^curl (?:-X (POST) )?"?\$DECAF(\S+?)"?(?: -d \'(.*)\')?$', PAGE, re.MULTILINE)
     assert len(calls) == PAGE.count("\ncurl ") == 4
     for method, target, body in calls:
-        takes[method or "GET", urlsplit(target).path].read(Request(method or "GET", target, {}, body.encode()))
+        takes[method or "GET", urlsplit(target).path].parse(Request(method or "GET", target, {}, body.encode()))
 
 
 def test_it_names_every_resource_type_and_only_settings_and_commands_that_there_are() -> None:

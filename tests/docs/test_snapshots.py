@@ -52,7 +52,7 @@ def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
     calls = re.findall(r'^curl (?:-o \S+ )?(?:-X (\w+) )?"?\$DECAF([^\s"]+)"?(?: -d \'(.*)\')?', PAGE, re.MULTILINE)
     assert len(calls) == PAGE.count("\ncurl ")
     for method, target, body in calls:
-        takes[method or "GET", urlsplit(target).path].read(Request(method or "GET", target, {}, body.encode()))
+        takes[method or "GET", urlsplit(target).path].parse(Request(method or "GET", target, {}, body.encode()))
 
 
 def test_settings_it_names_exist() -> None:

@@ -54,7 +54,7 @@ def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
     assert len(calls) == PAGE.count("\ncurl ")
     for method, target, body in calls:
         route = takes[method or "GET", urlsplit(target).path]
-        route.read(Request(method or "GET", target, {}, body.encode()))
+        route.parse(Request(method or "GET", target, {}, body.encode()))
         assert json.loads(body or "{}") is not None
 
 

@@ -108,7 +108,7 @@ def test_a_data_directory_starts_from_a_snapshot_and_then_goes_on_by_itself(tmp_
 
 def test_without_a_data_directory_there_is_nothing_to_copy(tmp_path: Path) -> None:
     with Decaf() as decaf:
-        with pytest.raises(Refused, match="there is no data directory to make a copy of") as refusal:
+        with pytest.raises(Refused, match="the server has no data directory to copy") as refusal:
             decaf.control.backup(tmp_path / "copy")
         assert refusal.value.status == 409
         said = CliRunner().invoke(main, ["backup", str(tmp_path / "missing" / "copy"), "--url", decaf.url])

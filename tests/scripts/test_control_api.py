@@ -1,13 +1,16 @@
-"""docs/control-api.md is what the server says; and each of Decaf's own calls has a command, a method and a line."""
+"""docs/control-api.md is up to date; each call of the control API has a command and a Python method that make it."""
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,17 +19,17 @@ from decaf.cli import main
 from decaf.control import routes
 from decaf.control.routes import ROUTES
 from decaf.http.rendering import Stream
-from decaf.testing import Error, Match, When
+from decaf.testing import Control, Error, Match, When
 from decaf.world import World
 from decaf_protocol import Reply, Request
-from scripts.control_api import FILE, PAGE, ask, calls, render, scene
+from scripts.control_api import FILE, PAGE, fetch, render, scene
 
 Answer = Reply | Stream | Awaitable[Reply | Stream]
 
 
 @contextmanager
 def _noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
-    """The routes that the server in this process is asked for while this lasts, as they come."""
+    """Yields a list that gets the method and path of each request to the server in this process."""
     seen: list[tuple[str, str]] = []
     handle: Callable[..., Answer] = routes.handle
 
@@ -57,11 +60,23 @@ def test_the_page_is_up_to_date(page: str) -> None:
     assert PAGE.read_text(encoding="utf-8") == page, "run python -m scripts.control_api"
 
 
-def test_every_call_is_shown_once() -> None:
-    with scene() as shown:
-        named = [(call.method, call.path) for call in calls(shown)]
-    assert sorted(named) == sorted((route.method, route.path) for route in ROUTES)
-    assert len(set(named)) == len(named)
+def test_every_call_is_shown_once(page: str) -> None:
+    headings = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ") and "/" in line]
+    assert headings == [f"{route.method} {route.path}" for route in ROUTES]
+    assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_every_call_names_a_command_and_a_method(route: Any) -> None:
+    command: click.Command = main
+    for word in shlex.split(route.command):
+        if isinstance(command, click.Group):
+            assert word in command.list_commands(click.Context(command)), route.command
+            command = command.get_command(click.Context(command), word) or command
+    assert not isinstance(command, click.Group), route.command
+    named = re.search(r"\bcontrol(?:\.of\(\"\d+\"\))?\.(\w+)\(", route.python)
+    assert named is not None, route.python
+    assert callable(getattr(Control, named[1])), route.python
 
 
 def test_every_link_leads_to_a_heading(page: str) -> None:
@@ -75,18 +90,18 @@ def test_every_link_leads_to_a_heading(page: str) -> None:
 def test_every_call_has_a_command_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown, _noted(monkeypatch) as seen:
         monkeypatch.setenv("DECAF_URL", shown.decaf.url)
-        for call in calls(shown):
+        for route in shown.routes():
             seen.clear()
-            result = CliRunner().invoke(main, shlex.split(call.command))
+            result = CliRunner().invoke(main, shlex.split(route.command))
             assert result.exit_code == 0, result.output
-            assert seen == [(call.method, call.path)], call.command
+            assert seen == [(route.method, route.path)], route.command
 
 
 def test_every_command_prints_json_for_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown:
         monkeypatch.setenv("DECAF_URL", shown.decaf.url)
-        for call in calls(shown):
-            result = CliRunner().invoke(main, [*shlex.split(call.command), "--json"])
+        for route in shown.routes():
+            result = CliRunner().invoke(main, [*shlex.split(route.command), "--json"])
             assert result.exit_code == 0, result.output
             json.loads(result.stdout)
 
@@ -94,25 +109,24 @@ def test_every_command_prints_json_for_programs(monkeypatch: pytest.MonkeyPatch)
 def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown, _noted(monkeypatch) as seen:
         names = {"control": shown.decaf.control, "Error": Error, "Match": Match, "When": When, "Path": Path}
-        for call in calls(shown):
+        for route in shown.routes():
             seen.clear()
-            eval(call.python, {**names})
-            assert seen == [(call.method, call.path)], call.python
+            eval(route.python, {**names})
+            assert seen == [(route.method, route.path)], route.python
 
 
 def test_every_command_is_that_of_a_call_or_of_a_server_not_running() -> None:
-    with scene() as shown:
-        commands = {shlex.split(call.command)[0] for call in calls(shown)}
+    commands = {shlex.split(route.command)[0] for route in ROUTES}
     assert set(main.commands) - commands == {"serve", "env", "version"}
 
 
-def test_a_command_is_answered_as_the_request_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_prints_the_response_to_the_request_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown, scene() as other:
         monkeypatch.setenv("DECAF_URL", other.decaf.url)
-        for call, same in zip(calls(shown), calls(other), strict=True):
-            answer = ask(shown.decaf.url, call)
-            if call.path in ("/metrics", "/events/stream", "/mark", "/never", "/backup"):
-                continue  # no JSON, or less of it than the answer has
-            told = json.loads(answer)
+        for route, same in zip(shown.routes(), other.routes(), strict=True):
+            response = fetch(shown, route)
+            if route.path in ("/metrics", "/events/stream", "/mark", "/never", "/backup"):
+                continue  # no JSON, or less of it than the response has
+            sent = json.loads(response)
             printed = json.loads(CliRunner().invoke(main, [*shlex.split(same.command), "--json"]).stdout)
-            assert printed in (told, *(value for value in told.values() if isinstance(value, list))), call.command
+            assert printed in (sent, *(value for value in sent.values() if isinstance(value, list))), route.command

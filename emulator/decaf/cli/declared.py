@@ -51,7 +51,7 @@ def declare(
     if as_json:
         output.json(declared)
     else:
-        output.table(("WHAT", "ARN"), [(made.what, made.arn) for made in declared.created])
+        output.table(("WHAT", "ARN"), [(one.resource, one.arn) for one in declared.created])
 
 
 @click.command()

@@ -126,7 +126,7 @@ def explain(control: Control, message_id: str, as_json: bool) -> None:
         click.echo(found.answer)
         for step in found.timeline:
             click.echo(f"{output.moment(step.at)}  {step.text}")
-    if found.what == "unknown":
+    if found.kind == "unknown":
         raise SystemExit(1)
 
 

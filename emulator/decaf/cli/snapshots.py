@@ -10,7 +10,7 @@ from decaf.cli import output
 from decaf.cli.client import asks
 
 if TYPE_CHECKING:
-    from decaf.control.snapshots import SeenSnapshot
+    from decaf.control.snapshots import SnapshotDescription
     from decaf.testing.control import Control
 
 _into = click.option("--into", metavar="ACCOUNT", help="put what one account had into this account")
@@ -88,19 +88,19 @@ def load(control: Control, file: BinaryIO, name: str | None, into: str | None, a
     _show(control.load_snapshot(file.read(), name, into), as_json)
 
 
-def _show(one: SeenSnapshot, as_json: bool) -> None:
+def _show(one: SnapshotDescription, as_json: bool) -> None:
     if as_json:
         output.json(one)
     else:
         _table([one])
 
 
-def _table(found: list[SeenSnapshot]) -> None:
+def _table(found: list[SnapshotDescription]) -> None:
     names = ("NAME", "TAKEN", "ACCOUNT", "QUEUES", "TOPICS", "MESSAGES", "BYTES")
     output.table(names, [_row(each) for each in found])
 
 
-def _row(one: SeenSnapshot) -> tuple[Any, ...]:
+def _row(one: SnapshotDescription) -> tuple[Any, ...]:
     return (one.name, output.moment(one.at), one.account or "all", one.queues, one.topics, one.messages, one.size)
 
 

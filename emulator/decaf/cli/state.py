@@ -10,9 +10,9 @@ from decaf.cli import output
 from decaf.cli.client import asks
 
 if TYPE_CHECKING:
-    from decaf.control.messages import Place, SeenMessage
-    from decaf.control.queues import SeenQueue
-    from decaf.control.topics import SeenSubscription
+    from decaf.control.messages import MessageDescription, MessageState
+    from decaf.control.queues import QueueDescription
+    from decaf.control.topics import SubscriptionDescription
     from decaf.testing.control import Control
 
 
@@ -32,7 +32,7 @@ def queues(control: Control, prefix: str, as_json: bool) -> None:
         output.table(names, [_queue(queue) for queue in found])
 
 
-def _queue(queue: SeenQueue) -> tuple[Any, ...]:
+def _queue(queue: QueueDescription) -> tuple[Any, ...]:
     dead_letters = (queue.dead_letter_queue or "").rpartition(":")[2]
     counts = (queue.visible, queue.in_flight, queue.delayed)
     return (queue.account, queue.region, queue.name, *counts, dead_letters)
@@ -59,7 +59,7 @@ def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) ->
         output.table(names, [(t.account, t.region, t.name, t.confirmed, t.pending) for t in found])
 
 
-def _subscription(one: SeenSubscription) -> tuple[Any, ...]:
+def _subscription(one: SubscriptionDescription) -> tuple[Any, ...]:
     state = "pending" if one.pending else "confirmed"
     return (one.topic.rpartition(":")[2], one.protocol, one.endpoint, state, one.attributes.get("FilterPolicy"))
 
@@ -101,7 +101,7 @@ def groups(control: Control, queue: str, as_json: bool) -> None:
 @click.argument("queue")
 @click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
 @asks
-def peek(control: Control, queue: str, state: Place | None, as_json: bool) -> None:
+def peek(control: Control, queue: str, state: MessageState | None, as_json: bool) -> None:
     """Show messages without receiving them.
 
     QUEUE is a name, a URL or an ARN.
@@ -114,7 +114,7 @@ def peek(control: Control, queue: str, state: Place | None, as_json: bool) -> No
         output.table(names, [_message(message) for message in found])
 
 
-def _message(message: SeenMessage) -> tuple[Any, ...]:
+def _message(message: MessageDescription) -> tuple[Any, ...]:
     left = None if message.time_left is None else f"{message.time_left:.0f}"
     return (message.id, message.state, left, message.receive_count, message.group, message.body)
 

@@ -7,7 +7,7 @@ Source: LocalStack's documentation, "Internal endpoints" and "Initialization hoo
 from __future__ import annotations
 
 from decaf import __version__
-from decaf.compat.route import Asked, Route, answer
+from decaf.compat.route import CompatRequest, Route, answer
 from decaf.world import World
 from decaf_protocol import Reply
 
@@ -15,17 +15,17 @@ SERVICES = ("sns", "sqs", "sts")
 STAGES = ("BOOT", "START", "READY", "SHUTDOWN")
 
 
-def _health(world: World, _: Asked) -> Reply:
+def _health(world: World, _: CompatRequest) -> Reply:
     called = {key[0] for counted in (world.call_statistics.calls, world.call_statistics.errors) for key in counted}
     services = {name: "running" if name in called else "available" for name in SERVICES}
     return answer({"services": services, "edition": "community", "version": __version__})
 
 
-def _stages(world: World, _: Asked) -> Reply:
+def _stages(world: World, _: CompatRequest) -> Reply:
     return answer({"completed": {stage: _is_over(stage) for stage in STAGES}, "scripts": []})
 
 
-def _stage(world: World, asked: Asked) -> Reply:
+def _stage(world: World, asked: CompatRequest) -> Reply:
     stage = asked.rest.upper()
     if stage not in STAGES:
         return answer({"error": f"no such stage {asked.rest}"}, 404)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
-from decaf.compat.route import Asked, Route, answer, done
-from decaf.compat.sent import account_and_region, chosen, told
+from decaf.compat.inbox_entries import account_and_region, chosen, told
+from decaf.compat.route import CompatRequest, Route, answer, done
 from decaf.control.route import Refused
 from decaf.sns.inbox import Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _find(world: World, asked: Asked) -> Reply:
+def _find(world: World, asked: CompatRequest) -> Reply:
     account, region, arn = _where(world, asked)
     is_chosen = chosen("application", account, region, arn)
     by_endpoint: dict[str, list[Any]] = {} if arn is None else {arn: []}
@@ -25,7 +25,7 @@ def _find(world: World, asked: Asked) -> Reply:
     return answer({"platform_endpoint_messages": by_endpoint, "region": region})
 
 
-def _where(world: World, asked: Asked) -> tuple[str, str, str | None]:
+def _where(world: World, asked: CompatRequest) -> tuple[str, str, str | None]:
     named = asked.query.get("endpointArn")
     if named is None:
         return *account_and_region(world, asked), None
@@ -45,7 +45,7 @@ def _push_message(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _forget(world: World, asked: Asked) -> Reply:
+def _forget(world: World, asked: CompatRequest) -> Reply:
     account, region, arn = _where(world, asked)
     world.inbox.forget(chosen("application", account, region, arn))
     world.events.mark_dirty(Arn("sns", region, account, ""))

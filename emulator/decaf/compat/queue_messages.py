@@ -16,7 +16,7 @@ import xmltodict
 from msgspec.structs import replace
 
 from decaf.api.sqs.rendering import SYSTEM_ATTRIBUTES, Selection, render
-from decaf.compat.route import Asked, Route
+from decaf.compat.route import CompatRequest, Route
 from decaf.control.messages import locks
 from decaf.sqs.errors import queue_does_not_exist
 from decaf.sqs.message import Message, State
@@ -29,7 +29,7 @@ _ALL = Selection(tuple(SYSTEM_ATTRIBUTES), ("All",))
 _ORDER = (State.IN_FLIGHT, State.VISIBLE, State.DELAYED)
 
 
-def _messages(world: World, asked: Asked) -> Reply:
+def _messages(world: World, asked: CompatRequest) -> Reply:
     codec, request_id = dialect(asked.request).codec, world.request_id()
     spoken = Dialect("sqs", Codec.JSON if codec is Codec.JSON else Codec.QUERY)
     try:
@@ -41,7 +41,7 @@ def _messages(world: World, asked: Asked) -> Reply:
     return _as_json(reply) if codec is Codec.QUERY_AS_JSON else reply
 
 
-def _call(asked: Asked) -> Call:
+def _call(asked: CompatRequest) -> Call:
     """What an SDK asks for; or the same, made of the URL."""
     if asked.request.body:
         call = decode(asked.request)
@@ -55,7 +55,7 @@ def _call(asked: Asked) -> Call:
     return decode(replace(asked.request, method="GET", target=f"/?{form}"))
 
 
-def _look(world: World, call: Call, asked: Asked) -> dict[str, Any]:
+def _look(world: World, call: Call, asked: CompatRequest) -> dict[str, Any]:
     queue = world.sqs.queue(call)
     queue.settle(world.clock.now())
     invisible, delayed = _is_wanted(asked, "ShowInvisible"), _is_wanted(asked, "ShowDelayed")
@@ -70,7 +70,7 @@ def _look(world: World, call: Call, asked: Asked) -> dict[str, Any]:
     return result
 
 
-def _is_wanted(asked: Asked, parameter: str) -> bool:
+def _is_wanted(asked: CompatRequest, parameter: str) -> bool:
     return asked.query.get(parameter, "").lower() in ("true", "1")
 
 

@@ -5,21 +5,21 @@ Source: moto's documentation, "Server Mode", "Reset API"; LocalStack's, "Interna
 
 from __future__ import annotations
 
-from decaf.compat.route import Asked, Route, answer
+from decaf.compat.route import CompatRequest, Route, answer
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _moto(world: World, _: Asked) -> Reply:
+def _moto(world: World, _: CompatRequest) -> Reply:
     world.reset()
     return answer({"status": "ok"})
 
 
-def _moto_asked_otherwise(world: World, _: Asked) -> Reply:
+def _moto_asked_otherwise(world: World, _: CompatRequest) -> Reply:
     return answer({"Error": "Need to POST to reset Moto"}, 400)
 
 
-def _localstack(world: World, _: Asked) -> Reply:
+def _localstack(world: World, _: CompatRequest) -> Reply:
     world.reset()
     return answer({})
 

@@ -16,7 +16,7 @@ from decaf_protocol import Reply, Request
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompatRequest:
     """What a request asks. `rest` is what follows the path of its route, percent-decoded."""
 
     request: Request
@@ -34,7 +34,7 @@ class Route:
 
     method: str
     path: str
-    run: Callable[[World, Asked], Reply]
+    run: Callable[[World, CompatRequest], Reply]
 
 
 def answer(value: Any, status: int = 200) -> Reply:

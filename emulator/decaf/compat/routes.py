@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from decaf.compat import health, opting_out, push_messages, queue_messages, reset, subscription_tokens, text_messages
-from decaf.compat.route import Asked, Route, answer
+from decaf.compat import health, opt_out, push_messages, queue_messages, reset, subscription_tokens, text_messages
+from decaf.compat.route import CompatRequest, Route, answer
 from decaf.control import guard
 from decaf.control.route import Refused
 from decaf.world import World
@@ -21,7 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *text_messages.ROUTES,
     *push_messages.ROUTES,
     *subscription_tokens.ROUTES,
-    *opting_out.ROUTES,
+    *opt_out.ROUTES,
 )
 
 
@@ -30,7 +30,7 @@ def handle(world: World, request: Request, peer: str | None = "127.0.0.1") -> Re
     try:
         guard.check(request, peer, world.settings)
         route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)
-        return route.run(world, Asked(request, rest))
+        return route.run(world, CompatRequest(request, rest))
     except Refused as error:
         return answer({"error": str(error)}, error.status)
 

@@ -6,12 +6,12 @@ Source: LocalStack's documentation of SNS, "Subscription Tokens".
 from __future__ import annotations
 
 from decaf.base.arn import read_arn
-from decaf.compat.route import Asked, Route, answer
+from decaf.compat.route import CompatRequest, Route, answer
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _token(world: World, asked: Asked) -> Reply:
+def _token(world: World, asked: CompatRequest) -> Reply:
     arn = read_arn(asked.rest)
     if arn is None:
         return _no_token("invalid", asked.rest, 400)

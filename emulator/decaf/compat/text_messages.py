@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from decaf.base.arn import Arn
-from decaf.compat.route import Asked, Route, answer, done
-from decaf.compat.sent import account_and_region, chosen, told
+from decaf.compat.inbox_entries import account_and_region, chosen, told
+from decaf.compat.route import CompatRequest, Route, answer, done
 from decaf.sns.inbox import Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _find(world: World, asked: Asked) -> Reply:
+def _find(world: World, asked: CompatRequest) -> Reply:
     account, region = account_and_region(world, asked)
     number = asked.query.get("phoneNumber")
     is_chosen = chosen("sms", account, region, number)
@@ -32,7 +32,7 @@ def _text_message(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _forget(world: World, asked: Asked) -> Reply:
+def _forget(world: World, asked: CompatRequest) -> Reply:
     account, region = account_and_region(world, asked)
     world.inbox.forget(chosen("sms", account, region, asked.query.get("phoneNumber")))
     world.events.mark_dirty(Arn("sns", region, account, ""))

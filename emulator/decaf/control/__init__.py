@@ -1,7 +1,7 @@
-"""The control API, under `/_decaf`: what AWS has no call for. It uses public functions of the world only."""
+"""The control API, under `/_decaf`: operations that AWS does not have. It uses public functions of the world only."""
 
 from __future__ import annotations
 
 PREFIX = "/_decaf"
 FILE_PATH = "/snapshots/file"
-FILES = PREFIX + FILE_PATH  # where bodies may be longer than elsewhere
+FILES = PREFIX + FILE_PATH  # the one path whose request bodies may be longer than others

@@ -1,4 +1,4 @@
-"""A copy of the data directory's file, made while the server goes on."""
+"""A copy of the data directory's file, made while the server runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from typing import TYPE_CHECKING, BinaryIO
 
-from decaf.control.route import Nothing, Refused, Route
+from decaf.control.route import EmptyRequest, EmptyResponse, Refused, Route
 from decaf.http.rendering import Stream
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ MEDIA = "application/vnd.sqlite3"
 _CHUNK = 1 << 20  # bytes
 
 
-def _backup(world: World, _: Nothing) -> Awaitable[Stream]:
+def _backup(world: World, _: EmptyRequest) -> Awaitable[Stream]:
     if world.durable_store is None:
-        raise Refused("there is no data directory to make a copy of", 409)
+        raise Refused("the server has no data directory to copy", 409)
     return _copy(world.durable_store)
 
 
 async def _copy(durable_store: DurableStore) -> Stream:
-    from sqlite3 import Error  # few need it, and there it is loaded already
+    from sqlite3 import Error  # loaded already where there is a data directory; other servers do without it
 
     try:
         file = await durable_store.backup()
@@ -40,4 +40,16 @@ async def _chunks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
             yield chunk
 
 
-ROUTES = (Route("GET", "/backup", "A copy of the data directory's file", _backup, media=MEDIA),)
+DOWNLOAD_BACKUP = Route(
+    "GET",
+    "/backup",
+    "Download a copy of the data directory's file",
+    _backup,
+    EmptyRequest,
+    EmptyResponse,
+    command="backup copy.sqlite",
+    python='control.backup("copy.sqlite")',
+    media=MEDIA,
+)
+
+ROUTES = (DOWNLOAD_BACKUP,)

@@ -1,6 +1,6 @@
-"""Declared resources: creating what a document declares, and writing what there is as such a document.
+"""Declared resources: create those of a document, and export the present ones as such a document.
 
-What reads and writes documents is loaded with the first one: a server starts faster without.
+The code that reads and writes documents is loaded with the first call, so that a server starts faster.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from decaf.base.arn import Account, RegionName
-from decaf.control.route import Gives, Refused, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.declared.forms import Form, Format
 from decaf.declared.resource import BadDeclaration
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 
-class Declare(Takes, frozen=True):
-    """A document's `text`, and its `format`. `account` and `region` are for resources that name none.
+class Declare(ControlRequest, frozen=True):
+    """The `text` and `format` of a document; `account` and `region` are for resources that name none.
 
-    Of a template: `parameters`, the `stack_name`, and whether resources of other services are an error or skipped.
+    `parameters` and `stack_name` are those of a template. Its resources of other services are an error unless
+    `skip_others` is true.
     """
 
     text: str
@@ -33,76 +34,82 @@ class Declare(Takes, frozen=True):
     skip_others: bool = False
 
 
-class Made(Gives, frozen=True):
-    """A resource that is there now; `what` is its logical id in a template, or for TOML its kind and name."""
+class CreatedResource(ControlResponse, frozen=True):
+    """A resource that was created. `resource` is its logical id in a template; in TOML, its type and name."""
 
-    what: str
+    resource: str
     arn: str
 
 
-class Declared(Gives, frozen=True):
-    """What was created, in order; `notes` say what was skipped."""
+class Declared(ControlResponse, frozen=True):
+    """The resources that were created, in order; `notes` name those that were skipped."""
 
-    created: list[Made]
+    created: list[CreatedResource]
     notes: list[str]
 
 
-class Export(Takes, frozen=True):
-    """Of which account and region, without these of all, and in which form."""
+class Export(ControlRequest, frozen=True):
+    """The form of the document, and the account and region to export; without them, all."""
 
     format: Form = "toml"
     account: str | None = None
     region: str | None = None
 
 
-class Exported(Gives, frozen=True):
-    """A document that declares what there is; `notes` say what it does not declare, and why."""
+class Exported(ControlResponse, frozen=True):
+    """The `text` of the document; `notes` name the resources and settings that it cannot declare, and why."""
 
     text: str
     notes: list[str]
 
 
-def _declare(world: World, given: Declare) -> Declared:
+def _declare(world: World, request: Declare) -> Declared:
     from decaf.declared.calls import Place
     from decaf.declared.documents import Reading, read_document
 
-    place = Place(given.account or world.settings.init_account, given.region or world.settings.region)
-    reading = Reading(place, given.parameters, given.stack_name, given.skip_others)
+    place = Place(request.account or world.settings.init_account, request.region or world.settings.region)
+    reading = Reading(place, request.parameters, request.stack_name, request.skip_others)
     try:
-        declaration = read_document(given.text, "document", given.format, reading)
+        declaration = read_document(request.text, "document", request.format, reading)
         created = world.declared.create(declaration.resources)
     except BadDeclaration as error:
         raise Refused(str(error)) from None
-    return Declared(created=[Made(what=one.what, arn=one.arn) for one in created], notes=list(declaration.notes))
+    return Declared(
+        created=[CreatedResource(resource=one.what, arn=one.arn) for one in created], notes=list(declaration.notes)
+    )
 
 
-def _export(world: World, asked: Export) -> Exported:
+def _export(world: World, request: Export) -> Exported:
     from decaf.declared.export.document import NoOnePlace, export
 
     try:
-        exported = export(world.store, world.settings, asked.format, asked.account, asked.region)
+        exported = export(world.store, world.settings, request.format, request.account, request.region)
     except NoOnePlace as error:
         raise Refused(str(error)) from None
     return Exported(text=exported.text, notes=list(exported.notes))
 
 
-ROUTES = (
-    Route(
-        "POST",
-        "/declare",
-        "Create what a document declares",
-        _declare,
-        Declare,
-        Declared,
-        example={"text": '[[queues]]\nname = "orders"', "format": "toml", "account": "111122223333"},
-    ),
-    Route(
-        "GET",
-        "/export",
-        "What there is, as a document that declares it",
-        _export,
-        Export,
-        Exported,
-        example={"format": "toml"},
-    ),
+DECLARE = Route(
+    "POST",
+    "/declare",
+    "Create the resources that a document declares",
+    _declare,
+    Declare,
+    Declared,
+    command="declare orders.toml",
+    python='control.declare(\'[[queues]]\\nname = "refunds"\', "toml")',
+    example={"text": '[[queues]]\nname = "refunds"', "format": "toml"},
 )
+EXPORT = Route(
+    "GET",
+    "/export",
+    "Export the present resources as a document that declares them",
+    _export,
+    Export,
+    Exported,
+    command="export --format toml",
+    python='control.export("toml")',
+    example={"format": "toml"},
+)
+
+ROUTES = (DECLARE, EXPORT)

@@ -1,4 +1,4 @@
-"""What happened, as calls here give it, and how callers say which of it they mean."""
+"""Selecting events of the history: by their values, and from a mark on."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.base.arn import Arn, read_arn, read_queue_url
-from decaf.control.route import Refused, Takes
+from decaf.control.route import ControlRequest, Refused
 from decaf.observe.history import KINDS, HistoryEvent, Kind
 
 if TYPE_CHECKING:
     from decaf.world import World
 
-MOST_WATCHERS = 1_000
+MAX_WATCHERS = 1_000
 
-Mark = Annotated[int, msgspec.Meta(ge=0, description="a place in the history, a number that only grows")]
+Mark = Annotated[int, msgspec.Meta(ge=0, description="a position in the history; it only grows")]
 
 
-class Which(Takes, frozen=True):
-    """Which happenings: all that fit what is given."""
+class EventFilter(ControlRequest, frozen=True):
+    """Selects the events that have all the given values."""
 
     kind: Kind | None = None
     queue: Annotated[str | None, msgspec.Meta(description="a name, URL or ARN")] = None
@@ -31,20 +31,19 @@ class Which(Takes, frozen=True):
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:
-            raise ValueError(f"there is no kind {self.kind!r}; there are {', '.join(sorted(KINDS))}")
+            raise ValueError(f"there is no kind of event {self.kind!r}; the kinds are {', '.join(sorted(KINDS))}")
 
-    def fits(self, event: HistoryEvent) -> bool:
-        """Returns whether all given conditions hold for `event`."""
+    def matches(self, event: HistoryEvent) -> bool:
+        """Returns whether the filter selects `event`."""
         return (
             self.kind in (None, event.kind)
             and self.message_id in (None, event.message_id)
             and self.subscription in (None, event.arn)
             and (self.body_contains is None or self.body_contains in (event.body or ""))
-            and self._names(event.arn)
+            and self._matches_arn(event.arn)
         )
 
-    def _names(self, text: str) -> bool:
-        """Returns whether an event's ARN is one of the account, queue and topic that are given."""
+    def _matches_arn(self, text: str) -> bool:
         if self.account is None and self.queue is None and self.topic is None:
             return True
         arn = read_arn(text)
@@ -56,38 +55,40 @@ class Which(Takes, frozen=True):
         )
 
 
-def is_queue(arn: Arn, named: str) -> bool:
-    """Whether `named`, a name, URL or ARN, names the queue `arn`. A name means queues of all accounts and regions."""
+def is_queue(arn: Arn, name: str) -> bool:
+    """Returns whether `name` (a name, URL or ARN) means the queue `arn`; a bare name fits any account and region."""
     if arn.service != "sqs":
         return False
-    if (exact := read_arn(named)) is not None:
+    if (exact := read_arn(name)) is not None:
         return arn == exact
-    address = read_queue_url(named)
+    address = read_queue_url(name)
     return (
         address.name == arn.resource and address.account in (None, arn.account) and address.region in (None, arn.region)
     )
 
 
-def _is_of_topic(arn: Arn, named: str) -> bool:
+def _is_of_topic(arn: Arn, name: str) -> bool:
     if arn.service != "sns":
         return False
     topic = Arn("sns", arn.region, arn.account, arn.resource.partition(":")[0])
-    return named in (topic.resource, str(topic))
+    return name in (topic.resource, str(topic))
 
 
 def start(world: World, since: int | None) -> int:
-    """The mark to begin at: now, when none is given. Raises Refused when what happened since is not known."""
+    """Returns the mark to start at: `since`, else the present one. Raises Refused when later events are forgotten."""
     newest = world.history.mark
     if since is None:
         return newest
     if since > newest:
-        raise Refused(f"there is no mark {since} yet; it may be of a server that ran before this one")
+        raise Refused(f"there is no mark {since} yet; it may be from a server that ran before this one")
     if not world.history.remembers(since):
-        raise Refused(f"the history does not go back to mark {since}: it keeps {world.settings.max_history}", 409)
+        raise Refused(
+            f"the history does not go back to mark {since}: it keeps {world.settings.max_history} events", 409
+        )
     return since
 
 
 def check_room(world: World) -> None:
-    """Raises Refused when too many watch already."""
-    if world.history.watcher_count >= MOST_WATCHERS:
-        raise Refused(f"{MOST_WATCHERS} calls watch what happens already", 429)
+    """Raises Refused when too many calls wait for events already."""
+    if world.history.watcher_count >= MAX_WATCHERS:
+        raise Refused(f"{MAX_WATCHERS} calls wait for events already", 429)

@@ -1,4 +1,4 @@
-"""The history to read: what happened so far, and what happens, as server-sent events."""
+"""The history of events: search it, or follow it as server-sent events."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.control.event_filter import Mark, Which, check_room, start
-from decaf.control.route import Gives, Nothing, Refused, Route
+from decaf.control.event_filter import EventFilter, Mark, check_room, start
+from decaf.control.route import ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
 from decaf.observe.history import HistoryEvent
 from decaf_protocol import dumps
@@ -17,81 +17,81 @@ from decaf_protocol import dumps
 if TYPE_CHECKING:
     from decaf.world import World
 
-_HEARTBEAT = 15.0  # seconds of silence until a stream says that it is still there
+_HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
 _HEADERS = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
 
-class FindEvents(Which, frozen=True):
-    """Which happenings: those after the mark `since`, the first `limit` of them; without a mark the last `limit`."""
+class FindEvents(EventFilter, frozen=True):
+    """Returns the first `limit` matching events after the mark `since`; without a mark, the latest `limit`."""
 
     since: Mark | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1_000
 
 
-class FoundEvents(Gives, frozen=True):
-    """Happenings, oldest first; `mark` is where the next call goes on."""
+class FoundEvents(ControlResponse, frozen=True):
+    """Events, oldest first; `mark` is the value for `since` in the next call."""
 
     events: list[HistoryEvent]
     mark: Mark
 
 
-class Now(Gives, frozen=True):
-    """What happens from now on is after this `mark`."""
+class CurrentMark(ControlResponse, frozen=True):
+    """The present mark: every later event is after it."""
 
     mark: Mark
 
 
-class Follow(Which, frozen=True):
-    """Which happenings, from the mark `since` on; without one from now on."""
+class FollowEvents(EventFilter, frozen=True):
+    """Returns the matching events after the mark `since`; without a mark, from now on."""
 
     since: Mark | None = None
 
 
-def _find(world: World, asked: FindEvents) -> FoundEvents:
+def _find(world: World, request: FindEvents) -> FoundEvents:
     world.settle()
     history = world.history
-    since = 0 if asked.since is None else start(world, asked.since)
-    found = [record for record in history.since(since) if asked.fits(record)]
-    some = found[-asked.limit :] if asked.since is None else found[: asked.limit]
-    cut = asked.since is not None and len(found) > len(some)
+    since = 0 if request.since is None else start(world, request.since)
+    found = [event for event in history.since(since) if request.matches(event)]
+    some = found[-request.limit :] if request.since is None else found[: request.limit]
+    cut = request.since is not None and len(found) > len(some)
     return FoundEvents(
         events=some,
         mark=some[-1].mark if cut else history.mark,
     )
 
 
-def _mark(world: World, _: Nothing) -> Now:
+def _mark(world: World, _: EmptyRequest) -> CurrentMark:
     world.settle()
-    return Now(mark=world.history.mark)
+    return CurrentMark(mark=world.history.mark)
 
 
-def _follow(world: World, asked: Follow) -> Stream:
+def _follow(world: World, request: FollowEvents) -> Stream:
     if not world.settings.max_history:
-        raise Refused("there is no history to follow: max_history is 0", 409)
+        raise Refused("the server has no history: its setting max_history is 0", 409)
     world.settle()
     check_room(world)
-    return Stream(_HEADERS, _told(world, asked, start(world, asked.since)))
+    return Stream(_HEADERS, _stream(world, request, start(world, request.since)))
 
 
-async def _told(world: World, asked: Which, mark: int) -> AsyncGenerator[bytes, None]:
-    """What happens after `mark`. The history is the buffer: who reads too slowly for it is told that some is lost."""
+async def _stream(world: World, request: EventFilter, mark: int) -> AsyncGenerator[bytes, None]:
+    """Yields the events after `mark`. The history is the buffer: a client too slow for it gets an event named Lost."""
     news = asyncio.Event()
     history = world.history
     with world.watched(lambda _: news.set()):
-        yield b": this is what happens\n\n"
+        yield b": events follow\n\n"
         while not history.closed:
             news.clear()
             lost = b"" if history.remembers(mark) else b"event: Lost\ndata: {}\n\n"
-            told = b"".join(_event(record) for record in history.since(mark) if asked.fits(record))
+            events = b"".join(_event(event) for event in history.since(mark) if request.matches(event))
             mark = history.mark
-            if lost or told:
-                yield lost + told
+            if lost or events:
+                yield lost + events
             elif await _is_silent(world, news):
-                yield b": still here\n\n"
+                yield b": no event so far\n\n"
 
 
 async def _is_silent(world: World, news: asyncio.Event) -> bool:
-    """Wait for news; whether none came for so long that a sign of life is due."""
+    """Waits for an event. Returns whether none came for the time of a heartbeat."""
     silent = False
 
     def ring(_: float) -> None:
@@ -99,38 +99,51 @@ async def _is_silent(world: World, news: asyncio.Event) -> bool:
         silent = True
         news.set()
 
-    call_off = world.clock.call_within(_HEARTBEAT, ring, about="")
+    cancel = world.clock.call_within(_HEARTBEAT, ring, about="")
     try:
         await news.wait()
     finally:
-        call_off()
+        cancel()
     return silent
 
 
-def _event(record: HistoryEvent) -> bytes:
-    data = dumps(record)
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.mark, record.kind.encode(), data)
+def _event(event: HistoryEvent) -> bytes:
+    data = dumps(event)
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.mark, event.kind.encode(), data)
 
 
-ROUTES = (
-    Route(
-        "GET",
-        "/events",
-        "What happened",
-        _find,
-        FindEvents,
-        FoundEvents,
-        example={"queue": "orders", "kind": "MessageSent"},
-    ),
-    Route("GET", "/mark", "The place in the history where it stands now", _mark, gives=Now),
-    Route(
-        "GET",
-        "/events/stream",
-        "What happens, as server-sent events: one per happening, its kind as event, its mark as id, and as data what "
-        "/events gives",
-        _follow,
-        Follow,
-        media="text/event-stream",
-        example={"queue": "orders"},
-    ),
+FIND_EVENTS = Route(
+    "GET",
+    "/events",
+    "Search the history of events",
+    _find,
+    FindEvents,
+    FoundEvents,
+    command="events MessageReceived --queue orders",
+    python='control.events("MessageReceived", queue="orders")',
+    example={"kind": "MessageReceived", "queue": "orders"},
 )
+GET_MARK = Route(
+    "GET",
+    "/mark",
+    "Return the present mark in the history",
+    _mark,
+    EmptyRequest,
+    CurrentMark,
+    command="mark",
+    python="control.mark()",
+)
+FOLLOW_EVENTS = Route(
+    "GET",
+    "/events/stream",
+    "Stream events as server-sent events: `event` is the kind, `id` the mark, `data` the event as /events returns it",
+    _follow,
+    FollowEvents,
+    HistoryEvent,
+    command="tail MessageReceived --since 0 --count 1",
+    python='next(control.follow("MessageReceived", since=0))',
+    example={"kind": "MessageReceived", "since": 0},
+    media="text/event-stream",
+)
+
+ROUTES = (FIND_EVENTS, GET_MARK, FOLLOW_EVENTS)

@@ -1,10 +1,10 @@
-"""Faults on purpose: set them, see how often they struck, take them out."""
+"""Injected faults: set them, list them with how often they fired, remove them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from decaf.control.route import Done, Gives, Nothing, Refused, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.faults.checks import BadFault
 from decaf.faults.effects import Effect
 from decaf.faults.match import Match
@@ -13,31 +13,31 @@ from decaf.faults.rules import When
 if TYPE_CHECKING:
     from decaf.world import World
 
-MOST = 1_000  # faults; each call looks at all of them
+MAX_FAULTS = 1_000  # every request is compared with each of them
 
 
-class NewFault(Takes, frozen=True):
-    """What goes wrong (`effect`), for which calls or deliveries (`match`; all by default), and how often (`when`)."""
+class NewFault(ControlRequest, frozen=True):
+    """The `effect`, the requests or deliveries that it is for (`match`; by default all), and how often (`when`)."""
 
     effect: Effect
     match: Match = Match()
     when: When = When()
 
 
-class Added(Gives, frozen=True):
-    """The id by which the fault is known."""
+class AddedFault(ControlResponse, frozen=True):
+    """The id of the new fault."""
 
     id: str
 
 
-class Which(Takes, frozen=True):
-    """One fault; all if there is no `id`."""
+class RemoveFaults(ControlRequest, frozen=True):
+    """The `id` of the fault to remove; without it, all faults."""
 
     id: str | None = None
 
 
-class Fault(Gives, frozen=True):
-    """A fault, how often it `matched`, and how often it then `fired`. `expires_at` is epoch seconds."""
+class Fault(ControlResponse, frozen=True):
+    """A fault, how often it `matched`, and how often it `fired` then. `expires_at` is in epoch seconds."""
 
     id: str
     match: Match
@@ -48,49 +48,70 @@ class Fault(Gives, frozen=True):
     expires_at: float | None
 
 
-class Faults(Gives, frozen=True):
-    """All faults, in the order in which they were set: also those that have struck for the last time."""
+class Faults(ControlResponse, frozen=True):
+    """All faults in the order in which they were set, including those that will not fire again."""
 
     faults: list[Fault]
 
 
-def _add(world: World, new: NewFault) -> Added:
-    if len(world.faults.rules) >= MOST:
-        raise Refused(f"there are {MOST} faults already: take some out", 409)
+def _add(world: World, request: NewFault) -> AddedFault:
+    if len(world.faults.rules) >= MAX_FAULTS:
+        raise Refused(f"there are {MAX_FAULTS} faults already: remove some", 409)
     try:
-        rule = world.faults.add(new.match, new.effect, new.when, world.clock.now())
+        rule = world.faults.add(request.match, request.effect, request.when, world.clock.now())
     except BadFault as error:
         raise Refused(str(error)) from None
-    return Added(id=rule.id)
+    return AddedFault(id=rule.id)
 
 
-def _list(world: World, _: Nothing) -> Faults:
+def _list(world: World, _: EmptyRequest) -> Faults:
     names = Fault.__struct_fields__
     return Faults(faults=[Fault(**{name: getattr(rule, name) for name in names}) for rule in world.faults.rules])
 
 
-def _remove(world: World, which: Which) -> Done:
-    if which.id is None:
+def _remove(world: World, request: RemoveFaults) -> EmptyResponse:
+    if request.id is None:
         world.faults.reset()
-    elif not world.faults.remove(which.id):
-        raise Refused(f"there is no fault {which.id}", 404)
-    return Done()
+    elif not world.faults.remove(request.id):
+        raise Refused(f"there is no fault {request.id}", 404)
+    return EmptyResponse()
 
 
-ROUTES = (
-    Route(
-        "POST",
-        "/faults",
-        "Make calls or deliveries go wrong",
-        _add,
-        NewFault,
-        Added,
-        example={
-            "effect": {"type": "error", "code": "ServiceUnavailable"},
-            "match": {"queue": "orders", "operation": ["SendMessage"]},
-            "when": {"nth": [1, 3]},
-        },
-    ),
-    Route("GET", "/faults", "The faults, and how often each has struck", _list, gives=Faults),
-    Route("DELETE", "/faults", "Take out one fault, or all", _remove, Which, example={"id": "fault-1"}),
+ADD_FAULT = Route(
+    "POST",
+    "/faults",
+    "Make requests or deliveries fail",
+    _add,
+    NewFault,
+    AddedFault,
+    command="fault add error --code ServiceUnavailable --queue orders --nth 1 --nth 3",
+    python='control.set_fault(Error(code="ServiceUnavailable"), Match(queue="orders"), When(nth=[1, 3]))',
+    example={
+        "effect": {"type": "error", "code": "ServiceUnavailable"},
+        "match": {"queue": "orders"},
+        "when": {"nth": [1, 3]},
+    },
 )
+LIST_FAULTS = Route(
+    "GET",
+    "/faults",
+    "List the faults, and how often each has fired",
+    _list,
+    EmptyRequest,
+    Faults,
+    command="fault list",
+    python="control.faults()",
+)
+REMOVE_FAULTS = Route(
+    "DELETE",
+    "/faults",
+    "Remove one fault, or all",
+    _remove,
+    RemoveFaults,
+    EmptyResponse,
+    command="fault remove fault-1",
+    python='control.clear_faults("fault-1")',
+    example={"id": "fault-1"},
+)
+
+ROUTES = (ADD_FAULT, LIST_FAULTS, REMOVE_FAULTS)

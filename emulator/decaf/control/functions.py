@@ -1,4 +1,4 @@
-"""The functions that notifications can invoke."""
+"""The functions that lambda subscriptions invoke."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from decaf.control.route import Done, Gives, Nothing, Refused, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.sns.function import LONGEST, BadFunction, Function
 
 if TYPE_CHECKING:
     from decaf.world import World
 
-MOST = 1_000  # functions
+MAX_FUNCTIONS = 1_000
 
 
-class Register(Takes, frozen=True):
-    """A Python `handler` (`module:function`, found from the folder `path` on), or the `url` of a runtime interface
-    emulator. `name` is a function's name, good in every account and region, or an ARN; `timeout` is in seconds."""
+class RegisterFunction(ControlRequest, frozen=True):
+    """Either a Python `handler` (`module:function`, imported from the folder `path`) or the `url` of a Lambda runtime
+    interface emulator. `name` is a function's name, valid in every account and region, or an ARN; `timeout` is in
+    seconds."""
 
     name: str
     handler: str | None = None
@@ -27,14 +28,14 @@ class Register(Takes, frozen=True):
     timeout: Annotated[float, Meta(extra_json_schema={"exclusiveMinimum": 0, "maximum": LONGEST})] = 3.0
 
 
-class Forget(Takes, frozen=True):
-    """Which function."""
+class RemoveFunction(ControlRequest, frozen=True):
+    """The name or ARN of the function to remove."""
 
     name: str
 
 
-class Registered(Gives, frozen=True):
-    """A function that is registered."""
+class RegisteredFunction(ControlResponse, frozen=True):
+    """A registered function."""
 
     name: str
     handler: str | None
@@ -43,42 +44,64 @@ class Registered(Gives, frozen=True):
     timeout: float
 
 
-class AllRegistered(Gives, frozen=True):
-    """All functions that are registered."""
+class RegisteredFunctions(ControlResponse, frozen=True):
+    """All registered functions."""
 
-    functions: list[Registered]
-
-
-def _list(world: World, _: Nothing) -> AllRegistered:
-    return AllRegistered(functions=[Registered(**asdict(function)) for function in world.functions.all()])
+    functions: list[RegisteredFunction]
 
 
-def _register(world: World, what: Register) -> Done:
+def _list(world: World, _: EmptyRequest) -> RegisteredFunctions:
+    return RegisteredFunctions(functions=[RegisteredFunction(**asdict(function)) for function in world.functions.all()])
+
+
+def _register(world: World, request: RegisterFunction) -> EmptyResponse:
     known = world.functions.all()
-    if len(known) >= MOST and what.name not in (function.name for function in known):
-        raise Refused(f"there are {MOST} functions already: forget some", 409)
+    if len(known) >= MAX_FUNCTIONS and request.name not in (function.name for function in known):
+        raise Refused(f"there are {MAX_FUNCTIONS} functions already: remove some", 409)
     try:
-        world.functions.register(Function(what.name, what.handler, what.path, what.url, what.timeout))
+        world.functions.register(Function(request.name, request.handler, request.path, request.url, request.timeout))
     except BadFunction as error:
         raise Refused(str(error)) from None
-    return Done()
+    return EmptyResponse()
 
 
-def _forget(world: World, what: Forget) -> Done:
-    if not world.functions.forget(what.name):
-        raise Refused(f"there is no function {what.name}", 404)
-    return Done()
+def _remove(world: World, request: RemoveFunction) -> EmptyResponse:
+    if not world.functions.forget(request.name):
+        raise Refused(f"there is no function {request.name}", 404)
+    return EmptyResponse()
 
 
-ROUTES = (
-    Route("GET", "/functions", "The functions that notifications can invoke", _list, gives=AllRegistered),
-    Route(
-        "POST",
-        "/functions",
-        "Register a function",
-        _register,
-        Register,
-        example={"name": "brew", "handler": "coffee:brew"},
-    ),
-    Route("DELETE", "/functions", "Forget a function", _forget, Forget, example={"name": "brew"}),
+REGISTER_FUNCTION = Route(
+    "POST",
+    "/functions",
+    "Register a function that lambda subscriptions can invoke",
+    _register,
+    RegisterFunction,
+    EmptyResponse,
+    command="function add brew --handler coffee:brew --path /functions",
+    python='control.add_function("brew", "coffee:brew", path="/functions")',
+    example={"name": "brew", "handler": "coffee:brew", "path": "/functions"},
 )
+LIST_FUNCTIONS = Route(
+    "GET",
+    "/functions",
+    "List the registered functions",
+    _list,
+    EmptyRequest,
+    RegisteredFunctions,
+    command="function list",
+    python="control.functions()",
+)
+REMOVE_FUNCTION = Route(
+    "DELETE",
+    "/functions",
+    "Remove a registered function",
+    _remove,
+    RemoveFunction,
+    EmptyResponse,
+    command="function remove brew",
+    python='control.remove_function("brew")',
+    example={"name": "brew"},
+)
+
+ROUTES = (REGISTER_FUNCTION, LIST_FUNCTIONS, REMOVE_FUNCTION)

@@ -1,8 +1,8 @@
-"""Who may make Decaf's own calls: programs of this machine, and pages that we serve ourselves.
+"""Which requests to the control API are allowed: those of programs on this machine and of Decaf's own pages.
 
-Rule: no web page of another site can read or change anything here. Its requests carry its Origin, or say that they
-cross sites; and a page whose site's name was made to lead to this machine (DNS rebinding) carries that name as Host.
-So a Host must be an address, a name without a dot, which nobody can have on the internet, or one of the settings'.
+Rule: no web page of another site can read or change anything. Its requests have its Origin, or a Sec-Fetch-Site that is
+not the same site; and a page whose host name was made to resolve to this machine (DNS rebinding) has that name as Host.
+So a Host must be an address, a name without a dot, which cannot exist on the internet, or one of the settings'.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from decaf.base.settings import Settings
 from decaf.control.route import Refused
 from decaf_protocol import Request
 
-_OUR_OWN = (None, "same-origin", "none")  # Sec-Fetch-Site: of our page, or of a person who typed the address
+_SAME_SITE = (None, "same-origin", "none")  # Sec-Fetch-Site of our own page, and of an address that a person typed
 
 
 def check(request: Request, peer: str | None, settings: Settings) -> None:
-    """Raises Refused for a request that must not be answered; `peer` is the address that it came from."""
+    """Raises Refused for a request that is not allowed; `peer` is the IP address of the client."""
     if settings.control_from != "anywhere" and not _is_loopback(peer):
-        raise Refused("only this machine may call here, unless the setting control_from is anywhere", 403)
+        raise Refused(
+            "only programs on this machine may call the control API, unless the setting control_from is anywhere", 403
+        )
     host = request.headers.get("host")
     if host is not None and not _is_ours(host, settings):
-        raise Refused(f"the setting control_hosts does not name {host}", 403)
+        raise Refused(f"the host {host} is not one of the setting control_hosts", 403)
     origin = request.headers.get("origin")
     foreign = origin is not None and origin.partition("://")[2] != host
-    if foreign or request.headers.get("sec-fetch-site") not in _OUR_OWN:
-        raise Refused("requests made for another site are refused", 403)
+    if foreign or request.headers.get("sec-fetch-site") not in _SAME_SITE:
+        raise Refused("requests from web pages of another site are refused", 403)
 
 
 def _is_loopback(peer: str | None) -> bool:

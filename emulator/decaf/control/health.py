@@ -1,27 +1,38 @@
-"""Whether the server is ready, and what it is."""
+"""Whether the server is ready, and its version."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from decaf import __version__
-from decaf.control.route import Gives, Nothing, Route
+from decaf.control.route import ControlResponse, EmptyRequest, Route
 from decaf_protocol import model_versions
 
 if TYPE_CHECKING:
     from decaf.world import World
 
 
-class Health(Gives, frozen=True):
-    """`models` has the version of each service's model."""
+class Health(ControlResponse, frozen=True):
+    """`status` is "ready"; `models` has the version of each service's model."""
 
     status: str
     version: str
     models: dict[str, str]
 
 
-def _health(world: World, _: Nothing) -> Health:
+def _health(world: World, _: EmptyRequest) -> Health:
     return Health(status="ready", version=__version__, models=model_versions())
 
 
-ROUTES = (Route("GET", "/health", "Whether the server is ready", _health, gives=Health),)
+GET_HEALTH = Route(
+    "GET",
+    "/health",
+    "Return whether the server is ready, and its version",
+    _health,
+    EmptyRequest,
+    Health,
+    command="health",
+    python="control.health()",
+)
+
+ROUTES = (GET_HEALTH,)

@@ -1,4 +1,4 @@
-"""What reached phones, mail boxes, apps and delivery streams."""
+"""The inbox: messages delivered to phones, mailboxes, apps and Firehose streams."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from decaf.control.route import Done, Gives, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, EmptyResponse, Route
 
 if TYPE_CHECKING:
     from decaf.world import World
 
 
-class FindDeliveries(Takes, frozen=True):
-    """Which deliveries: all that have what is given. `account` owns the topic, or published the message."""
+class FindDeliveries(ControlRequest, frozen=True):
+    """Selects the deliveries that have all the given values. `account` owns the topic, or published the message."""
 
     account: str | None = None
     protocol: str | None = None
@@ -23,18 +23,17 @@ class FindDeliveries(Takes, frozen=True):
     message_id: str | None = None
 
 
-class Clear(Takes, frozen=True):
-    """What to forget: all deliveries, or those of `account`."""
+class ClearInbox(ControlRequest, frozen=True):
+    """The account whose deliveries to delete; without it, all."""
 
     account: str | None = None
 
 
-class Delivery(Gives, frozen=True):
-    """One delivery. `at` is epoch seconds; `topic_arn` is null for what was sent to a number or device itself.
+class Delivery(ControlResponse, frozen=True):
+    """One delivery. `at` is in epoch seconds; `topic_arn` is null for a direct publish to a number or device.
 
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
-    a `token` to answer with.
-    `attributes` are facts of the channel, such as the SenderID of a text message.
+    the `token` to confirm or verify with. `attributes` depend on the protocol: a text message may have a SenderID.
     """
 
     protocol: str
@@ -50,39 +49,44 @@ class Delivery(Gives, frozen=True):
     attributes: dict[str, str | int | float]
 
 
-class Deliveries(Gives, frozen=True):
+class Deliveries(ControlResponse, frozen=True):
     """Deliveries, oldest first."""
 
     deliveries: list[Delivery]
 
 
-def _find(world: World, wanted: FindDeliveries) -> Deliveries:
-    found = world.inbox.find(**msgspec.structs.asdict(wanted))
+def _find(world: World, request: FindDeliveries) -> Deliveries:
+    found = world.inbox.find(**msgspec.structs.asdict(request))
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
 
 
-def _clear(world: World, what: Clear) -> Done:
-    world.clear_inbox(what.account)
-    return Done()
+def _clear(world: World, request: ClearInbox) -> EmptyResponse:
+    world.clear_inbox(request.account)
+    return EmptyResponse()
 
 
-ROUTES = (
-    Route(
-        "GET",
-        "/inbox",
-        "What was delivered to phones, mail boxes, apps and delivery streams",
-        _find,
-        FindDeliveries,
-        Deliveries,
-        example={"protocol": "sms"},
-    ),
-    Route(
-        "DELETE",
-        "/inbox",
-        "Forget what was delivered, all or of one account",
-        _clear,
-        Clear,
-        example={"account": "000000000000"},
-    ),
+FIND_DELIVERIES = Route(
+    "GET",
+    "/inbox",
+    "Return the messages delivered to phones, mailboxes, apps and Firehose streams",
+    _find,
+    FindDeliveries,
+    Deliveries,
+    command="inbox --protocol sms",
+    python='control.inbox("sms")',
+    example={"protocol": "sms"},
 )
+CLEAR_INBOX = Route(
+    "DELETE",
+    "/inbox",
+    "Delete the deliveries of one account, or all",
+    _clear,
+    ClearInbox,
+    EmptyResponse,
+    command="inbox --clear --account 000000000000",
+    python='control.of("000000000000").clear_inbox()',
+    example={"account": "000000000000"},
+)
+
+ROUTES = (FIND_DELIVERIES, CLEAR_INBOX)

@@ -1,4 +1,4 @@
-"""Messages to look at, without receiving them: nobody's receive count or visibility timeout changes."""
+"""The messages of a queue without receiving them: no receive count and no visibility timeout changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from decaf.control.queues import find_queue
-from decaf.control.route import Gives, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, Route
 from decaf.sqs import receipt
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import Queue
@@ -17,30 +17,30 @@ from decaf.sqs.queue import Queue
 if TYPE_CHECKING:
     from decaf.world import World
 
-Place = Literal["delayed", "visible", "in_flight"]
-_PLACES: dict[State, Place] = {State.DELAYED: "delayed", State.VISIBLE: "visible", State.IN_FLIGHT: "in_flight"}
+MessageState = Literal["delayed", "visible", "in_flight"]
+_STATES: dict[State, MessageState] = {State.DELAYED: "delayed", State.VISIBLE: "visible", State.IN_FLIGHT: "in_flight"}
 
 
-class FindMessages(Takes, frozen=True):
-    """Of which `queue` (a name, URL or ARN), in which `state`; after the message with the number `after`."""
+class FindMessages(ControlRequest, frozen=True):
+    """The `queue` (a name, URL or ARN), the `state` of the messages, and the number `after` which to continue."""
 
     queue: str
-    state: Place | None = None
+    state: MessageState | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class SeenMessage(Gives, frozen=True):
-    """A message. `number` is its place in its queue's order of arrival; times are epoch seconds.
+class MessageDescription(ControlResponse, frozen=True):
+    """A message. `number` counts the messages of its queue in their order of arrival; times are in epoch seconds.
 
-    `time_left` is in seconds, until the delay or the visibility timeout ends `until` when it lasts. `locked_by` has
-    the message in flight that holds back this one's group, `receipt_handle` the handle of the latest receive, and
-    `source` the queue that dead-lettered it. Binary values of `attributes` are base64.
+    `until` is when the delay or the visibility timeout ends, `time_left` the seconds until then. `locked_by` is the id
+    of the message in flight that blocks this one's group, `receipt_handle` that of the latest receive, and `source` the
+    ARN of the queue that the message was a dead letter of. Binary values of `attributes` are base64.
     """
 
     number: int
     id: str
-    state: Place
+    state: MessageState
     body: str
     attributes: dict[str, dict[str, Any]]
     sender_id: str
@@ -59,27 +59,27 @@ class SeenMessage(Gives, frozen=True):
     source: str | None
 
 
-class Messages(Gives, frozen=True):
-    """Messages in the order of their arrival; `next` is null when there are no more."""
+class Messages(ControlResponse, frozen=True):
+    """Messages in their order of arrival; `next` is the value for `after` on the next page, null on the last page."""
 
     queue: str
-    messages: list[SeenMessage]
+    messages: list[MessageDescription]
     next: int | None
 
 
 def locks(queue: Queue) -> dict[str, Message]:
-    """By group, the first message in flight of those that hold their group back."""
-    held: dict[str, Message] = {}
+    """Returns the first message in flight of each message group that is blocked by one. Only FIFO queues have such."""
+    holders: dict[str, Message] = {}
     for message in queue.messages.values() if queue.is_fifo else ():
         if message.state is State.IN_FLIGHT and message.group_id is not None:
-            held.setdefault(message.group_id, message)
-    return held
+            holders.setdefault(message.group_id, message)
+    return holders
 
 
-def _find(world: World, asked: FindMessages) -> Messages:
-    queue = find_queue(world, asked.queue)
-    fitting = _fitting(queue, asked)
-    some = list(islice(fitting, asked.limit))
+def _find(world: World, request: FindMessages) -> Messages:
+    queue = find_queue(world, request.queue)
+    fitting = _fitting(queue, request)
+    some = list(islice(fitting, request.limit))
     more = next(fitting, None) is not None
     now, locked = world.clock.now(), locks(queue)
     return Messages(
@@ -89,20 +89,20 @@ def _find(world: World, asked: FindMessages) -> Messages:
     )
 
 
-def _fitting(queue: Queue, asked: FindMessages) -> Iterator[Message]:
+def _fitting(queue: Queue, request: FindMessages) -> Iterator[Message]:
     for message in queue.messages.values():
-        if message.number > asked.after and asked.state in (None, _PLACES[message.state]):
+        if message.number > request.after and request.state in (None, _STATES[message.state]):
             yield message
 
 
-def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float) -> SeenMessage:
+def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float) -> MessageDescription:
     received = message.receives_here > 0
     timed = message.state is not State.VISIBLE
     holder = locked.get(message.group_id or "") if message.state is State.VISIBLE else None
-    return SeenMessage(
+    return MessageDescription(
         number=message.number,
         id=message.id,
-        state=_PLACES[message.state],
+        state=_STATES[message.state],
         body=message.body,
         attributes=message.attributes or {},
         sender_id=message.sender_id,
@@ -122,14 +122,16 @@ def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float
     )
 
 
-ROUTES = (
-    Route(
-        "GET",
-        "/messages",
-        "The messages of a queue, untouched",
-        _find,
-        FindMessages,
-        Messages,
-        example={"queue": "orders", "state": "visible"},
-    ),
+FIND_MESSAGES = Route(
+    "GET",
+    "/messages",
+    "Return the messages of a queue without receiving them",
+    _find,
+    FindMessages,
+    Messages,
+    command="peek orders --state visible",
+    python='control.messages("orders", "visible")',
+    example={"queue": "orders", "state": "visible"},
 )
+
+ROUTES = (FIND_MESSAGES,)

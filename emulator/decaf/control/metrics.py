@@ -1,4 +1,4 @@
-"""What a monitoring system reads, as OpenMetrics text. The library that writes it is loaded with the first call."""
+"""Metrics for monitoring systems, as OpenMetrics text. The library that writes it is loaded with the first call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from decaf.control.route import Nothing, Route
+from decaf.control.route import EmptyRequest, EmptyResponse, Route
 from decaf.observe.call_statistics import BOUNDS
 from decaf_protocol import Reply
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 MEDIA = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-_PLACE = ["account", "region"]
+_LABELS = ["account", "region"]
 
 
 class Collector:
-    """What the library collects: a family of metrics at a time."""
+    """Yields the families of metrics to the library."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -35,10 +35,10 @@ class Collector:
 def _queues(world: World) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
-    labels = [*_PLACE, "queue"]
-    held = GaugeMetricFamily("decaf_queue_messages", "Messages of a queue, by state", labels=[*labels, "state"])
+    labels = [*_LABELS, "queue"]
+    counts = GaugeMetricFamily("decaf_queue_messages", "Messages of a queue, by state", labels=[*labels, "state"])
     ages = GaugeMetricFamily(
-        "decaf_queue_oldest_message_age", "Age of the message sent first", labels=labels, unit="seconds"
+        "decaf_queue_oldest_message_age", "Age of the oldest message", labels=labels, unit="seconds"
     )
     now = world.clock.now()
     for queue in world.queues():
@@ -49,10 +49,10 @@ def _queues(world: World) -> Iterator[Metric]:
             ("in_flight", len(queue.in_flight)),
             ("delayed", len(queue.delayed)),
         ):
-            held.add_metric([*named, state], count)
+            counts.add_metric([*named, state], count)
         if (oldest := queue.ages.oldest()) is not None:
             ages.add_metric(named, now - oldest.sent_at)
-    yield held
+    yield counts
     yield ages
 
 
@@ -60,7 +60,7 @@ def _topics(world: World) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
     subscribed = GaugeMetricFamily(
-        "decaf_topic_subscriptions", "Subscriptions of a topic, by state", labels=[*_PLACE, "topic", "state"]
+        "decaf_topic_subscriptions", "Subscriptions of a topic, by state", labels=[*_LABELS, "topic", "state"]
     )
     for topic in world.topics():
         named = [topic.arn.account, topic.arn.region, topic.arn.resource]
@@ -75,7 +75,7 @@ def _operations(world: World) -> Iterator[Metric]:
 
     took = HistogramMetricFamily(
         "decaf_operation_duration",
-        "Time that calls took, long polls' waiting included",
+        "Duration of requests, including the wait of long polls",
         labels=["service", "operation"],
         unit="seconds",
     )
@@ -84,7 +84,9 @@ def _operations(world: World) -> Iterator[Metric]:
         buckets = list(zip(names, map(float, accumulate(timings.counts)), strict=True))
         took.add_metric([service, operation], buckets, timings.seconds)
     yield took
-    errors = CounterMetricFamily("decaf_errors", "Calls refused, by error", labels=["service", "operation", "error"])
+    errors = CounterMetricFamily(
+        "decaf_errors", "Requests that failed, by error code", labels=["service", "operation", "error"]
+    )
     for (service, operation, code), count in world.call_statistics.errors.items():
         errors.add_metric([service, operation, code], count)
     yield errors
@@ -94,14 +96,14 @@ def _deliveries(world: World) -> Metric:
     from prometheus_client.core import CounterMetricFamily
 
     attempts = CounterMetricFamily(
-        "decaf_deliveries", "What became of notifications on their way to subscribers", labels=["protocol", "outcome"]
+        "decaf_deliveries", "Deliveries of notifications to subscribers, by outcome", labels=["protocol", "outcome"]
     )
     for (protocol, kind), count in world.history.attempts.items():
         attempts.add_metric([protocol, kind.removeprefix("Notification").lower()], count)
     return attempts
 
 
-def _metrics(world: World, _: Nothing) -> Reply:
+def _metrics(world: World, _: EmptyRequest) -> Reply:
     from prometheus_client.openmetrics.exposition import generate_latest
     from prometheus_client.registry import CollectorRegistry
 
@@ -110,4 +112,16 @@ def _metrics(world: World, _: Nothing) -> Reply:
     return Reply(200, (("Content-Type", MEDIA),), generate_latest(registry))  # type: ignore[no-untyped-call]
 
 
-ROUTES = (Route("GET", "/metrics", "Counts and times, for monitoring", _metrics, media=MEDIA),)
+GET_METRICS = Route(
+    "GET",
+    "/metrics",
+    "Return counters and durations for monitoring",
+    _metrics,
+    EmptyRequest,
+    EmptyResponse,
+    command="metrics",
+    python="control.metrics()",
+    media=MEDIA,
+)
+
+ROUTES = (GET_METRICS,)

@@ -1,4 +1,4 @@
-"""Queues to look at: what they hold, and their message groups. To look changes nothing."""
+"""Queues with their message counts, and their message groups. Reading them changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from decaf.api.paging import page
 from decaf.control.event_filter import is_queue
-from decaf.control.route import Gives, Refused, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.sqs import attributes
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import Queue
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-After = Annotated[str | None, msgspec.Meta(description="to go on, what an answer gave as `next`")]
+After = Annotated[str | None, msgspec.Meta(description="the `next` of the page before")]
 
 
-class FindQueues(Takes, frozen=True):
-    """Which queues: all that have what is given, by name."""
+class FindQueues(ControlRequest, frozen=True):
+    """Selects queues by account, region and the start of their name."""
 
     account: str | None = None
     region: str | None = None
@@ -30,10 +30,10 @@ class FindQueues(Takes, frozen=True):
     after: After = None
 
 
-class SeenQueue(Gives, frozen=True):
-    """A queue. `attributes` and `tags` are as GetQueueAttributes and ListQueueTags give them, less the counts.
+class QueueDescription(ControlResponse, frozen=True):
+    """A queue. `attributes` (without the counts) and `tags` are as GetQueueAttributes and ListQueueTags return them.
 
-    `oldest` is the age in seconds of the message sent first; `polls` says how many long polls wait here.
+    `oldest` is the age of the oldest message in seconds; `polls` is the number of long polls that wait.
     """
 
     name: str
@@ -52,23 +52,23 @@ class SeenQueue(Gives, frozen=True):
     dead_letter_queue: str | None
 
 
-class Queues(Gives, frozen=True):
-    """Queues by ARN; `next` is null when there are no more."""
+class Queues(ControlResponse, frozen=True):
+    """Queues, sorted by ARN; `next` is the value for `after` on the next page, null on the last page."""
 
-    queues: list[SeenQueue]
+    queues: list[QueueDescription]
     next: str | None
 
 
-class FindGroups(Takes, frozen=True):
-    """Of which queue: a name, URL or ARN."""
+class FindGroups(ControlRequest, frozen=True):
+    """The `queue`: a name, URL or ARN."""
 
     queue: str
     limit: Limit = 1_000
     after: After = None
 
 
-class SeenGroup(Gives, frozen=True):
-    """A message group. It is `locked` while messages of it in flight hold back the others: on FIFO queues."""
+class GroupDescription(ControlResponse, frozen=True):
+    """A message group. On a FIFO queue it is `locked` while one of its messages is in flight."""
 
     id: str
     waiting: int
@@ -77,42 +77,42 @@ class SeenGroup(Gives, frozen=True):
     locked: bool
 
 
-class Groups(Gives, frozen=True):
-    """Groups by id; `next` is null when there are no more."""
+class Groups(ControlResponse, frozen=True):
+    """Groups, sorted by id; `next` is the value for `after` on the next page, null on the last page."""
 
-    groups: list[SeenGroup]
+    groups: list[GroupDescription]
     next: str | None
 
 
-def find_queue(world: World, named: str) -> Queue:
-    """The queue that a name, URL or ARN names, its due work done. Raises Refused when it names none, or several."""
-    found = [queue for queue in world.queues() if is_queue(queue.arn, named)]
+def find_queue(world: World, name: str) -> Queue:
+    """Returns the queue that a name, URL or ARN names, settled. Raises Refused when it names none, or several."""
+    found = [queue for queue in world.queues() if is_queue(queue.arn, name)]
     if not found:
-        raise Refused(f"there is no queue {named}", 404)
+        raise Refused(f"there is no queue {name}", 404)
     if len(found) > 1:
-        raise Refused(f"several queues are called {named}: {', '.join(str(queue.arn) for queue in found)}")
+        raise Refused(f"several queues are named {name}: {', '.join(str(queue.arn) for queue in found)}")
     found[0].settle(world.clock.now())
     return found[0]
 
 
-def _queues(world: World, asked: FindQueues) -> Queues:
+def _queues(world: World, request: FindQueues) -> Queues:
     fitting = [
         (str(queue.arn), queue)
         for queue in world.queues()
-        if asked.account in (None, queue.arn.account)
-        and asked.region in (None, queue.arn.region)
-        and queue.name.startswith(asked.prefix)
+        if request.account in (None, queue.arn.account)
+        and request.region in (None, queue.arn.region)
+        and queue.name.startswith(request.prefix)
     ]
-    found, following = page(fitting, asked.after, asked.limit)
+    found, following = page(fitting, request.after, request.limit)
     now = world.clock.now()
     return Queues(queues=[_seen(queue, now) for queue in found], next=following)
 
 
-def _seen(queue: Queue, now: float) -> SeenQueue:
+def _seen(queue: Queue, now: float) -> QueueDescription:
     queue.settle(now)
     oldest = queue.ages.oldest()
     policy = queue.attributes.get("RedrivePolicy")
-    return SeenQueue(
+    return QueueDescription(
         name=queue.name,
         arn=str(queue.arn),
         account=queue.arn.account,
@@ -130,22 +130,22 @@ def _seen(queue: Queue, now: float) -> SeenQueue:
     )
 
 
-def _groups(world: World, asked: FindGroups) -> Groups:
-    queue = find_queue(world, asked.queue)
+def _groups(world: World, request: FindGroups) -> Groups:
+    queue = find_queue(world, request.queue)
     by_id: dict[str, list[Message]] = {}
     for message in queue.messages.values():
         if message.group_id is not None:
             by_id.setdefault(message.group_id, []).append(message)
     found, following = page(
-        ((group_id, (group_id, held)) for group_id, held in by_id.items()), asked.after, asked.limit
+        ((group_id, (group_id, messages)) for group_id, messages in by_id.items()), request.after, request.limit
     )
-    return Groups(groups=[_group(queue, group_id, held) for group_id, held in found], next=following)
+    return Groups(groups=[_group(queue, messages) for group_id, messages in found], next=following)
 
 
-def _group(queue: Queue, group_id: str, held: list[Message]) -> SeenGroup:
-    counts = {state: sum(message.state is state for message in held) for state in State}
-    return SeenGroup(
-        id=held[0].group_id or "",
+def _group(queue: Queue, messages: list[Message]) -> GroupDescription:
+    counts = {state: sum(message.state is state for message in messages) for state in State}
+    return GroupDescription(
+        id=messages[0].group_id or "",
         waiting=counts[State.VISIBLE],
         delayed=counts[State.DELAYED],
         in_flight=counts[State.IN_FLIGHT],
@@ -153,15 +153,27 @@ def _group(queue: Queue, group_id: str, held: list[Message]) -> SeenGroup:
     )
 
 
-ROUTES = (
-    Route(
-        "GET",
-        "/queues",
-        "Queues, and how many messages they hold",
-        _queues,
-        FindQueues,
-        Queues,
-        example={"prefix": "ord"},
-    ),
-    Route("GET", "/groups", "The message groups of a queue", _groups, FindGroups, Groups, example={"queue": "orders"}),
+FIND_QUEUES = Route(
+    "GET",
+    "/queues",
+    "Return queues with their message counts",
+    _queues,
+    FindQueues,
+    Queues,
+    command="queues ord",
+    python='control.queues("ord")',
+    example={"prefix": "ord"},
 )
+FIND_GROUPS = Route(
+    "GET",
+    "/groups",
+    "Return the message groups of a queue",
+    _groups,
+    FindGroups,
+    Groups,
+    command="groups orders",
+    python='control.groups("orders")',
+    example={"queue": "orders"},
+)
+
+ROUTES = (FIND_QUEUES, FIND_GROUPS)

@@ -1,14 +1,14 @@
-"""One call of Decaf's own: what it takes, what it gives, and what it does. The OpenAPI document is made of these.
+"""One call of the control API: its path, the types of its request and response, and its handler.
 
-Rule: what a call takes and gives are types; a request that does not fit is refused with what is wrong with it, and
-nothing else reads or checks input.
+Rule: a call is written once. The server, the OpenAPI document, `decaf.testing.Control` and docs/control-api.md take
+its HTTP method, path and types from its Route. Requests are checked against their type, and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -16,62 +16,74 @@ import msgspec
 from decaf_protocol import Request
 
 if TYPE_CHECKING:
+    from decaf.http.rendering import Stream
     from decaf.world import World
+    from decaf_protocol import Reply
 
 JSON = "application/json"
-FILE = "file"  # the field that gets the body of a PUT
+FILE = "file"  # the field that has the body of a PUT
 
 
 class Refused(Exception):
-    """A call cannot be done as asked; the text says why, `status` is HTTP's."""
+    """The server refused a call of the control API; the text says why, `status` is the HTTP status."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
         self.status = status
 
 
-class Takes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What calls take: each is a subclass. Fields come from the body's JSON object; of a GET, and of a PUT, whose body
-    is a file, from the query.
+class ControlRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The base of all requests. Fields come from the JSON object in the body; those of a GET from the query, and those
+    of a PUT, whose body is a file, too.
     """
 
 
-class Gives(msgspec.Struct, frozen=True, kw_only=True):
-    """What calls give: each is a subclass, written as a JSON object."""
+class ControlResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all responses and of the objects in them; each is written as a JSON object."""
 
 
-class Nothing(Takes, frozen=True):
-    """A call that takes nothing."""
+class EmptyRequest(ControlRequest, frozen=True):
+    """A request without fields."""
 
 
-class Done(Gives, frozen=True):
-    """A call that gives nothing but that it is done."""
+class EmptyResponse(ControlResponse, frozen=True):
+    """A response without fields: the call succeeded."""
+
+
+Req = TypeVar("Req", bound=ControlRequest)
+Resp = TypeVar("Resp", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One call. `run` is given the world and a `takes`, and gives a `gives`, or an awaitable of one.
+class Route(Generic[Req, Resp]):
+    """One call. `handler` takes the world and a `request`, and returns a `response`, or an awaitable of one.
 
-    A call whose `media` is not JSON gives a Reply or a Stream instead, as it is.
+    Where `media` is not JSON the handler returns a Reply or a Stream, which is sent as it is. Of a stream of events,
+    `response` is the type of each event.
+
+    `example` has the fields of a request. `command` makes the same call with the `decaf` command, `python` with a
+    `decaf.testing.Control` named `control`.
     """
 
     method: str
     path: str  # below /_decaf
     summary: str
-    run: Callable[[World, Any], Any | Awaitable[Any]]
-    takes: type[Takes] = Nothing
-    gives: type[Gives] = Done
+    handler: Callable[[World, Req], Resp | Reply | Stream | Awaitable[Resp | Reply | Stream]]
+    request: type[Req]
+    response: type[Resp]
+    command: str
+    python: str
+    example: Mapping[str, Any] = field(default_factory=dict)
     media: str = JSON
-    example: Mapping[str, Any] = field(default_factory=dict)  # of what it takes, for the documents
 
-    def read(self, request: Request) -> Takes:
-        """What `request` asks for. Raises Refused when that does not fit."""
+    def parse(self, request: Request) -> Req:
+        """Returns the fields of an HTTP request. Raises Refused when they do not fit the request type."""
         try:
             if self.method in ("GET", "PUT"):
                 query: dict[str, Any] = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
                 if self.method == "PUT":
                     query[FILE] = request.body
-                return msgspec.convert(query, self.takes, strict=False)
-            return msgspec.json.decode(request.body or b"{}", type=self.takes)
+                return msgspec.convert(query, self.request, strict=False)
+            return msgspec.json.decode(request.body or b"{}", type=self.request)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
             raise Refused(str(error)) from None

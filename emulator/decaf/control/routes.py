@@ -1,6 +1,6 @@
-"""All of Decaf's own calls, and which of them a request is for: JSON in, JSON out.
+"""All calls of the control API, and the handling of a request to one: JSON in, JSON out.
 
-Rule: nothing is answered before the guard has let the request in.
+Rule: the guard checks each request before anything else does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decaf.control import (
     clock,
     declared,
     events,
-    explaining,
+    explain,
     faults,
     functions,
     guard,
@@ -32,7 +32,7 @@ from decaf.control import (
     topics,
     waiting,
 )
-from decaf.control.route import JSON, Gives, Nothing, Refused, Route
+from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
 from decaf.persistence.errors import NotKept
 from decaf_protocol import Reply, Request, dumps
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from decaf.persistence.durable_store import DurableStore
     from decaf.world import World
 
-_UNDONE = Refused("what was done could not be written, and is undone", 503)
+_NOT_WRITTEN = Refused("the change could not be written to the data directory, and was undone", 503)
 
 
-class Document(Gives, frozen=True):
-    """The OpenAPI document; its `openapi` is the version of that."""
+class OpenAPIDocument(ControlResponse, frozen=True):
+    """The OpenAPI document; `openapi` is the version of OpenAPI."""
 
     openapi: str
     info: dict[str, str]
@@ -53,11 +53,22 @@ class Document(Gives, frozen=True):
     components: dict[str, Any]
 
 
-def _document(world: World, _: Nothing) -> Document:
-    return Document(**openapi.document(ROUTES, PREFIX))
+def _document(world: World, _: EmptyRequest) -> OpenAPIDocument:
+    return OpenAPIDocument(**openapi.document(ROUTES, PREFIX))
 
 
-ROUTES: tuple[Route, ...] = (
+GET_OPENAPI = Route(
+    "GET",
+    "/openapi.json",
+    "Return the OpenAPI document of the control API",
+    _document,
+    EmptyRequest,
+    OpenAPIDocument,
+    command="openapi",
+    python="control.openapi()",
+)
+
+ROUTES: tuple[Route[Any, Any], ...] = (
     *health.ROUTES,
     *clock.ROUTES,
     *events.ROUTES,
@@ -65,7 +76,7 @@ ROUTES: tuple[Route, ...] = (
     *queues.ROUTES,
     *messages.ROUTES,
     *topics.ROUTES,
-    *explaining.ROUTES,
+    *explain.ROUTES,
     *inbox.ROUTES,
     *faults.ROUTES,
     *functions.ROUTES,
@@ -76,10 +87,10 @@ ROUTES: tuple[Route, ...] = (
     *state.ROUTES,
     *backup.ROUTES,
     *declared.ROUTES,
-    Route("GET", "/openapi.json", "All these calls, as an OpenAPI document", _document, gives=Document),
+    GET_OPENAPI,
 )
 
-_BY_PATH: dict[str, dict[str, Route]] = {}
+_BY_PATH: dict[str, dict[str, Route[Any, Any]]] = {}
 for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
@@ -87,14 +98,14 @@ for _route in ROUTES:
 def handle(
     world: World, request: Request, peer: str | None = "127.0.0.1"
 ) -> Reply | Stream | Awaitable[Reply | Stream]:
-    """Answer a request whose path starts with PREFIX, and which came from the address `peer`."""
+    """Answer a request whose path starts with PREFIX; `peer` is the IP address of the client."""
     path = request.target.partition("?")[0].rstrip("/")
     try:
         guard.check(request, peer, world.settings)
         route = _find(path, request.method)
         if world.durable_store is not None and world.durable_store.down:
             return _when_up(world, world.durable_store, request, peer)
-        result = route.run(world, route.read(request))
+        result = route.handler(world, route.parse(request))
     except Refused as error:
         return _refuse(error)
     if inspect.isawaitable(result):
@@ -105,22 +116,22 @@ def handle(
 
 
 def too_large(limit: int) -> Reply:
-    """The answer to a request whose body is longer than `limit` bytes."""
+    """Returns the response to a request whose body is longer than `limit` bytes."""
     return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 
-def _find(path: str, method: str) -> Route:
+def _find(path: str, method: str) -> Route[Any, Any]:
     methods = _BY_PATH.get(path)
     if methods is None:
         raise Refused(f"there is no {path}", 404)
     route = methods.get(method)
     if route is None:
-        raise Refused(f"{path} takes {' or '.join(methods)}", 405)
+        raise Refused(f"{path} allows {' or '.join(methods)} only", 405)
     return route
 
 
 async def _when_up(world: World, durable_store: DurableStore, request: Request, peer: str | None) -> Reply | Stream:
-    """A call that comes after a failure to write: it is done when writing is possible again, else refused."""
+    """Handle a request after a failed write: when the data directory can be written again; otherwise refuse it."""
     if not await durable_store.try_again():
         return _refuse(Refused("the data directory cannot be written", 503))
     answer = handle(world, request, peer)
@@ -128,28 +139,28 @@ async def _when_up(world: World, durable_store: DurableStore, request: Request, 
 
 
 async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply | Stream:
-    """The answer to a call that waits; `failures` is how often writing had failed when it began."""
+    """Await the result of a call and answer; `failures` is how often writing had failed when the call began."""
     try:
         answer = _answer(await result)
     except Refused as error:
         return _refuse(error)
     if world.durable_store is not None and world.durable_store.failures != failures:
-        return _refuse(_UNDONE)
+        return _refuse(_NOT_WRITTEN)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)
 
 
 async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | Stream:
-    """The answer, once what it may tell of is on the disk."""
+    """Returns the answer once all changes that it may depend on are on the disk."""
     try:
         await kept
     except NotKept:
-        return _refuse(_UNDONE)
+        return _refuse(_NOT_WRITTEN)
     return answer
 
 
 def _refuse(error: Refused) -> Reply:
-    """The answer to a request that is refused."""
+    """Returns the response to a refused request."""
     return _json(error.status, {"error": str(error)})
 
 

@@ -1,40 +1,43 @@
-"""What the owners of phones do: asking for no more text messages."""
+"""Actions of phone owners: opting out of text messages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from decaf.control.route import Done, Refused, Route, Takes
+from decaf.control.route import ControlRequest, EmptyResponse, Refused, Route
 from decaf.sns.sms.numbers import is_number, plain
 
 if TYPE_CHECKING:
     from decaf.world import World
 
 
-class OptOut(Takes, frozen=True):
-    """Whose messages to which number; `region` is the server's own unless given."""
+class OptOut(ControlRequest, frozen=True):
+    """The number that opts out of the messages of `account`; `region` defaults to the server's own."""
 
     account: str
     phone_number: str
     region: str | None = None
 
 
-def _opt_out(world: World, who: OptOut) -> Done:
-    if not is_number(who.phone_number):
-        raise Refused(f"{who.phone_number} is not a phone number")
-    region = world.store.region(who.account, who.region or world.settings.region)
-    region.sms.opt_out(plain(who.phone_number), world.clock.now())
+def _opt_out(world: World, request: OptOut) -> EmptyResponse:
+    if not is_number(request.phone_number):
+        raise Refused(f"{request.phone_number} is not a phone number")
+    region = world.store.region(request.account, request.region or world.settings.region)
+    region.sms.opt_out(plain(request.phone_number), world.clock.now())
     world.events.mark_dirty(region.topic_arn(""))
-    return Done()
+    return EmptyResponse()
 
 
-ROUTES = (
-    Route(
-        "POST",
-        "/sms/opt-out",
-        "Let a phone have no more text messages of an account",
-        _opt_out,
-        OptOut,
-        example={"account": "000000000000", "phone_number": "+15555550142"},
-    ),
+OPT_OUT = Route(
+    "POST",
+    "/sms/opt-out",
+    "Opt a phone number out of the text messages of an account",
+    _opt_out,
+    OptOut,
+    EmptyResponse,
+    command="sms opt-out +15555550142",
+    python='control.opt_out("+15555550142")',
+    example={"account": "000000000000", "phone_number": "+15555550142"},
 )
+
+ROUTES = (OPT_OUT,)

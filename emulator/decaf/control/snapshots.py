@@ -1,4 +1,4 @@
-"""Snapshots: the state kept by name or in a file, and put back, also into other accounts."""
+"""Snapshots: save the state by name or in a file, and restore it, also into other accounts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from decaf.base.arn import Account
 from decaf.control import FILE_PATH
-from decaf.control.route import Done, Gives, Refused, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
 from decaf_protocol import Reply
 
@@ -21,45 +21,44 @@ FILE_TYPE = "application/vnd.decaf.snapshot+json"
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
-class SaveSnapshot(Takes, frozen=True):
-    """The name to keep it by, in the place of what had it; of all accounts, or of one."""
+class SaveSnapshot(ControlRequest, frozen=True):
+    """The name of the snapshot, replacing one of that name, and the account to save; without it, all."""
 
     name: Name
     account: Account | None = None
 
 
-class RestoreSnapshot(Takes, frozen=True):
-    """Which one; with `into`, what one account had is put into that account, whatever it was taken of."""
+class RestoreSnapshot(ControlRequest, frozen=True):
+    """The name of the snapshot. A snapshot of one account can be restored `into` another."""
 
     name: Name
     into: Account | None = None
 
 
-class RemoveSnapshot(Takes, frozen=True):
-    """Which one."""
+class RemoveSnapshot(ControlRequest, frozen=True):
+    """The name of the snapshot."""
 
     name: Name
 
 
-class DownloadSnapshot(Takes, frozen=True):
-    """The one of that name; without a name the present state, of all accounts or of one."""
+class DownloadSnapshot(ControlRequest, frozen=True):
+    """The name of the snapshot; without it, the present state of `account` or of all accounts."""
 
     name: Name | None = None
     account: Account | None = None
 
 
-class LoadSnapshot(Takes, frozen=True):
-    """The body is the file. With a `name` it is kept by that; without, it is restored at once, `into` an account."""
+class LoadSnapshot(ControlRequest, frozen=True):
+    """The body is the file. With a `name` the snapshot is saved; without it, restored at once, `into` an account."""
 
     file: bytes
     name: Name | None = None
     into: Account | None = None
 
 
-class SeenSnapshot(Gives, frozen=True):
-    """A snapshot: of all accounts unless `account` is one. It was taken `at` (epoch seconds); `size` is its file's.
-
-    `name` is null where it is not kept.
+class SnapshotDescription(ControlResponse, frozen=True):
+    """A snapshot, taken `at` (epoch seconds). `account` is null when it has all accounts, `name` is null when it is not
+    saved; `size` is that of its file in bytes.
     """
 
     name: str | None
@@ -71,59 +70,59 @@ class SeenSnapshot(Gives, frozen=True):
     size: int
 
 
-class SeenSnapshots(Gives, frozen=True):
-    """Those kept, in the order in which their names came."""
+class Snapshots(ControlResponse, frozen=True):
+    """The saved snapshots, in the order in which their names were first saved."""
 
-    snapshots: list[SeenSnapshot]
-
-
-def _save(world: World, asked: SaveSnapshot) -> SeenSnapshot:
-    return _keep(world, asked.name, world.snapshot(asked.account))
+    snapshots: list[SnapshotDescription]
 
 
-def _list(world: World, _: Takes) -> SeenSnapshots:
-    return SeenSnapshots(snapshots=[_seen(saved) for saved in world.snapshots.all()])
+def _save(world: World, request: SaveSnapshot) -> SnapshotDescription:
+    return _keep(world, request.name, world.snapshot(request.account))
 
 
-def _restore(world: World, asked: RestoreSnapshot) -> SeenSnapshot:
+def _list(world: World, _: EmptyRequest) -> Snapshots:
+    return Snapshots(snapshots=[_seen(saved) for saved in world.snapshots.all()])
+
+
+def _restore(world: World, request: RestoreSnapshot) -> SnapshotDescription:
     from decaf.persistence.snapshot import decode
 
-    saved = _find(world, asked.name)
-    _put(world, decode(saved.file), asked.into)
+    saved = _find(world, request.name)
+    _put(world, decode(saved.file), request.into)
     return _seen(saved)
 
 
-def _remove(world: World, asked: RemoveSnapshot) -> Done:
-    if not world.snapshots.remove(asked.name):
-        raise _unknown(asked.name)
-    return Done()
+def _remove(world: World, request: RemoveSnapshot) -> EmptyResponse:
+    if not world.snapshots.remove(request.name):
+        raise _unknown(request.name)
+    return EmptyResponse()
 
 
-def _download(world: World, asked: DownloadSnapshot) -> Reply:
+def _download(world: World, request: DownloadSnapshot) -> Reply:
     from decaf.persistence.snapshot import encode
 
-    if asked.name is not None and asked.account is not None:
-        raise Refused("a name and an account cannot be given together")
-    file = encode(world.snapshot(asked.account)) if asked.name is None else _find(world, asked.name).file
+    if request.name is not None and request.account is not None:
+        raise Refused("name and account cannot be given together")
+    file = encode(world.snapshot(request.account)) if request.name is None else _find(world, request.name).file
     return Reply(200, (("Content-Type", FILE_TYPE),), file)
 
 
-def _load(world: World, asked: LoadSnapshot) -> SeenSnapshot:
+def _load(world: World, request: LoadSnapshot) -> SnapshotDescription:
     from decaf.persistence.snapshot import BadSnapshot
 
-    if asked.name is not None and asked.into is not None:
-        raise Refused("a snapshot that is kept by name goes into an account when it is restored")
+    if request.name is not None and request.into is not None:
+        raise Refused("name and into cannot be given together: give into when the snapshot is restored")
     try:
-        snapshot = world.read_snapshot(asked.file)
+        snapshot = world.read_snapshot(request.file)
     except BadSnapshot as error:
         raise Refused(str(error)) from None
-    if asked.name is not None:
-        return _keep(world, asked.name, snapshot)
-    _put(world, snapshot, asked.into)
+    if request.name is not None:
+        return _keep(world, request.name, snapshot)
+    _put(world, snapshot, request.into)
     return _seen(_counted("", snapshot))
 
 
-def _keep(world: World, name: str, snapshot: Snapshot) -> SeenSnapshot:
+def _keep(world: World, name: str, snapshot: Snapshot) -> SnapshotDescription:
     saved = _counted(name, snapshot)
     try:
         world.snapshots.put(saved)
@@ -164,8 +163,8 @@ def _counted(name: str, snapshot: Snapshot) -> Saved:
     )
 
 
-def _seen(saved: Saved) -> SeenSnapshot:
-    return SeenSnapshot(
+def _seen(saved: Saved) -> SnapshotDescription:
+    return SnapshotDescription(
         name=saved.name or None,
         at=saved.at,
         account=saved.account,
@@ -176,43 +175,78 @@ def _seen(saved: Saved) -> SeenSnapshot:
     )
 
 
+SAVE_SNAPSHOT = Route(
+    "POST",
+    "/snapshots",
+    "Save the present state by a name",
+    _save,
+    SaveSnapshot,
+    SnapshotDescription,
+    command="snapshot save prepared --account 000000000000",
+    python='control.of("000000000000").save_snapshot("prepared")',
+    example={"name": "prepared", "account": "000000000000"},
+)
+LIST_SNAPSHOTS = Route(
+    "GET",
+    "/snapshots",
+    "List the saved snapshots",
+    _list,
+    EmptyRequest,
+    Snapshots,
+    command="snapshot list",
+    python="control.snapshots()",
+)
+RESTORE_SNAPSHOT = Route(
+    "POST",
+    "/snapshots/restore",
+    "Replace the present state by a saved snapshot",
+    _restore,
+    RestoreSnapshot,
+    SnapshotDescription,
+    command="snapshot restore prepared --into 111122223333",
+    python='control.restore_snapshot("prepared", into="111122223333")',
+    example={"name": "prepared", "into": "111122223333"},
+)
+DOWNLOAD_SNAPSHOT = Route(
+    "GET",
+    FILE_PATH,
+    "Download a snapshot, or the present state, as a file",
+    _download,
+    DownloadSnapshot,
+    EmptyResponse,
+    command="snapshot download prepared",
+    python='control.download_snapshot("prepared")',
+    example={"name": "prepared"},
+    media=FILE_TYPE,
+)
+REMOVE_SNAPSHOT = Route(
+    "DELETE",
+    "/snapshots",
+    "Delete a saved snapshot",
+    _remove,
+    RemoveSnapshot,
+    EmptyResponse,
+    command="snapshot remove prepared",
+    python='control.remove_snapshot("prepared")',
+    example={"name": "prepared"},
+)
+LOAD_SNAPSHOT = Route(
+    "PUT",
+    FILE_PATH,
+    "Restore the snapshot in a file, or save it by a name",
+    _load,
+    LoadSnapshot,
+    SnapshotDescription,
+    command="snapshot load prepared.json --name prepared",
+    python='control.load_snapshot(Path("prepared.json").read_bytes(), "prepared")',
+    example={"name": "prepared"},
+)
+
 ROUTES = (
-    Route(
-        "POST",
-        "/snapshots",
-        "Keep the state as it is by a name",
-        _save,
-        SaveSnapshot,
-        SeenSnapshot,
-        example={"name": "prepared", "account": "000000000000"},
-    ),
-    Route("GET", "/snapshots", "The snapshots that are kept", _list, gives=SeenSnapshots),
-    Route("DELETE", "/snapshots", "Take out a snapshot", _remove, RemoveSnapshot, example={"name": "prepared"}),
-    Route(
-        "POST",
-        "/snapshots/restore",
-        "Have the state of a snapshot, in the place of what there is",
-        _restore,
-        RestoreSnapshot,
-        SeenSnapshot,
-        example={"name": "prepared", "into": "111111111111"},
-    ),
-    Route(
-        "GET",
-        FILE_PATH,
-        "A snapshot, or the present state, as a file",
-        _download,
-        DownloadSnapshot,
-        example={"name": "prepared"},
-        media=FILE_TYPE,
-    ),
-    Route(
-        "PUT",
-        FILE_PATH,
-        "Restore or keep a snapshot from a file",
-        _load,
-        LoadSnapshot,
-        SeenSnapshot,
-        example={"name": "prepared"},
-    ),
+    SAVE_SNAPSHOT,
+    LIST_SNAPSHOTS,
+    RESTORE_SNAPSHOT,
+    DOWNLOAD_SNAPSHOT,
+    REMOVE_SNAPSHOT,
+    LOAD_SNAPSHOT,
 )

@@ -1,4 +1,4 @@
-"""The state as a whole: forget it, or make what chance decides repeat."""
+"""The whole state: delete it, or seed the random numbers."""
 
 from __future__ import annotations
 
@@ -6,51 +6,64 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.control.route import Done, Refused, Route, Takes
+from decaf.control.route import ControlRequest, EmptyResponse, Refused, Route
 from decaf.declared.resource import BadDeclaration
 
 if TYPE_CHECKING:
     from decaf.world import World
 
 
-class Reset(Takes, frozen=True):
-    """What to forget: everything, or only what `account` has, its history and inbox included.
+class Reset(ControlRequest, frozen=True):
+    """The account to delete everything of, including its history and inbox; without it, all accounts.
 
-    With `declared` the resources that were declared, at the start or since, are created again. Marks go on, so that
-    one taken before still means the same.
+    With `declared`, the declared resources are created again. Marks keep growing: a mark from before the reset stays
+    valid.
     """
 
     account: str | None = None
     declared: bool = False
 
 
-class Seed(Takes, frozen=True):
-    """From which `seed` on ids, receipt handles, tokens and what faults leave to chance are drawn anew."""
+class Seed(ControlRequest, frozen=True):
+    """The seed that ids, receipt handles, tokens and the chance in faults are drawn from."""
 
     seed: Annotated[int, msgspec.Meta(ge=0)]
 
 
-def _reset(world: World, what: Reset) -> Done:
+def _reset(world: World, request: Reset) -> EmptyResponse:
     try:
-        world.reset(what.account, what.declared)
+        world.reset(request.account, request.declared)
     except BadDeclaration as error:
         raise Refused(str(error)) from None
-    return Done()
+    return EmptyResponse()
 
 
-def _seed(world: World, given: Seed) -> Done:
-    world.seed(given.seed)
-    return Done()
+def _seed(world: World, request: Seed) -> EmptyResponse:
+    world.seed(request.seed)
+    return EmptyResponse()
 
 
-ROUTES = (
-    Route(
-        "POST",
-        "/reset",
-        "Forget everything, or all of one account",
-        _reset,
-        Reset,
-        example={"account": "000000000000", "declared": True},
-    ),
-    Route("POST", "/seed", "Make ids, and what is left to chance, repeat", _seed, Seed, example={"seed": 7}),
+SEED = Route(
+    "POST",
+    "/seed",
+    "Seed the random numbers, so that ids and the chance in faults repeat",
+    _seed,
+    Seed,
+    EmptyResponse,
+    command="seed 7",
+    python="control.seed(7)",
+    example={"seed": 7},
 )
+RESET = Route(
+    "POST",
+    "/reset",
+    "Delete everything, or everything of one account",
+    _reset,
+    Reset,
+    EmptyResponse,
+    command="reset --account 000000000000 --declared",
+    python='control.reset("000000000000", declared=True)',
+    example={"account": "000000000000", "declared": True},
+)
+
+ROUTES = (SEED, RESET)

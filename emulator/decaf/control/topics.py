@@ -1,4 +1,4 @@
-"""Topics and subscriptions to look at."""
+"""Topics and subscriptions. Reading them changes nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from decaf.api.paging import page
 from decaf.control.queues import After, Limit
-from decaf.control.route import Gives, Route, Takes
+from decaf.control.route import ControlRequest, ControlResponse, Route
 from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.topic import Subscription, Topic
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 
-class FindTopics(Takes, frozen=True):
-    """Which topics: all that have what is given, by name."""
+class FindTopics(ControlRequest, frozen=True):
+    """Selects topics by account, region and the start of their name."""
 
     account: str | None = None
     region: str | None = None
@@ -24,8 +24,8 @@ class FindTopics(Takes, frozen=True):
     after: After = None
 
 
-class SeenTopic(Gives, frozen=True):
-    """A topic. `attributes` and `tags` are as GetTopicAttributes and ListTagsForResource give them."""
+class TopicDescription(ControlResponse, frozen=True):
+    """A topic. `attributes` and `tags` are as GetTopicAttributes and ListTagsForResource return them."""
 
     name: str
     arn: str
@@ -38,15 +38,15 @@ class SeenTopic(Gives, frozen=True):
     tags: dict[str, str]
 
 
-class Topics(Gives, frozen=True):
-    """Topics by ARN; `next` is null when there are no more."""
+class Topics(ControlResponse, frozen=True):
+    """Topics, sorted by ARN; `next` is the value for `after` on the next page, null on the last page."""
 
-    topics: list[SeenTopic]
+    topics: list[TopicDescription]
     next: str | None
 
 
-class FindSubscriptions(Takes, frozen=True):
-    """Whose: a `topic`'s, by its name or ARN; without one all topics'."""
+class FindSubscriptions(ControlRequest, frozen=True):
+    """The `topic`, a name or ARN, whose subscriptions to return; without it, those of all topics."""
 
     topic: str | None = None
     account: str | None = None
@@ -54,8 +54,8 @@ class FindSubscriptions(Takes, frozen=True):
     after: After = None
 
 
-class SeenSubscription(Gives, frozen=True):
-    """A subscription. `attributes` are as GetSubscriptionAttributes gives them; `token` confirms a pending one."""
+class SubscriptionDescription(ControlResponse, frozen=True):
+    """A subscription. `attributes` are as GetSubscriptionAttributes returns them; `token` confirms a pending one."""
 
     arn: str
     topic: str
@@ -67,28 +67,28 @@ class SeenSubscription(Gives, frozen=True):
     attributes: dict[str, str]
 
 
-class Subscriptions(Gives, frozen=True):
-    """Subscriptions by ARN; `next` is null when there are no more."""
+class Subscriptions(ControlResponse, frozen=True):
+    """Subscriptions, sorted by ARN; `next` is the value for `after` on the next page, null on the last page."""
 
-    subscriptions: list[SeenSubscription]
+    subscriptions: list[SubscriptionDescription]
     next: str | None
 
 
-def _topics(world: World, asked: FindTopics) -> Topics:
+def _topics(world: World, request: FindTopics) -> Topics:
     fitting = (
         (str(topic.arn), topic)
         for topic in world.topics()
-        if asked.account in (None, topic.arn.account)
-        and asked.region in (None, topic.arn.region)
-        and topic.arn.resource.startswith(asked.prefix)
+        if request.account in (None, topic.arn.account)
+        and request.region in (None, topic.arn.region)
+        and topic.arn.resource.startswith(request.prefix)
     )
-    found, following = page(fitting, asked.after, asked.limit)
+    found, following = page(fitting, request.after, request.limit)
     return Topics(topics=[_topic(world, topic) for topic in found], next=following)
 
 
-def _topic(world: World, topic: Topic) -> SeenTopic:
+def _topic(world: World, topic: Topic) -> TopicDescription:
     pending = topic.pending_count()
-    return SeenTopic(
+    return TopicDescription(
         name=topic.arn.resource,
         arn=str(topic.arn),
         account=topic.arn.account,
@@ -101,20 +101,20 @@ def _topic(world: World, topic: Topic) -> SeenTopic:
     )
 
 
-def _subscriptions(world: World, asked: FindSubscriptions) -> Subscriptions:
+def _subscriptions(world: World, request: FindSubscriptions) -> Subscriptions:
     fitting = (
         (str(subscription.arn), subscription)
         for topic in world.topics()
-        if asked.topic in (None, topic.arn.resource, str(topic.arn)) and asked.account in (None, topic.arn.account)
+        if request.topic in (None, topic.arn.resource, str(topic.arn)) and request.account in (None, topic.arn.account)
         for subscription in topic.subscriptions.values()
     )
-    found, following = page(fitting, asked.after, asked.limit)
+    found, following = page(fitting, request.after, request.limit)
     return Subscriptions(subscriptions=[_subscription(world, one) for one in found], next=following)
 
 
-def _subscription(world: World, subscription: Subscription) -> SeenSubscription:
+def _subscription(world: World, subscription: Subscription) -> SubscriptionDescription:
     topic = world.store.find_topic(subscription.topic_arn)
-    return SeenSubscription(
+    return SubscriptionDescription(
         arn=str(subscription.arn),
         topic=str(subscription.topic_arn),
         protocol=subscription.protocol,
@@ -126,15 +126,27 @@ def _subscription(world: World, subscription: Subscription) -> SeenSubscription:
     )
 
 
-ROUTES = (
-    Route("GET", "/topics", "Topics", _topics, FindTopics, Topics, example={"prefix": "shop"}),
-    Route(
-        "GET",
-        "/subscriptions",
-        "Subscriptions",
-        _subscriptions,
-        FindSubscriptions,
-        Subscriptions,
-        example={"topic": "shop"},
-    ),
+FIND_TOPICS = Route(
+    "GET",
+    "/topics",
+    "Return topics",
+    _topics,
+    FindTopics,
+    Topics,
+    command="topics ne",
+    python='control.topics("ne")',
+    example={"prefix": "ne"},
 )
+FIND_SUBSCRIPTIONS = Route(
+    "GET",
+    "/subscriptions",
+    "Return subscriptions, with the tokens that confirm pending ones",
+    _subscriptions,
+    FindSubscriptions,
+    Subscriptions,
+    command="subscriptions news",
+    python='control.subscriptions("news")',
+    example={"topic": "news"},
+)
+
+ROUTES = (FIND_TOPICS, FIND_SUBSCRIPTIONS)

@@ -1,58 +1,101 @@
-"""Decaf's own calls from Python, one method each, for any running server."""
+"""The control API from Python, one method per call, for any running server.
+
+Rule: the HTTP method, the path and the types of a call are those of its Route.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from decaf.control.clock import Advance, Clock, Moved
-from decaf.control.declared import Declare, Declared, Export, Exported
-from decaf.control.events import FindEvents, Follow, FoundEvents, Now
-from decaf.control.explaining.route import Explain, Explained
-from decaf.control.faults import Added, Fault, Faults, NewFault
-from decaf.control.faults import Which as WhichFault
-from decaf.control.functions import AllRegistered, Forget, Register, Registered
-from decaf.control.health import Health
-from decaf.control.inbox import Clear, Deliveries, Delivery, FindDeliveries
-from decaf.control.messages import FindMessages, Messages, Place, SeenMessage
-from decaf.control.push import Expire
-from decaf.control.queues import FindGroups, FindQueues, Groups, Queues, SeenGroup, SeenQueue
-from decaf.control.route import Done, Gives, Nothing, Refused, Takes
-from decaf.control.routes import Document
-from decaf.control.sms import OptOut
+from decaf.control.backup import DOWNLOAD_BACKUP
+from decaf.control.clock import (
+    ADVANCE_CLOCK,
+    ADVANCE_TO_NEXT,
+    FREEZE_CLOCK,
+    GET_CLOCK,
+    THAW_CLOCK,
+    Advance,
+    Clock,
+    MovedToNext,
+)
+from decaf.control.declared import DECLARE, EXPORT, Declare, Declared, Export, Exported
+from decaf.control.events import FIND_EVENTS, FOLLOW_EVENTS, GET_MARK, FindEvents, FollowEvents
+from decaf.control.explain.route import EXPLAIN, Explain, Explained
+from decaf.control.faults import ADD_FAULT, LIST_FAULTS, REMOVE_FAULTS, Fault, NewFault, RemoveFaults
+from decaf.control.functions import (
+    LIST_FUNCTIONS,
+    REGISTER_FUNCTION,
+    REMOVE_FUNCTION,
+    RegisteredFunction,
+    RegisterFunction,
+    RemoveFunction,
+)
+from decaf.control.health import GET_HEALTH, Health
+from decaf.control.inbox import CLEAR_INBOX, FIND_DELIVERIES, ClearInbox, Delivery, FindDeliveries
+from decaf.control.messages import FIND_MESSAGES, FindMessages, MessageDescription, Messages, MessageState
+from decaf.control.metrics import GET_METRICS
+from decaf.control.push import EXPIRE_TOKEN, ExpireToken
+from decaf.control.queues import (
+    FIND_GROUPS,
+    FIND_QUEUES,
+    FindGroups,
+    FindQueues,
+    GroupDescription,
+    Groups,
+    QueueDescription,
+    Queues,
+)
+from decaf.control.route import EmptyRequest, Refused, Req, Resp, Route
+from decaf.control.routes import GET_OPENAPI, OpenAPIDocument
+from decaf.control.sms import OPT_OUT, OptOut
 from decaf.control.snapshots import (
+    DOWNLOAD_SNAPSHOT,
+    LIST_SNAPSHOTS,
+    LOAD_SNAPSHOT,
+    REMOVE_SNAPSHOT,
+    RESTORE_SNAPSHOT,
+    SAVE_SNAPSHOT,
     DownloadSnapshot,
     LoadSnapshot,
     RemoveSnapshot,
     RestoreSnapshot,
     SaveSnapshot,
-    SeenSnapshot,
-    SeenSnapshots,
+    SnapshotDescription,
 )
-from decaf.control.state import Reset, Seed
-from decaf.control.topics import FindSubscriptions, FindTopics, SeenSubscription, SeenTopic, Subscriptions, Topics
-from decaf.control.waiting import Never, NeverSeen, Wait, Waited
+from decaf.control.state import RESET, SEED, Reset, Seed
+from decaf.control.topics import (
+    FIND_SUBSCRIPTIONS,
+    FIND_TOPICS,
+    FindSubscriptions,
+    FindTopics,
+    SubscriptionDescription,
+    Subscriptions,
+    TopicDescription,
+    Topics,
+)
+from decaf.control.waiting import NEVER, WAIT, Never, Wait
 from decaf.declared.forms import Form, Format
 from decaf.faults.effects import Effect
 from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.observe.history import HistoryEvent
+from decaf.testing import http_client
 from decaf.testing.environment import ACCOUNT
-from decaf.testing.http_client import NoServer, ask, chunks, fetch, follow, text
+from decaf.testing.http_client import NoServer
 
-T = TypeVar("T", bound=Gives)
 P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
 
 
 class ExpectationFailed(AssertionError):
-    """What was waited for did not happen, or what must not happen did; the text says what was seen."""
+    """An expected event did not happen, or an event that must not happen did; the text has the events."""
 
 
-class Which(TypedDict, total=False):
-    """Of all that happens, what has all that is given here.
+class EventFilterOptions(TypedDict, total=False):
+    """Keyword arguments that select events: those that have all the given values.
 
     `queue` is a name, URL or ARN, `topic` a name or ARN, `subscription` an ARN.
     """
@@ -66,10 +109,10 @@ class Which(TypedDict, total=False):
 
 
 class Control:
-    """The calls of the server at `url`; with an `account`, about that alone where a call can be about one.
+    """A client of the control API of the server at `url`; with an `account`, limited to that account where possible.
 
-    All raise Refused when the server refuses what is asked, NoServer when there is no server, and ValueError for a
-    kind of event that there is not.
+    Every method raises Refused when the server refuses the call, and NoServer when no server answers; methods with a
+    kind of event raise ValueError for one that does not exist.
     """
 
     def __init__(self, url: str, account: str | None = None) -> None:
@@ -77,118 +120,131 @@ class Control:
         self.account = account
 
     def of(self, account: str) -> Control:
-        """The same calls, about one account."""
+        """Returns a client limited to one account."""
         return Control(self.url, account)
 
     def health(self) -> Health:
-        """That the server is ready, and which version it is."""
-        return self._get("/health", Nothing(), Health)
+        """Returns whether the server is ready, and its version."""
+        return self._call(GET_HEALTH, EmptyRequest())
 
     def answers(self) -> bool:
-        """Whether Decaf answers at the address."""
+        """Returns whether a Decaf server is ready at the address."""
         try:
             return self.health().status == "ready"
         except (NoServer, Refused):
             return False
 
-    # --- time: one clock, for all accounts
+    # --- time: one clock for all accounts
 
     def clock(self) -> Clock:
-        """What time it is for the server."""
-        return self._get("/clock", Nothing(), Clock)
+        """Returns the time of the server's clock."""
+        return self._call(GET_CLOCK, EmptyRequest())
 
     def advance(self, seconds: float) -> Clock:
-        """Move the clock forward by `seconds`; all that falls due until then has happened when this returns."""
-        return self._post("/clock/advance", Advance(seconds=seconds), Clock)
+        """Move the clock forward by `seconds`; everything that falls due until then has happened on return."""
+        return self._call(ADVANCE_CLOCK, Advance(seconds=seconds))
 
     def advance_to(self, time: float) -> Clock:
         """Move the clock forward to `time`, in epoch seconds."""
-        return self._post("/clock/advance", Advance(to=time), Clock)
+        return self._call(ADVANCE_CLOCK, Advance(to=time))
 
-    def next(self) -> Moved:
-        """Move the clock to the next thing due."""
-        return self._post("/clock/next", Nothing(), Moved)
+    def next(self) -> MovedToNext:
+        """Move the clock to the next time at which something falls due."""
+        return self._call(ADVANCE_TO_NEXT, EmptyRequest())
 
     def freeze(self) -> Clock:
-        """Stop the clock: it moves only when it is moved."""
-        return self._post("/clock/freeze", Nothing(), Clock)
+        """Freeze the clock: it stands still until a call moves it."""
+        return self._call(FREEZE_CLOCK, EmptyRequest())
 
     def thaw(self) -> Clock:
-        """Let the clock run on."""
-        return self._post("/clock/thaw", Nothing(), Clock)
+        """Let a frozen clock run again."""
+        return self._call(THAW_CLOCK, EmptyRequest())
 
-    # --- what happens
+    # --- events
 
     def mark(self) -> int:
-        """A place in the history: what happens from now on is after it."""
-        return self._get("/mark", Nothing(), Now).mark
+        """Returns the present mark in the history: every later event is after it."""
+        return self._call(GET_MARK, EmptyRequest()).mark
 
     def events(
-        self, kind: str | None = None, *, since: int | None = None, limit: int = 1_000, **which: Unpack[Which]
+        self,
+        kind: str | None = None,
+        *,
+        since: int | None = None,
+        limit: int = 1_000,
+        **options: Unpack[EventFilterOptions],
     ) -> list[HistoryEvent]:
-        """What happened after the mark `since`, the first `limit` of it, oldest first; without a mark the latest."""
-        asked = FindEvents(kind=kind, since=since, limit=limit, **self._mine(which))
-        return self._get("/events", asked, FoundEvents).events
+        """Returns the first `limit` events after the mark `since`, oldest first; without a mark, the latest `limit`."""
+        request = FindEvents(kind=kind, since=since, limit=limit, **self._limited(options))
+        return self._call(FIND_EVENTS, request).events
 
     def follow(
-        self, kind: str | None = None, *, since: int | None = None, **which: Unpack[Which]
+        self, kind: str | None = None, *, since: int | None = None, **options: Unpack[EventFilterOptions]
     ) -> Generator[HistoryEvent, None, None]:
-        """What happens, as it happens, until the server ends."""
-        return follow(self.url, "/events/stream", Follow(kind=kind, since=since, **self._mine(which)), HistoryEvent)
+        """Yields events as they happen, until the server stops."""
+        request = FollowEvents(kind=kind, since=since, **self._limited(options))
+        return http_client.follow(self.url, FOLLOW_EVENTS, request)
 
     def wait_for(
-        self, kind: str, *, count: int = 1, since: int | None = None, timeout: float = 10, **which: Unpack[Which]
+        self,
+        kind: str,
+        *,
+        count: int = 1,
+        since: int | None = None,
+        timeout: float = 10,
+        **options: Unpack[EventFilterOptions],
     ) -> list[HistoryEvent]:
-        """Wait until `count` of a kind have happened after the mark `since` (without one: from now on); gives them.
+        """Wait for `count` events of a kind after the mark `since` (without it, from now on), and return them.
 
-        Raises Disproved when they have not once `timeout` seconds are over, on the server's clock or by the wall.
+        Raises ExpectationFailed when there are fewer after `timeout` seconds of the server's clock or of real time.
         """
-        wait = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._mine(which))
-        waited = self._post("/wait", wait, Waited)
+        request = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._limited(options))
+        waited = self._call(WAIT, request)
         if not waited.happened:
-            raise ExpectationFailed(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_said(which)})")
+            raise ExpectationFailed(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_words(options)})")
         return waited.events
 
-    def never(self, kind: str, *, since: int | None = None, timeout: float = 0, **which: Unpack[Which]) -> None:
-        """Check that none of a kind happened after the mark `since`, nor will in the next `timeout` seconds.
+    def never(
+        self, kind: str, *, since: int | None = None, timeout: float = 0, **options: Unpack[EventFilterOptions]
+    ) -> None:
+        """Check that no event of a kind happened after the mark `since`, and that none does in `timeout` seconds.
 
-        Raises Disproved when one did.
+        Raises ExpectationFailed when one did.
         """
-        seen = self._post("/never", Never(kind=kind, since=since, timeout=timeout, **self._mine(which)), NeverSeen)
+        seen = self._call(NEVER, Never(kind=kind, since=since, timeout=timeout, **self._limited(options)))
         if not seen.none:
-            raise ExpectationFailed(f"{kind} did happen ({_said(which)}): {seen.events[0]}")
+            raise ExpectationFailed(f"{kind} did happen ({_words(options)}): {seen.events[0]}")
 
-    # --- what there is
+    # --- queues, topics and messages
 
-    def queues(self, prefix: str = "", region: str | None = None) -> list[SeenQueue]:
-        """Queues, by ARN, and how many messages each holds."""
-        asked = FindQueues(account=self.account, region=region, prefix=prefix)
-        return [queue for page in self._pages("/queues", asked, Queues) for queue in page.queues]
+    def queues(self, prefix: str = "", region: str | None = None) -> list[QueueDescription]:
+        """Returns queues with their message counts, sorted by ARN."""
+        request = FindQueues(account=self.account, region=region, prefix=prefix)
+        return [queue for page in self._pages(FIND_QUEUES, request) for queue in page.queues]
 
-    def messages(self, queue: str, state: Place | None = None) -> list[SeenMessage]:
-        """The messages of a queue (a name, URL or ARN), untouched, in the order of their arrival."""
-        asked = FindMessages(queue=self._mine_of(queue), state=state, limit=1_000)
-        return [message for page in self._pages("/messages", asked, Messages) for message in page.messages]
+    def messages(self, queue: str, state: MessageState | None = None) -> list[MessageDescription]:
+        """Returns the messages of a queue (a name, URL or ARN) in their order of arrival, without receiving them."""
+        request = FindMessages(queue=self._limited_queue(queue), state=state, limit=1_000)
+        return [message for page in self._pages(FIND_MESSAGES, request) for message in page.messages]
 
-    def groups(self, queue: str) -> list[SeenGroup]:
-        """The message groups of a queue (a name, URL or ARN)."""
-        asked = FindGroups(queue=self._mine_of(queue))
-        return [group for page in self._pages("/groups", asked, Groups) for group in page.groups]
+    def groups(self, queue: str) -> list[GroupDescription]:
+        """Returns the message groups of a queue (a name, URL or ARN)."""
+        request = FindGroups(queue=self._limited_queue(queue))
+        return [group for page in self._pages(FIND_GROUPS, request) for group in page.groups]
 
-    def topics(self, prefix: str = "", region: str | None = None) -> list[SeenTopic]:
-        """Topics, by ARN."""
-        asked = FindTopics(account=self.account, region=region, prefix=prefix)
-        return [topic for page in self._pages("/topics", asked, Topics) for topic in page.topics]
+    def topics(self, prefix: str = "", region: str | None = None) -> list[TopicDescription]:
+        """Returns topics, sorted by ARN."""
+        request = FindTopics(account=self.account, region=region, prefix=prefix)
+        return [topic for page in self._pages(FIND_TOPICS, request) for topic in page.topics]
 
-    def subscriptions(self, topic: str | None = None) -> list[SeenSubscription]:
-        """The subscriptions of a topic (a name or ARN), or all; of those not yet confirmed with their tokens."""
-        asked = FindSubscriptions(topic=topic, account=self.account)
-        pages = self._pages("/subscriptions", asked, Subscriptions)
-        return [subscription for page in pages for subscription in page.subscriptions]
+    def subscriptions(self, topic: str | None = None) -> list[SubscriptionDescription]:
+        """Returns the subscriptions of a topic (a name or ARN) or of all; pending ones have their tokens."""
+        request = FindSubscriptions(topic=topic, account=self.account)
+        return [one for page in self._pages(FIND_SUBSCRIPTIONS, request) for one in page.subscriptions]
 
     def explain(self, message_id: str) -> Explained:
-        """What became of a message or notification, and why, by the id that SendMessage or Publish gave."""
-        return self._get("/explain", Explain(id=message_id), Explained)
+        """Returns where a message or notification is, and why, by the id that SendMessage or Publish returned."""
+        return self._call(EXPLAIN, Explain(id=message_id))
 
     def inbox(
         self,
@@ -198,8 +254,8 @@ class Control:
         kind: str | None = None,
         message_id: str | None = None,
     ) -> list[Delivery]:
-        """What reached phones, mail boxes and apps, oldest first: all that has what is given."""
-        wanted = FindDeliveries(
+        """Returns the deliveries to phones, mailboxes and apps that have all the given values, oldest first."""
+        request = FindDeliveries(
             account=self.account,
             protocol=protocol,
             recipient=recipient,
@@ -207,84 +263,87 @@ class Control:
             kind=kind,
             message_id=message_id,
         )
-        return self._get("/inbox", wanted, Deliveries).deliveries
+        return self._call(FIND_DELIVERIES, request).deliveries
 
-    # --- making things go wrong, and the world outside
+    # --- faults, functions, devices and phones
 
     def set_fault(self, effect: Effect, match: Match | None = None, when: When | None = None) -> str:
-        """Make calls or deliveries go wrong: those that match, all without one. Gives the fault's id."""
+        """Make the requests or deliveries that match fail, without a match all. Returns the id of the fault."""
         match = match or Match()
         if match.account is None:
             match = msgspec.structs.replace(match, account=self.account)
-        return self._post("/faults", NewFault(effect=effect, match=match, when=when or When()), Added).id
+        return self._call(ADD_FAULT, NewFault(effect=effect, match=match, when=when or When())).id
 
     def faults(self) -> list[Fault]:
-        """The faults, and how often each has struck."""
-        found = self._get("/faults", Nothing(), Faults).faults
+        """Returns the faults, with how often each has fired."""
+        found = self._call(LIST_FAULTS, EmptyRequest()).faults
         return [fault for fault in found if self.account in (None, fault.match.account)]
 
     def clear_faults(self, fault: str | None = None) -> None:
-        """Take out the fault with an id, or all."""
-        everybodys = fault is None and self.account is None
-        for known in [fault] if fault or everybodys else [found.id for found in self.faults()]:
-            self._delete("/faults", WhichFault(id=known))
+        """Remove the fault with the id `fault`, or all."""
+        of_every_account = fault is None and self.account is None
+        for fault_id in [fault] if fault or of_every_account else [found.id for found in self.faults()]:
+            self._call(REMOVE_FAULTS, RemoveFaults(id=fault_id))
 
-    def functions(self) -> list[Registered]:
-        """The functions that lambda subscriptions can invoke."""
-        return self._get("/functions", Nothing(), AllRegistered).functions
+    def functions(self) -> list[RegisteredFunction]:
+        """Returns the functions that lambda subscriptions can invoke."""
+        return self._call(LIST_FUNCTIONS, EmptyRequest()).functions
 
     def add_function(
         self, name: str, handler: str | None = None, *, path: str = ".", url: str | None = None, timeout: float = 3.0
     ) -> None:
-        """Register a Python `handler` (`module:function`, found from the folder `path` on), or the `url` of a runtime
-        interface emulator; `name` is good in every account and region, unless it is an ARN.
+        """Register a Python `handler` (`module:function`, imported from the folder `path`), or the `url` of a Lambda
+        runtime interface emulator; `name` is valid in every account and region, unless it is an ARN.
         """
-        what = Register(name=name, handler=handler, path=path, url=url, timeout=timeout)
-        self._post("/functions", what, Done)
+        request = RegisterFunction(name=name, handler=handler, path=path, url=url, timeout=timeout)
+        self._call(REGISTER_FUNCTION, request)
 
     def remove_function(self, name: str) -> None:
-        """Forget a function."""
-        self._delete("/functions", Forget(name=name))
+        """Remove a registered function."""
+        self._call(REMOVE_FUNCTION, RemoveFunction(name=name))
 
     def expire_token(self, endpoint_arn: str) -> None:
-        """Let the token of a platform endpoint expire: what is sent there next disables it."""
-        self._post("/push/expire", Expire(endpoint_arn=endpoint_arn), Done)
+        """Let the token of a platform endpoint expire: the next message sent to it disables it."""
+        self._call(EXPIRE_TOKEN, ExpireToken(endpoint_arn=endpoint_arn))
 
     def opt_out(self, phone_number: str, region: str | None = None) -> None:
-        """Let a phone have no more text messages of the account; without one of 000000000000."""
-        who = OptOut(account=self.account or ACCOUNT, phone_number=phone_number, region=region)
-        self._post("/sms/opt-out", who, Done)
+        """Opt a phone number out of the text messages of the account; without an account, of 000000000000."""
+        self._call(OPT_OUT, OptOut(account=self.account or ACCOUNT, phone_number=phone_number, region=region))
 
     def clear_inbox(self) -> None:
-        """Forget what was delivered."""
-        self._delete("/inbox", Clear(account=self.account))
+        """Delete the deliveries in the inbox."""
+        self._call(CLEAR_INBOX, ClearInbox(account=self.account))
 
-    # --- the server as a whole
+    # --- the server
 
     def metrics(self) -> str:
-        """Counts and times for monitoring, as OpenMetrics text."""
-        return text(self.url, "/metrics")
+        """Returns counters and durations for monitoring, as OpenMetrics text."""
+        return http_client.download(self.url, GET_METRICS, EmptyRequest()).decode()
 
-    def openapi(self) -> Document:
-        """The OpenAPI document of all these calls."""
-        return self._get("/openapi.json", Nothing(), Document)
+    def openapi(self) -> OpenAPIDocument:
+        """Returns the OpenAPI document of the control API."""
+        return self._call(GET_OPENAPI, EmptyRequest())
+
+    def seed(self, number: int) -> None:
+        """Seed the random numbers, so that ids, receipt handles, tokens and the chance in faults repeat."""
+        self._call(SEED, Seed(seed=number))
 
     def reset(self, account: str | None = None, *, declared: bool = False) -> None:
-        """Forget everything, or everything of one account; and create anew what is `declared`."""
-        self._post("/reset", Reset(account=account or self.account, declared=declared), Done)
+        """Delete everything, or everything of one account; then create the `declared` resources again."""
+        self._call(RESET, Reset(account=account or self.account, declared=declared))
 
     def declare(
         self,
         text: str,
-        format: Format = "toml",  # noqa: A002  as the call has it
+        format: Format = "toml",  # noqa: A002  the name of the field
         *,
         region: str | None = None,
         parameters: Mapping[str, str] | None = None,
         stack_name: str = "stack",
         skip_others: bool = False,
     ) -> Declared:
-        """Create what a document declares; in the account of these calls, unless it names another."""
-        given = Declare(
+        """Create the resources that a document declares, in the account of this client unless they name another."""
+        request = Declare(
             text=text,
             format=format,
             account=self.account,
@@ -293,57 +352,52 @@ class Control:
             stack_name=stack_name,
             skip_others=skip_others,
         )
-        return self._post("/declare", given, Declared)
+        return self._call(DECLARE, request)
 
-    def export(self, format: Form = "toml", region: str | None = None) -> Exported:  # noqa: A002  as the call has it
-        """What there is, as a document that declares it: TOML, or a CloudFormation template."""
-        return self._get("/export", Export(format=format, account=self.account, region=region), Exported)
+    def export(self, format: Form = "toml", region: str | None = None) -> Exported:  # noqa: A002  the name of the field
+        """Returns the present resources as a document that declares them: TOML, or a CloudFormation template."""
+        return self._call(EXPORT, Export(format=format, account=self.account, region=region))
 
-    def seed(self, number: int) -> None:
-        """Draw ids, receipt handles, tokens and what faults leave to chance anew from a seed: they repeat."""
-        self._post("/seed", Seed(seed=number), Done)
+    # --- snapshots: their names are those of the whole server, not of one account
 
-    # --- the state as a whole: these see snapshots by name, whatever account they were taken of
+    def save_snapshot(self, name: str) -> SnapshotDescription:
+        """Save the present state, or that of the account, by a name."""
+        return self._call(SAVE_SNAPSHOT, SaveSnapshot(name=name, account=self.account))
 
-    def save_snapshot(self, name: str) -> SeenSnapshot:
-        """Keep all there is, or all that the account has, by a name."""
-        return self._post("/snapshots", SaveSnapshot(name=name, account=self.account), SeenSnapshot)
+    def snapshots(self) -> list[SnapshotDescription]:
+        """Returns the saved snapshots."""
+        return self._call(LIST_SNAPSHOTS, EmptyRequest()).snapshots
 
-    def snapshots(self) -> list[SeenSnapshot]:
-        """The snapshots that are kept."""
-        return self._get("/snapshots", Nothing(), SeenSnapshots).snapshots
-
-    def restore_snapshot(self, name: str, into: str | None = None) -> SeenSnapshot:
-        """Have the state of a snapshot, in the place of what there is: `into` an account, or these calls' own, if it
-        is a snapshot of one account; else where it was taken.
+    def restore_snapshot(self, name: str, into: str | None = None) -> SnapshotDescription:
+        """Replace the present state by a saved snapshot. That of one account is restored `into` an account, by default
+        into the one of this client, else into its own.
         """
-        asked = RestoreSnapshot(name=name, into=into or self.account)
-        return self._post("/snapshots/restore", asked, SeenSnapshot)
+        return self._call(RESTORE_SNAPSHOT, RestoreSnapshot(name=name, into=into or self.account))
 
     def remove_snapshot(self, name: str) -> None:
-        """Keep a snapshot no longer."""
-        ask(self.url, "DELETE", "/snapshots", RemoveSnapshot(name=name), Done)
+        """Delete a saved snapshot."""
+        self._call(REMOVE_SNAPSHOT, RemoveSnapshot(name=name))
 
     def download_snapshot(self, name: str | None = None) -> bytes:
-        """The file of a snapshot; without a name, of the present state."""
-        asked = DownloadSnapshot(name=name, account=None if name else self.account)
-        return fetch(self.url, "/snapshots/file", asked)
+        """Returns the file of a saved snapshot; without a name, of the present state."""
+        request = DownloadSnapshot(name=name, account=None if name else self.account)
+        return http_client.download(self.url, DOWNLOAD_SNAPSHOT, request)
 
-    def load_snapshot(self, file: bytes, name: str | None = None, into: str | None = None) -> SeenSnapshot:
-        """Keep a file's snapshot by a name; without one restore it, as `restore_snapshot` does."""
-        asked = LoadSnapshot(file=file, name=name, into=None if name else into or self.account)
-        return ask(self.url, "PUT", "/snapshots/file", asked, SeenSnapshot)
+    def load_snapshot(self, file: bytes, name: str | None = None, into: str | None = None) -> SnapshotDescription:
+        """Save the snapshot in a file by a name; without a name, restore it as `restore_snapshot` does."""
+        request = LoadSnapshot(file=file, name=name, into=None if name else into or self.account)
+        return self._call(LOAD_SNAPSHOT, request)
 
     def backup(self, file: Path | str) -> int:
-        """Write a copy of the server's data directory to a file, from which a server can be started; its bytes.
+        """Write a copy of the server's data directory to a file, which a server can start from. Returns its bytes.
 
-        Nothing is at `file` before all of it is.
+        The file appears when the copy is complete.
         """
         target = Path(file)
         part = target.with_name(f"{target.name}.part")
         try:
             with part.open("wb") as written:
-                for chunk in chunks(self.url, "/backup"):
+                for chunk in http_client.chunks(self.url, DOWNLOAD_BACKUP, EmptyRequest()):
                     written.write(chunk)
                 size = written.tell()
             part.replace(target)
@@ -351,33 +405,27 @@ class Control:
             part.unlink(missing_ok=True)
         return size
 
-    def _mine(self, which: Which) -> Which:
-        """Those of the account that these calls are about, unless another is named."""
-        mine = which.copy()
+    def _limited(self, options: EventFilterOptions) -> EventFilterOptions:
+        """Returns the options, with the account of this client unless they name another."""
+        limited = options.copy()
         if self.account is not None:
-            mine.setdefault("account", self.account)
-        return mine
+            limited.setdefault("account", self.account)
+        return limited
 
-    def _mine_of(self, queue: str) -> str:
-        """A bare name is of the account that these calls are about."""
+    def _limited_queue(self, queue: str) -> str:
+        """Returns the queue, with the account of this client before a bare name."""
         return queue if self.account is None or "/" in queue or ":" in queue else f"{self.account}/{queue}"
 
-    def _pages(self, path: str, asked: Takes, gives: type[P]) -> Iterator[P]:
-        page = self._get(path, asked, gives)
+    def _call(self, route: Route[Req, Resp], request: Req) -> Resp:
+        return http_client.call(self.url, route, request)
+
+    def _pages(self, route: Route[Any, P], request: Any) -> Iterator[P]:
+        page = self._call(route, request)
         yield page
         while page.next is not None:
-            page = self._get(path, msgspec.structs.replace(asked, after=page.next), gives)
+            page = self._call(route, msgspec.structs.replace(request, after=page.next))
             yield page
 
-    def _get(self, path: str, takes: Takes, gives: type[T]) -> T:
-        return ask(self.url, "GET", path, takes, gives)
 
-    def _post(self, path: str, takes: Takes, gives: type[T]) -> T:
-        return ask(self.url, "POST", path, takes, gives)
-
-    def _delete(self, path: str, takes: Takes) -> None:
-        ask(self.url, "DELETE", path, takes, Done)
-
-
-def _said(which: Which) -> str:
-    return ", ".join(f"{name} {value}" for name, value in which.items()) or "anywhere"
+def _words(options: EventFilterOptions) -> str:
+    return ", ".join(f"{name} {value}" for name, value in options.items()) or "anywhere"

@@ -1,6 +1,6 @@
-"""One of Decaf's own calls over HTTP: what is asked, what is answered, and what goes wrong.
+"""An HTTP client of the control API: sends the request of a Route, returns its response, raises what went wrong.
 
-Rule: only the standard library's HTTP, and the types of the server's own routes for what goes in and comes out.
+Rule: only the standard library's HTTP, and the routes of the server itself for paths and types.
 """
 
 from __future__ import annotations
@@ -8,77 +8,72 @@ from __future__ import annotations
 import http.client
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from decaf.control import PREFIX
-from decaf.control.route import FILE, Gives, Nothing, Refused, Takes
+from decaf.control.route import FILE, ControlRequest, Refused, Req, Resp, Route
 
-T = TypeVar("T", bound=Gives)
+CHUNK = 1 << 20  # bytes
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
 class NoServer(Exception):
-    """Nobody answers at the address, or nobody who knows Decaf's calls."""
+    """No server answers at the address, or one that has no control API."""
 
 
-class _Refusal(msgspec.Struct):
+class _Error(msgspec.Struct):
     error: str
 
 
-def ask(url: str, method: str, path: str, takes: Takes, gives: type[T]) -> T:
-    """The answer of the server at `url`. Raises Refused when it refuses, NoServer when there is none."""
-    with _answer(url, method, path, takes) as response:
-        return _decode(url, response.read(), gives)
+def call(url: str, route: Route[Req, Resp], request: Req) -> Resp:
+    """Returns the response of the server at `url`. Raises Refused when it refuses, NoServer when there is none."""
+    with _open(url, route, request) as response:
+        return _decode(url, response.read(), route.response)
 
 
-def fetch(url: str, path: str, takes: Takes) -> bytes:
-    """What the server at `url` gives as it is. Raises as `ask` does."""
-    with _answer(url, "GET", path, takes) as response:
+def download(url: str, route: Route[Req, Any], request: Req) -> bytes:
+    """Returns the body of a response that is not JSON. Raises as `call` does."""
+    with _open(url, route, request) as response:
         return response.read()
 
 
-def chunks(url: str, path: str) -> Iterator[bytes]:
-    """What the server at `url` gives as it is, piece by piece. Raises as `ask` does, also when it ends too early."""
-    with _answer(url, "GET", path, Nothing()) as response:
-        while chunk := response.read(1 << 20):
+def chunks(url: str, route: Route[Req, Any], request: Req) -> Iterator[bytes]:
+    """Yields the body of a response that is not JSON. Raises as `call` does, also when the response is cut off."""
+    with _open(url, route, request) as response:
+        while chunk := response.read(CHUNK):
             yield chunk
 
 
-def text(url: str, path: str) -> str:
-    """The answer of the server at `url` to a call that gives text. Raises as `ask` does."""
-    with _answer(url, "GET", path, Nothing()) as response:
-        return response.read().decode()
-
-
-def follow(url: str, path: str, takes: Takes, gives: type[S]) -> Generator[S, None, None]:
-    """What the server at `url` tells, as it tells it, until it ends. Raises as `ask` does."""
-    with _answer(url, "GET", path, takes) as response:
+def follow(url: str, route: Route[Req, Resp], request: Req) -> Generator[Resp, None, None]:
+    """Yields the events of a stream until the server stops. Raises as `call` does, and Refused when some were lost."""
+    with _open(url, route, request) as response:
         kind = b""
         for line in response:
             name, _, value = line.rstrip(b"\r\n").partition(b": ")
             if name == b"event":
                 kind = value
             elif name == b"data" and kind == b"Lost":
-                raise Refused("some of what happened was forgotten before it could be told")
+                raise Refused("some events were forgotten before they could be sent: the client reads too slowly")
             elif name == b"data":
-                yield _decode(url, value, gives)
+                yield _decode(url, value, route.response)
 
 
 @contextmanager
-def _answer(url: str, method: str, path: str, takes: Takes) -> Iterator[http.client.HTTPResponse]:
-    given = {name: value for name, value in msgspec.structs.asdict(takes).items() if value is not None}
-    file = given.pop(FILE, b"") if method == "PUT" else None
-    query = f"?{urlencode(given)}" if given and method in ("GET", "PUT") else ""
-    body = {"GET": None, "PUT": file}.get(method, msgspec.json.encode(given))
+def _open(url: str, route: Route[Any, Any], request: ControlRequest) -> Iterator[http.client.HTTPResponse]:
+    fields = {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
+    file = fields.pop(FILE, b"") if route.method == "PUT" else None
+    query = f"?{urlencode(fields)}" if fields and route.method in ("GET", "PUT") else ""
+    body = {"GET": None, "PUT": file}.get(route.method, msgspec.json.encode(fields))
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     try:
-        connection.request(method, PREFIX + path + query, body)
+        connection.request(route.method, PREFIX + route.path + query, body)
         response = connection.getresponse()
         if response.status != 200:
-            raise Refused(_decode(url, response.read(), _Refusal).error, response.status)
+            raise Refused(_decode(url, response.read(), _Error).error, response.status)
         yield response
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or error
@@ -87,8 +82,8 @@ def _answer(url: str, method: str, path: str, takes: Takes) -> Iterator[http.cli
         connection.close()
 
 
-def _decode(url: str, body: bytes, into: type[S]) -> S:
+def _decode(url: str, body: bytes, kind: type[S]) -> S:
     try:
-        return msgspec.json.decode(body, type=into)
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        raise NoServer(f"what answers at {url} is not Decaf") from None
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError:
+        raise NoServer(f"the server at {url} is not Decaf") from None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from decaf.control.clock import MOST
+from decaf.control.clock import MAX_ADVANCE
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
 
@@ -14,12 +14,12 @@ from tests.decaf.sns.cloud import START
 @pytest.mark.parametrize(
     ("asked", "text"),
     [
-        ({}, "give either seconds or to"),
-        ({"seconds": 1, "to": START + 1}, "give either seconds or to"),
+        ({}, "exactly one of seconds and to is required"),
+        ({"seconds": 1, "to": START + 1}, "exactly one of seconds and to is required"),
         ({"seconds": -0.001}, "the clock only moves forward"),
         ({"to": START - 1}, "the clock only moves forward"),
-        ({"seconds": MOST + 1}, "that is too far"),
-        ({"to": 1e300}, "that is too far"),
+        ({"seconds": MAX_ADVANCE + 1}, "one call moves the clock by 3,162,240,000 s at most"),
+        ({"to": 1e300}, "one call moves the clock by 3,162,240,000 s at most"),
     ],
 )
 def test_it_goes_forward_and_not_too_far(bench: Bench, asked: dict[str, Any], text: str) -> None:
@@ -29,7 +29,7 @@ def test_it_goes_forward_and_not_too_far(bench: Bench, asked: dict[str, Any], te
 
 def test_a_hundred_years_are_one_move(bench: Bench) -> None:
     bench.send(bench.queue())
-    assert bench.post("/clock/advance", seconds=MOST)["now"] == START + MOST
+    assert bench.post("/clock/advance", seconds=MAX_ADVANCE)["now"] == START + MAX_ADVANCE
     assert bench.kinds()[-1] == "MessageExpired"
 
 

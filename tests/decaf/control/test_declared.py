@@ -30,8 +30,8 @@ def test_a_document_is_created_in_the_account_that_is_asked_for(bench: Bench) ->
     answer = bench.post("/declare", text=WORLD, format="toml", account=ACCOUNT, region="eu-west-1")
     assert answer == {
         "created": [
-            {"what": "queue orders", "arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"},
-            {"what": "topic news", "arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"},
+            {"resource": "queue orders", "arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"},
+            {"resource": "topic news", "arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"},
         ],
         "notes": [],
     }
@@ -46,7 +46,7 @@ def test_without_an_account_it_is_the_usual_one(bench: Bench) -> None:
 def test_a_template_takes_parameters_and_skips_what_it_is_told_to(bench: Bench) -> None:
     asked = {"text": TEMPLATE, "format": "cloudformation", "parameters": {"Stage": "dev"}, "skip_others": True}
     answer = bench.post("/declare", **asked)
-    assert [made["what"] for made in answer["created"]] == ["Orders"]
+    assert [made["resource"] for made in answer["created"]] == ["Orders"]
     assert answer["notes"] == ["document:5: Brew is skipped: AWS::Lambda::Function is none of SQS's and SNS's"]
     assert names(bench) == ["dev-orders"]
 

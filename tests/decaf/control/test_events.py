@@ -90,11 +90,11 @@ def test_work_that_is_due_is_done_before_anybody_looks(bench: Bench) -> None:
 def test_what_is_asked_wrongly_is_refused(bench: Bench) -> None:
     status, text = bench.get("/events", kind="Sent")
     assert status == 400
-    assert "there is no kind 'Sent'" in text
+    assert "there is no kind of event 'Sent'" in text
     assert bench.get("/events", limit=0)[0] == 400
     assert bench.get("/events", since=7) == (
         400,
-        "there is no mark 7 yet; it may be of a server that ran before this one",
+        "there is no mark 7 yet; it may be from a server that ran before this one",
     )
 
 
@@ -102,5 +102,5 @@ def test_a_mark_that_the_history_has_forgotten_is_refused() -> None:
     bench = Bench(max_history=2)
     for name in "abcd":
         bench.queue(name)
-    assert bench.get("/events", since=1) == (409, "the history does not go back to mark 1: it keeps 2")
+    assert bench.get("/events", since=1) == (409, "the history does not go back to mark 1: it keeps 2 events")
     assert len(bench.get("/events", since=2)["events"]) == 2

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from decaf.control.faults import MOST
+from decaf.control.faults import MAX_FAULTS
 from tests.decaf.conftest import FaultsOverHttp
 from tests.decaf.control.bench import Bench
 
@@ -98,8 +98,8 @@ def test_what_makes_no_sense_is_refused(faults: FaultsOverHttp, body: Any, why: 
 
 def test_there_are_only_so_many() -> None:
     bench = Bench()
-    for _ in range(MOST):
+    for _ in range(MAX_FAULTS):
         bench.post("/faults", effect={"type": "throttle"}, match={"account": "999999999999"})
-    assert bench.post("/faults", effect={"type": "throttle"}) == (409, "there are 1000 faults already: take some out")
+    assert bench.post("/faults", effect={"type": "throttle"}) == (409, "there are 1000 faults already: remove some")
     bench.delete("/faults", id="fault-1")
     assert bench.post("/faults", effect={"type": "throttle"}) == {"id": "fault-1001"}

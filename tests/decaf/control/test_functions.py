@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decaf.control.functions import MOST
+from decaf.control.functions import MAX_FUNCTIONS
 from tests.decaf.control.bench import Bench
 
 
@@ -20,8 +20,8 @@ def test_what_cannot_be_is_refused(bench: Bench) -> None:
 
 
 def test_there_are_only_so_many(bench: Bench) -> None:
-    for number in range(MOST):
+    for number in range(MAX_FUNCTIONS):
         bench.post("/functions", name=f"brew{number}", handler="coffee:brew")
-    full = (409, "there are 1000 functions already: forget some")
+    full = (409, "there are 1000 functions already: remove some")
     assert bench.post("/functions", name="grind", handler="coffee:grind") == full
     assert bench.post("/functions", name="brew7", handler="coffee:other") == {}

@@ -121,7 +121,7 @@ def _over_http(decaf: Decaf, method: str, target: str, body: bytes = b"", **head
 def test_the_server_guards_them_all(decaf: Decaf, method: str, path: str) -> None:
     target, body = _example(method, path)
     status, answer = _over_http(decaf, method, target, body, Host="evil.example")
-    assert (status, answer) == (403, {"error": "the setting control_hosts does not name evil.example"})
+    assert (status, answer) == (403, {"error": "the host evil.example is not one of the setting control_hosts"})
     assert _over_http(decaf, method, target, body, Origin="http://evil.example")[0] == 403
 
 
@@ -135,7 +135,7 @@ def test_bodies_are_bounded(decaf: Decaf, method: str, path: str) -> None:
 def test_what_is_no_call_is_said_so(decaf: Decaf, path: str) -> None:
     status, answer = _over_http(decaf, "PATCH", path)
     assert status == 405
-    assert answer["error"].startswith(f"{path} takes ")
+    assert answer["error"].startswith(f"{path} allows ")
     assert _over_http(decaf, "GET", f"{path}/none")[0] == 404
 
 
@@ -146,5 +146,5 @@ def test_a_host_that_is_no_text_is_refused_as_any_other(decaf: Decaf) -> None:
     assert refused is not None
     assert (refused.status, json.loads(refused.body)["error"]) == (
         403,
-        "the setting control_hosts does not name caf\udce9.example",
+        "the host caf\udce9.example is not one of the setting control_hosts",
     )

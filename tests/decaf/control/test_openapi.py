@@ -81,7 +81,7 @@ def test_every_call_with_something_to_take_has_an_example_that_it_takes(route: A
     if _takes(OPERATIONS[route.method, control.PREFIX + route.path]):
         assert route.example
         if route.method != "GET":
-            route.read(Request(route.method, route.path, {}, json.dumps(route.example).encode()))
+            route.parse(Request(route.method, route.path, {}, json.dumps(route.example).encode()))
 
 
 @pytest.mark.parametrize("call", OPERATIONS, ids=" ".join)
@@ -132,9 +132,9 @@ def _refusal(request: Request) -> Refused | None:
     call = (request.method, request.target.partition("?")[0])
     (route,) = (route for route in ROUTES if (route.method, control.PREFIX + route.path) == call)
     try:
-        taken = route.read(request)
+        taken = route.parse(request)
         if route.path not in ("/wait", "/never", "/clock/advance", "/clock/next", "/events/stream"):
-            route.run(Bench().world, taken)  # those take their time, and are tested by themselves
+            route.handler(Bench().world, taken)  # those take their time, and are tested by themselves
     except Refused as refused:
         return refused
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from functools import partial
 
-from decaf.control.event_filter import MOST_WATCHERS
+from decaf.control.event_filter import MAX_WATCHERS
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
 
@@ -115,7 +115,7 @@ def test_waits_work_without_a_history() -> None:
     assert answer["happened"]
     assert bench.meanwhile("/never", {"since": 0}) == (
         409,
-        "the history does not go back to mark 0: it keeps 0",
+        "the history does not go back to mark 0: it keeps 0 events",
     )
 
 
@@ -132,9 +132,9 @@ def test_waits_are_bounded(bench: Bench) -> None:
 
 def test_only_so_many_watch_at_once(bench: Bench) -> None:
     with ExitStack() as watching:
-        for _ in range(MOST_WATCHERS):
+        for _ in range(MAX_WATCHERS):
             watching.enter_context(bench.world.watched(lambda _: None))
-        full = (429, "1000 calls watch what happens already")
+        full = (429, "1000 calls wait for events already")
         assert bench.post("/wait") == full
         assert bench.post("/never") == full
         assert bench.get("/events/stream") == full

@@ -105,5 +105,5 @@ def test_a_hit_of_a_delivery_is_an_event_with_its_subscription_and_message(
     assert (hit.fault, hit.effect, hit.operation, hit.reason) == (fault, kind, None, text)
     assert (hit.arn, hit.protocol, hit.recipient) == (subscription, "sqs", queue)
     assert hit.message_id == published
-    said = f"the fault {fault} struck the delivery to sqs {queue}: {text}"
+    said = f"the fault {fault} fired on the delivery to sqs {queue}: {text}"
     assert said in [step.text for step in control.explain(published).timeline]

@@ -142,7 +142,7 @@ def test_what_must_never_happen(decaf: Decaf, control: Control, orders: str) -> 
 
 
 def test_a_kind_that_there_is_not_is_a_value_error(control: Control) -> None:
-    with pytest.raises(ValueError, match="there is no kind 'MessageSend'"):
+    with pytest.raises(ValueError, match="there is no kind of event 'MessageSend'"):
         control.events("MessageSend")
 
 
@@ -160,7 +160,7 @@ def test_what_became_of_a_message_is_explained(decaf: Decaf, control: Control, o
     sent = decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")["MessageId"]
     decaf.client("sqs").receive_message(QueueUrl=orders)
     assert control.explain(sent).state == "in_flight"
-    assert control.explain("latte").what == "unknown"
+    assert control.explain("latte").kind == "unknown"
 
 
 def test_more_than_a_page_is_all_of_it(decaf: Decaf, control: Control, orders: str) -> None:

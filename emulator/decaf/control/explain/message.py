@@ -1,4 +1,4 @@
-"""Where a message is now, or how it went; in a word for programs and in sentences for people."""
+"""The present state of a message, or how it left its queue: a word for programs and sentences for people."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from decaf.base.arn import is_of_service
-from decaf.control.explaining.links import Links
-from decaf.control.explaining.sentences import sentence
+from decaf.control.explain.links import Links
+from decaf.control.explain.sentences import sentence
 from decaf.control.messages import locks
 from decaf.observe.history import HistoryEvent
 from decaf.sns.notification import timestamp
@@ -29,36 +29,38 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """`queue` is the ARN of the queue that the message is in, None when it is in none."""
+class MessageStatus:
+    """`state` is a word for programs, `answer` the same in sentences; `queue` is the ARN of the message's queue, None
+    when the message is gone.
+    """
 
     state: str
     answer: str
     queue: str | None = None
 
 
-def fate(world: World, message_id: str, records: Sequence[HistoryEvent], links: Links) -> Fate | None:
-    """What became of the message, given all that is remembered; None when nobody knows it."""
+def message_status(world: World, message_id: str, events: Sequence[HistoryEvent], links: Links) -> MessageStatus | None:
+    """Returns the status of a message, None when it is neither in a queue nor in the history."""
     now = world.clock.now()
     for queue in world.queues():
         queue.settle(now)
         for message in queue.messages.values():
             if message.id == message_id:
                 return _present(queue, message, now)
-    own = [record for record in records if record.message_id == message_id and is_of_service(record.arn, "sqs")]
-    return _gone(own, records, links) if own else None
+    own = [event for event in events if event.message_id == message_id and is_of_service(event.arn, "sqs")]
+    return _gone(own, events, links) if own else None
 
 
-def _present(queue: Queue, message: Message, now: float) -> Fate:
-    state, answer = _place(queue, message, now)
+def _present(queue: Queue, message: Message, now: float) -> MessageStatus:
+    state, answer = _state(queue, message, now)
     if message.source_arn is not None:
         source = message.source_arn.rpartition(":")[2]
         answer = f"It was moved from {source} to its dead-letter queue. {answer}"
         state = "dead_lettered" if state == "visible" else state
-    return Fate(state, answer, str(queue.arn))
+    return MessageStatus(state, answer, str(queue.arn))
 
 
-def _place(queue: Queue, message: Message, now: float) -> tuple[str, str]:
+def _state(queue: Queue, message: Message, now: float) -> tuple[str, str]:
     left = f"{timestamp(message.due)}, in {message.due - now:.1f} s"
     if message.state is State.DELAYED:
         return "delayed", f"It is in {queue.name}, delayed until {left}."
@@ -76,21 +78,19 @@ def _place(queue: Queue, message: Message, now: float) -> tuple[str, str]:
     return "visible", f"It is in {queue.name} and can be received."
 
 
-def _gone(own: Sequence[HistoryEvent], records: Sequence[HistoryEvent], links: Links) -> Fate:
+def _gone(own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links) -> MessageStatus:
     last = own[-1]
-    end = last if last.kind in _ENDS else end_of_queue(last, records)
+    end = last if last.kind in _ENDS else end_of_queue(last, events)
     if end is None:
-        return Fate("forgotten", f"It is gone with a reset. The last that happened: {sentence(last)}.")
+        return MessageStatus("forgotten", f"It was deleted by a reset. Its last event: {sentence(last)}.")
     answer = f"It is gone: {sentence(end)} at {timestamp(end.at)}."
     successor = links.sent.get(end.mark)
     if successor is not None:
         answer += f" It was sent on to {successor.arn.rpartition(':')[2]} as message {successor.message_id}."
-    return Fate(_ENDS[end.kind], answer)
+    return MessageStatus(_ENDS[end.kind], answer)
 
 
-def end_of_queue(last: HistoryEvent, records: Sequence[HistoryEvent]) -> HistoryEvent | None:
-    """When the queue of `last` lost all its messages after it."""
-    ends = (
-        r for r in records if r.mark > last.mark and r.arn == last.arn and r.kind in ("QueuePurged", "QueueDeleted")
-    )
+def end_of_queue(last: HistoryEvent, events: Sequence[HistoryEvent]) -> HistoryEvent | None:
+    """Returns the purge or deletion of the queue of `last` after it, None when there was none."""
+    ends = (r for r in events if r.mark > last.mark and r.arn == last.arn and r.kind in ("QueuePurged", "QueueDeleted"))
     return next(ends, None)

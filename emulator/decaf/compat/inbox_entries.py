@@ -10,14 +10,14 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from decaf.compat.route import Asked
+from decaf.compat.route import CompatRequest
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Notification
 from decaf.world import World
 from decaf_protocol import NO_ACCOUNT
 
 
-def account_and_region(world: World, asked: Asked) -> tuple[str, str]:
+def account_and_region(world: World, asked: CompatRequest) -> tuple[str, str]:
     """Whose deliveries are asked for."""
     return asked.query.get("accountId", NO_ACCOUNT), asked.query.get("region", world.settings.region)
 

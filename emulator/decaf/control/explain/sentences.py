@@ -1,4 +1,4 @@
-"""What happened, each in a sentence for people."""
+"""Each kind of event as a sentence for people."""
 
 from __future__ import annotations
 
@@ -14,42 +14,40 @@ def _name(arn: str | None) -> str:
     return (arn or "").rpartition(":")[2]
 
 
-def _until(record: HistoryEvent, word: str) -> str:
-    return "" if record.until is None else f", {word} until {timestamp(record.until)}"
+def _until(event: HistoryEvent, word: str) -> str:
+    return "" if event.until is None else f", {word} until {timestamp(event.until)}"
 
 
 def _times(count: int | None) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _target(record: HistoryEvent) -> str:
-    return f"{record.protocol + ' ' if record.protocol else ''}{record.recipient}"
+def _target(event: HistoryEvent) -> str:
+    return f"{event.protocol + ' ' if event.protocol else ''}{event.recipient}"
 
 
-def _attempt(record: HistoryEvent) -> str:
-    """Which attempt it was, and by what status it was answered; nothing of an only one that had no status."""
+def _attempt(event: HistoryEvent) -> str:
+    """Returns the number of the attempt and the HTTP status, empty for an only attempt without a status."""
     facts = [
-        f"attempt {record.attempt}" if (record.attempt or 1) > 1 or record.latency is not None else "",
-        f"HTTP status {record.status}" if record.status else "",
+        f"attempt {event.attempt}" if (event.attempt or 1) > 1 or event.latency is not None else "",
+        f"HTTP status {event.status}" if event.status else "",
     ]
-    said = ", ".join(fact for fact in facts if fact)
-    return f" ({said})" if said else ""
+    given = ", ".join(fact for fact in facts if fact)
+    return f" ({given})" if given else ""
 
 
-def _again(record: HistoryEvent) -> str:
-    return "to be tried again" if record.retry_at is None else f"to be tried again at {timestamp(record.retry_at)}"
+def _again(event: HistoryEvent) -> str:
+    return "to be tried again" if event.retry_at is None else f"to be tried again at {timestamp(event.retry_at)}"
 
 
-def _fault(record: HistoryEvent) -> str:
-    return (
-        f"the fault {record.fault} struck {record.operation or f'the delivery to {_target(record)}'}: {record.reason}"
-    )
+def _fault(event: HistoryEvent) -> str:
+    return f"the fault {event.fault} fired on {event.operation or f'the delivery to {_target(event)}'}: {event.reason}"
 
 
-def _changed(record: HistoryEvent) -> str:
-    if record.until is None:
-        return f"a consumer made it visible in {_name(record.arn)} at once"
-    return f"a consumer changed its visibility timeout in {_name(record.arn)}{_until(record, 'now in flight')}"
+def _changed(event: HistoryEvent) -> str:
+    if event.until is None:
+        return f"a consumer made it visible in {_name(event.arn)} at once"
+    return f"a consumer changed its visibility timeout in {_name(event.arn)}{_until(event, 'now in flight')}"
 
 
 _SENTENCES: dict[str, Sentence] = {
@@ -60,7 +58,7 @@ _SENTENCES: dict[str, Sentence] = {
     "MessageReturned": lambda r: f"visible again in {_name(r.arn)}",
     "VisibilityChanged": _changed,
     "MessageDeleted": lambda r: f"a consumer deleted it from {_name(r.arn)}",
-    "MessageExpired": lambda r: f"expired in {_name(r.arn)}: its retention period was over",
+    "MessageExpired": lambda r: f"expired in {_name(r.arn)}: its retention period ended",
     "MessageDeadLettered": lambda r: (
         f"moved from {_name(r.arn)} to the dead-letter queue {_name(r.dead_letter_queue)}: "
         f"it was received {_times(r.receive_count)}"
@@ -69,7 +67,7 @@ _SENTENCES: dict[str, Sentence] = {
     "QueuePurged": lambda r: f"{_name(r.arn)} was purged",
     "QueueDeleted": lambda r: f"{_name(r.arn)} was deleted",
     "NotificationPublished": lambda r: f"published to {r.arn}",
-    "NotificationFiltered": lambda r: f"kept from {_target(r)} by the filter policy: {r.reason}",
+    "NotificationFiltered": lambda r: f"not sent to {_target(r)} because of the filter policy: {r.reason}",
     "NotificationDelivered": lambda r: f"delivered to {_target(r)}{_attempt(r)}",
     "NotificationPostponed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}, {_again(r)}: {r.reason}",
     "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",
@@ -78,7 +76,7 @@ _SENTENCES: dict[str, Sentence] = {
 }
 
 
-def sentence(record: HistoryEvent) -> str:
-    """What `record` says."""
-    made = _SENTENCES.get(record.kind)
-    return made(record) if made else f"{record.kind} of {record.arn}"
+def sentence(event: HistoryEvent) -> str:
+    """Returns `event` in words, without its time."""
+    write = _SENTENCES.get(event.kind)
+    return write(event) if write else f"{event.kind} of {event.arn}"

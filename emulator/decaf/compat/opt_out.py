@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from decaf.compat.route import Asked, Route, answer
+from decaf.compat.route import CompatRequest, Route, answer
 from decaf.control.route import Refused
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.world import World
@@ -19,7 +19,7 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     account_id: str = NO_ACCOUNT
 
 
-def _opt_out(world: World, asked: Asked) -> Reply:
+def _opt_out(world: World, asked: CompatRequest) -> Reply:
     try:
         wish = msgspec.json.decode(asked.request.body, type=_Wish)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:

@@ -1,0 +1,107 @@
+"""The outcome of a notification for each subscription: whether it was delivered, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from decaf.base.arn import read_arn
+from decaf.control.explain.links import Links
+from decaf.control.explain.message import message_status
+from decaf.control.explain.sentences import sentence
+from decaf.control.route import ControlResponse
+from decaf.observe.history import HistoryEvent
+from decaf.sns.notification import timestamp
+
+if TYPE_CHECKING:
+    from decaf.world import World
+
+_OUTCOMES = {
+    "NotificationDelivered": "delivered",
+    "NotificationFiltered": "filtered",
+    "NotificationPostponed": "postponed",
+    "NotificationFailed": "failed",
+    "NotificationDeadLettered": "dead_lettered",
+}
+
+
+class SubscriptionOutcome(ControlResponse, frozen=True):
+    """The outcome of a notification for one `subscription`, or for the number or device that it was published to.
+
+    `outcome` is delivered, filtered, postponed, failed or dead_lettered; or unconfirmed, later (created or confirmed
+    after the publish) or none. In a queue, the notification is the message `message_id`.
+    """
+
+    subscription: str
+    protocol: str | None
+    endpoint: str | None
+    outcome: str
+    message_id: str | None
+    answer: str
+
+
+def deliveries(
+    world: World, own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links
+) -> list[SubscriptionOutcome]:
+    """Returns the outcome for each subscription of the topic; `own` are the events of the notification."""
+    last = {event.arn: event for event in own if event.kind in _OUTCOMES}
+    outcomes = [_delivery(world, event, own, events, links) for event in last.values()]
+    published = next((event for event in own if event.kind == "NotificationPublished"), None)
+    if published is None:
+        return outcomes
+    arn = read_arn(published.arn)
+    topic = None if arn is None else world.store.find_topic(arn)
+    others = () if topic is None else (s for s in topic.subscriptions.values() if str(s.arn) not in last)
+    for subscription in others:
+        outcome, answer = _without_delivery(subscription.pending, str(subscription.arn), published, events)
+        outcomes.append(
+            SubscriptionOutcome(
+                subscription=str(subscription.arn),
+                protocol=subscription.protocol,
+                endpoint=subscription.endpoint,
+                outcome=outcome,
+                message_id=None,
+                answer=f"Not delivered to {subscription.protocol} {subscription.endpoint}: {answer}.",
+            )
+        )
+    return outcomes
+
+
+def _delivery(
+    world: World, event: HistoryEvent, own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links
+) -> SubscriptionOutcome:
+    sent = links.sent.get(event.mark)
+    sentences = [sentence(r) for r in own if r.arn == event.arn and r.kind in _OUTCOMES]
+    answer = "; ".join(sentences)
+    answer = f"{answer[0].upper()}{answer[1:]}, at {timestamp(event.at)}."
+    status = None if sent is None or sent.message_id is None else message_status(world, sent.message_id, events, links)
+    if status is not None and sent is not None:
+        answer += f" In the queue it is message {sent.message_id}. {status.answer}"
+    return SubscriptionOutcome(
+        subscription=event.arn,
+        protocol=event.protocol,
+        endpoint=event.recipient,
+        outcome=_OUTCOMES[event.kind],
+        message_id=None if sent is None else sent.message_id,
+        answer=answer,
+    )
+
+
+def _without_delivery(
+    pending: bool, arn: str, published: HistoryEvent, events: Sequence[HistoryEvent]
+) -> tuple[str, str]:
+    """Returns why there is no event of a subscription of the topic: the outcome and a sentence."""
+    if pending:
+        return "unconfirmed", "the subscription is not confirmed"
+    beginning = next(_beginnings(arn, published, events), None)
+    if beginning is not None:
+        word = "confirmed" if beginning.kind == "SubscriptionConfirmed" else "subscribed"
+        return "later", f"it was {word} only later, at {timestamp(beginning.at)}"
+    return "none", "there is no delivery attempt so far"
+
+
+def _beginnings(arn: str, published: HistoryEvent, events: Sequence[HistoryEvent]) -> Iterator[HistoryEvent]:
+    for event in events:
+        begins = event.kind in ("SubscriptionConfirmed", "SubscriptionCreated") and event.arn == arn
+        if begins and event.mark > published.mark:
+            yield event
