@@ -1,7 +1,7 @@
-"""The `decaf` command, for people at a terminal: what goes wrong is said in one clear line.
+"""The `decaf` command, for people at a terminal: an error is one clear line.
 
-It ends with 0 when all is well, 1 when something is refused, not found or not so, 2 when it is misused, and 3 when
-no server answers.
+Exit codes: 0 on success; 1 when the server refused the request, found nothing, or an expected event did not happen; 2
+for wrong arguments; 3 when no server answers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ __all__ = ["main"]
 def main() -> None:
     """Decaf: Amazon SQS and SNS on localhost.
 
-    Ends with 1 when something is refused, not found or not so, 2 when misused, 3 when no server answers.
+    Exit codes: 0 on success; 1 when the server refused the request, found nothing, or an expected event did not
+    happen; 2 for wrong arguments; 3 when no server answers.
     """
 
 

@@ -1,4 +1,4 @@
-"""Commands that ask what the server is: whether it is ready, what it counts, which calls it takes."""
+"""Commands about the server itself: its health, its metrics, the OpenAPI document of its control API."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.testing.control import Control
 
 
 @click.command()
-@asks
+@control_command
 def health(control: Control, as_json: bool) -> None:
-    """Show whether the server is ready.
+    """Show whether the server is ready, and its version.
 
-    Ends with 3 when there is none.
+    Exit code 3 when no server answers.
     """
     found = control.health()
     if as_json:
@@ -29,9 +29,9 @@ def health(control: Control, as_json: bool) -> None:
 
 
 @click.command()
-@asks
+@control_command
 def metrics(control: Control, as_json: bool) -> None:
-    """Print counts and times as OpenMetrics text; JSON is one sample each."""
+    """Print counters and durations as OpenMetrics text; with --json, a list of samples."""
     text = control.metrics()
     if as_json:
         from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -44,9 +44,9 @@ def metrics(control: Control, as_json: bool) -> None:
 
 
 @click.command()
-@asks
+@control_command
 def openapi(control: Control, as_json: bool) -> None:
-    """Print the OpenAPI document of Decaf's own calls; it is JSON in any case."""
+    """Print the OpenAPI document of the control API, always as JSON."""
     output.json(control.openapi())
 
 

@@ -1,4 +1,4 @@
-"""What all commands that ask a running server have in common: which server, how answers are shown, how they end."""
+"""The common part of all commands that call a running server: its address, --json, and the exit codes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class _NoServer(click.ClickException):
     exit_code = NO_SERVER
 
 
-def asks(command: Callable[..., None]) -> Callable[..., None]:
-    """Make `command` one that asks a server: it is given a Control first, and by name whether to print JSON."""
+def control_command(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` a Control as its first argument, and the options --url, --account and --json (`as_json`)."""
 
     @functools.wraps(command)
     def run(url: str | None, account: str | None, **given: Any) -> None:
@@ -30,9 +30,9 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
             command(control, **given)
 
     json = click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
-    account = click.option("--account", help="of this account only [all]")
+    account = click.option("--account", help="limit the command to this account [all]")
     url = click.option(
-        "--url", envvar="DECAF_URL", help="the server's address [DECAF_URL, else where `decaf serve` listens]"
+        "--url", envvar="DECAF_URL", help="the server's address [DECAF_URL, else the address of `decaf serve`]"
     )
     return url(account(json(run)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.control.clock import Clock
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("seconds", type=float, required=False)
-@click.option("--to", type=float, metavar="EPOCH", help="to a time, in epoch seconds")
-@click.option("--next", "to_next", is_flag=True, help="to the next thing due")
-@asks
+@click.option("--to", type=float, metavar="EPOCH", help="move it to this time, in epoch seconds")
+@click.option("--next", "to_next", is_flag=True, help="move it to the next time at which something falls due")
+@control_command
 def advance(control: Control, seconds: float | None, to: float | None, to_next: bool, as_json: bool) -> None:
-    """Move the clock forward.
+    """Move the clock forward by SECONDS.
 
-    All that falls due has happened when this ends.
+    Everything that falls due until then has happened when the command ends.
     """
     if (seconds is not None) + (to is not None) + to_next != 1:
-        raise click.UsageError("give SECONDS, --to or --next")
+        raise click.UsageError("give exactly one of SECONDS, --to and --next")
     if to_next:
         moved = control.next()
         if as_json:
@@ -39,12 +39,12 @@ def advance(control: Control, seconds: float | None, to: float | None, to_next: 
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["show", "freeze", "thaw"]), default="show")
-@asks
-def clock(control: Control, what: str, as_json: bool) -> None:
-    """Show the clock, freeze it, or let it run on."""
+@click.argument("action", type=click.Choice(["show", "freeze", "thaw"]), default="show")
+@control_command
+def clock(control: Control, action: str, as_json: bool) -> None:
+    """Show the clock, freeze it, or let it run again (thaw)."""
     calls = {"show": control.clock, "freeze": control.freeze, "thaw": control.thaw}
-    _show(calls[what](), as_json)
+    _show(calls[action](), as_json)
 
 
 def _show(clock: Clock, as_json: bool) -> None:

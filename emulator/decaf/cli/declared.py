@@ -1,4 +1,4 @@
-"""Commands for documents that declare resources: creating what one declares, and writing one."""
+"""Commands for documents that declare resources: create those of a document, and export one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.declared.forms import Form
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--region", help="of resources that name none [the server's]")
-@click.option("--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="a parameter of a template")
-@click.option("--stack-name", help="of a template [the file's name]")
-@click.option("--skip-others", is_flag=True, help="leave out what a template has of other services")
-@asks
+@click.option("--region", help="the region of resources that name none [the server's]")
+@click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="a parameter of the template; can be repeated",
+)
+@click.option("--stack-name", help="the stack name of the template [the file's name]")
+@click.option("--skip-others", is_flag=True, help="skip the template's resources of other services")
+@control_command
 def declare(
     control: Control,
     file: Path,
@@ -31,9 +37,9 @@ def declare(
     skip_others: bool,
     as_json: bool,
 ) -> None:
-    """Create what FILE declares in a running server.
+    """Create the resources that FILE declares in a running server.
 
-    FILE is TOML, or a CloudFormation template. --account is for resources that name none.
+    FILE is TOML, or a CloudFormation template. --account is the account of resources that name none.
     """
     for given in parameters:
         if "=" not in given:
@@ -51,7 +57,7 @@ def declare(
     if as_json:
         output.json(declared)
     else:
-        output.table(("WHAT", "ARN"), [(one.resource, one.arn) for one in declared.created])
+        output.table(("RESOURCE", "ARN"), [(one.resource, one.arn) for one in declared.created])
 
 
 @click.command()
@@ -61,14 +67,15 @@ def declare(
     type=click.Choice(["toml", "cloudformation", "cloudformation-json"]),
     default="toml",
     show_default=True,
-    help="of what is written",
+    help="the format of the document",
 )
-@click.option("--region", help="of this region only [all]")
-@asks
+@click.option("--region", help="limit the export to this region [all]")
+@control_command
 def export(control: Control, form: Form, region: str | None, as_json: bool) -> None:
-    """Write what there is, as a file for --init.
+    """Print the present resources as a document that declares them, for `decaf serve --init`.
 
-    A template is about one account and region. What the file cannot say is told of, on standard error too.
+    A template has the resources of one account and region. Settings that the document cannot declare are listed on
+    standard error.
     """
     exported = control.export(form, region)
     for note in exported.notes:

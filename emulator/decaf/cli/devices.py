@@ -1,4 +1,4 @@
-"""Commands for what happens to phones and devices outside."""
+"""Commands for events at phones and push services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.testing.control import Control
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def push() -> None:
-    """Do what push services do."""
+    """Simulate events at a push service."""
 
 
 @push.command()
 @click.argument("endpoint_arn", metavar="ARN")
-@asks
+@control_command
 def expire(control: Control, endpoint_arn: str, as_json: bool) -> None:
-    """Let the token of the endpoint ARN expire: what is sent there next disables it."""
+    """Let the token of the endpoint ARN expire: the next message sent to it disables the endpoint."""
     control.expire_token(endpoint_arn)
     if as_json:
         output.json({})
@@ -30,15 +30,15 @@ def expire(control: Control, endpoint_arn: str, as_json: bool) -> None:
 
 @click.group()
 def sms() -> None:
-    """Do what the owners of phones do."""
+    """Simulate actions of phone owners."""
 
 
 @sms.command("opt-out")
 @click.argument("phone_number", metavar="NUMBER")
-@click.option("--region", help="from messages of this region [the server's own]")
-@asks
+@click.option("--region", help="the region of the text messages [the server's]")
+@control_command
 def opt_out(control: Control, phone_number: str, region: str | None, as_json: bool) -> None:
-    """Let the phone NUMBER have no more text messages of an account: that of --account, else 000000000000."""
+    """Opt the phone NUMBER out of the text messages of an account: --account, else 000000000000."""
     control.opt_out(phone_number, region)
     if as_json:
         output.json({})

@@ -1,4 +1,4 @@
-"""Commands about what happens: what did, what does, and waiting for it."""
+"""Commands for events: the history, events as they happen, and waiting for an event."""
 
 from __future__ import annotations
 
@@ -9,101 +9,107 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from decaf.base.events import Event
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.observe.history import HistoryEvent
     from decaf.testing.control import Control
 
 
-def _which(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command` the options that say what of all that happens is meant."""
-    for flag, about in (
-        ("--since", "after this mark"),
-        ("--containing", "what has this text in its body"),
-        ("--message-id", "what happens to this message"),
-        ("--subscription", "what happens to this subscription: an ARN"),
-        ("--topic", "what happens to this topic: a name or ARN"),
-        ("--queue", "what happens to this queue: a name, URL or ARN"),
+KINDS = sorted(kind.__name__ for kind in Event.__subclasses__())
+
+_kind = click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
+_kind_or_all = click.argument("kind", type=click.Choice(KINDS), metavar="[KIND]", required=False)
+
+
+def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that select events."""
+    for flag, name, about in (
+        ("--since", "since", "only events after this mark"),
+        ("--containing", "body_contains", "only messages whose body contains this text"),
+        ("--message-id", "message_id", "only events of this message"),
+        ("--subscription", "subscription", "only events of this subscription: an ARN"),
+        ("--topic", "topic", "only events of this topic: a name or ARN"),
+        ("--queue", "queue", "only events of this queue: a name, URL or ARN"),
     ):
-        kind = int if flag == "--since" else str
-        name = "body_contains" if flag == "--containing" else flag[2:].replace("-", "_")
-        command = click.option(flag, name, type=kind, help=about)(command)
+        command = click.option(flag, name, type=int if name == "since" else str, help=about)(command)
     return command
 
 
-@click.command()
-@click.argument("kind", required=False)
-@click.option("--limit", type=click.IntRange(1, 10_000), help="so many of them, at most [1000]")
-@_which
-@asks
-def events(control: Control, kind: str | None, as_json: bool, **which: Any) -> None:
-    """Show what happened.
+@click.command(epilog=f"The kinds of events: {', '.join(KINDS)}.")
+@_kind_or_all
+@click.option("--limit", type=click.IntRange(1, 10_000), help="the number of events to show at most [1000]")
+@_filter_options
+@control_command
+def events(control: Control, kind: str | None, as_json: bool, **options: Any) -> None:
+    """Show the history of events.
 
-    KIND is one of MessageSent, MessageReceived, MessageDeleted and so on; without one all are shown.
+    KIND is the kind of event, such as MessageSent; without it, all kinds are shown.
     """
-    found = control.events(kind, **_given(which))
+    found = control.events(kind, **_given(options))
     if as_json:
         output.json(found)
     else:
         for event in found:
-            _tell(event, as_json)
+            _show(event, as_json)
 
 
 @click.command()
-@click.argument("kind", required=False)
-@click.option("--count", type=click.IntRange(min=1), help="so many of them, then end")
-@_which
-@asks
-def tail(control: Control, kind: str | None, count: int | None, as_json: bool, **which: Any) -> None:
-    """Show what happens, until Ctrl-C.
+@_kind_or_all
+@click.option("--count", type=click.IntRange(min=1), help="end after so many events")
+@_filter_options
+@control_command
+def tail(control: Control, kind: str | None, count: int | None, as_json: bool, **options: Any) -> None:
+    """Show events as they happen, until Ctrl-C.
 
-    KIND is as for events. JSON is a line each.
+    KIND is as in `decaf events`. With --json, each event is a line.
     """
-    with closing(control.follow(kind, **_given(which))) as told:
-        for event in islice(told, count):
-            _tell(event, as_json)
+    with closing(control.follow(kind, **_given(options))) as stream:
+        for event in islice(stream, count):
+            _show(event, as_json)
 
 
 @click.command()
-@click.argument("kind")
-@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="so many of them")
-@click.option("--timeout", type=float, default=10, show_default=True, help="seconds to wait, at most")
-@_which
-@asks
-def wait(control: Control, kind: str, as_json: bool, **given: Any) -> None:
-    """Wait until something happens.
+@_kind
+@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="wait for so many events")
+@click.option("--timeout", type=float, default=10, show_default=True, help="the longest time to wait, in seconds")
+@_filter_options
+@control_command
+def wait(control: Control, kind: str, as_json: bool, **options: Any) -> None:
+    """Wait until an event has happened.
 
-    KIND is as for events. Ends with 1 when it does not happen in time.
+    KIND is as in `decaf events`. Without --since, only later events count. Exit code 1 when the event does not happen
+    in time.
     """
-    found = control.wait_for(kind, **_given(given))
+    found = control.wait_for(kind, **_given(options))
     if as_json:
         output.json(found)
     else:
         for event in found:
-            _tell(event, as_json)
+            _show(event, as_json)
 
 
 @click.command()
-@click.argument("kind")
-@click.option("--timeout", type=float, default=0, show_default=True, help="seconds to look on")
-@_which
-@asks
-def never(control: Control, kind: str, as_json: bool, **given: Any) -> None:
-    """Check that something has not happened, nor does.
+@_kind
+@click.option("--timeout", type=float, default=0, show_default=True, help="the time to watch for the event, in seconds")
+@_filter_options
+@control_command
+def never(control: Control, kind: str, as_json: bool, **options: Any) -> None:
+    """Check that an event does not happen.
 
-    KIND is as for events. Without --since it is about what happens from now on. Ends with 1 when it did happen.
+    KIND is as in `decaf events`. Without --since, only later events count. Exit code 1 when the event has happened.
     """
-    control.never(kind, **_given(given))
+    control.never(kind, **_given(options))
     if as_json:
         output.json({"none": True})
 
 
 @click.command()
-@asks
+@control_command
 def mark(control: Control, as_json: bool) -> None:
-    """Print a place in the history, for --since: what happens from now on is after it."""
+    """Print the present mark in the history, for --since: every later event is after it."""
     found = control.mark()
     if as_json:
         output.json({"mark": found})
@@ -113,11 +119,11 @@ def mark(control: Control, as_json: bool) -> None:
 
 @click.command()
 @click.argument("message_id", metavar="ID")
-@asks
+@control_command
 def explain(control: Control, message_id: str, as_json: bool) -> None:
-    """Tell what became of a message, and why.
+    """Show where a message or notification is, and why.
 
-    ID is what SendMessage, ReceiveMessage or Publish gave. Ends with 1 when it is not known.
+    ID is the message id that SendMessage, ReceiveMessage or Publish returned. Exit code 1 when it is unknown.
     """
     found = control.explain(message_id)
     if as_json:
@@ -130,11 +136,11 @@ def explain(control: Control, message_id: str, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _given(which: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in which.items() if value is not None}
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
-def _tell(event: HistoryEvent, as_json: bool) -> None:
+def _show(event: HistoryEvent, as_json: bool) -> None:
     import msgspec
 
     from decaf.testing.timeline import line

@@ -1,6 +1,6 @@
-"""Commands that make calls and deliveries go wrong: one for each effect, with the options that it has.
+"""Commands that inject faults: one for each effect, with its options.
 
-Rule: which options there are is read from the types that the server reads faults by; here is only what each is for.
+Rule: the options are the fields of the types that the server checks faults with; only their help texts are here.
 """
 
 from __future__ import annotations
@@ -10,63 +10,63 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.control.faults import Fault
     from decaf.testing.control import Control
 
-# What an option takes and is for; one that ends in "..." can be given several times.
+# The type and the help text of each option; one whose text ends in "..." can be repeated.
 ABOUT: dict[str, tuple[click.ParamType[Any], str]] = {
-    "code": (click.STRING, "the error: a shape of the service's model, or a code"),
-    "message": (click.STRING, "the error's text"),
+    "code": (click.STRING, "the error: a shape name of the service's model, or an error code"),
+    "message": (click.STRING, "the error message"),
     "status": (click.INT, "the HTTP status"),
-    "seconds": (click.FLOAT, "how late, on the server's clock"),
-    "jitter": (click.FLOAT, "seconds that chance adds, at most"),
+    "seconds": (click.FLOAT, "the latency in seconds of the server's clock"),
+    "jitter": (click.FLOAT, "add up to so many random seconds"),
     "late": (click.Choice(["request", "response"]), "the request or the response is late [response]"),
     "lost": (click.Choice(["request", "response"]), "the request or the response is lost [request]"),
-    "fail": (click.STRING, "how many entries fail, or the id of one that does ..."),
-    "service": (click.Choice(["sqs", "sns"]), "calls to this service"),
-    "operation": (click.STRING, "calls of this operation ..."),
-    "queue": (click.STRING, "this queue: a name, URL or ARN"),
-    "topic": (click.STRING, "this topic: a name or ARN"),
-    "subscriber": (click.STRING, "deliveries to this endpoint, subscription or protocol"),
-    "region": (click.STRING, "in this region"),
-    "nth": (click.INT, "at this match (the first is 1) ..."),
-    "probability": (click.FLOAT, "by chance, from 0 to 1"),
-    "count": (click.INT, "at most this many times"),
-    "expires_in": (click.FLOAT, "for this many seconds on the server's clock"),
+    "fail": (click.STRING, "the number of entries that fail, or the id of one ..."),
+    "service": (click.Choice(["sqs", "sns"]), "only requests to this service"),
+    "operation": (click.STRING, "only requests of this operation ..."),
+    "queue": (click.STRING, "only this queue: a name, URL or ARN"),
+    "topic": (click.STRING, "only this topic: a name or ARN"),
+    "subscriber": (click.STRING, "only deliveries to this endpoint, subscription or protocol"),
+    "region": (click.STRING, "only in this region"),
+    "nth": (click.INT, "fire on the match with this number, from 1 ..."),
+    "probability": (click.FLOAT, "fire with this probability, from 0 to 1"),
+    "count": (click.INT, "fire at most this many times"),
+    "expires_in": (click.FLOAT, "stop firing after so many seconds of the server's clock"),
 }
 
 
 class _Effects(click.Group):
-    """One command per effect. What effects there are is looked up only when it is asked for."""
+    """One command per effect. The effects are imported only when one of these commands is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name.replace("_", "-") for name in _kinds()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         kind = _kinds().get(cmd_name.replace("-", "_"))
-        return None if kind is None else _adding(cmd_name, kind)
+        return None if kind is None else _add_command(cmd_name, kind)
 
 
 @click.group()
 def fault() -> None:
-    """Make calls and deliveries go wrong."""
+    """Make requests and deliveries fail."""
 
 
 @fault.group(cls=_Effects)
 def add() -> None:
-    """Set a fault, and print its id: what goes wrong, for what, and when.
+    """Set a fault, and print its id.
 
-    Without options it is for all that it can be for, every time.
+    Without options, the fault applies to every request or delivery, every time.
     """
 
 
 @fault.command("list")
-@asks
+@control_command
 def list_(control: Control, as_json: bool) -> None:
-    """Show the faults, and how often each has struck."""
+    """Show the faults, and how often each has fired."""
     found = control.faults()
     if as_json:
         output.json(found)
@@ -77,12 +77,12 @@ def list_(control: Control, as_json: bool) -> None:
 
 @fault.command()
 @click.argument("fault_id", metavar="[ID]", required=False)
-@click.option("--all", "all_of_them", is_flag=True, help="all of them")
-@asks
+@click.option("--all", "all_of_them", is_flag=True, help="remove all faults")
+@control_command
 def remove(control: Control, fault_id: str | None, all_of_them: bool, as_json: bool) -> None:
-    """Take out the fault ID, or all.
+    """Remove the fault ID, or all faults.
 
-    Ends with 1 when there is no such fault.
+    Exit code 1 when there is no such fault.
     """
     if (fault_id is None) != all_of_them:
         raise click.UsageError("give either ID or --all")
@@ -92,7 +92,7 @@ def remove(control: Control, fault_id: str | None, all_of_them: bool, as_json: b
 
 
 def _kinds() -> dict[str, Any]:
-    """The types of effects by name, in their order."""
+    """Returns the types of effects by name, in their order of definition."""
     from typing import get_args
 
     from decaf.faults.effects import Effect
@@ -100,8 +100,8 @@ def _kinds() -> dict[str, Any]:
     return {kind.__struct_config__.tag: kind for kind in get_args(Effect)}
 
 
-def _adding(name: str, kind: Any) -> click.Command:
-    """The command that sets a fault of one kind; its help is what is said of the kind."""
+def _add_command(name: str, kind: Any) -> click.Command:
+    """Returns the command that sets a fault with one effect; its help text is the docstring of the effect."""
     import msgspec
 
     from decaf.faults.match import Match
@@ -110,7 +110,7 @@ def _adding(name: str, kind: Any) -> click.Command:
     parts = {"effect": kind, "match": Match, "when": When}
     fields = {part: [f for f in msgspec.structs.fields(of) if f.name != "account"] for part, of in parts.items()}
 
-    @asks
+    @control_command
     def run(control: Control, as_json: bool, **given: Any) -> None:
         read = {part: _read(of, {f.name: given[f.name] for f in fields[part]}) for part, of in parts.items()}
         fault_id = control.set_fault(**read)
@@ -127,12 +127,12 @@ def _adding(name: str, kind: Any) -> click.Command:
 def _option(name: str, required: bool) -> click.Option:
     kind, about = ABOUT[name]
     several = about.endswith(" ...")
-    about = about.replace(" ...", "; can be given several times")
+    about = about.replace(" ...", "; can be repeated")
     return click.Option([f"--{name.replace('_', '-')}"], type=kind, multiple=several, required=required, help=about)
 
 
 def _read(kind: Any, given: dict[str, Any]) -> Any:
-    """The value of type `kind` that has what is given. Raises UsageError for what it cannot have."""
+    """Returns a value of type `kind` with the given fields. Raises UsageError for values that it cannot have."""
     import msgspec
 
     values = {name: value for name, value in given.items() if value not in (None, ())}
@@ -148,10 +148,10 @@ def _read(kind: Any, given: dict[str, Any]) -> Any:
 def _row(one: Fault) -> tuple[Any, ...]:
     from decaf.faults.effects import in_words
 
-    return (one.id, in_words(one.effect), _said(one.match), _said(one.when), one.matched, one.fired)
+    return (one.id, in_words(one.effect), _in_words(one.match), _in_words(one.when), one.matched, one.fired)
 
 
-def _said(given: Any) -> str:
+def _in_words(given: Any) -> str:
     import msgspec
 
     named = msgspec.to_builtins(given).items()

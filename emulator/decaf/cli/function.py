@@ -1,4 +1,4 @@
-"""Commands for the functions that notifications can invoke."""
+"""Commands for the functions that lambda subscriptions invoke."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.testing.control import Control
@@ -21,11 +21,16 @@ def function() -> None:
 
 @function.command()
 @click.argument("name")
-@click.option("--handler", help="a Python handler, module:function")
-@click.option("--path", type=click.Path(path_type=Path), default=".", help="the folder to find it from [this one]")
-@click.option("--at", "runtime", metavar="URL", help="a runtime interface emulator to call instead")
-@click.option("--timeout", type=float, default=3, show_default=True, help="seconds that it may take")
-@asks
+@click.option("--handler", help="a Python handler: module:function")
+@click.option(
+    "--path",
+    type=click.Path(path_type=Path),
+    default=".",
+    help="the folder to import the handler from [the current one]",
+)
+@click.option("--at", "runtime", metavar="URL", help="the URL of a Lambda runtime interface emulator to invoke instead")
+@click.option("--timeout", type=float, default=3, show_default=True, help="the timeout in seconds")
+@control_command
 def add(
     control: Control,
     name: str,
@@ -35,9 +40,9 @@ def add(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Register a function, or put it in the place of the one of that name.
+    """Register a function, replacing the one of that name.
 
-    NAME is a function's name, good in every account and region, or an ARN.
+    NAME is a function's name, valid in every account and region, or an ARN.
     """
     control.add_function(name, handler, path=str(path.resolve()), url=runtime, timeout=timeout)
     if as_json:
@@ -45,9 +50,9 @@ def add(
 
 
 @function.command("list")
-@asks
+@control_command
 def list_(control: Control, as_json: bool) -> None:
-    """Show the functions that are registered."""
+    """Show the registered functions."""
     found = control.functions()
     if as_json:
         output.json(found)
@@ -58,11 +63,11 @@ def list_(control: Control, as_json: bool) -> None:
 
 @function.command()
 @click.argument("name")
-@asks
+@control_command
 def remove(control: Control, name: str, as_json: bool) -> None:
-    """Forget the function NAME.
+    """Remove the function NAME.
 
-    Ends with 1 when there is none.
+    Exit code 1 when there is no such function.
     """
     control.remove_function(name)
     if as_json:

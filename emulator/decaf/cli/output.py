@@ -1,4 +1,4 @@
-"""Answers on the screen: tables for people, JSON for programs."""
+"""Output of commands: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import click
 
-WIDE = 10_000  # columns; what is not read on a terminal is not cut to fit one
+WIDE = 10_000  # columns; output to a file or a pipe is never cut
 
 
 def json(value: Any) -> None:
-    """Print an answer as one JSON document."""
+    """Print a value as one JSON document."""
     import msgspec
 
     click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows under the names of their columns, each on a line; on a terminal the last column is cut to fit."""
+    """Print a table with one line per row; on a terminal, the last column is cut to fit."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -37,5 +37,5 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def moment(at: float | None) -> str | None:
-    """Epoch seconds as people read them, in UTC."""
+    """Returns epoch seconds as a date and time in UTC, such as `2026-01-01 00:00:00.000`."""
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="milliseconds")[:-6]

@@ -1,4 +1,4 @@
-"""Commands that keep the state and put it back."""
+"""Commands that save the state and restore it."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.control.snapshots import SnapshotDescription
     from decaf.testing.control import Control
 
-_into = click.option("--into", metavar="ACCOUNT", help="put what one account had into this account")
+_into = click.option("--into", metavar="ACCOUNT", help="restore the snapshot of one account into this account")
 
 
 @click.group()
 def snapshot() -> None:
-    """Keep the state, and have it again.
+    """Save the state, and restore it.
 
-    A snapshot holds all that queues and topics have and do; restored, it is there in the place of what there is.
+    A snapshot has all queues, topics and messages. Restoring it replaces the present state.
     """
 
 
 @snapshot.command()
 @click.argument("name")
-@asks
+@control_command
 def save(control: Control, name: str, as_json: bool) -> None:
-    """Keep the present state by NAME."""
+    """Save the present state as NAME."""
     _show(control.save_snapshot(name), as_json)
 
 
 @snapshot.command("list")
-@asks
+@control_command
 def list_(control: Control, as_json: bool) -> None:
-    """Show the snapshots that are kept."""
+    """Show the saved snapshots."""
     found = control.snapshots()
     if as_json:
         output.json(found)
@@ -46,17 +46,17 @@ def list_(control: Control, as_json: bool) -> None:
 @snapshot.command()
 @click.argument("name")
 @_into
-@asks
+@control_command
 def restore(control: Control, name: str, into: str | None, as_json: bool) -> None:
-    """Have the state of snapshot NAME."""
+    """Replace the present state by the snapshot NAME."""
     _show(control.restore_snapshot(name, into), as_json)
 
 
 @snapshot.command()
 @click.argument("name")
-@asks
+@control_command
 def remove(control: Control, name: str, as_json: bool) -> None:
-    """Keep snapshot NAME no longer."""
+    """Delete the snapshot NAME."""
     control.remove_snapshot(name)
     if as_json:
         output.json({})
@@ -67,24 +67,24 @@ def remove(control: Control, name: str, as_json: bool) -> None:
 @click.option(
     "-o", "--output", type=click.File("wb", lazy=True), default="-", help="the file to write [standard output]"
 )
-@asks
+@control_command
 def download(control: Control, name: str | None, output: BinaryIO, as_json: bool) -> None:
-    """Write a snapshot's file, JSON.
+    """Write the snapshot NAME to a file, as JSON.
 
-    Without NAME it is a snapshot of the present state.
+    Without NAME, it is a snapshot of the present state.
     """
     output.write(control.download_snapshot(name))
 
 
 @snapshot.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--name", help="keep it by this name, and leave the state as it is")
+@click.option("--name", help="save the snapshot by this name instead of restoring it")
 @_into
-@asks
+@control_command
 def load(control: Control, file: BinaryIO, name: str | None, into: str | None, as_json: bool) -> None:
-    """Have the state that FILE holds; - is standard input."""
+    """Replace the present state by the snapshot in FILE; - is standard input."""
     if name and into:
-        raise click.UsageError("give --name or --into")
+        raise click.UsageError("give either --name or --into")
     _show(control.load_snapshot(file.read(), name, into), as_json)
 
 

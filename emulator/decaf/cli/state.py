@@ -1,4 +1,4 @@
-"""Commands that show what there is, and forget it."""
+"""Commands that show queues, topics, messages and the inbox, and that reset the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from decaf.cli import output
-from decaf.cli.client import asks
+from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
     from decaf.control.messages import MessageDescription, MessageState
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from decaf.testing.control import Control
 
 
+PROTOCOLS = ("sms", "email", "email-json", "application", "firehose")
+KINDS = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation", "Verification")
+
+
 @click.command()
 @click.argument("prefix", default="")
-@asks
+@control_command
 def queues(control: Control, prefix: str, as_json: bool) -> None:
-    """Show queues and their messages' numbers.
+    """Show queues with their message counts.
 
-    With PREFIX those whose names start so.
+    With PREFIX, only queues whose names start with it.
     """
     found = control.queues(prefix)
     if as_json:
@@ -40,12 +44,12 @@ def _queue(queue: QueueDescription) -> tuple[Any, ...]:
 
 @click.command()
 @click.argument("prefix", default="")
-@click.option("--subscriptions", is_flag=True, help="show each topic's subscriptions")
-@asks
+@click.option("--subscriptions", is_flag=True, help="show the subscriptions of each topic instead")
+@control_command
 def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) -> None:
     """Show topics, or their subscriptions.
 
-    With PREFIX those whose names start so.
+    With PREFIX, only topics whose names start with it.
     """
     found = control.topics(prefix)
     subscribed = [one for topic in found for one in control.subscriptions(topic.arn)] if subscriptions else []
@@ -66,11 +70,11 @@ def _subscription(one: SubscriptionDescription) -> tuple[Any, ...]:
 
 @click.command()
 @click.argument("topic", required=False)
-@asks
+@control_command
 def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
-    """Show subscriptions, with the tokens that confirm those not confirmed yet.
+    """Show subscriptions, with the tokens that confirm pending ones.
 
-    With TOPIC, a name or an ARN, those of that topic.
+    With TOPIC, a name or an ARN, only those of that topic.
     """
     found = control.subscriptions(topic)
     if as_json:
@@ -82,11 +86,11 @@ def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("queue")
-@asks
+@control_command
 def groups(control: Control, queue: str, as_json: bool) -> None:
     """Show the message groups of a queue.
 
-    QUEUE is a name, a URL or an ARN. A locked group waits for those of its messages that are in flight.
+    QUEUE is a name, a URL or an ARN. A locked group waits until its message in flight is deleted or visible again.
     """
     found = control.groups(queue)
     if as_json:
@@ -99,8 +103,8 @@ def groups(control: Control, queue: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("queue")
-@click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="those only")
-@asks
+@click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="only messages in this state")
+@control_command
 def peek(control: Control, queue: str, state: MessageState | None, as_json: bool) -> None:
     """Show messages without receiving them.
 
@@ -120,23 +124,23 @@ def _message(message: MessageDescription) -> tuple[Any, ...]:
 
 
 @click.command()
-@click.option("--protocol", help="sms, email, email-json or application")
-@click.option("--to", "recipient", help="a phone number, mail address or device")
-@click.option("--topic", "topic_arn", metavar="ARN", help="published to this topic")
-@click.option("--kind", help="Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification")
-@click.option("--message-id", help="with this id")
-@click.option("--clear", is_flag=True, help="forget it all instead, or all of --account")
-@asks
-def inbox(control: Control, clear: bool, as_json: bool, **which: str | None) -> None:
-    """Show what reached phones, mail boxes and apps."""
+@click.option("--protocol", type=click.Choice(PROTOCOLS), help="only this protocol")
+@click.option("--to", "recipient", help="only this phone number, email address or device")
+@click.option("--topic", "topic_arn", metavar="ARN", help="only messages published to this topic")
+@click.option("--kind", type=click.Choice(KINDS), help="only this kind")
+@click.option("--message-id", help="only the message with this id")
+@click.option("--clear", is_flag=True, help="delete all entries instead, or those of --account")
+@control_command
+def inbox(control: Control, clear: bool, as_json: bool, **options: str | None) -> None:
+    """Show the messages delivered to phones, mailboxes, apps and Firehose streams."""
     if clear:
-        if any(which.values()):
-            raise click.UsageError("--clear forgets everything: it goes with --account alone")
+        if any(options.values()):
+            raise click.UsageError("--clear deletes all entries: it can be combined with --account only")
         control.clear_inbox()
         if as_json:
             output.json({})
         return
-    found = control.inbox(**which)
+    found = control.inbox(**options)
     if as_json:
         output.json(found)
     else:
@@ -145,10 +149,10 @@ def inbox(control: Control, clear: bool, as_json: bool, **which: str | None) -> 
 
 
 @click.command()
-@click.option("--declared", is_flag=True, help="then create again what was declared")
-@asks
+@click.option("--declared", is_flag=True, help="then create the declared resources again")
+@control_command
 def reset(control: Control, declared: bool, as_json: bool) -> None:
-    """Forget everything, or all of one account."""
+    """Delete everything, or everything of --account."""
     control.reset(declared=declared)
     if as_json:
         output.json({})
@@ -156,9 +160,9 @@ def reset(control: Control, declared: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("number", type=click.IntRange(min=0))
-@asks
+@control_command
 def seed(control: Control, number: int, as_json: bool) -> None:
-    """Make ids, and what faults leave to chance, repeat: they are drawn anew from NUMBER."""
+    """Seed the random numbers with NUMBER, so that ids and the chance in faults repeat."""
     control.seed(number)
     if as_json:
         output.json({})
@@ -166,11 +170,11 @@ def seed(control: Control, number: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False))
-@asks
+@control_command
 def backup(control: Control, file: str, as_json: bool) -> None:
     """Copy the server's data directory to FILE.
 
-    As decaf.sqlite of another data directory it is what a server starts from.
+    Named decaf.sqlite in another data directory, the copy is the state that a server starts with.
     """
     try:
         size = control.backup(file)

@@ -1,4 +1,4 @@
-"""What suites written for other emulators call beside AWS's own operations: LocalStack's and moto's, in their forms."""
+"""Endpoints of LocalStack and moto beside AWS's operations, for test suites that were written for these emulators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was published to phones and apps of one account in one region, as LocalStack's developer endpoints tell it.
+"""Inbox entries of one account and region, with the fields that LocalStack's developer endpoints return.
 
 Source: LocalStack's documentation of SNS, "Developer endpoints".
 """
@@ -17,15 +17,15 @@ from decaf.world import World
 from decaf_protocol import NO_ACCOUNT
 
 
-def account_and_region(world: World, asked: CompatRequest) -> tuple[str, str]:
-    """Whose deliveries are asked for."""
-    return asked.query.get("accountId", NO_ACCOUNT), asked.query.get("region", world.settings.region)
+def account_and_region(world: World, request: CompatRequest) -> tuple[str, str]:
+    """Returns the account and the region that the parameters name, else the defaults."""
+    return request.query.get("accountId", NO_ACCOUNT), request.query.get("region", world.settings.region)
 
 
-def chosen(protocol: str, account: str, region: str, recipient: str | None) -> Callable[[Entry], bool]:
-    """Whether a delivery is one of those: by a protocol, to all or to one phone or app."""
+def entry_filter(protocol: str, account: str, region: str, recipient: str | None) -> Callable[[Entry], bool]:
+    """Returns a filter of entries: by protocol, account and region, and of one recipient unless that is None."""
 
-    def is_chosen(entry: Entry) -> bool:
+    def matches(entry: Entry) -> bool:
         notification = entry.notification
         return (
             notification is not None
@@ -34,13 +34,13 @@ def chosen(protocol: str, account: str, region: str, recipient: str | None) -> C
             and recipient in (None, entry.recipient)
         )
 
-    return is_chosen
+    return matches
 
 
-def told(notification: Notification, text: str) -> dict[str, Any]:
-    """What both kinds say of what was published; `text` is what this kind of subscriber gets to read.
+def common_fields(notification: Notification, text: str) -> dict[str, Any]:
+    """Returns the fields that text messages and push messages share; `text` is the text for this protocol.
 
-    Of a message with a structure it is quoted once more.
+    LocalStack quotes the text of a message with a MessageStructure once more.
     """
     structured = notification.texts is not None
     return {

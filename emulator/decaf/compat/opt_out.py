@@ -1,4 +1,4 @@
-"""/_aws/sns/phone-opt-outs: the owner of a phone wants no more text messages of an account.
+"""/_aws/sns/phone-opt-outs: opt a phone number out of the text messages of an account.
 
 Source: LocalStack's documentation of SNS, "Phone opt-outs".
 """
@@ -7,29 +7,29 @@ from __future__ import annotations
 
 import msgspec
 
-from decaf.compat.route import CompatRequest, Route, answer
+from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.control.route import Refused
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.world import World
 from decaf_protocol import NO_ACCOUNT, Reply
 
 
-class _Wish(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class _OptOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     phone_number: str
     account_id: str = NO_ACCOUNT
 
 
-def _opt_out(world: World, asked: CompatRequest) -> Reply:
+def _opt_out(world: World, request: CompatRequest) -> Reply:
     try:
-        wish = msgspec.json.decode(asked.request.body, type=_Wish)
+        opt_out = msgspec.json.decode(request.http.body, type=_OptOut)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Refused(str(error)) from None
-    if not is_number(wish.phone_number):
-        raise Refused(f"{wish.phone_number} is not a phone number")
-    region = world.store.region(wish.account_id, world.settings.region)
-    region.sms.opt_out(plain(wish.phone_number), world.clock.now())
+    if not is_number(opt_out.phone_number):
+        raise Refused(f"{opt_out.phone_number} is not a phone number")
+    region = world.store.region(opt_out.account_id, world.settings.region)
+    region.sms.opt_out(plain(opt_out.phone_number), world.clock.now())
     world.events.mark_dirty(region.topic_arn(""))
-    return answer({})
+    return json_reply({})
 
 
 ROUTES = (Route("POST", "/_aws/sns/phone-opt-outs", _opt_out),)

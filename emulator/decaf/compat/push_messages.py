@@ -1,6 +1,6 @@
-"""/_aws/sns/platform-endpoint-messages: what was sent to apps, by the endpoint's ARN; and forgetting it.
+"""/_aws/sns/platform-endpoint-messages: push messages by the ARN of their endpoint, and their deletion.
 
-An `endpointArn` says the account and the region itself.
+An `endpointArn` has the account and the region itself.
 """
 
 from __future__ import annotations
@@ -8,27 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
-from decaf.compat.inbox_entries import account_and_region, chosen, told
-from decaf.compat.route import CompatRequest, Route, answer, done
+from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter
+from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.control.route import Refused
 from decaf.sns.inbox import Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _find(world: World, asked: CompatRequest) -> Reply:
-    account, region, arn = _where(world, asked)
-    is_chosen = chosen("application", account, region, arn)
+def _find(world: World, request: CompatRequest) -> Reply:
+    account, region, arn = _scope(world, request)
+    matches = entry_filter("application", account, region, arn)
     by_endpoint: dict[str, list[Any]] = {} if arn is None else {arn: []}
-    for entry in filter(is_chosen, world.inbox.find(protocol="application")):
+    for entry in filter(matches, world.inbox.find(protocol="application")):
         by_endpoint.setdefault(entry.recipient, []).append(_push_message(entry))
-    return answer({"platform_endpoint_messages": by_endpoint, "region": region})
+    return json_reply({"platform_endpoint_messages": by_endpoint, "region": region})
 
 
-def _where(world: World, asked: CompatRequest) -> tuple[str, str, str | None]:
-    named = asked.query.get("endpointArn")
+def _scope(world: World, request: CompatRequest) -> tuple[str, str, str | None]:
+    named = request.query.get("endpointArn")
     if named is None:
-        return *account_and_region(world, asked), None
+        return *account_and_region(world, request), None
     arn = read_arn(named)
     if arn is None:
         raise Refused(f"{named} is not an ARN")
@@ -41,18 +41,18 @@ def _push_message(entry: Entry) -> dict[str, Any]:
     return {
         "TargetArn": entry.recipient,
         "TopicArn": entry.topic_arn or "",
-        **told(entry.notification, entry.notification.text_for(platform)),
+        **common_fields(entry.notification, entry.notification.text_for(platform)),
     }
 
 
-def _forget(world: World, asked: CompatRequest) -> Reply:
-    account, region, arn = _where(world, asked)
-    world.inbox.forget(chosen("application", account, region, arn))
+def _delete(world: World, request: CompatRequest) -> Reply:
+    account, region, arn = _scope(world, request)
+    world.inbox.forget(entry_filter("application", account, region, arn))
     world.events.mark_dirty(Arn("sns", region, account, ""))
-    return done()
+    return no_content()
 
 
 ROUTES = (
     Route("GET", "/_aws/sns/platform-endpoint-messages", _find),
-    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _forget),
+    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _delete),
 )

@@ -1,8 +1,8 @@
-"""/_aws/sqs/messages: all messages of a queue, which stay as they are, in the form of a ReceiveMessage result.
+"""/_aws/sqs/messages: all messages of a queue, without receiving them, in the form of a ReceiveMessage result.
 
-Who asks is an SDK whose endpoint this URL is, or anybody by its parameters or its path. An SDK is answered as it
-speaks; anybody else with the XML of Query, or, where JSON is accepted, with that XML made JSON: one message is then
-an object, several are a list.
+The queue is that of a ReceiveMessage call, when an SDK has this URL as its endpoint; else that of the parameters or of
+the path. An SDK gets a response in its own protocol; others get the XML of the Query protocol or, with `Accept:
+application/json`, that XML as JSON: one message is an object then, several are a list.
 Source: LocalStack's documentation of SQS, "Developer endpoints".
 """
 
@@ -24,41 +24,41 @@ from decaf.sqs.queue import Queue
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, Reply, decode, dialect, encode_error, encode_result
 
-NO_HANDLE = "SQS/BACKDOOR/ACCESS"  # the handle of all messages: none was received
+NO_HANDLE = "SQS/BACKDOOR/ACCESS"  # the receipt handle of every message, since none was received
 _ALL = Selection(tuple(SYSTEM_ATTRIBUTES), ("All",))
 _ORDER = (State.IN_FLIGHT, State.VISIBLE, State.DELAYED)
 
 
-def _messages(world: World, asked: CompatRequest) -> Reply:
-    codec, request_id = dialect(asked.request).codec, world.request_id()
+def _messages(world: World, request: CompatRequest) -> Reply:
+    codec, request_id = dialect(request.http).codec, world.request_id()
     spoken = Dialect("sqs", Codec.JSON if codec is Codec.JSON else Codec.QUERY)
     try:
-        call = _call(asked)
-        result = _look(world, call, asked)
+        call = _call(request)
+        result = _result(world, call, request)
         reply = encode_result(replace(call, dialect=spoken), result, request_id)
     except AWSError as error:
         reply = encode_error(spoken, error, request_id)
     return _as_json(reply) if codec is Codec.QUERY_AS_JSON else reply
 
 
-def _call(asked: CompatRequest) -> Call:
-    """What an SDK asks for; or the same, made of the URL."""
-    if asked.request.body:
-        call = decode(asked.request)
+def _call(request: CompatRequest) -> Call:
+    """Returns the call of an SDK; without a body, the same call made from the URL."""
+    if request.http.body:
+        call = decode(request.http)
         if (call.dialect.service, call.operation) != ("sqs", "ReceiveMessage"):
             raise AWSError("InvalidRequest", "This endpoint only accepts ReceiveMessage calls")
         return call
-    url = asked.rest or asked.query.get("QueueUrl")
+    url = request.rest or request.query.get("QueueUrl")
     if not url:
         raise queue_does_not_exist()
     form = urlencode({"Action": "ReceiveMessage", "QueueUrl": url})
-    return decode(replace(asked.request, method="GET", target=f"/?{form}"))
+    return decode(replace(request.http, method="GET", target=f"/?{form}"))
 
 
-def _look(world: World, call: Call, asked: CompatRequest) -> dict[str, Any]:
+def _result(world: World, call: Call, request: CompatRequest) -> dict[str, Any]:
     queue = world.sqs.queue(call)
     queue.settle(world.clock.now())
-    invisible, delayed = _is_wanted(asked, "ShowInvisible"), _is_wanted(asked, "ShowDelayed")
+    invisible, delayed = _is_wanted(request, "ShowInvisible"), _is_wanted(request, "ShowDelayed")
     found = sorted(_found(queue, invisible, delayed), key=lambda message: _ORDER.index(message.state))
     result = render(queue, found, _ALL)
     for message, shown in zip(found, result["Messages"], strict=True):
@@ -70,18 +70,18 @@ def _look(world: World, call: Call, asked: CompatRequest) -> dict[str, Any]:
     return result
 
 
-def _is_wanted(asked: CompatRequest, parameter: str) -> bool:
-    return asked.query.get(parameter, "").lower() in ("true", "1")
+def _is_wanted(request: CompatRequest, parameter: str) -> bool:
+    return request.query.get(parameter, "").lower() in ("true", "1")
 
 
 def _found(queue: Queue, invisible: bool, delayed: bool) -> list[Message]:
-    """The messages to show. Those held back by their group's message in flight are as invisible as that one."""
-    held = locks(queue)
+    """Returns the messages to show. Those of a group with a message in flight are invisible too."""
+    locked = locks(queue)
     wanted = {State.VISIBLE: True, State.IN_FLIGHT: invisible, State.DELAYED: delayed}
     return [
         message
         for message in queue.messages.values()
-        if wanted[message.state] and (invisible or message.state is State.DELAYED or message.group_id not in held)
+        if wanted[message.state] and (invisible or message.state is State.DELAYED or message.group_id not in locked)
     ]
 
 

@@ -1,6 +1,6 @@
-"""One of these calls: what it is asked by, and how it is answered.
+"""One endpoint of another emulator: its path, its request and its handler.
 
-Rule: answers are read by programs and by grep. JSON has a space after its colons and commas, as the originals have.
+Rule: scripts read responses with grep. JSON has a space after its colons and commas, as that of the originals.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from decaf_protocol import Reply, Request
 
 @dataclass(frozen=True, slots=True)
 class CompatRequest:
-    """What a request asks. `rest` is what follows the path of its route, percent-decoded."""
+    """A request to an endpoint. `rest` is the part of the path after that of the route, percent-decoded."""
 
-    request: Request
+    http: Request
     rest: str
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters in the URL."""
-        return dict(parse_qsl(self.request.target.partition("?")[2], keep_blank_values=True))
+        """Returns the parameters in the URL."""
+        return dict(parse_qsl(self.http.target.partition("?")[2], keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call. A path that ends with a slash has more after it; any other is whole."""
+    """One endpoint. A path that ends with a slash is the start of longer paths."""
 
     method: str
     path: str
-    run: Callable[[World, CompatRequest], Reply]
+    handler: Callable[[World, CompatRequest], Reply]
 
 
-def answer(value: Any, status: int = 200) -> Reply:
-    """`value` as JSON."""
+def json_reply(value: Any, status: int = 200) -> Reply:
+    """Returns a response with `value` as JSON."""
     return Reply(status, (("Content-Type", "application/json"),), json.dumps(value).encode())
 
 
-def done() -> Reply:
-    """Something was forgotten: there is nothing to say."""
+def no_content() -> Reply:
+    """Returns the response to a deletion."""
     return Reply(204, (), b"")

@@ -1,25 +1,25 @@
-"""/_aws/sns/sms-messages: the text messages of an account in a region, by phone number; and forgetting them."""
+"""/_aws/sns/sms-messages: the text messages of an account and region by phone number, and their deletion."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from decaf.base.arn import Arn
-from decaf.compat.inbox_entries import account_and_region, chosen, told
-from decaf.compat.route import CompatRequest, Route, answer, done
+from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter
+from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.sns.inbox import Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
 
-def _find(world: World, asked: CompatRequest) -> Reply:
-    account, region = account_and_region(world, asked)
-    number = asked.query.get("phoneNumber")
-    is_chosen = chosen("sms", account, region, number)
+def _find(world: World, request: CompatRequest) -> Reply:
+    account, region = account_and_region(world, request)
+    number = request.query.get("phoneNumber")
+    matches = entry_filter("sms", account, region, number)
     by_number: dict[str, list[Any]] = {} if number is None else {number: []}
-    for entry in filter(is_chosen, world.inbox.find(protocol="sms")):
+    for entry in filter(matches, world.inbox.find(protocol="sms")):
         by_number.setdefault(entry.recipient, []).append(_text_message(entry))
-    return answer({"sms_messages": by_number, "region": region})
+    return json_reply({"sms_messages": by_number, "region": region})
 
 
 def _text_message(entry: Entry) -> dict[str, Any]:
@@ -28,18 +28,18 @@ def _text_message(entry: Entry) -> dict[str, Any]:
         "PhoneNumber": entry.recipient,
         "TopicArn": entry.topic_arn,
         "SubscriptionArn": entry.subscription_arn,
-        **told(entry.notification, entry.notification.text_for("sms")),
+        **common_fields(entry.notification, entry.notification.text_for("sms")),
     }
 
 
-def _forget(world: World, asked: CompatRequest) -> Reply:
-    account, region = account_and_region(world, asked)
-    world.inbox.forget(chosen("sms", account, region, asked.query.get("phoneNumber")))
+def _delete(world: World, request: CompatRequest) -> Reply:
+    account, region = account_and_region(world, request)
+    world.inbox.forget(entry_filter("sms", account, region, request.query.get("phoneNumber")))
     world.events.mark_dirty(Arn("sns", region, account, ""))
-    return done()
+    return no_content()
 
 
 ROUTES = (
     Route("GET", "/_aws/sns/sms-messages", _find),
-    Route("DELETE", "/_aws/sns/sms-messages", _forget),
+    Route("DELETE", "/_aws/sns/sms-messages", _delete),
 )

@@ -1,7 +1,7 @@
-"""Decaf in the tests of other programs: a server in the test process, its own calls, fixtures for pytest.
+"""Decaf in the tests of other programs: a server in the test process, its control API, fixtures for pytest.
 
-Rule: pytest imports this package in every run of everybody who has Decaf installed. So nothing is imported here
-until it is asked for.
+Rule: pytest imports this package in every run of every project where Decaf is installed. So each name is imported only
+when it is first used.
 """
 
 from __future__ import annotations

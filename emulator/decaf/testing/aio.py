@@ -1,7 +1,7 @@
-"""aiobotocore clients: like boto3's, for code that awaits.
+"""aiobotocore clients, for asynchronous code.
 
-Rule: nothing is opened before it is entered, in the loop that it is then used in. So no plugin for asynchronous
-tests is asked for, and any will do.
+Rule: a client is opened only by `async with`, in the loop of the test. So it works with every pytest plugin for
+asynchronous tests, and without one.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from aiobotocore.session import get_session
 
 
 class AsyncClient:
-    """A client of a service, where the variables of `environment` lead; `more` goes to aiobotocore as it is.
+    """A client of a service at the endpoint and account in `environment`; `more` is passed to aiobotocore.
 
-    `async with` gives the client, and closes it; it can be entered again, for a new one. It does not retry.
+    `async with` returns the client, and closes it at the end; it can be entered again. The client does not retry.
     """
 
     def __init__(self, environment: Mapping[str, str], service: str, **more: Any) -> None:
         config = AioConfig(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or AioConfig())
         self._service = service
-        self._named = {
+        self._arguments = {
             "endpoint_url": environment["AWS_ENDPOINT_URL"],
             "region_name": environment["AWS_REGION"],
             "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
@@ -35,7 +35,7 @@ class AsyncClient:
         self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Any:
-        return await self._opened.enter_async_context(get_session().create_client(self._service, **self._named))
+        return await self._opened.enter_async_context(get_session().create_client(self._service, **self._arguments))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,4 +1,4 @@
-"""The same for unittest: a server per class, an account and clients per test."""
+"""The unittest case: a server per class, an account and clients per test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from decaf.testing.sessions import new_session
 class DecafTestCase(unittest.TestCase):
     """A test case with `decaf`, and in each test `account`, `sqs` and `sns`.
 
-    The environment points there as well, so that clients which the tested code makes for itself are caught.
+    The environment variables point to the server too, for clients that the tested code makes itself.
     """
 
     decaf: ClassVar[Decaf]
@@ -35,7 +35,7 @@ class DecafTestCase(unittest.TestCase):
         self.sqs, self.sns = self.client("sqs"), self.client("sns")
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        """A boto3 client in the test's own account, closed when the test is over."""
+        """Returns a boto3 client in the account of the test; it is closed after the test."""
         client = self.decaf.client(service, self.account, region)
         self.addCleanup(client.close)
         return client
@@ -46,6 +46,8 @@ class DecafTestCase(unittest.TestCase):
         values = variables.start()
         for name in MISLEADING:
             values.pop(name, None)
-        session = mock.patch("boto3.DEFAULT_SESSION", new_session())  # it keeps the credentials that it first sees
+        session = mock.patch(
+            "boto3.DEFAULT_SESSION", new_session()
+        )  # the default session keeps the first credentials it finds
         self.addCleanup(session.stop)
         session.start()

@@ -1,4 +1,4 @@
-"""A Decaf server as a test sees it: where it is, clients for it, and Decaf's own calls."""
+"""A Decaf server for tests: its URL, AWS clients for it, and its control API."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ T = TypeVar("T")
 
 
 class Decaf:
-    """A server: one of this process's own, listening from when this is made until `stop()`, or, by `attach`, any.
+    """A server in this process, which listens until `stop()`; or, by `attach`, any running server.
 
-    Without settings it takes a free port and AWS's own limits. Raises OSError when its address cannot be had.
+    Without settings it uses a free port and AWS's limits. Raises OSError when its address cannot be used.
     """
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
-        from decaf.testing.thread import ServerThread  # brings aiohttp, which an attached one does without
+        from decaf.testing.thread import ServerThread  # imports aiohttp, which an attached server does not need
 
         self._thread: ServerThread | None = ServerThread(settings or Settings(port=0), clock)
         self.url = self._thread.url
@@ -34,7 +34,7 @@ class Decaf:
 
     @classmethod
     def attach(cls, url: str) -> Self:
-        """The server that runs at `url`, in another process. Nothing is asked of it yet."""
+        """Returns the server that runs at `url`, in another process. No request is made yet."""
         attached = cls.__new__(cls)
         attached._thread = None
         attached.url = url.rstrip("/")
@@ -42,7 +42,7 @@ class Decaf:
         return attached
 
     def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
-        """A boto3 client that acts as `account` and does not retry; `more` goes to boto3 as it is."""
+        """Returns a boto3 client of `account` that does not retry; `more` is passed to boto3."""
         from botocore.config import Config
 
         from decaf.testing.sessions import shared_session
@@ -59,24 +59,24 @@ class Decaf:
         )
 
     def environment(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
-        """The variables that point any AWS SDK here, as `account`."""
+        """Returns the environment variables that point every AWS SDK to this server and `account`."""
         return environment(self.url, account, region)
 
     @property
     def world(self) -> World:
-        """The world of this process's own server, for `call` and `run`."""
+        """The world of the server in this process, for `call` and `run`."""
         return self._own.world
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call `function` in the thread of this process's own server."""
+        """Call `function` in the thread of the server in this process."""
         return self._own.call(function, *arguments)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Await `coroutine` in the loop of this process's own server."""
+        """Await `coroutine` in the loop of the server in this process."""
         return self._own.run(coroutine)
 
     def stop(self) -> None:
-        """End this process's own server; one that was attached to goes on."""
+        """Stop the server in this process; an attached one keeps running."""
         if self._thread is not None:
             self._thread.stop()
 
@@ -96,5 +96,5 @@ class Decaf:
 
 
 def new_account() -> str:
-    """An account that nobody else has: 12 digits, by chance, since other processes may use the same server."""
+    """Returns a new account: 12 random digits, since other processes may use the same server."""
     return str(10**11 + uuid.uuid4().int % (9 * 10**11))

@@ -1,4 +1,4 @@
-"""The variables that point any AWS SDK at a Decaf server."""
+"""The environment variables that point every AWS SDK to a Decaf server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ SECRET = "decaf"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
-# What a developer's machine may have set that would lead an SDK elsewhere in spite of the variables below.
+# Variables that a developer's machine may have, and that would override those below.
 MISLEADING = (
     "AWS_SESSION_TOKEN",
     "AWS_PROFILE",
@@ -19,7 +19,7 @@ MISLEADING = (
 
 
 def environment(url: str, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
-    """What has to be set so that every client talks to the server at `url`, as `account`, in `region`."""
+    """Returns the variables that point every client to the server at `url`, as `account`, in `region`."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": account,

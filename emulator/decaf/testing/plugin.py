@@ -1,7 +1,7 @@
-"""Fixtures for pytest: a server, and for each test an account of its own there, so that tests do not meet.
+"""Fixtures for pytest: a server, and for each test its own account there, so that tests are isolated.
 
-Rule: pytest loads this in every run, also where nobody wants it. It imports nothing but pytest; the server and
-boto3 come with the first test that asks for them.
+Rule: pytest imports this in every run, also in projects that do not use it. It imports nothing but pytest; the server
+and boto3 are imported by the first test that uses a fixture.
 """
 
 from __future__ import annotations
@@ -22,23 +22,28 @@ _SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the proces
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("decaf", "Decaf: SQS and SNS on localhost")
-    group.addoption("--decaf-url", help="use the server that runs there [DECAF_URL]; by default one is started")
-    group.addoption("--decaf-shared", action="store_true", help="one server, and one clock, for all xdist workers")
-    parser.addini("decaf_environment", "point AWS_* variables at Decaf in every test that uses it", "bool", False)
+    group.addoption("--decaf-url", help="use the running server at this URL [DECAF_URL; else a new server]")
+    group.addoption("--decaf-shared", action="store_true", help="use one server, with one clock, for all xdist workers")
+    parser.addini(
+        "decaf_environment",
+        "point the AWS_* variables to Decaf in every test that uses one of its fixtures",
+        "bool",
+        False,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "own_decaf: a server, and so a clock, of the test's own")
+    config.addinivalue_line("markers", "own_decaf: start a server, with its own clock, for this test")
     config.addinivalue_line(
-        "markers", "needs_decaf(*what): skipped where another server is tested, which has not Decaf's clock, events ..."
+        "markers", "needs_decaf(*features): skip the test on a server without Decaf's control API: clock, events ..."
     )
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist where the server is that all share. This runs in the process that starts workers."""
+    """Pass the URL of the shared server to a worker of xdist. This runs in the process that starts the workers."""
     config: pytest.Config = node.config
-    if config.getoption("decaf_shared") and not _told_url(config):
+    if config.getoption("decaf_shared") and not _given_url(config):
         if _SHARED not in config.stash:
             from decaf.testing.decaf import Decaf
 
@@ -57,8 +62,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what another server cannot do, if it is one that was told."""
-    url = _told_url(config)
+    """Skip tests marked `needs_decaf` when the tested server is not Decaf."""
+    url = _given_url(config)
     needing = [item for item in items if item.get_closest_marker("needs_decaf")]
     if not url or not needing:
         return
@@ -66,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     if not Decaf.attach(url).control.answers():
         for item in needing:
-            named = [what for marker in item.iter_markers("needs_decaf") for what in marker.args or ("own calls",)]
+            named = [name for marker in item.iter_markers("needs_decaf") for name in marker.args or ("control API",)]
             item.add_marker(pytest.mark.skip(reason=f"needs Decaf's {' and '.join(named)}, which {url} does not have"))
 
 
@@ -85,17 +90,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 
 @pytest.fixture(scope="session")
 def decaf_server(pytestconfig: pytest.Config) -> Iterator[Decaf]:
-    """The server of the session: the one that options name, or else one in this process."""
+    """The server of the session: the one of --decaf-url or DECAF_URL, else one in this process."""
     from decaf.testing.decaf import Decaf
 
-    url = _told_url(pytestconfig) or getattr(pytestconfig, "workerinput", {}).get("decaf_url")
+    url = _given_url(pytestconfig) or getattr(pytestconfig, "workerinput", {}).get("decaf_url")
     with Decaf.attach(url) if url else Decaf() as server:
         yield server
 
 
 @pytest.fixture
 def decaf(request: pytest.FixtureRequest) -> Iterator[Decaf]:
-    """The server of the session; for a test marked `own_decaf` one of its own."""
+    """The server of the session; for a test marked `own_decaf`, a new one."""
     if request.node.get_closest_marker("own_decaf") is None:
         yield request.getfixturevalue("decaf_server")
     else:
@@ -107,7 +112,7 @@ def decaf(request: pytest.FixtureRequest) -> Iterator[Decaf]:
 
 @pytest.fixture
 def decaf_account() -> str:
-    """An account that no other test has."""
+    """An account that no other test uses."""
     from decaf.testing.decaf import new_account
 
     return new_account()
@@ -115,25 +120,25 @@ def decaf_account() -> str:
 
 @pytest.fixture
 def decaf_control(decaf: Decaf, decaf_account: str) -> Control:
-    """Decaf's own calls, about the test's own account."""
+    """The control API, limited to the account of the test."""
     return decaf.control.of(decaf_account)
 
 
 @pytest.fixture
 def sqs(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
-    """A boto3 SQS client in the test's own account."""
+    """A boto3 SQS client in the account of the test."""
     yield from _client(decaf, "sqs", decaf_account)
 
 
 @pytest.fixture
 def sns(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
-    """A boto3 SNS client in the test's own account."""
+    """A boto3 SNS client in the account of the test."""
     yield from _client(decaf, "sns", decaf_account)
 
 
 @pytest.fixture
 def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
-    """Makes aiobotocore clients in the test's own account: `async with decaf_aio("sqs") as sqs`."""
+    """Makes aiobotocore clients in the account of the test: `async with decaf_aio("sqs") as sqs`."""
     pytest.importorskip("aiobotocore", reason="needs aiobotocore, which is not installed")
     from decaf.testing.aio import AsyncClient
 
@@ -142,19 +147,19 @@ def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
 
 @pytest.fixture
 def async_sqs(decaf_aio: Callable[..., Any]) -> Any:
-    """An aiobotocore SQS client in the test's own account: `async with async_sqs as sqs`."""
+    """An aiobotocore SQS client in the account of the test: `async with async_sqs as sqs`."""
     return decaf_aio("sqs")
 
 
 @pytest.fixture
 def async_sns(decaf_aio: Callable[..., Any]) -> Any:
-    """An aiobotocore SNS client in the test's own account: `async with async_sns as sns`."""
+    """An aiobotocore SNS client in the account of the test: `async with async_sns as sns`."""
     return decaf_aio("sns")
 
 
 @pytest.fixture
 def decaf_environment(decaf: Decaf, decaf_account: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Points clients that the tested code makes for itself at the test's own account; gives what was set."""
+    """Points clients that the tested code makes itself to the account of the test; the variables that were set."""
     from decaf.testing.environment import MISLEADING
     from decaf.testing.sessions import new_session
 
@@ -163,11 +168,13 @@ def decaf_environment(decaf: Decaf, decaf_account: str, monkeypatch: pytest.Monk
     variables = decaf.environment(decaf_account)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", new_session())  # it keeps the credentials that it first sees
+    monkeypatch.setattr(
+        "boto3.DEFAULT_SESSION", new_session()
+    )  # the default session keeps the first credentials it finds
     return variables
 
 
-def _told_url(config: pytest.Config) -> str | None:
+def _given_url(config: pytest.Config) -> str | None:
     return config.getoption("decaf_url") or os.environ.get("DECAF_URL")
 
 

@@ -1,7 +1,7 @@
-"""boto3 sessions that cost little: what they share takes longer to make than a test.
+"""boto3 sessions that are cheap to make: a usual one takes longer than a test.
 
-Shared are the services' models and botocore's own event handlers. Rule: a session of its own has its own credentials
-and settings, read from the environment when they are needed, and whatever is registered with it stays there.
+They share the services' models and botocore's own event handlers. Rule: each session has its own credentials and
+settings, read from the environment when they are needed, and handlers registered with it are its own.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from botocore.hooks import HierarchicalEmitter
 
 
 def new_session() -> Any:
-    """A boto3 session that has seen nothing of the environment yet."""
+    """Returns a boto3 session that has read nothing of the environment yet."""
     core = botocore.session.Session(event_hooks=copy.copy(_handlers()), include_builtin_handlers=False)
     core.register_component("data_loader", _models())
     session = boto3.session.Session(botocore_session=core)
     paths = _models().search_paths
-    paths[:] = dict.fromkeys(paths)  # each boto3 session adds the same one
+    paths[:] = dict.fromkeys(paths)  # each boto3 session adds the same path
     return session
 
 
 @functools.cache
 def shared_session() -> Any:
-    """The session of all clients that are told everything: address, account and region."""
+    """Returns the session of all clients whose endpoint, account and region are given."""
     return new_session()
 
 

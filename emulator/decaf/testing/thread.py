@@ -1,6 +1,6 @@
-"""A server in a thread of this process, with a loop of its own.
+"""A server in a thread of this process, with an event loop of its own.
 
-Rule: the world belongs to that thread. Whoever else wants something of it asks through `run` or `call`.
+Rule: the world belongs to that thread. Other threads use it by `run` and `call` only.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from decaf.world import World
 
 T = TypeVar("T")
 
-_PATIENCE = 30.0  # seconds; nothing that is asked of the server's thread takes longer
+_TIMEOUT = 30.0  # seconds; no call of the server's thread takes longer
 
 
 class ServerThread:
-    """A server that listens from when this is made until `stop()`.
+    """A server that listens until `stop()`.
 
-    Raises OSError when the address cannot be had, BadSetting for settings that cannot be.
+    Raises OSError when its address cannot be used, BadSetting for settings that contradict each other.
     """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
@@ -44,7 +44,7 @@ class ServerThread:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await `coroutine` in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=_PATIENCE)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=_TIMEOUT)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call `function` in the server's loop."""
@@ -55,7 +55,7 @@ class ServerThread:
         return self.run(_call())
 
     def stop(self) -> None:
-        """Answer what waits, and end; a second time does nothing."""
+        """Answer waiting requests and stop; a second call does nothing."""
         if not self._loop.is_closed():
             self.run(self._server.stop())
             self._end()

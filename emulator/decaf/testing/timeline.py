@@ -1,4 +1,4 @@
-"""What happened, as lines for people: when, what, where, and to what."""
+"""Events as lines for people: the time, the kind, the queue or topic, and the details."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from decaf.observe.history import HistoryEvent
 from decaf.testing.control import Control
 from decaf.testing.http_client import NoServer
 
-LONGEST_BODY = 60  # characters
+MAX_BODY = 60  # characters
 
 
 def timeline(control: Control) -> list[str]:
-    """What happened in the account of `control`, in seconds since the first of it; nothing where nobody can tell."""
+    """Returns the events in the account of `control` as lines; none when the server has no control API."""
     try:
         events = control.events()
     except (NoServer, Refused):
@@ -22,18 +22,18 @@ def timeline(control: Control) -> list[str]:
 
 
 def lines(events: Iterable[HistoryEvent]) -> list[str]:
-    """A line each, with the seconds since the first."""
-    told = list(events)
-    return [f"{event.at - told[0].at:+10.3f} s  {line(event)}" for event in told]
+    """Returns a line for each event, with the seconds since the first."""
+    listed = list(events)
+    return [f"{event.at - listed[0].at:+10.3f} s  {line(event)}" for event in listed]
 
 
 def line(event: HistoryEvent) -> str:
-    """What happened, where, and to what: `MessageSent  orders  "latte"  (id 1234abcd)`."""
+    """Returns one event as a line: `MessageSent  orders  "latte"  (id 1234abcd)`."""
     return f"{event.kind:<24}  {event.arn.split(':', 5)[5]:<30}  {_details(event)}".rstrip()
 
 
 def _details(event: HistoryEvent) -> str:
-    facts = {
+    details = {
         "id": event.message_id and event.message_id[:8],
         "group": event.group,
         "receive": event.receive_count,
@@ -45,12 +45,12 @@ def _details(event: HistoryEvent) -> str:
         "operation": event.operation,
         "because": event.reason,
     }
-    named = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    named = ", ".join(f"{name} {value}" for name, value in details.items() if value)
     return "  ".join(part for part in (_shortened(event.body), named and f"({named})") if part)
 
 
 def _shortened(body: str | None) -> str:
     if body is None:
         return ""
-    shown = ascii(body[:LONGEST_BODY])
-    return shown if len(body) <= LONGEST_BODY else f"{shown} ..."
+    shown = ascii(body[:MAX_BODY])
+    return shown if len(body) <= MAX_BODY else f"{shown} ..."

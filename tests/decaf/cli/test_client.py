@@ -21,7 +21,7 @@ def test_misuse_ends_with_2(run: Command) -> None:
     assert run("advance").exit_code == 2
     result = run("wait", "MessageSend")
     assert result.exit_code == 2
-    assert "there is no kind of event 'MessageSend'" in result.stderr
+    assert "'MessageSend' is not one of 'FaultInjected'" in result.stderr
 
 
 def test_no_server_ends_with_3(run: Command, decaf: Decaf) -> None:

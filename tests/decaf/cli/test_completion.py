@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from decaf.cli import main
+from decaf.observe.history import KINDS
 
 PAGE = Path(__file__).parent.parent.parent.parent / "docs" / "testing.md"
 
@@ -37,6 +38,9 @@ def test_the_page_says_how() -> None:
         ("decaf serve --control-from ", "", {"loopback", "anywhere"}),
         ("decaf serve ", "--max-b", {"--max-body", "--max-batch-size"}),
         ("decaf clock ", "", {"show", "freeze", "thaw"}),
+        ("decaf wait ", "MessageR", {"MessageReceived", "MessageReturned"}),
+        ("decaf never ", "", set(KINDS)),
+        ("decaf inbox --kind ", "Sub", {"SubscriptionConfirmation"}),
     ],
 )
 def test_the_next_words_are_completed(words: str, last: str, found: set[str]) -> None:

@@ -50,4 +50,4 @@ def test_what_is_not_there_is_said_so(elsewhere: Elsewhere) -> None:
     answer = elsewhere.get("/_localstack/plugins")
     assert (answer.status, answer.json) == (404, {"error": "there is no /_localstack/plugins"})
     answer = elsewhere.ask("PUT", "/_aws/sns/sms-messages", b"")
-    assert (answer.status, answer.json) == (405, {"error": "/_aws/sns/sms-messages takes GET or DELETE"})
+    assert (answer.status, answer.json) == (405, {"error": "/_aws/sns/sms-messages allows GET or DELETE only"})

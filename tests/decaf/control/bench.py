@@ -15,7 +15,7 @@ from tests.decaf.sns.cloud import Cloud
 
 
 class Bench(Cloud):
-    """The cloud, with Decaf's own calls: they give the answer's JSON, or `(status, text)` when refused."""
+    """The cloud with the control API. Calls return the JSON of the response, or `(status, text)` when refused."""
 
     def get(self, path: str, **query: Any) -> Any:
         return self._call("GET", f"{path}?{urlencode(query)}", b"")
@@ -35,12 +35,12 @@ class Bench(Cloud):
     def delete(self, path: str, **body: Any) -> Any:
         return self._call("DELETE", path, json.dumps(body).encode())
 
-    def happenings(self, **query: Any) -> list[Any]:
+    def found_events(self, **query: Any) -> list[Any]:
         found: list[Any] = self.get("/events", **query)["events"]
         return found
 
     def kinds(self, **query: Any) -> list[str]:
-        return [event["kind"] for event in self.happenings(**query)]
+        return [event["kind"] for event in self.found_events(**query)]
 
     def mark(self) -> int:
         return int(self.get("/mark")["mark"])

@@ -1,4 +1,4 @@
-"""Documents over Decaf's own calls: declared, created again after a reset, and exported."""
+"""Documents over the control API: declared, created again after a reset, and exported."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def test_an_event_says_what_applies_to_it_and_nothing_else(bench: Bench) -> None
     queue = bench.queue()
     message_id = bench.send(queue, "one decaf", MessageGroupId="g")
     bench.receive(queue, VisibilityTimeout=30)
-    created, sent, received = bench.happenings()
+    created, sent, received = bench.found_events()
     assert created == {"mark": 1, "at": START, "kind": "QueueCreated", "arn": queue}
     common = {"arn": queue, "message_id": message_id, "body": "one decaf", "group": "g", "at": START}
     assert sent == common | {"mark": 2, "kind": "MessageSent", "receive_count": 0}
@@ -47,7 +47,7 @@ def test_without_a_mark_the_latest_are_given(bench: Bench) -> None:
     queue = bench.queue()
     for body in "abc":
         bench.send(queue, body)
-    assert [event["body"] for event in bench.happenings(limit=2)] == ["b", "c"]
+    assert [event["body"] for event in bench.found_events(limit=2)] == ["b", "c"]
 
 
 @pytest.mark.parametrize("named", ["kitchen", f"arn:aws:sqs:us-east-1:{ACCOUNT}:kitchen", f"/{ACCOUNT}/kitchen"])
@@ -56,7 +56,7 @@ def test_a_queue_is_named_by_name_arn_or_url(bench: Bench, named: str) -> None:
     bench.queue("kitchen")
     bench.queue("kitchen", account=OTHER)
     accounts = (ACCOUNT, OTHER) if named == "kitchen" else (ACCOUNT,)
-    arns = {event["arn"] for event in bench.happenings(queue=named)}
+    arns = {event["arn"] for event in bench.found_events(queue=named)}
     assert arns == {f"arn:aws:sqs:us-east-1:{account}:kitchen" for account in accounts}
 
 
@@ -84,7 +84,7 @@ def test_work_that_is_due_is_done_before_anybody_looks(bench: Bench) -> None:
     bench.receive("kitchen", VisibilityTimeout=5)
     bench.world.clock.advance(10)
     assert bench.kinds()[-1] == "MessageReturned"
-    assert bench.happenings()[-1]["at"] == START + 5
+    assert bench.found_events()[-1]["at"] == START + 5
 
 
 def test_what_is_asked_wrongly_is_refused(bench: Bench) -> None:

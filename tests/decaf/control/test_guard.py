@@ -1,4 +1,4 @@
-"""Who may make Decaf's own calls, for every call that the OpenAPI document has."""
+"""Which requests to the control API are allowed, for every call in the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots over Decaf's own calls: by name, as files, into other accounts."""
+"""Snapshots over the control API: by name, as files, into other accounts."""
 
 from __future__ import annotations
 

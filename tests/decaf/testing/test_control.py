@@ -1,4 +1,4 @@
-"""Decaf's own calls from Python: what each does at a server, and what is raised when it cannot."""
+"""The control API from Python: the effect of each method at a server, and the errors it raises."""
 
 from __future__ import annotations
 

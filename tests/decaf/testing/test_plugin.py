@@ -169,7 +169,7 @@ def test_what_needs_decaf_is_skipped_on_another_server_and_says_why(suite: pytes
     result.stdout.fnmatch_lines(
         [
             f"SKIPPED * test_*.py:*: needs Decaf's inbox and clock, which {url} does not have",
-            f"SKIPPED * test_*.py:*: needs Decaf's own calls, which {url} does not have",
+            f"SKIPPED * test_*.py:*: needs Decaf's control API, which {url} does not have",
         ]
     )
 
