@@ -59,4 +59,4 @@ def test_settings_it_names_exist() -> None:
     settings = Settings()
     assert settings.snapshot == ""
     assert f"`max_snapshots` ({settings.max_snapshots})" in PAGE
-    assert f"`max_snapshot_file` bytes\n  long ({settings.max_snapshot_file // 2**20} MiB)" in PAGE
+    assert f"`max_snapshot_file` bytes ({settings.max_snapshot_file // 2**20} MiB)" in PAGE
