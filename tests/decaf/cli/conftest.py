@@ -30,15 +30,15 @@ def run(decaf: Decaf) -> Command:
 
 
 @pytest.fixture
-def told(run: Command) -> Callable[..., Any]:
-    """Runs `decaf` with the words given, for JSON; gives what that says."""
+def run_json(run: Command) -> Callable[..., Any]:
+    """Runs `decaf` with the given words and --json; returns the JSON."""
 
-    def _told(*words: str) -> Any:
+    def _run_json(*words: str) -> Any:
         result = run(*words, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
-    return _told
+    return _run_json
 
 
 @pytest.fixture

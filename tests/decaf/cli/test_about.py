@@ -8,12 +8,12 @@ from typing import Any
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
-Told = Callable[..., Any]
+JsonCommand = Callable[..., Any]
 
 
-def test_a_server_that_is_ready_says_so(run: Command, told: Told) -> None:
+def test_health_shows_that_the_server_is_ready(run: Command, run_json: JsonCommand) -> None:
     assert run("health").stdout.startswith("ready  Decaf 0.1.0  models sqs 2012-11-05")
-    assert told("health")["status"] == "ready"
+    assert run_json("health")["status"] == "ready"
 
 
 def test_without_a_server_health_ends_with_3(run: Command, decaf: Decaf) -> None:
@@ -21,13 +21,15 @@ def test_without_a_server_health_ends_with_3(run: Command, decaf: Decaf) -> None
     assert run("health").exit_code == 3
 
 
-def test_metrics_are_text_for_monitoring_or_samples(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+def test_metrics_are_text_for_monitoring_or_samples(
+    run: Command, run_json: JsonCommand, decaf: Decaf, orders: str
+) -> None:
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
     printed = run("metrics").stdout
     assert printed.endswith("# EOF\n")
     labels = {"account": "000000000000", "region": "us-east-1", "queue": "orders", "state": "visible"}
-    assert {"name": "decaf_queue_messages", "labels": labels, "value": 1.0} in told("metrics")
+    assert {"name": "decaf_queue_messages", "labels": labels, "value": 1.0} in run_json("metrics")
 
 
-def test_the_openapi_document_is_json(told: Told) -> None:
-    assert "/_decaf/faults" in told("openapi")["paths"]
+def test_the_openapi_document_is_json(run_json: JsonCommand) -> None:
+    assert "/_decaf/faults" in run_json("openapi")["paths"]

@@ -8,23 +8,23 @@ from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
 
-def test_all_is_well(run: Command) -> None:
+def test_success_exits_with_0(run: Command) -> None:
     assert run("clock").exit_code == 0
 
 
-def test_what_is_refused_ends_with_1(run: Command) -> None:
+def test_a_refused_request_exits_with_1(run: Command) -> None:
     result = run("advance", "--", "-1")
     assert (result.exit_code, result.stderr) == (1, "Error: the clock only moves forward\n")
 
 
-def test_misuse_ends_with_2(run: Command) -> None:
+def test_wrong_arguments_exit_with_2(run: Command) -> None:
     assert run("advance").exit_code == 2
     result = run("wait", "MessageSend")
     assert result.exit_code == 2
     assert "'MessageSend' is not one of 'FaultInjected'" in result.stderr
 
 
-def test_no_server_ends_with_3(run: Command, decaf: Decaf) -> None:
+def test_no_server_exits_with_3(run: Command, decaf: Decaf) -> None:
     decaf.stop()
     result = run("queues")
     assert (result.exit_code, result.stderr) == (3, f"Error: no server answers at {decaf.url}: Connection refused\n")

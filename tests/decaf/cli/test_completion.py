@@ -22,7 +22,7 @@ def test_a_script_is_printed_for_each_shell(shell: str, registers: str) -> None:
     assert "_DECAF_COMPLETE" in result.stdout
 
 
-def test_the_page_says_how() -> None:
+def test_the_page_documents_it() -> None:
     assert re.search(r'eval "\$\(_DECAF_COMPLETE=bash_source decaf\)"', PAGE.read_text(encoding="utf-8"))
 
 
@@ -43,7 +43,7 @@ def test_the_page_says_how() -> None:
         ("decaf inbox --kind ", "Sub", {"SubscriptionConfirmation"}),
     ],
 )
-def test_the_next_words_are_completed(words: str, last: str, found: set[str]) -> None:
+def test_completions(words: str, last: str, found: set[str]) -> None:
     given = {"COMP_WORDS": words + last, "COMP_CWORD": str(len(words.split())), "_DECAF_COMPLETE": "bash_complete"}
     printed = CliRunner().invoke(main, [], prog_name="decaf", env=given).stdout
     assert found <= {line.partition(",")[2] for line in printed.splitlines()}

@@ -16,7 +16,7 @@ from decaf.faults.rules import When
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
-Told = Callable[..., Any]
+JsonCommand = Callable[..., Any]
 
 EFFECTS: list[tuple[str, dict[str, Any]]] = [
     ("error --code OverLimit", {"type": "error", "code": "OverLimit"}),
@@ -41,17 +41,17 @@ EFFECTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def _set(told: Told, words: str) -> Any:
+def _set(run_json: JsonCommand, words: str) -> Any:
     """The fault that `fault add` sets, as `fault list` has it."""
-    fault_id = told("fault", "add", *words.split())["id"]
-    (found,) = (fault for fault in told("fault", "list") if fault["id"] == fault_id)
+    fault_id = run_json("fault", "add", *words.split())["id"]
+    (found,) = (fault for fault in run_json("fault", "list") if fault["id"] == fault_id)
     return found
 
 
 @pytest.mark.parametrize(("words", "effect"), EFFECTS, ids=[words for words, _ in EFFECTS])
-def test_effects(told: Told, words: str, effect: dict[str, Any]) -> None:
+def test_effects(run_json: JsonCommand, words: str, effect: dict[str, Any]) -> None:
     service = ("--service", "sqs") if "OverLimit" in words else ()
-    assert _set(told, " ".join((words, *service)))["effect"] == effect
+    assert _set(run_json, " ".join((words, *service)))["effect"] == effect
 
 
 def test_every_effect_has_a_command_and_every_option_is_explained() -> None:
@@ -73,8 +73,8 @@ def test_every_effect_has_a_command_and_every_option_is_explained() -> None:
         ("throttle --account 111122223333", {"account": "111122223333"}),
     ],
 )
-def test_what_it_is_for(told: Told, words: str, match: dict[str, Any]) -> None:
-    assert _set(told, words)["match"] == match
+def test_matches(run_json: JsonCommand, words: str, match: dict[str, Any]) -> None:
+    assert _set(run_json, words)["match"] == match
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_what_it_is_for(told: Told, words: str, match: dict[str, Any]) -> None:
         ("throttle --probability 0.5 --expires-in 60", {"probability": 0.5, "expires_in": 60.0}),
     ],
 )
-def test_when_it_strikes(told: Told, words: str, when: dict[str, Any]) -> None:
-    assert _set(told, words)["when"] == when
+def test_when_it_fires(run_json: JsonCommand, words: str, when: dict[str, Any]) -> None:
+    assert _set(run_json, words)["when"] == when
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_when_it_strikes(told: Told, words: str, when: dict[str, Any]) -> None:
         ("throttle --operation SendMail", 1, "there is no operation SendMail"),
     ],
 )
-def test_what_makes_no_sense_is_refused(run: Command, words: str, code: int, text: str) -> None:
+def test_a_fault_that_makes_no_sense_is_refused(run: Command, words: str, code: int, text: str) -> None:
     result = run("fault", "add", *words.split())
     assert result.exit_code == code
     assert text in result.stderr
 
 
-def test_the_list_says_what_for_when_and_how_often(run: Command, decaf: Decaf, orders: str) -> None:
+def test_the_list_shows_match_when_and_counts(run: Command, decaf: Decaf, orders: str) -> None:
     words = "add latency --seconds 0 --queue orders --operation SendMessage --operation ReceiveMessage --count 3"
     assert run("fault", *words.split()).stdout == "fault-1\n"
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
@@ -125,20 +125,20 @@ def test_the_list_says_what_for_when_and_how_often(run: Command, decaf: Decaf, o
     ]
 
 
-def test_one_is_taken_out_or_all(run: Command, told: Told) -> None:
+def test_one_or_all_are_removed(run: Command, run_json: JsonCommand) -> None:
     for _ in range(3):
         run("fault", "add", "throttle")
     assert run("fault", "remove", "fault-2").exit_code == 0
-    assert [fault["id"] for fault in told("fault", "list")] == ["fault-1", "fault-3"]
-    assert told("fault", "remove", "--all") == {}
-    assert told("fault", "list") == []
+    assert [fault["id"] for fault in run_json("fault", "list")] == ["fault-1", "fault-3"]
+    assert run_json("fault", "remove", "--all") == {}
+    assert run_json("fault", "list") == []
 
 
-def test_of_one_account_all_are_taken_out(run: Command, told: Told) -> None:
+def test_all_of_one_account_are_removed(run: Command, run_json: JsonCommand) -> None:
     run("fault", "add", "throttle")
     run("fault", "add", "throttle", "--account", "111122223333")
     run("fault", "remove", "--all", "--account", "111122223333")
-    assert [fault["id"] for fault in told("fault", "list")] == ["fault-1"]
+    assert [fault["id"] for fault in run_json("fault", "list")] == ["fault-1"]
 
 
 def test_one_that_is_not_there_ends_with_1_and_none_named_with_2(run: Command) -> None:

@@ -34,7 +34,7 @@ def test_version() -> None:
     assert _decaf("version").stdout == "0.1.0\n"
 
 
-def test_env_prints_what_points_an_sdk_here() -> None:
+def test_env_prints_the_variables_that_point_an_sdk_here() -> None:
     assert _decaf("env", "--port", "5000", DECAF_REGION="eu-west-1").stdout.splitlines() == [
         "export AWS_ENDPOINT_URL=http://127.0.0.1:5000",
         "export AWS_ACCESS_KEY_ID=000000000000",

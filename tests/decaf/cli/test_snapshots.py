@@ -14,15 +14,15 @@ from decaf.cli import main
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
-Told = Callable[..., Any]
+JsonCommand = Callable[..., Any]
 ACCOUNT, OTHER = "000000000000", "222222222222"
 
 
-def queues(told: Told) -> list[tuple[str, str]]:
-    return [(queue["account"], queue["name"]) for queue in told("queues")]
+def queues(run_json: JsonCommand) -> list[tuple[str, str]]:
+    return [(queue["account"], queue["name"]) for queue in run_json("queues")]
 
 
-def test_save_change_restore(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+def test_save_change_restore(run: Command, run_json: JsonCommand, decaf: Decaf, orders: str) -> None:
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
     names, row = run("snapshot", "save", "prepared").stdout.splitlines()
     assert names.split() == ["NAME", "TAKEN", "ACCOUNT", "QUEUES", "TOPICS", "MESSAGES", "BYTES"]
@@ -30,42 +30,42 @@ def test_save_change_restore(run: Command, told: Told, decaf: Decaf, orders: str
     assert run("snapshot", "list").stdout.splitlines() == [names, row]
     decaf.client("sqs").delete_queue(QueueUrl=orders)
     assert run("snapshot", "restore", "prepared").stdout.splitlines() == [names, row]
-    assert [message["body"] for message in told("peek", "orders")] == ["latte"]
+    assert [message["body"] for message in run_json("peek", "orders")] == ["latte"]
 
 
-def test_what_one_account_had_goes_into_another(run: Command, told: Told, orders: str) -> None:
-    assert told("snapshot", "save", "mine", "--account", ACCOUNT)["account"] == ACCOUNT
-    told("snapshot", "restore", "mine", "--into", OTHER)
-    told("snapshot", "restore", "mine", "--account", "333333333333")
-    assert queues(told) == [(ACCOUNT, "orders"), (OTHER, "orders"), ("333333333333", "orders")]
+def test_the_state_of_one_account_is_restored_into_another(run: Command, run_json: JsonCommand, orders: str) -> None:
+    assert run_json("snapshot", "save", "mine", "--account", ACCOUNT)["account"] == ACCOUNT
+    run_json("snapshot", "restore", "mine", "--into", OTHER)
+    run_json("snapshot", "restore", "mine", "--account", "333333333333")
+    assert queues(run_json) == [(ACCOUNT, "orders"), (OTHER, "orders"), ("333333333333", "orders")]
 
 
-def test_removed_is_gone(run: Command, told: Told) -> None:
-    told("snapshot", "save", "prepared")
-    assert [listed["name"] for listed in told("snapshot", "list")] == ["prepared"]
+def test_removed_is_gone(run: Command, run_json: JsonCommand) -> None:
+    run_json("snapshot", "save", "prepared")
+    assert [listed["name"] for listed in run_json("snapshot", "list")] == ["prepared"]
     assert run("snapshot", "remove", "prepared").exit_code == 0
-    assert told("snapshot", "list") == []
+    assert run_json("snapshot", "list") == []
 
 
-def test_a_file_is_written_and_loaded(run: Command, told: Told, orders: str, tmp_path: Path) -> None:
+def test_a_file_is_written_and_loaded(run: Command, run_json: JsonCommand, orders: str, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     assert run("snapshot", "download", "-o", str(file), "--account", ACCOUNT).stdout == ""
     assert json.loads(file.read_bytes())["account"] == ACCOUNT
-    assert told("snapshot", "load", str(file), "--into", OTHER)["name"] is None
-    told("reset", "--account", ACCOUNT)
-    told("snapshot", "load", str(file), "--name", "kept")
-    assert queues(told) == [(OTHER, "orders")]
+    assert run_json("snapshot", "load", str(file), "--into", OTHER)["name"] is None
+    run_json("reset", "--account", ACCOUNT)
+    run_json("snapshot", "load", str(file), "--name", "kept")
+    assert queues(run_json) == [(OTHER, "orders")]
     assert run("snapshot", "download", "kept").stdout_bytes == file.read_bytes()
-    told("snapshot", "load", str(file))
-    assert queues(told) == [(ACCOUNT, "orders"), (OTHER, "orders")]
+    run_json("snapshot", "load", str(file))
+    assert queues(run_json) == [(ACCOUNT, "orders"), (OTHER, "orders")]
 
 
-def test_a_file_comes_from_standard_input(decaf: Decaf, told: Told, orders: str) -> None:
+def test_a_file_comes_from_standard_input(decaf: Decaf, run_json: JsonCommand, orders: str) -> None:
     file = decaf.control.download_snapshot()
     decaf.control.reset()
     result = CliRunner().invoke(main, ("snapshot", "load", "-"), input=file)
     assert result.exit_code == 0, result.output
-    assert queues(told) == [(ACCOUNT, "orders")]
+    assert queues(run_json) == [(ACCOUNT, "orders")]
 
 
 @pytest.mark.parametrize("words", [("restore", "x"), ("remove", "x"), ("download", "x")])
@@ -74,14 +74,14 @@ def test_a_snapshot_that_there_is_not(run: Command, words: tuple[str, ...]) -> N
     assert (result.exit_code, result.stderr) == (1, "Error: there is no snapshot x\n")
 
 
-def test_what_is_no_snapshot_is_refused(run: Command, tmp_path: Path) -> None:
+def test_a_file_that_is_no_snapshot_is_refused(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text("{}")
     result = run("snapshot", "load", str(file))
     assert (result.exit_code, result.stderr) == (1, "Error: this is no snapshot of Decaf's\n")
 
 
-def test_misuse_ends_with_2(run: Command, tmp_path: Path) -> None:
+def test_wrong_arguments_exit_with_2(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text("{}")
     assert run("snapshot", "load", str(file), "--name", "x", "--into", OTHER).exit_code == 2

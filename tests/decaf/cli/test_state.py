@@ -9,10 +9,10 @@ from typing import Any
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
-Told = Callable[..., Any]
+JsonCommand = Callable[..., Any]
 
 
-def test_queues_and_how_many_messages_they_hold(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+def test_queues_with_their_message_counts(run: Command, run_json: JsonCommand, decaf: Decaf, orders: str) -> None:
     sqs = decaf.client("sqs")
     for body in ("latte", "decaf"):
         sqs.send_message(QueueUrl=orders, MessageBody=body)
@@ -22,7 +22,7 @@ def test_queues_and_how_many_messages_they_hold(run: Command, told: Told, decaf:
         "ACCOUNT       REGION     QUEUE   VISIBLE  IN FLIGHT  DELAYED  DEAD LETTERS TO",
         "000000000000  us-east-1  orders  1        1          0",
     ]
-    assert [queue["name"] for queue in told("queues")] == ["drinks", "orders"]
+    assert [queue["name"] for queue in run_json("queues")] == ["drinks", "orders"]
 
 
 def test_the_queue_that_gets_dead_letters_is_named(run: Command, decaf: Decaf) -> None:
@@ -33,24 +33,24 @@ def test_the_queue_that_gets_dead_letters_is_named(run: Command, decaf: Decaf) -
     assert run("queues", "orders").stdout.rstrip().endswith("dead")
 
 
-def test_topics_and_their_subscriptions(run: Command, told: Told, decaf: Decaf) -> None:
+def test_topics_and_their_subscriptions(run: Command, run_json: JsonCommand, decaf: Decaf) -> None:
     sns = decaf.client("sns")
     topic = sns.create_topic(Name="news")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
     assert run("topics").stdout.splitlines()[1] == "000000000000  us-east-1  news   0          1"
     assert "ada@example.com  pending" in run("topics", "--subscriptions").stdout
-    assert [found["name"] for found in told("topics")] == ["news"]
-    assert [found["endpoint"] for found in told("topics", "--subscriptions")] == ["ada@example.com"]
-    assert told("topics", "x") == []
+    assert [found["name"] for found in run_json("topics")] == ["news"]
+    assert [found["endpoint"] for found in run_json("topics", "--subscriptions")] == ["ada@example.com"]
+    assert run_json("topics", "x") == []
 
 
-def test_to_peek_is_not_to_receive(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+def test_peeking_does_not_receive(run: Command, run_json: JsonCommand, decaf: Decaf, orders: str) -> None:
     sqs = decaf.client("sqs")
     sqs.send_message(QueueUrl=orders, MessageBody="one latte\n[bold]please[/bold]")
     assert run("peek", "orders").stdout.splitlines()[1].endswith("one latte [bold]please[/bold]")
-    (message,) = told("peek", orders)
+    (message,) = run_json("peek", orders)
     assert (message["body"], message["receive_count"]) == ("one latte\n[bold]please[/bold]", 0)
-    assert told("peek", "orders", "--state", "in_flight") == []
+    assert run_json("peek", "orders", "--state", "in_flight") == []
 
 
 def test_a_queue_that_there_is_not(run: Command) -> None:
@@ -58,23 +58,23 @@ def test_a_queue_that_there_is_not(run: Command) -> None:
     assert (result.exit_code, result.stderr) == (1, "Error: there is no queue orders\n")
 
 
-def test_the_inbox_has_what_phones_got(run: Command, told: Told, decaf: Decaf) -> None:
+def test_the_inbox_has_messages_to_phones(run: Command, run_json: JsonCommand, decaf: Decaf) -> None:
     sns = decaf.client("sns")
     sns.publish(PhoneNumber="+4915112345678", Message="your latte is ready")
     assert "sms       +4915112345678" in run("inbox").stdout
-    assert [delivery["body"] for delivery in told("inbox", "--to", "+4915112345678")] == ["your latte is ready"]
-    assert told("inbox", "--protocol", "email") == []
+    assert [delivery["body"] for delivery in run_json("inbox", "--to", "+4915112345678")] == ["your latte is ready"]
+    assert run_json("inbox", "--protocol", "email") == []
 
 
-def test_a_reset_forgets_one_account_or_all(run: Command, told: Told, decaf: Decaf, orders: str) -> None:
+def test_a_reset_deletes_one_account_or_all(run: Command, run_json: JsonCommand, decaf: Decaf, orders: str) -> None:
     decaf.client("sqs", "111111111111").create_queue(QueueName="drinks")
     assert run("reset", "--account", "111111111111").exit_code == 0
-    assert [queue["name"] for queue in told("queues")] == ["orders"]
-    told("reset")
-    assert told("queues") == []
+    assert [queue["name"] for queue in run_json("queues")] == ["orders"]
+    run_json("reset")
+    assert run_json("queues") == []
 
 
-def test_groups_and_which_are_locked(run: Command, told: Told, decaf: Decaf) -> None:
+def test_groups_and_which_are_locked(run: Command, run_json: JsonCommand, decaf: Decaf) -> None:
     sqs = decaf.client("sqs")
     fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     url = sqs.create_queue(QueueName="orders.fifo", Attributes=fifo)["QueueUrl"]
@@ -86,29 +86,29 @@ def test_groups_and_which_are_locked(run: Command, told: Told, decaf: Decaf) -> 
         "ada    1        0        1          locked",
         "bob    1        0        0          free",
     ]
-    assert [group["locked"] for group in told("groups", url)] == [True, False]
+    assert [group["locked"] for group in run_json("groups", url)] == [True, False]
 
 
-def test_subscriptions_with_the_tokens_that_confirm_them(run: Command, told: Told, decaf: Decaf) -> None:
+def test_subscriptions_with_the_tokens_that_confirm_them(run: Command, run_json: JsonCommand, decaf: Decaf) -> None:
     sns = decaf.client("sns")
     for name, address in (("news", "ada@example.com"), ("gossip", "bob@example.com")):
         topic = sns.create_topic(Name=name)["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
-    (found,) = told("subscriptions", "news")
+    (found,) = run_json("subscriptions", "news")
     assert found["endpoint"] == "ada@example.com"
     printed = run("subscriptions").stdout
     assert found["token"] in printed
     assert "bob@example.com" in printed
 
 
-def test_the_inbox_is_searched_and_cleared(run: Command, told: Told, decaf: Decaf) -> None:
+def test_the_inbox_is_searched_and_cleared(run: Command, run_json: JsonCommand, decaf: Decaf) -> None:
     sns = decaf.client("sns")
     ids = [sns.publish(PhoneNumber="+4915112345678", Message=text)["MessageId"] for text in ("latte", "decaf")]
-    assert [delivery["body"] for delivery in told("inbox", "--message-id", ids[0])] == ["latte"]
-    assert told("inbox", "--kind", "SubscriptionConfirmation") == []
+    assert [delivery["body"] for delivery in run_json("inbox", "--message-id", ids[0])] == ["latte"]
+    assert run_json("inbox", "--kind", "SubscriptionConfirmation") == []
     assert run("inbox", "--clear", "--protocol", "sms").exit_code == 2
     assert run("inbox", "--clear").stdout == ""
-    assert told("inbox") == []
+    assert run_json("inbox") == []
 
 
 def test_a_seed_makes_ids_repeat(run: Command, decaf: Decaf, orders: str) -> None:

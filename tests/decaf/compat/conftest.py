@@ -1,4 +1,4 @@
-"""Fixtures for tests of other emulators' calls: they are asked over HTTP, as suites ask them."""
+"""Fixtures for tests of other emulators' endpoints: requests over HTTP, as test suites make them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer's status, headers and text."""
+class Response:
+    """The status, headers and text of a response."""
 
     status: int
     headers: Message
@@ -28,27 +28,27 @@ class Answered:
         return json.loads(self.text)
 
 
-class Elsewhere:
-    """A server, asked by path."""
+class EmulatorClient:
+    """A client of the endpoints of a server, by path."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
 
-    def ask(
+    def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, **query: Any
-    ) -> Answered:
+    ) -> Response:
         url = f"{self.endpoint}{path}" + (f"?{urlencode(query)}" if query else "")
         try:
             with urlopen(Request(url, body, headers or {}, method=method), timeout=10) as answer:
-                return Answered(answer.status, answer.headers, answer.read().decode())
+                return Response(answer.status, answer.headers, answer.read().decode())
         except HTTPError as error:
             with error:
-                return Answered(error.code, error.headers, error.read().decode())
+                return Response(error.code, error.headers, error.read().decode())
 
-    def get(self, path: str, **query: Any) -> Answered:
-        return self.ask("GET", path, **query)
+    def get(self, path: str, **query: Any) -> Response:
+        return self.request("GET", path, **query)
 
 
 @pytest.fixture
-def elsewhere(endpoint: str) -> Elsewhere:
-    return Elsewhere(endpoint)
+def emulator(endpoint: str) -> EmulatorClient:
+    return EmulatorClient(endpoint)

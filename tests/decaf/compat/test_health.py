@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from decaf import __version__
-from tests.decaf.compat.conftest import Elsewhere
+from tests.decaf.compat.conftest import EmulatorClient
 from tests.live import Live
 
 
@@ -25,8 +25,8 @@ def endpoint(live: Live) -> str:
     return live.url
 
 
-def test_services_are_available_until_they_are_called(live: Live, elsewhere: Elsewhere) -> None:
-    assert elsewhere.get("/_localstack/health").json == {
+def test_services_are_available_until_they_are_called(live: Live, emulator: EmulatorClient) -> None:
+    assert emulator.get("/_localstack/health").json == {
         "services": {"sns": "available", "sqs": "available", "sts": "available"},
         "edition": "community",
         "version": __version__,
@@ -34,12 +34,12 @@ def test_services_are_available_until_they_are_called(live: Live, elsewhere: Els
     client = live.client("sqs")
     client.list_queues()
     client.close()
-    services = elsewhere.get("/_localstack/health").json["services"]
+    services = emulator.get("/_localstack/health").json["services"]
     assert services == {"sns": "available", "sqs": "running", "sts": "available"}
 
 
-def test_scripts_that_grep_find_what_they_look_for(elsewhere: Elsewhere) -> None:
-    assert '"sqs": "available"' in elsewhere.get("/_localstack/health").text
+def test_scripts_that_grep_find_what_they_look_for(emulator: EmulatorClient) -> None:
+    assert '"sqs": "available"' in emulator.get("/_localstack/health").text
 
 
 def test_a_head_is_answered_as_well(endpoint: str) -> None:
@@ -50,12 +50,12 @@ def test_a_head_is_answered_as_well(endpoint: str) -> None:
     connection.close()
 
 
-def test_there_are_no_init_scripts_to_wait_for(elsewhere: Elsewhere) -> None:
-    assert elsewhere.get("/_localstack/init/ready").json == {"completed": True, "scripts": []}
-    assert elsewhere.get("/_localstack/init").json["completed"] == {
+def test_there_are_no_init_scripts_to_wait_for(emulator: EmulatorClient) -> None:
+    assert emulator.get("/_localstack/init/ready").json == {"completed": True, "scripts": []}
+    assert emulator.get("/_localstack/init").json["completed"] == {
         "BOOT": True,
         "START": True,
         "READY": True,
         "SHUTDOWN": False,
     }
-    assert elsewhere.get("/_localstack/init/steady").status == 404
+    assert emulator.get("/_localstack/init/steady").status == 404

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from decaf.base.settings import Settings
-from tests.decaf.compat.conftest import Elsewhere
+from tests.decaf.compat.conftest import EmulatorClient
 from tests.live import Live
 
 
@@ -25,15 +25,15 @@ def endpoint(live: Live) -> str:
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/moto-api/reset", {"status": "ok"}), ("/_localstack/state/reset", {})])
-def test_everything_is_forgotten(elsewhere: Elsewhere, sqs: Any, sns: Any, path: str, answer: Any) -> None:
+def test_everything_is_forgotten(emulator: EmulatorClient, sqs: Any, sns: Any, path: str, answer: Any) -> None:
     sqs.create_queue(QueueName="orders")
     sns.create_topic(Name="drinks")
-    reset = elsewhere.ask("POST", path, b"")
+    reset = emulator.request("POST", path, b"")
     assert (reset.status, reset.json) == (200, answer)
     assert "QueueUrls" not in sqs.list_queues()
     assert sns.list_topics()["Topics"] == []
 
 
-def test_moto_says_what_it_wants(elsewhere: Elsewhere) -> None:
-    answer = elsewhere.get("/moto-api/reset")
+def test_moto_resets_by_post_only(emulator: EmulatorClient) -> None:
+    answer = emulator.get("/moto-api/reset")
     assert (answer.status, answer.json) == (400, {"Error": "Need to POST to reset Moto"})

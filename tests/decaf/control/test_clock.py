@@ -33,7 +33,7 @@ def test_a_hundred_years_are_one_move(bench: Bench) -> None:
     assert bench.kinds()[-1] == "MessageExpired"
 
 
-def test_what_is_next_is_told_and_done(bench: Bench) -> None:
+def test_the_next_event_is_named_and_happens(bench: Bench) -> None:
     sent = bench.send(bench.queue(), DelaySeconds=7)
     moved = bench.post("/clock/next")
     assert moved == {"now": START + 7, "due": f"delay of message {sent} in kitchen ends"}

@@ -26,7 +26,7 @@ def names(bench: Bench, account: str | None = None) -> list[str]:
     return [queue["name"] for queue in found]
 
 
-def test_a_document_is_created_in_the_account_that_is_asked_for(bench: Bench) -> None:
+def test_a_document_is_created_in_the_account_of_the_request(bench: Bench) -> None:
     answer = bench.post("/declare", text=WORLD, format="toml", account=ACCOUNT, region="eu-west-1")
     assert answer == {
         "created": [
@@ -43,7 +43,7 @@ def test_without_an_account_it_is_the_usual_one(bench: Bench) -> None:
     assert names(bench, "000000000000") == ["orders"]
 
 
-def test_a_template_takes_parameters_and_skips_what_it_is_told_to(bench: Bench) -> None:
+def test_a_template_takes_parameters_and_skips_other_services(bench: Bench) -> None:
     asked = {"text": TEMPLATE, "format": "cloudformation", "parameters": {"Stage": "dev"}, "skip_others": True}
     answer = bench.post("/declare", **asked)
     assert [made["resource"] for made in answer["created"]] == ["Orders"]
@@ -51,7 +51,7 @@ def test_a_template_takes_parameters_and_skips_what_it_is_told_to(bench: Bench) 
     assert names(bench) == ["dev-orders"]
 
 
-def test_what_cannot_be_is_refused_with_its_line(bench: Bench) -> None:
+def test_a_bad_declaration_is_refused_with_its_line(bench: Bench) -> None:
     refused = bench.post("/declare", text=TEMPLATE, format="cloudformation")
     assert refused == (400, "document:2: Orders: the parameter Stage has no value: give one by --parameter Stage=...")
     assert bench.post("/declare", text="[[queues]]\nname = 'a b'", format="toml")[0] == 400
@@ -61,7 +61,7 @@ def test_what_cannot_be_is_refused_with_its_line(bench: Bench) -> None:
     assert names(bench) == []
 
 
-def test_a_reset_leaves_nothing_unless_what_was_declared_is_asked_for_again() -> None:
+def test_a_reset_leaves_nothing_unless_declared_resources_are_requested() -> None:
     bench = Bench(queues=({"name": "start"},))
     bench.world.declared.start("localhost")
     bench.post("/declare", text=WORLD, format="toml")
@@ -94,7 +94,7 @@ def test_a_reset_that_cannot_create_again_is_refused(bench: Bench) -> None:
     assert (status, "QueueAlreadyExists" in said) == (400, True)
 
 
-def test_what_is_exported_can_be_declared(bench: Bench) -> None:
+def test_an_export_can_be_declared(bench: Bench) -> None:
     bench.post("/declare", text=WORLD, format="toml", account=ACCOUNT)
     exported = bench.get("/export")
     assert exported["notes"] == []

@@ -10,7 +10,7 @@ from tests.decaf.sns.cloud import ACCOUNT, START
 OTHER = "222222222222"
 
 
-def test_an_event_says_what_applies_to_it_and_nothing_else(bench: Bench) -> None:
+def test_an_event_has_only_the_fields_that_apply(bench: Bench) -> None:
     queue = bench.queue()
     message_id = bench.send(queue, "one decaf", MessageGroupId="g")
     bench.receive(queue, VisibilityTimeout=30)
@@ -21,7 +21,7 @@ def test_an_event_says_what_applies_to_it_and_nothing_else(bench: Bench) -> None
     assert received == common | {"mark": 3, "kind": "MessageReceived", "receive_count": 1, "until": START + 30}
 
 
-def test_since_a_mark_only_what_came_later_is_given(bench: Bench) -> None:
+def test_since_a_mark_only_later_events_are_returned(bench: Bench) -> None:
     queue = bench.queue()
     bench.send(queue, "before")
     mark = bench.mark()
@@ -43,7 +43,7 @@ def test_events_are_read_a_part_at_a_time(bench: Bench) -> None:
     assert bodies == [["a", "b"], ["c", "d"], ["e"]]
 
 
-def test_without_a_mark_the_latest_are_given(bench: Bench) -> None:
+def test_without_a_mark_the_latest_events_are_returned(bench: Bench) -> None:
     queue = bench.queue()
     for body in "abc":
         bench.send(queue, body)
@@ -60,7 +60,7 @@ def test_a_queue_is_named_by_name_arn_or_url(bench: Bench, named: str) -> None:
     assert arns == {f"arn:aws:sqs:us-east-1:{account}:kitchen" for account in accounts}
 
 
-def test_all_that_is_given_must_fit(bench: Bench) -> None:
+def test_all_conditions_must_match(bench: Bench) -> None:
     topic, queue = bench.topic(), bench.queue()
     subscription = bench.subscribe(topic, "sqs", queue)
     notification = bench.sns("Publish", TopicArn=topic, Message="ready")["MessageId"]
@@ -87,7 +87,7 @@ def test_work_that_is_due_is_done_before_anybody_looks(bench: Bench) -> None:
     assert bench.found_events()[-1]["at"] == START + 5
 
 
-def test_what_is_asked_wrongly_is_refused(bench: Bench) -> None:
+def test_a_bad_filter_is_refused(bench: Bench) -> None:
     status, text = bench.get("/events", kind="Sent")
     assert status == 400
     assert "there is no kind of event 'Sent'" in text

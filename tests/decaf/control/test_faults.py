@@ -46,7 +46,7 @@ def test_a_fault_that_ends_shows_when(faults: FaultsOverHttp, endpoint: str) -> 
     assert second["expires_at"] - first["expires_at"] == pytest.approx(900, abs=30)
 
 
-def test_one_fault_is_taken_out(faults: FaultsOverHttp, sqs: Any) -> None:
+def test_one_fault_is_removed(faults: FaultsOverHttp, sqs: Any) -> None:
     first, second = faults.set("throttle"), faults.set("throttle", {"operation": "CreateQueue"})
     assert faults.ask("DELETE", {"id": first}) == {}
     assert (_found(faults, first), _found(faults, second)["id"]) == (None, second)
@@ -57,7 +57,7 @@ def test_one_that_is_not_there_is_not_found(faults: FaultsOverHttp) -> None:
     assert _refusal(faults, "DELETE", {"id": "fault-0"}) == (404, "there is no fault fault-0")
 
 
-def test_all_are_taken_out_at_once(faults: FaultsOverHttp, sqs: Any) -> None:
+def test_all_faults_are_removed_at_once(faults: FaultsOverHttp, sqs: Any) -> None:
     faults.set("throttle")
     faults.set("drop")
     assert faults.ask("DELETE") == {}
@@ -92,11 +92,11 @@ def test_a_reset_of_an_account_takes_out_its_faults_alone(faults: FaultsOverHttp
         ({"effect": {"type": "throttle"}, "match": {"operation": "SendMail"}}, "there is no operation SendMail"),
     ],
 )
-def test_what_makes_no_sense_is_refused(faults: FaultsOverHttp, body: Any, why: str) -> None:
+def test_a_fault_that_makes_no_sense_is_refused(faults: FaultsOverHttp, body: Any, why: str) -> None:
     assert _refusal(faults, "POST", body) == (400, why)
 
 
-def test_there_are_only_so_many() -> None:
+def test_their_number_is_limited() -> None:
     bench = Bench()
     for _ in range(MAX_FAULTS):
         bench.post("/faults", effect={"type": "throttle"}, match={"account": "999999999999"})

@@ -14,12 +14,12 @@ def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
     assert bench.get("/functions") == {"functions": []}
 
 
-def test_what_cannot_be_is_refused(bench: Bench) -> None:
+def test_a_bad_function_is_refused(bench: Bench) -> None:
     assert bench.post("/functions", name="brew") == (400, "brew needs either a handler or a url")
     assert bench.delete("/functions", name="brew") == (404, "there is no function brew")
 
 
-def test_there_are_only_so_many(bench: Bench) -> None:
+def test_their_number_is_limited(bench: Bench) -> None:
     for number in range(MAX_FUNCTIONS):
         bench.post("/functions", name=f"brew{number}", handler="coffee:brew")
     full = (409, "there are 1000 functions already: remove some")

@@ -132,7 +132,7 @@ def test_bodies_are_bounded(decaf: Decaf, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])
-def test_what_is_no_call_is_said_so(decaf: Decaf, path: str) -> None:
+def test_an_unknown_path_or_method_is_refused(decaf: Decaf, path: str) -> None:
     status, answer = _over_http(decaf, "PATCH", path)
     assert status == 405
     assert answer["error"].startswith(f"{path} allows ")

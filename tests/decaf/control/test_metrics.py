@@ -21,7 +21,7 @@ def _samples(live: Live, **labels: str) -> dict[str, float]:
     return found
 
 
-def test_queues_say_what_they_hold_and_how_old_it_is(live: Live, sqs: Any, account: str) -> None:
+def test_queues_have_message_counts_and_the_oldest_age(live: Live, sqs: Any, account: str) -> None:
     url = sqs.create_queue(QueueName="orders")["QueueUrl"]
     for delay in (0, 0, 60):
         sqs.send_message(QueueUrl=url, MessageBody="latte", DelaySeconds=delay)
@@ -35,7 +35,7 @@ def test_queues_say_what_they_hold_and_how_old_it_is(live: Live, sqs: Any, accou
     }
 
 
-def test_topics_say_how_many_listen(live: Live, sns: Any, account: str) -> None:
+def test_topics_have_subscription_counts(live: Live, sns: Any, account: str) -> None:
     topic = sns.create_topic(Name="news")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")
     sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15555550142")

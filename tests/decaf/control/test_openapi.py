@@ -72,7 +72,7 @@ def test_every_reference_leads_somewhere() -> None:
     assert SCHEMAS[refusal["$ref"].rpartition("/")[2]]["properties"] == {"error": {"type": "string"}}
 
 
-def test_the_server_gives_the_same() -> None:
+def test_the_server_returns_the_same() -> None:
     assert Bench().get("/openapi.json") == json.loads(json.dumps(DOCUMENT))
 
 
@@ -121,7 +121,7 @@ def _asked(draw: st.DrawFn) -> tuple[str, str, bytes]:
 
 @given(_asked())
 @settings(deadline=None, max_examples=500)
-def test_whatever_is_asked_is_answered_or_refused_with_a_reason(asked: tuple[str, str, bytes]) -> None:
+def test_any_request_is_answered_or_refused_with_a_reason(asked: tuple[str, str, bytes]) -> None:
     """No call fails otherwise than by Refused, which is answered with a status of 400 and more and a text."""
     method, target, body = asked
     refused = _refusal(Request(method, target, {}, body))

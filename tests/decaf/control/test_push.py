@@ -20,7 +20,7 @@ def expire(endpoint: str, arn: str) -> Any:
             return error.code, json.load(error)["error"]
 
 
-def test_what_is_sent_next_disables_the_endpoint(endpoint: str, sns: Any) -> None:
+def test_the_next_message_disables_the_endpoint(endpoint: str, sns: Any) -> None:
     app = sns.create_platform_application(Name="shop", Platform="GCM", Attributes={"PlatformCredential": "key"})
     phone = sns.create_platform_endpoint(PlatformApplicationArn=app["PlatformApplicationArn"], Token="phone")
     assert expire(endpoint, phone["EndpointArn"]) == {}

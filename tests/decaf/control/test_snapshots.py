@@ -58,7 +58,7 @@ def test_one_account_is_had_again_and_others_stay_as_they_are(bench: Bench) -> N
     assert (names(bench), names(bench, OTHER)) == (["orders"], ["theirs"])
 
 
-def test_many_accounts_start_from_what_one_had(bench: Bench) -> None:
+def test_one_snapshot_is_restored_into_many_accounts(bench: Bench) -> None:
     bench.send(bench.queue("orders"))
     bench.post("/snapshots", name="mine", account=ACCOUNT)
     accounts = ["222222222222", "333333333333"]
@@ -70,7 +70,7 @@ def test_many_accounts_start_from_what_one_had(bench: Bench) -> None:
     assert bench.receive("orders")["Body"] == "hello"
 
 
-def test_what_an_account_had_before_is_gone(bench: Bench) -> None:
+def test_the_former_state_of_an_account_is_gone(bench: Bench) -> None:
     bench.queue("orders")
     bench.post("/snapshots", name="mine", account=ACCOUNT)
     bench.queue("theirs", OTHER)
@@ -78,7 +78,7 @@ def test_what_an_account_had_before_is_gone(bench: Bench) -> None:
     assert names(bench, OTHER) == ["orders"]
 
 
-def test_a_file_says_all(bench: Bench) -> None:
+def test_a_file_has_the_whole_state(bench: Bench) -> None:
     bench.send(bench.queue("orders"))
     file = bench.file()
     assert json.loads(file)["format"] == "decaf-snapshot"
@@ -131,7 +131,7 @@ def test_a_name_that_there_is_not(bench: Bench, path: str, body: dict[str, str])
     assert bench.get("/snapshots/file", name="x") == unknown
 
 
-def test_there_are_only_so_many() -> None:
+def test_their_number_is_limited() -> None:
     bench = Bench(max_snapshots=2)
     for name in ("a", "b", "a"):
         assert bench.post("/snapshots", name=name)["name"] == name
@@ -159,14 +159,14 @@ def test_one_of_all_accounts_goes_into_none(bench: Bench) -> None:
         {},
     ],
 )
-def test_what_is_asked_for_wrongly_is_refused(bench: Bench, asked: dict[str, Any]) -> None:
+def test_a_bad_request_is_refused(bench: Bench, asked: dict[str, Any]) -> None:
     bench.post("/snapshots", name="x", account=ACCOUNT)
     status, said = bench.post("/snapshots/restore", **asked)
     assert status == 400
     assert said
 
 
-def test_what_does_not_go_together_is_refused(bench: Bench) -> None:
+def test_fields_that_exclude_each_other_are_refused(bench: Bench) -> None:
     assert bench.get("/snapshots/file", name="x", account=ACCOUNT)[0] == 400
     assert bench.put("/snapshots/file", bench.file(), name="x", into=OTHER)[0] == 400
 
@@ -222,7 +222,7 @@ WHOLE = whole_file()
     place=st.sampled_from(places(WHOLE)[1:]),
     value=st.sampled_from([None, 0, -1, 1e300, "", "x", "arn:aws:sqs:us-east-1:1:q", [], {}, [1], {"x": {}}, True]),
 )
-def test_a_file_that_was_meddled_with_is_taken_or_refused_and_is_no_fault_of_ours(
+def test_a_changed_file_is_restored_or_refused_without_an_internal_error(
     place: tuple[str | int, ...], value: Any
 ) -> None:
     document = json.loads(json.dumps(WHOLE))

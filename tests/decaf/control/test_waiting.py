@@ -10,7 +10,7 @@ from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
 
 
-def test_a_wait_ends_with_what_was_waited_for(bench: Bench) -> None:
+def test_a_wait_ends_with_its_events(bench: Bench) -> None:
     queue = bench.queue()
     answer = bench.meanwhile(
         "/wait",
@@ -30,7 +30,7 @@ def test_a_wait_is_for_as_many_as_are_counted(bench: Bench) -> None:
     assert (answer["happened"], len(answer["events"])) == (True, 2)
 
 
-def test_what_happened_before_counts_only_since_a_mark(bench: Bench) -> None:
+def test_earlier_events_count_only_since_a_mark(bench: Bench) -> None:
     queue = bench.queue()
     mark = bench.mark()
     bench.send(queue, "before")
@@ -84,7 +84,7 @@ def test_more_can_happen_in_one_move_than_the_history_keeps() -> None:
     assert bench.meanwhile("/wait", body, partial(bench.world.advance, 60))["happened"]
 
 
-def test_never_is_true_of_what_has_not_happened(bench: Bench) -> None:
+def test_never_holds_for_events_that_have_not_happened(bench: Bench) -> None:
     queue = bench.queue()
     mark = bench.mark()
     assert bench.meanwhile("/never", {"kind": "MessageSent", "since": mark})["none"] is True
@@ -130,7 +130,7 @@ def test_waits_are_bounded(bench: Bench) -> None:
     assert bench.post("/wait", tmeout=1) == (400, "Object contains unknown field `tmeout`")
 
 
-def test_only_so_many_watch_at_once(bench: Bench) -> None:
+def test_the_number_of_waiting_calls_is_limited(bench: Bench) -> None:
     with ExitStack() as watching:
         for _ in range(MAX_WATCHERS):
             watching.enter_context(bench.world.watched(lambda _: None))

@@ -94,7 +94,7 @@ def test_the_example_in_the_documents_runs_as_pasted(suite: pytest.Pytester) -> 
 
 
 @pytest.mark.skipif(find_spec("aiobotocore") is not None, reason="aiobotocore is installed")
-def test_without_aiobotocore_they_skip_and_say_why(suite: pytest.Pytester) -> None:
+def test_without_aiobotocore_they_skip_with_the_reason(suite: pytest.Pytester) -> None:
     suite.makepyfile(SUITE)
     suite.makeini("[pytest]\nmarkers = asyncio")
     result = suite.runpytest_inprocess("-p", "decaf.testing.plugin", "-rs", "-k", "not in_the_loop")

@@ -45,7 +45,7 @@ def test_the_clock_moves_to_the_next_thing_due(decaf: Decaf, control: Control) -
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
 
-def test_what_falls_due_in_several_queues_at_one_moment_happens_in_one_move(decaf: Decaf, control: Control) -> None:
+def test_events_of_several_queues_at_one_time_happen_in_one_move(decaf: Decaf, control: Control) -> None:
     sqs = decaf.client("sqs")
     control.freeze()
     for name in ("orders", "drinks"):
@@ -55,13 +55,13 @@ def test_what_falls_due_in_several_queues_at_one_moment_happens_in_one_move(deca
     assert [(queue.name, queue.visible) for queue in control.queues()] == [("drinks", 1), ("orders", 1)]
 
 
-def test_what_is_refused_says_why(control: Control) -> None:
+def test_a_refusal_has_its_reason(control: Control) -> None:
     with pytest.raises(Refused, match="only moves forward") as refused:
         control.advance(-1)
     assert refused.value.status == 400
 
 
-def test_the_inbox_has_what_phones_got(decaf: Decaf, control: Control) -> None:
+def test_the_inbox_has_messages_to_phones(decaf: Decaf, control: Control) -> None:
     decaf.client("sns").publish(PhoneNumber="+4915112345678", Message="your latte is ready")
     assert [delivery.body for delivery in control.inbox(recipient="+4915112345678")] == ["your latte is ready"]
     assert control.inbox(protocol="email") == []
@@ -69,7 +69,7 @@ def test_the_inbox_has_what_phones_got(decaf: Decaf, control: Control) -> None:
     assert control.inbox() == []
 
 
-def test_a_reset_forgets_one_account_or_all(decaf: Decaf, control: Control) -> None:
+def test_a_reset_deletes_one_account_or_all(decaf: Decaf, control: Control) -> None:
     clients = [decaf.client("sqs", account) for account in ("111111111111", "222222222222")]
 
     def queues() -> list[int]:
@@ -83,7 +83,7 @@ def test_a_reset_forgets_one_account_or_all(decaf: Decaf, control: Control) -> N
     assert queues() == [0, 0]
 
 
-def test_no_server_is_said_so(decaf: Decaf, control: Control) -> None:
+def test_without_a_server_the_error_names_its_url(decaf: Decaf, control: Control) -> None:
     assert control.answers()
     decaf.stop()
     assert not control.answers()
@@ -97,7 +97,7 @@ def orders(decaf: Decaf) -> str:
     return url
 
 
-def test_what_happened_since_a_mark_is_told(decaf: Decaf, control: Control, orders: str) -> None:
+def test_events_since_a_mark_are_returned(decaf: Decaf, control: Control, orders: str) -> None:
     mark = control.mark()
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
     (sent,) = control.events(since=mark)
@@ -106,7 +106,7 @@ def test_what_happened_since_a_mark_is_told(decaf: Decaf, control: Control, orde
     assert control.events(since=sent.mark) == []
 
 
-def test_what_happens_is_told_as_it_happens(decaf: Decaf, control: Control, orders: str) -> None:
+def test_events_are_streamed_as_they_happen(decaf: Decaf, control: Control, orders: str) -> None:
     mark = control.mark()
     told = control.follow("MessageSent", since=mark, queue="orders")
     for body in ("latte", "decaf"):
@@ -128,12 +128,12 @@ def test_a_wait_ends_when_it_happens(decaf: Decaf, control: Control, orders: str
     assert [event.body for event in seen] == ["latte", "decaf"]
 
 
-def test_a_wait_for_what_does_not_happen_is_a_failed_assertion(control: Control, orders: str) -> None:
+def test_a_wait_without_the_event_is_a_failed_assertion(control: Control, orders: str) -> None:
     with pytest.raises(ExpectationFailed, match="0 of 1 MessageSent in 0 s"):
         control.wait_for("MessageSent", queue="orders", timeout=0)
 
 
-def test_what_must_never_happen(decaf: Decaf, control: Control, orders: str) -> None:
+def test_an_event_that_must_not_happen(decaf: Decaf, control: Control, orders: str) -> None:
     mark = control.mark()
     control.never("MessageSent", queue="orders", since=mark)
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
@@ -141,7 +141,7 @@ def test_what_must_never_happen(decaf: Decaf, control: Control, orders: str) -> 
         control.never("MessageSent", queue="orders", since=mark)
 
 
-def test_a_kind_that_there_is_not_is_a_value_error(control: Control) -> None:
+def test_an_unknown_kind_of_event_is_a_value_error(control: Control) -> None:
     with pytest.raises(ValueError, match="there is no kind of event 'MessageSend'"):
         control.events("MessageSend")
 
@@ -156,7 +156,7 @@ def test_messages_are_looked_at_and_not_received(decaf: Decaf, control: Control,
     assert refused.value.status == 404
 
 
-def test_what_became_of_a_message_is_explained(decaf: Decaf, control: Control, orders: str) -> None:
+def test_a_message_is_explained(decaf: Decaf, control: Control, orders: str) -> None:
     sent = decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")["MessageId"]
     decaf.client("sqs").receive_message(QueueUrl=orders)
     assert control.explain(sent).state == "in_flight"
@@ -203,7 +203,7 @@ def test_calls_about_one_account_see_no_other(decaf: Decaf, control: Control, or
     assert [queue.account for queue in control.queues()] == ["000000000000"]
 
 
-def test_faults_are_set_seen_and_taken_out(decaf: Decaf, control: Control, orders: str) -> None:
+def test_faults_are_set_listed_and_removed(decaf: Decaf, control: Control, orders: str) -> None:
     sqs, other = decaf.client("sqs"), decaf.client("sqs", "111111111111")
     fault = control.of("000000000000").set_fault(Throttle(), Match(operation="ListQueues"), When(count=1))
     other.list_queues()

@@ -80,7 +80,7 @@ def test_accounts_are_of_12_digits_and_all_different() -> None:
     assert all(account.isdigit() and len(account) == 12 for account in accounts)
 
 
-def test_the_package_brings_nothing_until_it_is_asked() -> None:
+def test_the_package_imports_nothing_until_a_name_is_used() -> None:
     ask = "import sys, decaf.testing; print([m for m in ('aiohttp', 'boto3', 'msgspec') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -55,7 +55,7 @@ def test_clients_and_account_are_the_same_one(suite: pytest.Pytester) -> None:
     _passes(suite, 1)
 
 
-def test_the_environment_is_left_alone_unless_asked(suite: pytest.Pytester) -> None:
+def test_the_environment_is_unchanged_without_the_fixture(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import os
 
@@ -153,14 +153,14 @@ NEEDING = """
 """
 
 
-def test_what_needs_decaf_runs_on_decaf(suite: pytest.Pytester) -> None:
+def test_a_test_that_needs_decaf_runs_on_decaf(suite: pytest.Pytester) -> None:
     suite.makepyfile(NEEDING)
     _passes(suite, 3)
     with Decaf() as running:
         _passes(suite, 3, "--decaf-url", running.url)
 
 
-def test_what_needs_decaf_is_skipped_on_another_server_and_says_why(suite: pytest.Pytester) -> None:
+def test_a_test_that_needs_decaf_is_skipped_on_another_server_with_the_reason(suite: pytest.Pytester) -> None:
     suite.makepyfile(NEEDING)
     with Endpoint() as other:
         url = other.url.rstrip("/")

@@ -8,7 +8,7 @@ from botocore.exceptions import ParamValidationError
 from decaf.testing.sessions import new_session, shared_session
 
 
-def test_what_is_registered_with_a_session_stays_there() -> None:
+def test_handlers_registered_with_a_session_are_its_own() -> None:
     one, other = new_session(), new_session()
     heard: list[str] = []
     one.events.register("cafe.open", lambda **_: heard.append("one"))

@@ -93,7 +93,7 @@ def test_a_server_starts_from_a_file(mine: Control, tmp_path: Path) -> None:
         assert names(started.control) == [f"{ACCOUNT}:orders"]
 
 
-def test_what_is_restored_is_on_the_disk_like_all_else(mine: Control, tmp_path: Path) -> None:
+def test_a_restored_state_is_on_the_disk(mine: Control, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_bytes(mine.download_snapshot())
     kept = Settings(port=0, data_dir=str(tmp_path / "data"))
