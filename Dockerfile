@@ -14,7 +14,7 @@ LABEL org.opencontainers.image.title="Decaf" \
       org.opencontainers.image.description="Amazon SQS and SNS on localhost" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/decaf /opt/decaf
-# From outside the container nobody comes from loopback. Publish the port on 127.0.0.1, see docs/docker.md.
+# Requests from outside the container do not come from loopback. Publish the port on 127.0.0.1, see docs/docker.md.
 ENV PATH=/opt/decaf/bin:$PATH \
     DECAF_CONTROL_FROM=anywhere
 WORKDIR /decaf

@@ -1,5 +1,5 @@
-"""Declared resources: queues, topics, subscriptions and platform applications that a file states, and export of them.
+"""Declared resources: queues, topics, subscriptions and platform applications of a file, and their export to one.
 
-Rule: a declaration is read into calls, and creating is making these calls, as a client would: no limit and no error
-is stated here a second time.
+Rule: a declaration is read into calls, which are then made as a client would make them: no limit and no error of AWS's
+is written here a second time.
 """

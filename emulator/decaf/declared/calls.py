@@ -1,6 +1,6 @@
-"""The calls that create each kind of resource: what every form of document is read into.
+"""The calls that create each kind of resource; documents of every form are read into these.
 
-Source: the API References of SQS and SNS, for what goes into which call.
+Source: the API References of SQS and SNS, for the parameters of each call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from decaf.declared.value import NoText, as_text
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose, and where."""
+    """An account and a region."""
 
     account: str
     region: str
@@ -24,13 +24,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Makes the calls for what is declared at `origin`, in `place`."""
+    """Makes the calls for a resource declared at `origin`, in the account and region `place`."""
 
     origin: Origin
     place: Place
 
     def queue(self, name: str, attributes: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[Resource]:
-        """A queue. Its redrive policy is set once all queues are there, whatever order they are declared in."""
+        """Yield the calls for a queue; its redrive policy is set once all queues exist."""
         given = self._texts(attributes)
         redrive = given.pop("RedrivePolicy", "")
         yield self._call("sqs", "CreateQueue", QueueName=name, Attributes=given, tags=self._texts(tags))
@@ -38,11 +38,11 @@ class Caller:
             yield self.queue_attributes(name, {"RedrivePolicy": redrive})
 
     def queue_attributes(self, queue: str, attributes: Mapping[str, Any]) -> Resource:
-        """Attributes set on a queue that is there by then: named by its name or URL."""
+        """Return the call that sets attributes of a queue, given by its name or URL, once it exists."""
         return self._call("sqs", "SetQueueAttributes", QueueUrl=queue, Attributes=self._texts(attributes))
 
     def topic(self, name: str, attributes: Mapping[str, Any], tags: Mapping[str, Any]) -> Iterator[Resource]:
-        """A topic. DataProtectionPolicy may be among the attributes, though it is none to SNS."""
+        """Yield the call for a topic. DataProtectionPolicy may be among the attributes; to SNS it is a parameter."""
         given = self._texts(attributes)
         protection = given.pop("DataProtectionPolicy", "")
         params = {"DataProtectionPolicy": protection} if protection else {}
@@ -50,17 +50,17 @@ class Caller:
         yield self._call("sns", "CreateTopic", Name=name, Attributes=given, Tags=listed, **params)
 
     def topic_attribute(self, topic_arn: str, name: str, value: Any) -> Resource:
-        """One attribute set on a topic that is there by then."""
+        """Return the call that sets one attribute of a topic, once it exists."""
         text = self._texts({name: value})[name]
         return self._call("sns", "SetTopicAttributes", TopicArn=topic_arn, AttributeName=name, AttributeValue=text)
 
     def application(self, name: str, platform: str, attributes: Mapping[str, Any]) -> Resource:
-        """A platform application."""
+        """Return the call for a platform application."""
         given = self._texts(attributes)
         return self._call("sns", "CreatePlatformApplication", Name=name, Platform=platform, Attributes=given)
 
     def endpoint(self, application: Arn, token: str, attributes: Mapping[str, Any]) -> Resource:
-        """An endpoint of a platform application: an app on a device."""
+        """Return the call for an endpoint of a platform application: an app on a device."""
         given = self._texts(attributes)
         user_data = given.pop("CustomUserData", None)
         params = {} if user_data is None else {"CustomUserData": user_data}
@@ -76,7 +76,7 @@ class Caller:
     def subscription(
         self, topic_arn: str, protocol: str, endpoint: str | EndpointOf | None, attributes: Mapping[str, Any]
     ) -> Resource:
-        """A subscription, made by the account of the place."""
+        """Return the call for a subscription, made by the account of the place."""
         params: dict[str, Any] = {} if endpoint is None else {"Endpoint": endpoint}
         return self._call(
             "sns",
@@ -89,7 +89,7 @@ class Caller:
         )
 
     def confirmation(self, topic: Arn, protocol: str, endpoint: str | EndpointOf, authenticated: bool) -> Resource:
-        """The confirmation of a subscription; `authenticated` when only its owner may end it."""
+        """Return the call that confirms a subscription; `authenticated` when only its owner may end it."""
         return self._call(
             "sns",
             "ConfirmSubscription",

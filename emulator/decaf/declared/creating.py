@@ -1,6 +1,6 @@
-"""Creating what is declared: each resource by the call that a client would make, from its bytes on.
+"""Creates declared resources, each by the call that a client would make, from the request's bytes on.
 
-Source: "Making Query API requests" of the SNS Developer Guide, for how a form names its members.
+Source: "Making Query API requests" of the SNS Developer Guide, for the names of the members in a form.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from decaf_protocol import AWSError, Call, Request, decode, error_code
 
 Run = Callable[[Call, float], Any]  # raises AWSError
 
-_GIVES = {
+_ARN_MEMBERS = {
     "CreateTopic": "TopicArn",
     "CreatePlatformApplication": "PlatformApplicationArn",
     "CreatePlatformEndpoint": "EndpointArn",
@@ -29,16 +29,16 @@ _GIVES = {
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A resource that is there now: what it is called where it was declared, and its ARN."""
+    """A resource that exists now: its kind and name where it was declared, and its ARN."""
 
     what: str
     arn: str
 
 
 class Declared:
-    """What was declared at the start, and since; after a reset it can be created again.
+    """The resources declared at the start, and since; after a reset they can be created again.
 
-    `host` is the server's own address, which URLs in messages lead to.
+    `host` is the server's own address, for the URLs in messages.
     """
 
     def __init__(self, run: Run, store: Store, clock: Clock, at_start: Iterable[Resource]) -> None:
@@ -46,16 +46,16 @@ class Declared:
         self._store = store
         self._clock = clock
         self._at_start = tuple(at_start)
-        self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all that they say
+        self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all their fields
         self.host = "localhost"
 
     def start(self, host: str) -> None:
-        """Create what is declared at the start. Raises BadDeclaration at the first resource that AWS would refuse."""
+        """Create the resources declared at the start. Raises BadDeclaration at the first that AWS would refuse."""
         self.host = host
         self._create(self._at_start)
 
     def create(self, resources: Iterable[Resource]) -> list[Created]:
-        """Create resources, and remember them until `forget`. Raises BadDeclaration as `start` does."""
+        """Create resources, and remember them until `forget`. Raises BadDeclaration like `start`."""
         declared = tuple(resources)
         check_once(declared)
         created = self._create(declared)
@@ -64,13 +64,13 @@ class Declared:
         return created
 
     def create_again(self, account: str | None = None) -> list[Created]:
-        """Create all that was declared, or all of one account, anew. Raises BadDeclaration as `start` does."""
+        """Create again all that was declared, or all of one account. Raises BadDeclaration like `start`."""
         since = self._since.values() if account is None else [self._since.get(account, {})]
         at_start = [resource for resource in self._at_start if account in (None, resource.account)]
         return self._create([*at_start, *(resource for known in since for resource in known.values())])
 
     def forget(self, account: str | None = None) -> None:
-        """Forget what was declared since the start, everywhere or in one account."""
+        """Forget the resources declared since the start, in all accounts or in one."""
         if account is None:
             self._since.clear()
         else:
@@ -89,7 +89,7 @@ class Declared:
             raise resource.origin.bad(f"{error_code(resource.service, error.shape)}: {error.message}") from None
         if resource.operation == "CreateQueue":
             return str(Arn("sqs", resource.region, resource.account, params["QueueName"]))
-        member = _GIVES.get(resource.operation)
+        member = _ARN_MEMBERS.get(resource.operation)
         return None if member is None else str(result[member])
 
     def _known(self, resource: Resource, value: Any) -> Any:
@@ -97,8 +97,10 @@ class Declared:
             return value
         found = value.find(self._store)
         if found is None:
-            what = f"endpoint with the token {value.token}" if isinstance(value, EndpointOf) else "subscription"
-            raise resource.origin.bad(f"there is no such {what}")
+            what = (
+                f"endpoint with the token {value.token}" if isinstance(value, EndpointOf) else "subscription to confirm"
+            )
+            raise resource.origin.bad(f"there is no {what}")
         return found
 
 

@@ -1,6 +1,6 @@
-"""Documents that declare resources: which form one has, and those that the settings name.
+"""Documents that declare resources: their form, and those that the settings name.
 
-Rule: a document is read completely before anything of it is created.
+Rule: a document is read completely before any resource is created.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from decaf_protocol import is_account
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How documents are read: for which place, with which parameters, and whether others' resources are skipped.
+    """How documents are read: for which account and region, with which parameters of templates.
 
-    Without a `stack_name` a template's is that of its file.
+    An empty `stack_name` stands for the name of the file. With `skip_others`, resources of other services are left out.
     """
 
     place: Place
@@ -35,7 +35,7 @@ class Reading:
 
 
 def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
-    """What a single document declares. Raises BadDeclaration."""
+    """Return the resources of a single document. Raises BadDeclaration."""
     known: set[str] = set()
     declaration = _declaration(text, source, form, reading, known, {})
     _check_parameters(reading.parameters, known)
@@ -44,9 +44,9 @@ def read_document(text: str, source: str, form: Format, reading: Reading) -> Dec
 
 
 def declared_at_start(settings: Settings) -> Declaration:
-    """What the settings and the files that they name declare together. Raises BadDeclaration."""
+    """Return the resources of the settings and of the files that they name. Raises BadDeclaration."""
     if not is_account(settings.init_account):
-        raise BadDeclaration(f"init_account: {settings.init_account!r} is no account, which has 12 digits")
+        raise BadDeclaration(f"init_account: {settings.init_account!r} is not an account of 12 digits")
     place = Place(settings.init_account, settings.region)
     skip = settings.other_resources == "skip"
     reading = Reading(place, _parameters(settings), settings.stack_name, skip)
@@ -66,7 +66,7 @@ def declared_at_start(settings: Settings) -> Declaration:
 def _declaration(
     text: str, source: str, form: Format, reading: Reading, known: set[str], exports: dict[str, Callable[[], Any]]
 ) -> Declaration:
-    """What a document declares. Its parameters are added to those `known`, what it exports to the `exports`."""
+    """Return the resources of a document. Its parameters are added to `known`, its exports to `exports`."""
     try:
         if form == "toml":
             return Declaration(tuple(read_toml(text, source, reading.place)))
@@ -81,7 +81,7 @@ def _declaration(
 
 
 def _stack_name(source: str) -> str:
-    """The name of a file, as a stack can have it."""
+    """Return the name of a file without the characters that a stack name cannot have."""
     return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-") or "stack"
 
 
@@ -105,4 +105,4 @@ def _parameters(settings: Settings) -> dict[str, str]:
 def _check_parameters(given: Mapping[str, str], known: Set[str]) -> None:
     for name in given:
         if name not in known:
-            raise BadDeclaration(f"parameter: no template has one that is called {name!r}")
+            raise BadDeclaration(f"parameter: no template has the parameter {name!r}")

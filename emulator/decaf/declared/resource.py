@@ -1,6 +1,6 @@
-"""A declared resource: the call that creates it, and where that is stated.
+"""A declared resource: the call that creates it, and its place in a file.
 
-Rule: the order of creation is a matter of what is called, never of the order in a file.
+Rule: the order of creation depends on the kinds of the calls, never on the order in a file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications")
 
 
 class BadDeclaration(BadSetting):
-    """What is declared cannot be; the text says where and why, in one line for people."""
+    """A declaration is not allowed; the text has the place and the reason, in one line for people."""
 
     def __init__(self, text: str) -> None:
         super().__init__("\\n".join(text.splitlines()))  # names can have any character
@@ -45,7 +45,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class EndpointOf:
-    """The ARN of a platform endpoint, which is known once it was created."""
+    """Stands for the ARN of a platform endpoint, which is known once the endpoint exists."""
 
     application: Arn
     token: str
@@ -58,7 +58,7 @@ class EndpointOf:
 
 @dataclass(frozen=True, slots=True)
 class TokenOf:
-    """The token that confirms a subscription, which is known once somebody subscribed."""
+    """Stands for the token that confirms a subscription, which is known once the subscription exists."""
 
     topic: Arn
     protocol: str
@@ -73,7 +73,7 @@ class TokenOf:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A call that `account` makes in `region`. `params` have the model's names; one may be an EndpointOf or TokenOf."""
+    """A call that `account` makes in `region`. `params` have the model's names; values may be EndpointOf or TokenOf."""
 
     origin: Origin
     account: str
@@ -85,7 +85,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a document declares; `notes` say what of it was left out, and why."""
+    """The resources of a document; `notes` are about those left out, with the reason."""
 
     resources: tuple[Resource, ...]
     notes: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ _NAMES = {"CreateQueue": "QueueName", "CreateTopic": "Name"}
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
-    """`resources` as they can be created one after the other."""
+    """Return `resources` in an order in which they can be created."""
     return sorted(resources, key=lambda resource: _ORDER.index(resource.operation))
 
 

@@ -1,8 +1,7 @@
 """Resources declared in TOML: `[[queues]]`, `[[topics]]`, `[[subscriptions]]` and `[[platform_applications]]`.
 
-Rule: keys that begin with a capital are AWS's own attributes and go to AWS's own calls as they are; the others are
-ours, each checked here. Queues and topics may be named by their names alone: they are then of the same account and
-region.
+Rule: keys that begin with a capital letter are AWS's attributes, and are sent in its calls as they are; the others are
+Decaf's, each checked here. A queue or topic may be given by its name alone, for one in the same account and region.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
 from decaf.declared.value import queue_arn, with_queue_arns
 from decaf_protocol import is_account, is_region
 
+_NOUNS = {"account": "an account", "region": "a region"}
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
 
 
@@ -94,7 +94,7 @@ class _Reader:
             yield _Reader(table, self.origin.source, self.place, f"{self.origin.what}, {key}", number)
 
     def attributes(self) -> dict[str, Any]:
-        """What is left: AWS's attributes, and nothing else."""
+        """Return the keys that are left: they must be AWS's attributes."""
         for key in self._left:
             if not key[:1].isupper():
                 raise self.origin.bad(f"there is no key {key!r}", key)
@@ -104,7 +104,7 @@ class _Reader:
         }
 
     def topic(self) -> Arn:
-        """The topic that is named by its name or ARN. The calls about it are then made in its region."""
+        """Return the topic, given by its name or ARN. The calls are then made in its region."""
         named = self.text("topic")
         arn = read_arn(named) if ":" in named else Arn("sns", self.place.region, self.place.account, named)
         if arn is None:
@@ -116,7 +116,7 @@ class _Reader:
     def _named(self, key: str, is_one: Callable[[str], bool]) -> str | None:
         found = self.text_or_none(key)
         if found is not None and not is_one(found):
-            raise self.origin.bad(f"{found!r} is no {key}", key)
+            raise self.origin.bad(f"{found!r} is not {_NOUNS[key]}", key)
         return found
 
 
@@ -158,7 +158,7 @@ def _endpoint(table: _Reader, protocol: str) -> str:
 
 
 def _device(table: _Reader) -> EndpointOf:
-    """An app on a device: the token that it has at an application, since its ARN is made anew each time."""
+    """Return an app on a device, given by application and token: its ARN is different each time it is created."""
     named = table.text("application")
     arn = read_arn(named) if ":" in named else _application_arn(table.place, named)
     if arn is None:

@@ -1,6 +1,6 @@
-"""Values as documents have them, and as calls take them: attributes and documents are text there.
+"""Values of documents, turned into the text that attributes are in calls.
 
-Rule: what a value means is AWS's to judge. Here only its form changes: true is `true`, a table is its JSON.
+Rule: AWS judges the value. Here only its form changes: true becomes "true", a table its JSON.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from decaf.base.arn import Arn
 
 
 class NoText(Exception):
-    """A value cannot be written as text; the text says why."""
+    """A value cannot be written as text; the message is the reason."""
 
 
 def as_text(value: Any) -> str:
-    """A value of a document as an attribute's text. Raises NoText."""
+    """Return a value of a document as the text of an attribute. Raises NoText."""
     if isinstance(value, str):
         return value
     if isinstance(value, datetime | date | time):
@@ -26,21 +26,21 @@ def as_text(value: Any) -> str:
     try:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_moment)
     except ValueError:
-        raise NoText("a number that is none cannot be written as JSON") from None
+        raise NoText("infinity and nan cannot be written as JSON") from None
 
 
 def _moment(value: Any) -> str:
-    """A time as policies have it."""
+    """Return a time as it is written in policies."""
     return str(value.isoformat())
 
 
 def queue_arn(named: str, account: str, region: str) -> str:
-    """The ARN of a queue that is named by its ARN, or by its name in the same account and region."""
+    """Return the ARN of a queue given by its ARN, or by its name in this account and region."""
     return named if ":" in named else str(Arn("sqs", region, account, named))
 
 
 def with_queue_arns(value: Any, account: str, region: str) -> Any:
-    """A redrive policy or redrive allow policy, its queues given by their names or ARNs, with ARNs only."""
+    """Return a redrive policy or redrive allow policy with ARNs in the place of queue names."""
     if not isinstance(value, Mapping):
         return value
     return {member: _arns(inner, account, region) if member in _QUEUES else inner for member, inner in value.items()}

@@ -47,7 +47,9 @@ def test_a_template_takes_parameters_and_skips_other_services(bench: Bench) -> N
     asked = {"text": TEMPLATE, "format": "cloudformation", "parameters": {"Stage": "dev"}, "skip_others": True}
     answer = bench.post("/declare", **asked)
     assert [made["resource"] for made in answer["created"]] == ["Orders"]
-    assert answer["notes"] == ["document:5: Brew is skipped: AWS::Lambda::Function is none of SQS's and SNS's"]
+    assert answer["notes"] == [
+        "document:5: Brew is skipped: AWS::Lambda::Function is not a resource type of SQS or SNS"
+    ]
     assert names(bench) == ["dev-orders"]
 
 

@@ -124,11 +124,11 @@ def test_every_account_and_region_is_written_or_those_that_are_asked_for() -> No
     assert exported(cloud, account="000000000000").text == '[[queues]]\nname = "default"\n'
 
 
-def test_a_template_is_about_one_account_and_region() -> None:
+def test_a_template_is_for_one_account_and_region() -> None:
     cloud = Declaring()
     cloud.queue("here")
     cloud.queue("there", OTHER, "eu-west-1")
-    with pytest.raises(NoOnePlace, match=f"choose of {ACCOUNT} in {REGION}, {OTHER} in eu-west-1"):
+    with pytest.raises(NoOnePlace, match=f"choose one: {ACCOUNT} in {REGION}, {OTHER} in eu-west-1"):
         exported(cloud, "cloudformation")
     assert "there" not in exported(cloud, "cloudformation", ACCOUNT).text
 
@@ -146,7 +146,7 @@ def test_a_confirmed_subscription_is_confirmed_again(guarded: str) -> None:
     assert subscription.pending
 
 
-def test_platform_applications_are_written_in_toml_and_told_of_in_a_template() -> None:
+def test_platform_applications_are_written_in_toml_and_noted_in_a_template() -> None:
     cloud = Declaring()
     credentials = {"PlatformCredential": "key", "PlatformPrincipal": "certificate"}
     made = cloud.sns("CreatePlatformApplication", Name="shop", Platform="APNS", Attributes=credentials)
@@ -159,8 +159,8 @@ def test_platform_applications_are_written_in_toml_and_told_of_in_a_template() -
     template = exported(cloud, "cloudformation")
     assert template.notes == (
         f"left out: the application subscription of a to arn:aws:sns:{REGION}:{ACCOUNT}:news"
-        " cannot be said in CloudFormation",
-        f"left out: {application} cannot be said in CloudFormation",
+        " cannot be declared in CloudFormation",
+        f"left out: {application} cannot be declared in CloudFormation",
     )
     assert yaml.safe_load(template.text)["Metadata"]["Decaf"] == list(template.notes)
 
@@ -172,7 +172,7 @@ def test_a_topics_delivery_policy_is_told_of_in_a_template() -> None:
     assert [note.split(" of ")[0] for note in exported(cloud, "cloudformation").notes] == ["left out: DeliveryPolicy"]
 
 
-def test_what_cannot_be_again_is_left_out_and_told_of() -> None:
+def test_what_cannot_be_declared_is_left_out_with_a_note() -> None:
     cloud = Declaring()
     dead = cloud.queue("dead")
     redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
@@ -185,7 +185,7 @@ def test_what_cannot_be_again_is_left_out_and_told_of() -> None:
     cloud.sqs("DeleteQueue", QueueUrl="dead")
     document = exported(cloud)
     assert document.notes[0] == (
-        f"left out: RedrivePolicy of {dead.replace('dead', 'orders')}, as {dead} is not there, or does not allow it"
+        f"left out: RedrivePolicy of {dead.replace('dead', 'orders')}, as {dead} does not exist, or does not allow it"
     )
     assert document.notes[1].endswith("as its endpoint was deleted")
     assert document.text.startswith("".join(f"# {note}\n" for note in document.notes))

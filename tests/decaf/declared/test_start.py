@@ -60,27 +60,31 @@ def test_files_of_every_form_are_created_at_the_start(tmp_path: Path) -> None:
     assert server.returncode == 0
 
 
-def test_what_is_skipped_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_skipped_resource_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "app.yaml"
     file.write_text("Resources:\n  Brew: {Type: AWS::Lambda::Function}\n")
     with caplog.at_level(logging.WARNING, "decaf"), Decaf(Settings(port=0, init=(str(file),), other_resources="skip")):
         pass
-    assert caplog.messages == [f"{file}:2: Brew is skipped: AWS::Lambda::Function is none of SQS's and SNS's"]
+    assert caplog.messages == [f"{file}:2: Brew is skipped: AWS::Lambda::Function is not a resource type of SQS or SNS"]
 
 
 @pytest.mark.parametrize(
     ("words", "text", "said"),
     [
-        ((), "Resources: {A: {Type: AWS::S3::Bucket}}", "Error: app.yaml:1: A: AWS::S3::Bucket is none of"),
+        (
+            (),
+            "Resources: {A: {Type: AWS::S3::Bucket}}",
+            "Error: app.yaml:1: A: AWS::S3::Bucket is not a resource type of SQS or SNS",
+        ),
         ((), TEMPLATE, "Error: app.yaml:3: Orders: the parameter Stage has no value"),
         (("--parameter", "Stage"), TEMPLATE, "Error: parameter: 'Stage' is not of the form NAME=VALUE"),
-        (("--parameter", "Colour=red"), "Resources: {}", "Error: parameter: no template has one that is called"),
-        (("--init-account", "1"), "Resources: {}", "Error: init_account: '1' is no account, which has 12 digits"),
+        (("--parameter", "Colour=red"), "Resources: {}", "Error: parameter: no template has the parameter"),
+        (("--init-account", "1"), "Resources: {}", "Error: init_account: '1' is not an account of 12 digits"),
         (("--init", "nowhere.yaml"), "Resources: {}", "Error: nowhere.yaml: No such file or directory"),
         (("--parameter", "Stage=b*d"), TEMPLATE, "Error: app.yaml:5: Orders: InvalidParameterValue: Can only include"),
     ],
 )
-def test_a_server_that_cannot_have_them_does_not_start_and_says_why(
+def test_a_server_that_cannot_create_them_does_not_start_and_names_the_reason(
     tmp_path: Path, words: tuple[str, ...], text: str, said: str
 ) -> None:
     (tmp_path / "app.yaml").write_text(text)
@@ -100,7 +104,7 @@ def test_settings_may_hold_the_tables_themselves() -> None:
         assert "latte" in decaf.control.messages("orders")[0].body
 
 
-def test_a_table_that_cannot_be_is_said() -> None:
+def test_an_error_in_a_table_is_raised() -> None:
     with pytest.raises(BadDeclaration, match="settings: queue orders: there is no key 'colour'"):
         Decaf(Settings(port=0, queues=({"name": "orders", "colour": "red"},)))
     with pytest.raises(BadSetting, match="settings: queue a b: InvalidParameterValue"):
@@ -154,7 +158,7 @@ Resources:
     with pytest.raises(BadDeclaration, match=r"second.yaml:4: Sub: no template before this one exports first-news"):
         Decaf(Settings(port=0, init=(str(second), str(first))))
     second.write_text(text % "!ImportValue mail")
-    with pytest.raises(BadDeclaration, match=r"second.yaml:4: Sub: what is exported as mail cannot be told: the ARN"):
+    with pytest.raises(BadDeclaration, match=r"second.yaml:4: Sub: the value of the export mail is not known: the ARN"):
         Decaf(Settings(port=0, init=(str(first), str(second))))
 
 

@@ -159,7 +159,7 @@ def test_a_delivery_stream_needs_the_role_that_aws_asks_for(cloud: Declaring) ->
     assert len(cloud.attributes_of_subscriptions(NEWS)) == 1
 
 
-def test_a_subscription_waits_for_its_confirmation_unless_it_is_said_to_have_it(cloud: Declaring) -> None:
+def test_a_subscription_waits_for_its_confirmation_unless_it_is_declared_confirmed(cloud: Declaring) -> None:
     cloud.declare("""
         topics = [{ name = "news" }]
         subscriptions = [{ topic = "news", protocol = "email", endpoint = "ada@example.com" }]
@@ -216,7 +216,7 @@ def test_account_and_region_are_those_of_the_document_unless_a_resource_names_it
     assert attributes["Owner"] == "222222222222"
 
 
-def test_creating_tells_what_there_is_now(cloud: Declaring) -> None:
+def test_creating_returns_names_and_arns(cloud: Declaring) -> None:
     created = cloud.declare('topics = [{ name = "news" }]\nqueues = [{ name = "orders" }]')
     assert [(one.what, one.arn) for one in created] == [("queue orders", ORDERS), ("topic news", NEWS)]
 
@@ -246,8 +246,8 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         ),
         ("\n queues = [{name = 5}]", "world.toml:2: queue number 1: name is text, not 5"),
         ("[[queues]]\nname = 'orders'\ntags = 1", "world.toml:3: queue orders: tags is a table, not 1"),
-        ("[[queues]]\nname = 'orders'\naccount = '1'", "world.toml:3: queue orders: '1' is no account"),
-        ("[[queues]]\nname = 'orders'\nregion = 'x'", "world.toml:3: queue orders: 'x' is no region"),
+        ("[[queues]]\nname = 'orders'\naccount = '1'", "world.toml:3: queue orders: '1' is not an account"),
+        ("[[queues]]\nname = 'orders'\nregion = 'x'", "world.toml:3: queue orders: 'x' is not a region"),
         (
             "[[queues]]\nname = 'orders'\n\n[[queues]]\nname = 'dead'\nVisibilityTimeout = -1",
             "world.toml:4: queue dead: InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.",
@@ -266,7 +266,7 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         ),
         (
             "[[queues]]\nname = 'orders'\nPolicy = {x = nan}",
-            "world.toml:3: queue orders: Policy: a number that is none",
+            "world.toml:3: queue orders: Policy: infinity and nan cannot be written as JSON",
         ),
         (
             'queues = [\r\n  { name = "a" },\r\n  { name = "b", colour = 1 },\r\n]\r\n',
@@ -287,7 +287,7 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         (
             "topics = [{name = 'news'}]\n[[subscriptions]]\ntopic = 'news'\nprotocol = 'application'\n"
             "application = 'GCM/shop'\ntoken = 'a'",
-            "world.toml:2: subscription a: there is no such endpoint with the token a",
+            "world.toml:2: subscription a: there is no endpoint with the token a",
         ),
         ("[[subscriptions]]\ntopic = 'news'\nprotocol = 'sms'\nendpoint = '1'\nconfirmed = 1", "is true or false"),
         ("[[platform_applications]]\nname = 'shop'\nplatform = 'GCM'\nendpoints = 1", "endpoints are tables, not 1"),
@@ -302,7 +302,7 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_said_with_its_place(cloud: Declaring, text: str, reason: str) -> None:
+def test_an_error_has_its_file_and_line(cloud: Declaring, text: str, reason: str) -> None:
     assert reason in cloud.why_not(text)
 
 

@@ -1,1 +1,1 @@
-"""Export: what there is, written as documents that declare it."""
+"""Export: writes the existing resources as documents that declare them."""

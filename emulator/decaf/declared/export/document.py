@@ -1,4 +1,4 @@
-"""Export in any form."""
+"""Exports resources to a document of any form."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from decaf.store import Store
 
 
 class NoOnePlace(Exception):
-    """A template is about one account and region, and there are several; the text names them."""
+    """A template is for one account and region, and there are several; the text names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A document, and notes on what it does not say."""
+    """A document, and notes on resources and attributes that it leaves out."""
 
     text: str
     notes: tuple[str, ...]
 
 
 def export(store: Store, settings: Settings, form: Form, account: str | None, region: str | None) -> Exported:
-    """What there is, everywhere or in one account or region. Raises NoOnePlace."""
+    """Return a document of all resources, or of those of one account or region. Raises NoOnePlace."""
     state = state_of(store, settings, account, region)
     if form == "toml":
         text = write_toml(state, Place(settings.init_account, settings.region))
@@ -43,4 +43,4 @@ def _check_one_place(state: State) -> None:
     places |= {(one.owner, one.topic.region) for one in state.subscriptions}
     if len(places) > 1:
         named = ", ".join(f"{account} in {region}" for account, region in sorted(places))
-        raise NoOnePlace(f"a template is about one account and one region: choose of {named}")
+        raise NoOnePlace(f"a template is for one account and one region, choose one: {named}")

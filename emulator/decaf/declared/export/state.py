@@ -1,6 +1,6 @@
-"""What there is, as a document can declare it: names, and the attributes that are not as they would be anyway.
+"""The existing resources as a document can declare them: names, and the attributes that are not the defaults.
 
-Rule: what cannot be declared is left out and told of, so that what is written can be read again.
+Rule: what cannot be declared is left out, with a note, so that every document can be read again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from decaf.sqs.queue import Queue
 from decaf.sqs.redrive import allows
 from decaf.store import Region, Store
 
-Attributes = dict[str, Any]  # documents as JSON has them; numbers and truths as such, all else text
+Attributes = dict[str, Any]  # JSON documents as dicts; numbers and booleans; all others text
 
 _DOCUMENTS = frozenset(
     {
@@ -66,7 +66,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class StatedSubscription:
-    """A subscription; `confirmed` when somebody had to confirm it, and did, `guarded` with a signature."""
+    """A subscription; `confirmed` when it needed a confirmation and got one, `guarded` when that was signed."""
 
     topic: Arn
     owner: str
@@ -92,7 +92,7 @@ class StatedApplication:
 
 @dataclass(slots=True)
 class State:
-    """All that is to be written, and `notes` on what cannot be."""
+    """The resources to write, and `notes` on those that cannot be written."""
 
     queues: list[StatedQueue] = field(default_factory=list)
     topics: list[StatedTopic] = field(default_factory=list)
@@ -102,7 +102,7 @@ class State:
 
 
 def state_of(store: Store, settings: Settings, account: str | None = None, region: str | None = None) -> State:
-    """What all accounts have in all regions, or what one has, or what is in one."""
+    """Return the resources of all accounts and regions, or of those of one account or region."""
     state = State()
     for place in sorted(store.regions(), key=lambda place: (place.account, place.name)):
         if account in (None, place.account) and region in (None, place.name):
@@ -128,12 +128,12 @@ def _sorted(named: Mapping[str, Any]) -> list[Any]:
 
 def _queue(queue: Queue, store: Store, settings: Settings, notes: list[str]) -> StatedQueue:
     usual = queue_attributes.defaults(queue.is_fifo) | {"MaximumMessageSize": settings.max_message_size}
-    found = _unusual(queue.attributes, usual, queue_attributes.SETTABLE)
+    found = _not_default(queue.attributes, usual, queue_attributes.SETTABLE)
     redrive = queue.attributes.get("RedrivePolicy")
     if redrive is not None and not _can_be_target(redrive["deadLetterTargetArn"], queue.arn, store):
         del found["RedrivePolicy"]
         target = redrive["deadLetterTargetArn"]
-        notes.append(f"left out: RedrivePolicy of {queue.arn}, as {target} is not there, or does not allow it")
+        notes.append(f"left out: RedrivePolicy of {queue.arn}, as {target} does not exist, or does not allow it")
     return StatedQueue(queue.arn, found, queue.tags)
 
 
@@ -145,7 +145,7 @@ def _can_be_target(named: str, source: Arn, store: Store) -> bool:
 
 def _topic(topic: Topic) -> StatedTopic:
     usual = topic_attributes.defaults(topic.arn, topic.is_fifo)
-    found = _unusual(topic.attributes, usual, topic_attributes.AT_CREATION)
+    found = _not_default(topic.attributes, usual, topic_attributes.AT_CREATION)
     if topic.data_protection is not None:
         found["DataProtectionPolicy"] = json.loads(topic.data_protection.document)
     return StatedTopic(topic.arn, found, topic.tags)
@@ -154,9 +154,9 @@ def _topic(topic: Topic) -> StatedTopic:
 def _subscription(subscription: Subscription, endpoint: str | Device, notes: list[str]) -> StatedSubscription:
     usual = attributes.defaults(subscription_attributes.SETTABLE)
     table = subscription_attributes.SETTABLE | subscription_attributes.OF_FIFO_TOPICS
-    found = _unusual(subscription.attributes, usual, table)
+    found = _not_default(subscription.attributes, usual, table)
     if found.pop("ReplayPolicy", None) is not None:
-        notes.append(f"left out: ReplayPolicy of {subscription.arn}, as no archive goes back that far anew")
+        notes.append(f"left out: ReplayPolicy of {subscription.arn}, as the archive of a new topic is empty")
     at_once = is_confirmed_at_once(subscription.protocol, subscription.target, subscription.owner)
     return StatedSubscription(
         topic=subscription.topic_arn,
@@ -170,7 +170,7 @@ def _subscription(subscription: Subscription, endpoint: str | Device, notes: lis
 
 
 def _endpoint(subscription: Subscription, store: Store) -> str | Device | None:
-    """What is subscribed; an endpoint of an application by its token, as its ARN is made anew each time."""
+    """Return the endpoint; for an app, by its token: its ARN is different each time it is created."""
     if subscription.protocol != "application" or subscription.target is None:
         return subscription.endpoint
     application, endpoint = store.find_application(subscription.target), store.find_endpoint(subscription.target)
@@ -178,10 +178,10 @@ def _endpoint(subscription: Subscription, store: Store) -> str | Device | None:
 
 
 def _application(application: PlatformApplication) -> StatedApplication:
-    found = _unusual(application.attributes, attributes.defaults(platform.APPLICATION), platform.APPLICATION)
+    found = _not_default(application.attributes, attributes.defaults(platform.APPLICATION), platform.APPLICATION)
     usual = attributes.defaults(platform.ENDPOINT)
     devices = (
-        Device(application.arn, endpoint.token, _unusual(_without_token(endpoint), usual, platform.ENDPOINT))
+        Device(application.arn, endpoint.token, _not_default(_without_token(endpoint), usual, platform.ENDPOINT))
         for endpoint in application.endpoints.values()
     )
     return StatedApplication(application.arn, found, tuple(devices))
@@ -191,12 +191,12 @@ def _without_token(endpoint: platform.Endpoint) -> dict[str, Any]:
     return {name: value for name, value in endpoint.attributes.items() if name != "Token"}
 
 
-def _unusual(
+def _not_default(
     values: Mapping[str, Any],
     usual: Mapping[str, Any],
     table: attributes.Table,
 ) -> Attributes:
-    """The attributes that are not as usual."""
+    """Return the attributes that are not the defaults."""
     return {
         name: _written(name, values[name], table[name].write(values[name]))
         for name in table

@@ -1,4 +1,4 @@
-"""What an account has in a region, as a CloudFormation template that declares it.
+"""Writes the resources of an account and region as a CloudFormation template.
 
 Source: the types' schemas in the CloudFormation registry; CloudFormation Template Reference.
 """
@@ -16,11 +16,11 @@ from decaf.declared.value import as_text
 
 Properties = dict[str, Any]
 
-_UNSAID = "cannot be said in CloudFormation"
+_UNSUPPORTED = "cannot be declared in CloudFormation"
 
 
 def write_template(state: State, as_json: bool) -> str:
-    """The template, in YAML or JSON. What it cannot say is added to the state's notes, which it has as Metadata."""
+    """Return the template, in YAML or JSON. The state's notes on omissions grow, and are in the Metadata."""
     resources = _Resources(state)
     resources.write()
     document: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09"}
@@ -35,7 +35,7 @@ def write_template(state: State, as_json: bool) -> str:
 
 
 def _dumper() -> Any:
-    """A dumper that writes what is there twice twice: CloudFormation has no aliases."""
+    """Return a dumper that writes repeated values in full: CloudFormation accepts no aliases."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -50,7 +50,7 @@ class _Resources:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._references: dict[str, Any] = {}  # what stands for the ARN of a resource of the template
+        self._references: dict[str, Any] = {}  # by ARN: the function that returns it
         self._queue_ids: dict[str, str] = {}
         self._topic_ids: dict[str, str] = {}
         self.written: dict[str, Any] = {}
@@ -71,7 +71,7 @@ class _Resources:
         for subscription in self._state.subscriptions:
             self._subscription(subscription)
         for application in self._state.applications:
-            self._state.notes.append(f"left out: {application.arn} {_UNSAID}")
+            self._state.notes.append(f"left out: {application.arn} {_UNSUPPORTED}")
 
     def _queue(self, queue: StatedQueue) -> None:
         logical_id = self._queue_ids[str(queue.arn)]
@@ -85,7 +85,7 @@ class _Resources:
             self._add(f"{logical_id}Policy", "AWS::SQS::QueuePolicy", document)
 
     def _leads_on(self, queue: StatedQueue) -> bool:
-        """Whether the dead-letter queue has one itself: references could then lead round, and are not taken."""
+        """Whether the dead-letter queue has one itself: references could then form a circle, and ARNs are used."""
         target = queue.attributes["RedrivePolicy"]["deadLetterTargetArn"]
         return any(str(other.arn) == target and "RedrivePolicy" in other.attributes for other in self._state.queues)
 
@@ -94,7 +94,7 @@ class _Resources:
         properties: Properties = {"TopicName": topic.arn.resource} | _documents(topic.attributes) | _tags(topic.tags)
         policy = properties.pop("Policy", None)
         if properties.pop("DeliveryPolicy", None) is not None:
-            self._state.notes.append(f"left out: DeliveryPolicy of {topic.arn} {_UNSAID}")
+            self._state.notes.append(f"left out: DeliveryPolicy of {topic.arn} {_UNSUPPORTED}")
         logging = [_feedback(properties, protocol) for protocol in LOGGED]
         if any(logging):
             properties["DeliveryStatusLogging"] = [one for one in logging if one]
@@ -105,10 +105,10 @@ class _Resources:
 
     def _subscription(self, subscription: StatedSubscription) -> None:
         if isinstance(subscription.endpoint, Device):
-            self._state.notes.append(f"left out: {subscription} {_UNSAID}")
+            self._state.notes.append(f"left out: {subscription} {_UNSUPPORTED}")
             return
         if subscription.confirmed:
-            self._state.notes.append(f"not confirmed: {subscription}, which {_UNSAID}")
+            self._state.notes.append(f"not confirmed: {subscription}, which {_UNSUPPORTED}")
         properties = {
             "TopicArn": self._referring(str(subscription.topic)),
             "Protocol": subscription.protocol,
@@ -123,7 +123,7 @@ class _Resources:
         self.written[logical_id] = {"Type": kind, "Properties": properties}
 
     def _reserve(self, name: str, kind: str) -> str:
-        """A logical id made of a name, which nothing else has."""
+        """Return an unused logical id made of a name."""
         words = re.findall(r"[A-Za-z0-9]+", name)
         made = "".join(word[0].upper() + word[1:] for word in words) + kind
         number = 1
@@ -133,7 +133,7 @@ class _Resources:
         return found
 
     def _referring(self, value: Any) -> Any:
-        """`value`, with references in the place of ARNs of the template's resources."""
+        """Return `value` with references in the place of ARNs of the template's resources."""
         if isinstance(value, dict):
             return {key: self._referring(inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -142,7 +142,7 @@ class _Resources:
 
 
 def _documents(attributes: Attributes) -> Properties:
-    """Attributes as properties; a document that would be taken for a function, or has a null, is JSON in a text."""
+    """Return attributes as properties; a document that looks like a function, or has a null, becomes JSON text."""
     return {name: as_text(value) if _is_unwritable(value) else value for name, value in attributes.items()}
 
 
@@ -159,7 +159,7 @@ def _tags(tags: Mapping[str, str]) -> Properties:
 
 
 def _feedback(properties: Properties, protocol: str) -> Properties:
-    """The DeliveryStatusLogging of a protocol: its attributes, taken from among the properties."""
+    """Return the DeliveryStatusLogging of a protocol; its attributes are removed from the properties."""
     found = {name: properties.pop(f"{LOGGED[protocol]}{name}", None) for name in FEEDBACK}
     given = {name: str(value) for name, value in found.items() if value is not None}
     return {"Protocol": protocol} | given if given else {}

@@ -1,4 +1,4 @@
-"""What there is, as TOML that declares it."""
+"""Writes the existing resources as TOML that declares them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Table = dict[str, Any]
 
 
 def write_toml(state: State, default: Place) -> str:
-    """The document; resources of the place `default` do not name theirs."""
+    """Return the document; resources in the account and region `default` do not name them."""
     tables = {
         "queues": [_queue(queue, default) for queue in state.queues],
         "topics": [_topic(topic, default) for topic in state.topics],
@@ -88,7 +88,7 @@ def _table(keys: Table, place: Place, default: Place, attributes: Attributes, ta
 
 
 def _values(attributes: Attributes, place: Place | None = None) -> Table:
-    """Attributes: documents as tables, or, where TOML has not all that is in them, as JSON."""
+    """Return attributes; documents are tables, or JSON where they have a null, which TOML has not."""
     return {
         name: as_text(value) if _has_null(value) else _with_names(value, place) if name.startswith("Redrive") else value
         for name, value in attributes.items()
@@ -96,7 +96,7 @@ def _values(attributes: Attributes, place: Place | None = None) -> Table:
 
 
 def _with_names(policy: Any, place: Place | None) -> Any:
-    """A redrive policy, its queues in the same place by their names."""
+    """Return a redrive policy with names in the place of ARNs of the same account and region."""
     if isinstance(policy, dict):
         return {member: _with_names(value, place) for member, value in policy.items()}
     if isinstance(policy, list):
@@ -106,7 +106,7 @@ def _with_names(policy: Any, place: Place | None) -> Any:
 
 
 def _name(arn: Arn, place: Place) -> str | None:
-    """What is enough to name something in its place, None for what is elsewhere."""
+    """Return the name of a resource in `place`, None for a resource of another account or region."""
     return arn.resource if (arn.account, arn.region) == (place.account, place.region) else None
 
 

@@ -1,4 +1,4 @@
-"""TOML, written: arrays of tables, with what is short on a line of its own, and what is long as tables below.
+"""Writes TOML: arrays of tables, with short values in one line each, and long ones as tables below.
 
 Source: TOML 1.0.
 """
@@ -15,7 +15,7 @@ _SHORT = 80  # characters of a table within a line
 
 
 def dumps(document: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """The text of a document of arrays of tables; in them may be what JSON has, but for null."""
+    """Return the text of a document of arrays of tables, with any JSON values but null."""
     blocks = ["\n".join(_table([kind], table, of_many=True)) for kind in document for table in document[kind]]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
@@ -57,5 +57,5 @@ def _key(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    """A basic string: TOML's escapes are JSON's."""
+    """Return a basic string; TOML's escapes are JSON's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

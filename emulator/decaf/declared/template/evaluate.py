@@ -1,6 +1,6 @@
-"""Intrinsic functions: what the values of a template come to, plain as JSON has them.
+"""Intrinsic functions: evaluates the values of a template to plain JSON values.
 
-Rule: nothing is evaluated that nobody asks for. A function that is not in the table is an error, never text.
+Rule: a value is evaluated only when it is needed. A function that is not in the table is an error, never text.
 
 Source: CloudFormation User Guide, "Intrinsic function reference".
 """
@@ -18,13 +18,13 @@ _HOLE = re.compile(r"\$\{([^}]*)\}")
 
 
 class Resources(Protocol):
-    """What the resources of the template are referred to by."""
+    """The names and ARNs by which a template refers to its resources."""
 
     def ref(self, logical_id: str, line: int) -> Any:
-        """What Ref gives for a resource; None when there is none. Raises BadTemplate when it cannot be told."""
+        """Return the Ref of a resource, None if there is no such resource. Raises BadTemplate if it is unknown yet."""
 
     def attribute(self, logical_id: str, name: str, line: int) -> Any:
-        """What Fn::GetAtt gives. Raises BadTemplate when it cannot be told."""
+        """Return the Fn::GetAtt of a resource. Raises BadTemplate if it is unknown yet."""
 
 
 class Evaluator:
@@ -40,7 +40,7 @@ class Evaluator:
         self._under_way: set[str] = set()  # conditions that are being evaluated
 
     def value(self, node: Node) -> Any:
-        """What a value comes to; NO_VALUE for one that is as if it were not there. Raises BadTemplate."""
+        """Return the value of a node; NO_VALUE for one that counts as absent. Raises BadTemplate."""
         if isinstance(node.value, list):
             return [value for value in map(self.value, node.value) if value is not NO_VALUE]
         if isinstance(node.value, dict):
@@ -134,7 +134,7 @@ class Evaluator:
         keys = [self._text(part, "Fn::FindInMap") for part in self._parts(argument, "Fn::FindInMap", 3)]
         found: Node | None = Node(dict(self._mappings), argument.line)
         for key in keys:
-            found = None if found is None else found.mapping("what Fn::FindInMap looks in").get(key)
+            found = None if found is None else found.mapping("the map of Fn::FindInMap").get(key)
         if found is None:
             raise BadTemplate(argument.line, f"Fn::FindInMap finds nothing at {'.'.join(keys)}")
         return self.value(found)
@@ -146,7 +146,7 @@ class Evaluator:
         try:
             return self._stack.imports[name]()
         except BadTemplate as bad:
-            raise BadTemplate(argument.line, f"what is exported as {name} cannot be told: {bad.reason}") from None
+            raise BadTemplate(argument.line, f"the value of the export {name} is not known: {bad.reason}") from None
 
     def _if(self, argument: Node) -> Any:
         condition, then, other = self._parts(argument, "Fn::If", 3)
@@ -160,7 +160,7 @@ class Evaluator:
                 return self.condition(argument.text("Condition"), argument.line)
             if name in _CONDITIONS:
                 return _CONDITIONS[name](self, argument)
-        raise BadTemplate(node.line, "this is no condition")
+        raise BadTemplate(node.line, "this is not a condition")
 
     def _equals(self, argument: Node) -> bool:
         one, other = (self.value(part) for part in self._parts(argument, "Fn::Equals", 2))
@@ -176,7 +176,7 @@ class Evaluator:
         return not self._truth(self._parts(argument, "Fn::Not", 1)[0])
 
     def _parts(self, argument: Node, name: str, count: int) -> list[Node]:
-        parts = argument.sequence(f"what {name} takes")
+        parts = argument.sequence(f"the argument of {name}")
         if len(parts) != count:
             raise BadTemplate(argument.line, f"{name} takes {count} values, not {len(parts)}")
         return parts
@@ -216,13 +216,13 @@ def _section(sections: Mapping[str, Node], name: str) -> Mapping[str, Node]:
 
 
 def _comparable(value: Any) -> Any:
-    """CloudFormation compares texts: true is "true", 1 is "1"."""
+    """Return a value as CloudFormation compares it: true as "true", 1 as "1"."""
     return value if isinstance(value, list | dict) else _plain(value)
 
 
 def _as_text(value: Any, what: str, line: int) -> str:
     if isinstance(value, list | dict) or value is NO_VALUE:
-        raise BadTemplate(line, f"{what} takes text, and this is none")
+        raise BadTemplate(line, f"{what} takes text, and this is not text")
     return _plain(value)
 
 

@@ -1,7 +1,7 @@
-"""What resources are called, and referred to by: names that a template does not give, ARNs, and what Ref gives.
+"""Names and ARNs of resources, for Ref and Fn::GetAtt, and for resources that a template does not name.
 
-Rule: a made-up name is the stack's, the resource's and a suffix, as CloudFormation makes them; here it is the same in
-each run. Resources of other services are referred to by what they would be called, so that templates which mention
+Rule: a generated name is made of the stack's name, the logical id and a suffix, as CloudFormation does it; here it is
+the same in each run. Resources of other services get the names that they would have, so that templates which refer to
 them can be used.
 
 Source: CloudFormation User Guide, "Name type"; "Return values" of each resource type; the Service Authorization
@@ -34,12 +34,12 @@ _ARNS = {
 
 
 def name_property(kind: str) -> str:
-    """The property that names a resource of a type, where there is one: QueueName, TopicName, FunctionName."""
+    """Return the property that names a resource of a type, if it has one: QueueName, TopicName, FunctionName."""
     return f"{kind.rpartition('::')[2]}Name"
 
 
-def made_up_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
-    """The name of a resource that is given none."""
+def generated_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
+    """Return the name of a resource whose template gives none."""
     end = f"-{stack.suffix(logical_id)}{_FIFO if fifo else ''}"
     return f"{stack.name}-{logical_id}"[: _LONGEST.get(kind, _LONGEST_OTHER) - len(end)] + end
 
@@ -53,7 +53,7 @@ class Named:
     stack: Stack
 
     def ref(self) -> str | None:
-        """What Ref gives, None where that cannot be told beforehand."""
+        """Return the value of Ref, None where it is known only after creation."""
         if self.kind == "AWS::SQS::Queue":
             return self.attributes()["QueueUrl"]
         if self.kind == "AWS::SNS::Topic":
@@ -61,7 +61,7 @@ class Named:
         return None if self.kind == "AWS::SNS::Subscription" else self.name
 
     def attributes(self) -> dict[str, str]:
-        """What Fn::GetAtt gives, by the names of what can be told beforehand."""
+        """Return the values of Fn::GetAtt by attribute name, as far as they are known before creation."""
         region, account = self.stack.place.region, self.stack.place.account
         if self.kind == "AWS::SQS::Queue":
             url = f"https://sqs.{region}.{URL_SUFFIX}/{account}/{self.name}"

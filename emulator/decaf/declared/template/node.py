@@ -1,7 +1,7 @@
-"""A template as it is written: YAML or JSON, with the line of everything in it.
+"""The text of a template, YAML or JSON, read into nodes that know their lines.
 
-Rule: only what CloudFormation takes of YAML is taken; text that merely looks like a date or an octal number stays
-text. A short tag, `!Ref x`, is the mapping it stands for. JSON is read as the YAML that it is.
+Rule: only the YAML that CloudFormation accepts is accepted; text that looks like a date or an octal number stays text.
+A short tag, `!Ref x`, is read as the mapping it stands for. JSON is read as YAML, which includes it.
 
 Source: CloudFormation User Guide, "Template formats".
 """
@@ -19,7 +19,7 @@ Scalar = str | int | float | bool | None
 
 
 class BadTemplate(Exception):
-    """A template cannot be read as one, or not be honoured, because of what is at a line (counted from 1)."""
+    """A template has an error at a line, counted from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(line, reason)
@@ -34,26 +34,26 @@ class Node:
     line: int
 
     def mapping(self, what: str) -> Mapping:
-        """The value, if it is a mapping. Raises BadTemplate, calling it `what`."""
+        """Return the value, which must be a mapping. Raises BadTemplate, in which it is named `what`."""
         if not isinstance(self.value, dict):
-            raise BadTemplate(self.line, f"{what} is no mapping")
+            raise BadTemplate(self.line, f"{what} is not a mapping")
         return self.value
 
     def sequence(self, what: str) -> list[Node]:
-        """The value, if it is a list. Raises BadTemplate, calling it `what`."""
+        """Return the value, which must be a list. Raises BadTemplate, in which it is named `what`."""
         if not isinstance(self.value, list):
-            raise BadTemplate(self.line, f"{what} is no list")
+            raise BadTemplate(self.line, f"{what} is not a list")
         return self.value
 
     def text(self, what: str) -> str:
-        """The value, if it is text. Raises BadTemplate, calling it `what`."""
+        """Return the value, which must be text. Raises BadTemplate, in which it is named `what`."""
         if not isinstance(self.value, str):
-            raise BadTemplate(self.line, f"{what} is no text")
+            raise BadTemplate(self.line, f"{what} is not text")
         return self.value
 
 
 def read(text: str) -> Node:
-    """The template that `text` is. Raises BadTemplate."""
+    """Return the root of the template in `text`. Raises BadTemplate."""
     import yaml
 
     try:
@@ -61,19 +61,19 @@ def read(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadTemplate(1 if mark is None else mark.line + 1, str(error.problem)) from None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two for escapes of no character
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two for escapes that are no characters
         raise BadTemplate(1, " ".join(str(error).split())) from None
     except RecursionError:
         raise BadTemplate(1, "values are nested too deeply") from None
 
 
 def _as_yaml(text: str) -> str:
-    """JSON may be indented by tabs, which stand in no text of it; YAML may not."""
+    """Return `text` without tabs if it is JSON, whose texts cannot have any: YAML may not be indented by tabs."""
     return text.replace("\t", " ") if text.lstrip("\ufeff \t\r\n").startswith("{") else text
 
 
 class _Reader:
-    """Turns a loader's nodes into ours."""
+    """Turns the nodes of a YAML loader into ours."""
 
     def __init__(self, loader: yaml.SafeLoader) -> None:
         self._loader = loader
@@ -82,13 +82,13 @@ class _Reader:
     def document(self) -> Node:
         root = self._loader.get_single_node()
         if root is None:
-            raise BadTemplate(1, "there is nothing in it")
+            raise BadTemplate(1, "the template is empty")
         return self._read(root)
 
     def _read(self, node: Any, key_line: int | None = None) -> Node:
         line = node.start_mark.line + 1
-        if id(node) in self._seen:  # its line is that of what the alias stands for
-            raise BadTemplate(key_line or line, "CloudFormation takes no aliases (*name)")
+        if id(node) in self._seen:  # an alias; the node's own line is that of its anchor
+            raise BadTemplate(key_line or line, "CloudFormation accepts no aliases (*name)")
         self._seen.add(id(node))
         if node.tag.startswith("!"):
             return _intrinsic(node.tag[1:], Node(self._value(node, tagged=True), line))
@@ -106,17 +106,17 @@ class _Reader:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.id != "scalar" or key.tag.endswith(":merge"):
-                raise BadTemplate(line, "a key is no text")
+                raise BadTemplate(line, "a key is not text")
             name = _joined(key.value)
-            if name in found and found[name].value is not None:  # an empty one beside it is usual, and does no harm
-                raise BadTemplate(line, f"there are two of {name}")
+            if name in found and found[name].value is not None:  # an empty one beside it is common, and harmless
+                raise BadTemplate(line, f"{name} is there twice")
             read = self._read(value, line)
             found[name] = Node(read.value, read.line if isinstance(read.value, str) else line)
         return found
 
 
 def _intrinsic(tag: str, argument: Node) -> Node:
-    """What a short tag stands for; `!GetAtt a.b` and `!Condition x` have forms of their own."""
+    """Return the mapping that a short tag stands for; `!GetAtt a.b` and `!Condition x` have forms of their own."""
     name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
     if tag == "GetAtt" and isinstance(argument.value, str):
         logical_id, _, attribute = argument.value.partition(".")
@@ -125,12 +125,12 @@ def _intrinsic(tag: str, argument: Node) -> Node:
 
 
 def _joined(text: str) -> str:
-    """`text`, its pairs of surrogates joined: JSON has such pairs for what is beyond the basic plane."""
+    """Return `text` with its surrogate pairs joined, in which JSON escapes characters beyond the basic plane."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _scalar(kind: str, text: str) -> Scalar:
-    """The value of a plain scalar: only what JSON has too is more than text."""
+    """Return the value of a plain scalar: text, unless JSON has the form, too."""
     if kind == "null":
         return None
     if kind == "bool" and text.lower() in ("true", "false"):
@@ -142,5 +142,5 @@ def _scalar(kind: str, text: str) -> Scalar:
             number = float(text)
         except ValueError:
             return text
-        return number if number - number == 0 else text  # neither infinite nor no number
+        return number if number - number == 0 else text  # text for infinity and nan
     return text

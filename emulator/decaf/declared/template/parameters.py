@@ -1,4 +1,4 @@
-"""The parameters of a template, and those that CloudFormation brings: what `Ref` gives for their names.
+"""The parameters of a template and the pseudo parameters of CloudFormation, for `Ref`.
 
 Rule: a parameter is looked at when something refers to it, so that one which only skipped resources need may be left
 without a value.
@@ -18,16 +18,16 @@ from uuid import UUID
 from decaf.declared.calls import Place
 from decaf.declared.template.node import BadTemplate, Node
 
-NO_VALUE = object()  # what AWS::NoValue gives: whatever is set to it is as if it were not there
+NO_VALUE = object()  # the value of AWS::NoValue: a property with this value counts as absent
 PARTITION = "aws"
 URL_SUFFIX = "amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a template is told of: where it is, the stack's name, and the values given for its parameters.
+    """A stack: its name, its account and region, and the values given for the template's parameters.
 
-    `imports` are what templates before it export, by name; a value is evaluated when it is imported.
+    `imports` are the exports of the templates before it, by name; a value is evaluated when it is imported.
     """
 
     name: str
@@ -36,13 +36,13 @@ class Stack:
     imports: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
 
     def suffix(self, logical_id: str) -> str:
-        """Twelve letters and digits: by chance at CloudFormation, and here always the same for the same resource."""
+        """Return twelve letters and digits; random in CloudFormation, here always the same for the same resource."""
         named = f"{self.place.account}/{self.place.region}/{self.name}/{logical_id}"
         number = int.from_bytes(sha256(named.encode(errors="surrogatepass")).digest())
         return "".join(_LETTERS[number // len(_LETTERS) ** at % len(_LETTERS)] for at in range(12))
 
     def pseudo_parameters(self) -> dict[str, Any]:
-        """The values of CloudFormation's own parameters."""
+        """Return the values of CloudFormation's pseudo parameters."""
         unique = UUID(bytes=sha256(self.suffix("").encode()).digest()[:16])
         region, account = self.place.region, self.place.account
         return {
@@ -61,7 +61,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def parameter(name: str, declared: Node, given: Mapping[str, str]) -> Any:
-    """The value of a template's parameter: text, or a list of texts. Raises BadTemplate."""
+    """Return the value of a template's parameter: text, or a list of texts. Raises BadTemplate."""
     facts = declared.mapping(f"the parameter {name}")
     kind = facts["Type"].value if "Type" in facts else "String"
     if name in given:
@@ -85,7 +85,7 @@ def _check(name: str, value: str, facts: Mapping[str, Node], line: int) -> None:
         try:
             float(value)
         except ValueError:
-            raise BadTemplate(line, f"the parameter {name} is {value!r}, which is no number") from None
+            raise BadTemplate(line, f"the parameter {name} is {value!r}, which is not a number") from None
     if "AllowedValues" in facts:
         allowed = [_text(one.value) for one in facts["AllowedValues"].sequence(f"AllowedValues of {name}")]
         if value not in allowed:
@@ -96,7 +96,7 @@ def _check(name: str, value: str, facts: Mapping[str, Node], line: int) -> None:
 
 
 def _fullmatch(pattern: str, value: str) -> bool | None:
-    """Whether `value` matches; None for a pattern that only Java knows."""
+    """Whether `value` matches; None for a pattern that only Java understands."""
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:

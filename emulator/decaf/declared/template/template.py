@@ -14,7 +14,7 @@ from decaf.declared.calls import Caller
 from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource
 from decaf.declared.template import node
 from decaf.declared.template.evaluate import Evaluator
-from decaf.declared.template.naming import Named, made_up_name, name_property
+from decaf.declared.template.naming import Named, generated_name, name_property
 from decaf.declared.template.node import BadTemplate, Node
 from decaf.declared.template.parameters import NO_VALUE, Stack
 from decaf.declared.template.types import TYPES, BadProperty, Given
@@ -48,14 +48,14 @@ _ATTRIBUTES = frozenset(
         "UpdateReplacePolicy",
     }
 )
-_TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")  # they change nothing of SQS's and SNS's
-_INERT = "AWS::CDK::Metadata"  # the CDK's own count of its use
+_TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")  # they change no resource of SQS or SNS
+_INERT = "AWS::CDK::Metadata"  # the CDK's statistics of its own use
 
 
 class Template:
-    """A template in a stack. `source` is what it is called; with `skip_others` resources of other types are left out.
+    """A template in a stack. `source` names it for people; with `skip_others`, other types of resources are left out.
 
-    Raises BadDeclaration for what is no template.
+    Raises BadDeclaration for a text that is not a template.
     """
 
     def __init__(self, text: str, source: str, stack: Stack, skip_others: bool) -> None:
@@ -75,7 +75,7 @@ class Template:
             raise BadDeclaration(f"{source}:{bad.line}: {bad.reason}") from None
 
     def declaration(self) -> Declaration:
-        """What it declares. Raises BadDeclaration for what cannot be honoured."""
+        """Return its resources. Raises BadDeclaration for those that cannot be created."""
         resources: list[Resource] = []
         notes: list[str] = []
         for logical_id, declared in self._resources.items():
@@ -93,7 +93,7 @@ class Template:
         return Declaration(tuple(resources), tuple(notes))
 
     def exports(self) -> dict[str, Callable[[], Any]]:
-        """What it exports, by name: values to evaluate when they are imported. Raises BadDeclaration."""
+        """Return its exports by name: functions that evaluate them when they are imported. Raises BadDeclaration."""
         found: dict[str, Callable[[], Any]] = {}
         try:
             for output in self._outputs.values():
@@ -106,7 +106,7 @@ class Template:
         return found
 
     def ref(self, logical_id: str, line: int) -> str | None:
-        """What Ref gives for a resource; None when there is none. Raises BadTemplate when it cannot be told."""
+        """Return the Ref of a resource, None if there is no such resource. Raises BadTemplate if it is unknown yet."""
         if logical_id not in self._resources:
             return None
         found = self._named(logical_id, line).ref()
@@ -115,7 +115,7 @@ class Template:
         return found
 
     def attribute(self, logical_id: str, name: str, line: int) -> str:
-        """What Fn::GetAtt gives for a resource. Raises BadTemplate when it cannot be told."""
+        """Return the Fn::GetAtt of a resource. Raises BadTemplate if it is unknown yet."""
         if logical_id not in self._resources:
             raise BadTemplate(line, f"there is no resource {logical_id}")
         named = self._named(logical_id, line)
@@ -125,13 +125,13 @@ class Template:
         return found
 
     def _named(self, logical_id: str, line: int) -> Named:
-        """A resource with its name, which may depend on others' names."""
+        """Return a resource with its name, which may depend on the names of others."""
         facts = self._facts(logical_id)
         kind = facts["Type"].text("Type")
         if logical_id in self._naming:
             raise BadTemplate(line, f"the name of {logical_id} depends on itself")
         if not self._is_there(facts):
-            raise BadTemplate(line, f"{logical_id} is not there, as its condition does not hold")
+            raise BadTemplate(line, f"{logical_id} is not created, as its condition is false")
         if kind not in TYPES and not self._skip_others:
             raise _other_type(kind, facts["Type"].line)
         properties = _properties(facts)
@@ -144,7 +144,7 @@ class Template:
         finally:
             self._naming.pop()
         if name is NO_VALUE:
-            name = made_up_name(self._stack, logical_id, kind, str(fifo).lower() == "true")
+            name = generated_name(self._stack, logical_id, kind, str(fifo).lower() == "true")
         return Named(kind, str(name), self._stack)
 
     def _facts(self, logical_id: str) -> Mapping[str, Node]:
@@ -182,7 +182,7 @@ class Template:
         return properties
 
     def _check_order(self, depends_on: Node | None) -> None:
-        """The order of creation is ours, but what it names must be there."""
+        """Check that the resources in DependsOn exist; the order of creation does not follow it."""
         if depends_on is None:
             return
         for one in depends_on.value if isinstance(depends_on.value, list) else [depends_on]:
@@ -192,7 +192,7 @@ class Template:
     def _skipped(self, logical_id: str, kind: str, line: int) -> str:
         if not self._skip_others:
             raise _other_type(kind, line)
-        return f"{self._source}:{line}: {logical_id} is skipped: {kind} is none of SQS's and SNS's"
+        return f"{self._source}:{line}: {logical_id} is skipped: {kind} is not a resource type of SQS or SNS"
 
 
 def _sections(text: str) -> Mapping[str, Node]:
@@ -219,4 +219,6 @@ def _properties(facts: Mapping[str, Node]) -> Mapping[str, Node]:
 
 
 def _other_type(kind: str, line: int) -> BadTemplate:
-    return BadTemplate(line, f"{kind} is none of SQS's and SNS's types; other_resources = skip leaves such out")
+    return BadTemplate(
+        line, f"{kind} is not a resource type of SQS or SNS; set other_resources to skip to leave these out"
+    )

@@ -1,4 +1,4 @@
-"""The resource types of SQS and SNS: the properties of each, and the calls that it comes to.
+"""The resource types of SQS and SNS: the properties of each, and the calls that create it.
 
 Source: the types' schemas in the CloudFormation registry; CloudFormation Template Reference.
 """
@@ -16,19 +16,19 @@ from decaf.declared.value import as_text
 
 
 class BadProperty(Exception):
-    """A property is not what its type needs; the text says which and why."""
+    """A property does not have the form that its type needs; the text names it and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A resource of a template: its properties, evaluated, and what it is called."""
+    """A resource of a template: its evaluated properties and its name."""
 
     properties: Mapping[str, Any]
     named: Named
     call: Caller
 
     def only(self, *names: str) -> dict[str, Any]:
-        """Those of the properties that have one of the names."""
+        """Return the properties with these names, as far as they are given."""
         return {name: self.properties[name] for name in names if name in self.properties}
 
     def text(self, name: str) -> str:
@@ -38,7 +38,7 @@ class Given:
         return value
 
     def texts(self, name: str) -> list[str]:
-        """A list of texts; one text alone is such a list, too."""
+        """Return a list of texts; a single text counts as a list of one."""
         value = self.properties[name]
         values = value if isinstance(value, list) else [value]
         if not all(isinstance(each, str) for each in values):
@@ -46,7 +46,7 @@ class Given:
         return values
 
     def structures(self, name: str, required: set[str], optional: set[str]) -> list[dict[str, Any]]:
-        """A list of structures that have all of `required`, and at most `optional` besides."""
+        """Return a list of structures that have all members of `required`, and no others but those of `optional`."""
         values = self.properties.get(name, [])
         for value in values if isinstance(values, list) else [values]:
             if not isinstance(value, dict) or not required <= value.keys() <= required | optional:
@@ -56,13 +56,13 @@ class Given:
         return values
 
     def tags(self) -> dict[str, Any]:
-        """Tags, by their keys."""
+        """Return the tags by key."""
         return {str(tag["Key"]): tag["Value"] for tag in self.structures("Tags", {"Key", "Value"}, set())}
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A resource type: the properties that it must and may have, and the calls that create one."""
+    """A resource type: its required and optional properties, and the calls that create one."""
 
     required: frozenset[str]
     optional: frozenset[str]
@@ -123,7 +123,7 @@ def _topic(given: Given) -> Iterator[Resource]:
 
 
 def _feedback(given: Given) -> dict[str, Any]:
-    """The attributes that DeliveryStatusLogging stands for: each protocol's have its name in front."""
+    """Return the attributes of DeliveryStatusLogging: their names begin with that of the protocol."""
     attributes: dict[str, Any] = {}
     for one in given.structures("DeliveryStatusLogging", {"Protocol"}, set(FEEDBACK)):
         if one["Protocol"] not in LOGGED:
@@ -152,7 +152,7 @@ def _topic_policy(given: Given) -> Iterator[Resource]:
 
 
 def _policy(value: Any) -> Any:
-    """A policy, whose values are texts only: `Sid: 1` and `"aws:SecureTransport": false` are usual in templates."""
+    """Return a policy with all values as text: `Sid: 1` and `"aws:SecureTransport": false` are common in templates."""
     if isinstance(value, dict):
         return {key: _policy(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -90,12 +90,12 @@ def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
         ("!Ref Nobody", "there is neither a parameter nor a resource Nobody"),
         ("!Ref Given", "the parameter Given has no value: give one by --parameter Given=..."),
         ("!Ref Self", "the name of Self depends on itself"),
-        ("!Ref Absent", "Absent is not there, as its condition does not hold"),
+        ("!Ref Absent", "Absent is not created, as its condition is false"),
         ("!Ref Sub", "the ARN of Sub is not known before it is created"),
         ("!GetAtt Nobody.Arn", "there is no resource Nobody"),
         ("!GetAtt Orders.Colour", "Colour of Orders, a AWS::SQS::Queue, is not known here"),
         ("!Sub '${Nobody}'", "there is neither a parameter nor a resource Nobody"),
-        ("!Sub '${Names}'", "Names takes text, and this is none"),
+        ("!Sub '${Names}'", "Names takes text, and this is not text"),
         ("!Sub ['a', b, c]", "Fn::Sub takes 2 values, not 3"),
         ("!Select [3, !Ref Names]", "Fn::Select finds no value number 3 among 3"),
         ("!Select [x, !Ref Names]", "Fn::Select finds no value number x among 3"),
@@ -104,14 +104,14 @@ def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
         ("!FindInMap [Facts, test, Name]", "Fn::FindInMap finds nothing at Facts.test.Name"),
         ("!If [Nobody, a, b]", "there is no condition Nobody"),
         ("!If [Round, a, b]", "the condition Round depends on itself"),
-        ("!If [Broken, a, b]", "a condition is no mapping"),
+        ("!If [Broken, a, b]", "a condition is not a mapping"),
         ("!ImportValue other-Arn", "no template before this one exports other-Arn"),
         ("!GetAZs ''", "Fn::GetAZs cannot be evaluated here"),
         ("'{{resolve:ssm:name}}'", "dynamic references"),
         ("~", "there is no value"),
     ],
 )
-def test_what_cannot_be_told_is_an_error_with_its_line(cloud: Declaring, value: str, reason: str) -> None:
+def test_an_unknown_value_is_an_error_with_its_line(cloud: Declaring, value: str, reason: str) -> None:
     seen = f"  Seen:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {value}\n"
     said = cloud.why_not(HEAD.replace("Resources:\n", f"Resources:\n{seen}"), "cloudformation")
     assert reason in said
@@ -127,9 +127,9 @@ def test_the_line_is_that_of_the_value(cloud: Declaring) -> None:
     ("parameters", "reason"),
     [
         ({"Stage": "test"}, "the parameter Stage is 'test', and must be one of dev, prod"),
-        ({"Count": "many"}, "the parameter Count is 'many', which is no number"),
+        ({"Count": "many"}, "the parameter Count is 'many', which is not a number"),
         ({"Short": "ABC"}, "the parameter Short is 'ABC', and must match [a-z]+"),
-        ({"Colour": "red"}, "no template has one that is called 'Colour'"),
+        ({"Colour": "red"}, "no template has the parameter 'Colour'"),
     ],
 )
 def test_a_parameter_must_be_what_the_template_allows(

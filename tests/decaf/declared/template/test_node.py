@@ -73,19 +73,19 @@ def test_values_know_their_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("", 1, "there is nothing in it"),
+        ("", 1, "the template is empty"),
         ("a: 1\nb: [1", 2, "expected"),
         ("a: 1\n\tb: 2", 2, "cannot start any token"),
-        ("a: 1\nb: 2\na: 3", 3, "there are two of a"),
+        ("a: 1\nb: 2\na: 3", 3, "a is there twice"),
         ("a: &x {b: 1}\nc: *x", 2, "no aliases"),
-        ("a: &x {b: 1}\nc:\n  <<: *x", 3, "no text"),
-        ("? [a]\n: 1", 1, "a key is no text"),
+        ("a: &x {b: 1}\nc:\n  <<: *x", 3, "is not text"),
+        ("? [a]\n: 1", 1, "a key is not text"),
         ("a: 1\n---\nb: 2", 2, "another document"),
         ("a: \x07", 1, "special characters are not allowed"),
         ("[" * 3000, 1, "nested too deeply"),
     ],
 )
-def test_what_is_no_template_is_said_with_its_line(text: str, line: int, reason: str) -> None:
+def test_a_text_that_is_not_a_template_is_an_error_with_its_line(text: str, line: int, reason: str) -> None:
     with pytest.raises(BadTemplate) as raised:
         plain(read(text))
     assert (raised.value.line, reason in raised.value.reason) == (line, True), raised.value.reason

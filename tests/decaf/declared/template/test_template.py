@@ -313,7 +313,7 @@ Resources:
 
 def test_resources_of_other_types_are_an_error(cloud: Declaring) -> None:
     said = cloud.why_not(APPLICATION, "cloudformation")
-    assert said.startswith("shop.yaml:10: Bucket: AWS::S3::Bucket is none of SQS's and SNS's types")
+    assert said.startswith("shop.yaml:10: Bucket: AWS::S3::Bucket is not a resource type of SQS or SNS")
     assert cloud.queue_names() == []
 
 
@@ -339,14 +339,14 @@ def resource(kind: str, **properties: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[]", "shop.yaml:1: the template is no mapping"),
+        ("[]", "shop.yaml:1: the template is not a mapping"),
         ("a: 1", "shop.yaml:1: a template has no section a"),
         ("Description: x", "shop.yaml:1: a template needs Resources"),
-        ("Resources: 1", "shop.yaml:1: Resources is no mapping"),
-        ("Parameters: 1\nResources: {}", "shop.yaml:1: Parameters is no mapping"),
+        ("Resources: 1", "shop.yaml:1: Resources is not a mapping"),
+        ("Parameters: 1\nResources: {}", "shop.yaml:1: Parameters is not a mapping"),
         ("Transform: Macro\nResources: {}", "shop.yaml:1: a macro cannot be run here"),
         ("Transform: [Macro]\nResources: {}", "shop.yaml:1: a macro cannot be run here"),
-        ("Resources: {A: 1}", "shop.yaml:1: A: the resource A is no mapping"),
+        ("Resources: {A: 1}", "shop.yaml:1: A: the resource A is not a mapping"),
         ("Resources:\n  A: {}", "shop.yaml:2: A: there is no Type"),
         ("Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Colour: red", "shop.yaml:4: A: a resource has no Colour"),
         (
@@ -357,7 +357,10 @@ def resource(kind: str, **properties: Any) -> str:
             "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Condition: B",
             "shop.yaml:4: A: there is no condition B",
         ),
-        ("Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: 1", "shop.yaml:4: A: Properties is no mapping"),
+        (
+            "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties: 1",
+            "shop.yaml:4: A: Properties is not a mapping",
+        ),
         (
             "Resources:\n  A:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeoutSeconds: 3",
             "shop.yaml:5: A: AWS::SQS::Queue has no property VisibilityTimeoutSeconds",
@@ -386,5 +389,5 @@ def resource(kind: str, **properties: Any) -> str:
         ),
     ],
 )
-def test_what_cannot_be_honoured_is_said_with_its_line(cloud: Declaring, text: str, reason: str) -> None:
+def test_an_error_has_its_line(cloud: Declaring, text: str, reason: str) -> None:
     assert reason in cloud.why_not(text, "cloudformation")
