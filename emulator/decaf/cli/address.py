@@ -1,4 +1,4 @@
-"""Which server a command means: the settings as flags, variables and `decaf.toml` have them, and their address."""
+"""The settings of flags, variables and `decaf.toml`, and the address of a server with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from decaf.base.settings import BadSetting, Settings, load
 
 
 def settings_of(config: Path | None, flags: Mapping[str, Any]) -> Settings:
-    """The settings; those of `decaf.toml` too, where there is one. Raises ClickException for a bad one."""
+    """Return the settings, with those of `decaf.toml` if it exists. Raises ClickException for a bad one."""
     if config is None and Path("decaf.toml").is_file():
         config = Path("decaf.toml")
     try:
@@ -23,6 +23,6 @@ def settings_of(config: Path | None, flags: Mapping[str, Any]) -> Settings:
 
 
 def url_of(settings: Settings) -> str:
-    """Where clients on this machine find a server with these settings."""
+    """Return the URL by which clients on this machine reach a server with these settings."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     return settings.base_url or f"http://{host}:{settings.port}"

@@ -1,4 +1,4 @@
-"""How far a data directory has been read, for people at a terminal."""
+"""A progress bar while a data directory is read, for people at a terminal."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from decaf.base.clock import seconds
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-PATIENCE = 1.0  # seconds that reading may take before anything is shown
+PATIENCE = 1.0  # seconds of reading until the bar is shown
 
 
 @contextmanager
 def shown() -> Iterator[Callable[[int, int], None]]:
-    """What is to be told how many messages are read, of how many; a terminal shows it when it takes longer."""
+    """Yield a function that takes the numbers of messages read and of all; if stderr is a terminal, it draws a bar."""
     began = seconds()
     bar: Progress | None = None
 

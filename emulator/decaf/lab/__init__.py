@@ -1,5 +1,5 @@
 """The coffee shop: four scenes that teach queues and topics, played with boto3 against an endpoint.
 
 Rule: the lab is a client like any other. It imports boto3, the standard library and rich, nothing of
-Decaf, and whatever it claims it counts and checks.
+Decaf, and it counts and checks everything that it claims.
 """

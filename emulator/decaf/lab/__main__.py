@@ -1,6 +1,6 @@
 """Plays the coffee shop: `python -m decaf.lab [--endpoint URL] [--pause]`.
 
-Rule: the exit status says how it went. 0: every count was right; 1: not so; 2: nothing listens there.
+Rule: the exit status is 0 when every count was as expected, 1 when one was not, 2 when no server listens.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Plays all scenes; the exit status."""
+    """Play all scenes, and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         cloud = connect(options.endpoint)
     except (EndpointConnectionError, ConnectTimeoutError, ValueError):
-        print(f"Nothing listens at {options.endpoint}. Start a server with scripts/run.", file=sys.stderr)
+        print(f"No server listens at {options.endpoint}. Start one with scripts/run.", file=sys.stderr)
         return 2
     narrator = terminal_narrator(options.pause)
     narrator.say(f"Welcome to the coffee shop at {cloud.endpoint}, account {cloud.account}.")
@@ -37,12 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     narrator.table(checks)
     status = exit_status(checks)
-    narrator.say("Every count is right." if status == 0 else "Some counts are wrong: see the table.")
+    narrator.say("All counts are as expected." if status == 0 else "Some counts are wrong: see the table.")
     return status
 
 
 def play(cloud: Cloud, narrator: Narrator) -> list[Check]:
-    """The four scenes in order, and all their checks."""
+    """Play the four scenes in order, and return all their checks."""
     return [
         *tight_coupling.checks(tight_coupling.play(narrator)),
         *buffer.checks(buffer.play(cloud, narrator)),
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--endpoint",
         default=os.environ.get("AWS_ENDPOINT_URL") or DEFAULT_ENDPOINT,
-        help=f"where SQS and SNS answer (default: AWS_ENDPOINT_URL, else {DEFAULT_ENDPOINT})",
+        help=f"endpoint of SQS and SNS (default: AWS_ENDPOINT_URL, else {DEFAULT_ENDPOINT})",
     )
     parser.add_argument("--pause", action="store_true", help="wait for Enter before each scene")
     return parser

@@ -1,6 +1,6 @@
 """The baristas of the buffer scene: threads that take orders from a queue, each at its own pace.
 
-Rule: a barista deletes an order only after serving it. Whatever happens before that, the queue still has it.
+Rule: a barista deletes an order only after serving it. Until then the queue still has it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ IMPOSSIBLE = "a hot iced tea, well shaken, not stirred, unshaken"
 
 @dataclass(slots=True)
 class Board:
-    """What the baristas write down, shared by all of them: tries and servings per order number."""
+    """The board that all baristas write on: tries and servings by order number."""
 
     expected: int  # how many orders can be served at all
     tries: Counter[int] = field(default_factory=Counter)
@@ -56,12 +56,14 @@ class Barista:
                 self._make(message)
 
     def faint(self) -> None:
-        """Takes one order and never comes back to it: what a crashed program looks like to a queue."""
+        """Take one order and never come back to it, as a crashed program does."""
         self.take(at_most=1)
 
     def take(self, at_most: int) -> list[dict[str, Any]]:
-        answer = self.cloud.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=at_most, WaitTimeSeconds=1)
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        response = self.cloud.sqs.receive_message(
+            QueueUrl=self.queue.url, MaxNumberOfMessages=at_most, WaitTimeSeconds=1
+        )
+        messages: list[dict[str, Any]] = response.get("Messages", [])
         for message in messages:
             self.board.took(json.loads(message["Body"])["order"])
         return messages
@@ -78,7 +80,7 @@ class Barista:
 
 
 def at_work(baristas: list[Barista]) -> list[threading.Thread]:
-    """Starts them, a thread each."""
+    """Start the baristas, each in a thread."""
     threads = [threading.Thread(target=barista.work, name=barista.name, daemon=True) for barista in baristas]
     for thread in threads:
         thread.start()

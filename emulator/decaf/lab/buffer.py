@@ -19,13 +19,13 @@ ORDERS = 100
 POISON = 42  # the number of the order nobody can make
 TRIES = 3  # maxReceiveCount
 VISIBILITY_TIMEOUT = 5  # seconds an order stays hidden in a barista's hands
-PATIENCE = 12  # seconds until we stop waiting for what should have happened
+PATIENCE = 12  # seconds until we stop waiting
 MENU = ["an espresso", "a flat white", "a decaf latte", "a cappuccino"]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What happened to the orders; `left` are the queues' own counts at the end, added up."""
+    """The counts of the orders; `left` is the sum of the queues' own counts at the end."""
 
     sent: int
     waiting: int
@@ -52,13 +52,13 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts:
     narrator.say("Bram comes in, takes one order, and faints with it in his hands. He never deletes it.")
 
     dead = serve_everyone(cloud, orders, dead_letters, board)
-    tell_how_it_went(narrator, board, dead)
+    narrate_the_work(narrator, board, dead)
     left = sum(cloud.message_counts(orders).values()) + sum(cloud.message_counts(dead_letters).values())
     return Counts(sent, waiting, held, dict(board.tries), dict(board.served), dead, left)
 
 
 def open_queues(cloud: Cloud) -> tuple[Queue, Queue]:
-    """The queue for orders, and the dead-letter queue behind it."""
+    """Create the queue for orders, and its dead-letter queue."""
     dead_letters = cloud.create_queue("orders-nobody-can-make")
     redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": TRIES}
     orders = cloud.create_queue(
@@ -68,7 +68,7 @@ def open_queues(cloud: Cloud) -> tuple[Queue, Queue]:
 
 
 def send_orders(cloud: Cloud, queue: Queue) -> int:
-    """Sends most orders ten at a time, the last ten one by one; how many AWS said it took."""
+    """Send most orders ten at a time, the last ten one by one; return how many the queue accepted."""
     bodies = [json.dumps({"order": n, "drink": drink(n)}) for n in range(1, ORDERS + 1)]
     sent = 0
     for first in range(0, ORDERS - 10, 10):
@@ -84,7 +84,7 @@ def drink(order: int) -> str:
 
 
 def serve_everyone(cloud: Cloud, orders: Queue, dead_letters: Queue, board: Board) -> list[int]:
-    """Three baristas work until all is done; the numbers of the orders that were dead-lettered."""
+    """Let three baristas work until all orders are done; return the numbers of the dead-lettered orders."""
     paces = {"Ada": 0.004, "Bo": 0.008, "Cleo": 0.016}
     threads = at_work([Barista(name, pace, cloud, orders, board) for name, pace in paces.items()])
     dead = collect_dead_letters(cloud, dead_letters)
@@ -96,7 +96,7 @@ def serve_everyone(cloud: Cloud, orders: Queue, dead_letters: Queue, board: Boar
 
 
 def collect_dead_letters(cloud: Cloud, queue: Queue) -> list[int]:
-    """Waits for the first dead letter, takes all there are, and clears them away."""
+    """Wait for the first dead letter, then receive and delete all; return their order numbers."""
     dead: list[int] = []
     wait = PATIENCE
     while messages := cloud.sqs.receive_message(QueueUrl=queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get(
@@ -109,7 +109,7 @@ def collect_dead_letters(cloud: Cloud, queue: Queue) -> list[int]:
     return dead
 
 
-def tell_how_it_went(narrator: Narrator, board: Board, dead: list[int]) -> None:
+def narrate_the_work(narrator: Narrator, board: Board, dead: list[int]) -> None:
     shares = ", ".join(f"{name} {count}" for name, count in sorted(board.by_barista.items()))
     narrator.say(f"Three baristas start, each at a pace of their own, and share the work: {shares}.")
     narrator.say(f"Bram's order was hidden for {VISIBILITY_TIMEOUT} seconds, then came back by itself and was made.")

@@ -1,6 +1,6 @@
-"""What the lab expects, against what it counted: the rows of the table it ends with.
+"""The lab's expectations and its counts: the rows of the table at the end.
 
-Rule: a scene never decides whether it went well; it hands over counts, and a Check compares them.
+Rule: a scene never judges itself; it returns counts, and a Check compares them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One expectation of one scene, in words a learner can read aloud."""
+    """One expectation of one scene, in plain words."""
 
     scene: str
     what: str
@@ -23,5 +23,5 @@ class Check:
 
 
 def exit_status(checks: list[Check]) -> int:
-    """0 when every check holds, else 1: a lab that checked nothing has not shown anything either."""
+    """Return 0 when there are checks and all hold, else 1."""
     return 0 if checks and all(check.ok for check in checks) else 1

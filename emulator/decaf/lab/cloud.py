@@ -1,7 +1,7 @@
-"""The shop's corner of the cloud: its own account, clients, queues, and an inbox for phones and mail.
+"""The shop's account: its clients, queues, and the inbox of phones and mail addresses.
 
-Rule: every run is an account of its own (the access key is a fresh 12-digit number), so runs on one
-server never meet and nothing has to be cleaned up before the next.
+Rule: every run has an account of its own (the access key is a new 12-digit number), so runs on one
+server do not affect each other, and need no cleaning up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue by both its names."""
+    """A queue by its URL and its ARN."""
 
     url: str
     arn: str
@@ -42,11 +42,11 @@ class Cloud:
         return Queue(url, got["Attributes"]["QueueArn"])
 
     def create_topic(self, name: str) -> str:
-        """The new topic's ARN."""
+        """Create a topic, and return its ARN."""
         return str(self.sns.create_topic(Name=name)["TopicArn"])
 
     def message_counts(self, queue: Queue) -> dict[str, int]:
-        """The queue's three Approximate... counts, by their AWS names."""
+        """Return the queue's three Approximate... counts by their AWS names."""
         names = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -56,17 +56,17 @@ class Cloud:
         return {name: int(got[name]) for name in names}
 
     def inbox(self, **filters: str) -> list[dict[str, Any]]:
-        """What reached phones, mail boxes and apps, oldest first; `filters` are the inbox's own."""
+        """Return the deliveries to phones, mail addresses and apps, oldest first; `filters` are those of the inbox."""
         url = f"{self.endpoint}/_decaf/inbox?{urllib.parse.urlencode(filters)}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            deliveries: list[dict[str, Any]] = json.load(answer)["deliveries"]
+        with urllib.request.urlopen(url, timeout=10) as response:
+            deliveries: list[dict[str, Any]] = json.load(response)["deliveries"]
         return deliveries
 
 
 def connect(endpoint: str) -> Cloud:
-    """A fresh account at `endpoint`.
+    """Return a new account at `endpoint`.
 
-    Raises botocore's EndpointConnectionError when nothing listens there.
+    Raises botocore's EndpointConnectionError when no server listens there.
     """
     account = str(random.SystemRandom().randrange(10**11, 10**12))
     session = boto3.Session(account, "beans", region_name=REGION)

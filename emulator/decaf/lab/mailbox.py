@@ -14,14 +14,14 @@ from decaf.lab.cloud import Cloud, Queue
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """`raw`: the queue gets the bare text, not SNS's JSON envelope around it."""
+    """A queue for one customer's messages. With `raw`, it gets the plain text instead of SNS's JSON envelope."""
 
     cloud: Cloud
     queue: Queue
     raw: bool
 
     def read(self, expected: int) -> list[str]:
-        """All texts there are, deleted as they are read; waits only while fewer than `expected` have come."""
+        """Receive and delete all texts, and return them; wait only while there are fewer than `expected`."""
         texts: list[str] = []
         while messages := self._receive(wait=5 if len(texts) < expected else 0):
             for message in messages:
@@ -30,13 +30,13 @@ class Mailbox:
         return texts
 
     def _receive(self, wait: int) -> list[dict[str, Any]]:
-        answer = self.cloud.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        response = self.cloud.sqs.receive_message(QueueUrl=self.queue.url, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
+        messages: list[dict[str, Any]] = response.get("Messages", [])
         return messages
 
 
 def open_mailbox(cloud: Cloud, name: str, topics: list[str], raw: bool = False) -> Mailbox:
-    """A queue named `name` that gets what is published to `topics` (their ARNs)."""
+    """Create a queue that gets the messages of `topics` (their ARNs)."""
     queue = cloud.create_queue(name)
     policy = json.dumps(let_topics_send(queue, topics))
     cloud.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
@@ -51,7 +51,7 @@ def open_mailbox(cloud: Cloud, name: str, topics: list[str], raw: bool = False) 
 
 
 def let_topics_send(queue: Queue, topics: list[str]) -> dict[str, Any]:
-    """The queue policy AWS's guide asks for: SNS may send here, for these topics only."""
+    """Return the queue policy of AWS's guide: SNS may send here, for these topics only."""
     return {
         "Version": "2012-10-17",
         "Statement": [

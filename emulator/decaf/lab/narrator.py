@@ -1,6 +1,6 @@
-"""The voice of the lab: scene titles, sentences, and the table at the end.
+"""The output of the lab: scene titles, sentences, and the table at the end.
 
-Rule: everything the lab prints goes through here. rich is imported when a narrator is made, not before.
+Rule: all output of the lab goes through here. rich is imported when a narrator is made, not before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Narrator:
-    """Speaks on `console`; with `pause`, waits for Enter before each scene."""
+    """Writes to `console`; with `pause`, waits for Enter before each scene."""
 
     console: Console
     pause: bool = False
@@ -32,10 +32,10 @@ class Narrator:
         self.console.print(sentence, markup=False, highlight=False)
 
     def table(self, checks: list[Check]) -> None:
-        """A section per scene, a row per check."""
+        """Print a table with a section per scene and a row per check."""
         from rich.table import Table
 
-        table = Table("What was counted", title="The coffee shop, counted")
+        table = Table("Count", title="The coffee shop, counted")
         for heading in ("Expected", "Got", ""):
             table.add_column(heading, justify="right", no_wrap=True)
         for scene, of_scene in groupby(checks, key=lambda check: check.scene):
@@ -52,11 +52,11 @@ class Narrator:
         try:
             self.console.input("\nPress Enter for the next scene. ")
         except EOFError:
-            self.say("(nobody is there to press Enter: going on)")
+            self.say("(no terminal to press Enter: continuing)")
 
 
 def terminal_narrator(pause: bool) -> Narrator:
-    """A narrator on standard output, in colour where that is a terminal."""
+    """Return a narrator on standard output, with colours on a terminal."""
     from rich.console import Console
 
     return Narrator(Console(), pause)

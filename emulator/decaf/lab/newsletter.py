@@ -1,6 +1,6 @@
-"""Scene 3: one topic for everything, then a topic per subject, and who gets what.
+"""Scene 3: one topic for everything, then a topic per subject, and the texts that each customer gets.
 
-Rule: what each customer should get is one table, and the counts are compared with it text by text.
+Rule: one table has the texts that each customer should get, and is compared with the counts text by text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EVERYTHING = sorted(text for texts in NEWS.values() for text in texts)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What each customer found in their mailbox, sorted: with one topic, and with a topic per subject."""
+    """The sorted texts in each customer's mailbox: with one topic, and with a topic per subject."""
 
     one_topic: dict[str, list[str]]
     three_topics: dict[str, list[str]]
@@ -45,7 +45,7 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts:
     three_topics = send_by_subject(cloud)
     for customer, texts in three_topics.items():
         narrator.say(f"  {customer} chose {' and '.join(CHOICES[customer])}: {'; '.join(texts)}.")
-    narrator.say("The publisher knows none of them. It tells a topic, and the topic knows who wants to hear it.")
+    narrator.say("The publisher knows no customer. It publishes to a topic, and the topic has the subscribers.")
     return Counts(one_topic, three_topics)
 
 

@@ -1,6 +1,6 @@
-"""Scene 4: "your order is ready", told once and heard on a phone, by mail, in an app and on a screen.
+"""Scene 4: "your order is ready", published once and delivered to a phone, by mail, to an app and to a screen.
 
-Rule: one publish only; where it went is read back from the inbox and the queue, per channel.
+Rule: one publish only; its deliveries are read back from the inbox and the queue, per channel.
 """
 
 from __future__ import annotations
@@ -30,36 +30,36 @@ PATIENCE = 50  # looks at the inbox, a tenth of a second apart
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What each protocol's subscriber heard, sorted, and how many confirmation mails had come."""
+    """The sorted texts that each protocol's subscriber got, and the number of confirmation mails."""
 
     confirmations: int
-    heard: dict[str, list[str]]
+    texts: dict[str, list[str]]
 
 
 def play(cloud: Cloud, narrator: Narrator) -> Counts:
     narrator.scene(TITLE)
-    narrator.say("An order is ready. One topic tells everyone who subscribed, each in their own way.")
+    narrator.say("An order is ready. One topic notifies every subscriber, each by its own protocol.")
     topic = cloud.create_topic("order-ready")
     app = install_app(cloud)
     for protocol, subscriber in [("sms", PHONE), ("email", MAIL), ("application", app)]:
         cloud.sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=subscriber)
     screen = open_mailbox(cloud, "screen-above-the-counter", [topic], raw=True)
-    narrator.say("A phone, an app and a screen hear it at once. A mail address gets a link to click first.")
+    narrator.say("A phone, an app and a screen are subscribed at once. A mail address first gets a link to click.")
     cloud.sns.publish(TopicArn=topic, Subject="Your order", Message=BEFORE_THE_CLICK)
-    narrator.say(f"{BEFORE_THE_CLICK}. The mail address hears nothing yet.")
+    narrator.say(f"{BEFORE_THE_CLICK}. The mail address gets nothing yet.")
     confirmations = confirm_by_mail(cloud, topic)
     narrator.say("The customer opens the mail and clicks the link.")
     cloud.sns.publish(TopicArn=topic, Subject="Your order", Message=AFTER_THE_CLICK)
-    narrator.say(f"{AFTER_THE_CLICK}. Now all four hear it: one publish, fanned out.")
+    narrator.say(f"{AFTER_THE_CLICK}. Now all four get it: one publish, fanned out.")
 
-    heard = {"sqs": sorted(screen.read(len(EXPECTED["sqs"])))}
+    texts = {"sqs": sorted(screen.read(len(EXPECTED["sqs"])))}
     for protocol, recipient in [("sms", PHONE), ("application", app), ("email", MAIL)]:
-        heard[protocol] = what_they_heard(cloud, topic, protocol, recipient)
-    return Counts(confirmations, heard)
+        texts[protocol] = texts_of(cloud, topic, protocol, recipient)
+    return Counts(confirmations, texts)
 
 
 def install_app(cloud: Cloud) -> str:
-    """The customer's copy of the shop's app: the ARN that pushes go to."""
+    """Register the shop's app on the customer's phone, and return the ARN that push notifications go to."""
     app = cloud.sns.create_platform_application(
         Name="coffee-shop", Platform="GCM", Attributes={"PlatformCredential": "the-shop's-key"}
     )
@@ -69,15 +69,15 @@ def install_app(cloud: Cloud) -> str:
 
 
 def confirm_by_mail(cloud: Cloud, topic: str) -> int:
-    """Clicks the link in each confirmation mail; how many there were."""
+    """Confirm by the token in each confirmation mail; return the number of mails."""
     mails = wait_for(cloud, "SubscriptionConfirmation", 1, protocol="email", recipient=MAIL, topic_arn=topic)
     for mail in mails:
         cloud.sns.confirm_subscription(TopicArn=topic, Token=mail["token"])
     return len(mails)
 
 
-def what_they_heard(cloud: Cloud, topic: str, protocol: str, recipient: str) -> list[str]:
-    """Our texts, as found in what this recipient got, sorted; anything else as it came."""
+def texts_of(cloud: Cloud, topic: str, protocol: str, recipient: str) -> list[str]:
+    """Return the texts that this recipient got, sorted; a body without one of our texts as it is."""
     at_least = len(EXPECTED[protocol])
     deliveries = wait_for(cloud, "Notification", at_least, protocol=protocol, recipient=recipient, topic_arn=topic)
     bodies = [delivery["body"] for delivery in deliveries]
@@ -85,7 +85,7 @@ def what_they_heard(cloud: Cloud, topic: str, protocol: str, recipient: str) -> 
 
 
 def wait_for(cloud: Cloud, kind: str, at_least: int, **filters: str) -> list[dict[str, Any]]:
-    """The inbox's entries of this kind, once there are enough; deliveries may take a moment."""
+    """Return the inbox's entries of this kind once there are enough; deliveries may take a moment."""
     found: list[dict[str, Any]] = []
     for _ in range(PATIENCE):
         found = [delivery for delivery in cloud.inbox(**filters) if delivery["kind"] == kind]
@@ -96,16 +96,16 @@ def wait_for(cloud: Cloud, kind: str, at_least: int, **filters: str) -> list[dic
 
 
 def checks(counts: Counts) -> list[Check]:
-    heard = {protocol: counts.heard.get(protocol, []) for protocol in EXPECTED}
+    texts = {protocol: counts.texts.get(protocol, []) for protocol in EXPECTED}
     subscribers = {"sms": f"SMS to {PHONE}", "application": "push to the app", "sqs": "the screen's queue"}
     return [
         Check(TITLE, "confirmation mails", 1, counts.confirmations),
-        *(Check(TITLE, f"delivered by {words}", 2, len(heard[name])) for name, words in subscribers.items()),
-        Check(TITLE, f"delivered by mail to {MAIL}", 1, len(heard["email"])),
-        Check(TITLE, "subscribers who heard exactly their texts", 4, sum(map(_as_expected, heard.items()))),
+        *(Check(TITLE, f"delivered by {words}", 2, len(texts[name])) for name, words in subscribers.items()),
+        Check(TITLE, f"delivered by mail to {MAIL}", 1, len(texts["email"])),
+        Check(TITLE, "subscribers with exactly the right texts", 4, sum(map(_as_expected, texts.items()))),
     ]
 
 
-def _as_expected(heard: tuple[str, list[str]]) -> bool:
-    protocol, texts = heard
+def _as_expected(received: tuple[str, list[str]]) -> bool:
+    protocol, texts = received
     return texts == EXPECTED[protocol]

@@ -1,4 +1,4 @@
-"""Scene 1: a cashier who hands each order straight to a barista, and what is lost when she cannot take it.
+"""Scene 1: a cashier who hands each order straight to a barista, and the orders lost when she cannot take them.
 
 Rule: no cloud in this scene, only objects and threads; and nothing depends on timing, so the losses are
 the same in every run.
@@ -16,7 +16,7 @@ TITLE = "1. Tight coupling"
 
 
 class CannotTakeOrder(Exception):
-    """The barista is busy or away: nobody is there to hand the order to."""
+    """The barista is busy or away."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Barista:
     served: int = 0
 
     def make(self, finished: threading.Event | None = None) -> None:
-        """Makes a drink; with `finished`, one that takes until that is set."""
+        """Make a drink; with `finished`, one that takes until that event is set."""
         if not self.at_work:
             raise CannotTakeOrder("the barista is on her break")
         if not self.hands.acquire(blocking=False):
@@ -43,7 +43,7 @@ class Barista:
 
 @dataclass(slots=True)
 class Till:
-    """A cashier's place: takes an order, hands it over at once, and has nowhere to put it otherwise."""
+    """A till: takes an order and hands it over at once, as there is no place to store it."""
 
     barista: Barista
     taken: int = 0
@@ -63,7 +63,7 @@ class Till:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What happened: orders taken at both tills, drinks made, orders lost, and the stuck cashier."""
+    """Orders taken at both tills, drinks made, orders lost, and whether the cashier was stuck."""
 
     taken: int
     served: int
@@ -95,7 +95,7 @@ def play(narrator: Narrator) -> Counts:
 
 
 def rush_hour(first: Till, second: Till) -> bool:
-    """One long order at the first till, five short ones at the second: is the first cashier stuck?"""
+    """Order a long one at the first till and five at the second; return whether the first cashier is stuck."""
     finished = threading.Event()
     cashier = threading.Thread(target=first.order, args=[finished], daemon=True)
     cashier.start()

@@ -1,4 +1,4 @@
-"""How far a data directory has been read is shown at a terminal, when it takes long."""
+"""Reading a data directory draws a progress bar at a terminal, when it takes long."""
 
 from __future__ import annotations
 

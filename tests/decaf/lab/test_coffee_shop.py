@@ -35,25 +35,25 @@ def spoken(by: Narrator) -> str:
     return by.console.file.getvalue()
 
 
-def test_every_count_is_right_even_with_two_shops_on_one_server(endpoint: str) -> None:
+def test_all_counts_are_as_expected_with_two_shops_on_one_server(endpoint: str) -> None:
     shops = [start("--endpoint", endpoint), start(AWS_ENDPOINT_URL=endpoint)]
     performances = [shop.communicate(timeout=60) for shop in shops]
-    for shop, (told, complaints) in zip(shops, performances, strict=True):
-        assert shop.returncode == 0, told + complaints
-        assert "The coffee shop, counted" in told
-        assert "orders served, each exactly once" in told
-        assert "WRONG" not in told
-        assert complaints == ""
+    for shop, (output, errors) in zip(shops, performances, strict=True):
+        assert shop.returncode == 0, output + errors
+        assert "The coffee shop, counted" in output
+        assert "orders served, each exactly once" in output
+        assert "WRONG" not in output
+        assert errors == ""
 
 
-def test_where_nothing_listens_it_says_so_in_one_line() -> None:
+def test_without_a_server_there_is_one_clear_line() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
         shop = start("--endpoint", endpoint)
-        complaints = shop.communicate(timeout=60)[1]
+        errors = shop.communicate(timeout=60)[1]
     assert shop.returncode == 2
-    assert complaints == f"Nothing listens at {endpoint}. Start a server with scripts/run.\n"
+    assert errors == f"No server listens at {endpoint}. Start one with scripts/run.\n"
 
 
 def test_tight_coupling_loses_the_same_orders_every_time() -> None:
@@ -62,7 +62,7 @@ def test_tight_coupling_loses_the_same_orders_every_time() -> None:
         assert all(check.ok for check in tight_coupling.checks(counts))
 
 
-def test_the_table_shows_what_was_expected_and_what_came() -> None:
+def test_the_table_has_expected_and_actual_counts() -> None:
     voice = narrator()
     voice.table([Check("Scene", "cups", 21, 21), Check("Scene", "spoons", 34, 55)])
     cups, spoons = (line for line in spoken(voice).splitlines() if "cups" in line or "spoons" in line)

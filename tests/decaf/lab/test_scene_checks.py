@@ -1,4 +1,4 @@
-"""Each scene's checks hold for what should happen, and turn red for each thing that should not."""
+"""Each scene's checks hold for the expected counts, and fail for each wrong one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ NEWS = newsletter.Counts(
     one_topic=dict.fromkeys(newsletter.CHOICES, newsletter.EVERYTHING),
     three_topics={customer: newsletter.wanted(customer) for customer in newsletter.CHOICES},
 )
-READY = order_ready.Counts(confirmations=1, heard=order_ready.EXPECTED)
+READY = order_ready.Counts(confirmations=1, texts=order_ready.EXPECTED)
 
 
 def wrong(checks: list[Check]) -> list[str]:
     return [check.what for check in checks if not check.ok]
 
 
-def test_nothing_is_wrong_when_all_went_as_told() -> None:
+def test_the_expected_counts_have_no_wrong_check() -> None:
     checks = [
         *tight_coupling.checks(COUPLED),
         *buffer.checks(BUFFERED),
@@ -101,15 +101,15 @@ def test_the_newsletter_notices(change: dict[str, Any], row: str) -> None:
     ("change", "row"),
     [
         ({"confirmations": 2}, "confirmation mails"),
-        ({"heard": READY.heard | {"sms": []}}, f"delivered by SMS to {order_ready.PHONE}"),
-        ({"heard": READY.heard | {"application": ["x"]}}, "delivered by push to the app"),
-        ({"heard": READY.heard | {"sqs": []}}, "delivered by the screen's queue"),
-        ({"heard": READY.heard | {"email": READY.heard["sms"]}}, f"delivered by mail to {order_ready.MAIL}"),
+        ({"texts": READY.texts | {"sms": []}}, f"delivered by SMS to {order_ready.PHONE}"),
+        ({"texts": READY.texts | {"application": ["x"]}}, "delivered by push to the app"),
+        ({"texts": READY.texts | {"sqs": []}}, "delivered by the screen's queue"),
+        ({"texts": READY.texts | {"email": READY.texts["sms"]}}, f"delivered by mail to {order_ready.MAIL}"),
         (
-            {"heard": READY.heard | {"email": [order_ready.BEFORE_THE_CLICK]}},
-            "subscribers who heard exactly their texts",
+            {"texts": READY.texts | {"email": [order_ready.BEFORE_THE_CLICK]}},
+            "subscribers with exactly the right texts",
         ),
-        ({"heard": {}}, "delivered by the screen's queue"),
+        ({"texts": {}}, "delivered by the screen's queue"),
     ],
 )
 def test_order_ready_notices(change: dict[str, Any], row: str) -> None:
