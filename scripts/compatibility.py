@@ -1,9 +1,9 @@
 """Writes docs/compatibility.md: every operation, attribute and limit of SQS and SNS, and whether Decaf has it.
 
-Of STS, which is here only so that SDKs can ask who they are, operations alone.
+Of STS, which Decaf has only for GetCallerIdentity and the like, it has the operations alone.
 
-Rule: what AWS has is read from the models, what Decaf has from the tables that it runs by. By hand are only the
-notes on what is there in part, and the limits that are no settings.
+Rule: AWS's side is read from the models, Decaf's from the tables that it runs by. Only the notes on partial support and
+the limits that are no settings are written by hand.
 
     python -m scripts.compatibility
 """
@@ -24,41 +24,41 @@ PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
 _SERVICES = {"sqs": "SQS", "sns": "SNS", "sts": "STS"}
 _OPERATIONS = {"sqs": "decaf.api.sqs", "sns": "decaf.api.sns", "sts": "decaf.api.sts"}  # where their table is
 
-_NOT_ENFORCED = "kept and shown; no call is refused because of it"
-_NOT_ENCRYPTED = "kept and shown; nothing is encrypted, and any key is taken"
+_NOT_ENFORCED = "stored and returned; no request is refused because of it"
+_NOT_ENCRYPTED = "stored and returned; nothing is encrypted, and any key is accepted"
 
-_NOT_LOGGED = "kept and shown; the events tell of deliveries, no log of AWS's form does"
+_NOT_LOGGED = "stored and returned; deliveries are in the events, not in logs of AWS's form"
 _FEEDBACK = tuple(
     f"{protocol}{what}"
     for protocol in ("", "Application", "Firehose", "HTTP", "Lambda", "SQS")
     for what in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
 )
 
-# What is there in part: the service, the name of an operation or attribute, and what is missing.
+# Partial support: the service, the name of an operation or attribute, and the part that is missing.
 PARTLY: Mapping[tuple[str, str], str] = {
     ("SQS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SQS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
     ("SQS", "KmsDataKeyReusePeriodSeconds"): _NOT_ENCRYPTED,
-    ("SQS", "SqsManagedSseEnabled"): "kept and shown; nothing is encrypted",
-    ("SQS", "FifoThroughputLimit"): "kept and shown; no call is throttled",
-    ("SNS", "FifoThroughputScope"): "says what duplicates are; no call is throttled",
+    ("SQS", "SqsManagedSseEnabled"): "stored and returned; nothing is encrypted",
+    ("SQS", "FifoThroughputLimit"): "stored and returned; no request is throttled",
+    ("SNS", "FifoThroughputScope"): "decides which messages are duplicates; no request is throttled",
     ("SNS", "Policy"): f"checked; {_NOT_ENFORCED}",
     ("SNS", "KmsMasterKeyId"): _NOT_ENCRYPTED,
-    ("SNS", "TracingConfig"): "kept and shown; nothing is traced",
-    ("SNS", "PlatformCredential"): "never shown; any is taken",
-    ("SNS", "PlatformPrincipal"): "never shown; any is taken",
-    ("SNS", "SubscriptionRoleArn"): "kept and shown; its form is all that is checked",
+    ("SNS", "TracingConfig"): "stored and returned; nothing is traced",
+    ("SNS", "PlatformCredential"): "never returned; any is accepted",
+    ("SNS", "PlatformPrincipal"): "never returned; any is accepted",
+    ("SNS", "SubscriptionRoleArn"): "stored and returned; only its form is checked",
     **{("SNS", name): _NOT_LOGGED for name in _FEEDBACK},
     ("SQS", "SenderId"): "always the account of the sender, as for an account's root user",
 }
 
-# Limits that nobody has a reason to change: yes, or no with the reason.
+# Limits that are no settings: yes, or no with the reason.
 FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
     (
         "SNS",
         "managed data identifiers",
         "all of AWS's",
-        "partly: those it finds by machine learning are refused by name",
+        "partly: those that AWS finds by machine learning are refused",
     ),
     ("SQS", "name of a queue", "1 to 80 characters", "yes"),
     ("SQS", "id of a batch entry", "1 to 80 characters", "yes"),
@@ -71,8 +71,8 @@ FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
     ("SQS", "smallest MaximumMessageSize", "1,024 bytes", "yes"),
     ("SQS", "KmsDataKeyReusePeriodSeconds", "60 to 86,400 seconds", "yes"),
     ("SQS", "time that deduplication and receive attempt ids are remembered", "300 seconds", "yes"),
-    ("SQS", "messages of a FIFO queue searched for a free group", "120,000", "no: all are"),
-    ("SQS", "calls in a second", "300 for FIFO, 30 for tags ...", "no: no call is throttled"),
+    ("SQS", "messages of a FIFO queue searched for a free group", "120,000", "no: all are searched"),
+    ("SQS", "requests in a second", "300 for FIFO, 30 for tags ...", "no: no request is throttled"),
     ("SNS", "keys of a filter policy", "5", "yes"),
     ("SNS", "combinations of a filter policy", "150", "yes"),
     ("SNS", "points of a filter policy's wildcards", "100", "yes"),
@@ -82,8 +82,8 @@ FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
     ("SNS", "longest text message", "1,600 characters", "yes"),
     ("SNS", "numbers in the SMS sandbox", "10", "yes"),
     ("SNS", "one-time passwords to a number in 24 hours", "5", "yes"),
-    ("SNS", "opting in of a number", "once in 30 days", "yes"),
-    ("SNS", "what text messages may cost in a month", "1 US dollar unless set", "yes, with setting `sms_price`"),
+    ("SNS", "opt-in of a number", "once in 30 days", "yes"),
+    ("SNS", "cost of text messages in a month", "1 US dollar unless set", "yes, with setting `sms_price`"),
     ("SNS", "longest payload of a push notification", "4,096 bytes; VoIP 5,120, ADM 6,144", "yes"),
     ("SNS", "longest record of a delivery stream", "1,024,000 bytes", "yes"),
     ("SNS", "longest policy of a topic", "30,720 bytes", "yes"),
@@ -114,12 +114,13 @@ _TABLES: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, str] | None], ..
 
 
 def render() -> str:
-    """The page, in Markdown."""
+    """Return the page, in Markdown."""
     return "\n".join(
         [
             "# Compatibility",
             "",
-            "What Decaf has of Amazon SQS, SNS and STS. Made by `python -m scripts.compatibility`; do not edit.",
+            "Operations, attributes and limits of Amazon SQS, SNS and STS in Decaf.",
+            "Made by `python -m scripts.compatibility`; do not edit.",
             "",
             *_operations(),
             *_attributes(),
@@ -161,14 +162,14 @@ def _fixed(service: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _in_model(service: str, operation: str, member: str) -> set[str]:
-    """The names that the model lists for a parameter, less All."""
+    """Return the names that the model lists for a parameter, except All."""
     names = models.service(service).operations[operation].input.members[member].element
     assert names is not None
     return set(names.enum) - {"All"}
 
 
 def _tables(module: str, names: Iterable[str]) -> set[str]:
-    """The keys of a module's tables; nothing when the module is not there (yet)."""
+    """Return the keys of a module's tables; none when there is no such module."""
     parent, _, _ = module.rpartition(".")
     if find_spec(parent) is None or find_spec(module) is None:
         return set()

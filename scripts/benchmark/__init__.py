@@ -1,4 +1,4 @@
-"""What a call costs: Decaf beside moto's server and beside a bare aiohttp responder, in one run.
+"""The cost of a call: Decaf compared with other emulators and with bare servers, in one run.
 
-Rule: only answers that were checked are counted, and only processes that were started here are ended.
+Rule: only checked responses are counted, and only processes that were started here are ended.
 """

@@ -1,6 +1,6 @@
 """`python -m scripts.benchmark`: plays all rows and prints the tables as Markdown, or writes them into a page.
 
-Servers run on one core, the clients on another. The exit status is 1 when any answer of Decaf's was wrong.
+Servers run on one core, the clients on another. The exit status is 1 when any response of Decaf was wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _QUICK_NOTE = " This was a quick run, of few and short rounds and small backlogs
 
 
 def main() -> int:
-    """Run what the command line asks for; the exit status."""
+    """Run the benchmark of the command line, and return the exit status."""
     arguments = _arguments()
     for name in arguments.peers:
         fetch(name)
@@ -49,21 +49,21 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="some two minutes, with wider ranges")
+    parser.add_argument("--quick", action="store_true", help="about two minutes, with wider ranges")
     parser.add_argument("--rows", default="", metavar="TEXT", help="only rows whose title has this text")
     parser.add_argument(
         "--peers",
         type=_peers,
         default=[MOTO],
         metavar="NAMES",
-        help=f"beside which of {','.join(PEERS)}; those not there yet are installed under .bench/ [{MOTO}]",
+        help=f"other emulators to measure, of {','.join(PEERS)}; missing ones are installed in .bench/ [{MOTO}]",
     )
-    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the results into this page")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the results into this page")
     return parser.parse_args()
 
 
 def _peers(names: str) -> list[str]:
-    """The peers of a list with commas, which may be empty."""
+    """Return the peers of a list with commas, which may be empty."""
     chosen = [name for name in names.split(",") if name]
     if unknown := set(chosen) - set(PEERS):
         raise argparse.ArgumentTypeError(f"there is no peer {', '.join(sorted(unknown))}; there are {', '.join(PEERS)}")

@@ -1,4 +1,4 @@
-"""The rows through boto3 itself: what a user's code sees, the client's own millisecond included."""
+"""The rows through boto3: the time that a user's code sees, with the client's own millisecond."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Single calls, sent as prepared bytes and checked: status, message id, body and MD5.
 
-Rule: whatever is not as it should be raises WrongAnswer; nothing wrong is ever counted.
+Rule: any wrong response raises WrongAnswer, and is not counted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST = 43_200  # seconds of visibility timeout
 
 
 class QueueCalls:
-    """The calls on one queue of one server, over whatever connection they are given."""
+    """The calls on one queue of one server, over any connection."""
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self.queue_url = queue_url
@@ -37,17 +37,17 @@ class QueueCalls:
         """SendMessage of the one known body."""
         sent = _result(await connection.ask(self.plain_send))
         if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != BODY_MD5:
-            raise WrongAnswer(f"SendMessage answered {sent}")
+            raise WrongAnswer(f"SendMessage returned {sent}")
 
     async def send_numbered(self, connection: Connection, number: int, groups: int = 0) -> None:
-        """SendMessage of the body with that number; by turns to so many groups, if any."""
+        """SendMessage of the body with that number, to one of `groups` groups in turn, if there are any."""
         body = json_body(QueueUrl=self.queue_url, MessageBody=numbered(number), **_group(number, groups))
         sent = _result(await connection.ask(self._send.parts(body)))
         if not sent.get("MessageId") or sent.get("MD5OfMessageBody") != _md5(numbered(number)):
-            raise WrongAnswer(f"SendMessage answered {sent}")
+            raise WrongAnswer(f"SendMessage returned {sent}")
 
     async def fill(self, connection: Connection, first: int, count: int, groups: int = 0) -> None:
-        """SendMessageBatch of `count` messages, numbered from `first`; by turns to so many groups, if any."""
+        """SendMessageBatch of `count` messages, numbered from `first`, to `groups` groups in turn, if there are any."""
         for start in range(first, first + count, _BATCH):
             numbers = range(start, min(start + _BATCH, first + count))
             entries = [{"Id": str(n), "MessageBody": numbered(n), **_group(n, groups)} for n in numbers]
@@ -55,60 +55,60 @@ class QueueCalls:
             done = _result(await connection.ask(request)).get("Successful", [])
             digests = {entry["Id"]: entry["MD5OfMessageBody"] for entry in done if entry["MessageId"]}
             if digests != {str(number): _md5(numbered(number)) for number in numbers}:
-                raise WrongAnswer(f"SendMessageBatch answered {done}")
+                raise WrongAnswer(f"SendMessageBatch returned {done}")
 
     async def receive(self, connection: Connection, wait: int = 0) -> tuple[str, str]:
-        """ReceiveMessage that must find a message: its body and its handle."""
+        """ReceiveMessage that must find a message; return its body and its receipt handle."""
         wanted = {"QueueUrl": self.queue_url}
         body = json_body(**wanted, WaitTimeSeconds=wait) if wait else json_body(**wanted)
         answered = _result(await connection.ask(self._receive.parts(body)))
         messages = answered.get("Messages", [])
         if len(messages) != 1 or messages[0]["MD5OfBody"] != _md5(messages[0]["Body"]):
-            raise WrongAnswer(f"ReceiveMessage answered {answered}")
+            raise WrongAnswer(f"ReceiveMessage returned {answered}")
         return messages[0]["Body"], messages[0]["ReceiptHandle"]
 
     async def hide(self, connection: Connection, count: int) -> None:
-        """Take `count` messages into flight for as long as they can stay there."""
+        """Take `count` messages into flight, for the longest visibility timeout."""
         for _ in range(0, count, _BATCH):
             body = json_body(QueueUrl=self.queue_url, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_LONGEST)
             messages = _result(await connection.ask(self._receive.parts(body))).get("Messages", [])
             if len(messages) != _BATCH:
-                raise WrongAnswer(f"ReceiveMessage gave {len(messages)} messages of many")
+                raise WrongAnswer(f"ReceiveMessage returned {len(messages)} messages of many")
 
     async def receive_and_delete_ten(self, connection: Connection, outstanding: set[int]) -> int:
-        """Up to ten messages received, found among the outstanding numbers, and deleted: how many."""
+        """Receive and delete up to ten messages, which must be outstanding; return their number."""
         body = json_body(QueueUrl=self.queue_url, MaxNumberOfMessages=_BATCH)
         messages = _result(await connection.ask(self._receive.parts(body))).get("Messages", [])
         numbers = {int(message["Body"][:8]) for message in messages}
         if not messages or len(numbers) < len(messages) or not numbers <= outstanding:
-            raise WrongAnswer(f"ReceiveMessage gave {sorted(numbers)}, some of them not sent, or twice, or none")
+            raise WrongAnswer(f"ReceiveMessage returned {sorted(numbers)}, some of them not sent, or twice, or none")
         outstanding -= numbers
         entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
         body = json_body(QueueUrl=self.queue_url, Entries=entries)
         deleted = _result(await connection.ask(self._delete_batch.parts(body))).get("Successful", [])
         if len(deleted) != len(messages):
-            raise WrongAnswer(f"DeleteMessageBatch answered {deleted}")
+            raise WrongAnswer(f"DeleteMessageBatch returned {deleted}")
         return len(messages)
 
     async def poll(self, connection: Connection, wait: int) -> None:
-        """A long poll on a queue that nobody sends to."""
+        """A long poll on a queue without messages."""
         body = json_body(QueueUrl=self.queue_url, WaitTimeSeconds=wait)
         answered = _result(await connection.ask(self._receive.parts(body)))
         if answered.get("Messages"):
-            raise WrongAnswer(f"ReceiveMessage answered {answered}")
+            raise WrongAnswer(f"ReceiveMessage returned {answered}")
 
     async def delete(self, connection: Connection, handle: str) -> None:
         body = json_body(QueueUrl=self.queue_url, ReceiptHandle=handle)
         answer = await connection.ask(self._delete.parts(body))
         if answer.status != 200:
-            raise WrongAnswer(f"DeleteMessage answered {answer}")
+            raise WrongAnswer(f"DeleteMessage returned {answer}")
 
     async def receive_and_delete(self, connection: Connection, outstanding: set[int]) -> None:
-        """One message received, found among the outstanding numbers, and deleted."""
+        """Receive and delete one message, which must be outstanding."""
         body, handle = await self.receive(connection)
         number = int(body[:8])
         if body != numbered(number) or number not in outstanding:
-            raise WrongAnswer(f"ReceiveMessage gave a body that was not sent, or gave it twice: {body[:40]}")
+            raise WrongAnswer(f"ReceiveMessage returned a body that was not sent, or returned it twice: {body[:40]}")
         outstanding.remove(number)
         await self.delete(connection, handle)
 
@@ -117,11 +117,11 @@ async def publish(connection: Connection, request: tuple[bytes, bytes]) -> None:
     """Publish of a recorded message."""
     answer = await connection.ask(request)
     if answer.status != 200 or b"<MessageId>" not in answer.body:
-        raise WrongAnswer(f"Publish answered {answer}")
+        raise WrongAnswer(f"Publish returned {answer}")
 
 
 async def make_queues(server_url: str, connection: Connection, count: int) -> list[str]:
-    """The URLs of so many new queues."""
+    """Create queues, and return their URLs."""
     with closing(client("sqs", server_url)) as sqs:
         create = recorded(sqs, "create_queue", QueueName="q")
     names = [unique_name() for _ in range(count)]
@@ -137,12 +137,12 @@ async def delete_queues(server_url: str, connection: Connection, urls: Sequence[
 
 
 def unique_name() -> str:
-    """A name that no other round has: AWS's names cannot be had again within a minute."""
+    """Return a new name: SQS refuses a name within a minute after its queue was deleted."""
     return f"bench-{uuid.uuid4().hex}"
 
 
 def numbered(number: int) -> str:
-    """A body of 1 KiB that no other number has."""
+    """Return a body of 1 KiB, different for each number."""
     return f"{number:08} {BODY[9:]}"
 
 

@@ -1,7 +1,7 @@
-"""A bare keep-alive HTTP client: prepared bytes out, status and body back, as little as possible between.
+"""A minimal keep-alive HTTP client: it sends prepared bytes, and returns status and body.
 
-Rule: it understands just what the servers under measurement send: answers with a Content-Length. It reconnects when
-a server closes the connection, as moto's does after some answers.
+Rule: it understands only responses with a Content-Length, as the measured servers send them. It reconnects when a
+server closes the connection, as moto's does after some responses.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
 class WrongAnswer(Exception):
-    """A server answered something else than it should have."""
+    """The response of a server was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Connection:
         self._wire: _Wire | None = None
 
     async def ask(self, request: tuple[bytes, bytes]) -> Answer:
-        """Send head and body, and wait for the answer. Raises ConnectionError or WrongAnswer."""
+        """Send head and body, and return the response. Raises ConnectionError or WrongAnswer."""
         if self._wire is None or self._wire.closed:
             _, self._wire = await asyncio.get_running_loop().create_connection(_Wire, self._host, self._port)
         head, body = request
@@ -57,7 +57,7 @@ class Connection:
 
 @contextmanager
 def connections(url: str, count: int, split: bool = False) -> Iterator[list[Connection]]:
-    """So many connections to one server, closed in the end."""
+    """Open `count` connections to one server; they are closed in the end."""
     opened = [Connection(url, split) for _ in range(count)]
     try:
         yield opened
@@ -73,7 +73,7 @@ class _Wire(asyncio.Protocol):
         self._awaited: asyncio.Future[Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has another base class
 
     def expect(self) -> asyncio.Future[Answer]:
         self._awaited = asyncio.get_running_loop().create_future()

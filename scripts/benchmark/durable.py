@@ -1,8 +1,8 @@
-"""`python -m scripts.benchmark.durable [--directory DIR]`: what it costs to keep what is sent.
+"""`python -m scripts.benchmark.durable [--directory DIR]`: the cost of durability.
 
-SendMessage of 1 KiB on a server with a data directory, beside one that has everything in memory only, and beside two
-bare loops on the same disk: one that writes as much and syncs it, one that has SQLite commit a row. They take turns, so
-that all have the same machine.
+SendMessage of 1 KiB on a server with a data directory, compared with one without, and with two
+bare loops on the same disk: one that writes as many bytes and syncs them, one in which SQLite commits a row. They take
+turns, so that all have the same machine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LOG = 512 * _COMMIT  # bytes, as long as SQLite's log gets before it is written
 
 @contextmanager
 def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
-    """A server that keeps what `level` says, in a directory of its own there."""
+    """A server with the durability `level`, in a new data directory there."""
     command = [sys.executable, "-m", "decaf", "serve", "--port", "0"]
     if level != MEMORY:
         command += ["--data-dir", str(directory / level), "--durability", level]
@@ -51,7 +51,7 @@ def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
 
 
 def syncs(directory: Path, seconds: float) -> float:
-    """How many commits' bytes a loop writes and syncs in a second, over and over in a file as long as SQLite's log."""
+    """Return how often a loop writes and syncs the bytes of a commit in a second, in a file as long as SQLite's log."""
     file = os.open(directory / "bare", os.O_CREAT | os.O_WRONLY)
     count, began = 0, time.perf_counter()
     while time.perf_counter() < began + seconds:
@@ -64,7 +64,7 @@ def syncs(directory: Path, seconds: float) -> float:
 
 
 def rows(directory: Path, seconds: float) -> float:
-    """How many rows of 1 KiB SQLite commits in a second, each by itself."""
+    """Return how many rows of 1 KiB SQLite commits in a second, one per commit."""
     with closing(sqlite3.connect(directory / "bare.sqlite", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -77,7 +77,7 @@ def rows(directory: Path, seconds: float) -> float:
 
 
 async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[int, str], list[float]]:
-    """Messages per second by the number of connections and the level; of the bare loops, commits per second."""
+    """Return messages per second by number of connections and level; for the bare loops, commits per second."""
     server_core, client_core = machine.cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})
@@ -95,7 +95,7 @@ async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[in
 
 
 def report(rates: dict[tuple[int, str], list[float]]) -> str:
-    """A Markdown table: medians with their ranges, and how they compare with the same in memory."""
+    """Return a Markdown table: medians with their ranges, and their ratio to the same in memory."""
     rows = [
         [f"{wires} connections", level, spread(rates[wires, level]), ratio(rates[wires, level], rates[wires, MEMORY])]
         for wires in WIRES
@@ -106,8 +106,8 @@ def report(rates: dict[tuple[int, str], list[float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.benchmark.durable", description=__doc__)
-    parser.add_argument("--directory", help="where to write, which says on which disk [the temporary directory]")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement [1]")
+    parser.add_argument("--directory", help="directory on the disk to measure [the temporary directory]")
+    parser.add_argument("--seconds", type=float, default=1.0, help="seconds of each measurement [1]")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     print(machine.described(()), flush=True)

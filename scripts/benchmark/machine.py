@@ -1,4 +1,4 @@
-"""The machine and the versions that the numbers belong to."""
+"""The machine and the versions that were measured."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from .peers import PEERS
 
-_BUSY = 0.5  # load from which on others are in the way
+_BUSY = 0.5  # load above which other programs disturb the figures
 _PACKAGES = ("aiohttp", "uvloop", "boto3")
 
 
 def cores() -> tuple[int | None, int | None]:
-    """The core for servers and the core for clients; none when there is only one."""
+    """Return the core for servers and the core for clients; none when there is only one core."""
     mine = sorted(os.sched_getaffinity(0))
     return (mine[0], mine[1]) if len(mine) > 1 else (None, None)
 
 
 def described(peers: Sequence[str]) -> str:
-    """A paragraph: day, processor, kernel, load, Python, and the versions of packages and `peers`."""
+    """Return a paragraph: day, processor, kernel, load, Python, and the versions of packages and `peers`."""
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     versions += [f"{name} {PEERS[name].version or _version(name)}" for name in peers]
     load = os.getloadavg()[0]

@@ -38,7 +38,7 @@ class Meter:
 
 @contextmanager
 def queue_on(server: Server, fifo: bool = False) -> Iterator[QueueCalls]:
-    """A queue of its own on the server (the floors need none), deleted in the end."""
+    """A new queue on the server (the floors need none), deleted in the end."""
     with closing(client("sqs", server.url)) as sqs:
         if server.name in FLOORS:
             yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")

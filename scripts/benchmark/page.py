@@ -1,4 +1,4 @@
-"""The page of results: what is written by hand stays, what was measured is put in its place between two marks."""
+"""The page of results: the figures stand between two marks, and the text around them is written by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def write(page: Path, heading: str, report: Report) -> None:
-    """Put the results into `page`, and their chart beside it. Raises ValueError for a page without the two marks."""
+    """Write the results into `page`, and their chart beside it. Raises ValueError for a page without the two marks."""
     text = page.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)

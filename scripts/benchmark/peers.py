@@ -1,7 +1,7 @@
-"""Other emulators to compare with: where they come from, and how each is started on 127.0.0.1.
+"""Other emulators to compare with: how each is installed, and started on 127.0.0.1.
 
 Rule: they are installed by their own package managers, each into a folder of its own under FOLDER that git ignores,
-and never into Decaf's environment; moto alone is there already, from the dev extra.
+and never into Decaf's environment; only moto is part of the dev extra.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FAUXQS = (
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """An emulator. `installation` are the commands that install it in the folder it is given."""
+    """An emulator. `installation` returns the commands that install it in a folder."""
 
     version: str
     command: Callable[[Path, int], list[str]]
@@ -69,7 +69,7 @@ PEERS: dict[str, Peer] = {
 
 
 def fetch(name: str) -> None:
-    """Install a peer unless it is there. Raises OSError or SubprocessError when that does not work."""
+    """Install a peer unless it is installed. Raises OSError or SubprocessError when that fails."""
     peer, folder = PEERS[name], _folder(name)
     done = folder / ".installed"
     if not peer.version or done.exists():
@@ -81,7 +81,7 @@ def fetch(name: str) -> None:
 
 
 def launch(name: str, port: int) -> tuple[list[str], Path, dict[str, str]]:
-    """The command that serves on `port`, the folder it is run in, and its environment."""
+    """Return the command that serves on `port`, its working directory, and its environment."""
     peer, folder = PEERS[name], _folder(name)
     return peer.command(folder, port), folder, {**os.environ, **peer.environment(port)}
 

@@ -1,6 +1,6 @@
-"""Plays the rows in interleaved rounds: what is right goes into the report, what is not is noted there.
+"""Plays the rows in interleaved rounds, and adds the figures and the errors to the report.
 
-Rule: a server that answers wrongly is out for the rest of that row and of no other.
+Rule: after a wrong response, a server is left out for the rest of that row only.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .start_up import start
 from .wake_ups import wake_ups
 from .years import year
 
-_ROUND_LIMIT = 120.0  # seconds for one round on one server, preparing included
+_ROUND_LIMIT = 120.0  # seconds for one round on one server, with its preparation
 _FAILURES = (WrongAnswer, OSError, TimeoutError, RuntimeError, KeyError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """One row on one server, as it is played in each round."""
+    """One row on one server."""
 
     title: str
     server: str
@@ -36,14 +36,14 @@ class Turn:
 
 @dataclass(slots=True)
 class Play:
-    """One run: `wanted` is text that a row's title must have."""
+    """One run: only rows with the text `wanted` in their title."""
 
     report: Report
     scale: Scale
     wanted: str = ""
 
     async def starts(self, names: Sequence[str], core: int | None) -> list[str]:
-        """Start each server a few times, in turns, before any is left running. Those that do start."""
+        """Measure a few starts of each server, in turns, before the others run; return the servers that start."""
 
         async def one(name: str) -> None:
             started = await start(name, core)
@@ -58,8 +58,8 @@ class Play:
         return [turn.server for turn in rehearsed]
 
     async def rows(self, servers: Sequence[Server]) -> None:
-        """All rows on the running servers."""
-        for reading in readings(self.scale):  # before calls leave memory behind that is used again
+        """Play all rows on the running servers."""
+        for reading in readings(self.scale):  # before calls leave free memory behind, which would hide it
             read = [s for s in servers if s.name in reading.servers and self._is_wanted(reading.title)]
             turns = [Turn(reading.title, server.name, partial(self._read, reading, server)) for server in read]
             await self._rounds(turns, 1)
@@ -97,7 +97,7 @@ class Play:
         self.report.years.setdefault(A_YEAR.format(self.scale.due), []).append(took)
 
     async def _rounds(self, turns: Sequence[Turn], rounds: int) -> list[Turn]:
-        """Play the turns by turns; those in which nothing went wrong."""
+        """Play the turns alternately; return those without an error."""
         turns = list(turns)
         for number in range(rounds):
             for turn in list(turns):

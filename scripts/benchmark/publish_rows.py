@@ -1,4 +1,4 @@
-"""Publish to a topic whose subscribers are queues: the publisher's rate, and all that the fan-out costs."""
+"""Publish to a topic whose subscribers are queues: the publisher's rate, and the cost of the fan-out."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _PATIENCE = 10.0  # seconds for the last deliveries
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who subscribes to the topic: so many queues that get each message, raw or in its envelope; so many that a
-    filter policy keeps it from; and so many HTTP endpoints where nobody listens."""
+    """The subscribers of the topic: queues that get each message, raw or in its envelope; queues whose filter policy
+    does not match it; and HTTP endpoints where no server listens."""
 
     queues: int
     raw: bool = True
@@ -32,7 +32,7 @@ class Audience:
 
 
 async def publish_to(server: Server, seconds: float, subscribers: Audience) -> Sample:
-    """Publish of 1 KiB to a topic with this audience; every queue must then hold every message that is for it."""
+    """Publish of 1 KiB to a topic with these subscribers; then every queue must have every message that is for it."""
     meter = Meter(server)
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
         topic = sns.create_topic(Name=unique_name())["TopicArn"]
@@ -51,7 +51,7 @@ async def publish_to(server: Server, seconds: float, subscribers: Audience) -> S
             while time.perf_counter() < end:
                 await publish(wire, request)
                 meter.requests += 1
-            await _delivered(sqs, urls[-1], meter.requests)  # to ask them all would cost more than the fan-out
+            await _delivered(sqs, urls[-1], meter.requests)  # to query them all would cost more than the fan-out
         for url in urls:
             await _delivered(sqs, url, meter.requests)
         for url in filtered:
@@ -80,7 +80,7 @@ def _subscribed(sqs: Any, sns: Any, topic: str, attributes: dict[str, str]) -> s
 
 
 def _subscribed_where_nobody_listens(sns: Any, topic: str) -> None:
-    """An endpoint that confirms its subscription and goes away."""
+    """An endpoint that confirms its subscription and then stops."""
     confirmations: list[dict[str, str]] = []
 
     class Once(BaseHTTPRequestHandler):
@@ -91,7 +91,7 @@ def _subscribed_where_nobody_listens(sns: Any, topic: str) -> None:
             self.end_headers()
 
         def log_message(self, format: str, *_: object) -> None:  # noqa: A002
-            """Nobody asked."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Once) as endpoint:
         endpoint.timeout = _PATIENCE
@@ -101,7 +101,7 @@ def _subscribed_where_nobody_listens(sns: Any, topic: str) -> None:
 
 
 async def _delivered(sqs: Any, url: str, published: int) -> None:
-    """Wait until the queue holds as many messages as were published."""
+    """Wait until the queue has as many messages as were published."""
     name = "ApproximateNumberOfMessages"
     end = time.perf_counter() + _PATIENCE
     while True:

@@ -1,7 +1,7 @@
-"""boto3's own requests as bytes, ready to be sent: its headers, its signature, its way to encode.
+"""boto3's own requests as bytes, ready to be sent, with its headers, its signature and its encoding.
 
-Rule: a request is recorded once from a real client and then only its body changes; servers that are not asked to
-check signatures cannot tell.
+Rule: a request is recorded once from a real client, and then only its body changes; no measured server checks the
+signature.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Recorded:
     body: bytes
 
     def parts(self, body: bytes | None = None) -> tuple[bytes, bytes]:
-        """Head and body as they go over the wire, with another body when one is given."""
+        """Return head and body as they are sent; with another body when one is given."""
         body = self.body if body is None else body
         return self.head + b"Content-Length: %d\r\n\r\n" % len(body), body
 
@@ -46,7 +46,7 @@ def client(service: str, url: str) -> Any:
 
 
 def recorded(boto: Any, method: str, **params: Any) -> Recorded:
-    """What `boto.method(**params)` would send; nothing is sent."""
+    """Return the request of `boto.method(**params)`, without sending it."""
     caught: list[Any] = []
 
     def catch(request: Any, **_: Any) -> None:

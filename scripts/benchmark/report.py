@@ -1,4 +1,4 @@
-"""The results as they come, what went wrong among them, and the tables they make."""
+"""The results, the errors among them, and their tables."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .servers import DECAF, FORGETFUL, LEAST, RESPONDER, STATIC
 from .start_up import Start
 from .years import LIMIT
 
-MOST_FOR_HISTORY = 1.05  # times the CPU that a call may take because what happens is remembered
+MOST_FOR_HISTORY = 1.05  # times the CPU of a call without history
 
-_FLOORS = (RESPONDER, LEAST)  # whose CPU each row is held against
+_FLOORS = (RESPONDER, LEAST)  # each row's CPU is compared with theirs
 _MIB = 2**20
 
 
 @dataclass(slots=True)
 class Report:
-    """Results by row and server; `wrong` tells of every answer that was not right."""
+    """Results by row and server; `wrong` has a line for each wrong response."""
 
     costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     readings: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)  # by title, unit and server
@@ -30,7 +30,7 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        """All tables that have a line, as Markdown."""
+        """Return all tables that have a line, as Markdown."""
         tables = (
             self._costs(),
             self._growth(),
@@ -88,7 +88,7 @@ class Report:
         return table(["what", "server", "seconds", "at most"], lines)
 
     def _boto(self) -> str:
-        """How much of a user's call is the server's: what it takes longer than with static answers."""
+        """Return the server's share of a user's call: the time beyond that of a static response."""
         floor = self.costs.get((BOTO_SEND, STATIC))
         lines = []
         for (title, server), samples in self.costs.items():

@@ -1,6 +1,6 @@
-"""The floors to compare with: servers that answer whatever they are asked as a SendMessage.
+"""The floors to compare with: servers that answer every request as a SendMessage.
 
-One is aiohttp's, which reads the body and sends one canned answer; with --static it is a bare protocol that does, the
+One is aiohttp's, which reads the body and sends one prepared response; with --static a bare protocol does the same, the
 least that any server could cost. With --least a connection of aiohttp's reads the body's JSON, works out the digest,
 gives the message an id and keeps it, and nothing else: the least that a queue could cost in Python.
 Run as a process of its own; like Decaf it uses uvloop where it is installed, and writes no access log.
@@ -36,7 +36,7 @@ async def _answer(request: web.BaseRequest) -> web.Response:
 
 
 class _Static(asyncio.Protocol):
-    """Waits for as many bytes as the request says, and answers with the same bytes each time."""
+    """Reads a whole request, and answers with the same bytes each time."""
 
     _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
     _REPLY = (
@@ -62,7 +62,7 @@ class _Static(asyncio.Protocol):
 
 
 class _Least(web.RequestHandler):
-    """Answers a request that came in one piece with what has to be worked out for it, and keeps the message."""
+    """Answers a request that came in one piece: computes the digest and the id, and stores the message."""
 
     _HEAD = "HTTP/1.1 200 OK\r\n" + "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items())
 

@@ -1,7 +1,7 @@
-"""Every row of the benchmark: its title, the servers it is for, and how one round of it is played.
+"""Every row of the benchmark: its title, its servers, and the function that plays one round.
 
-Rule: servers take turns within each round, and so do rows that are held against each other, so that what the machine
-does meanwhile falls on all of them.
+Rule: servers take turns within each round, and so do rows that are compared with each other, so that other work of the
+machine affects them alike.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from . import boto_rows, holding, publish_rows, wire_rows
+from . import boto_rows, publish_rows, waiting, wire_rows
 from .peers import FAUXQS, MINISTACK, MOTO
 from .publish_rows import Audience
 from .samples import Sample
@@ -19,7 +19,7 @@ from .servers import DECAF, FLOORS, FORGETFUL, RESPONDER, STATIC, Server
 _EMULATORS = (DECAF, FAUXQS, MINISTACK, MOTO)
 _ALL = (*_EMULATORS, *FLOORS)
 _SWIFT = (DECAF, FAUXQS, MINISTACK)  # moto's receive costs more with every message: it could not be drained
-_ALONE = (DECAF,)  # what would take the others minutes, or what they do not have
+_ALONE = (DECAF,)  # too slow for the others, or not supported by them
 
 WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
@@ -35,14 +35,14 @@ _LONG_ROUNDS = 3
 class Scale:
     """How long and how often: seconds of each measured loop, rounds (starts too), wake-ups, messages and so on.
 
-    `backlogs` are the sizes that what grows is played at: the first is what the others are held against.
+    `backlogs` are the sizes of queues; the others are compared with the first.
     """
 
     seconds: float
     rounds: int
     wake_ups: int
     backlogs: tuple[int, ...]
-    held: int  # messages of which the memory is measured
+    queued: int  # messages whose memory is measured
     polls: int
     queues: int
     years: int
@@ -50,9 +50,16 @@ class Scale:
 
 
 FULL = Scale(
-    0.8, 5, wake_ups=200, backlogs=(1_000, 10_000, 100_000, 1_000_000), held=50_000, polls=1_000, queues=10_000, years=3
+    0.8,
+    5,
+    wake_ups=200,
+    backlogs=(1_000, 10_000, 100_000, 1_000_000),
+    queued=50_000,
+    polls=1_000,
+    queues=10_000,
+    years=3,
 )
-QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), held=10_000, polls=200, queues=1_000, years=1)
+QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1)
 
 _AUDIENCES = (
     ("1 queue", _EMULATORS, Audience(1)),
@@ -75,13 +82,13 @@ class Row:
     title: str
     servers: tuple[str, ...]
     measure: Measure
-    rounds: int | None = None  # fewer than the scale's, where preparing takes long; more, where little is told apart
-    grown_from: str | None = None  # the title of the row that has the same to do with fewer messages
+    rounds: int | None = None  # fewer than the scale's where preparing takes long, more where differences are small
+    grown_from: str | None = None  # the title of the row that does the same with fewer messages
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One line per server of the table of what is no cost of a call: one figure per round, in `unit`."""
+    """One line per server of the table of other costs: one figure per round, in `unit`."""
 
     title: str
     unit: str
@@ -90,7 +97,7 @@ class Reading:
 
 
 def all_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
-    """The rows that count requests; those that take turns are together."""
+    """Return the rows that count requests; those that take turns are together."""
     yield from ((row,) for row in _plain_rows())
     yield from _grown_rows(scale)
     among = wire_rows.send_among
@@ -102,15 +109,15 @@ def all_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
 
 
 def readings(scale: Scale) -> Iterable[Reading]:
-    """The figures that are no rates."""
+    """Return the figures that are no rates."""
     yield Reading(
-        "memory of a queued message of 1 KiB", "bytes", _SWIFT, partial(holding.bytes_per_message, count=scale.held)
+        "memory of a queued message of 1 KiB", "bytes", _SWIFT, partial(waiting.bytes_per_message, count=scale.queued)
     )
     yield Reading(
         f"{scale.polls:,} idle long polls",
         "ms of CPU per second",
         _EMULATORS,
-        partial(holding.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
+        partial(waiting.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
     )
 
 
@@ -138,7 +145,7 @@ def _plain_rows() -> Iterable[Row]:
 
 
 def _grown_rows(scale: Scale) -> Iterable[tuple[Row, ...]]:
-    """The same with few messages and with many, which should not cost more. Only the plainest is played with most."""
+    """Return rows with few messages and with many, which should cost the same; only the simplest has the most."""
     behind, beside = wire_rows.receive_and_delete_behind, wire_rows.receive_and_delete_beside
     kinds: tuple[tuple[str, Callable[[int], Measure], int], ...] = (
         ("backlog of {:,}", lambda size: partial(behind, backlog=size), scale.backlogs[-1]),

@@ -1,4 +1,4 @@
-"""What was measured, and how it reads: medians with their range, and medians of ratios."""
+"""Measurements and their form in tables: medians with their range, and medians of ratios."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def spread(values: list[float], digits: int = 0) -> str:
 
 
 def ratio(ours: list[float], theirs: list[float]) -> str:
-    """How many times theirs ours is: the median of what the rounds say, since both met the same machine in each."""
+    """Return the median of the ratios of the rounds: within a round, both had the same machine."""
     return f"{statistics.median(our / their for our, their in zip(ours, theirs, strict=False)):.2f}"
 
 

@@ -1,6 +1,6 @@
-"""The servers under measurement: processes of our own, each held to one core, with the CPU time each has used.
+"""The measured servers: child processes, each on one core, with the CPU time that it has used.
 
-Rule: a process is ended by the object that started it, whatever happens meanwhile.
+Rule: a process is always ended by the code that started it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .peers import PEERS, launch
 
 DECAF, FORGETFUL = "Decaf", "Decaf without history"
 RESPONDER, STATIC, LEAST = "bare aiohttp", "static answers", "the least work"
-FLOORS = (RESPONDER, STATIC, LEAST)  # they answer anything as a SendMessage
+FLOORS = (RESPONDER, STATIC, LEAST)  # they answer every request as a SendMessage
 
 _OURS = {
     DECAF: [sys.executable, "-m", "decaf", "serve", "--port", "0"],
@@ -52,7 +52,7 @@ class Server:
 
 
 def process_cpu(pid: int) -> float:
-    """As Server.cpu, by the process's own CPU-time clock: exact, where /proc counts hundredths of a second."""
+    """Return Server.cpu by the process's own CPU-time clock, which is exact: /proc counts hundredths of a second."""
     return time.clock_gettime((~pid << 3) | 2)  # Linux: the clock id of another process's CPU time
 
 
@@ -64,7 +64,7 @@ def process_memory(pid: int) -> float:
 
 @contextmanager
 def running(name: str, core: int | None) -> Iterator[Server]:
-    """The server of that name, on that core, from before its first instruction to its end."""
+    """The server of that name, on that core from its first instruction on."""
     process, url = spawn(name, core)
     try:
         url = url or announced(process)
@@ -75,7 +75,7 @@ def running(name: str, core: int | None) -> Iterator[Server]:
 
 
 def spawn(name: str, core: int | None) -> tuple[subprocess.Popen[str], str]:
-    """Start the server; its URL is "" while only the server knows it (it prints it when it is ready)."""
+    """Start the server; its URL is "" until the server prints it."""
     port = _free_port()
     command, folder, environment = launch(name, port) if name in PEERS else (_OURS[name], Path.cwd(), {**os.environ})
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have their bytecode
@@ -94,7 +94,7 @@ def spawn(name: str, core: int | None) -> tuple[subprocess.Popen[str], str]:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """End a process that was started here, gently and then not."""
+    """End a process that was started here: terminate it, then kill it."""
     process.terminate()
     try:
         process.wait(timeout=10)
@@ -116,7 +116,7 @@ def announced(process: subprocess.Popen[str]) -> str:
 
 
 def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    """Return when the server takes connections. Raises RuntimeError when it ends, or does not for too long."""
+    """Return when the server accepts connections. Raises RuntimeError when it ends, or takes too long."""
     target = urlsplit(url)
     end = time.monotonic() + _PATIENCE
     while process.poll() is None and time.monotonic() < end:
@@ -126,7 +126,7 @@ def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
             time.sleep(0.02)
         else:
             return
-    raise RuntimeError(f"nobody listens at {url}")
+    raise RuntimeError(f"no server listens at {url}")
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Starting: from the start of the process to its first right answer, in time, CPU time and memory."""
+"""Starting: from the start of the process to its first right response, in time, CPU time and memory."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .connection import Answer, Connection, connections
 from .recorded import client, recorded
 from .servers import announced, end, process_cpu, process_memory, spawn
 
-_PATIENCE = 60.0  # seconds for a server to answer
+_PATIENCE = 60.0  # seconds for a server to respond
 _PAUSE = 0.002  # seconds between two tries
 _QUEUE = "bench-start"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Seconds from the process's start to its first right answer, the CPU seconds and the bytes it used for that."""
+    """Seconds from the process's start to its first right response, the CPU seconds and the bytes it used for that."""
 
     wall: float
     cpu: float
@@ -26,7 +26,7 @@ class Start:
 
 
 async def start(name: str, core: int | None) -> Start:
-    """Start the server, ask it for a queue until it makes one, and end it."""
+    """Start the server, send CreateQueue until it succeeds, and end the server."""
     with closing(client("sqs", "http://127.0.0.1:1")) as boto:  # nothing is sent there
         request = recorded(boto, "create_queue", QueueName=_QUEUE).parts()
     began = time.perf_counter()

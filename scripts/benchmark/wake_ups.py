@@ -1,4 +1,4 @@
-"""Long polls: how long after a message is sent does the parked ReceiveMessage answer."""
+"""Long polls: the time from sending a message to the response of the waiting ReceiveMessage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIMIT = 30.0  # seconds for a round, however many wake-ups are missing then
 
 
 async def wake_ups(server: Server, count: int) -> list[float]:
-    """Seconds from the sending of a message to the poll's answer, `count` times or until time is up."""
+    """Return the seconds from sending a message to the poll's response, `count` times or until the time limit."""
     delays: list[float] = []
     end = time.perf_counter() + _LIMIT
     with queue_on(server) as calls, connections(server.url, 2) as (poller, sender):

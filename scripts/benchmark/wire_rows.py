@@ -13,11 +13,11 @@ from .samples import Sample
 from .servers import Server
 
 _WARM_UP = 32  # requests that are not counted
-_CHUNK = 64  # messages between two fillings of a queue
+_CHUNK = 64  # messages by which a queue is filled again
 
 
 async def send(server: Server, seconds: float, wires: int, split: bool = False) -> Sample:
-    """SendMessage of 1 KiB over and over, over so many connections."""
+    """SendMessage of 1 KiB over and over, over several connections."""
     meter = Meter(server)
 
     async def until(end: float, wire: Connection, calls: QueueCalls) -> None:
@@ -85,7 +85,7 @@ async def cycle(server: Server, seconds: float, wires: int, groups: int = 0) -> 
 
 
 async def send_among(server: Server, seconds: float, queues: int) -> Sample:
-    """SendMessage from one connection to one queue among so many others."""
+    """SendMessage from one connection to one queue of many."""
     meter = Meter(server)
     with queue_on(server) as calls, connections(server.url, 1) as (wire,):
         others = await make_queues(server.url, wire, queues)

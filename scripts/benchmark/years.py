@@ -1,4 +1,4 @@
-"""Moving the clock by a year over many messages: how long until all that falls due on the way has happened.
+"""Moving the clock by a year over many messages: the time until everything that falls due has happened.
 
 A quarter of the messages is delayed, a quarter in flight, a quarter only to expire, and a quarter redriven from a
 dead-letter queue; in the end all have expired.
@@ -26,7 +26,7 @@ _KINDS = {"delayed": {"DelaySeconds": "900"}, "hidden": {}, "kept": {"MessageRet
 
 
 async def year(server: Server, count: int) -> float:
-    """The seconds that moving the clock of `server` by a year takes with `count` messages due."""
+    """Return the seconds that it takes to move the clock of `server` by a year with `count` messages due."""
     each = count // len(_KINDS)
     with closing(client("sqs", server.url)) as sqs, connections(server.url, 1) as (wire,), _frozen(server):
         queues = {kind: _queue(sqs, attributes) for kind, attributes in _KINDS.items()}
@@ -49,7 +49,7 @@ def _queue(sqs: Any, attributes: dict[str, str]) -> QueueCalls:
 
 
 def _redrive(sqs: Any, dead: QueueCalls) -> tuple[str, str, str]:
-    """Start to move all of `dead` to its source: the URL of that, the ARN of `dead`, and the task."""
+    """Start to move all of `dead` to its source; return the source's URL, the ARN of `dead`, and the task."""
     arn = sqs.get_queue_attributes(QueueUrl=dead.queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
     source = sqs.create_queue(QueueName=unique_name(), Attributes={"RedrivePolicy": policy})["QueueUrl"]
@@ -60,9 +60,9 @@ def _redrive(sqs: Any, dead: QueueCalls) -> tuple[str, str, str]:
 def _check(sqs: Any, urls: list[str], dead: str, task: str, moved: int) -> None:
     for url in urls:
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        held = {name: count for name, count in counts.items() if name.startswith("ApproximateNumber") and count != "0"}
-        if held:
-            raise WrongAnswer(f"after a year there are {held}")
+        left = {name: count for name, count in counts.items() if name.startswith("ApproximateNumber") and count != "0"}
+        if left:
+            raise WrongAnswer(f"after a year there are {left}")
     (found,) = sqs.list_message_move_tasks(SourceArn=dead)["Results"]
     if (found["Status"], found["ApproximateNumberOfMessagesMoved"]) != ("COMPLETED", moved):
         raise WrongAnswer(f"the task {task} says {found}")

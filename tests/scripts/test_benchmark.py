@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from decaf.testing import Control
-from scripts.benchmark import boto_rows, holding, wire_rows
+from scripts.benchmark import boto_rows, waiting, wire_rows
 from scripts.benchmark.connection import WrongAnswer
 from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play
@@ -82,16 +82,16 @@ def test_an_answer_that_does_not_fit_is_refused(responder: Server) -> None:
 
 def test_a_wrong_answer_is_reported_and_the_row_left_out(responder: Server) -> None:
     report = Report()
-    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000,), held=1, polls=1, queues=1, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000,), queued=1, polls=1, queues=1, years=1)
     liar = Server(DECAF, responder.url, responder.pid)
     asyncio.run(Play(report, scale, "messages by receive").rows([liar]))
     assert len(report.wrong) == 1
     assert report.costs == {}
 
 
-def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
+def test_a_row_with_more_messages_is_compared_with_the_one_with_fewer(server: Server) -> None:
     report = Report()
-    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000, 1_100), held=1, polls=1, queues=1, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(1_000, 1_100), queued=1, polls=1, queues=1, years=1)
     asyncio.run(Play(report, scale, "in flight").rows([server]))
     assert (
         "| receive + delete, 1,100 in flight | Decaf |" in report.text().partition("times the CPU of the smallest")[2]
@@ -99,9 +99,9 @@ def test_what_grows_is_held_against_what_it_grew_from(server: Server) -> None:
     assert report.wrong == []
 
 
-def test_what_is_held_is_measured(server: Server) -> None:
-    assert asyncio.run(holding.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
-    assert asyncio.run(holding.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
+def test_memory_and_waiting_polls_are_measured(server: Server) -> None:
+    assert asyncio.run(waiting.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
+    assert asyncio.run(waiting.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
 
 
 def test_the_least_work_is_right() -> None:
@@ -123,14 +123,14 @@ def test_static_answers_are_whole_however_a_request_is_cut() -> None:
 def test_a_server_that_does_not_start_is_told_of_once_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PEERS, "nobody", Peer("", lambda folder, port: [sys.executable, "-c", ""]))
     report = Report()
-    scale = Scale(_MOMENT, 2, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=1)
+    scale = Scale(_MOMENT, 2, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=1)
     assert asyncio.run(Play(report, scale).starts(["nobody"], None)) == []
     assert len(report.wrong) == 1
 
 
 def test_a_year_passes_over_messages_of_all_kinds() -> None:
     report = Report()
-    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=2, due=80)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=2, due=80)
     with Live() as live:
         started = live.control.clock().now
         ours = Server(DECAF, live.url, os.getpid())
@@ -145,7 +145,7 @@ def test_a_year_passes_over_messages_of_all_kinds() -> None:
 
 def test_a_history_is_held_against_none(server: Server) -> None:
     report = Report()
-    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), held=1, polls=1, queues=1, years=1)
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=1)
     with running(FORGETFUL, None) as forgetful:
         asyncio.run(Play(report, scale, REMEMBERED).rows([server, forgetful]))
         assert Control(forgetful.url).events() == []

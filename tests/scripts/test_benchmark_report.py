@@ -45,7 +45,7 @@ def test_a_table_without_rows_is_left_out() -> None:
     assert Report().text() == ""
 
 
-def test_costs_are_held_against_the_floor_of_the_same_row() -> None:
+def test_costs_are_compared_with_the_floor_of_the_same_row() -> None:
     report = Report(
         {
             ("send", DECAF): [of(100, 30)],

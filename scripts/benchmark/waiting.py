@@ -1,4 +1,4 @@
-"""What is held costs: the memory of a queued message, and the CPU of polls that wait for nothing."""
+"""The cost of waiting: the memory of a queued message, and the CPU of long polls without messages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .connection import Connection, connections
 from .meter import queue_on
 from .servers import Server
 
-_FIRST = 12_000  # messages after which what grows once, such as a history, has grown
+_FIRST = 12_000  # messages after which the history and the like have reached their full size
 _PARKING = 1.0  # seconds until all polls are surely waiting
-_WAIT = 20  # seconds that a poll waits, the longest there is
+_WAIT = 20  # seconds that a poll waits: SQS's maximum
 
 
 async def bytes_per_message(server: Server, count: int) -> float:
-    """Bytes by which the server's memory grows per queued message of 1 KiB."""
+    """Return the bytes by which the server's memory grows per queued message of 1 KiB."""
     with queue_on(server) as calls, connections(server.url, 1) as (wire,):
         await calls.fill(wire, 0, _FIRST)
         before = server.memory()
@@ -25,7 +25,7 @@ async def bytes_per_message(server: Server, count: int) -> float:
 
 
 async def idle_polls(server: Server, seconds: float, polls: int) -> float:
-    """Milliseconds of the server's CPU per second while so many long polls wait at one queue."""
+    """Return milliseconds of the server's CPU per second while `count` long polls wait at one queue."""
     _allow_connections(polls)
     with queue_on(server) as calls, connections(server.url, polls) as opened:
         waiting = [asyncio.create_task(_poll(calls, wire)) for wire in opened]
