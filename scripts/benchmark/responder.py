@@ -2,7 +2,7 @@
 
 One is aiohttp's, which reads the body and sends one prepared response; with --static a bare protocol does the same, the
 least that any server could cost. With --least a connection of aiohttp's reads the body's JSON, works out the digest,
-gives the message an id and keeps it, and nothing else: the least that a queue could cost in Python.
+makes an id for the message and stores it, and does nothing else: the least that a queue could cost in Python.
 Run as a process of its own; like Decaf it uses uvloop where it is installed, and writes no access log.
 """
 

@@ -1,4 +1,4 @@
-"""Declaring resources in a world without a server, and looking at what came of it."""
+"""Declaring resources in a world without a server, and reading the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Declaring(Cloud):
         return self.declare(text, "cloudformation", **how)
 
     def why_not(self, text: str, form: Format = "toml", **how: Any) -> str:
-        """Why a document cannot be."""
+        """Return the error of a document."""
         with pytest.raises(BadDeclaration) as raised:
             self.declare(text, form, **how)
         assert "\n" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""What is exported declares the same again; what a form cannot say is told of."""
+"""An export declares the same resources again, with notes on those that its form cannot declare."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def shop() -> Declaring:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_exported_declares_the_same(form: Form) -> None:
+def test_an_export_declares_the_same_resources(form: Form) -> None:
     cloud = shop()
     document = exported(cloud, form)
     assert document.notes == ()
@@ -88,7 +88,7 @@ def test_a_template_is_yaml_or_json_with_references() -> None:
     assert subscription["Endpoint"] == {"Fn::GetAtt": ["OrdersQueue", "Arn"]}
 
 
-def test_only_what_is_not_as_usual_is_written() -> None:
+def test_only_attributes_that_are_not_the_default_are_written() -> None:
     cloud = Declaring()
     cloud.queue("orders")
     cloud.topic("news")
@@ -111,7 +111,7 @@ def test_only_what_is_not_as_usual_is_written() -> None:
     ]
 
 
-def test_every_account_and_region_is_written_or_those_that_are_asked_for() -> None:
+def test_all_accounts_and_regions_are_written_or_the_given_one() -> None:
     cloud = Declaring()
     here = cloud.topic("news")
     cloud.queue("there", OTHER, "eu-west-1")
@@ -165,7 +165,7 @@ def test_platform_applications_are_written_in_toml_and_noted_in_a_template() -> 
     assert yaml.safe_load(template.text)["Metadata"]["Decaf"] == list(template.notes)
 
 
-def test_a_topics_delivery_policy_is_told_of_in_a_template() -> None:
+def test_a_delivery_policy_of_a_topic_is_noted_in_a_template() -> None:
     cloud = Declaring()
     cloud.topic("news", DeliveryPolicy='{"http": {"disableSubscriptionOverrides": true}}')
     assert state(again(exported(cloud), "toml")) == state(cloud)

@@ -1,4 +1,4 @@
-"""Whatever is given as a document, it is created, or refused in a line."""
+"""Any document is either created, or refused in one line."""
 
 from __future__ import annotations
 

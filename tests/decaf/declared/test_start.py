@@ -1,4 +1,4 @@
-"""A server has from its first request on what its settings and their files declare, or it does not start."""
+"""A server has the declared resources from its first request on, or it does not start."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_two_files_may_not_declare_the_same(tmp_path: Path) -> None:
         Decaf(Settings(port=0, init=files))
 
 
-def test_a_template_imports_what_those_before_it_export(tmp_path: Path) -> None:
+def test_a_template_imports_the_exports_of_those_before_it(tmp_path: Path) -> None:
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     first.write_text("""
 Resources:
@@ -162,7 +162,7 @@ Resources:
         Decaf(Settings(port=0, init=(str(first), str(second))))
 
 
-def test_an_endpoint_is_asked_to_confirm_by_an_address_that_works() -> None:
+def test_the_confirmation_url_of_an_endpoint_works() -> None:
     with Endpoint() as endpoint:
         subscription = {"topic": "news", "protocol": "http", "endpoint": endpoint.url}
         settings = Settings(port=0, topics=({"name": "news"},), subscriptions=(subscription,))
@@ -172,6 +172,6 @@ def test_an_endpoint_is_asked_to_confirm_by_an_address_that_works() -> None:
             assert asked.envelope["SubscribeURL"].startswith(f"{decaf.url}/?Action=ConfirmSubscription")
 
 
-def test_the_account_of_what_names_none_is_a_setting() -> None:
+def test_the_account_of_resources_that_name_none_is_a_setting() -> None:
     with Decaf(Settings(port=0, init_account="222222222222", queues=({"name": "orders"},))) as decaf:
         assert [queue.account for queue in decaf.control.queues()] == ["222222222222"]

@@ -1,4 +1,4 @@
-"""Resources declared in TOML come to what AWS's own calls would make; what AWS refuses is refused, at its line."""
+"""Resources declared in TOML are those that AWS's calls would create; errors have file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches that fail in part: the entries that fail are not done, all others are, and both are told."""
+"""Batches of which some entries fail: all others succeed, and the response has both."""
 
 from __future__ import annotations
 

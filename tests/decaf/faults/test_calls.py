@@ -1,4 +1,4 @@
-"""Calls that go wrong: what stands in their place, and what comes late."""
+"""Calls with faults: errors in the place of results, late requests and responses, dropped connections."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_late_answer_is_late_on_the_clock_and_the_call_done_before(
     other.close()
 
 
-def test_so_is_an_error(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
+def test_an_error_is_late_like_any_response(faults: FaultsOverHttp, sqs: Any, live: Live) -> None:
     fault = faults.set("latency", seconds=5, jitter=5)
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(sqs.get_queue_url, QueueName="none")
@@ -141,7 +141,9 @@ def test_a_late_request_runs_only_then(faults: FaultsOverHttp, sqs: Any, url: st
     other.close()
 
 
-def test_and_what_a_long_poll_waited_for(faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str) -> None:
+def test_the_response_of_a_long_poll_is_late(
+    faults: FaultsOverHttp, sqs: Any, url: str, live: Live, account: str
+) -> None:
     fault = faults.set("latency", {"operation": "ReceiveMessage"}, seconds=60)
     other = live.client("sqs", account)
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""Rules that could never do what they say are refused when they are set."""
+"""Rules that could never fire are refused when they are set."""
 
 from __future__ import annotations
 

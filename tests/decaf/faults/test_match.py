@@ -1,4 +1,4 @@
-"""Which calls a match is for: everything that it names must be so."""
+"""Which calls a match fits: those that have everything that it names."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_call_to_a_topic(names: dict[str, Any], fits: bool) -> None:
     ],
     ids=lambda value: getattr(value, "operation", None),
 )
-def test_what_calls_name(call: Context, queue: str | None, topic: str | None) -> None:
+def test_the_queue_or_topic_of_a_call(call: Context, queue: str | None, topic: str | None) -> None:
     assert [None if arn is None else str(arn) for arn in (call.queue, call.topic)] == [queue, topic]
 
 

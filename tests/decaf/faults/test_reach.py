@@ -1,4 +1,4 @@
-"""Whom a fault meets: the calls of clients that have all that its match names, and nobody else."""
+"""A fault hits the calls of clients that have everything that its match names, and no others."""
 
 from __future__ import annotations
 

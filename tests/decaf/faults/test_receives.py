@@ -1,4 +1,4 @@
-"""Receives from standard queues out of order, and messages that come twice: what AWS warns of, made to happen."""
+"""Receives from standard queues out of order, and messages received twice, as AWS warns."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_message_comes_once_but_not_in_order(faults: FaultsOverHttp, sqs: 
     assert faults.counts(fault) == (11, 11)
 
 
-def test_nor_are_those_of_one_receive(faults: FaultsOverHttp, sqs: Any, url: str) -> None:
+def test_messages_of_one_receive_are_not_in_order(faults: FaultsOverHttp, sqs: Any, url: str) -> None:
     _send(sqs, url)
     faults.set("reorder")
     received = [message["Body"] for message in _receive(sqs, url)]
@@ -67,7 +67,7 @@ def test_with_a_seed_the_disorder_repeats() -> None:
     assert orders[0] == orders[1] != BODIES
 
 
-def test_what_is_not_received_keeps_its_place(faults: FaultsOverHttp, sqs: Any, url: str) -> None:
+def test_messages_that_are_not_received_keep_their_order(faults: FaultsOverHttp, sqs: Any, url: str) -> None:
     _send(sqs, url)
     faults.set("reorder", when={"count": 1})
     (first,) = _receive(sqs, url, 1)

@@ -1,4 +1,4 @@
-"""SDKs try again: what boto3 does about each fault, in both of its usual modes, on both edges."""
+"""SDKs retry: the behaviour of boto3 with each fault, in both of its usual retry modes, on both edges."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_so_is_one_whose_answer_is_too_late(faults: FaultsOverHttp, retrying: Cl
     assert _bodies(sqs, url) == ["decaf", "decaf"]
 
 
-def test_what_is_received_in_a_lost_answer_comes_back_after_the_visibility_timeout(
+def test_a_message_of_a_lost_response_is_received_again_after_the_visibility_timeout(
     faults: FaultsOverHttp, sqs: Any, url: str, live: Live
 ) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="decaf")
@@ -172,7 +172,7 @@ def test_a_fault_of_two_calls_takes_two_more_attempts(
     assert _bodies(sqs, url) == ["a", "b"]
 
 
-def test_what_chance_makes_of_attempts_repeats_with_the_seed(
+def test_random_failures_of_attempts_repeat_with_the_seed(
     faults: FaultsOverHttp, retrying: ClientMaker, url: str, live: Live
 ) -> None:
     client = retrying("sqs", attempts=20)
@@ -228,7 +228,7 @@ def test_entries_that_failed_are_sent_again_by_the_program_not_the_sdk(
 
 
 @pytest.mark.parametrize("kind", ["reorder", "duplicate"])
-def test_what_comes_out_of_order_or_twice_is_all_there(
+def test_all_messages_are_received_out_of_order_or_twice(
     faults: FaultsOverHttp, retrying: ClientMaker, url: str, kind: str
 ) -> None:
     client = retrying("sqs")

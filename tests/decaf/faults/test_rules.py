@@ -1,4 +1,4 @@
-"""When rules strike, and how they count."""
+"""When rules fire, and how they count."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def test_when_a_rule_strikes(faults: Faults, when: dict[str, Any], struck: list[
     assert rule.fired == len(struck)
 
 
-def test_a_rule_that_struck_often_enough_counts_no_more(faults: Faults) -> None:
+def test_a_rule_that_has_fired_count_times_counts_no_more_matches(faults: Faults) -> None:
     rule = _add(faults, count=2)
     _strikes(faults, 5)
     assert (rule.matched, rule.fired) == (2, 2)
 
 
-def test_chance_strikes_as_often_as_is_said(faults: Faults) -> None:
+def test_a_rule_fires_with_its_probability(faults: Faults) -> None:
     _add(faults, probability=0.25)
     assert 200 < len(_strikes(faults, 1_000)) < 300  # the seed is fixed
 
@@ -119,7 +119,7 @@ def test_rules_are_taken_out_by_id(faults: Faults) -> None:
     assert faults.rules == [second]
 
 
-def test_a_reset_of_an_account_takes_out_what_is_for_it_alone(faults: Faults) -> None:
+def test_a_reset_of_an_account_removes_the_rules_for_it_alone(faults: Faults) -> None:
     general = _add(faults)
     _add(faults, match=Match(account=ACCOUNT))
     _add(faults, match=Match(queue=str(QUEUE)))
@@ -154,7 +154,7 @@ def test_a_seed_begins_anew_with_chance_whatever_there_was_before(faults: Faults
 @pytest.mark.parametrize(
     "when", [{"nth": 0}, {"nth": [1, 0]}, {"probability": 1.1}, {"count": 0}, {"expires_in": -1}, {"often": 1}]
 )
-def test_what_cannot_be_is_refused(when: dict[str, Any]) -> None:
+def test_a_value_that_is_not_allowed_is_refused(when: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(when, When)
 

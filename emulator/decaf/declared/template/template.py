@@ -1,7 +1,7 @@
 """A CloudFormation template, and the resources that it declares.
 
-Rule: what cannot be honoured is an error that says where and why. Resources of other types are one, too, unless they
-are to be skipped; then each is told of.
+Rule: anything that cannot be created is an error with line and reason. So are resources of other types, unless they are
+to be skipped: then there is a note on each.
 """
 
 from __future__ import annotations

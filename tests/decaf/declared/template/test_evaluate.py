@@ -1,4 +1,4 @@
-"""Intrinsic functions give what CloudFormation's give; what they cannot give is an error with its line."""
+"""Intrinsic functions return the values of CloudFormation's; an unknown value is an error with its line."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def display_name(cloud: Declaring, value: str, **parameters: str) -> str:
         ("!If [IsProd, large, !Ref AWS::NoValue]", ""),
     ],
 )
-def test_a_function_gives(cloud: Declaring, value: str, text: str) -> None:
+def test_the_value_of_a_function(cloud: Declaring, value: str, text: str) -> None:
     assert display_name(cloud, value) == text
 
 
@@ -132,9 +132,7 @@ def test_the_line_is_that_of_the_value(cloud: Declaring) -> None:
         ({"Colour": "red"}, "no template has the parameter 'Colour'"),
     ],
 )
-def test_a_parameter_must_be_what_the_template_allows(
-    cloud: Declaring, parameters: dict[str, str], reason: str
-) -> None:
+def test_a_parameter_must_be_allowed_by_the_template(cloud: Declaring, parameters: dict[str, str], reason: str) -> None:
     seen = "  Seen: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub '${Stage}${Count}${Short}'}}\n"
     text = HEAD.replace("  Self:", "  #") + seen
     assert reason in cloud.why_not(text, "cloudformation", **parameters)

@@ -50,7 +50,7 @@ def test_a_yaml_value(text: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"])
-def test_json_is_what_json_makes_of_it(indent: int | str | None) -> None:
+def test_json_is_read_as_json(indent: int | str | None) -> None:
     document = {
         "a": [1, 1.5, True, None, 'two\twords/"quoted"', "caf\u00e9"],
         "b": {"c": [], "d": {}},
@@ -59,7 +59,7 @@ def test_json_is_what_json_makes_of_it(indent: int | str | None) -> None:
     assert plain(read(json.dumps(document, indent=indent, ensure_ascii=False))) == document
 
 
-def test_an_empty_key_gives_way_to_another_of_its_name() -> None:
+def test_an_empty_key_may_be_followed_by_another_of_its_name() -> None:
     assert plain(read("a:\nb: 1\na: 2")) == {"a": 2, "b": 1}
 
 

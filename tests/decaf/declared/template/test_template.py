@@ -1,4 +1,4 @@
-"""Templates as people write them come to the queues, topics and subscriptions that CloudFormation would make."""
+"""Templates as people write them create the queues, topics and subscriptions that CloudFormation would create."""
 
 from __future__ import annotations
 
@@ -224,14 +224,14 @@ def test_a_fan_out(cloud: Declaring) -> None:
     assert json.loads(drinks["RedrivePolicy"]) == {"deadLetterTargetArn": arn("dev-drinks-dead")}
 
 
-def test_what_is_published_arrives(cloud: Declaring) -> None:
+def test_a_published_message_arrives(cloud: Declaring) -> None:
     cloud.template(FAN_OUT, Environment="test")
     cloud.sns("Publish", TopicArn=arn("test-orders"), Message='{"kind": "iced tea"}')
     assert [message["Body"] for message in cloud.received(arn("test-drinks"))] == ['{"kind": "iced tea"}']
 
 
 @pytest.mark.parametrize("indent", [None, 1, "\t"])
-def test_what_the_cdk_synthesizes(cloud: Declaring, indent: int | str | None) -> None:
+def test_a_template_of_the_cdk(cloud: Declaring, indent: int | str | None) -> None:
     created = {one.what: one.arn for one in cloud.template(json.dumps(CDK, indent=indent))}
     orders, news = created["Orders4E5F6A7B"].rpartition(":")[2], created["News11223344"]
     assert cloud.attributes_of_queue(orders)["VisibilityTimeout"] == "300"
@@ -249,7 +249,7 @@ def test_names_that_are_not_given_are_made_of_stack_resource_and_a_suffix_that_s
     assert Declaring().template(text, stack_name="Other")[0] != first
 
 
-def test_a_name_that_is_made_up_is_cut_to_what_can_be_one(cloud: Declaring) -> None:
+def test_a_generated_name_is_cut_to_the_longest_allowed(cloud: Declaring) -> None:
     text = f"Resources:\n  {'Orders' * 20}:\n    Type: AWS::SQS::Queue\n    Properties: {{FifoQueue: true}}\n"
     (created,) = cloud.template(text)
     name = created.arn.rpartition(":")[2]
@@ -317,7 +317,7 @@ def test_resources_of_other_types_are_an_error(cloud: Declaring) -> None:
     assert cloud.queue_names() == []
 
 
-def test_resources_of_other_types_can_be_skipped_and_are_told_of(cloud: Declaring) -> None:
+def test_resources_of_other_types_can_be_skipped_with_a_note(cloud: Declaring) -> None:
     declaration = cloud.read(APPLICATION, "cloudformation", skip_others=True)
     cloud.world.declared.create(declaration.resources)
     assert [note.split(" is skipped")[0] for note in declaration.notes] == [
