@@ -1,7 +1,8 @@
-"""What falls due by itself, anywhere in the world: what comes next, and making it happen in time.
+"""Events that fall due by themselves, in queues and on timers: which one is next, and an alarm that runs them in time.
 
-Rule: a queue that nobody touches does its work late, which nobody can see. While somebody wants to see it, or the
-clock is being moved, one timer on the clock does the work of all queues when it is due and in the order of time.
+Rule: a queue does its due work at the next call to it, however late that is: no client can see the difference. While
+events are watched, or the clock is moved, one timer on the clock runs the work of all queues when it is due, in the
+order of time.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from decaf.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that will happen by itself at `at` (epoch seconds)."""
+    """An event that will happen by itself at `at` (epoch seconds); `what` describes it."""
 
     at: float
     what: str
 
 
 def next_due(clock: Clock, queues: Iterable[Queue]) -> Due | None:
-    """The next thing to happen, None when nothing will."""
+    """Return the next event, None when there is none."""
     timer = clock.next_described()
     coming = [(at, queue) for queue in queues if (at := queue.next_due()) is not None]
     at, queue = min(coming, key=lambda pair: pair[0], default=(None, None))
@@ -38,7 +39,7 @@ def next_due(clock: Clock, queues: Iterable[Queue]) -> Due | None:
 
 
 def _what(queue: Queue, at: float) -> str:
-    """What happens to which message of `queue` at `at`."""
+    """Describe the event of `queue` at `at`."""
     for message in queue.messages.values():
         if message.due == at and message.state is State.IN_FLIGHT:
             return f"visibility timeout of message {message.id} in {queue.name} ends"
@@ -49,19 +50,19 @@ def _what(queue: Queue, at: float) -> str:
 
 
 class Alarm:
-    """Rings when a queue has work to do, as long as somebody holds it: `with alarm:`.
+    """Runs the work of queues when it is due, as long as it is entered: `with alarm:`, which may be nested.
 
-    It hears which queues changed, and looks at each of them once before anything else happens: however much an action
-    does to a queue, what comes of it is looked up once, and no other queue is looked at.
+    It listens for events and state changes, and looks at each changed queue once before the next timer runs: however
+    much an action changes a queue, its next due time is looked up once, and no other queue is looked at.
     """
 
-    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_events", "_holders", "_look", "_store", "_timer")
+    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_entered", "_events", "_look", "_store", "_timer")
 
     def __init__(self, clock: Clock, events: Events, store: Store) -> None:
         self._clock = clock
         self._events = events
         self._store = store
-        self._holders = 0
+        self._entered = 0  # times
         self._changed: set[Arn] = set()  # since they were looked at
         self._coming: Ranking[tuple[float, Arn], Arn] = Ranking()  # by when a queue has work to do
         self._look: Timer | None = None
@@ -69,23 +70,23 @@ class Alarm:
         self._busy: Arn | None = None  # the queue whose work is being done
 
     def __enter__(self) -> None:
-        self._holders += 1
-        if self._holders == 1:
-            self._events.listeners.append(self._hear)
-            self._events.state_listeners.append(self._note)
+        self._entered += 1
+        if self._entered == 1:
+            self._events.listeners.append(self._on_event)
+            self._events.state_listeners.append(self._on_change)
             self._look_at(self._queues())
 
     def look_again(self) -> None:
-        """All queues may be others now than those that events told of."""
-        if self._holders:
+        """Look at all queues: they were replaced without events."""
+        if self._entered:
             self._look_at(self._queues())
 
     def __exit__(self, *_: object) -> None:
-        self._holders -= 1
-        if self._holders:
+        self._entered -= 1
+        if self._entered:
             return
-        self._events.listeners.remove(self._hear)
-        self._events.state_listeners.remove(self._note)
+        self._events.listeners.remove(self._on_event)
+        self._events.state_listeners.remove(self._on_change)
         self._changed.clear()
         self._coming.clear()
         for timer in (self._look, self._timer):
@@ -93,11 +94,11 @@ class Alarm:
                 timer.cancel()
         self._look = self._timer = None
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.arn is not self._busy:
-            self._note(event.arn)
+            self._on_change(event.arn)
 
-    def _note(self, arn: Arn, _: object = None) -> None:
+    def _on_change(self, arn: Arn, _: object = None) -> None:
         if arn.service == "sqs":
             self._changed.add(arn)
             if self._look is None:
@@ -140,7 +141,7 @@ class Alarm:
         self._set()
 
     def _work(self, queue: Queue, at: float | None, now: float) -> None:
-        """Do a queue's work from `at` on, until another queue's is due or the clock goes no further by itself."""
+        """Do a queue's work from `at` on, until another queue's is due or the present move of the clock ends."""
         coming = self._coming.lowest()
         others = inf if coming is None else coming[0]
         self._busy = queue.arn
@@ -151,7 +152,7 @@ class Alarm:
         self._put(queue.arn, at)
 
     def _reaches(self, at: float, now: float) -> bool:
-        """Whether the clock is at `at`, or can be moved there from `now` with nothing else to happen before."""
+        """Whether the clock shows `at`, or was moved on to it from `now` with nothing else due before."""
         return at <= now or self._clock.continue_to(at)
 
     def _queues(self) -> list[Arn]:

@@ -1,4 +1,4 @@
-"""All queues, topics and subscriptions, by account and region: accounts and regions do not see each other."""
+"""All queues, topics and subscriptions, by account and region: each is separate from the others."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from decaf.sqs.queue import Queue
 
 @dataclass(slots=True)
 class Region:
-    """What one account has in one region."""
+    """The resources of one account in one region."""
 
     account: str
     name: str
     queues: dict[str, Queue] = field(default_factory=dict)  # by queue name
     deleted_queues: dict[str, float] = field(default_factory=dict)  # name -> when it was deleted
     topics: dict[str, Topic] = field(default_factory=dict)  # by topic name
-    subscriptions: dict[Arn, Subscription] = field(default_factory=dict)  # its own, to whosever topics
+    subscriptions: dict[Arn, Subscription] = field(
+        default_factory=dict
+    )  # owned by the account, to topics of any account
     platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
     sms: SmsAccount = field(default_factory=SmsAccount)
     move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
@@ -34,7 +36,7 @@ class Region:
         return Arn("sns", self.name, self.account, topic_name)
 
     def drop_queue(self, queue_name: str) -> Queue:
-        """Take a queue out, with its move tasks; polls parked at it are answered."""
+        """Remove a queue and its move tasks, and return it; polls parked at it are answered."""
         queue = self.queues.pop(queue_name)
         for task in self.move_tasks.pop(queue_name, ()):
             task.stop()
@@ -43,7 +45,7 @@ class Region:
 
 
 class Store:
-    """The regions of all accounts; one that nobody has used yet is empty, and made when first asked for."""
+    """The regions of all accounts; each is made, empty, when it is first used."""
 
     __slots__ = ("_regions", "inbox")
 
@@ -58,27 +60,27 @@ class Store:
         return region
 
     def find_queue(self, account: str, region: str, name: str) -> Queue | None:
-        """The queue of that name, None if it does not exist."""
+        """Return the queue of that name, None if it does not exist."""
         at = self._regions.get((account, region))
         return None if at is None else at.queues.get(name)
 
     def find_topic(self, arn: Arn) -> Topic | None:
-        """The topic of that ARN, None if it does not exist."""
+        """Return the topic of that ARN, None if it does not exist."""
         at = self._regions.get((arn.account, arn.region))
         return None if at is None else at.topics.get(arn.resource)
 
     def find_application(self, arn: Arn) -> PlatformApplication | None:
-        """The platform application of an ARN, be it its own or one of its endpoints'; None if it does not exist."""
+        """Return the platform application of its own ARN or of an endpoint's; None if it does not exist."""
         at = self._regions.get((arn.account, arn.region))
         return None if at is None else at.platform_applications.get("/".join(arn.resource.split("/")[1:3]))
 
     def find_endpoint(self, arn: Arn) -> Endpoint | None:
-        """The endpoint of that ARN, None if it does not exist."""
+        """Return the endpoint of that ARN, None if it does not exist."""
         application = self.find_application(arn)
         return None if application is None else application.endpoints.get(arn)
 
     def find_subscription(self, arn: Arn) -> Subscription | None:
-        """The subscription of that ARN, None if it does not exist."""
+        """Return the subscription of that ARN, None if it does not exist."""
         topic = self.find_topic(Arn(arn.service, arn.region, arn.account, arn.resource.partition(":")[0]))
         return None if topic is None else topic.subscriptions.get(arn)
 
@@ -87,7 +89,7 @@ class Store:
         self.region(subscription.owner, topic.arn.region).subscriptions[subscription.arn] = subscription
 
     def remove_subscription(self, subscription: Subscription) -> None:
-        """Take a subscription out, wherever it is still known."""
+        """Remove a subscription from its topic and from its owner's region, where it is still there."""
         topic = self.find_topic(subscription.topic_arn)
         if topic is not None and subscription.arn in topic.subscriptions:
             topic.remove(subscription)
@@ -99,7 +101,7 @@ class Store:
         return list(self._regions.values())
 
     def reset(self, account: str | None = None) -> None:
-        """Forget everything, or everything of one account; polls parked at its queues are answered."""
+        """Remove all resources, or those of one account; polls parked at their queues are answered."""
         self.inbox.clear(account)
         for region in self.regions():
             if account in (None, region.account):

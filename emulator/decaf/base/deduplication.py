@@ -1,7 +1,8 @@
-"""What FIFO queues and FIFO topics tell duplicates by: ids, and a memory of those that came lately.
+"""How FIFO queues and FIFO topics recognise duplicates: by ids, and a memory of those of the last 5 minutes.
 
-Rule: one period for all entries of a memory, so that they end in the order in which they were noted, and nothing is
-searched.
+Rule: all entries of a memory are kept for the same period. So they end in the order in which they were noted, and
+none is searched for.
+Source: Amazon SQS Developer Guide, "Exactly-once processing"; Amazon SNS Developer Guide, "Message deduplication".
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ V = TypeVar("V")
 
 
 class Window(Generic[K, V]):
-    """Values by key, each for `seconds` from when it was noted. `len()` counts what has not been dropped yet."""
+    """Values by key, each kept for `seconds` after it was noted. `len()` counts those that are not dropped yet."""
 
     __slots__ = ("_entries", "_seconds")
 
@@ -30,23 +31,23 @@ class Window(Generic[K, V]):
         return len(self._entries)
 
     def find(self, key: K, now: float) -> V | None:
-        """The value of `key`, None when there is none or it has ended."""
+        """Return the value of `key`, None when there is none or it has ended."""
         self._drop_ended(now)
         entry = self._entries.get(key)
         return None if entry is None else entry[1]
 
     def note(self, key: K, value: V, now: float) -> None:
-        """Keep `value`, in place of an earlier one."""
+        """Keep `value` under `key` from `now` on, in place of an earlier value."""
         self._drop_ended(now)
         self._entries[key] = (now + self._seconds, value)
         self._entries.move_to_end(key)
 
     def noted(self) -> list[tuple[K, V, float]]:
-        """What is here: keys, values, and when they were noted."""
+        """Return all entries: keys, values, and when they were noted (epoch seconds)."""
         return [(key, value, ends - self._seconds) for key, (ends, value) in self._entries.items()]
 
     def noted_at(self, key: K) -> float | None:
-        """When `key` was noted, None if it is not here."""
+        """Return when `key` was noted (epoch seconds), None if it was not."""
         entry = self._entries.get(key)
         return None if entry is None else entry[0] - self._seconds
 
@@ -60,5 +61,5 @@ class Window(Generic[K, V]):
 
 
 def content_based_id(body: str) -> str:
-    """The deduplication id that a body has by itself: its SHA-256, in hexadecimal."""
+    """Return the deduplication id that a body has by itself: its SHA-256, in hexadecimal."""
     return hashlib.sha256(body.encode()).hexdigest()

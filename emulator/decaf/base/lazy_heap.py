@@ -8,8 +8,8 @@ deaths, so a death costs O(1) on average, and memory is in proportion to the liv
     entries   [3 live, 5 dead, 4 live, 9 dead, 6 dead]     first() -> 3
     sweep     [3 live, 4 live]                             first() -> 3
 
-Rule: whether an entry is live is for the heap's owner to decide, by what it keeps about it anyway. `LazyHeap` asks the
-owner; `Ranking` is an owner itself, of things with a rank.
+Rule: whether an entry is live is for the heap's owner to decide, from the state that it keeps anyway. A `LazyHeap` has
+its owner's `is_live` for that; a `Ranking` is an owner itself, of things with a rank.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Resource policies: the JSON documents that say who may do what with a queue or a topic.
+"""Resource policies: the JSON documents that grant access to a queue or a topic.
 
 Rule: a policy is checked here as AWS checks it when it is set: its form, that its actions are the service's own,
-and how much of everything it holds. Reading one gives plain JSON, so what is written back is what was given.
+and its limits. A policy that was read is plain JSON, so it is written as it was read.
 
 Source: the IAM User Guide, "IAM JSON policy reference"; Amazon SQS Developer Guide, "Quotas related to policies".
 """
@@ -25,11 +25,11 @@ _PRINCIPAL_KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 
 
 class BadPolicy(Exception):
-    """The text is no policy."""
+    """The text is not a policy."""
 
 
 class PolicyOverLimit(Exception):
-    """A policy holds more than it may; `found` of `what`, where `most` are allowed."""
+    """A policy exceeds a limit: it has `found` of `what` (such as "statements"), where `most` are allowed."""
 
     def __init__(self, found: int, what: str, most: int) -> None:
         super().__init__(found, what, most)
@@ -38,7 +38,7 @@ class PolicyOverLimit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a policy may hold; `size` in bytes."""
+    """The limits of a policy: its size in bytes, and how many statements, principals and conditions it may have."""
 
     size: int
     statements: int
@@ -47,9 +47,9 @@ class Limits:
 
 
 def parse(text: str, service: str, limits: Limits) -> Document:
-    """The policy that `text` states, for a resource of `service` ("sqs", "sns").
+    """Return the policy in `text`, for a resource of `service` ("sqs", "sns").
 
-    Raises BadPolicy when it is none, PolicyOverLimit when it is too much of one.
+    Raises BadPolicy when the text is not a policy, PolicyOverLimit when it exceeds `limits`.
     """
     document = read(text)
     found = statements(document)
@@ -69,7 +69,7 @@ def parse(text: str, service: str, limits: Limits) -> Document:
 
 
 def read(text: str) -> Document:
-    """The JSON object that `text` is, unchecked. Raises BadPolicy when it is none."""
+    """Return the JSON object in `text`, unchecked. Raises BadPolicy when it is not one."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -80,18 +80,18 @@ def read(text: str) -> Document:
 
 
 def statements(document: Document) -> list[Statement]:
-    """A document's statements; a single one may stand without its list."""
+    """Return a document's statements; a single one may stand without a list."""
     found = document.get("Statement", [])
     return list(found) if isinstance(found, list) else [found]
 
 
 def with_statement(document: Document, statement: Statement) -> Document:
-    """`document` with one more statement."""
+    """Return `document` with one more statement."""
     return document | {"Statement": [*statements(document), statement]}
 
 
 def without_statement(document: Document, sid: str) -> Document:
-    """`document` less the statements whose Sid is `sid`."""
+    """Return `document` without the statements whose Sid is `sid`."""
     return document | {"Statement": [s for s in statements(document) if s.get("Sid") != sid]}
 
 
@@ -104,7 +104,7 @@ def write(document: Document) -> str:
 
 
 def one_or_list(values: Iterable[str]) -> str | list[str]:
-    """A single value stands alone, several in a list: how AWS writes principals and actions."""
+    """Return a single value alone, several in a list: so AWS writes principals and actions."""
     listed = list(values)
     return listed[0] if len(listed) == 1 else listed
 
@@ -142,7 +142,7 @@ def _check_condition(condition: Any) -> None:
 
 
 def _texts(value: Any) -> list[str]:
-    """One text or a list of them, never none. Raises BadPolicy for anything else."""
+    """Return one text, or a list of texts, as a list. Raises BadPolicy for anything else, or if one is empty."""
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(text, str) and text for text in values):
         raise BadPolicy

@@ -1,4 +1,4 @@
-"""What a message may hold: the checks of its body and its attributes, and its size.
+"""The checks of a message's body and attributes, and its size.
 
 Sources: the SQS API Reference, SendMessage; Amazon SQS Developer Guide, "Amazon SQS message metadata".
 """
@@ -41,11 +41,11 @@ _TRACE_HEADER = re.compile(r"(?=(.*;)?\s*Root=)(\s*[A-Za-z]\w*=[^;]+(;|$))+", re
 
 
 def check_body(body: str) -> None:
-    """Raises MissingParameter for an empty body, InvalidMessageContents for a character SQS does not take."""
+    """Raises MissingParameter for an empty body, InvalidMessageContents for a character that SQS does not accept."""
     if not body:
         raise missing_parameter("MessageBody")
     if body.isascii() and len(body.encode().translate(None, _CONTROLS)) == len(body):
-        return  # the search, which knows of all characters, costs twenty times as much
+        return  # the search, which covers all characters, takes twenty times as long
     illegal = _ILLEGAL.search(body)
     if illegal is not None:
         raise AWSError(
@@ -56,7 +56,7 @@ def check_body(body: str) -> None:
 
 
 def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None:
-    """Raises InvalidParameterValue for user attributes that SQS does not take, UnsupportedOperation for lists."""
+    """Raises InvalidParameterValue for user attributes that SQS does not accept, UnsupportedOperation for lists."""
     if len(attributes) > most:
         raise invalid_value(f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}].")
     for name, value in attributes.items():
@@ -66,14 +66,16 @@ def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None
 
 
 def without_empty(attributes: Attributes) -> dict[str, dict[str, Any]]:
-    """The attributes less the members that some clients send with nothing in them."""
-    return {name: {member: held for member, held in value.items() if held} for name, value in attributes.items()}
+    """Return the attributes without the empty members that some clients send."""
+    return {
+        name: {member: content for member, content in value.items() if content} for name, value in attributes.items()
+    }
 
 
 def check_trace_header(attributes: Attributes) -> str | None:
-    """The value of AWSTraceHeader among system attributes, the only one that can be sent.
+    """Return the value of AWSTraceHeader, the only system attribute that can be sent; None if it is not there.
 
-    Raises InvalidParameterValue for any other, or for one that is no X-Ray trace header.
+    Raises InvalidParameterValue for any other attribute, and for a value that is not an X-Ray trace header.
     """
     for name, value in attributes.items():
         if name != "AWSTraceHeader":
@@ -90,7 +92,7 @@ def check_trace_header(attributes: Attributes) -> str | None:
 
 
 def is_trace_header(text: str) -> bool:
-    """Whether `text` is an X-Ray trace header: `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1` and the like."""
+    """Whether `text` is an X-Ray trace header, as `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1` is."""
     return _TRACE_HEADER.fullmatch(text) is not None
 
 
@@ -105,7 +107,7 @@ def check_id(value: str, parameter: str) -> None:
 
 
 def size(body: str, attributes: Attributes | None) -> int:
-    """The bytes that count against a size limit: body, and names, types and values of user attributes."""
+    """Return the bytes that count against a size limit: body, and names, types and values of user attributes."""
     total = len(body) if body.isascii() else _length(body)
     for name, value in (attributes or {}).items():
         total += _length(name) + _length(value.get("DataType", ""))

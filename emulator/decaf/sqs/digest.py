@@ -13,12 +13,12 @@ _STRING, _BINARY = b"\x01", b"\x02"
 
 
 def of_body(body: str) -> str:
-    """The MD5 of a body's UTF-8 bytes, in hexadecimal."""
+    """Return the MD5 of a body's UTF-8 bytes, in hexadecimal."""
     return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
 
 
 def of_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """The MD5 of message attributes (name -> MessageAttributeValue), in hexadecimal."""
+    """Return the MD5 of message attributes (name -> MessageAttributeValue), in hexadecimal."""
     digest = hashlib.md5(usedforsecurity=False)
     for name in sorted(attributes):
         for part in _parts(name, attributes[name]):

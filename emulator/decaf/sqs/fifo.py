@@ -1,14 +1,13 @@
-"""A FIFO queue: what it adds to a queue.
+"""The rules that a FIFO queue adds to those of a queue.
 
-Rule: each rule of FIFO queues is here (the order of groups in groups.py), laid over the machine's own; the machine
-does not know that there are FIFO queues.
+Rule: each of them is here (the order of groups in groups.py), on top of queue.py, where nothing depends on them.
 
-- A message sent again within 5 minutes is taken for the first one and goes nowhere.
+- A duplicate, sent within 5 minutes of the original, is acknowledged as the original was and not put in the queue.
 - Every message has a sequence number.
-- The delay is the queue's and no message's own; changing it changes it for the messages that are already there.
-- A receive can be asked for again within 5 minutes, and gives what it gave.
-- A handle's power ends with the visibility timeout.
-- A message that comes from another queue's dead letters is new, but for its receives.
+- The delay is set for the queue, not for a message; changing it also applies to messages that are already there.
+- A receive can be repeated within 5 minutes, and returns the same messages.
+- A receipt handle can do nothing once the visibility timeout has ended.
+- A message that comes from another queue as a dead letter is a new one, except for its receive count.
 
 Source: Amazon SQS Developer Guide, "Exactly-once processing", "Delay queues" and "FIFO queue delivery logic".
 """
@@ -35,29 +34,29 @@ _SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, 
 
 @dataclass(slots=True, eq=False)
 class ReceiveAttempt:
-    """A receive that was given an id: the receipts it handed out, and until when its messages are in flight."""
+    """A receive with a ReceiveRequestAttemptId: its receipts, and until when (epoch seconds) they are valid."""
 
     receipts: Sequence[Receipt]
     until: float
 
 
 class FifoQueue(Queue):
-    """A queue that keeps order within message groups, and takes each message once."""
+    """A queue that keeps the order within message groups, and accepts each message once."""
 
     __slots__ = ("attempts", "dedups_by_group", "sent")
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
         super().__post_init__(clock, memory_limit)
         self.visible = GroupOrder(self.messages)
-        # As AWS does it: the scope that the queue was created with stays, whatever the attribute is set to later.
+        # The scope that the queue was created with stays, whatever the attribute is set to later: recorded answer.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
         self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
         self.attempts: Window[str, ReceiveAttempt] = Window(REMEMBERED_FOR)
 
     def send(self, message: Message, now: float, delay: float) -> None:
-        """As of any queue; but a duplicate goes nowhere, and takes on the original's id and sequence number.
+        """Put a new message in the queue; or give a duplicate the original's id and sequence number, and drop it.
 
-        A message without a deduplication id, as services may send it, is nobody's duplicate.
+        A message without a deduplication id, as AWS services may send it, is never a duplicate.
         """
         if message.deduplication_id is None:
             super().send(message, now, delay)
@@ -71,10 +70,11 @@ class FifoQueue(Queue):
         self.sent.note(key, (message.id, message.sequence_number), now)
 
     def receive_attempt(self, attempt_id: str, now: float, limit: int, visibility: float) -> list[Message]:
-        """A receive with a ReceiveRequestAttemptId: within 5 minutes the same one gives the same messages again.
+        """Receive with a ReceiveRequestAttemptId: within 5 minutes, the same id returns the same messages again.
 
-        They keep their handles, and their visibility timeout starts anew. Once one of them was deleted, became
-        visible or had its timeout changed, the id is worth nothing any more and the receive is a new one.
+        They keep their handles, and their visibility timeout starts again. Once one of them was deleted, became
+        visible or had its timeout changed, the id is no longer valid and the receive is a new one.
+        Source: the SQS API Reference, ReceiveMessage, ReceiveRequestAttemptId.
         """
         self.settle(now)
         messages = self._repeat(attempt_id, now, visibility)
@@ -87,41 +87,45 @@ class FifoQueue(Queue):
         return messages
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
-        """As of any queue; but a new delay is that of the messages already there, too."""
-        if "DelaySeconds" in changes:
+        """Set the attributes in `changes`; a new delay also applies to the messages already there."""
+        if "DelaySeconds" in changes:  # on a standard queue, it applies to later messages only ("Delay queues")
             self.settle(now)
             self._delay_anew(changes["DelaySeconds"], now)
         super().reconfigure(changes, now)
 
     def purge(self, now: float) -> None:
-        """Drop all messages, and what is known of those sent before."""
+        """Drop all messages, and the memory of messages sent and of receives that can be repeated."""
         super().purge(now)
         self.sent.clear()
         self.attempts.clear()
 
     def accept_dead_letter(self, message: Message, source_arn: str, now: float) -> None:
-        """Take in a message that another queue dead-lettered: its age starts anew, its id deduplicates it."""
+        """Take in a message that another queue dead-lettered.
+
+        Unlike on a standard queue its age starts again, and its message id becomes its deduplication id.
+        Source: Amazon SQS Developer Guide, "Configuring a dead-letter queue redrive".
+        """
         super().accept_dead_letter(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * (self.sent_count + 1))
-        super()._enter(message, now, self.attributes["DelaySeconds"])
+        super()._enter(message, now, self.attributes["DelaySeconds"])  # also of move tasks and dead letters
 
     def _find(self, receipt: Receipt) -> Message | None:
         message = self.messages.get(receipt.number)
-        if message is not None and not _is_held_by(receipt, message):
-            raise HandleExpired
+        if message is not None and not _is_in_flight_by(receipt, message):
+            raise HandleExpired  # a deleted message, though, raises nothing: deleting it again succeeds
         return message
 
     def _repeat(self, attempt_id: str, now: float, visibility: float) -> list[Message] | None:
-        """The messages of an earlier attempt, in flight anew; None if it is unknown or its messages were touched."""
+        """Take the messages of an earlier attempt into flight again; None if there is none, or they have changed."""
         attempt = self.attempts.find(attempt_id, now)
         if attempt is None:
             return None
         messages = []
         for receipt in attempt.receipts:
             message = self.messages.get(receipt.number)
-            if message is None or not _is_held_by(receipt, message) or message.due != attempt.until:
+            if message is None or not _is_in_flight_by(receipt, message) or message.due != attempt.until:
                 return None
             messages.append(message)
         attempt.until = now + visibility
@@ -132,11 +136,11 @@ class FifoQueue(Queue):
         return messages
 
     def _delay_anew(self, delay: float, now: float) -> None:
-        """Count the delay of messages that were not received yet from their sending, the youngest first."""
+        """Let the messages that were not received yet have the new delay, counted from their sending."""
         longest = max(delay, self.attributes["DelaySeconds"])
-        for message in reversed(self.messages.values()):
+        for message in reversed(self.messages.values()):  # the latest first
             if message.sent_at + longest <= now:
-                return
+                return  # neither this message nor an earlier one is affected by either delay
             due = message.sent_at + delay
             if message.state is State.DELAYED:
                 self.delayed.move(message, due)
@@ -147,5 +151,5 @@ class FifoQueue(Queue):
             self.events.mark_dirty(self.arn, message)
 
 
-def _is_held_by(receipt: Receipt, message: Message) -> bool:
+def _is_in_flight_by(receipt: Receipt, message: Message) -> bool:
     return message.state is State.IN_FLIGHT and message.receive_count == receipt.receive_count

@@ -71,8 +71,8 @@ class Message(msgspec.Struct, eq=False, gc=False):  # gc=False: nothing that it 
 
     - DELAYED: when the delay ends.
     - IN_FLIGHT: when the visibility timeout ends.
-    - VISIBLE: since when it is visible, if it was delayed or in flight before. Else it is 0; of a dead letter, what it
-      was in the queue that it came from.
+    - VISIBLE: since when it is visible, if it was delayed or in flight before. Else it is 0; for a dead
+      letter, as it was in the queue that it came from.
 
     In a final state it means nothing.
     """

@@ -1,7 +1,7 @@
-"""Message move tasks: messages of a dead-letter queue sent on, so many a second, until there are no more.
+"""Message move tasks: they send the messages of a dead-letter queue to another queue, at a given rate.
 
-Rule: a task is one timer on the clock, whatever its number of messages. It moves those that are visible when it
-gets to them, and is done once it has moved as many as were there when it started, or none is left.
+Rule: a task is one timer on the clock, whatever its number of messages. It moves messages that are visible at the
+time, and is completed once it has moved as many as were visible when it started, or none is left.
 
     start ---> RUNNING ---> COMPLETED | FAILED
                   |
@@ -27,7 +27,7 @@ from decaf.base.ids import Ids
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
 
-_BEATS = 10  # a second: as often a task moves messages, unless it moves fewer a second than that
+_BEATS = 10  # per second: how often a task moves messages, unless its rate is lower
 
 NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
 NO_SOURCE = "CouldNotDetermineMessageSource"
@@ -59,9 +59,9 @@ class MoveTask:
     source: Queue
     destination: Arn | None
     rate: int
-    limited: bool  # the rate was asked for
+    limited: bool  # whether the rate was a parameter of the request
     started_at: float
-    longest: float  # seconds until it is given up
+    longest: float  # seconds after which the task fails
     ids: Ids
     find_queue: Callable[[Arn], Queue | None]
     clock: InitVar[Clock]
@@ -69,7 +69,7 @@ class MoveTask:
     moved: int = 0
     status: Status = Status.RUNNING
     failure: str | None = None
-    beat: int = 1  # that comes next; they are counted from the start, so that a late one takes nothing from the rate
+    beat: int = 1  # the next one; beats count from the start, so that a late one does not lower the rate
     _timer: Timer | None = None
     _call_at: Callable[[float, Callable[[float], None], str], Timer] = field(init=False)
 
@@ -77,7 +77,7 @@ class MoveTask:
         self._call_at = clock.call_at
 
     def begin(self) -> None:
-        """Start to move what is visible in the source now."""
+        """Start to move the messages that are visible in the source now."""
         self.source.settle(self.started_at)
         self.to_move = len(self.source.visible)
         self.wait()
@@ -88,22 +88,22 @@ class MoveTask:
 
     @property
     def handle(self) -> str:
-        """The TaskHandle: base64 of JSON, as AWS's are."""
+        """The TaskHandle: base64 of JSON, as AWS's is."""
         named = {"taskId": self.id, "sourceArn": str(self.source.arn)}
         return base64.b64encode(json.dumps(named, separators=(",", ":")).encode()).decode()
 
     def cancel(self) -> None:
-        """Stop at the next beat; what was moved stays moved."""
+        """Stop at the next beat; messages that were moved stay moved."""
         self.status = Status.CANCELLING
         self._changed()
 
     def stop(self) -> None:
-        """The source queue is gone, and nobody can ask for the task any more."""
+        """End the task at once: its source queue was deleted, and it can no longer be listed."""
         if self._timer is not None:
             self._timer.cancel()
 
     def wait(self) -> None:
-        """Move on at the next beat."""
+        """Go on at the next beat."""
         at = self.started_at + self.beat / min(self.rate, _BEATS)
         self._timer = self._call_at(at, self._move, f"a move task goes on with {self.source.name}")
         self._changed()
@@ -116,6 +116,8 @@ class MoveTask:
             self.status = Status.CANCELLED
             self._changed()
             return
+        # Messages that arrived after the start are not moved: AWS takes ApproximateNumberOfMessagesToMove at the start.
+        # Source: the SQS API Reference, ListMessageMoveTasks.
         due = min(self.rate * self.beat // min(self.rate, _BEATS), self.to_move)
         try:
             self.source.move_out(now, due - self.moved, lambda message: self._send(message, now))
@@ -153,9 +155,10 @@ class MoveTask:
 
 
 def renewed(message: Message, message_id: str, now: float) -> Message:
-    """The message as a new one, with nothing of its past; what it says, and who said it, is kept.
+    """Return the message as a new one: its content and its sender stay, times and counts start again.
 
-    In FIFO queues its deduplication id becomes the id that it had.
+    In FIFO queues its old message id becomes its deduplication id.
+    Source: Amazon SQS Developer Guide, "Configuring a dead-letter queue redrive".
     """
     return Message(
         id=message_id,
@@ -172,7 +175,7 @@ def renewed(message: Message, message_id: str, now: float) -> Message:
 
 
 def read_handle(handle: str) -> tuple[str, str] | None:
-    """The source ARN and the task id that a TaskHandle states, None if it is none."""
+    """Return the source ARN and the task id in a TaskHandle, None if the text is not one."""
     try:
         named: Any = json.loads(base64.b64decode(handle, validate=True))
     except (binascii.Error, ValueError, RecursionError):

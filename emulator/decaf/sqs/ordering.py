@@ -77,7 +77,7 @@ class StandardOrder:
     __slots__ = ("_arrived", "_length", "_messages", "_returned")
 
     # A message that comes back goes before those that arrived after it, unless it was received as often as this: then
-    # AWS puts it behind all others, so that a message that nobody can process holds up nobody.
+    # AWS puts it behind all others, so that a message that cannot be processed does not hold up others.
     # Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS".
     BACK_AFTER = 3  # receives
 

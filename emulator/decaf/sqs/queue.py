@@ -148,7 +148,7 @@ class Queue:
         message = self._find(receipt)
         if message is None:
             raise NotAvailable
-        # The 12 hours count from the receive, and are not started anew.
+        # The 12 hours count from the receive, and do not start again.
         # Source: the SQS API Reference, ChangeMessageVisibility.
         if now + timeout >= message.received_at + longest:
             raise BeyondLimit

@@ -1,7 +1,7 @@
-"""Receipt handles: what a consumer holds to delete a message or to change its visibility.
+"""Receipt handles, by which a consumer deletes a message or changes its visibility.
 
-A handle names its queue, the message and the receive it came from, so that a handle of another queue, of an
-earlier receive, or no handle at all can each be told for what it is.
+Rule: a handle names its queue, the message and the receive it came from. So a handle of another queue, a handle of an
+earlier receive and a text that is no handle can be told apart, without any memory of the handles given out.
 Source: Amazon SQS Developer Guide, "Queue and message identifiers".
 """
 
@@ -28,14 +28,14 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 def handle(queue_tag: bytes, message: Message) -> str:
-    """The receipt handle of `message`'s latest receive from the queue that `queue_tag` (8 bytes) names."""
+    """Return the receipt handle of `message`'s latest receive from the queue whose tag is `queue_tag` (8 bytes)."""
     form = _FORM.pack(_HEAD, queue_tag, message.number, message.receive_count, 0)
     check = zlib.crc32(form)
     return binascii.b2a_base64(form[:-4] + check.to_bytes(4, "big"), newline=False).decode("ascii")
 
 
 def read(queue_tag: bytes, text: str) -> Receipt | None:
-    """The receipt that `text` states, None if it is not a handle of the queue that `queue_tag` names."""
+    """Return the receipt of the handle `text`, None if it is not a handle of the queue whose tag is `queue_tag`."""
     try:
         raw = base64.b64decode(text, validate=True)
         head, tag, number, receive_count, check = _FORM.unpack(raw)

@@ -1,6 +1,6 @@
-"""Redrive policies: which queue takes the messages that another could not get processed, and which may name it.
+"""Redrive policies name the dead-letter queue of a queue; redrive allow policies, the queues that may name one.
 
-Rule: what a client sends is read once, into the form that is kept; an error shows the text as it was sent.
+Rule: a policy is read once, when it is set, into the form that is kept; an error shows the text as it was sent.
 
 Source: the SQS API Reference, SetQueueAttributes; Amazon SQS Developer Guide, "Using dead-letter queues".
 """
@@ -21,9 +21,9 @@ _CANNOT = "Amazon SQS can't create the redrive allow policy"
 
 
 def read_redrive_policy(text: str, settings: Settings) -> dict[str, Any]:
-    """A redrive policy as it is kept: `{"deadLetterTargetArn": str, "maxReceiveCount": int}`.
+    """Return a redrive policy as it is kept: `{"deadLetterTargetArn": str, "maxReceiveCount": int}`.
 
-    Raises InvalidParameterValue or InvalidAttributeValue, naming what is wrong.
+    Raises InvalidParameterValue or InvalidAttributeValue, with the reason.
     """
     policy = _read(text)
     if policy is None:
@@ -44,7 +44,7 @@ def read_redrive_policy(text: str, settings: Settings) -> dict[str, Any]:
 
 
 def target_arn(policy: dict[str, Any], text: str, source: Arn) -> Arn:
-    """The dead-letter queue's ARN. Raises InvalidParameterValue if it cannot be one for `source`."""
+    """Return the dead-letter queue's ARN. Raises InvalidParameterValue if it cannot be one for `source`."""
     target = read_arn(policy["deadLetterTargetArn"])
     if target is None:
         raise refused(text, "Invalid value for deadLetterTargetArn.")
@@ -60,14 +60,14 @@ def target_arn(policy: dict[str, Any], text: str, source: Arn) -> Arn:
 
 
 def refused(text: str, reason: str) -> AWSError:
-    """The error of a redrive policy that cannot be set."""
+    """Return the error for a redrive policy that cannot be set."""
     return invalid_parameter(text, "RedrivePolicy", reason)
 
 
 def read_redrive_allow_policy(text: str, settings: Settings) -> dict[str, Any]:
-    """A redrive allow policy as it is kept: `{"redrivePermission": str}`, with `sourceQueueArns` for byQueue.
+    """Return a redrive allow policy as it is kept: `{"redrivePermission": str}`, with `sourceQueueArns` for byQueue.
 
-    Raises InvalidParameterValue or InvalidAttributeValue, naming what is wrong.
+    Raises InvalidParameterValue or InvalidAttributeValue, with the reason.
     """
     policy = _read(text) or {}
     arns = policy.get("sourceQueueArns")
@@ -89,7 +89,7 @@ def read_redrive_allow_policy(text: str, settings: Settings) -> dict[str, Any]:
 
 
 def allows(policy: dict[str, Any] | None, source: Arn) -> bool:
-    """Whether a queue with the redrive allow policy `policy` can be named as dead-letter queue by `source`."""
+    """Whether `source` may name a queue with the redrive allow policy `policy` as its dead-letter queue."""
     if policy is None or policy["redrivePermission"] == "allowAll":
         return True
     return policy["redrivePermission"] == "byQueue" and str(source) in policy["sourceQueueArns"]
@@ -108,7 +108,7 @@ def _read(text: str) -> dict[str, Any] | None:
 
 
 def _receives(value: Any) -> int:
-    """maxReceiveCount, which may come as a number or as text; 0 for what is neither."""
+    """Return maxReceiveCount, which may come as a number or as text; 0 for anything else."""
     text = str(value)
     return int(text) if not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 10 else 0
 

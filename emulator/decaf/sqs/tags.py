@@ -1,4 +1,4 @@
-"""Tags of queues: what can be one.
+"""The checks of a queue's tags.
 
 Source: the SQS API Reference, TagQueue; Amazon SQS Developer Guide, "Quotas related to queues".
 """
@@ -14,29 +14,29 @@ MAX_VALUE = 256
 _SYMBOLS = "_.:/=+-@"
 
 
-def check_tags(given: Mapping[str, str], present: Mapping[str, str], queue_name: str, most: int) -> None:
-    """Raises InvalidParameterValue unless `given` can be added to the tags `present` of a queue."""
-    check_keys(given)
-    for key, value in given.items():
+def check_tags(added: Mapping[str, str], present: Mapping[str, str], queue_name: str, most: int) -> None:
+    """Raises InvalidParameterValue unless `added` can be added to the tags `present` of a queue."""
+    check_keys(added)
+    for key, value in added.items():
         if key.lower().startswith("aws:"):
             raise invalid_value("Tag keys that start with aws: are reserved for system use.")
         if len(value) > MAX_VALUE:
             raise invalid_value(f"Tag values must be between 0 and {MAX_VALUE} characters in length.")
         _check_characters(value, "values")
-    if len(given.keys() | present.keys()) > most:
+    if len(added.keys() | present.keys()) > most:
         raise invalid_value(f"Too many tags added for queue {queue_name}.")
 
 
 def check_keys(keys: Iterable[str]) -> None:
-    """Raises InvalidParameterValue unless all `keys` can be keys of tags."""
+    """Raises InvalidParameterValue unless all `keys` are valid tag keys."""
     for key in keys:
         if not 1 <= len(key) <= MAX_KEY:
             raise invalid_value(f"Tag keys must be between 1 and {MAX_KEY} characters in length.")
         _check_characters(key, "keys")
 
 
-def _check_characters(text: str, what: str) -> None:
+def _check_characters(text: str, kind: str) -> None:
     if not all(character.isalnum() or character.isspace() or character in _SYMBOLS for character in text):
         raise invalid_value(
-            f"Tag {what} may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @"
+            f"Tag {kind} may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @"
         )

@@ -1,7 +1,7 @@
-"""Long polls: receives that wait for a message to come. The only part of SQS that knows an event loop.
+"""Long polls: receives that wait for a message. The only part of SQS that uses an event loop.
 
-Rule: polls are served one at a time in the order in which they came, and a poll that finds nothing stays
-where it is until its own deadline. No poll looks again by itself: a queue says when it may have something.
+Rule: polls are served one at a time in the order in which they came, and a poll that finds nothing keeps its
+place until its own deadline. No poll looks again by itself: the queue serves them when it has changed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Poll(Generic[T]):
-    """One parked receive. `attempt(now)` takes messages, or gives None when there are none to take."""
+    """One parked receive. `attempt(now)` takes messages and returns them, or None when there are none to take."""
 
     attempt: Callable[[float], T | None]
     answer: asyncio.Future[T | None]
 
 
 class Waiters(Generic[T]):
-    """The polls parked at one queue; `next_due` tells when the queue next changes by itself."""
+    """The polls parked at one queue; `next_due()` returns when the queue next changes by itself."""
 
     __slots__ = ("_alarm", "_clock", "_next_due", "_polls", "_serving")
 
@@ -41,9 +41,9 @@ class Waiters(Generic[T]):
         return len(self._polls)
 
     def park(self, attempt: Callable[[float], T | None], deadline: float) -> asyncio.Future[T | None]:
-        """Wait for `attempt` to succeed, at most until `deadline` (epoch seconds): then the answer is None.
+        """Return a future for the messages of `attempt`; its result is None if there are none until `deadline`.
 
-        Cancelling the future takes the poll out of the line.
+        `deadline` is in epoch seconds. Cancelling the future removes the poll.
         """
         poll = Poll(attempt, asyncio.get_running_loop().create_future())
         self._polls[poll] = self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
@@ -52,12 +52,9 @@ class Waiters(Generic[T]):
         return poll.answer
 
     def serve(self, now: float) -> None:
-        """The queue changed: give parked polls what there is now, the longest parked first.
-
-        A change that serving itself makes is seen by the loop that is under way already.
-        """
+        """Serve the parked polls, the longest parked first; to be called whenever the queue has changed."""
         if self._serving:
-            return
+            return  # the change was made by serving a poll, and the loop below will see it
         self._serving = True
         try:
             while self._polls and self._serve_first(now):
@@ -67,7 +64,7 @@ class Waiters(Generic[T]):
         self._set_alarm()
 
     def _serve_first(self, now: float) -> bool:
-        """Whether the poll parked for longest is out of the way: served, or gone."""
+        """Serve the poll parked for longest; return whether the next one may be served."""
         poll = next(iter(self._polls))
         if poll.answer.done():
             self._leave(poll)
@@ -79,7 +76,7 @@ class Waiters(Generic[T]):
         return True
 
     def dismiss(self) -> None:
-        """Answer all parked polls with nothing, now."""
+        """Answer all parked polls now, with no messages."""
         for poll in tuple(self._polls):
             self._answer(poll, None)
 
