@@ -1,4 +1,4 @@
-"""What falls due by itself: told in the order of time, each at its own time, however the clock is moved."""
+"""Events that fall due by themselves: in the order of time, each at its own time, however the clock is moved."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from decaf_protocol import AWSError
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
 
-Told = list[tuple[float, str, str, str | None]]
+Emitted = list[tuple[float, str, str, str | None]]
 
 
-def told(bench: Bench) -> Told:
-    """What happened: when (since the start), kind, where, to which message's body."""
+def events_of(bench: Bench) -> Emitted:
+    """The events: when (seconds since the start), kind, where, to which message's body."""
     records = bench.world.history.since(0)
     return [(round(r.at - START, 6), r.kind, r.arn.rpartition(":")[2], r.body) for r in records]
 
@@ -30,7 +30,7 @@ def test_queues_that_nobody_touches_do_their_work_in_the_order_of_time() -> None
     bench.receive("two", VisibilityTimeout=10)
     bench.receive("one", VisibilityTimeout=20)
     bench.move_clock(30)
-    assert told(bench)[-2:] == [(10, "MessageReturned", "two", "two"), (20, "MessageReturned", "one", "one")]
+    assert events_of(bench)[-2:] == [(10, "MessageReturned", "two", "two"), (20, "MessageReturned", "one", "one")]
 
 
 def test_what_comes_back_and_then_expires_does_so_each_at_its_time() -> None:
@@ -38,7 +38,7 @@ def test_what_comes_back_and_then_expires_does_so_each_at_its_time() -> None:
     bench.send(bench.queue(MessageRetentionPeriod="60"))
     bench.receive("kitchen", VisibilityTimeout=50)
     bench.move_clock(3_600)
-    assert [(at, kind) for at, kind, *_ in told(bench)[-2:]] == [(50, "MessageReturned"), (60, "MessageExpired")]
+    assert [(at, kind) for at, kind, *_ in events_of(bench)[-2:]] == [(50, "MessageReturned"), (60, "MessageExpired")]
 
 
 def test_equal_times_in_several_queues_are_no_trouble() -> None:
@@ -46,7 +46,7 @@ def test_equal_times_in_several_queues_are_no_trouble() -> None:
     for name in ("one", "two", "three"):
         bench.send(bench.queue(name, MessageRetentionPeriod="60"))
     bench.move_clock(60)
-    assert [kind for _, kind, *_ in told(bench)[-3:]] == ["MessageExpired"] * 3
+    assert [kind for _, kind, *_ in events_of(bench)[-3:]] == ["MessageExpired"] * 3
 
 
 def test_a_message_that_a_move_task_brings_expires_in_its_new_queue_in_time() -> None:
@@ -57,10 +57,10 @@ def test_a_message_that_a_move_task_brings_expires_in_its_new_queue_in_time() ->
     bench.send(dead)
     bench.sqs("StartMessageMoveTask", SourceArn=dead, DestinationArn=source)
     bench.move_clock(3_600)
-    assert told(bench)[-1][:3] == (60.1, "MessageExpired", "source")
+    assert events_of(bench)[-1][:3] == (60.1, "MessageExpired", "source")
 
 
-def test_who_watches_hears_in_time_what_expires_earlier_by_a_changed_retention_period() -> None:
+def test_a_shortened_retention_period_expires_messages_in_time_while_events_are_watched() -> None:
     bench = Bench()
     queue = bench.queue()
     bench.send(queue)
@@ -68,7 +68,7 @@ def test_who_watches_hears_in_time_what_expires_earlier_by_a_changed_retention_p
         url = queue.split(":")[-1]
         bench.sqs("SetQueueAttributes", QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
         bench.move_clock(3_600)
-        assert told(bench)[-1][:2] == (60, "MessageExpired")
+        assert events_of(bench)[-1][:2] == (60, "MessageExpired")
 
 
 def test_nothing_listens_once_nobody_watches() -> None:
@@ -109,7 +109,7 @@ def do(bench: Bench, step: str, queue: str, number: int, handles: dict[str, str]
                 bench.sqs("ChangeMessageVisibility", VisibilityTimeout=number, **params)
 
 
-def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -> tuple[Told, Any]:
+def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -> tuple[Emitted, Any]:
     """What happened in a world that `steps` were done in, once the clock was moved by `moves`; and what it holds."""
     bench = Bench()
     dead = bench.queue("dead", MessageRetentionPeriod="120")
@@ -123,7 +123,7 @@ def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -
     for seconds in moves:
         bench.move_clock(seconds)
     held = [bench.get("/messages", queue=queue)["messages"] for queue in ("dead", *_QUEUES)]
-    return told(bench), [[(m["id"], m["state"], m["receive_count"]) for m in messages] for messages in held]
+    return events_of(bench), [[(m["id"], m["state"], m["receive_count"]) for m in messages] for messages in held]
 
 
 @given(_STEPS, st.lists(st.integers(1, 40).map(float), max_size=8))

@@ -1,4 +1,4 @@
-"""What duplicates are told by."""
+"""How duplicates are recognised."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def test_the_id_of_a_body_is_its_sha_256() -> None:
     assert content_based_id("grüße") == hashlib.sha256("grüße".encode()).hexdigest()
 
 
-def test_nothing_is_kept_of_what_is_over() -> None:
+def test_ended_entries_are_not_kept() -> None:
     window: Window[str, int] = Window(10)
     for second in range(100):
         window.note(str(second), second, now=float(second))

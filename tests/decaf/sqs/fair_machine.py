@@ -20,5 +20,5 @@ class FairMachine(Machine):
             self.send(f"{group}{index}")
 
     def groups(self, limit: int, visibility: float = 30) -> str:
-        """The groups of the messages that a receive gives, in order."""
+        """The groups of the messages that a receive returns, in order."""
         return "".join(body[0] for body in self.bodies(limit, visibility))

@@ -16,16 +16,16 @@ from tests.decaf.sqs.machine import START, Machine
 
 
 class FifoMachine(Machine):
-    """A FIFO queue, the time it lives in, and all that it told. Bodies like `a1` are of group `a`."""
+    """A FIFO queue, the time it lives in, and the events that it emitted. Bodies like `a1` are of group `a`."""
 
     queue: FifoQueue
 
     def __init__(self, name: str = "orders.fifo", dead_letters: Queue | None = None, **values: Any) -> None:
         self.clock = Clock(source=lambda: START)
-        self.told: list[Event] = []
+        self.events: list[Event] = []
         self.sent = 0
         events = Events()
-        events.listeners.append(self.told.append)
+        events.listeners.append(self.events.append)
         self.queue = FifoQueue(
             arn=Arn("sqs", "us-east-1", "000000000000", name),
             tag=b"12345678",

@@ -16,13 +16,13 @@ START = 1_700_000_000.0
 
 
 class Machine:
-    """A standard queue, the time it lives in, and all that it told."""
+    """A standard queue, the time it lives in, and the events that it emitted."""
 
     def __init__(self, name: str = "orders", dead_letters: Queue | None = None, **values: Any) -> None:
         self.clock = Clock(source=lambda: START)
-        self.told: list[Event] = []
+        self.events: list[Event] = []
         events = Events()
-        events.listeners.append(self.told.append)
+        events.listeners.append(self.events.append)
         self.queue = Queue(
             arn=Arn("sqs", "us-east-1", "000000000000", name),
             tag=b"12345678",

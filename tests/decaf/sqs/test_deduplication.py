@@ -14,7 +14,7 @@ def test_a_duplicate_is_answered_as_the_original_and_goes_nowhere() -> None:
     duplicate = machine.send("a2", deduplication_id="once")
     assert (duplicate.id, duplicate.sequence_number) == (original.id, original.sequence_number)
     assert machine.bodies() == ["a1"]
-    assert [type(event) for event in machine.told].count(MessageSent) == 1
+    assert [type(event) for event in machine.events].count(MessageSent) == 1
 
 
 def test_an_id_is_remembered_for_five_minutes_from_the_first_message() -> None:
@@ -86,7 +86,7 @@ def _handles(messages: list[Message]) -> list[tuple[str, int]]:
     return [(message.body, message.receive_count) for message in messages]
 
 
-def test_a_receive_made_again_gives_the_same_messages_and_handles() -> None:
+def test_a_repeated_receive_returns_the_same_messages_and_handles() -> None:
     machine = FifoMachine()
     machine.send_all("a1", "b1")
     assert _handles(machine.attempt("try")) == [("a1", 1), ("b1", 1)]

@@ -188,7 +188,7 @@ def test_a_deduplication_id_is_refused_on_a_standard_queue(sqs: Any) -> None:
     )
 
 
-def test_a_group_id_is_kept_on_a_standard_queue_and_gives_no_sequence_number(sqs: Any) -> None:
+def test_a_group_id_is_kept_on_a_standard_queue_and_adds_no_sequence_number(sqs: Any) -> None:
     url = standard(sqs)
     sent = sqs.send_message(QueueUrl=url, MessageBody="latte", MessageGroupId="bar")
     assert "SequenceNumber" not in sent
@@ -211,7 +211,7 @@ def test_the_scope_of_deduplication_stays_what_it_was_at_creation(sqs: Any) -> N
 # --- receiving ---------------------------------------------------------------------------------------------
 
 
-def test_a_receive_with_the_same_attempt_id_gives_the_same_handles(sqs: Any) -> None:
+def test_a_receive_with_the_same_attempt_id_returns_the_same_handles(sqs: Any) -> None:
     url = by_content(sqs)
     for body in ("latte", "mocha"):
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="bar")
@@ -310,7 +310,7 @@ def test_a_dead_letter_queue_of_a_fifo_queue_is_one_too(sqs: Any) -> None:
     assert text.endswith("Reason: Dead-letter queue must be same type of queue as the source.")
 
 
-def test_dead_letters_are_told_by_their_own_id(sqs: Any) -> None:
+def test_dead_letters_are_deduplicated_by_their_message_id(sqs: Any) -> None:
     dead = fifo(sqs, "dead.fifo")
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     url = by_content(sqs, RedrivePolicy=f'{{"deadLetterTargetArn":"{arn}","maxReceiveCount":1}}')

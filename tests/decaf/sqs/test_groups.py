@@ -17,7 +17,7 @@ def test_a_receive_takes_all_it_can_of_one_group_then_of_the_next() -> None:
     assert machine.bodies() == ["c1"]
 
 
-def test_a_group_gives_nothing_more_while_its_messages_are_in_flight() -> None:
+def test_no_more_of_a_group_is_received_while_its_messages_are_in_flight() -> None:
     machine = FifoMachine()
     machine.send_all("a1", "a2", "b1")
     assert machine.bodies(1) == ["a1"]

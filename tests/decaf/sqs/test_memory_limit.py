@@ -90,7 +90,7 @@ def test_bytes_count_and_attributes_do(sqs: Any, live: Live) -> None:
 
 
 @pytest.mark.parametrize("kind", ["standard", "fifo"])
-def test_whatever_becomes_of_messages_gives_their_bytes_back(sqs: Any, live: Live, kind: str) -> None:
+def test_messages_that_leave_free_their_bytes(sqs: Any, live: Live, kind: str) -> None:
     fifo = {"FifoQueue": "true"} if kind == "fifo" else {}
     dead = create(sqs, "dead" + ".fifo" * bool(fifo), **fifo)
     redrive = {"deadLetterTargetArn": arn(dead.rpartition("/")[2]), "maxReceiveCount": 1}
@@ -126,7 +126,7 @@ def test_whatever_becomes_of_messages_gives_their_bytes_back(sqs: Any, live: Liv
     assert held(live) == 0, "deleted with its queue"
 
 
-def test_a_reset_gives_all_back(sqs: Any, live: Live) -> None:
+def test_a_reset_frees_all_bytes(sqs: Any, live: Live) -> None:
     fill(sqs, create(sqs, "orders"))
     live.control.reset()
     assert held(live) == 0

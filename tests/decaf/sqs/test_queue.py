@@ -186,8 +186,8 @@ def test_retention_ends_wherever_a_message_is(where: str) -> None:
     assert sum(machine.counts()) == 1
     machine.clock.advance(0.001)
     assert machine.counts() == (0, 0, 0)
-    assert isinstance(machine.told[-1], MessageExpired)
-    assert machine.told[-1].at == START + 60
+    assert isinstance(machine.events[-1], MessageExpired)
+    assert machine.events[-1].at == START + 60
 
 
 def test_a_shorter_retention_holds_for_messages_already_there() -> None:
@@ -297,7 +297,7 @@ def test_next_due_is_the_first_thing_to_happen_by_itself() -> None:
     assert machine.queue.next_due() == START + 50
 
 
-def test_what_happens_is_told_in_order() -> None:
+def test_events_are_emitted_in_order() -> None:
     machine = Machine()
     message = machine.send("a")
     machine.receive(visibility=5)
@@ -306,7 +306,7 @@ def test_what_happens_is_told_in_order() -> None:
     machine.receive()
     machine.delete(receipt_of(message))
     machine.queue.purge(machine.now)
-    assert [(type(event), event.at - START) for event in machine.told] == [
+    assert [(type(event), event.at - START) for event in machine.events] == [
         (MessageSent, 0),
         (MessageReceived, 0),
         (VisibilityChanged, 0),
@@ -317,13 +317,13 @@ def test_what_happens_is_told_in_order() -> None:
     ]
 
 
-def test_dead_lettering_is_told_by_the_source() -> None:
+def test_the_source_queue_emits_the_dead_lettering() -> None:
     dead = Machine("dead")
     machine = Machine(dead_letters=dead.queue, RedrivePolicy={"maxReceiveCount": 1})
     machine.send("a")
     machine.receive(visibility=0)
     machine.receive()
-    assert isinstance(machine.told[-1], MessageDeadLettered)
+    assert isinstance(machine.events[-1], MessageDeadLettered)
 
 
 def test_work_left_behind_by_deleted_messages_stays_bounded() -> None:

@@ -43,7 +43,7 @@ def test_a_message_that_expired_does_not_become_visible_first() -> None:
     machine.send("in flight")
     machine.receive(visibility=100)
     machine.send("delayed", delay=100)
-    machine.told.clear()
+    machine.events.clear()
     machine.clock.advance(200)
     machine.queue.settle(machine.now)
-    assert [type(event) for event in machine.told] == [MessageExpired, MessageExpired]
+    assert [type(event) for event in machine.events] == [MessageExpired, MessageExpired]
