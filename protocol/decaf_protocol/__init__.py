@@ -1,9 +1,9 @@
-"""The wire of SQS and SNS, sans-IO: bytes that came in become a Call; a result or an error becomes bytes.
+"""The protocols of SQS, SNS and STS, sans-IO: a request's bytes become a Call; a result or an error becomes bytes.
 
-Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes give a Call or an AWSError, never
-another exception; any error can be worded for any client.
+Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes become a Call or an AWSError, never
+another exception; any error can be sent to any client.
 
-Spoken here: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the API References describe them.
+Protocols: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the API References describe them.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ _TARGET = "AmazonSQS."
 
 
 def decode(request: Request) -> Call:
-    """What a request asks for. Raises AWSError, and nothing else, for whatever is no valid call."""
+    """Returns the call that a request makes. Raises AWSError, and nothing else, when it is no valid call."""
     if detect.speaks_json(request.headers):
         return _decode_json(request)
     return _decode_form(request)
 
 
 def dialect(request: Request) -> Dialect:
-    """How to answer a request, decodable or not; never raises."""
+    """Returns the dialect to answer a request in, decodable or not; never raises."""
     if detect.speaks_json(request.headers):
         return _SQS_JSON
     try:
@@ -69,7 +69,7 @@ def dialect(request: Request) -> Dialect:
 
 
 def encode_result(call: Call, result: Result, request_id: str) -> Reply:
-    """The answer to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
+    """Returns the response to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
     spoken = call.dialect
     if spoken.codec is Codec.JSON:
         return json10.result_reply(call.operation, result, request_id)
@@ -79,7 +79,7 @@ def encode_result(call: Call, result: Result, request_id: str) -> Reply:
 
 
 def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
-    """The error, worded for a client that speaks `spoken`; never raises."""
+    """Returns the response for an error, in the dialect `spoken`; never raises."""
     if spoken.codec is Codec.JSON:
         return json10.error_reply(spoken.service, error, request_id)
     if spoken.codec is Codec.QUERY:
@@ -88,12 +88,12 @@ def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
 
 
 def operations(service: str) -> tuple[str, ...]:
-    """The names of all operations of "sqs", "sns" or "sts"."""
+    """Returns the names of all operations of "sqs", "sns" or "sts"."""
     return tuple(models.service(service).operations)
 
 
 def model_versions() -> dict[str, str]:
-    """The API version of each service's model. Raises RuntimeError when botocore has no model we can read."""
+    """Returns the API version of each service's model. Raises RuntimeError when botocore has no model we can read."""
     return {name: version for name, version in models.VERSIONS.items() if models.service(name)}
 
 

@@ -1,4 +1,4 @@
-"""What a model allows a value to be, and the words AWS has for what it does not allow.
+"""The constraints of a model on values, and the texts with which AWS reports violations.
 
 Rule: violations are collected, not raised one by one: AWS reports all of a request's in one ValidationError.
 
@@ -15,33 +15,35 @@ from decaf_protocol.models import Shape
 from decaf_protocol.shapes import Reader
 from decaf_protocol.wire import AWSError
 
-# value -> whether it is allowed, and what AWS says it must do
+# whether a value is allowed, and AWS's words for the constraint
 _Check = tuple[Callable[[Any], bool], str]
 
 
 def lower_first(member: str) -> str:
-    """Members are reported with a small first letter: TopicArn is topicArn."""
+    """Returns a member's name as AWS reports it: topicArn for TopicArn."""
     return member[:1].lower() + member[1:]
 
 
-def violation(shown: str, at: str, member: str, duty: str) -> str:
-    """What AWS says of a value that does not do its duty; `member` is "" for an element, which `at` names."""
+def violation(shown: str, at: str, member: str, constraint: str) -> str:
+    """Returns AWS's text for a value that breaks a constraint; `member` is "" for an element, which `at` names."""
     path = f"{at}{lower_first(member)}".removesuffix(".")
-    return f"{shown} at '{path}' failed to satisfy constraint: Member must {duty}"
+    return f"{shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
-_IN_JAVA = r"\p{"  # a class that Python's patterns lack; only tags in STS have such, where no call can use them
+_IN_JAVA = (
+    r"\p{"  # a class that Python's patterns lack; only tags in STS have it, which no operation here takes
+)
 
 
 def raise_complaints(complaints: list[str]) -> None:
-    """Raise AWSError ValidationError with all complaints, if there are any."""
+    """Raises AWSError ValidationError with all complaints, if there are any."""
     if complaints:
         count = f"{len(complaints)} validation error{'s' if len(complaints) > 1 else ''} detected: "
         raise AWSError("ValidationError", count + "; ".join(complaints))
 
 
 def checked(reader: Reader, member: str, shape: Shape) -> Reader:
-    """`reader`, followed by the checks of the scalar's shape; the reader itself where there are none."""
+    """Returns `reader` followed by the checks of the scalar's shape; the reader itself where there are none."""
     checks = list(_checks(shape))
     if not checks:
         return reader
@@ -51,7 +53,9 @@ def checked(reader: Reader, member: str, shape: Shape) -> Reader:
         value = reader(raw, at, complaints)
         if len(complaints) == before:
             shown = "Value" if shape.sensitive else f"Value '{value}'"
-            complaints += [violation(shown, at, member, duty) for allows, duty in checks if not allows(value)]
+            complaints += [
+                violation(shown, at, member, constraint) for allows, constraint in checks if not allows(value)
+            ]
         return value
 
     return read

@@ -1,7 +1,7 @@
-"""Whom a request is for: codec, service, operation, and the account and region it acts in.
+"""Where a request belongs: its codec and service, and the account and region that it acts in.
 
-Rule: nothing a client may leave out is needed. Each question is asked of the most explicit witness first:
-X-Amz-Target, then the credential scope, the action, the host, the version, the parameters.
+Rule: no part that a client may omit is needed. The most explicit part decides: X-Amz-Target, then the credential
+scope, the action, the host, the version, the parameters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SERVICE_OF_VERSION = {version: name for name, version in VERSIONS.items()}
 
 
 def speaks_json(headers: Mapping[str, str]) -> bool:
-    """Whether this is AWS JSON: it has a target (and is no form), or at least says it is."""
+    """Returns whether a request is AWS JSON: it has a target (and is no form), or has AWS JSON's content type."""
     kind = headers.get("content-type", "")
     if "x-amz-target" in headers:
         return not kind.startswith("application/x-www-form-urlencoded")
@@ -26,14 +26,14 @@ def speaks_json(headers: Mapping[str, str]) -> bool:
 
 
 def query_codec(headers: Mapping[str, str]) -> Codec:
-    """A form is answered in XML unless the client accepts JSON."""
+    """Returns the codec for a form: it is answered in XML unless the client accepts JSON."""
     return Codec.QUERY_AS_JSON if "application/json" in headers.get("accept", "") else Codec.QUERY
 
 
 def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
-    """The credential scope: in the Authorization header, or in the form of a presigned request.
+    """Returns the credential scope, from the Authorization header or from the form of a presigned request.
 
-    `form` is None where there is none. Signature version 2 gives an access key and nothing more.
+    `form` is None where there is none. Signature version 2 has an access key and nothing more.
     """
     if (header := headers.get("authorization")) is not None:
         return sigv4.from_authorization(header)
@@ -45,13 +45,13 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
 
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
-    """Which service a form is for; "sqs" when nothing tells."""
+    """Returns the service that a form is for; "sqs" when nothing decides it."""
     if scope.service in VERSIONS:
         return str(scope.service)
     action = form.get("Action")
-    knowing = [name for name in VERSIONS if action in service(name).operations]
-    if len(knowing) == 1:
-        return knowing[0]
+    having = [name for name in VERSIONS if action in service(name).operations]
+    if len(having) == 1:
+        return having[0]
     named, _ = host_names(host)
     if named is None:
         named = _SERVICE_OF_VERSION.get(form.get("Version") or "")
@@ -59,7 +59,7 @@ def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
 
 
 def host_names(host: str) -> tuple[str | None, str | None]:
-    """Service and region, where a host names them: `sqs.<region>.*`, `<region>.queue.*`, `queue.*`..."""
+    """Returns service and region, where a host names them: `sqs.<region>.*`, `<region>.queue.*`, `queue.*`..."""
     labels = ["", *host.partition(":")[0].lower().split("."), ""]
     for before, label, after in zip(labels, labels[1:], labels[2:], strict=False):
         name = label.removesuffix("-fips")
@@ -71,12 +71,12 @@ def host_names(host: str) -> tuple[str | None, str | None]:
 
 
 def takes_queue(operation: str) -> bool:
-    """Whether an SQS operation is one of a queue's: then a queue's path can stand for its QueueUrl."""
+    """Returns whether an SQS operation acts on a queue: then the path of a queue can replace its QueueUrl."""
     return "QueueUrl" in service("sqs").operations[operation].input.members
 
 
 def check_action(service_name: str, action: str, version: str | None) -> None:
-    """Raise AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
+    """Raises AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
     if action not in service(service_name).operations:
-        asked = version or "NO_VERSION_SPECIFIED"
-        raise AWSError("InvalidAction", f"Could not find operation {action} for version {asked}")
+        shown = version or "NO_VERSION_SPECIFIED"
+        raise AWSError("InvalidAction", f"Could not find operation {action} for version {shown}")

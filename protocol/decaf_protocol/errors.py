@@ -1,7 +1,7 @@
-"""What an error is called and how it is sent: query code, HTTP status, whose fault.
+"""How an error is sent: its query code, its HTTP status, and whether the client or the service caused it.
 
 Rule: a shape is looked up in its service first (SQS: the table in sqs_query.py, others: the model's traits),
-then among the errors common to all services. Every name has an answer: an error can always be worded.
+then among the errors common to all services. A name that is in none of them has a trait too: any error can be sent.
 
 Source: the error traits of the models, and "Common Errors" of the two API References.
 """
@@ -46,45 +46,45 @@ COMMON: Mapping[str, ErrorTrait] = {
     "ValidationError": ErrorTrait("ValidationError", 400),
 }
 
-# Where the two API References give one of the common errors another status.
+# The two API References have different statuses for these common errors.
 _OWN: Mapping[tuple[str, str], ErrorTrait] = {
     ("sns", "NotAuthorized"): ErrorTrait("NotAuthorized", 401),
     ("sqs", "ThrottlingException"): ErrorTrait("Throttling", 403),
 }
 
 
-def fault(service_name: str, shape: str) -> ErrorTrait:
-    """The code, status and side of `shape` in a service; an unheard-of shape is its own code, 400."""
+def error_trait(service_name: str, shape: str) -> ErrorTrait:
+    """Returns the trait of `shape` in a service; that of an unknown shape is its own name as code, and status 400."""
     known = sqs_query.ERRORS.get(shape) if service_name == "sqs" else service(service_name).errors.get(shape)
     return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or ErrorTrait(shape, 400)
 
 
 def error_shape(service_name: str, name: str) -> str | None:
-    """The shape that has `name` as its own or as its query code; None if the service has no such error."""
+    """Returns the shape that has `name` as its name or its query code; None if the service has no such error."""
     shapes = [*service(service_name).errors, *COMMON]
     if name in shapes:
         return name
-    return next((shape for shape in shapes if fault(service_name, shape).code == name), None)
+    return next((shape for shape in shapes if error_trait(service_name, shape).code == name), None)
 
 
 def is_senders_fault(service_name: str, shape: str) -> bool:
-    """Whose fault a shape says it was: the client's, or the service's."""
-    return fault(service_name, shape).sender
+    """Returns whether the client caused an error of this shape, not the service."""
+    return error_trait(service_name, shape).sender
 
 
 def modelled(service_name: str, shape: str) -> bool:
-    """Whether the service's own model has this error; the others belong to the framework beneath it."""
+    """Returns whether the service's own model has this error; the others are those of the framework below it."""
     return shape in service(service_name).errors
 
 
 def error_code(service_name: str, shape: str) -> str:
-    """The query code of a shape, as `<Code>` and the Failed entries of batches show it."""
-    return fault(service_name, shape).code
+    """Returns the query code of a shape, as `<Code>` and the Failed entries of batches have it."""
+    return error_trait(service_name, shape).code
 
 
 def described(service_name: str, error: AWSError) -> tuple[int, dict[str, Any]]:
-    """The HTTP status and the Type, Code and Message of an error in Query."""
-    known = fault(service_name, error.shape)
+    """Returns the HTTP status of an error in Query, and its Type, Code and Message."""
+    known = error_trait(service_name, error.shape)
     message = sqs_query.TEXTS.get(error.message) if service_name == "sqs" else None
     return known.status, {
         "Type": "Sender" if known.sender else "Receiver",

@@ -1,6 +1,7 @@
 """A form, from the URL or the body of a request, as a tree: the first half of reading AWS Query.
 
-Rule: a parameter's name is a path, `Tags.member.1.Key`; which branches are read, the shape decides (query.py).
+Rule: a parameter's name is a path, `Tags.member.1.Key`. The shapes of the model decide which branches are read
+(query.py).
 """
 
 from __future__ import annotations
@@ -14,30 +15,30 @@ import msgspec
 from decaf_protocol.wire import AWSError
 
 _SHORT = 256  # characters; longer texts seldom come again
-_DEEPEST = 10  # no name of either service has more parts; what lies deeper is nobody's parameter
+_DEEPEST = 10  # no name of either service has more parts; anything deeper is no parameter
 
 
 class Node(msgspec.Struct):
-    """What a form says under one name: its own text, and what is below it, by the next part of the name."""
+    """One name in a form: its own text, and the nodes below it, by the next part of the name."""
 
     text: str | None = None
     parts: dict[str, Node] = msgspec.field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
-        """The text of the parameter `name` just below."""
+        """Returns the text of the parameter `name` just below."""
         child = self.parts.get(name)
         return None if child is None else child.text
 
     def numbered(self) -> Iterator[Node]:
-        """The elements below, by number; gaps do not matter."""
+        """Returns the elements below in order of their numbers, which may have gaps."""
         numbers = [part for part in self.parts if len(part) < 10 and part.isascii() and part.isdigit()]
         return (self.parts[number] for number in sorted(numbers, key=int))
 
 
 def parse_form(*texts: str) -> Node:
-    """Read `a=1&b.1.c=2` texts into one tree; of a name given twice the first is taken.
+    """Read `a=1&b.1.c=2` texts into one tree; the first value of a repeated name counts.
 
-    Raises AWSError MalformedQueryString when percent-encoding does not give UTF-8.
+    Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8.
     """
     root = Node()
     for text in texts:
@@ -49,7 +50,7 @@ def parse_form(*texts: str) -> Node:
 
 
 def decoded(text: str) -> str:
-    """Undo form encoding; raises AWSError MalformedQueryString when that does not give UTF-8."""
+    """Undo form encoding. Raises AWSError MalformedQueryString when that does not result in UTF-8."""
     return _known(text) if len(text) < _SHORT else _decoded(text)
 
 

@@ -1,7 +1,7 @@
-"""AWS JSON 1.0, both ways: how SQS is spoken to since 2023.
+"""AWS JSON 1.0, requests and responses: the protocol of SQS since 2023.
 
 Rule: the body is one JSON object with the model's member names; null is absent. A value of the wrong type is
-a SerializationException, as is all that is no JSON object in UTF-8. Answers leave empty lists and maps out.
+a SerializationException, as is a body that is no JSON object in UTF-8. Responses omit empty lists and maps.
 
 Texts of SerializationException as AWS answers them ("STRING_VALUE can not be converted to an Integer").
 """
@@ -17,16 +17,16 @@ from typing import Any
 import msgspec
 
 from decaf_protocol import sqs_query
-from decaf_protocol.errors import fault, modelled
+from decaf_protocol.errors import error_trait, modelled
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import Reader, compile_reader
-from decaf_protocol.wire import AWSError, Reply
+from decaf_protocol.wire import AWSError, Params, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
 
 
-def read_body(operation: str, body: bytes, queue_path: str) -> dict[str, Any]:
-    """The parameters of an SQS operation.
+def read_body(operation: str, body: bytes, queue_path: str) -> Params:
+    """Returns the parameters of an SQS operation.
 
     `queue_path` is the path of the request, "" for the root; it names the queue when the body does not.
     Raises AWSError SerializationException or MissingRequiredParameterException.
@@ -34,7 +34,7 @@ def read_body(operation: str, body: bytes, queue_path: str) -> dict[str, Any]:
     raw = _parse(body) if body else {}
     if queue_path and type(raw) is dict and raw.get("QueueUrl") is None:
         raw["QueueUrl"] = queue_path
-    params: dict[str, Any] = _reader(operation)(raw, "", [])
+    params: Params = _reader(operation)(raw, "", [])
     return params
 
 
@@ -54,7 +54,7 @@ def _reader(operation: str) -> Reader:
 
 
 class _JSONWire:
-    """Input as JSON spells it."""
+    """How JSON writes input."""
 
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         return _object
@@ -147,14 +147,14 @@ def _token(raw: Any) -> str:
     return "STRING_VALUE" if isinstance(raw, str) else "NUMBER_VALUE"
 
 
-def result_reply(operation: str, result: dict[str, Any], request_id: str) -> Reply:
-    """The answer of an operation; without output the body is empty."""
+def result_reply(operation: str, result: Result, request_id: str) -> Reply:
+    """Returns the response of an operation; the body is empty when the operation has no output."""
     return Reply(200, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), _writer(operation)(result))
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
-    """The error as JSON, with its query code in x-amzn-query-error."""
-    known = fault(service_name, error.shape)
+    """Returns the error as JSON, with its query code in x-amzn-query-error."""
+    known = error_trait(service_name, error.shape)
     space = f"com.amazonaws.{service_name}" if modelled(service_name, error.shape) else "com.amazon.coral.service"
     headers = (
         CONTENT_TYPE,
@@ -165,7 +165,7 @@ def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
 
 
 def dumps(value: Any) -> bytes:
-    """Compact JSON in UTF-8, blobs in base64; a lone surrogate goes out as its escape."""
+    """Returns compact JSON in UTF-8, with blobs in base64, and lone surrogates as escapes."""
     try:
         return _encode(value)
     except UnicodeEncodeError:
@@ -186,7 +186,7 @@ def _writer(operation: str) -> Callable[[Any], bytes]:
 
 
 def _compile_writer(shape: Shape) -> Callable[[Any], Any]:
-    """Leaves empty lists and maps out, on every level; a shape without any is written as it is."""
+    """Returns a writer that omits empty lists and maps on every level; a shape without any is written as it is."""
     if shape.kind == "list" and shape.element is not None and not _flat(shape.element):
         write = _compile_writer(shape.element)
         return lambda values: [write(value) for value in values]

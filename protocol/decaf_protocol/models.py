@@ -1,7 +1,7 @@
-"""The services as botocore's data describes them: operations and shapes, read once per process.
+"""The models of the services, from botocore's data: operations, shapes and errors, read once per process.
 
 Rule: botocore is data here. Its `service-2.json` is found on disk and read; none of its code is imported, so
-starting up costs milliseconds. Only what readers and writers need is kept: no documentation.
+starting up costs milliseconds. Only the parts that readers and writers need are kept: no documentation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}
 
 @dataclass(frozen=True, slots=True)
 class ErrorTrait:
-    """What the model says about an error: its query code, HTTP status and whether the client is to blame."""
+    """An error in a model: its query code, its HTTP status, and whether the client (the sender) caused it."""
 
     code: str
     status: int
@@ -55,7 +55,7 @@ NOTHING = Shape("", "structure")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation: what it takes, and what it answers (None: no result at all)."""
+    """An operation: the shapes of its input, and of its output (None: it has no result)."""
 
     name: str
     input: Shape
@@ -73,7 +73,7 @@ class Service:
 
 @cache
 def service(name: str) -> Service:
-    """The model of "sqs", "sns" or "sts", read when it is first asked for.
+    """Returns the model of "sqs", "sns" or "sts"; it is read when it is first needed.
 
     Raises RuntimeError when botocore, or a botocore recent enough to speak JSON to SQS, is not installed.
     """
@@ -86,7 +86,7 @@ def service(name: str) -> Service:
     return Service(
         name,
         {op: _operation(op, raw, shapes) for op, raw in model["operations"].items()},
-        {shape: _fault(raw) for shape, raw in model["shapes"].items() if raw.get("exception")},
+        {shape: _error_trait(raw) for shape, raw in model["shapes"].items() if raw.get("exception")},
     )
 
 
@@ -108,7 +108,7 @@ def _operation(name: str, raw: Mapping[str, Any], shapes: _Shapes) -> Operation:
     )
 
 
-def _fault(raw: Mapping[str, Any]) -> ErrorTrait | None:
+def _error_trait(raw: Mapping[str, Any]) -> ErrorTrait | None:
     trait = raw.get("error")
     if trait is None:
         return None
@@ -116,7 +116,7 @@ def _fault(raw: Mapping[str, Any]) -> ErrorTrait | None:
 
 
 class _Shapes(dict[str, Shape]):
-    """Shapes by name, each built when first asked for; no model here has a shape that contains itself."""
+    """Shapes by name, each built when first needed; no model here has a shape that contains itself."""
 
     def __init__(self, raw: Mapping[str, Mapping[str, Any]]) -> None:
         super().__init__()

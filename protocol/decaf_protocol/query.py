@@ -1,7 +1,7 @@
 """AWS Query, the way in: a form becomes the parameters of an operation.
 
-Rule: one reader per service's way to write a form, compiled once per operation. The standard form, which SNS and STS
-have, keeps lists under `member` and maps under `entry`; SQS's is flat, with the names of sqs_query.py.
+Rule: readers are compiled once per operation. There are two kinds of form: the standard one, of SNS and STS, has lists
+under `member` and maps under `entry`; SQS's is flat, with the names of sqs_query.py.
 
 Source: "Making Query API requests" of the SNS Developer Guide; the models' shapes and location names.
 """
@@ -18,10 +18,10 @@ from decaf_protocol.constraints import checked, lower_first, raise_complaints, v
 from decaf_protocol.form import Node
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import Reader, compile_reader
-from decaf_protocol.wire import AWSError
+from decaf_protocol.wire import AWSError, Params
 
 
-def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> dict[str, Any]:
+def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> Params:
     """Returns the parameters of an operation.
 
     `queue_path` is the path of the request, "" for the root; it names the queue when no parameter does.
@@ -32,7 +32,7 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     if service_name == "sqs":
         _refuse_foreign_lists(form, _sqs_names(operation))
     complaints: list[str] = []
-    params: dict[str, Any] = _reader(service_name, operation)(form, "", complaints)
+    params: Params = _reader(service_name, operation)(form, "", complaints)
     raise_complaints(complaints)
     return params
 
@@ -50,14 +50,14 @@ def _sqs_names(operation: str) -> frozenset[str]:
 
 
 class _FormWire:
-    """The standard form, and SNS's manner of refusing what its model forbids."""
+    """The standard form; input that the model forbids is refused as SNS refuses it, all violations in one error."""
 
     def name(self, member: str, shape: Shape) -> str:
         """The first part of the name under which a member is sent."""
         return member
 
     def present(self, node: Node, shape: Shape) -> bool:
-        """Whether a member was sent at all; an empty list or map is sent as `Name=`."""
+        """Returns whether a member was sent at all; an empty list or map is sent as `Name=`."""
         if node.text is not None:
             return True
         return not shape.scalar and ("member" if shape.kind == "list" else "entry") in node.parts
@@ -104,7 +104,7 @@ class _FormWire:
         return f"{at}{lower_first(member)}.{which}.member."
 
     def unreadable(self, member: str, at: str, text: str, kind: str) -> AWSError:
-        """`text` is no `kind`. AWS documents no text; MalformedInput is what its Query front end answers."""
+        """Returns the error for a `text` that is no `kind`. AWS documents no text; its Query front end answers so."""
         return AWSError("MalformedInput", f"Invalid {kind} value: {text}")
 
 
@@ -150,7 +150,7 @@ class _FlatFormWire(_FormWire):
         return sqs_query.element_path(member, shape, at, which)
 
     def unreadable(self, member: str, at: str, text: str, kind: str) -> AWSError:
-        """The text SQS has for every other bad value of a parameter."""
+        """Returns the error that SQS has for every other bad value of a parameter."""
         return AWSError(
             "InvalidParameterValueException",
             f"Value {text} for parameter {at}{member} is invalid. Reason: Must be of type {kind}.",
@@ -160,8 +160,8 @@ class _FlatFormWire(_FormWire):
 def _refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
     """Raises AWSError MalformedInput for a list under a name that is not `known`, as SQS does.
 
-    So `Entries.1.Id` or `MessageAttributeNames.member.1`, spelled as other services would have it, does not
-    pass for an empty list.
+    So `Entries.1.Id` or `MessageAttributeNames.member.1`, the names that other services would have, are not
+    taken for an empty list.
     """
     for name, node in form.parts.items():
         if node.parts and name not in known:
@@ -178,7 +178,7 @@ def _nothing(node: Node) -> tuple[Node, ...]:
 
 
 def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
-    """A reader of a scalar's text: strings as they are, numbers, true and false, base64."""
+    """Returns a reader of a scalar's text: strings as they are, numbers, true and false, base64."""
     kind, missing, unreadable = shape.kind, wire.missing, wire.unreadable
     parse = _PARSERS.get(kind)
 

@@ -1,7 +1,7 @@
 """Query answered in JSON, for clients that send a form and accept `application/json`.
 
-Rule: the XML document's structure in JSON, absent members null. SQS has ways of its own here: `queueUrls` and
-`messages` are small, its maps are lists of Name and Value (tags: Key and Value), its empty lists are null.
+Rule: the XML document's structure in JSON, absent members null. SQS departs from it: `queueUrls` and `messages`
+begin with a small letter, its maps are lists of Name and Value (tags: Key and Value), its empty lists are null.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decaf_protocol import sqs_query
 from decaf_protocol.errors import described
 from decaf_protocol.json10 import dumps
 from decaf_protocol.models import Shape, service
-from decaf_protocol.wire import AWSError, Reply
+from decaf_protocol.wire import AWSError, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "application/json")
 _RENAMED = {"Messages": "messages", "QueueUrls": "queueUrls"}
@@ -22,8 +22,8 @@ _RENAMED = {"Messages": "messages", "QueueUrls": "queueUrls"}
 _Writer = Callable[[Any], Any]
 
 
-def result_reply(service_name: str, operation: str, result: dict[str, Any], request_id: str) -> Reply:
-    """`{"OpResponse": {"OpResult": ..., "ResponseMetadata": {"RequestId": ...}}}`."""
+def result_reply(service_name: str, operation: str, result: Result, request_id: str) -> Reply:
+    """Returns `{"OpResponse": {"OpResult": ..., "ResponseMetadata": {"RequestId": ...}}}`."""
     content: dict[str, Any] = {}
     if (writer := _writer(service_name, operation)) is not None:
         content[f"{operation}Result"] = writer(result)
@@ -32,8 +32,8 @@ def result_reply(service_name: str, operation: str, result: dict[str, Any], requ
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
-    """`{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
-    if error.shape == "UnknownOperationException":  # as in XML: no action, no service that could have an error
+    """Returns `{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
+    if error.shape == "UnknownOperationException":  # as in XML: without an action there is no service
         return _reply(404, {error.shape: None}, request_id)
     status, words = described(service_name, error)
     return _reply(status, {"Error": words, "RequestId": request_id}, request_id)

@@ -1,8 +1,8 @@
 """A shape compiled into a reader: one walk that takes a request's input apart and checks it.
 
-Rule: the walk is the same for every protocol. How a structure, list, map or scalar is spelled, and what a
-missing value means, is a `Wire`: AWS JSON in json10.py, forms in query.py, SQS's flat ones in sqs_query.py.
-Readers are closures, built once per operation.
+Rule: the walk is the same for every protocol. A `Wire` decides how a structure, list, map or scalar is written, and
+what a missing value means: AWS JSON's is in json10.py, those of forms in query.py. Readers are closures, built once
+per operation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Reader = Callable[[Any, str, list[str]], Any]
 
 
 class Wire(Protocol):
-    """How one protocol of one service spells input. Each method is asked once per shape, when compiling."""
+    """How one protocol of one service writes input. Methods are called once per shape, when compiling."""
 
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         """raw structure -> (member name, raw value); unknown names and None are allowed and skipped."""
@@ -32,17 +32,17 @@ class Wire(Protocol):
         """A reader of a scalar, with the checks the service makes."""
 
     def required(self, shape: Shape) -> tuple[str, ...]:
-        """The members the service misses here; the others are the domain's to miss."""
+        """The members whose absence is an error here; the operations check the others."""
 
     def missing(self, member: str, at: str, complaints: list[str]) -> Any:
-        """A required member is absent: raise, complain, or say what it then is."""
+        """A required member is absent: raise an error, add a complaint, or return its value."""
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         """The path of an element (counted from 1) or of a map's value, ending in "."."""
 
 
 def compile_reader(shape: Shape, wire: Wire, member: str = "") -> Reader:
-    """A reader of `shape`, which hangs under the name `member`."""
+    """Returns a reader of `shape`, which is the member called `member`."""
     match shape.kind:
         case "structure":
             return _structure(shape, wire)

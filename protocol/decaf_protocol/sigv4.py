@@ -1,6 +1,6 @@
-"""Credential scopes: who calls, in which region, for which service.
+"""Credential scopes: the account that calls, the region and the service.
 
-Rule: a scope is only read here, never believed or refused: a malformed or missing one is no scope.
+Rule: signatures are not checked; a malformed scope, or none, leaves everything open.
 
 Source: "Create a signed AWS API request", `<access key>/<date>/<region>/<service>/aws4_request`.
 """
@@ -15,7 +15,7 @@ from decaf_protocol.accounts import NO_ACCOUNT, account_of
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a credential scope says: whose the access key is, and None for what it leaves open."""
+    """A credential scope: the account of its access key, and region and service, None where it leaves them open."""
 
     account: str = NO_ACCOUNT
     region: str | None = None
@@ -26,7 +26,7 @@ UNSIGNED = Scope()
 
 
 def from_authorization(header: str) -> Scope:
-    """The scope in an Authorization header: `AWS4-HMAC-SHA256 Credential=<scope>, SignedHeaders=...`."""
+    """Returns the scope in an Authorization header: `AWS4-HMAC-SHA256 Credential=<scope>, SignedHeaders=...`."""
     start = header.find("Credential=")
     if start < 0:
         return UNSIGNED
@@ -36,7 +36,7 @@ def from_authorization(header: str) -> Scope:
 
 @lru_cache(maxsize=1024)  # a client's scope is the same all day
 def from_credential(credential: str) -> Scope:
-    """The scope itself, as X-Amz-Credential carries it too. Without a region it is that of SigV4A."""
+    """Returns the scope in a Credential or X-Amz-Credential. One without a region is SigV4A's."""
     parts = credential.rsplit("/", 4)
     if len(parts) < 4 or parts[-1] != "aws4_request":
         return UNSIGNED
@@ -46,5 +46,5 @@ def from_credential(credential: str) -> Scope:
 
 
 def _can_name_a_region(text: str) -> bool:
-    """More than AWS's regions: a client may be set up for `local`, and gets a region of that name."""
+    """Any name, not only AWS's: clients are configured with regions such as `local`, which then exist here."""
     return len(text) <= 32 and text.isascii() and text.replace("-", "").isalnum()

@@ -1,7 +1,7 @@
-"""What SQS's current model lost when the service moved to JSON: how Query names things, and its error codes.
+"""The parts of SQS's Query protocol that its model lost when the service moved to JSON: names and error codes.
 
 Rule: the model names members; the rules here turn them into Query's names, and the tables hold the codes,
-statuses and texts that today's model no longer carries. All of Query's lists and maps are flattened in SQS.
+statuses and texts that the model no longer has. All of Query's lists and maps are flattened in SQS.
 
 Sources: the Query examples of the SQS API Reference, the `awsQueryError` traits of AWS's Smithy model, and
 answers of the service quoted in public reports.
@@ -23,51 +23,51 @@ _ELEMENTS = {
     "MessageSystemAttributeList": "MessageSystemAttributeName",
 }
 
-# A batch without entries is an EmptyBatchRequest, sent as nothing or as []; a form cannot tell the two apart.
+# A batch without entries is an EmptyBatchRequest, with no Entries or with []; in a form the two look the same.
 # Any other list or map that is required and absent is a missing parameter.
 _EMPTY_WHEN_ABSENT = frozenset({"Entries"})
 
-# What the operation misses by itself: its error then names the message attribute that has no DataType.
+# Checked by the operation, whose error names the message attribute that has no DataType.
 _MISSED_LATER = frozenset({"DataType"})
 
-# Reported under a name no model has.
+# Reported under a name that no model has.
 _MISSED_AS = {"ReceiptHandle": "MessageHandle"}
 
 
 def element_name(shape: Shape) -> str:
-    """What one element of a list is called: SendMessageBatchRequestEntry, AttributeName, QueueUrl..."""
+    """Returns the name of one element of a list: SendMessageBatchRequestEntry, AttributeName, QueueUrl..."""
     return _ELEMENTS.get(shape.name) or shape.name.removesuffix("List")
 
 
 def entry_name(member: str) -> str:
-    """What one entry of a map is called: Attributes -> Attribute, tags -> Tag."""
+    """Returns the name of one entry of a map: Attributes -> Attribute, tags -> Tag."""
     return (member[:1].upper() + member[1:]).removesuffix("s")
 
 
 def wire_name(member: str, shape: Shape) -> str:
-    """What a member is called in Query."""
+    """Returns the name of a member in Query."""
     if shape.kind == "list":
         return element_name(shape)
     return entry_name(member) if shape.kind == "map" else member
 
 
 def entry_parts(shape: Shape) -> tuple[str, str]:
-    """What an entry calls its key and its value."""
+    """Returns the names of the key and the value of a map's entries."""
     return ("Key", "Value") if shape.name == "TagMap" else ("Name", "Value")
 
 
 def element_path(member: str, shape: Shape, at: str, which: int | str) -> str:
-    """SendMessageBatchRequestEntry.1. and the like: errors name entries so in JSON too."""
+    """Returns a path such as `SendMessageBatchRequestEntry.1.`: errors name entries so in JSON too."""
     return f"{at}{wire_name(member, shape)}.{which}."
 
 
 def required(shape: Shape) -> tuple[str, ...]:
-    """The members missed while reading."""
+    """Returns the members whose absence is an error while reading."""
     return tuple(member for member in shape.required if member not in _MISSED_LATER)
 
 
 def missing(member: str, at: str) -> list[Any]:
-    """What stands for an absent required member; SQS names the first that is missing, and no more."""
+    """Returns the value of an absent required member, or raises AWSError: SQS reports the first that is missing."""
     if member in _EMPTY_WHEN_ABSENT:
         return []
     name = f"{at}{member}" if at else _MISSED_AS.get(member, member)

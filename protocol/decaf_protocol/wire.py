@@ -1,6 +1,6 @@
-"""The values that cross the protocol's border: Request in, Call through, Reply out, AWSError either way.
+"""The values that cross the protocol's border: Request and Call, Result, Reply and AWSError.
 
-Rule: everything here is plain, frozen data. Nothing in this file knows a socket, a clock, a queue or a topic.
+Rule: everything here is plain, frozen data: no sockets, no clock, no queues, no topics.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Result = dict[str, Any]  # by the model's names of its output's members
 
 
 class Codec(Enum):
-    """How a client speaks, and so how it must be answered."""
+    """The encoding of a request, and so of its response."""
 
     JSON = "json"  # AWS JSON 1.0: SQS since 2023
     QUERY = "query"  # form in, XML out: SNS, and SQS clients of the older generation
@@ -25,7 +25,7 @@ class Codec(Enum):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One HTTP request, as any server can state it.
+    """One HTTP request, from any server.
 
     `target` is the request target as sent: the percent-encoded path and, after `?`, the query string.
     `headers` answers look-ups by lower-case name.
@@ -39,14 +39,14 @@ class Request(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Whom a client takes us for, and how it speaks: all that is needed to word an answer."""
+    """The service that a client addresses and the encoding it uses: all that a response depends on."""
 
     service: str  # "sqs", "sns" or "sts"
     codec: Codec
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One operation asked for, its parameters read and checked against the service's model.
+    """One call of an operation, its parameters read and checked against the service's model.
 
     `params` has the model's member names whatever the codec; members that were not sent are absent.
     Integers are int, booleans bool, blobs bytes, structures and maps dict, lists list.
@@ -72,11 +72,11 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class AWSError(Exception):
-    """An error as AWS names it.
+    """An error of AWS's.
 
     `shape` is the error's name in the service's model ("QueueDoesNotExist", "InvalidParameterException") or
     one of the errors common to all services ("InvalidParameterValueException", "MissingParameter"...).
-    The code, HTTP status and fault side that go with it per protocol are tables of this package.
+    This package's tables have the code and HTTP status that belong to it in each protocol.
     """
 
     __slots__ = ("message", "shape")

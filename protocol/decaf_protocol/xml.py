@@ -1,8 +1,8 @@
-"""AWS Query on the way out: a result or an error as XML.
+"""AWS Query, the way out: a result or an error as XML.
 
-Rule: whatever text a user stored comes back through an XML parser as it was. Carriage returns are written as
-references, since a parser would normalise them; what no XML document can hold becomes U+FFFD. Results take the short
-way of writers compiled per operation; errors, and what the writers are tested against, are xmltodict's.
+Rule: any text that a user stored comes back through an XML parser as it was. Carriage returns are written as
+references, since a parser would normalise them; a character that no XML document can have becomes U+FFFD. Results are
+written by writers compiled per operation, for speed; errors by xmltodict, which is also the tests' oracle.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import described
 from decaf_protocol.models import Shape, service
-from decaf_protocol.wire import AWSError, Reply
+from decaf_protocol.wire import AWSError, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "text/xml")
 _NAMESPACES = {
@@ -31,8 +31,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
 
 
-def result_reply(service_name: str, operation: str, result: dict[str, Any], request_id: str) -> Reply:
-    """`<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
+def result_reply(service_name: str, operation: str, result: Result, request_id: str) -> Reply:
+    """Returns `<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
     writer = _writer(service_name, operation)
     written = "" if writer is None else _element(f"{operation}Result", writer(result))
     body = (
@@ -43,7 +43,7 @@ def result_reply(service_name: str, operation: str, result: dict[str, Any], requ
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
-    """`<ErrorResponse>`, SQS's with an empty `<Detail/>`; a GET without action has a document of its own."""
+    """Returns `<ErrorResponse>`, SQS's with an empty `<Detail/>`; a GET without action has a document of its own."""
     if error.shape == "UnknownOperationException":
         return _reply(404, unparse({error.shape: None}), request_id)
     status, words = described(service_name, error)
@@ -55,8 +55,8 @@ def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
 
 
 def unparse(document: dict[str, Any]) -> str:
-    """A document as xmltodict writes it, but for carriage returns: what the compiled writers are measured by."""
-    import xmltodict  # not before an error needs it: results do without
+    """Returns a document as xmltodict writes it, but for carriage returns: the compiled writers must write the same."""
+    import xmltodict  # imported when an error needs it: results do not
 
     text: str = xmltodict.unparse(document, short_empty_elements=True)
     return text.replace("\r", "&#xD;")
@@ -89,7 +89,7 @@ def _writer(service_name: str, operation: str) -> _Writer | None:
 
 
 # A placer turns a member of a structure into a writer of its elements, tags and all. A flattened list of values
-# becomes as many elements of one name: none at all when it is empty.
+# becomes elements of one name, none when it is empty.
 _Placer = Callable[[str, Shape], _Writer]
 
 
@@ -103,7 +103,7 @@ def _structure(shape: Shape, place: _Placer) -> _Writer:
 
 
 def _flattened(member: str, shape: Shape) -> _Writer:
-    """SQS: each element or entry stands by itself; nothing is written for none."""
+    """SQS: elements and entries have no element around them; an empty list or map is not written."""
     if shape.kind == "list" and shape.element is not None:
         return _elements(sqs_query.element_name(shape), _value(shape.element, _flattened))
     if shape.kind == "map" and shape.element is not None:
@@ -114,7 +114,7 @@ def _flattened(member: str, shape: Shape) -> _Writer:
 
 
 def _wrapped(member: str, shape: Shape) -> _Writer:
-    """SNS and STS: elements under `member`, entries under `entry`, in an element that is there even when empty."""
+    """SNS and STS: elements under `member`, entries under `entry`, in an element that is written even when empty."""
     if shape.kind == "list" and shape.element is not None:
         return _single(member, _elements("member", _value(shape.element, _wrapped)))
     if shape.kind == "map" and shape.element is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from decaf_protocol import AWSError, Codec, Dialect, encode_error, error_code
-from decaf_protocol.errors import fault
+from decaf_protocol.errors import error_trait
 from decaf_protocol.models import service
 
 SQS = [
@@ -68,7 +68,7 @@ def test_an_errors_code_and_status(service_name: str, shape: str, code: str, sta
     assert error_code(service_name, shape) == code
     for codec in (Codec.JSON, Codec.QUERY, Codec.QUERY_AS_JSON):
         assert encode_error(Dialect(service_name, codec), AWSError(shape, ""), "id").status == status
-    assert fault(service_name, shape).sender
+    assert error_trait(service_name, shape).sender
 
 
 def test_every_modelled_error_of_sqs_is_in_the_table() -> None:
@@ -76,6 +76,6 @@ def test_every_modelled_error_of_sqs_is_in_the_table() -> None:
 
 
 def test_the_receivers_errors() -> None:
-    assert not fault("sns", "InternalErrorException").sender
-    assert not fault("sqs", "InternalFailure").sender
-    assert fault("sqs", "ServiceUnavailable").status == 503
+    assert not error_trait("sns", "InternalErrorException").sender
+    assert not error_trait("sqs", "InternalFailure").sender
+    assert error_trait("sqs", "ServiceUnavailable").status == 503
