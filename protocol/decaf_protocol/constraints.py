@@ -30,9 +30,7 @@ def violation(shown: str, at: str, member: str, constraint: str) -> str:
     return f"{shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
-_IN_JAVA = (
-    r"\p{"  # a class that Python's patterns lack; only tags in STS have it, which no operation here takes
-)
+_IN_JAVA = r"\p{"  # a class that Python's patterns lack; only tags in STS have it, which no operation here takes
 
 
 def raise_complaints(complaints: list[str]) -> None:

@@ -1,1 +1,1 @@
-"""The operations of AWS, one function each and one table per service: what a call asks for, done on the domains."""
+"""The operations of AWS, one function each, and one table of them per service."""

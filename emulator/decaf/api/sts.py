@@ -1,6 +1,6 @@
-"""STS, as far as SDKs and tools ask it who they are before they do anything else.
+"""The operations of STS with which SDKs and tools find out their own identity before they do anything else.
 
-Rule: an access key is an account, and whoever has it is that account's root user: there are no users here.
+Rule: an access key is an account, and its caller is that account's root user: there are no other users.
 Source: AWS Security Token Service API Reference, GetCallerIdentity and GetAccessKeyInfo.
 """
 
@@ -26,4 +26,6 @@ OPERATIONS: dict[str, Callable[[None, Call, float], Result]] = {
 
 
 def not_implemented(operation: str) -> AWSError:
-    return AWSError("InvalidAction", f"Decaf has no {operation}: of STS it only says who calls.")
+    return AWSError(
+        "InvalidAction", f"Decaf does not implement {operation}: of STS it has {' and '.join(sorted(OPERATIONS))}."
+    )

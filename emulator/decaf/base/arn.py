@@ -1,7 +1,7 @@
-"""Names of things: ARNs and queue URLs, made and read.
+"""ARNs and queue URLs, written and read.
 
-A queue is known by account, region and name. Its URL answers with the host that the client used, so that it
-works from inside and outside a container, and carries the region where that is not the default one.
+Rule: account, region and name identify a queue. Its URL has the host that the client used, so that it works from
+inside and outside a container, and the region where that is not the default one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Arn:
 
 
 def read_arn(text: str) -> Arn | None:
-    """The parts of an ARN of at least six elements, None if `text` is none."""
+    """Returns the parts of an ARN of at least six elements, None if `text` is none."""
     parts = text.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return None
@@ -50,7 +50,7 @@ def is_of_service(arn: str, service: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class QueueAddress:
-    """What a queue URL says; `account` and `region` are None where it leaves them open."""
+    """The parts of a queue URL; `account` and `region` are None where it leaves them open."""
 
     account: str | None
     region: str | None
@@ -58,16 +58,16 @@ class QueueAddress:
 
 
 def queue_url(base: str, default_region: str, queue: Arn) -> str:
-    """The URL of a queue under `base`, such as `http://127.0.0.1:4566`."""
+    """Returns the URL of a queue under `base`, such as `http://127.0.0.1:4566`."""
     region = "" if queue.region == default_region else f"/{queue.region}"
     return f"{base}{region}/{queue.account}/{queue.resource}"
 
 
-@lru_cache(maxsize=4096)  # the same few URLs come with every call
+@lru_cache(maxsize=4096)  # requests repeat the same few URLs
 def read_queue_url(url: str) -> QueueAddress:
     """Read a queue URL in any usual form.
 
-    These are our own, AWS's own (`https://sqs.<region>.amazonaws.com/<account>/<name>`, the older
+    These are Decaf's own, AWS's own (`https://sqs.<region>.amazonaws.com/<account>/<name>`, the older
     `<region>.queue.` and `queue.` hosts), a path with or without a region, and a bare queue name.
     """
     scheme, separator, rest = url.partition("://")

@@ -6,5 +6,5 @@ from decaf_protocol import AWSError
 
 
 def service_unavailable() -> AWSError:
-    """What is asked for cannot be kept, and has not been done."""
+    """Returns the error of a request that was not carried out, since its effects cannot be stored."""
     return AWSError("ServiceUnavailable", "The request has failed due to a temporary failure of the server.")

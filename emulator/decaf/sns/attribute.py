@@ -1,6 +1,6 @@
 """Attributes in SNS's words: of topics, subscriptions, platform applications, endpoints and text messages.
 
-Rule: a reader says what is wrong with a value; the operation decides how the sentence begins, which AWS words
+Rule: a reader raises the reason alone; the operation puts the beginning of the sentence before it, which AWS words
 differently for a map of Attributes and for one attribute set by its name. Texts as the real service words them.
 """
 

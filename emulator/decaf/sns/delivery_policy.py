@@ -1,5 +1,6 @@
-"""Delivery policies of topics and subscriptions: how deliveries over HTTP are made and retried, and what holds where
-nothing is said. A subscription's policy wins over its topic's, unless the topic does not let it.
+"""Delivery policies of topics and subscriptions: how deliveries over HTTP are made and retried, and the defaults.
+
+Rule: a subscription's policy overrides its topic's, unless the topic disables that.
 
 Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 """
@@ -59,11 +60,11 @@ _OF_SUBSCRIPTIONS = {
     "throttlePolicy": "defaultThrottlePolicy",
     "requestPolicy": "defaultRequestPolicy",
 }
-_DEPRECATED = {"sicklyRetryPolicy": None, "guaranteed": False}  # shown, and taken without effect
+_DEPRECATED = {"sicklyRetryPolicy": None, "guaranteed": False}  # shown; setting it has no effect
 
 
 def read_topic_policy(name: str, text: str) -> dict[str, Any]:
-    """A topic's DeliveryPolicy as it is kept and shown. Raises BadAttribute, naming what is wrong."""
+    """Returns a topic's DeliveryPolicy as it is stored and shown. Raises BadAttribute with the reason."""
     document = _document(name, text)
     http = _members(name, document, "", {"http"}).get("http")
     given = _members(name, http, "http", {*_MEMBERS, "disableSubscriptionOverrides"})
@@ -75,7 +76,7 @@ def read_topic_policy(name: str, text: str) -> dict[str, Any]:
 
 
 def read_subscription_policy(name: str, text: str) -> dict[str, Any]:
-    """A subscription's DeliveryPolicy as it is kept and shown. Raises BadAttribute, naming what is wrong."""
+    """Returns a subscription's DeliveryPolicy as it is stored and shown. Raises BadAttribute with the reason."""
     given = _members(name, _document(name, text), "", {*_OF_SUBSCRIPTIONS, *_DEPRECATED})
     parts = _parts(name, given, _OF_SUBSCRIPTIONS, "", _SUBSCRIPTION_TYPES)
     if "healthyRetryPolicy" in parts:
@@ -84,7 +85,7 @@ def read_subscription_policy(name: str, text: str) -> dict[str, Any]:
 
 
 def effective(policy: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A topic's EffectiveDeliveryPolicy: what it says itself, and AWS's defaults for the rest."""
+    """Returns a topic's EffectiveDeliveryPolicy: its own policy, with AWS's defaults for the rest."""
     given = (policy or {}).get("http", {})
     http: dict[str, Any] = {
         "defaultHealthyRetryPolicy": {**HEALTHY_RETRY_DEFAULTS, **given.get("defaultHealthyRetryPolicy", {})},
@@ -97,7 +98,7 @@ def effective(policy: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def effective_of_subscription(own: Mapping[str, Any] | None, topic: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A subscription's EffectiveDeliveryPolicy, of its own policy and its topic's."""
+    """Returns a subscription's EffectiveDeliveryPolicy, from its own policy and its topic's."""
     http = effective(topic)["http"]
     own = {} if own is None or http["disableSubscriptionOverrides"] else own
     return {part: own.get(part) or http.get(default) for part, default in _OF_SUBSCRIPTIONS.items()} | _DEPRECATED
@@ -117,7 +118,7 @@ def _document(name: str, text: str) -> Any:
 def _parts(
     name: str, given: Mapping[str, Any], parts: Mapping[str, str], prefix: str, types: frozenset[str]
 ) -> dict[str, Any]:
-    """The parts of a policy that are given; `parts` says which of a topic's each is like."""
+    """Returns the parts of a policy that are `given`; `parts` maps each name to a topic's name of such a part."""
     policy: dict[str, Any] = {}
     for part, like in parts.items():
         if given.get(part) is not None:

@@ -1,6 +1,6 @@
 """The errors of SNS: one constructor per situation, worded as the service words them.
 
-The protocol knows which code and HTTP status go with an error.
+The code and HTTP status of each error are tables of the protocol.
 Sources: the service's model for names; for texts, answers of the real service.
 """
 
@@ -132,4 +132,4 @@ def batch_too_long() -> AWSError:
 
 
 def not_implemented(operation: str) -> AWSError:
-    return AWSError("InvalidAction", f"Decaf does not have {operation} yet.")
+    return AWSError("InvalidAction", f"Decaf does not implement {operation} yet.")

@@ -1,8 +1,9 @@
 """Mobile push: platform applications, and the endpoints (devices) registered with them.
 
-Rule: an application knows its endpoints by id and by token; a token belongs to one endpoint at most.
+Rule: an application finds its endpoints by ARN and by token; a token belongs to one endpoint at most.
 
-Source: the SNS API Reference, CreatePlatformApplication, CreatePlatformEndpoint and their Set calls.
+Source: the SNS API Reference, CreatePlatformApplication, CreatePlatformEndpoint, and the operations that set
+their attributes.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _WITHOUT_PRINCIPAL = frozenset({"GCM"})
 class Endpoint:
     """One app on one device. `attributes` are typed values by AWS's names; Token and Enabled are always there.
 
-    `expired` says that its push service no longer knows the token, which is found out when something is sent to it.
+    `expired`: the push service no longer accepts the token, which shows at the next delivery.
     """
 
     arn: Arn
@@ -79,7 +80,7 @@ class PlatformApplication:
         del self.by_token[endpoint.token]
 
     def change(self, endpoint: Endpoint, changes: Mapping[str, Any]) -> None:
-        """Give an endpoint of this application other attribute values; its token may be among them."""
+        """Set attribute values of an endpoint of this application; its token may be among them."""
         del self.by_token[endpoint.token]
         if changes.get("Token", endpoint.token) != endpoint.token:
             endpoint.expired = False
@@ -88,7 +89,7 @@ class PlatformApplication:
 
 
 def _named(read: Reader) -> Reader:
-    """AWS names platform attributes in a wording of their own."""
+    """Returns `read` with the words that AWS has for attributes of applications and endpoints."""
 
     def read_named(name: str, value: str) -> Any:
         try:
@@ -146,7 +147,7 @@ ENDPOINT: dict[str, Attribute] = {
 
 
 def read_new_application(platform: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """The values of a new application. Raises BadAttribute when one is bad or a credential is missing."""
+    """Returns the values of a new application. Raises BadAttribute when one is bad or a credential is missing."""
     _check_given(given, _SECRETS[:1] if platform in _WITHOUT_PRINCIPAL else _SECRETS)
     if platform.startswith("APNS") and any(given.get(name) for name in _OF_APPLE_TOKENS):
         _check_given(given, _OF_APPLE_TOKENS)
@@ -162,14 +163,14 @@ def _check_given(given: Mapping[str, str], names: Iterable[str]) -> None:
 
 
 def describe_application(application: PlatformApplication) -> dict[str, str]:
-    """The attributes as a client reads them: all but the credentials, of which their kind is told."""
+    """Returns the attributes as a client reads them: the kind of the credentials, in place of the credentials."""
     shown = write_all(APPLICATION, {n: value for n, value in application.attributes.items() if n not in _SECRETS})
     method = _authentication_method(application)
     return shown if method is None else shown | {"AuthenticationMethod": method}
 
 
 def _authentication_method(application: PlatformApplication) -> str | None:
-    """What credentials are used with Apple's and Google's services: a Google token is a key file in JSON."""
+    """Returns the kind of credentials for Apple's and Google's services; a Google token is a key file in JSON."""
     if application.platform.startswith("APNS"):
         return "token" if "ApplePlatformTeamID" in application.attributes else "certificate"
     if application.platform == "GCM":
@@ -178,5 +179,5 @@ def _authentication_method(application: PlatformApplication) -> str | None:
 
 
 def describe_endpoint(endpoint: Endpoint) -> dict[str, str]:
-    """The attributes as a client reads them."""
+    """Returns the attributes as a client reads them."""
     return write_all(ENDPOINT, endpoint.attributes)

@@ -1,4 +1,4 @@
-"""The attributes of a subscription: one table of what can be set, and what is shown besides.
+"""The attributes of a subscription: tables of the settable ones, and the computed ones.
 
 Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubscriptionAttributes.
 """
@@ -52,7 +52,7 @@ def _role(name: str, value: str) -> str:
 
 
 def _filter_policy(name: str, value: str) -> str | None:
-    """The policy's text; it is compiled together with its scope."""
+    """Returns the policy's text, which is compiled later, together with its scope."""
     return None if clears_filter(value) else value
 
 
@@ -80,7 +80,7 @@ _ALL = SETTABLE | OF_FIFO_TOPICS
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Whose attributes are set: what is subscribed to `topic`, by whom, and the values `present` before."""
+    """The subscription whose attributes are set, which may not exist yet; `present` are its values before."""
 
     topic: Topic
     protocol: str
@@ -90,7 +90,7 @@ class Subscriber:
 
 
 def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[str, Any]:
-    """The values that `given` sets. Raises BadAttribute."""
+    """Returns the values that `given` sets. Raises BadAttribute."""
     values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
     if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
@@ -105,12 +105,12 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
 
 
 def write(values: Mapping[str, Any]) -> dict[str, str]:
-    """The texts that set `values`."""
+    """Returns the texts that set `values`."""
     return write_all(_ALL, values)
 
 
 def read_written(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The values that `write` wrote."""
+    """Returns the values of texts that `write` wrote."""
     values = read_all(_ALL, texts)
     _compile_filter(values, {})
     return values
@@ -123,20 +123,20 @@ def check_complete(values: Mapping[str, Any], protocol: str) -> None:
 
 
 def dead_letter_target(subscription: Subscription) -> Arn | None:
-    """The queue that takes what cannot be delivered, None when there is none."""
+    """Returns the ARN of the subscription's dead-letter queue, None when it has none."""
     policy = subscription.attributes.get("RedrivePolicy")
     return None if policy is None else read_arn(policy["deadLetterTargetArn"])
 
 
 def effective_delivery_policy(subscription: Subscription, topic: Topic) -> dict[str, Any]:
-    """How deliveries over HTTP are made to one of the subscriptions of `topic`."""
+    """Returns the EffectiveDeliveryPolicy of one of the subscriptions of `topic`."""
     return delivery_policy.effective_of_subscription(
         subscription.attributes.get("DeliveryPolicy"), topic.attributes.get("DeliveryPolicy")
     )
 
 
 def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
-    """All attributes of one of the subscriptions of `topic` as a client reads them."""
+    """Returns all attributes of one of the subscriptions of `topic` as a client reads them."""
     attributes = dict(subscription.attributes)
     if "FilterPolicy" not in attributes:
         del attributes["FilterPolicyScope"]
@@ -177,7 +177,7 @@ def _check_replay(policy: ReplayPolicy, topic: Topic, now: float) -> None:
 
 
 def _compile_filter(values: dict[str, Any], present: Mapping[str, Any]) -> None:
-    """Put the compiled policy in the place of its text; another scope compiles the policy anew that is there."""
+    """Compile the filter policy in `values`, or for a new scope the present one."""
     if not values.keys() & {"FilterPolicy", "FilterPolicyScope"}:
         return
     old = present.get("FilterPolicy")

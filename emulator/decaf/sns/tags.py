@@ -1,4 +1,4 @@
-"""Tags of topics: what can be one.
+"""Tags of topics: the checks of keys and their number.
 
 Source: the SNS API Reference, TagResource; key and value lengths are checked by the service's model.
 """
@@ -13,7 +13,7 @@ MAX_TAGS = 50
 
 
 def read_tags(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Tags as sent (Key and Value), by key. Raises InvalidParameter for a key given twice, or a reserved one."""
+    """Returns the tags of a request, by key. Raises InvalidParameter for a key given twice, or a reserved one."""
     tags = {tag["Key"]: tag["Value"] for tag in given}
     if len(tags) < len(given):
         raise invalid("Duplicated keys are not allowed.")

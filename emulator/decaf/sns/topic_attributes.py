@@ -1,4 +1,4 @@
-"""The attributes of a topic: one table of what can be set, and what is shown besides.
+"""The attributes of a topic: tables of the settable ones, and the computed ones.
 
 Source: the SNS API Reference, SetTopicAttributes and GetTopicAttributes.
 """
@@ -18,7 +18,7 @@ from decaf.sns.notification import SignatureVersion, timestamp
 from decaf.sns.topic import Topic
 
 DEFAULT_MESSAGE_SIZE = 262_144  # bytes
-MOST_SUBSCRIPTIONS_OF_LARGE = 100  # of a topic that takes larger messages than the default
+MOST_SUBSCRIPTIONS_OF_LARGE = 100  # of a topic whose MaximumMessageSize is above the default
 PROTOCOLS_OF_LARGE = frozenset({"sqs", "lambda", "firehose"})
 MAX_DISPLAY_NAME = 100  # characters
 
@@ -56,7 +56,7 @@ def _policy(name: str, value: str) -> str:
 
 
 def _check_scope(statement: Any) -> None:
-    """A topic's policy is about calls on topics, each by its name: `SNS:*` is not taken."""
+    """Raises BadAttribute for an action that is none on a topic; `SNS:*` is refused too."""
     actions = statement.get("Action", []) if isinstance(statement, dict) else []
     known = {f"sns:{action}".lower() for action in POLICY_ACTIONS}
     for action in actions if isinstance(actions, list) else [actions]:
@@ -65,7 +65,7 @@ def _check_scope(statement: Any) -> None:
 
 
 def _fifo_topic(name: str, value: str) -> bool | None:
-    """A topic that is not FIFO does not have the attribute at all."""
+    """A standard topic does not have the attribute at all, even if it was set to false."""
     return truth(name, value) or None
 
 
@@ -94,13 +94,13 @@ AT_CREATION: dict[str, Attribute] = SETTABLE | OF_FIFO_TOPICS | {"FifoTopic": At
 
 
 def read_new(given: Mapping[str, str]) -> dict[str, Any]:
-    """The values that `given` sets for a new topic. Raises BadAttribute."""
+    """Returns the values that `given` sets for a new topic. Raises BadAttribute."""
     fifo = given.get("FifoTopic", "").lower() == "true"
     return read_all(AT_CREATION if fifo else SETTABLE | {"FifoTopic": AT_CREATION["FifoTopic"]}, given)
 
 
 def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
-    """The values that `given` sets for `topic`. Raises BadAttribute."""
+    """Returns the values that `given` sets for `topic`. Raises BadAttribute."""
     values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given)
     check_large(topic, values.get("MaximumMessageSize", 0))
     if values.get("FifoThroughputScope") == "Topic" and dedups_by_group(topic):
@@ -109,12 +109,12 @@ def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
 
 
 def dedups_by_group(topic: Topic) -> bool:
-    """Whether messages of two groups of a FIFO topic are never duplicates of each other."""
+    """Returns whether a FIFO topic deduplicates within each message group, not across all of them."""
     return bool(topic.attributes.get("FifoThroughputScope") == "MessageGroup")
 
 
 def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
-    """The values a new topic has before any are given."""
+    """Returns the values of a new topic, by default."""
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",
@@ -128,7 +128,7 @@ def defaults(arn: Arn, fifo: bool) -> dict[str, Any]:
 
 
 def describe(topic: Topic, now: float) -> dict[str, str]:
-    """All attributes as a client reads them."""
+    """Returns all attributes as a client reads them."""
     pending = topic.pending_count()
     described = write_all(AT_CREATION, topic.attributes)
     beginning = beginning_of_archive(topic, now)
@@ -147,22 +147,22 @@ def describe(topic: Topic, now: float) -> dict[str, str]:
 
 
 def beginning_of_archive(topic: Topic, now: float) -> float | None:
-    """The time from which on the topic's messages can be replayed, None when they are not kept."""
+    """Returns the time of the first message that can be replayed, None without an archive."""
     return None if topic.archive is None else topic.archive.beginning(topic.attributes["ArchivePolicy"], now)
 
 
 def max_message_size(topic: Topic) -> int:
-    """The most bytes of a message, or of a batch, that can be published to `topic`."""
+    """Returns the size limit of a message, and of a batch, to `topic`, in bytes."""
     return int(topic.attributes.get("MaximumMessageSize", DEFAULT_MESSAGE_SIZE))
 
 
 def signature_version(topic: Topic) -> SignatureVersion:
-    """How confirmations of `topic` are signed, and its messages unless it is a FIFO topic."""
+    """Returns the signature version of `topic`'s confirmations, and of its messages unless it is a FIFO topic."""
     return "2" if topic.attributes.get("SignatureVersion") == "2" else "1"
 
 
 def check_large(topic: Topic, size: int) -> None:
-    """Raises BadAttribute when the subscriptions of `topic` do not let messages be as large as `size` bytes."""
+    """Raises BadAttribute when `topic` has subscriptions that do not allow messages of `size` bytes."""
     if size <= DEFAULT_MESSAGE_SIZE:
         return
     if len(topic.subscriptions) > MOST_SUBSCRIPTIONS_OF_LARGE:

@@ -93,7 +93,7 @@ COMPUTED = (
 
 NAMES = frozenset(SETTABLE) | frozenset(COMPUTED) | {"All"}
 
-_KEY_REUSE_PERIOD = 300  # seconds; of a key for which none was given
+_KEY_REUSE_PERIOD = 300  # seconds, by default
 
 
 def policy_limits(settings: Settings) -> policy.Limits:
@@ -106,20 +106,20 @@ def policy_limits(settings: Settings) -> policy.Limits:
 
 
 def defaults(fifo: bool) -> dict[str, Any]:
-    """The values a new queue has before any are given."""
+    """Returns the values of a new queue, by default."""
     found = attributes.defaults(SETTABLE)
     return found if fifo else {name: value for name, value in found.items() if name not in _OF_FIFO_QUEUES}
 
 
 def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
-    """The values that `given` sets on a new queue; None for an attribute that it leaves empty.
+    """Returns the values that `given` sets on a new queue; None for an attribute that it leaves empty.
 
-    Raises InvalidAttributeName for one that such a queue does not have, InvalidAttributeValue for a bad value.
+    Raises InvalidAttributeName for an attribute that such a queue does not have, InvalidAttributeValue for a bad value.
     """
     try:
         values = _read(given, fifo, settings)
     except AWSError as error:
-        if error.shape == "OverLimit":  # an error that CreateQueue does not have
+        if error.shape == "OverLimit":  # SetQueueAttributes has this error, CreateQueue does not
             raise invalid_value(error.message) from None
         raise
     if values.get("FifoQueue") is False:
@@ -129,10 +129,10 @@ def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[s
 
 
 def read_changes(given: Mapping[str, str], current: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """The values that `given` sets on a queue that has the values `current`; None for what it takes away.
+    """Returns the values that `given` sets on a queue with the values `current`; None for attributes that it removes.
 
-    Raises InvalidAttributeName for one that such a queue does not have, InvalidAttributeValue for a bad value,
-    OverLimit for too much of a policy.
+    Raises InvalidAttributeName for an attribute that such a queue does not have, InvalidAttributeValue for a bad value,
+    OverLimit for a policy that exceeds a limit.
     """
     values = _read(given, "FifoQueue" in current, settings)
     if values.get("FifoQueue") is False:
@@ -170,7 +170,7 @@ def _check_throughput(values: Mapping[str, Any]) -> None:
 
 
 def apply(current: dict[str, Any], changes: Mapping[str, Any]) -> None:
-    """Put `changes` into a queue's values. One kind of encryption excludes the other."""
+    """Put `changes` into a queue's values. One kind of encryption replaces the other."""
     attributes.apply(current, changes)
     if changes.get("KmsMasterKeyId"):
         current["SqsManagedSseEnabled"] = False
@@ -179,7 +179,7 @@ def apply(current: dict[str, Any], changes: Mapping[str, Any]) -> None:
 
 
 def first_difference(given: Mapping[str, Any], current: Mapping[str, Any]) -> str | None:
-    """The first of the attributes `given` that the queue does not have with this value, None if it has them all."""
+    """Returns the name of the first of the `given` values that the queue does not have, None if it has them all."""
     for name, value in given.items():
         has = current.get(name)
         same = has == value or (name == "Policy" and has and value and json.loads(has) == json.loads(value))
@@ -189,7 +189,7 @@ def first_difference(given: Mapping[str, Any], current: Mapping[str, Any]) -> st
 
 
 def write(values: Mapping[str, Any]) -> dict[str, str]:
-    """The values as a client reads them."""
+    """Returns the values as a client reads them."""
     written = attributes.write_all(SETTABLE, values)
     period = written.pop("KmsDataKeyReusePeriodSeconds", str(_KEY_REUSE_PERIOD))
     if "KmsMasterKeyId" in written:

@@ -28,7 +28,7 @@ Attributes = Mapping[str, Value]
 MAX_ATTRIBUTES = 10  # of a message, unless the settings say otherwise
 _ALLOWED = "#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_CONTROLS = bytes(code for code in range(32) if chr(code) not in "\t\n\r")  # what is illegal in ASCII
+_CONTROLS = bytes(code for code in range(32) if chr(code) not in "\t\n\r")  # illegal in ASCII
 _DOTS = {
     DotRule.STARTS_WITH_DOT: "begin with character '.'",
     DotRule.ENDS_WITH_DOT: "end with character '.'",
@@ -184,7 +184,7 @@ def _check_text(name: str, text: str, kind: str, owner: str) -> None:
 
 
 def _is_number(text: str) -> bool:
-    """Up to 38 significant digits, and zero or between 10^-128 and 10^126 in magnitude."""
+    """Returns whether a Number has up to 38 significant digits, and is 0 or from 10^-128 to 10^126 in magnitude."""
     match = _NUMBER.fullmatch(text)
     if match is None or len(match.group(1).replace(".", "").strip("0")) > _PRECISION:
         return False

@@ -1,6 +1,6 @@
 """The errors of SQS: one constructor per situation, worded as the service words them over JSON.
 
-The protocol knows which code and HTTP status go with an error, and where Query's text differs.
+The code and HTTP status of each error are tables of the protocol, as are the texts that differ in Query.
 Sources: the service's model for names; for texts, answers of the real service.
 """
 
@@ -82,9 +82,7 @@ def over_limit(text: str) -> AWSError:
 
 
 def memory_full(limit: int) -> AWSError:
-    return over_limit(
-        f"All queues together hold as much as they may, {limit} bytes (memory_limit). Receive and delete."
-    )
+    return over_limit(f"The messages of all queues reach the memory_limit of {limit} bytes. Receive and delete some.")
 
 
 def message_too_long(limit: int) -> AWSError:
@@ -155,7 +153,7 @@ _BARE_IN_BATCHES = (
 
 
 def batch_text(error: AWSError) -> str:
-    """How an error is worded when it fails an entry of a batch: some say their reason only, without its full stop."""
+    """Returns the text of an error of one entry of a batch: sometimes the reason alone, without its full stop."""
     for reason in _BARE_IN_BATCHES:
         if error.message.endswith(f" is invalid. Reason: {reason}"):
             return reason.removesuffix(".")
@@ -163,4 +161,4 @@ def batch_text(error: AWSError) -> str:
 
 
 def not_implemented(operation: str) -> AWSError:
-    return AWSError("UnsupportedOperation", f"Decaf does not have {operation} yet.")
+    return AWSError("UnsupportedOperation", f"Decaf does not implement {operation} yet.")

@@ -57,7 +57,9 @@ def test_an_access_key_has_16_characters_or_more(endpoint: str) -> None:
 
 
 def test_other_operations_are_refused_by_name(sts: Any) -> None:
-    with pytest.raises(ClientError, match="Decaf has no AssumeRole: of STS it only says who calls") as refused:
+    with pytest.raises(
+        ClientError, match="Decaf does not implement AssumeRole: of STS it has GetAccessKeyInfo and GetCallerIdentity"
+    ) as refused:
         sts.assume_role(RoleArn="arn:aws:iam::000000000000:role/barista", RoleSessionName="shift")
     assert refused.value.response["Error"]["Code"] == "InvalidAction"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

@@ -1,6 +1,6 @@
-"""The operations of SNS, by AWS's names. The ones the model has and this table lacks are refused as not here yet.
+"""The operations of SNS, by AWS's names. Those of the model that this table lacks are refused as not implemented.
 
-Each takes the service, the call and the time (epoch seconds), and gives the result as the model's output members.
+Each takes the service, the call and the time (epoch seconds), and returns the result.
 """
 
 from __future__ import annotations

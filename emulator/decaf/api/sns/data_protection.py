@@ -1,4 +1,4 @@
-"""Data protection of topics: putting and reading their policies, and holding publishers to them.
+"""Data protection of topics: putting and getting their policies, and applying them to published messages.
 
 Source: the SNS API Reference, PutDataProtectionPolicy; SNS Developer Guide, "Data protection policy operations".
 """
@@ -27,7 +27,7 @@ def get_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
 
 
 def read_data_protection(call: Call, topic_name: str) -> DataProtectionPolicy | None:
-    """The policy that a call gives for a topic; None for the empty text, which takes a policy away.
+    """Returns the policy in a call; None for the empty text, which removes a policy.
 
     Raises InvalidParameter for a document that is no policy, and for topics that cannot have one.
     """
@@ -43,7 +43,7 @@ def read_data_protection(call: Call, topic_name: str) -> DataProtectionPolicy | 
 
 
 def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Notification:
-    """What is to be published, as the topic's policy lets it in. Raises AuthorizationError when it does not."""
+    """Returns the notification as the topic's policy lets it in. Raises AuthorizationError when it denies it."""
     policy = topic.data_protection
     if policy is None:
         return notification

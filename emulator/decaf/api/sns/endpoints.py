@@ -1,4 +1,4 @@
-"""What can be subscribed: the form that each protocol's endpoint must have.
+"""The endpoints that can be subscribed: the form that each protocol's must have.
 
 Rule: one check per protocol, in a table.
 
@@ -24,7 +24,7 @@ _STREAM = re.compile(rf"arn:aws[a-z-]*:firehose:[a-z0-9-]+:{ACCOUNT}:deliverystr
 
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
-    """Raises InvalidParameter for a protocol unknown or not the topic's, or an endpoint that is none of it."""
+    """Raises InvalidParameter for an unknown protocol, one that the topic does not support, or a malformed endpoint."""
     check = _CHECKS.get(protocol)
     if topic.is_fifo and protocol != "sqs" and check is not None:
         raise invalid(f"Invalid protocol type: {protocol}")
@@ -40,7 +40,7 @@ def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None
 
 
 def _queue(sns: Sns, endpoint: str) -> None:
-    """A queue need not exist; messages to one that does not are failed deliveries."""
+    """A queue need not exist; deliveries to one that does not exist fail."""
     arn = read_arn(endpoint)
     if arn is None or arn.service != "sqs" or not arn.resource or ":" in arn.resource:
         raise invalid("SQS endpoint ARN")
@@ -78,13 +78,13 @@ def _app(sns: Sns, endpoint: str) -> None:
 
 
 def _function(sns: Sns, endpoint: str) -> None:
-    """A function need not exist; invoking one that does not is a failed delivery."""
+    """A function need not exist; deliveries to one that does not exist fail."""
     if not is_function_arn(endpoint):
         raise invalid("Lambda endpoint ARN")
 
 
 def _stream(sns: Sns, endpoint: str) -> None:
-    """A delivery stream need not exist: there are none here to exist."""
+    """Only the form is checked: delivery streams are not resources of Decaf's."""
     if not _STREAM.fullmatch(endpoint):
         raise invalid("Firehose endpoint ARN")
 

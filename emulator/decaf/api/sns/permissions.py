@@ -1,4 +1,4 @@
-"""Permissions by label: statements added to a topic's policy and taken from it again.
+"""Permissions by label: statements added to a topic's policy and removed from it.
 
 Source: the SNS API Reference, AddPermission and RemovePermission; texts as the real service words them.
 """
@@ -32,7 +32,7 @@ def add_permission(sns: Sns, call: Call, now: float) -> Result:
 
 
 def remove_permission(sns: Sns, call: Call, now: float) -> Result:
-    """A label that no statement has is no error, as nothing is that SNS removes twice."""
+    """A label that no statement has is no error: in SNS nothing is that is removed twice."""
     topic = sns.topic(call)
     topic.attributes["Policy"] = policy.write(policy.without_statement(_document(topic), call.params["Label"]))
     sns.events.mark_dirty(topic.arn)

@@ -86,7 +86,7 @@ def create_platform_endpoint(sns: Sns, call: Call, now: float) -> Result:
         arn = Arn("sns", of.region, of.account, f"endpoint/{name}/{sns.ids.uuid()}")
         endpoint = Endpoint(arn, defaults(platform.ENDPOINT) | values)
         application.add(endpoint)
-        _tell(sns, call, "EndpointCreated", application, endpoint, now)
+        _emit(sns, call, "EndpointCreated", application, endpoint, now)
     elif not _same(endpoint, values):
         raise invalid(
             f"Token Reason: Endpoint {endpoint.arn} already exists with the same Token, but different attributes."
@@ -113,7 +113,7 @@ def set_endpoint_attributes(sns: Sns, call: Call, now: float) -> Result:
     if holder not in (None, endpoint):
         raise invalid("This endpoint is already registered with a different token.")
     application.change(endpoint, values)
-    _tell(sns, call, "EndpointUpdated", application, endpoint, now)
+    _emit(sns, call, "EndpointUpdated", application, endpoint, now)
     return {}
 
 
@@ -122,11 +122,11 @@ def delete_endpoint(sns: Sns, call: Call, now: float) -> Result:
     application, endpoint = sns.store.find_application(arn), sns.store.find_endpoint(arn)
     if application is not None and endpoint is not None:
         application.remove(endpoint)
-        _tell(sns, call, "EndpointDeleted", application, endpoint, now)
+        _emit(sns, call, "EndpointDeleted", application, endpoint, now)
     return {}
 
 
-def _tell(
+def _emit(
     sns: Sns, call: Call, event_type: EventType, application: PlatformApplication, endpoint: Endpoint, now: float
 ) -> None:
     sns.events.mark_dirty(endpoint.arn)
@@ -136,7 +136,7 @@ def _tell(
 
 
 def endpoint_arn(call: Call, parameter: str) -> Arn:
-    """The ARN of an endpoint that a parameter gives. Raises InvalidParameter for one of another form."""
+    """Returns the ARN of an endpoint in a parameter. Raises InvalidParameter for one of another form."""
     arn = named_arn(call, parameter)
     parts = arn.resource.split("/")
     if len(parts) != 4 or parts[0] != "endpoint":
@@ -200,6 +200,6 @@ def _read_new_endpoint(call: Call) -> dict[str, Any]:
 
 
 def _same(endpoint: Endpoint, values: dict[str, Any]) -> bool:
-    """User data must be what the endpoint has, given or not; of the other attributes only those given."""
+    """User data must be equal, given or not; of the other attributes only those given."""
     expected = {"CustomUserData": None} | values
     return all(endpoint.attributes.get(name) == value for name, value in expected.items())

@@ -1,7 +1,7 @@
-"""Publishing, one message or a batch: each entry of a batch obeys the rules of a single message, from the same code.
+"""Publishing, one message or a batch: the same code checks a single message and each entry of a batch.
 
-Source: the SNS API Reference, Publish and PublishBatch; which errors fail a whole batch, and which one entry of it,
-is as the real service answers.
+Source: the SNS API Reference, Publish and PublishBatch; as the real service answers, some
+errors fail a whole batch, and others one entry of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BATCH_ERRORS = BatchErrors(
     errors.invalid_batch_entry_id,
     errors.batch_entry_id_repeated,
 )
-_TO_PHONES = "DirectPublishToPhoneNumber"  # what AWS names it where an ARN or a log group must
+_TO_PHONES = "DirectPublishToPhoneNumber"  # AWS's name, as in the log group `sns/.../DirectPublishToPhoneNumber`
 
 
 def publish(sns: Sns, call: Call, now: float) -> Result:
@@ -65,17 +65,17 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
         content.check_default(notification.texts)
     if sum(map(_size, notifications.values())) > max_message_size(topic):
         raise errors.batch_too_long()
-    return each("sns", entries, lambda entry: _admit(sns, call, topic, notifications[entry["Id"]], now))
+    return each("sns", entries, lambda entry: _publish_entry(sns, call, topic, notifications[entry["Id"]], now))
 
 
-def _admit(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Result:
-    """Publish an entry of a batch, or raise the error that is its own."""
+def _publish_entry(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Result:
+    """Publish one entry of a batch. Raises the errors that fail this entry alone."""
     content.check_message(notification.message, notification.subject)
     return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
 
 
 def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
-    """Bring a message to its subscribers, unless it is one that a FIFO topic has taken already."""
+    """Deliver a message to the topic's subscribers, unless it is a duplicate to a FIFO topic."""
     if topic.deduplication is None:
         notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
         sns.courier.publish(topic, notification, now)
@@ -89,9 +89,9 @@ def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> 
 
 
 def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None) -> Notification:
-    """What is to be published, to a topic or else directly.
+    """Returns the notification to publish, to a topic or else directly.
 
-    Raises the errors that fail a batch as a whole, even if they are one entry's.
+    Raises the errors that fail a batch as a whole, even if only one entry has them.
     """
     fifo = topic if topic is not None and topic.is_fifo else None
     content.check_ids(params, fifo is not None)

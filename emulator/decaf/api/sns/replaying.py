@@ -1,7 +1,7 @@
-"""Archiving what FIFO topics take in, and replaying it: on the clock, so many messages a second.
+"""Archives of FIFO topics, and replays from them: on the clock, with a limit of messages a second.
 
-Rule: a replay is pending until the clock runs it for the first time, and in progress until it has caught up with the
-archive. It ends with its subscription, with another policy in its place, or with the archive.
+Rule: a replay is pending until the clock runs it for the first time, and in progress until it has reached the
+archive's end. It ends with its subscription, with the archive, or when another policy replaces its own.
 
 Source: Amazon SNS Developer Guide, "Message archiving and replay for FIFO topics".
 """
@@ -16,8 +16,8 @@ from decaf.sns.topic import Subscription, Topic
 STEP = 1.0  # seconds between two portions of a replay
 
 
-def keep_archive(topic: Topic, now: float) -> None:
-    """Start, shorten or drop the topic's archive, as its ArchivePolicy now says."""
+def update_archive(topic: Topic, now: float) -> None:
+    """Start, shorten or drop the topic's archive, according to its present ArchivePolicy."""
     days: int | None = topic.attributes.get("ArchivePolicy")
     if days is None:
         topic.archive = None
@@ -31,7 +31,7 @@ def keep_archive(topic: Topic, now: float) -> None:
 
 
 def new_replay(sns: Sns, topic: Topic, owner: str, policy: ReplayPolicy | None) -> Replay | None:
-    """The replay that `policy` asks for. Raises ReplayLimitExceeded when `owner` has too many under way."""
+    """Returns the replay that `policy` starts. Raises ReplayLimitExceeded when `owner` has too many in progress."""
     if policy is None:
         return None
     assert topic.archive is not None
@@ -42,13 +42,13 @@ def new_replay(sns: Sns, topic: Topic, owner: str, policy: ReplayPolicy | None) 
 
 
 def set_replay(sns: Sns, subscription: Subscription, replay: Replay | None, now: float) -> None:
-    """Put a replay, or none, in the place of what the subscription had."""
+    """Replace the subscription's replay by another, or by none."""
     subscription.replay = replay
     start_replay(sns, subscription, now)
 
 
 def start_replay(sns: Sns, subscription: Subscription, when: float) -> None:
-    """Start the subscription's replay, or go on with it, if it has one and is confirmed."""
+    """Start or continue the subscription's replay, if it has one and is confirmed."""
     replay = subscription.replay
     if replay is not None and not subscription.pending:
         replay.due = when

@@ -1,7 +1,7 @@
-"""The SMS sandbox: whether an account is in it, and the numbers that it may send to there.
+"""The SMS sandbox: whether an account is in it, and the phone numbers that it may send to.
 
-The code that verifies a number is texted to it, which here is an entry of the inbox.
-Source: the SNS API Reference, CreateSMSSandboxPhoneNumber and its neighbours.
+The one-time password that verifies a number is a text message to it: an entry of the inbox.
+Source: the SNS API Reference, CreateSMSSandboxPhoneNumber and the other sandbox operations.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def get_sms_sandbox_account_status(sns: Sns, call: Call, now: float) -> Result:
 
 
 def create_sms_sandbox_phone_number(sns: Sns, call: Call, now: float) -> Result:
-    """A number that is there already is sent another code, unless it is verified."""
+    """A number that was added before gets another one-time password, unless it is verified."""
     number = phone_number(call, "PhoneNumber")
     account = sns.region(call).sms
     if number in account.opted_out:

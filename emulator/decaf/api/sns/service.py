@@ -1,4 +1,4 @@
-"""What the operations of SNS work with, and how they find the topic or subscription that a call names.
+"""The service that the operations of SNS act on, and the way to the topic or subscription that a call names.
 
 Rule: an ARN is checked before anything else: its form, then its service and region, then whether it exists.
 """
@@ -33,25 +33,25 @@ class Sns:
     ids: Ids
     events: Events
     courier: Courier
-    origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that the API gives
+    origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that ListOriginationNumbers returns
 
     def region(self, call: Call) -> Region:
-        """What the caller's own account has in the region that the call is for."""
+        """Returns the resources of the caller's account in the region of the call."""
         return self.store.region(call.account, call.region or self.settings.region)
 
     def base_url(self, call: Call) -> str:
-        """Where the client reaches us: the start of URLs in messages."""
+        """Returns the URL that the client used: the start of URLs in messages."""
         return self.settings.base_url or f"http://{call.host}"
 
     def topic(self, call: Call) -> Topic:
-        """The topic that the call's TopicArn names. Raises InvalidParameter or NotFound."""
+        """Returns the topic that the call's TopicArn names. Raises InvalidParameter or NotFound."""
         topic = self.store.find_topic(named_arn(call, "TopicArn"))
         if topic is None:
             raise topic_does_not_exist()
         return topic
 
     def subscription(self, call: Call) -> Subscription:
-        """The subscription that the call's SubscriptionArn names. Raises InvalidParameter or NotFound."""
+        """Returns the subscription that the call's SubscriptionArn names. Raises InvalidParameter or NotFound."""
         subscription = self.store.find_subscription(subscription_arn(call))
         if subscription is None:
             raise subscription_does_not_exist()
@@ -59,9 +59,9 @@ class Sns:
 
 
 def named_arn(call: Call, parameter: str) -> Arn:
-    """The ARN of SNS that a parameter gives. Raises InvalidParameter for one of another form, service or region.
+    """Returns the ARN in a parameter. Raises InvalidParameter for one of another form, service or region.
 
-    A call that is not signed is for no region (a link that was clicked): then the ARN says which.
+    A call that is not signed (a link that was clicked) has no region: then the ARN's counts.
     """
     text: str = call.params[parameter]
     elements = text.count(":") + 1
@@ -74,7 +74,7 @@ def named_arn(call: Call, parameter: str) -> Arn:
 
 
 def subscription_arn(call: Call) -> Arn:
-    """The call's SubscriptionArn. Raises InvalidParameter, also for an ARN without a subscription's id."""
+    """Returns the call's SubscriptionArn. Raises InvalidParameter, also for an ARN without a subscription's id."""
     arn = named_arn(call, "SubscriptionArn")
     if ":" not in arn.resource:
         raise invalid("SubscriptionId")

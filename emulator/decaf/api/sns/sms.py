@@ -1,6 +1,6 @@
-"""Text messages of an account: preferences, who wants none, and the numbers they come from.
+"""Text messages of an account: preferences, phone numbers that opted out, and origination numbers.
 
-Source: the SNS API Reference, SetSMSAttributes, CheckIfPhoneNumberIsOptedOut and their neighbours.
+Source: the SNS API Reference, SetSMSAttributes, CheckIfPhoneNumberIsOptedOut and the other SMS operations.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def set_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
 
 
 def get_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
-    """Those asked for, or all; only what was set is there."""
-    asked = call.params.get("attributes") or SETTABLE
+    """Only attributes that were set are listed: the requested ones, or all."""
+    requested = call.params.get("attributes") or SETTABLE
     found = sns.region(call).sms.preferences.items()
-    return {"attributes": {name: SETTABLE[name].write(value) for name, value in found if name in asked}}
+    return {"attributes": {name: SETTABLE[name].write(value) for name, value in found if name in requested}}
 
 
 def check_if_phone_number_is_opted_out(sns: Sns, call: Call, now: float) -> Result:
@@ -58,12 +58,12 @@ def list_origination_numbers(sns: Sns, call: Call, now: float) -> Result:
 
 
 def sms_changed(sns: Sns, call: Call) -> None:
-    """What the caller's account has said about text messages is another now."""
+    """Note that the SMS state of the caller's account has changed."""
     sns.events.mark_dirty(sns.region(call).topic_arn(""))
 
 
 def phone_number(call: Call, parameter: str) -> str:
-    """The phone number that a parameter gives, in E.164. Raises InvalidParameter when it is none."""
+    """Returns the phone number in a parameter, in E.164. Raises InvalidParameter when it is none."""
     number: str = call.params[parameter]
     if not is_number(number):
         raise phone_number_malformed()

@@ -30,7 +30,7 @@ from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from decaf_protocol import AWSError, Call, Result
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
-_NOBODYS_OWN = frozenset({"email", "email-json", "http", "https"})
+_ALWAYS_CONFIRMED = frozenset({"email", "email-json", "http", "https"})
 
 
 def subscribe(sns: Sns, call: Call, now: float) -> Result:
@@ -59,7 +59,7 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if subscription.pending:
-        _ask_to_confirm(sns, call, topic, subscription, now)
+        _request_confirmation(sns, call, topic, subscription, now)
     shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
     return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
 
@@ -70,7 +70,7 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
     if not _TOKEN.fullmatch(token):
         raise invalid_token()
     if topic is not None:
-        _bring_back(sns, topic, token, now)
+        _restore(sns, topic, token, now)
     subscription = topic.find_by_token(token) if topic is not None else None
     if topic is None or subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
@@ -95,7 +95,7 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(subscription.topic_arn)
     _end(sns, subscription, now)
     if call.region is None and topic is not None and subscription.protocol in HTTP_PROTOCOLS:
-        _say_it_ended(sns, call, topic, subscription, now)
+        _send_unsubscribe_confirmation(sns, call, topic, subscription, now)
     return {}
 
 
@@ -136,8 +136,8 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
 
 
 def is_confirmed_at_once(protocol: str, target: Arn | None, account: str) -> bool:
-    """Whether a subscription by `account` needs no confirmation: what it subscribes, read as `target`, is its own."""
-    return protocol not in _NOBODYS_OWN and (target is None or target.account == account)
+    """Returns whether a subscription by `account` needs no confirmation: the endpoint, with ARN `target`, is theirs."""
+    return protocol not in _ALWAYS_CONFIRMED and (target is None or target.account == account)
 
 
 def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
@@ -147,7 +147,7 @@ def _topic_of(sns: Sns, subscription: Subscription) -> Topic:
 
 
 def _check_room(sns: Sns, topic: Topic, protocol: str) -> None:
-    """A FIFO topic, and one that takes larger messages than usual, takes fewer subscriptions."""
+    """Raises the error of a FIFO topic, or one for large messages, that can have no more subscriptions."""
     if topic.is_fifo and len(topic.subscriptions) >= sns.settings.max_fifo_subscriptions:
         raise subscription_limit_exceeded(sns.settings.max_fifo_subscriptions)
     if topic_attributes.max_message_size(topic) <= topic_attributes.DEFAULT_MESSAGE_SIZE:
@@ -159,7 +159,7 @@ def _check_room(sns: Sns, topic: Topic, protocol: str) -> None:
 
 
 def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
-    """A topic, and an account in a region, can have so many filter policies."""
+    """Raises FilterPolicyLimitExceeded when the topic, or the account in this region, has too many filter policies."""
     settings, owned = sns.settings, sns.store.region(owner, topic.arn.region).subscriptions
     for of, subscriptions, limit in (
         ("the topic", topic.subscriptions, settings.max_topic_filter_policies),
@@ -170,7 +170,7 @@ def _check_room_for_filter(sns: Sns, topic: Topic, owner: str) -> None:
 
 
 def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
-    """A new subscription; whoever subscribes what is their own need not be asked."""
+    """Returns a new subscription; one to an endpoint of the subscriber's own account needs no confirmation."""
     protocol: str = call.params["Protocol"]
     endpoint: str = call.params["Endpoint"]
     target = read_arn(endpoint)
@@ -196,20 +196,20 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
 
 
 def await_confirmation(sns: Sns, subscription: Subscription) -> None:
-    """Drop a pending subscription when it is time."""
-    about = f"subscription {subscription.arn} is dropped if nobody confirms it"
+    """Schedule the end of a pending subscription."""
+    about = f"subscription {subscription.arn} is dropped if it is not confirmed"
     sns.clock.call_at(subscription.dropped_at, lambda at: _drop(sns, subscription, at), about)
 
 
-def _ask_to_confirm(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
-    """Each request to subscribe sends another message; the token stays and is good for as long again."""
+def _request_confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Send a confirmation request, as every Subscribe does; the token stays, and is valid for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
     sns.events.mark_dirty(subscription.arn)
     sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
 
 
-def _say_it_ended(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
-    """Whoever clicked the link in a message may not have meant to: another link brings the subscription back."""
+def _send_unsubscribe_confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
+    """Send a link that restores the subscription: a click on the link in a message may have been a mistake."""
     subscription.token = sns.ids.token()
     subscription.token_expires_at = now + TOKEN_LIFE
     topic.keep_ended(subscription, now)
@@ -230,8 +230,8 @@ def _confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription
     )
 
 
-def _bring_back(sns: Sns, topic: Topic, token: str, now: float) -> None:
-    """Undo the end of the subscription whose end `token` takes back, if there is one."""
+def _restore(sns: Sns, topic: Topic, token: str, now: float) -> None:
+    """Restore the subscription that `token` was sent for when it ended, if there is one."""
     subscription = topic.take_ended(token, now)
     if subscription is not None and (subscription.protocol, subscription.endpoint) not in topic.by_endpoint:
         sns.store.add_subscription(topic, subscription)
@@ -248,7 +248,7 @@ def _topic_to_confirm(call: Call) -> Arn:
 
 
 def _drop(sns: Sns, subscription: Subscription, now: float) -> None:
-    """What nobody has confirmed for too long goes away."""
+    """Delete a subscription that is still not confirmed."""
     if subscription.pending and sns.store.find_subscription(subscription.arn) is subscription:
         _end(sns, subscription, now)
 

@@ -1,4 +1,4 @@
-"""Topics themselves: creating, listing, describing, changing and deleting them."""
+"""Topics: creating, listing, describing, changing and deleting them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from decaf.api.sns.data_protection import read_data_protection
 from decaf.api.sns.paging import page
-from decaf.api.sns.replaying import keep_archive
+from decaf.api.sns.replaying import update_archive
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.attributes import apply
 from decaf.base.events import SubscriptionDeleted, TopicCreated, TopicDeleted
@@ -79,7 +79,7 @@ def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
     except BadAttribute as bad:
         raise refused_by_name(bad) from None
     apply(topic.attributes, values)
-    keep_archive(topic, now)
+    update_archive(topic, now)
     _archive_changed(sns, topic, values)
     sns.events.mark_dirty(topic.arn)
     return {}
@@ -91,7 +91,7 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
     fifo = bool(values.get("FifoTopic"))
     topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, deduplication=FifoDeduplication() if fifo else None)
     apply(topic.attributes, values)
-    keep_archive(topic, now)
+    update_archive(topic, now)
     region.topics[name] = topic
     if sns.events.listeners:
         sns.events.emit(TopicCreated(now, arn))
@@ -99,7 +99,7 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
 
 
 def _archive_changed(sns: Sns, topic: Topic, values: dict[str, Any]) -> None:
-    """The end of an archive is the end of its replays."""
+    """Note a change of the archive for the replays from it, which end with it."""
     if "ArchivePolicy" in values:
         for subscription in topic.subscriptions.values():
             if subscription.replay is not None:
@@ -109,7 +109,7 @@ def _archive_changed(sns: Sns, topic: Topic, values: dict[str, Any]) -> None:
 def _check_same(
     topic: Topic, values: dict[str, Any], tags: dict[str, str], data_protection: DataProtectionPolicy | None
 ) -> None:
-    """Only what is given is compared, with what the topic has now."""
+    """Raises InvalidParameter unless the topic has the given values; values that were not given are not compared."""
     if any(topic.attributes.get(name) != value for name, value in values.items()) or (
         data_protection is not None
         and (topic.data_protection is None or topic.data_protection.document != data_protection.document)

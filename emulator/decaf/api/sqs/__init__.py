@@ -1,7 +1,7 @@
-"""The operations of SQS, by AWS's names. The ones the model has and this table lacks are refused as not here yet.
+"""The operations of SQS, by AWS's names. Those of the model that this table lacks are refused as not implemented.
 
-Each takes the service, the call and the time (epoch seconds), and gives the result as the model's output members,
-or an awaitable of it where it has to wait.
+Each takes the service, the call and the time (epoch seconds), and returns the result, or an
+awaitable of it where it has to wait.
 """
 
 from __future__ import annotations

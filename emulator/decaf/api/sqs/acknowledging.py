@@ -1,4 +1,4 @@
-"""What a consumer does with a message it has received: delete it, or change how long it stays hidden."""
+"""Acknowledging received messages: deleting them, or changing how long they stay hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which queue is whose dead-letter queue: what a redrive policy may name, and what names a queue."""
+"""Dead-letter queues: which queue a redrive policy may name, and which queues name a given one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def list_dead_letter_source_queues(sqs: Sqs, call: Call, now: float) -> Result:
 
 
 def sources_of(sqs: Sqs, target: Arn) -> Iterator[Queue]:
-    """The queues that name `target` as their dead-letter queue."""
+    """Iterate over the queues that name `target` as their dead-letter queue."""
     for queue in sqs.store.region(target.account, target.region).queues.values():
         policy = queue.attributes.get("RedrivePolicy")
         if policy is not None and policy["deadLetterTargetArn"] == str(target):
@@ -30,7 +30,7 @@ def sources_of(sqs: Sqs, target: Arn) -> Iterator[Queue]:
 def check_target(sqs: Sqs, source: Arn, values: Mapping[str, Any], given: Mapping[str, str]) -> None:
     """Raises InvalidParameterValue if a redrive policy among `values` names no queue that `source` may name.
 
-    `given` has the same attributes as the client sent them.
+    `given` has the same attributes as the client's texts.
     """
     policy = values.get("RedrivePolicy")
     if policy is None:
@@ -44,7 +44,7 @@ def check_target(sqs: Sqs, source: Arn, values: Mapping[str, Any], given: Mappin
 
 
 def dead_letter_queue(sqs: Sqs, queue: Queue) -> Queue | None:
-    """Where `queue` sends what it cannot get processed; a queue that names itself keeps its messages."""
+    """Returns the queue for messages of `queue` that are never processed; None if there is none, or it is the same."""
     arn = read_arn(queue.attributes["RedrivePolicy"]["deadLetterTargetArn"])
     target = None if arn is None else sqs.queue_at(arn)
     return None if target is queue else target

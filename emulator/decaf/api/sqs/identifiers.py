@@ -1,7 +1,7 @@
-"""The ids that a message is sent with: of its group, and for its deduplication.
+"""The ids of a message that is sent: its group's, and the one for its deduplication.
 
-A FIFO queue needs both, though a body can stand for the second. A standard queue takes the id of a group, which
-makes it share its consumers fairly, and none for deduplication.
+Rule: a FIFO queue needs both, though it can derive the second from the body. A standard queue takes a group's id, for
+fair sharing of its consumers, and none for deduplication.
 Source: the SQS API Reference, SendMessage and SendMessageBatch.
 """
 
@@ -17,7 +17,7 @@ from decaf_protocol import Params
 
 
 def read_ids(queue: Queue, params: Params) -> tuple[str | None, str | None]:
-    """The group id and the deduplication id of a message to `queue`.
+    """Returns the group id and the deduplication id of a message to `queue`.
 
     Raises MissingParameter or InvalidParameterValue when one is missing, not for this queue, or malformed.
     """

@@ -1,4 +1,4 @@
-"""Message move tasks, as clients start, cancel and list them.
+"""Message move tasks: starting, cancelling and listing them.
 
 Source: the SQS API Reference, StartMessageMoveTask, CancelMessageMoveTask and ListMessageMoveTasks.
 """
@@ -13,7 +13,7 @@ from decaf.sqs.move_task import MoveTask, Status, read_handle
 from decaf.sqs.queue import Queue
 from decaf_protocol import AWSError, Call, Params, Result
 
-MAX_LISTED = 10  # as many are remembered, too
+MAX_LISTED = 10  # also the most that are remembered
 _FORM = "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
 
 
@@ -90,7 +90,7 @@ def _describe(task: MoveTask) -> Result:
 
 
 def _queue(sqs: Sqs, call: Call, text: str, parameter: str) -> Queue:
-    """The queue that an ARN names, in the region that the call is for."""
+    """Returns the queue that an ARN names, in the region of the call."""
     arn = read_arn(text)
     if arn is None or arn.service != "sqs":
         raise invalid_value(f"You must use this format to specify the {parameter}: {_FORM}")
@@ -121,7 +121,7 @@ def _not_between(parameter: str, most: int) -> AWSError:
 
 
 def _tasks(sqs: Sqs, source: Arn) -> list[MoveTask]:
-    """The tasks of a source queue, the latest first."""
+    """Returns the tasks of a source queue, the latest first."""
     region = sqs.store.region(source.account, source.region)
     return region.move_tasks.setdefault(source.resource, [])
 

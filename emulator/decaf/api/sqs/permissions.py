@@ -1,4 +1,4 @@
-"""Permissions by label: statements added to a queue's policy and taken from it again.
+"""Permissions by label: statements added to a queue's policy and removed from it.
 
 Source: the SQS API Reference, AddPermission and RemovePermission.
 """
@@ -44,7 +44,7 @@ def add_permission(sqs: Sqs, call: Call, now: float) -> Result:
     count, most = len(policy.statements(document)), sqs.settings.max_policy_statements
     if count > most:
         raise over_limit(f"{count} Statements were found, maximum allowed is {most}.")
-    _keep(sqs, queue, document, now)
+    _set_policy(sqs, queue, document, now)
     return {}
 
 
@@ -56,7 +56,7 @@ def remove_permission(sqs: Sqs, call: Call, now: float) -> Result:
     if not policy.has_statement(document, label):
         where = " on existing policy" if "Policy" in queue.attributes else ""
         raise invalid_parameter(label, "Label", f"can't find label{where}.")
-    _keep(sqs, queue, policy.without_statement(document, label), now)
+    _set_policy(sqs, queue, policy.without_statement(document, label), now)
     return {}
 
 
@@ -67,8 +67,8 @@ def _document(queue: Queue) -> policy.Document:
     return policy.read(text)
 
 
-def _keep(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None:
-    """A policy without statements is no policy."""
+def _set_policy(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None:
+    """Set the queue's policy; one without statements is removed."""
     if policy.statements(document):
         queue.attributes["Policy"] = policy.write(document)
     else:
@@ -114,7 +114,7 @@ def _why_not(action: str) -> str:
 
 
 def _principals(accounts: list[str]) -> list[str]:
-    """AWS takes the accounts it knows, and fails when that is none; here every account id is known."""
+    """AWS ignores unknown accounts, and fails when all are unknown; here every account exists."""
     known = [account for account in accounts if is_account(account)]
     if not known:
         raise invalid_parameter(f"[{', '.join(accounts)}]", "PrincipalId", "Unable to verify.")

@@ -1,4 +1,4 @@
-"""Queues themselves: creating, finding, listing, describing, changing, emptying and deleting them."""
+"""Queues: creating, finding, listing, describing, changing, purging and deleting them."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
 
 
 def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: float) -> Queue:
-    """An empty queue with the attribute values `values`, all of them; `tag` (8 bytes) marks its receipt handles."""
+    """Returns an empty queue with all the attribute values `values`; `tag` (8 bytes) marks its receipt handles."""
     kind = FifoQueue if "FifoQueue" in values else Queue
     queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, memory_limit=sqs.memory_limit)
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)

@@ -19,7 +19,7 @@ Take = Callable[[float, int, float], list[Message]]  # now, limit, visibility ->
 
 
 def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Result]:
-    """Answers at once when there are messages or none are to be waited for, else with an awaitable."""
+    """Returns the result at once when there are messages or the call does not wait, else an awaitable of it."""
     queue = sqs.queue(call)
     params = call.params
     take = _take(queue, params)
@@ -46,7 +46,7 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
     try:
         messages = await answer
     except asyncio.CancelledError:
-        # The client hung up. What was taken for it in the same turn of the loop goes back untouched.
+        # The client hung up. Messages taken for it in the same turn of the event loop go back untouched.
         if answer.done() and not answer.cancelled() and (taken := answer.result()):
             queue.undo_receive(taken, sqs.clock.now())
         raise
@@ -56,7 +56,7 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
 
 
 def _take(queue: Queue, params: Params) -> Take:
-    """How this call takes messages: with an id for the attempt, which only FIFO queues know, or without."""
+    """Returns the queue's receive; with an id of the attempt, which only FIFO queues have, the one that repeats it."""
     attempt_id: str | None = params.get("ReceiveRequestAttemptId")
     if attempt_id is None:
         return queue.receive

@@ -1,4 +1,4 @@
-"""Messages as a consumer receives them: only what was asked for, with the digest of just that.
+"""Messages as a consumer receives them: with the requested attributes alone, and their digest.
 
 Source: the SQS API Reference, ReceiveMessage.
 """
@@ -34,32 +34,32 @@ _ALL_NAMES = frozenset({"All", ".*", "*"})
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which system attributes and which user attributes a consumer asked for."""
+    """The system attributes and the user attributes that a consumer requested."""
 
     system: tuple[str, ...]
     user: tuple[str, ...]
 
     @classmethod
     def of(cls, params: Params) -> Selection:
-        """Raises InvalidAttributeName for a system attribute that does not exist.
+        """Returns the selection of a call. Raises InvalidAttributeName for a system attribute that does not exist.
 
         AttributeNames is the older name of MessageSystemAttributeNames; names of queue attributes are
         accepted there, without effect.
         """
-        asked = (*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ()))
-        return cls(_system_names(asked), tuple(params.get("MessageAttributeNames", ())))
+        requested = (*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ()))
+        return cls(_system_names(requested), tuple(params.get("MessageAttributeNames", ())))
 
 
-@lru_cache(maxsize=64)  # consumers ask for the same with every call
-def _system_names(asked: tuple[str, ...]) -> tuple[str, ...]:
-    for name in asked:
+@lru_cache(maxsize=64)  # consumers repeat the same few requests
+def _system_names(requested: tuple[str, ...]) -> tuple[str, ...]:
+    for name in requested:
         if name not in SYSTEM_ATTRIBUTES and name not in QUEUE_ATTRIBUTE_NAMES:
             raise invalid_attribute_name(name)
-    return tuple(SYSTEM_ATTRIBUTES if "All" in asked else (n for n in SYSTEM_ATTRIBUTES if n in asked))
+    return tuple(SYSTEM_ATTRIBUTES if "All" in requested else (n for n in SYSTEM_ATTRIBUTES if n in requested))
 
 
 def render(queue: Queue, messages: Sequence[Message], selection: Selection) -> Result:
-    """The result of a receive that took `messages`."""
+    """Returns the result of a receive that took `messages`."""
     return {"Messages": [_render(queue, message, selection) for message in messages]}
 
 
@@ -73,7 +73,7 @@ def _render(queue: Queue, message: Message, selection: Selection) -> Result:
     if selection.system:
         rendered["Attributes"] = _system_attributes(message, selection.system)
     if selection.user and message.attributes:
-        chosen = {n: v for n, v in message.attributes.items() if _is_asked_for(n, selection.user)}
+        chosen = {n: v for n, v in message.attributes.items() if _is_requested(n, selection.user)}
         if chosen:
             rendered["MessageAttributes"] = chosen
             rendered["MD5OfMessageAttributes"] = (
@@ -87,6 +87,6 @@ def _system_attributes(message: Message, names: Sequence[str]) -> dict[str, str]
     return {name: str(value) for name, value in values if value is not None}
 
 
-def _is_asked_for(name: str, asked: Sequence[str]) -> bool:
-    """Whether one of the names asked for is `name`, all, or a prefix (`foo.*`) of it."""
-    return any(ask == name or ask in _ALL_NAMES or (ask.endswith(".*") and name.startswith(ask[:-2])) for ask in asked)
+def _is_requested(name: str, requested: Sequence[str]) -> bool:
+    """Returns whether one of the requested names is `name`, all, or a prefix (`foo.*`) of it."""
+    return any(n == name or n in _ALL_NAMES or (n.endswith(".*") and name.startswith(n[:-2])) for n in requested)

@@ -1,4 +1,4 @@
-"""Sending messages, one or a batch: each entry of a batch obeys the rules of a single send, from the same code."""
+"""Sending messages, one or a batch: the same code checks a single message and each entry of a batch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
 
 
 def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
-    """Check what is sent, put it in the queue, and give the result's members."""
+    """Check a message and put it in the queue; returns the result's members."""
     message = _compose(sqs, queue, call, params, now)
     delay = _delay(queue, params, sqs.settings.max_delay)
     queue.send(message, now, delay)
@@ -79,7 +79,7 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
 
 
 def _traced(call: Call) -> str | None:
-    """The trace that the request itself belongs to."""
+    """Returns the trace header of the request itself, if it is one."""
     header = call.trace_header
     return header if header is not None and content.is_trace_header(header) else None
 

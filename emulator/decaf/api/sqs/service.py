@@ -1,4 +1,4 @@
-"""What the operations of SQS work with, and how they find the queue that a call names."""
+"""The service that the operations of SQS act on, and the way to the queue that a call names."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Sqs:
     settings: Settings
     ids: Ids
     events: Events
-    memory_limit: MemoryLimit | None = None  # what there is to say of memory, where it is bounded
+    memory_limit: MemoryLimit | None = None  # None where memory is not limited
 
     def region(self, call: Call) -> Region:
-        """What the caller's own account has in the region that the call is for."""
+        """Returns the resources of the caller's account in the region of the call."""
         return self.store.region(call.account, call.region or self.settings.region)
 
     def queue(self, call: Call) -> Queue:
-        """The queue that the call's QueueUrl names. Raises QueueDoesNotExist, or InvalidAddress for no URL at all."""
+        """Returns the queue that the QueueUrl names. Raises QueueDoesNotExist, or InvalidAddress for an empty one."""
         url: str = call.params["QueueUrl"]
         if not url:
             raise invalid_address(f"http://{call.host}/")
@@ -50,10 +50,10 @@ class Sqs:
         return queue
 
     def queue_at(self, arn: Arn) -> Queue | None:
-        """The queue that `arn` names, None if it does not exist."""
+        """Returns the queue that `arn` names, None if it does not exist."""
         return self.store.find_queue(arn.account, arn.region, arn.resource) if arn.service == "sqs" else None
 
     def url(self, queue: Queue, call: Call) -> str:
-        """The queue's URL under the host by which the client knows us."""
+        """Returns the queue's URL, with the host that the client used."""
         base = self.settings.base_url or f"http://{call.host}"
         return queue_url(base, self.settings.region, queue.arn)
