@@ -94,6 +94,7 @@ def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[s
     values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
     if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
+    # Subscribe: SubscriptionRoleArn is for Firehose delivery streams
     if "SubscriptionRoleArn" in values and subscriber.protocol != "firehose":
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support SubscriptionRoleArn.")
     if values.get("RedrivePolicy"):

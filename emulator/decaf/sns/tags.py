@@ -15,6 +15,7 @@ MAX_TAGS = 50
 def read_tags(given: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """Returns the tags of a request, by key. Raises InvalidParameter for a key given twice, or a reserved one."""
     tags = {tag["Key"]: tag["Value"] for tag in given}
+    # TagResource: a request must not repeat a key
     if len(tags) < len(given):
         raise invalid("Duplicated keys are not allowed.")
     if any(key.lower().startswith("aws:") for key in tags):

@@ -103,6 +103,7 @@ def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
     """Returns the values that `given` sets for `topic`. Raises BadAttribute."""
     values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given)
     check_large(topic, values.get("MaximumMessageSize", 0))
+    # Developer Guide, "High throughput for FIFO topics": there is no way back to Topic
     if values.get("FifoThroughputScope") == "Topic" and dedups_by_group(topic):
         raise BadAttribute("FifoThroughputScope: MessageGroup cannot be changed back to Topic.")
     return values

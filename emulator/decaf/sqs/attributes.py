@@ -12,7 +12,14 @@ from typing import Any
 from decaf.base import attributes, policy
 from decaf.base.attributes import Attribute, Reader, write_truth
 from decaf.base.settings import Settings
-from decaf.sqs.errors import invalid_attribute_name, invalid_attribute_value, invalid_value, over_limit
+from decaf.sqs.errors import (
+    for_fifo_queues_only,
+    invalid_attribute_name,
+    invalid_attribute_value,
+    invalid_value,
+    over_limit,
+    two_kinds_of_encryption,
+)
 from decaf.sqs.redrive import read_redrive_allow_policy, read_redrive_policy
 from decaf_protocol import AWSError
 
@@ -122,6 +129,7 @@ def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[s
         if error.shape == "OverLimit":  # SetQueueAttributes has this error, CreateQueue does not
             raise invalid_value(error.message) from None
         raise
+    # CreateQueue: FifoQueue is true or absent; false is an unknown attribute (reported answer)
     if values.get("FifoQueue") is False:
         raise invalid_attribute_name("FifoQueue")
     _check_throughput(values)
@@ -146,22 +154,20 @@ def _read(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str,
     if fifo:
         table |= _OF_FIFO_QUEUES
     values = attributes.read_all(table, given, _not_settable)
+    # SetQueueAttributes: one kind of server-side encryption at a time
     if values.get("KmsMasterKeyId") and values.get("SqsManagedSseEnabled"):
-        raise AWSError(
-            "InvalidAttributeName",
-            "You can use one type of server-side encryption (SSE) at one time. "
-            "You can either enable KMS SSE or SQS SSE.",
-        )
+        raise two_kinds_of_encryption()
     return values
 
 
 def _not_settable(name: str) -> AWSError:
     if name in ("DeduplicationScope", "FifoThroughputLimit"):
-        return AWSError("InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.")
+        return for_fifo_queues_only(name)
     return invalid_attribute_name(name)
 
 
 def _check_throughput(values: Mapping[str, Any]) -> None:
+    # SetQueueAttributes: perMessageGroupId needs the DeduplicationScope messageGroup
     if values.get("FifoThroughputLimit") == "perMessageGroupId" and values.get("DeduplicationScope") != "messageGroup":
         raise invalid_attribute_value(
             "FifoThroughputLimit",

@@ -19,8 +19,13 @@ from decaf.base.message_attributes import (
     illegal_character,
     is_id,
 )
-from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter
-from decaf_protocol import AWSError
+from decaf.sqs.errors import (
+    attribute_lists_not_supported,
+    invalid_message_contents,
+    invalid_parameter,
+    invalid_value,
+    missing_parameter,
+)
 
 Value = Mapping[str, Any]  # the model's MessageAttributeValue
 Attributes = Mapping[str, Value]
@@ -48,11 +53,7 @@ def check_body(body: str) -> None:
         return  # the search, which covers all characters, takes twenty times as long
     illegal = _ILLEGAL.search(body)
     if illegal is not None:
-        raise AWSError(
-            "InvalidMessageContents",
-            f"Invalid binary character '{code_point(illegal.group())}' was found in the message body, "
-            f"the set of allowed characters is {_ALLOWED}.",
-        )
+        raise invalid_message_contents(code_point(illegal.group()), _ALLOWED)
 
 
 def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None:
@@ -143,9 +144,7 @@ def _check_name(name: str) -> None:
 def _check_type(name: str, value: Value) -> None:
     data_type = value.get("DataType", "")
     if value.get("StringListValues") or value.get("BinaryListValues"):
-        raise AWSError(
-            "UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported."
-        )
+        raise attribute_lists_not_supported()
     if not data_type:
         raise invalid_value(f"The message attribute '{name}' must contain non-empty message attribute type.")
     kind, dot, label = data_type.partition(".")

@@ -77,6 +77,33 @@ def receipt_handle_is_invalid(handle: str) -> AWSError:
     return AWSError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
 
 
+def invalid_message_contents(character: str, allowed: str) -> AWSError:
+    return AWSError(
+        "InvalidMessageContents",
+        f"Invalid binary character '{character}' was found in the message body, "
+        f"the set of allowed characters is {allowed}.",
+    )
+
+
+def attribute_lists_not_supported() -> AWSError:
+    return AWSError("UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported.")
+
+
+def two_kinds_of_encryption() -> AWSError:
+    return AWSError(
+        "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    )
+
+
+def for_fifo_queues_only(attribute: str) -> AWSError:
+    return AWSError("InvalidAttributeName", f"You can specify the {attribute} only when FifoQueue is set to true.")
+
+
+def move_task_does_not_exist() -> AWSError:
+    return AWSError("ResourceNotFoundException", "Task does not exist.")
+
+
 def over_limit(text: str) -> AWSError:
     return AWSError("OverLimit", text)
 

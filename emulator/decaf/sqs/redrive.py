@@ -52,6 +52,7 @@ def target_arn(policy: dict[str, Any], text: str, source: Arn) -> Arn:
         raise refused(text, "Only SQS queues are valid resources for deadLetterTargetArn.")
     if target.region != source.region:
         raise refused(text, "Dead-letter target must be in same region as the source.")
+    # "must" in older editions of the Developer Guide, "should" in the present one
     if target.account != source.account:
         raise refused(text, "Dead-letter target owner should be same as the source.")
     if target.resource.endswith(".fifo") != source.resource.endswith(".fifo"):

@@ -23,6 +23,7 @@ def check_tags(added: Mapping[str, str], present: Mapping[str, str], queue_name:
         if len(value) > MAX_VALUE:
             raise invalid_value(f"Tag values must be between 0 and {MAX_VALUE} characters in length.")
         _check_characters(value, "values")
+    # a key that is there already is replaced, and does not count twice
     if len(added.keys() | present.keys()) > most:
         raise invalid_value(f"Too many tags added for queue {queue_name}.")
 

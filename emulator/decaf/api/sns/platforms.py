@@ -87,6 +87,7 @@ def create_platform_endpoint(sns: Sns, call: Call, now: float) -> Result:
         endpoint = Endpoint(arn, defaults(platform.ENDPOINT) | values)
         application.add(endpoint)
         _emit(sns, call, "EndpointCreated", application, endpoint, now)
+    # CreatePlatformEndpoint: the same token and attributes return the endpoint
     elif not _same(endpoint, values):
         raise invalid(
             f"Token Reason: Endpoint {endpoint.arn} already exists with the same Token, but different attributes."

@@ -77,7 +77,7 @@ def _publish_entry(sns: Sns, call: Call, topic: Topic, notification: Notificatio
 def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> Result:
     """Deliver a message to the topic's subscribers, unless it is a duplicate to a FIFO topic."""
     if topic.deduplication is None:
-        notification.signature_version = signature_version(topic)  # envelopes of FIFO topics carry no signature
+        notification.signature_version = signature_version(topic)  # envelopes of FIFO topics have no signature
         sns.courier.publish(topic, notification, now)
         return {"MessageId": notification.message_id}
     if topic.deduplication.accept(notification, dedups_by_group(topic), now):
@@ -153,6 +153,7 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
     notification = _compose(sns, call, arn, call.params, now)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, DEFAULT_MESSAGE_SIZE)
+    # a text for the platform is enough, other than for topics and phones (reported answer)
     if notification.texts is not None and not notification.texts.keys() & {"default", application.platform}:
         raise invalid(f"JSON must contain an entry for 'default' or '{application.platform}'.")
     try:

@@ -30,6 +30,7 @@ from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
 from decaf_protocol import AWSError, Call, Result
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
+# Developer Guide: these are confirmed by the endpoint, in the topic's account too
 _ALWAYS_CONFIRMED = frozenset({"email", "email-json", "http", "https"})
 
 
@@ -56,10 +57,12 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
         set_replay(sns, subscription, replay, now)
         if sns.events.listeners:
             sns.events.emit(SubscriptionCreated(now, subscription.arn, subscription))
+    # Subscribe again: the same attributes return the subscription
     elif any(subscription.attributes.get(name) != value for name, value in values.items()):
         raise invalid("Attributes Reason: Subscription already exists with different attributes")
     if subscription.pending:
         _request_confirmation(sns, call, topic, subscription, now)
+    # Subscribe: the ARN is for those who confirmed, unless ReturnSubscriptionArn is true
     shown = not subscription.pending or call.params.get("ReturnSubscriptionArn", False)
     return {"SubscriptionArn": str(subscription.arn) if shown else "pending confirmation"}
 
@@ -86,14 +89,17 @@ def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
 def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
     arn = subscription_arn(call)
     subscription = sns.store.find_subscription(arn)
-    if subscription is None:
+    if subscription is None:  # Unsubscribe: a deleted subscription is no error
         return {}
+    # Developer Guide, "Deleting a subscription": one that is pending cannot be deleted
     if subscription.pending:
         raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
+    # ConfirmSubscription, AuthenticateOnUnsubscribe: then only the owners of topic and subscription
     if subscription.guarded and call.account not in (subscription.owner, arn.account):
         raise not_authorized(call.account, "Unsubscribe", str(arn))
     topic = sns.store.find_topic(subscription.topic_arn)
     _end(sns, subscription, now)
+    # Unsubscribe: an unsigned request, the link in a message, is confirmed to the endpoint
     if call.region is None and topic is not None and subscription.protocol in HTTP_PROTOCOLS:
         _send_unsubscribe_confirmation(sns, call, topic, subscription, now)
     return {}

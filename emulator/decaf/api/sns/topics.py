@@ -48,8 +48,9 @@ def create_topic(sns: Sns, call: Call, now: float) -> Result:
 def delete_topic(sns: Sns, call: Call, now: float) -> Result:
     arn = named_arn(call, "TopicArn")
     topic = sns.store.find_topic(arn)
-    if topic is None:
+    if topic is None:  # DeleteTopic: deleting a topic that does not exist is no error
         return {}
+    # DeleteTopic: InvalidState until the ArchivePolicy is removed
     if topic.archive is not None:
         raise topic_has_archive()
     for subscription in list(topic.subscriptions.values()):

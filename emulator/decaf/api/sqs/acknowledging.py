@@ -49,7 +49,7 @@ def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params
     handle: str = params["ReceiptHandle"]
     try:
         queue.delete(_receipt(queue, handle), now)
-    except HandleExpired:
+    except HandleExpired:  # of FIFO queues; worded differently in a batch (reported answers)
         raise expired(handle) from None
     return {}
 
@@ -60,6 +60,7 @@ def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
     if timeout is None:
         raise missing_parameter("VisibilityTimeout")
     longest = sqs.settings.max_visibility
+    # ChangeMessageVisibility: 0 to 43,200 seconds, and as many from the receive on
     if not 0 <= timeout <= longest:
         raise invalid_parameter(timeout, "VisibilityTimeout", f"Must be between 0 and {longest}, if provided.")
     try:

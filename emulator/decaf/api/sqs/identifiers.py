@@ -44,6 +44,7 @@ def check_ids_are_there(queue: Queue, entries: Sequence[Params]) -> None:
         return
     for entry in entries:
         if "MessageGroupId" not in entry:
+            # not MissingParameter, as for a single message (reported answer)
             raise invalid_value(missing_parameter("MessageGroupId").message)
         if "MessageDeduplicationId" not in entry and not queue.attributes["ContentBasedDeduplication"]:
             raise no_deduplication_id()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decaf.api.sqs.dead_letters import sources_of
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
-from decaf.sqs.errors import invalid_value, resource_not_found
+from decaf.sqs.errors import invalid_value, move_task_does_not_exist, resource_not_found
 from decaf.sqs.move_task import MoveTask, Status, read_handle
 from decaf.sqs.queue import Queue
 from decaf_protocol import AWSError, Call, Params, Result
@@ -25,6 +25,7 @@ def start_message_move_task(sqs: Sqs, call: Call, now: float) -> Result:
         destination = _queue(sqs, call, params["DestinationArn"], "DestinationArn")
         _check_destination(source, destination)
     rate = _rate(params, sqs.settings.max_move_rate)
+    # StartMessageMoveTask: the source must be a dead-letter queue
     if next(sources_of(sqs, source.arn), None) is None:
         raise invalid_value("Source queue must be configured as a Dead Letter Queue.")
     tasks = _tasks(sqs, source.arn)
@@ -55,7 +56,7 @@ def cancel_message_move_task(sqs: Sqs, call: Call, now: float) -> Result:
     source = _queue(sqs, call, source_arn, "SourceArn")
     task = next((task for task in _tasks(sqs, source.arn) if task.id == task_id), None)
     if task is None:
-        raise AWSError("ResourceNotFoundException", "Task does not exist.")
+        raise move_task_does_not_exist()
     if task.status is not Status.RUNNING:
         raise invalid_value("Only active tasks can be cancelled.")
     task.cancel()
@@ -127,11 +128,12 @@ def _tasks(sqs: Sqs, source: Arn) -> list[MoveTask]:
 
 
 def _check_room(sqs: Sqs, source: Arn, tasks: list[MoveTask]) -> None:
-    if any(task.active for task in tasks):
+    if any(task.active for task in tasks):  # StartMessageMoveTask: one active task for each source
         raise invalid_value(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
     others = sqs.store.region(source.account, source.region).move_tasks.values()
     most = sqs.settings.max_move_tasks
+    # Developer Guide, quotas: 100 active tasks in an account
     if sum(task.active for tasks in others for task in tasks) >= most:
         raise invalid_value(f"Only {most} active tasks are allowed for an account at a given time.")

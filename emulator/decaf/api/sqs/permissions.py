@@ -108,6 +108,7 @@ def _actions(names: list[str], settings: Settings) -> list[str]:
 
 
 def _why_not(action: str) -> str:
+    # Developer Guide, "SQS API permissions": batches follow the single operation; others are the owner's
     if action in operations("sqs") and not action.endswith("Batch"):
         return "Only the queue owner is allowed to invoke this action."
     return "Please refer to the appropriate WSDL for a list of valid actions."

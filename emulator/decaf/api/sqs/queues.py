@@ -42,6 +42,7 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     if queue is None:
         check_target(sqs, region.queue_arn(name), values, given)
         queue = _create(sqs, region, name, values, call.params.get("tags", {}), now)
+    # CreateQueue: the same attributes return the queue; only given ones are compared (recorded answer)
     elif (difference := attributes.first_difference(values, queue.attributes)) is not None:
         raise queue_name_exists(difference)
     return {"QueueUrl": sqs.url(queue, call)}
@@ -80,7 +81,7 @@ def get_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     for name in names:
         if name not in attributes.NAMES:
             raise invalid_attribute_name(name)
-    described = _describe(queue, now) if names else {}
+    described = _describe(queue, now) if names else {}  # GetQueueAttributes: without names there is no attribute
     if "All" not in names:
         described = {name: described[name] for name in names if name in described}
     return {"Attributes": described}
@@ -98,6 +99,7 @@ def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
 def purge_queue(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     cooldown = sqs.settings.purge_cooldown
+    # PurgeQueue: once in 60 seconds
     if queue.purged_at is not None and now < queue.purged_at + cooldown:
         raise purge_in_progress(queue.name, cooldown)
     queue.purge(now)
@@ -118,6 +120,7 @@ def _check_name(name: str, fifo: bool) -> None:
 
 def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Queue:
     cooldown = sqs.settings.recreate_cooldown
+    # CreateQueue: QueueDeletedRecently, 60 seconds after DeleteQueue
     if name in region.deleted_queues and now < region.deleted_queues[name] + cooldown:
         raise queue_deleted_recently(cooldown)
     check_tags(tags, {}, name, sqs.settings.max_tags)

@@ -30,6 +30,7 @@ def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Resu
     room = sqs.settings.max_in_flight - len(queue.in_flight)
     messages = take(now, min(limit, room), visibility)
     if messages or not wait:
+        # Developer Guide, quotas: OverLimit for short polls alone, and FIFO queues return no error
         if not messages and room <= 0 and not queue.is_fifo:
             raise over_limit("The maximum number of in flight messages is reached.")
         return render(queue, messages, selection)
@@ -50,7 +51,7 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
         if answer.done() and not answer.cancelled() and (taken := answer.result()):
             queue.undo_receive(taken, sqs.clock.now())
         raise
-    if messages is None and sqs.queue_at(queue.arn) is None:
+    if messages is None and sqs.queue_at(queue.arn) is None:  # deleted while the call waited
         raise queue_does_not_exist()
     return render(queue, messages or [], selection)
 

@@ -88,6 +88,7 @@ def _delay(queue: Queue, params: Params, longest: int) -> int:
     delay: int | None = params.get("DelaySeconds")
     if delay is None:
         return int(queue.attributes["DelaySeconds"])
+    # SendMessage: a FIFO queue has no DelaySeconds per message; 0 is accepted all the same (reported answer)
     if delay and queue.is_fifo:
         raise not_for_this_queue_type(delay, "DelaySeconds")
     if not 0 <= delay <= longest:
