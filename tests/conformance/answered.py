@@ -1,4 +1,4 @@
-"""What holds of any request whatever: it gives a Call or an AWSError, never another exception.
+"""Properties of any request: it becomes a Call or an AWSError, never another exception.
 
 Rule: an error can always be answered in the client's own dialect, and a Call holds nothing that fails later.
 """
@@ -34,7 +34,7 @@ def assert_readable(of: Dialect, reply: Reply) -> None:
 
 
 def assert_utf8(value: Any) -> None:
-    """No lone surrogate came through: what is in a Call can be hashed, stored and sent on."""
+    """Check that no lone surrogate is in a Call: its values can be hashed, stored and sent on."""
     if isinstance(value, dict):
         for name, member in value.items():
             assert_utf8(name)

@@ -57,7 +57,7 @@ def presigned(request: AWSRequest, access_key: str, service: str, region: str) -
 
 
 def as_sent(request: AWSRequest) -> Request:
-    """What a server sees of it."""
+    """Returns the request as a server receives it."""
     prepared = request.prepare()
     url = urlsplit(prepared.url)
     headers = {"host": url.netloc}
@@ -78,7 +78,7 @@ def _parser(service: str) -> Any:
 
 
 def parsed(service: str, operation: str, reply: Reply) -> dict[str, Any]:
-    """What botocore reads from our reply: the result or `Error`, and ResponseMetadata."""
+    """Returns what botocore reads from our reply: the result or `Error`, and ResponseMetadata."""
     response = {"status_code": reply.status, "headers": HeadersDict(reply.headers), "body": reply.body}
     read: dict[str, Any] = _parser(service).parse(
         response, service_model(service).operation_model(operation).output_shape
@@ -87,7 +87,7 @@ def parsed(service: str, operation: str, reply: Reply) -> dict[str, Any]:
 
 
 def as_results(value: Any) -> Any:
-    """The value as an operation gives it: what botocore reads as a datetime is seconds since the epoch."""
+    """Returns the value as an operation returns it: seconds since the epoch where botocore reads a datetime."""
     if isinstance(value, dict):
         return {name: as_results(member) for name, member in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Chance finds no request that gives anything but a Call or an AWSError, and no error without an answer.
+"""Random requests become a Call or an AWSError and nothing else, and every error has a response.
 
 Rule: pure noise, then valid requests damaged a little; whatever comes out must pass answered.py.
 """
@@ -198,7 +198,7 @@ shapes = st.sampled_from(["QueueDoesNotExist", "InvalidParameterException", "Int
 @few_examples(100)
 @given(shape=shapes, message=any_text)
 def test_any_error_can_be_answered(of: Dialect, shape: str, message: str) -> None:
-    """Messages quote what was sent, and that may be any text: control characters and lone surrogates too."""
+    """Messages quote the request, which may contain any text: control characters and lone surrogates too."""
     reply = encode_error(of, AWSError(shape, message), REQUEST_ID)
     assert 400 <= reply.status <= 599
     assert_readable(of, reply)

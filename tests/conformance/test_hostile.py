@@ -1,4 +1,4 @@
-"""The classic hostile inputs, by name and at full size: each gives a Call or an AWSError.
+"""The classic hostile inputs, by name and at full size: each becomes a Call or an AWSError.
 
 Rule: what is long is about 1 MiB, which whatever is not linear in its input would not survive.
 """

@@ -36,7 +36,7 @@ MESSAGES = seeded_examples(xml_text(least=1), 10)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call put to the client: what it was given, what it sent, what it was answered, what it read."""
+    """One call of the client: its parameters, its request, the response, and the result it read."""
 
     params: dict[str, Any]
     request: Request

@@ -108,7 +108,7 @@ def client(service: str) -> Any:
 
 
 def raised(service: str, operation: str, reply: Reply) -> ClientError:
-    """What a client raises when its call is answered with `reply`."""
+    """Returns the error that a client raises for `reply`."""
     sqs_or_sns = client(service)
 
     def answer(request: Any, **_: Any) -> Any:

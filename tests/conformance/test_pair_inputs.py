@@ -1,4 +1,4 @@
-"""What botocore writes, we read: all parameters survive its serializer, its signer and our decode."""
+"""We read what botocore writes: all parameters survive its serializer, its signer and our decode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we write, botocore reads: every operation's result survives our encode and its parser."""
+"""Botocore reads what we write: every operation's result survives our encode and its parser."""
 
 from __future__ import annotations
 

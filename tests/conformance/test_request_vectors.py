@@ -169,7 +169,7 @@ class TestRequests:
         )
         assert read(request)[1]["Attributes"] == {"VisibilityTimeout": "35"}
 
-    def test_system_attributes_are_asked_for_as_attribute_names(self) -> None:
+    def test_system_attributes_are_requested_as_attribute_names(self) -> None:
         request = post(
             "Action=ReceiveMessage",
             f"QueueUrl={QUEUE}",
@@ -197,7 +197,7 @@ class TestRequests:
         request = post("Action=GetQueueAttributes", f"QueueUrl={QUEUE}", "AttributeName=All")
         assert read(request)[1]["AttributeNames"] == ["All"]
 
-    def test_numbers_give_the_order_not_the_place_in_the_form(self) -> None:
+    def test_the_numbers_decide_the_order_not_the_position_in_the_form(self) -> None:
         accounts = [f"{number:012}" for number in range(1, 12)]
         pairs = [f"AWSAccountId.{number}={account}" for number, account in enumerate(accounts, 1)]
         request = post(
@@ -299,7 +299,7 @@ class TestWhatIsMissing:
             "<UnknownOperationException></UnknownOperationException>",
         )
 
-    def test_an_action_nobody_knows(self) -> None:
+    def test_an_unknown_action(self) -> None:
         status, code, _ = refusal(post("Action=MakeCoffee", f"QueueUrl={QUEUE}"))
         assert (status, code) == (400, "InvalidAction")
 
@@ -323,7 +323,7 @@ class TestWhatIsMissing:
 
 
 class TestWhatTheModelForbids:
-    """SNS's model has lengths, ranges, patterns and enums; what breaks one is a ValidationError."""
+    """SNS's model has lengths, ranges, patterns and enums; a violation is a ValidationError."""
 
     @pytest.mark.parametrize(
         "pairs",
@@ -349,7 +349,7 @@ class TestWhatTheModelForbids:
         assert (status, code) == (400, "ValidationError")
         assert message.startswith("1 validation error detected: ")
 
-    def test_every_violation_is_told_at_once(self) -> None:
+    def test_all_violations_are_in_one_error(self) -> None:
         number = ("PhoneNumber=0800-REVERSE", "OneTimePassword=1")
         message = refusal(post("Action=VerifySMSSandboxPhoneNumber", *number))[2]
         assert message.startswith("2 validation errors detected: ")

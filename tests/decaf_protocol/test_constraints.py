@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.decaf_protocol.asking import post, refusal
+from tests.decaf_protocol.requests import post, refusal
 
 
 def detected(form: str) -> str:

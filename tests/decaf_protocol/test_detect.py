@@ -4,7 +4,7 @@ import pytest
 
 from decaf_protocol import Codec, Dialect, Request, decode, dialect
 from decaf_protocol.detect import host_names
-from tests.decaf_protocol.asking import get, json_request, post, signed
+from tests.decaf_protocol.requests import get, json_request, post, signed
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ ADD = "Action=AddPermission&Label=l"
         (post(ADD), "sqs"),
     ],
 )
-def test_an_action_of_both_is_told_by_scope_then_host_then_version_then_topic(request_: Request, service: str) -> None:
+def test_scope_then_host_then_version_then_topic_decide_an_action_of_both(request_: Request, service: str) -> None:
     assert dialect(request_).service == service
 
 
-def test_a_scope_of_another_service_says_nothing() -> None:
+def test_a_scope_of_another_service_is_ignored() -> None:
     assert dialect(get("/?Action=ListTopics", authorization=signed("execute-api"))).service == "sns"
 
 

@@ -1,4 +1,4 @@
-"""AWS JSON 1.0: what of a body is accepted, and how results and errors are written."""
+"""AWS JSON 1.0: which bodies are accepted, and how results and errors are written."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from decaf_protocol import AWSError, Codec, Dialect, decode, encode_error, encode_result
-from tests.decaf_protocol.asking import json_request, refusal
+from tests.decaf_protocol.requests import json_request, refusal
 
 
 def params(operation: str, body: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def test_operations_have_inputs_and_outputs() -> None:
     assert service("sqs").operations["DeleteMessage"].output is None
 
 
-def test_shapes_carry_what_the_model_constrains() -> None:
+def test_shapes_have_the_constraints_of_the_model() -> None:
     [tags] = [inner for name, inner in service("sns").operations["TagResource"].input.members.items() if name == "Tags"]
     assert tags.element is not None
     key = tags.element.members["Key"]

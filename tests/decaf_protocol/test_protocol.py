@@ -1,4 +1,4 @@
-"""The public face: what a request becomes, and what comes back, whatever was sent."""
+"""The public functions: any request becomes a call or an error, and each has a response."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ import pytest
 
 import decaf_protocol
 from decaf_protocol import AWSError, Codec, Dialect, Request, decode, dialect, encode_error, encode_result
-from tests.decaf_protocol.asking import get, json_request, post, refusal, refused, signed
+from tests.decaf_protocol.requests import get, json_request, post, refusal, refused, signed
 
 
 def test_all_operations_of_both_services_are_there() -> None:
@@ -33,7 +33,7 @@ def test_an_unsigned_call_is_the_default_accounts() -> None:
     assert (call.account, call.region, call.host, call.trace_header) == ("000000000000", None, "", None)
 
 
-def test_the_host_gives_the_region_of_an_unsigned_call() -> None:
+def test_the_host_decides_the_region_of_an_unsigned_call() -> None:
     assert decode(get("/?Action=ListTopics", host="sns.eu-north-1.amazonaws.com")).region == "eu-north-1"
 
 
@@ -63,7 +63,7 @@ def test_an_unknown_action_is_an_invalid_action() -> None:
     assert refusal(post({"Action": "Fetch"})).message.endswith("for version NO_VERSION_SPECIFIED")
 
 
-def test_an_action_of_the_other_service_is_invalid_when_the_scope_says_which_one_is_meant() -> None:
+def test_an_action_of_the_other_service_is_invalid_when_the_scope_names_the_service() -> None:
     assert refusal(post({"Action": "Publish"}, authorization=signed("sqs"))).shape == "InvalidAction"
     assert refusal(post({"Action": "SendMessage"}, authorization=signed("sns"))).shape == "InvalidAction"
 

@@ -6,7 +6,7 @@ import pytest
 
 from decaf_protocol import decode
 from decaf_protocol.form import parse_form
-from tests.decaf_protocol.asking import post, refusal
+from tests.decaf_protocol.requests import post, refusal
 
 
 def params(form: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_a_huge_number_costs_nothing_and_names_nothing_more() -> None:
     assert params(f"Action=UntagResource&ResourceArn=r&{form}")["TagKeys"] == ["a", "b"]
 
 
-def test_deep_names_are_nobodys() -> None:
+def test_too_deep_names_are_ignored() -> None:
     assert params("Action=ListTopics&" + "a." * 100_000 + "b=c&NextToken=n") == {"NextToken": "n"}
 
 

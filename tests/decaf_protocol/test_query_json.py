@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from decaf_protocol import AWSError, Codec, Dialect, decode, encode_error, encode_result
-from tests.decaf_protocol.asking import post
+from tests.decaf_protocol.requests import post
 
 
 def answer(form: str, result: dict[str, Any]) -> Any:

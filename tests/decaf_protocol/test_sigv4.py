@@ -4,14 +4,14 @@ import pytest
 
 from decaf_protocol.accounts import NO_ACCOUNT
 from decaf_protocol.sigv4 import UNSIGNED, Scope, from_authorization, from_credential
-from tests.decaf_protocol.asking import signed
+from tests.decaf_protocol.requests import signed
 
 
 def test_a_scope_names_key_region_and_service() -> None:
     assert from_authorization(signed("sns", "us-east-1", "123456789012")) == Scope("123456789012", "us-east-1", "sns")
 
 
-def test_a_key_that_is_no_account_number_is_nobodys() -> None:
+def test_a_key_that_is_no_account_id_belongs_to_the_default_account() -> None:
     assert from_authorization(signed("sns", "us-east-1", "AKIA")) == Scope(NO_ACCOUNT, "us-east-1", "sns")
 
 

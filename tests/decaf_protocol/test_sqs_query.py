@@ -1,11 +1,11 @@
-"""SQS's Query form: how each operation's parameters are named, and what the model no longer says."""
+"""SQS's Query form: the names of each operation's parameters, and the parts that the model no longer has."""
 
 from typing import Any
 
 import pytest
 
 from decaf_protocol import decode
-from tests.decaf_protocol.asking import get, post, refusal
+from tests.decaf_protocol.requests import get, post, refusal
 
 SEND = "Action=SendMessage&QueueUrl=q&MessageBody=b"
 

@@ -1,4 +1,4 @@
-"""Query answers: their elements, and that an XML parser gives back what was stored."""
+"""Query answers: their elements, and that an XML parser reads the stored texts unchanged."""
 
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from decaf_protocol import AWSError, Codec, Dialect, decode, encode_error, encode_result
-from tests.decaf_protocol.asking import post
+from tests.decaf_protocol.requests import post
 
 SQS = "http://queue.amazonaws.com/doc/2012-11-05/"
 SNS = "http://sns.amazonaws.com/doc/2010-03-31/"

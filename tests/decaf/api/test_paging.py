@@ -46,6 +46,6 @@ def test_a_page_has_no_more_than_its_size(names: set[str], size: int) -> None:
 
 
 @pytest.mark.parametrize("token", ["?", "YQ", "/w=="])
-def test_a_token_that_nobody_wrote_is_refused(token: str) -> None:
+def test_any_other_token_is_refused(token: str) -> None:
     with pytest.raises((binascii.Error, UnicodeDecodeError)):
         read_token(token)

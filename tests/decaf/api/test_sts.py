@@ -42,7 +42,7 @@ def test_any_other_access_key_is_account_000000000000(live: Live) -> None:
     client.close()
 
 
-def test_whose_an_access_key_is_can_be_asked(sts: Any) -> None:
+def test_get_access_key_info_returns_the_account_of_a_key(sts: Any) -> None:
     assert sts.get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")["Account"] == "000000000000"
 
 
@@ -65,7 +65,7 @@ def test_other_operations_are_refused_by_name(sts: Any) -> None:
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_a_presigned_request_says_who_signed_it(sts: Any, account: str) -> None:
+def test_a_presigned_request_has_the_identity_of_its_signer(sts: Any, account: str) -> None:
     with urlopen(sts.generate_presigned_url("get_caller_identity"), timeout=10) as answer:
         assert answer.headers["Content-Type"] == "text/xml"
         response = xmltodict.parse(answer.read())["GetCallerIdentityResponse"]
@@ -74,7 +74,7 @@ def test_a_presigned_request_says_who_signed_it(sts: Any, account: str) -> None:
     assert response["ResponseMetadata"]["RequestId"]
 
 
-def test_the_aws_cli_asks_who_it_is(live: Live, account: str) -> None:
+def test_the_aws_cli_finds_out_its_identity(live: Live, account: str) -> None:
     assert AWS.exists(), "there is no AWS CLI in .venv-legacy: scripts/legacy-venv puts it there"
     done = subprocess.run(
         [AWS, "sts", "get-caller-identity", "--endpoint-url", live.url, "--query", "Arn", "--output", "text"],
@@ -87,7 +87,7 @@ def test_the_aws_cli_asks_who_it_is(live: Live, account: str) -> None:
     assert (done.stdout, done.stderr) == (f"arn:aws:iam::{account}:root\n", "")
 
 
-def test_its_model_is_not_read_before_it_is_asked() -> None:
+def test_its_model_is_not_read_before_its_first_call() -> None:
     calls = "from decaf.base.settings import Settings; from decaf.world import World; World(Settings())"
     read = f"{calls}; from decaf_protocol import models; print(models.service.cache_info().currsize)"
     everything = f"{calls}; from decaf_protocol import models, model_versions; model_versions(); "

@@ -45,7 +45,7 @@ def test_a_queue_url_is_understood(url: str, address: tuple[str | None, str | No
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
-def test_a_url_we_give_reads_back(region: str) -> None:
+def test_a_url_that_we_return_reads_back(region: str) -> None:
     url = queue_url("http://127.0.0.1:4566", "us-east-1", Arn("sqs", region, ACCOUNT, "orders"))
     address = read_queue_url(url)
     assert (address.account, address.region or "us-east-1", address.name) == (ACCOUNT, region, "orders")

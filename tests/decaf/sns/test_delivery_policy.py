@@ -46,7 +46,7 @@ def test_a_bad_policy_is_refused_by_name(policy: Any, text: str) -> None:
     assert text in str(refused.value)
 
 
-def test_what_a_policy_says_is_kept_and_the_rest_is_aws_default() -> None:
+def test_a_policy_keeps_its_members_and_has_defaults_for_the_rest() -> None:
     given = {
         "http": {
             "defaultHealthyRetryPolicy": {"numRetries": 5, "backoffFunction": "exponential"},

@@ -74,7 +74,7 @@ def test_a_fifo_queue_has_four_more(sqs: Any) -> None:
     assert found == FIFO_ONLY
 
 
-def test_only_what_is_asked_for_is_given(sqs: Any, url: str) -> None:
+def test_only_requested_attributes_are_returned(sqs: Any, url: str) -> None:
     assert "Attributes" not in sqs.get_queue_attributes(QueueUrl=url)
     assert "Attributes" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy", "FifoQueue"])
     asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds", "Policy"])
@@ -160,7 +160,7 @@ def test_one_kind_of_encryption_excludes_the_other(
         assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=ENCRYPTION)["Attributes"] == seen
 
 
-def test_an_empty_text_takes_away_what_can_be_missing(sqs: Any, url: str, arn: str) -> None:
+def test_the_empty_text_removes_a_clearable_attribute(sqs: Any, url: str, arn: str) -> None:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": f"{arn}orders"}
     given = {
         "Policy": json.dumps({"Statement": statement}),
@@ -183,7 +183,7 @@ def test_create_queue_compares_the_attributes_given_by_value(sqs: Any) -> None:
     assert sqs.create_queue(QueueName="orders")["QueueUrl"] == url
 
 
-def test_create_queue_compares_with_what_the_queue_has_now(sqs: Any, url: str) -> None:
+def test_create_queue_compares_with_the_present_attributes(sqs: Any, url: str) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "9"})
     assert sqs.create_queue(QueueName="orders", Attributes={"DelaySeconds": "9"})["QueueUrl"] == url
     for given in ({"DelaySeconds": "0"}, {"KmsMasterKeyId": "k"}):

@@ -133,7 +133,7 @@ def test_a_queue_is_created_again_whatever_the_form_of_its_redrive_policy(sqs: A
         ({"redrivePermission": "byQueue", "sourceQueueArns": ["ORDERS-2"]}, False),
     ],
 )
-def test_the_dead_letter_queue_says_who_may_name_it(
+def test_the_dead_letter_queue_decides_which_queues_may_name_it(
     sqs: Any, url: str, arn: str, dead: str, allow: dict[str, Any], allowed: bool
 ) -> None:
     policy = json.dumps(allow).replace("ORDERS", f"{arn}orders")

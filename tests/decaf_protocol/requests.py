@@ -8,13 +8,13 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 def json_request(operation: str, body: bytes = b"{}", path: str = "/", **headers: str) -> Request:
-    """What a current SDK sends to SQS."""
+    """Returns a request to SQS as a current SDK sends it."""
     spoken = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
     return Request("POST", path, spoken | _named(headers), body)
 
 
 def post(form: dict[str, str] | str, path: str = "/", **headers: str) -> Request:
-    """A form in the body: what SDKs send to SNS, and older ones to SQS."""
+    """Returns a form in the body, as SDKs send it to SNS, and older ones to SQS."""
     body = form if isinstance(form, str) else urlencode(form)
     return Request("POST", path, {"content-type": FORM} | _named(headers), body.encode())
 
@@ -31,7 +31,7 @@ def signed(service: str, region: str = "eu-west-1", access_key: str = "AKIAIOSFO
 
 
 def refusal(request: Request) -> AWSError:
-    """The error a request is refused with."""
+    """Returns the error that a request is refused with."""
     try:
         call: Call = decode(request)
     except AWSError as error:
@@ -40,7 +40,7 @@ def refusal(request: Request) -> AWSError:
 
 
 def refused(request: Request) -> Reply:
-    """The answer to a request that is refused."""
+    """Returns the response to a request that is refused."""
     return encode_error(dialect(request), refusal(request), "request-id")
 
 
