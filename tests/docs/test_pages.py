@@ -17,7 +17,7 @@ from decaf.faults.rules import When
 from tests.live import Live
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 STOPS = [
     "protocol/decaf_protocol/wire.py",
     "emulator/decaf/http/edge.py",
