@@ -1,4 +1,4 @@
-"""`python -m emulator` is `decaf`."""
+"""The same as the command `decaf`: `python -m decaf`."""
 
 from decaf.cli import main
 

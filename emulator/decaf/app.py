@@ -1,7 +1,7 @@
-"""The application: a world, and a server with a handler for each kind of path. Here alone all of them are named.
+"""The application: a world, and a server with a handler for each kind of path. Only this file names all of them.
 
-Rule: the control API and other emulators' calls are loaded with the first request for them, so that a server that
-only AWS clients talk to starts without them.
+Rule: the control API and the paths of other emulators are loaded with the first request for them, so that a server
+that has only AWS clients starts without them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from decaf_protocol import Reply, Request
 
 
 def make_server(world: World) -> Server:
-    """A server for all that a Decaf answers, not started yet."""
+    """Returns a server for all paths, not started yet."""
     handling = Handling(world)
     return Server(handling, (_control_api(world), _other_emulators(handling), _certificate(handling)))
 
@@ -53,7 +53,7 @@ def _other_emulators(handling: Handling) -> PathHandler:
 
 
 def _certificate(handling: Handling) -> PathHandler:
-    """The certificate that the signatures of notifications are checked with."""
+    """Returns the handler of the certificate that subscribers check signatures with."""
     world = handling.world
     signer = world.signer
 

@@ -1,6 +1,6 @@
-"""How a request of an AWS client is answered: decoded, run, and its result encoded, or its refusal.
+"""How a request of an AWS client is answered: it is decoded and run, and its result or error is encoded.
 
-Rule: the time is read once per request, here, and passed down. A call that need not wait runs from bytes to
+Rule: the time is read once per request, here, and passed down. A call that does not wait runs from bytes to
 bytes without a task, a future or an await.
 """
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("decaf")
 
 
 class Handling:
-    """Answers the requests of AWS clients with what `world` does for them."""
+    """Answers the requests of AWS clients by the operations of `world`."""
 
     __slots__ = ("world",)
 
@@ -35,9 +35,9 @@ class Handling:
         self.world = world
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer a request; with an awaitable where the call waits for something to happen (a long poll).
+        """Returns the reply to a request, or an awaitable of it for a call that waits (a long poll, a commit).
 
-        Raises Dropped, as the awaitable may, when a fault was asked for that leaves the request without an answer.
+        Raises Dropped, as the awaitable may, when an injected fault leaves the request without a reply.
         """
         world = self.world
         store = world.durable_store
@@ -62,12 +62,12 @@ class Handling:
         return self._defer(request, call, reply, request_id, pending)
 
     def too_large(self, request: Request, limit: int) -> Reply:
-        """The answer to a request whose body is longer than `limit` bytes."""
+        """Returns the reply to a request whose body is longer than `limit` bytes."""
         error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
         return encode_error(dialect(request), error, self.world.request_id())
 
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
-        """Answer a request that comes after a failure to write: once writing is possible again, else with a refusal."""
+        """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""
         if not await store.try_again():
             return self._refuse(request, None, service_unavailable(), self.world.request_id())
         reply = self.handle(request)
@@ -76,15 +76,15 @@ class Handling:
     def _defer(
         self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
     ) -> DeferredReply:
-        """The reply, once all that it may tell of is on the disk."""
+        """Returns the reply, to be sent once the state that it may report is on the disk."""
         return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
 
     async def _finish(
         self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
     ) -> Reply:
-        """The reply to a call that waits; `failures` is how often writing had failed when it began.
+        """Returns the reply to a call that waits; `failures` is the number of failed commits when it began.
 
-        When writing failed since, all state was read again from the disk, and what the call waited for is gone.
+        After a failed commit all state was read from the disk again, and the queue that the call waited on is gone.
         """
         store = self.world.durable_store
         try:
@@ -107,9 +107,9 @@ class Handling:
         if not isinstance(error, AWSError):
             _log.exception("internal error in %s", call.operation if call else "decoding")
             error = AWSError("InternalFailure", "The request failed because of an internal error in Decaf.")
-        spoken = call.dialect if call else dialect(request)
-        self.world.call_statistics.add_error(spoken.service, call.operation if call else "", error.shape)
-        reply = encode_error(spoken, error, request_id)
+        used = call.dialect if call else dialect(request)
+        self.world.call_statistics.add_error(used.service, call.operation if call else "", error.shape)
+        reply = encode_error(used, error, request_id)
         if isinstance(error, InjectedError) and error.status is not None:
             return msgspec.structs.replace(reply, status=error.status)
         return reply

@@ -21,7 +21,7 @@ _PATIENCE = 10.0  # seconds for the last deliveries
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class Subscribers:
     """The subscribers of the topic: queues that get each message, raw or in its envelope; queues whose filter policy
     does not match it; and HTTP endpoints where no server listens."""
 
@@ -31,7 +31,7 @@ class Audience:
     dead_endpoints: int = 0
 
 
-async def publish_to(server: Server, seconds: float, subscribers: Audience) -> Sample:
+async def publish_to(server: Server, seconds: float, subscribers: Subscribers) -> Sample:
     """Publish of 1 KiB to a topic with these subscribers; then every queue must have every message that is for it."""
     meter = Meter(server)
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:

@@ -12,7 +12,7 @@ from functools import partial
 
 from . import boto_rows, publish_rows, waiting, wire_rows
 from .peers import FAUXQS, MINISTACK, MOTO
-from .publish_rows import Audience
+from .publish_rows import Subscribers
 from .samples import Sample
 from .servers import DECAF, FLOORS, FORGETFUL, RESPONDER, STATIC, Server
 
@@ -61,14 +61,14 @@ FULL = Scale(
 )
 QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1)
 
-_AUDIENCES = (
-    ("1 queue", _EMULATORS, Audience(1)),
-    ("10 queues", _EMULATORS, Audience(10)),
-    ("100 queues", _SWIFT, Audience(100)),
-    ("1 queue, enveloped", _ALONE, Audience(1, raw=False)),
-    ("100 queues, enveloped", _ALONE, Audience(100, raw=False)),
-    ("1 queue, 99 filtered out", _SWIFT, Audience(1, filtered=99)),
-    ("1 queue and a dead HTTP endpoint", _ALONE, Audience(1, dead_endpoints=1)),
+_SUBSCRIBERS = (
+    ("1 queue", _EMULATORS, Subscribers(1)),
+    ("10 queues", _EMULATORS, Subscribers(10)),
+    ("100 queues", _SWIFT, Subscribers(100)),
+    ("1 queue, enveloped", _ALONE, Subscribers(1, raw=False)),
+    ("100 queues, enveloped", _ALONE, Subscribers(100, raw=False)),
+    ("1 queue, 99 filtered out", _SWIFT, Subscribers(1, filtered=99)),
+    ("1 queue and a dead HTTP endpoint", _ALONE, Subscribers(1, dead_endpoints=1)),
 )
 
 Measure = Callable[[Server, float], Awaitable[Sample]]
@@ -138,7 +138,7 @@ def _plain_rows() -> Iterable[Row]:
     yield Row("send + receive + delete, 1 connection", _EMULATORS, partial(cycle, wires=1))
     yield Row("send + receive + delete, 16 connections", _EMULATORS, partial(cycle, wires=16))
     yield Row("FIFO, 100 groups: send + receive + delete", _EMULATORS, partial(cycle, wires=1, groups=100))
-    for title, servers, subscribers in _AUDIENCES:
+    for title, servers, subscribers in _SUBSCRIBERS:
         yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers))
     yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)

@@ -1,1 +1,1 @@
-"""HTTP: connections, requests in, responses out. It knows a handler per path prefix, not whose it is."""
+"""HTTP: connections, requests in, responses out. It has a handler for each prefix of paths, from any room."""

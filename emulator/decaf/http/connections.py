@@ -1,10 +1,10 @@
-"""Connections, bounded: in their number, in how long they may idle, and in how long a request may take to come.
+"""Limits of connections: on their number, on how long one may idle, and on how long a request may take to arrive.
 
-Rule: a connection idles, receives a request, or answers one. Idling and receiving end in time, by one alarm for all
-connections; answering may take as long as it takes, as a long poll does. Where no more connections are to be had, the
-one that has idled for longest makes room; when none idles, whoever comes is answered 503 and let go.
+Rule: a connection idles, receives a request, or answers one. Idling and receiving have a timeout, by one timer for
+all connections; answering has none, since a long poll may wait. When the limit on their number is reached, the
+connection that has idled longest is closed for a new one; when none idles, the new one gets a 503 and is closed.
 
-All times here are real ones, on no clock that can be moved: clients live in real time.
+All times here are real, on no clock that can be moved: clients live in real time.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import Any, cast
 from aiohttp import web
 
 from decaf.base.clock import in_real_time, ring_after, seconds
-from decaf.http.rendering import parting
+from decaf.http.rendering import final_response
 
-_NEVER = 1e9  # seconds, for timeouts of aiohttp's own: they are kept here
-_GRAIN = 1 / 20  # of the shortest timeout: connections that are over by so little wait for one alarm together
-_REFUSED_FOR = 1.0  # seconds that a client there is no room for gets to say something, to be answered
-_MOMENT = 0.05  # seconds for aiohttp to let go of a connection
+_NEVER = 1e9  # seconds, for aiohttp's own timeouts, which this file replaces
+_GRAIN = 1 / 20  # of the shortest timeout: connections whose timeouts are this close share an alarm
+_REFUSED_FOR = 1.0  # seconds in which a refused client may send a request, to get its 503
+_MOMENT = 0.05  # seconds for aiohttp to close a connection
 
-_SLOW = parting(408, "The request took too long to arrive.")
-_FULL = parting(503, "There are too many connections.")
+_SLOW = final_response(408, "The request took too long to arrive.")
+_FULL = final_response(503, "There are too many connections.")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most connections at once, and how many seconds one may idle or take to receive a request."""
+    """The limits: open connections at once, and seconds that one may idle or take to receive a request."""
 
     most: int
     idle: float
@@ -39,7 +39,7 @@ class Bounds:
 
 
 class Connections(web.Server):
-    """aiohttp's server, with connections that are bounded."""
+    """aiohttp's server, with limits on its connections."""
 
     def __init__(self, handler: Any, bounds: Bounds, *, request_factory: Any, **options: Any) -> None:
         super().__init__(handler, request_factory=request_factory, handler_cancellation=True)
@@ -51,13 +51,13 @@ class Connections(web.Server):
         self._refused: set[Refused] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._rings_at = inf
-        self._emptied: asyncio.Future[None] | None = None  # while somebody waits for the last one to go
+        self._emptied: asyncio.Future[None] | None = None  # while shutdown() waits for the last connection
 
     def __call__(self) -> web.RequestHandler:
         return Connection(self, asyncio.get_running_loop(), self._options)
 
     def admit(self, connection: Connection) -> bool:
-        """Count in a new connection, unless there is no room for it."""
+        """Add a new connection. Returns False when the limit is reached and no connection idles."""
         if self.stopping:
             return False
         if len(self._open) >= self.bounds.most:
@@ -71,24 +71,24 @@ class Connections(web.Server):
         return True
 
     def refuse(self, transport: asyncio.Transport) -> None:
-        """Answer that there is no room: once the client has said something, as few as there are of them."""
+        """Answer a new connection with 503: after its first bytes, or at once when many are being refused."""
         refused = Refused(transport, self._refused)
         if self.stopping or len(self._refused) > self.bounds.most // 8:
             refused.answer()
 
     def forget(self, connection: Connection) -> None:
-        """Count out a connection that is gone."""
+        """Remove a connection that is closed."""
         self._open.discard(connection)
         if self._emptied is not None and not self._open and not self._emptied.done():
             self._emptied.set_result(None)
 
     def watch(self, due: float) -> None:
-        """Look after connections at `due`, if not before."""
+        """Check the timeouts at `due` at the latest."""
         if due < self._rings_at:
             self._ring_at(due)
 
     async def shutdown(self, timeout: float | None = None) -> None:
-        """Close what idles now, and what does not once it is answered, or after `timeout` seconds."""
+        """Close idle connections now, others when they are answered or after `timeout` seconds."""
         self.stopping = True
         for connection in tuple(self._open):
             connection.end()
@@ -116,7 +116,7 @@ class Connections(web.Server):
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, with an end to its patience. `due` is when that ends, in `seconds()`."""
+    """aiohttp's connection with a timeout, which ends at `due`, in `seconds()`."""
 
     __slots__ = ("_connections", "_receives", "due")
 
@@ -147,18 +147,18 @@ class Connection(web.RequestHandler):
         super().data_received(data)
 
     def receiving(self) -> None:
-        """A request has begun to come."""
+        """The first bytes of a request have arrived."""
         self._receives = True
         self.due = seconds() + self._connections.bounds.request
         self._connections.watch(self.due)
 
     def answering(self) -> None:
-        """The request is there: the client waits now, for as long as it will."""
+        """The request is complete: answering it has no timeout."""
         self._receives = False
         self.due = inf
 
     def answered(self) -> None:
-        """The answer is given."""
+        """The response is written."""
         self._receives = False
         self.due = seconds() + self._connections.bounds.idle
         self._connections.watch(self.due)
@@ -166,18 +166,18 @@ class Connection(web.RequestHandler):
             self.close()
 
     def end(self) -> None:
-        """The server stops: idle as it is, the connection is closed; else once it is not."""
+        """Close the connection if it idles: the server stops. Others are closed when they are answered."""
         if self.is_idle:
             self.hang_up()
 
     def give_up(self) -> None:
-        """It took too long, whatever it was."""
+        """Close the connection: its timeout has ended."""
         if self._receives and self.transport is not None:
             self.transport.write(_SLOW)
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection; what the client does not take of its answers is dropped."""
+        """Close the connection; bytes that the client has not read are dropped."""
         transport = self.transport
         self.force_close()
         if transport is not None and transport.get_write_buffer_size():
@@ -185,7 +185,7 @@ class Connection(web.RequestHandler):
 
 
 class Refused(asyncio.Protocol):
-    """A connection that there is no room for: the first that its client says is answered with 503."""
+    """A connection beyond the limit: the first bytes of its client are answered with 503."""
 
     def __init__(self, transport: asyncio.Transport, others: set[Refused]) -> None:
         self._transport = transport

@@ -1,7 +1,7 @@
-"""The fast edge: aiohttp's own connection, which answers plain calls itself as their last byte arrives.
+"""The fast edge: aiohttp's own connection, which answers plain requests itself as their last byte arrives.
 
-Rule: what is answered here is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other
-byte goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
+Rule: a plain request is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other byte
+goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
 read twice, out of order, or by two rules.
 """
 
@@ -23,20 +23,20 @@ from decaf_protocol import Reply, Request
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
 _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
-_MAX_UNSENT = 1024 * 1024  # bytes of answers that a client may leave unread before it is no longer listened to
-_MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked call before it is no longer listened to
+_MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread before reading from it pauses
+_MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request before reading from it pauses
 
-# What makes a call unusual: a body that is framed or coded otherwise, a wish about the connection.
-_UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": no name at all
+# Headers that make a request unusual: another framing or coding of the body, a wish about the connection.
+_UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": not a name
 _TARGET = re.compile(r"/[!-~]*")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class Edge(Connections):
-    """aiohttp's server, with connections that take the short way where they can.
+    """aiohttp's server, whose connections answer plain requests themselves.
 
-    `answer` answers calls; `handler` is aiohttp's, for everything else. `max_body` is in bytes. Paths
-    that start with one of `prefixes` are the handler's, too.
+    `answer` answers those; `handler` is aiohttp's, for everything else, and for paths that start with one of
+    `prefixes`. `max_body` is in bytes.
     """
 
     def __init__(
@@ -51,16 +51,16 @@ class Edge(Connections):
         return FastConnection(self, asyncio.get_running_loop(), self._options)
 
 
-@lru_cache(maxsize=256)  # clients send the same few names with every call
+@lru_cache(maxsize=256)  # clients send the same few names with every request
 def _name(written: str) -> str:
-    """A header's name in lower case, "" for what is no name."""
+    """Returns a header's name in lower case, "" if it is not one."""
     return written.lower() if _NAME.fullmatch(written) else ""
 
 
 def read_head(head: bytes, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[str, str], int] | None:
-    """What a usual call starts with, up to the empty line: its target, its headers by name in lower case, and its
-    body's length in bytes; None for a call that is not of the plain form, asks for anything unusual, or is for a path
-    that starts with one of `prefixes`.
+    """Returns the head of a plain request, which is all before the empty line: its target, its headers by name in
+    lower case, and the length of its body in bytes. Returns None for a request that is not plain, or for a path that
+    starts with one of `prefixes`.
     """
     line, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
     headers = _headers(lines)
@@ -82,16 +82,27 @@ def _headers(lines: list[str]) -> dict[str, str] | None:
     for line in lines:
         written, colon, value = line.partition(":")
         headers[_name(written) if colon else ""] = value.strip(" \t")
-    if len(headers) != len(lines) or not _UNUSUAL.isdisjoint(headers):  # a name came twice, or is none
+    if len(headers) != len(lines) or not _UNUSUAL.isdisjoint(headers):  # a name came twice, or is not one
         return None
     return headers if headers.get("connection", "keep-alive").lower() == "keep-alive" else None
 
 
 class FastConnection(Connection):
-    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked call,
-    aiohttp's for good, or hung up on."""
+    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked request,
+    aiohttp's for good, or closed by us."""
 
-    __slots__ = ("_ahead", "_aiohttps", "_deaf", "_edge", "_hung_up", "_idle", "_parked", "_parts", "_wanted", "_whole")
+    __slots__ = (
+        "_ahead",
+        "_aiohttps",
+        "_edge",
+        "_head",
+        "_hung_up",
+        "_idle",
+        "_missing",
+        "_parked",
+        "_parts",
+        "_stopped_reading",
+    )
 
     def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
         super().__init__(edge, loop, options)
@@ -99,19 +110,19 @@ class FastConnection(Connection):
         self._idle = edge.bounds.idle
         self._aiohttps = False
         self._hung_up = False
-        self._deaf = False  # not listening, until the client has read or its call is answered
-        self._parts: list[bytes] = []  # of a call whose body has not come whole
-        self._wanted = 0  # bytes that it still lacks
-        self._whole: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
-        self._parked: asyncio.Task[None] | DeferredReply | None = None  # a call that waits
-        self._ahead: list[bytes] = []  # what the client sent meanwhile
+        self._stopped_reading = False  # reading is paused, until the client has read or its request is answered
+        self._parts: list[bytes] = []  # of a request whose body is not complete
+        self._missing = 0  # bytes that are missing of it
+        self._head: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
+        self._parked: asyncio.Task[None] | DeferredReply | None = None  # a request that waits
+        self._ahead: list[bytes] = []  # bytes that the client sent meanwhile
 
     def data_received(self, data: bytes) -> None:
         if self._aiohttps:
             super().data_received(data)
         elif self._parked is not None:
-            self._keep_for_later(data)
-        elif self._whole is not None:
+            self._store_ahead(data)
+        elif self._head is not None:
             self._go_on(data)
         else:
             self._begin(data)
@@ -123,37 +134,37 @@ class FastConnection(Connection):
         super().connection_lost(exc)
 
     def _begin(self, data: bytes) -> None:
-        """Read what starts a call; `data` may hold all of it, more than one, or the start of something else."""
+        """Read the start of a request; `data` may have all of it, several, or the start of something else."""
         while data and not self._hung_up:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
             read = read_head(data[:end], self._edge.prefixes) if end >= 0 else None
             if read is None or read[2] > self._edge.max_body:
-                return self._leave_to_aiohttp(data)
+                return self._hand_to_aiohttp(data)
             target, headers, length = read
             stop = end + 4 + length
-            whole = target, headers, end + 4
+            head = target, headers, end + 4
             if stop > len(data):
-                self._whole, self._wanted = whole, stop - len(data)
+                self._head, self._missing = head, stop - len(data)
                 self._parts.append(data)
                 return self.receiving()
-            self._answer(*whole, data[:stop] if stop < len(data) else data)
+            self._answer(*head, data[:stop] if stop < len(data) else data)
             data = data[stop:]
             if self._parked is not None and data:
-                return self._keep_for_later(data)
+                return self._store_ahead(data)
         return None
 
     def _go_on(self, data: bytes) -> None:
-        """The next part of a body."""
+        """Read the next part of a body."""
         self._parts.append(data)
-        self._wanted -= len(data)
-        if self._wanted > 0:
+        self._missing -= len(data)
+        if self._missing > 0:
             return
-        call, whole = b"".join(self._parts), self._whole
-        stop = len(call) + self._wanted
+        call, head = b"".join(self._parts), self._head
+        stop = len(call) + self._missing
         self._parts.clear()
-        self._whole = None
-        assert whole is not None
-        self._answer(*whole, call[:stop])
+        self._head = None
+        assert head is not None
+        self._answer(*head, call[:stop])
         if self._edge.stopping and self._parked is None:
             self._finish()
         elif stop < len(call):
@@ -169,7 +180,7 @@ class FastConnection(Connection):
         self.answering()
         if isinstance(reply, DeferredReply):
             self._parked = reply
-            reply.then(self._give)
+            reply.then(self._answer_parked)
         else:
             self._parked = self._loop.create_task(self._wait_for(reply))
         return None
@@ -180,10 +191,10 @@ class FastConnection(Connection):
         except Dropped:
             self._finish()
         else:
-            self._give(reply)
+            self._answer_parked(reply)
 
-    def _give(self, reply: Reply) -> None:
-        """Answer the parked call, and see to what the client sent meanwhile."""
+    def _answer_parked(self, reply: Reply) -> None:
+        """Answer the parked request, then read the bytes that the client sent meanwhile."""
         self._parked = None
         self._write(reply)
         if self._edge.stopping:
@@ -192,14 +203,14 @@ class FastConnection(Connection):
             ahead = b"".join(self._ahead)
             self._ahead.clear()
             self.data_received(ahead)
-        self._listen()
+        self._resume_reading()
         return None
 
-    def _keep_for_later(self, data: bytes) -> None:
-        """The client has sent more while its call waits."""
+    def _store_ahead(self, data: bytes) -> None:
+        """Store bytes that the client sent while its request waits."""
         self._ahead.append(data)
         if sum(map(len, self._ahead)) > _MAX_AHEAD:
-            self._listen_no_more()
+            self._pause_reading()
 
     def _write(self, reply: Reply) -> None:
         transport = self.transport
@@ -209,28 +220,28 @@ class FastConnection(Connection):
         self._receives = False
         self.due = seconds() + self._idle
         if transport.get_write_buffer_size() > _MAX_UNSENT:
-            self._listen_no_more()
+            self._pause_reading()
 
     def _finish(self) -> None:
-        """Close, once the client has what was answered; what else it sent is not done."""
+        """Close once the responses are sent; requests that came after are dropped."""
         self._hung_up = True
         if self.transport is not None:
             self.transport.close()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._listen()
+        self._resume_reading()
 
-    def _listen_no_more(self) -> None:
+    def _pause_reading(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
-            self._deaf = True
+            self._stopped_reading = True
             self.transport.pause_reading()
 
-    def _listen(self) -> None:
-        if self._deaf and self.transport is not None and not self.transport.is_closing():
-            self._deaf = False
+    def _resume_reading(self) -> None:
+        if self._stopped_reading and self.transport is not None and not self.transport.is_closing():
+            self._stopped_reading = False
             self.transport.resume_reading()
 
-    def _leave_to_aiohttp(self, data: bytes) -> None:
+    def _hand_to_aiohttp(self, data: bytes) -> None:
         self._aiohttps = True
         super().data_received(data)

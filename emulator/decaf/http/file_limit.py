@@ -1,6 +1,6 @@
-"""How many files the process may have open: each connection is one of them.
+"""The limit on open files of the process: each connection is one of them.
 
-Rule: connections leave a quarter of them to everything else, so that there is always one to accept a client with.
+Rule: a quarter of them is left for everything else, so that there is always one to accept a client with.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ except ImportError:  # a system that has no such limit
 
 
 def most_connections() -> float:
-    """How many connections the present limit allows for; inf where there is none."""
+    """Returns the number of connections that the present limit allows; inf without a limit."""
     if resource is None:
         return inf
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -22,9 +22,9 @@ def most_connections() -> float:
 
 
 def raise_limit(connections: int) -> None:
-    """Let the process have as many connections, if the system lets it; else as many as can be had."""
+    """Raise the limit so that the process may have `connections`, or as far as the system allows."""
     if resource is None or most_connections() >= connections:
         return
-    wanted = connections * 4 // 3 + 1
+    files = connections * 4 // 3 + 1
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files if hard == resource.RLIM_INFINITY else min(files, hard), hard))

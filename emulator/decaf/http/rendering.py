@@ -1,4 +1,4 @@
-"""What is answered over HTTP: a reply as the bytes of a response, in one buffer, or a stream that goes on."""
+"""Responses as HTTP: a reply as bytes in one buffer, or a stream."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\nServer: Decaf/{__ve
 
 
 def render(reply: Reply) -> bytes:
-    """The response to a client that keeps its connection."""
+    """Returns the bytes of a response on a connection that stays open."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
     return f"{_STATUS_LINES[reply.status]}{lines}Content-Length: {len(reply.body)}\r\n\r\n".encode() + reply.body
 
 
-def parting(status: int, text: str) -> bytes:
-    """The response that is the last of its connection, with no more than a line of text for people."""
+def final_response(status: int, text: str) -> bytes:
+    """Returns the bytes of a response that ends its connection, with one line of text for people."""
     headers = (("Content-Type", "text/plain"), ("Connection", "close"))
     return render(Reply(status, headers, f"{text}\n".encode()))
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer that goes on: each chunk is sent as it comes. When the client hangs up, `chunks` is closed."""
+    """A response that has no end yet: each chunk is sent as it comes. `chunks` is closed with the connection."""
 
     headers: tuple[tuple[str, str], ...]
     chunks: AsyncGenerator[bytes, None]

@@ -1,4 +1,4 @@
-"""The HTTP server: aiohttp's requests in, replies out, from a handler for each prefix of paths.
+"""The HTTP server: it listens, and answers requests by a handler for each prefix of paths.
 
 Rule: aiohttp's low-level server, with no router, no middleware and no access log on the way of an AWS call.
 """
@@ -27,19 +27,19 @@ from decaf.http.rendering import Stream, render
 from decaf_protocol import Reply, Request
 
 _log = logging.getLogger("decaf")
-_http_log = logging.getLogger("decaf.http")  # aiohttp's words, mostly on what clients send that is not HTTP
+_http_log = logging.getLogger("decaf.http")  # aiohttp's log, mostly on bytes that are not HTTP
 
 _BACKLOG = 1024  # clients that may wait to be accepted
-_ACCEPTED = 64  # at once, before any of them is counted: few, for there must be files left for them
-_MAX_LINE = 256 * 1024  # bytes of a request line or header: forms can come in the URL
+_ACCEPTED = 64  # at once, before any of them is counted: few, since each is an open file
+_MAX_LINE = 256 * 1024  # bytes of a request line or header: a Query request can be in the URL
 
 
 @dataclass(frozen=True, slots=True)
 class PathHandler:
-    """Who answers the requests whose path starts with one of `prefixes`.
+    """The handler of requests whose path starts with one of `prefixes`.
 
-    `answer` gets the request and the address that it came from, None where that is not known. `max_body` says how
-    many bytes the body of a request for a path may have, `too_large` answers one that has more.
+    `answer` takes the request and the client's address, None if it is unknown. `max_body` returns the limit on the
+    body of a request for a path, in bytes; `too_large` answers a request whose body is longer.
     """
 
     prefixes: tuple[str, ...]
@@ -49,9 +49,9 @@ class PathHandler:
 
 
 class Server:
-    """A listening server. `start()`, then `url`; `stop()` lets running calls finish.
+    """A listening server. `start()`, then `url`; `stop()` lets running requests finish.
 
-    `handling` answers the requests of AWS clients: those for every path that none of `others` has.
+    `handling` answers the requests of AWS clients: those for every path that is not one of `others`.
     """
 
     def __init__(self, handling: Handling, others: Sequence[PathHandler]) -> None:
@@ -66,13 +66,13 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where the server listens; port 0 of the settings is the free port that was taken."""
+        """The URL of the server; with port 0 in the settings it has the free port that was chosen."""
         assert self._listener is not None
         host, port = self._listener.sockets[0].getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def start(self) -> None:
-        """Listen. Raises OSError when the address cannot be had, BadSetting when what is declared cannot be."""
+        """Listen. Raises OSError when the address is not free, BadSetting when declared resources cannot be created."""
         settings = self._world.settings
         loop = asyncio.get_running_loop()
         most = int(min(settings.max_connections, most_connections()))
@@ -106,9 +106,9 @@ class Server:
             raise
 
     async def stop(self) -> None:
-        """Take no more connections, answer parked polls, let running calls and deliveries finish, and close.
+        """Accept no more connections, answer parked polls, let running requests and deliveries finish, and close.
 
-        Calls and deliveries together get the time that the settings grant.
+        Requests and deliveries together have the time of the setting `shutdown_grace`.
         """
         assert self._listener is not None
         assert self._connections is not None
@@ -119,7 +119,7 @@ class Server:
         await self._world.close(over - seconds())
 
     def _host(self) -> str:
-        """Where we reach ourselves: a server that listens at every address is at the loopback one, too."""
+        """Returns the host of our own URLs: the loopback address for a server that listens on all addresses."""
         return self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
 
     def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
@@ -150,7 +150,7 @@ class Server:
             connection.answered()
 
     async def _body(self, http: web.BaseRequest) -> bytes:
-        """The body. Raises HTTPRequestEntityTooLarge, or RequestPayloadError for one that is not framed as it says."""
+        """Returns the body. Raises HTTPRequestEntityTooLarge, or RequestPayloadError when its framing is broken."""
         if http.headers.get("Expect", "").lower() == "100-continue" and http.version == HttpVersion11:
             limit = self._max_body(http.raw_path)
             if (http.content_length or 0) > limit:
@@ -160,7 +160,7 @@ class Server:
         try:
             return await http.read()
         except RuntimeError as error:
-            if http.transport is None:  # hung up on, for it took too long
+            if http.transport is None:  # closed by us: it took too long
                 raise ConnectionResetError from error
             raise
 
@@ -171,7 +171,7 @@ class Server:
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
     def _handler(self, target: str) -> PathHandler:
-        """Who answers requests for `target`: the AWS calls' handler, unless another has its path."""
+        """Returns the handler for `target`: that of AWS requests, unless another has its path."""
         return next((other for other in self._others if target.startswith(other.prefixes)), self._calls)
 
     def _max_body(self, target: str) -> int:
@@ -183,7 +183,7 @@ class Server:
 
 
 def _unreadable(error: Exception) -> web.StreamResponse:
-    """Where the next request would begin, nobody knows: it is the connection's last answer."""
+    """Returns the last response of a connection: the start of a next request cannot be found."""
     response = web.Response(status=400, text=f"The body cannot be read: {error}\n")
     response.force_close()
     return response
@@ -205,14 +205,14 @@ async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
 
 
 class _NoAnswer(web.StreamResponse):
-    """Nothing at all: aiohttp takes the client for gone, and closes the connection."""
+    """No response: aiohttp treats the client as disconnected, and closes the connection."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        raise ConnectionResetError("the answer is dropped")
+        raise ConnectionResetError("the response is dropped")
 
 
 class _Written(web.StreamResponse):
-    """A reply that goes to the socket as one buffer, past aiohttp's header objects: half the cost of a request."""
+    """A reply that is written to the socket as one buffer, without aiohttp's header objects: half the cost."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(status=reply.status)
@@ -226,8 +226,8 @@ class _Written(web.StreamResponse):
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
         request.transport.write(render(self._reply))
-        await request.writer.drain()  # a client that does not read gets no more answers
+        await request.writer.drain()  # a client that does not read gets no more responses
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """All is written."""
+        """Nothing is left to write."""

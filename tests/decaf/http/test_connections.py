@@ -1,4 +1,4 @@
-"""Connections are bounded in number and in time, and whoever idles, dawdles or does not read keeps nobody waiting."""
+"""Connections have limits in number and time; a client that idles, is slow or does not read holds up no other."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_idle_connection_is_closed_in_time(edge: str, account: str) -> None:
     [b"POST / HT", b"POST / HTTP/1.1\r\nHost: decaf\r\n", head("ListQueues", "0", "Content-Length: 9") + b"{"],
     ids=["in the first line", "in the headers", "in the body"],
 )
-def test_who_does_not_finish_a_request_is_told_and_hung_up_on(edge: str, begun: bytes) -> None:
+def test_an_unfinished_request_gets_408_and_is_closed(edge: str, begun: bytes) -> None:
     with served(edge=edge, request_timeout=SHORT) as server, dial(server.url) as slow:
         slow.sendall(begun)
         assert rest(slow).startswith(b"HTTP/1.1 408 ")

@@ -1,4 +1,4 @@
-"""The fast edge: what it takes for a usual call, and how it reads that."""
+"""The fast edge: which requests are plain, and how it reads them."""
 
 from __future__ import annotations
 

@@ -297,7 +297,7 @@ def test_stopping_answers_parked_polls() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_process_names_its_port_and_ends_when_told(how: signal.Signals) -> None:
+def test_a_server_process_names_its_port_and_ends_by_a_signal(how: signal.Signals) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "decaf", "serve", "--port", "0"],
         stdout=subprocess.PIPE,

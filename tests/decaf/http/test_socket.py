@@ -47,21 +47,21 @@ def hasty(request: pytest.FixtureRequest) -> Iterator[Live]:
 
 
 @pytest.fixture(autouse=True)
-def no_faults(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing goes wrong in the server that only its log tells of."""
+def no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test leaves an error in the server's log."""
     yield
-    told = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
-    assert [(r.getMessage(), r.exc_text) for r in told if r.name != "decaf.http" or _is_fault(r)] == []
+    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert [(r.getMessage(), r.exc_text) for r in errors if r.name != "decaf.http" or _is_internal_error(r)] == []
 
 
-def _is_fault(record: logging.LogRecord) -> bool:
-    """aiohttp tells of all bad requests, and once more of bodies that cannot be read when it drops what is left."""
+def _is_internal_error(record: logging.LogRecord) -> bool:
+    """Returns whether a record is an internal error: aiohttp logs bad requests and unreadable bodies, too."""
     error = record.exc_info[1] if record.exc_info else None
     return "Unhandled" in record.getMessage() and not isinstance(error, RequestPayloadError)
 
 
-class Ledger:
-    """A queue of a server, and what is known of it: what was written to the socket, and what was acknowledged."""
+class CheckedQueue:
+    """A queue of a server, with the bytes that were written to the socket, and the messages that were acknowledged."""
 
     def __init__(self, server: Live, account: str) -> None:
         self._account = account
@@ -89,7 +89,7 @@ class Ledger:
         return "\r\n".join([*lines, "", form]).encode()
 
     def note(self, written: bytes, answered: Iterable[Answer]) -> None:
-        """What went to and fro on one connection."""
+        """Note the requests and the responses of one connection."""
         self._written.append(written)
         for one in answered:
             assert one.status < 500, (written, one)
@@ -98,11 +98,11 @@ class Ledger:
                 self.acknowledged[said["MessageId"]] = said["MD5OfMessageBody"]
 
     def serves(self) -> None:
-        """Others are served as ever."""
+        """Check that other clients are still served."""
         self._sqs.get_queue_url(QueueName="orders")
 
     def check(self) -> list[str]:
-        """That the queue holds what was acknowledged, as it was sent, and nothing else; gives the bodies."""
+        """Check that the queue has the messages that were acknowledged, as sent, and no other. Returns their bodies."""
         held: dict[str, str] = {}
         while messages := self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -126,8 +126,8 @@ def _times(body: str, written: bytes) -> int:
 
 
 @pytest.fixture
-def ledger(live: Live, account: str) -> Iterator[Ledger]:
-    with closing(Ledger(live, account)) as kept:
+def checked(live: Live, account: str) -> Iterator[CheckedQueue]:
+    with closing(CheckedQueue(live, account)) as kept:
         yield kept
 
 
@@ -145,21 +145,23 @@ def exchanges(url: str, requests: list[bytes]) -> Iterator[tuple[bytes, list[Ans
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_broken_requests(hasty: Live, account: str, number: int) -> None:
     chance = random.Random(SEED * 1_000_003 + number)
-    with closing(Ledger(hasty, account)) as ledger:
+    with closing(CheckedQueue(hasty, account)) as checked:
         requests = []
         for index in range(CROWD):
             body = f"{number}-{index}-" + "x" * chance.choice((0, 10, 3_000))
             chunks = head("SendMessage", account, "Transfer-Encoding: chunked")
-            chunks += chunked(chance, json.dumps({"QueueUrl": ledger.url, "MessageBody": body}).encode())
+            chunks += chunked(chance, json.dumps({"QueueUrl": checked.url, "MessageBody": body}).encode())
             health = b"GET /_decaf/health HTTP/1.1\r\nHost: decaf\r\n\r\n"
-            whole = chance.choice((ledger.send(body), ledger.send(body), ledger.send_in_a_form(body), chunks, health))
+            whole = chance.choice(
+                (checked.send(body), checked.send(body), checked.send_in_a_form(body), chunks, health)
+            )
             requests.append(broken(chance, whole))
             if chance.random() < 0.2:
-                requests[-1] = ledger.send(f"{body}-before") + requests[-1] + ledger.send(f"{body}-after")
+                requests[-1] = checked.send(f"{body}-before") + requests[-1] + checked.send(f"{body}-after")
         for request, answered in exchanges(hasty.url, requests):
-            ledger.note(request, answered)
-            ledger.serves()
-        ledger.check()
+            checked.note(request, answered)
+            checked.serves()
+        checked.check()
 
 
 @pytest.mark.parametrize("target", [b"/a\nb", b"/a\rb", b"/\0", b"/a b", b"/\x7f"])
@@ -172,29 +174,29 @@ def test_a_first_line_that_is_not_clear_is_refused(live: Live, target: bytes) ->
     assert b"__type" not in refused.body, "it was not taken for a call"
 
 
-def test_half_closed_connections(ledger: Ledger, live: Live) -> None:
-    for cut in range(0, len(ledger.send("latte")) + 1, 5):
-        request = ledger.send("latte")[: cut or None]
+def test_half_closed_connections(checked: CheckedQueue, live: Live) -> None:
+    for cut in range(0, len(checked.send("latte")) + 1, 5):
+        request = checked.send("latte")[: cut or None]
         with dial(live.url) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
-            ledger.note(request, answers(rest(connection)))
-    ledger.check()
+            checked.note(request, answers(rest(connection)))
+    checked.check()
 
 
-def test_calls_in_one_segment_split_anywhere(ledger: Ledger, live: Live) -> None:
+def test_calls_in_one_segment_split_anywhere(checked: CheckedQueue, live: Live) -> None:
     bodies = ["espresso", "latte", "mocha"]
-    whole = b"".join(map(ledger.send, bodies))
+    whole = b"".join(map(checked.send, bodies))
     sent = 0
     for cut in range(1, len(whole), 1 if LONG else 9):
         with dial(live.url) as connection:
             connection.sendall(whole[:cut])
-            ledger.serves()  # by then the server has read the first part
+            checked.serves()  # by then the server has read the first part
             connection.sendall(whole[cut:])
-            ledger.note(whole, _answered(connection, 3))
+            checked.note(whole, _answered(connection, 3))
         sent += 1
-    assert len(ledger.acknowledged) == 3 * sent
-    assert Counter(ledger.check()) == dict.fromkeys(bodies, sent)
+    assert len(checked.acknowledged) == 3 * sent
+    assert Counter(checked.check()) == dict.fromkeys(bodies, sent)
 
 
 def _answered(connection: socket.socket, count: int) -> list[Answer]:
@@ -207,42 +209,42 @@ def _answered(connection: socket.socket, count: int) -> list[Answer]:
     return found
 
 
-def test_many_calls_in_one_segment(ledger: Ledger, live: Live) -> None:
+def test_many_calls_in_one_segment(checked: CheckedQueue, live: Live) -> None:
     bodies = [str(number) for number in range(500)]
-    whole = b"".join(map(ledger.send, bodies))
+    whole = b"".join(map(checked.send, bodies))
     with dial(live.url) as connection:
         connection.sendall(whole)
         found = _answered(connection, len(bodies))
-    ledger.note(whole, found)
+    checked.note(whole, found)
     digests = [json.loads(one.body)["MD5OfMessageBody"] for one in found]
     assert digests == [hashlib.md5(body.encode()).hexdigest() for body in bodies], "in order"
-    assert sorted(ledger.check()) == sorted(bodies)
+    assert sorted(checked.check()) == sorted(bodies)
 
 
-def test_a_call_a_byte_at_a_time(ledger: Ledger, live: Live) -> None:
-    request = ledger.send("latte")
+def test_a_call_a_byte_at_a_time(checked: CheckedQueue, live: Live) -> None:
+    request = checked.send("latte")
     with dial(live.url) as connection:
         for byte in request:
             connection.sendall(bytes([byte]))
-        ledger.note(request, _answered(connection, 1))
-    assert ledger.check() == ["latte"]
+        checked.note(request, _answered(connection, 1))
+    assert checked.check() == ["latte"]
 
 
 @pytest.mark.parametrize("number", range(20 if LONG else 5))
-def test_chunked_bodies_in_any_pieces(ledger: Ledger, live: Live, account: str, number: int) -> None:
+def test_chunked_bodies_in_any_pieces(checked: CheckedQueue, live: Live, account: str, number: int) -> None:
     chance = random.Random(number)
     body = f"latte-{number}-" + "x" * 500
     request = head("SendMessage", account, "Transfer-Encoding: chunked")
-    request += chunked(chance, json.dumps({"QueueUrl": ledger.url, "MessageBody": body}).encode())
+    request += chunked(chance, json.dumps({"QueueUrl": checked.url, "MessageBody": body}).encode())
     with dial(live.url) as connection:
         while request:
             size = chance.randint(1, 200)
             connection.sendall(request[:size])
             request = request[size:]
-        ledger.note(ledger.send(body), _answered(connection, 1))
+        checked.note(checked.send(body), _answered(connection, 1))
         connection.sendall(b"0123456789\r\n\r\ngarbage\r\n\r\n")
         assert [one.status for one in answers(rest(connection))] in ([400], [])
-    assert (ledger.check(), len(ledger.acknowledged)) == ([body], 1)
+    assert (checked.check(), len(checked.acknowledged)) == ([body], 1)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,7 @@ def test_heads_and_bodies_that_do_not_fit(hasty: Live, account: str, lines: str,
 
 @pytest.mark.parametrize("framed", ["Content-Length: {}", "Transfer-Encoding: chunked"])
 def test_a_body_beyond_the_limit_is_refused_and_leaves_nothing(
-    ledger: Ledger, live: Live, account: str, framed: str
+    checked: CheckedQueue, live: Live, account: str, framed: str
 ) -> None:
     size = live.world.settings.max_body + 1
     with dial(live.url) as connection:
@@ -293,19 +295,19 @@ def test_a_body_beyond_the_limit_is_refused_and_leaves_nothing(
                 connection.sendall(b" " * 65_536)
         refused = answer(connection)
     assert refused is None or refused.status == 413
-    assert ledger.check() == []
+    assert checked.check() == []
 
 
-def test_a_client_that_asks_before_it_sends_its_body_is_told_to(ledger: Ledger, live: Live) -> None:
-    top, body = ledger.send("latte", "Expect: 100-continue").split(b"\r\n\r\n")
+def test_a_client_that_asks_before_it_sends_its_body_is_sent_100(checked: CheckedQueue, live: Live) -> None:
+    top, body = checked.send("latte", "Expect: 100-continue").split(b"\r\n\r\n")
     with dial(live.url) as connection:
         connection.sendall(top + b"\r\n\r\n")
         assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
-        ledger.note(top + body, _answered(connection, 1))
-        connection.sendall(ledger.send("mocha"))
-        ledger.note(ledger.send("mocha"), _answered(connection, 1))
-    assert sorted(ledger.check()) == ["latte", "mocha"]
+        checked.note(top + body, _answered(connection, 1))
+        connection.sendall(checked.send("mocha"))
+        checked.note(checked.send("mocha"), _answered(connection, 1))
+    assert sorted(checked.check()) == ["latte", "mocha"]
 
 
 def test_a_client_that_asks_to_send_too_much_is_refused_at_once(live: Live, account: str) -> None:
@@ -319,25 +321,27 @@ def test_a_client_that_asks_to_send_too_much_is_refused_at_once(live: Live, acco
 
 @pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1"])
 @pytest.mark.parametrize("wish", ["Connection: close", "Connection: keep-alive"])
-def test_old_clients_and_wishes_about_the_connection(ledger: Ledger, live: Live, version: bytes, wish: str) -> None:
-    request = ledger.send("latte", wish).replace(b"HTTP/1.1", version)
+def test_old_clients_and_wishes_about_the_connection(
+    checked: CheckedQueue, live: Live, version: bytes, wish: str
+) -> None:
+    request = checked.send("latte", wish).replace(b"HTTP/1.1", version)
     with dial(live.url) as connection:
         connection.sendall(request)
         found = answers(rest(connection)) if wish.endswith("close") else _answered(connection, 1)
-        ledger.note(request, found)
-    assert (ledger.check(), len(ledger.acknowledged)) == (["latte"], 1)
+        checked.note(request, found)
+    assert (checked.check(), len(checked.acknowledged)) == (["latte"], 1)
 
 
-def test_what_is_sent_behind_a_parked_poll_is_bounded(ledger: Ledger, live: Live, account: str) -> None:
+def test_what_is_sent_behind_a_parked_poll_is_bounded(checked: CheckedQueue, live: Live, account: str) -> None:
     """And answered in the end, however much it is."""
-    poll = call("ReceiveMessage", account, QueueUrl=ledger.url, WaitTimeSeconds=20)
+    poll = call("ReceiveMessage", account, QueueUrl=checked.url, WaitTimeSeconds=20)
     behind = call("ListQueues", account, f"X: {'x' * 20_000}", QueueNamePrefix="none")
     with dial(live.url) as connection:
         connection.sendall(poll)
         live.until_somebody_waits(account, "orders")
         written = _written_until_nobody_listens(connection, behind, live)
         with closing(live.client("sqs", account)) as sqs:
-            sqs.send_message(QueueUrl=ledger.url, MessageBody="latte")
+            sqs.send_message(QueueUrl=checked.url, MessageBody="latte")
         connection.sendall(behind[written % len(behind) :])
         received, *found = _answered(connection, 2 + written // len(behind))
     assert b"latte" in received.body

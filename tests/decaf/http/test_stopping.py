@@ -1,4 +1,4 @@
-"""A server that is told to stop finishes what it is at, in bounded time; told twice, it ends at once."""
+"""A server that gets a signal to stop finishes its work in bounded time; after a second signal it ends at once."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_call_that_does_not_end_is_dropped() -> None:
 
 
 @SIGNALS
-def test_told_twice_it_ends_at_once(how: signal.Signals) -> None:
+def test_a_second_signal_ends_it_at_once(how: signal.Signals) -> None:
     with process("--shutdown-grace", "600") as (server, url), delivery(url), parked(url) as poller:
         server.send_signal(how)
         assert len(answers(rest(poller))) == 1
