@@ -12,15 +12,15 @@ import re
 from functools import cache
 from pathlib import Path
 
-from decaf.sqs.message import MOVES, State
+from decaf.sqs.message import ENTRY, MOVES, State
 from tests.test_layers import MODULES, ROOMS, imports, room
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 _BLOCK = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
+_ENTRIES = {State.DELAYED: "sent with a delay", State.VISIBLE: "sent"}
 _CAUSES = {
     (State.DELAYED, State.VISIBLE): "the delay ends",
-    (State.DELAYED, State.DELETED): "DeleteMessage",
     (State.DELAYED, State.EXPIRED): "retention ends",
     (State.VISIBLE, State.DELAYED): "a FIFO queue's delay grows",
     (State.VISIBLE, State.IN_FLIGHT): "ReceiveMessage, ChangeMessageVisibility",
@@ -54,7 +54,7 @@ def _below(name: str) -> frozenset[str]:
 
 def life_of_a_message() -> str:
     """Returns the states of a message and its moves between them, each with what causes it."""
-    lines = ["stateDiagram-v2", "    [*] --> DELAYED: sent with a delay", "    [*] --> VISIBLE: sent"]
+    lines = ["stateDiagram-v2", *(f"    [*] --> {state.name}: {_ENTRIES[state]}" for state in sorted(ENTRY))]
     for state, targets in MOVES.items():
         lines += [f"    {state.name} --> {target.name}: {_CAUSES[state, target]}" for target in sorted(targets)]
     lines += [f"    {state.name} --> [*]" for state, targets in MOVES.items() if not targets]
