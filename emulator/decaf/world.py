@@ -1,4 +1,4 @@
-"""The whole of Decaf but for HTTP: all state is here, and what works on it; everything is built here."""
+"""All of Decaf except HTTP: the state, and the parts that work on it, are built and held here."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
 
 
 class World:
-    """All state, and what works on it; `progress` hears how far a data directory has been read.
+    """All state, and the parts that work on it; `progress` is called while a data directory is read.
 
-    Raises BadSetting for settings that say what cannot be, Unusable for a data directory that cannot be used.
+    Raises BadSetting for settings that cannot be met, Unusable for a data directory that cannot be used.
     """
 
     def __init__(self, settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> None:
@@ -71,7 +71,7 @@ class World:
         self._request_ids = Ids()
         self.faults = Faults(self.events, seed)
         self.faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
-        self.memory_limit = MemoryLimit(settings.memory_limit, self._say_full) if settings.memory_limit else None
+        self.memory_limit = MemoryLimit(settings.memory_limit, self._warn_full) if settings.memory_limit else None
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
@@ -101,19 +101,19 @@ class World:
             self._start_from(Path(settings.snapshot))
 
     def _keep(self, progress: Progress | None) -> DurableStore:
-        from decaf.persistence.durable_store import DurableStore  # brings SQLite, which few need
+        from decaf.persistence.durable_store import DurableStore  # loads SQLite, which few need
 
         kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
         if self.settings.seed >= 0:
-            self.ids.seed(self.settings.seed + kept.starts)  # or ids that are in use would come again
+            self.ids.seed(self.settings.seed + kept.starts)  # or it would draw ids that are in use
         return kept
 
     def request_id(self) -> str:
-        """A new request id. They are of their own source, so that a seeded run does not depend on their number."""
+        """Returns a new request id, from a source of its own: seeded runs do not depend on their number."""
         return self._request_ids.uuid()
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
-        """Do what a call asks for. Raises AWSError where AWS answers with an error."""
+        """Run the operation of a call. Returns its result, or an awaitable of it. Raises AWSError as AWS does."""
         service, operations, not_implemented = self._services[call.dialect.service]
         operation = operations.get(call.operation)
         if operation is None:
@@ -125,16 +125,16 @@ class World:
         self.courier.drop()
 
     def kept(self) -> Awaitable[None] | None:
-        """What Decaf's own calls wait for before they answer, None when nothing. Raises NotKept."""
+        """Returns the commit that a control call waits for before it answers, None without one. Raises NotKept."""
         if self.durable_store is None:
             return None
         self.durable_store.clock_changed()
         return self.durable_store.pending()
 
     def reset(self, account: str | None = None, declared: bool = False) -> None:
-        """Forget everything, or everything of one account. What is `declared` is then created again.
+        """Forget everything, or everything of one account. With `declared`, declared resources are created again.
 
-        Raises BadDeclaration when it cannot be: because what was declared since the start contradicts the rest.
+        Raises BadDeclaration when they cannot be, since resources declared after the start contradict the others.
         """
         self._forget(account)
         self.history.clear(account)
@@ -151,20 +151,20 @@ class World:
         self.courier.drop(account)
 
     def clear_inbox(self, account: str | None = None) -> None:
-        """Forget what was delivered to phones, mail boxes, apps and delivery streams, all or of one account."""
+        """Forget all deliveries to phones, mail boxes, apps and delivery streams, or those of one account."""
         self.inbox.clear(account)
         if self.durable_store is not None:
             self.durable_store.forget_inbox(account)
 
     def snapshot(self, account: str | None = None) -> Snapshot:
-        """All that there is now, or all of one account, to be restored later."""
-        from decaf.persistence.snapshot import take  # needed by few, and not to be waited for at every start
+        """Returns the present state, or that of one account, to be restored later."""
+        from decaf.persistence.snapshot import take  # few need it, and every start would wait for it
 
         return take(self.sqs, self.sns, account)
 
     def read_snapshot(self, file: bytes) -> Snapshot:
-        """The snapshot in a file, or in a backup. Raises BadSnapshot, also for one that could not be restored; nothing
-        changes here.
+        """Returns the snapshot in a file or in a backup, and changes nothing. Raises BadSnapshot, also for one that
+        could not be restored.
         """
         from decaf.persistence.snapshot import BadSnapshot
 
@@ -176,11 +176,11 @@ class World:
         return snapshot
 
     def restore(self, snapshot: Snapshot, into: str | None = None) -> None:
-        """Have what there was when `snapshot` was taken, in the place of all (of its account). The clock goes on as it
-        is: times are moved along, so that what is left of each is what was left of it then. Faults and the history
-        stay.
+        """Replace the state (of the snapshot's account) with that of `snapshot`. The clock does not change: times are
+        moved, so that as much is left of each as when the snapshot was taken. Faults and the history stay.
 
-        With `into`, what one account had goes into the account of that name. Raises ValueError for a snapshot of all.
+        With `into`, the state of one account goes into the account of that name. Raises ValueError for a snapshot of
+        all accounts.
         """
         from decaf.persistence.renaming import renamed
         from decaf.persistence.snapshot import put
@@ -193,22 +193,22 @@ class World:
             self.durable_store.note_all(wanted.account)
 
     def seed(self, seed: int) -> None:
-        """Draw anew from `seed` what a run has to repeat: ids, and what faults leave to chance."""
+        """Seed what a run has to repeat: ids, and the random choices of faults."""
         self.ids.seed(seed)
         self.faults.seed(seed)
 
     def queues(self) -> list[Queue]:
-        """All queues there are."""
+        """Returns all queues."""
         return [queue for region in self.store.regions() for queue in region.queues.values()]
 
     def topics(self) -> list[Topic]:
-        """All topics there are."""
+        """Returns all topics."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
     def open(self, host: str) -> None:
-        """Begin what goes on by itself, in the running event loop: timers, and deliveries that take time.
+        """Start timers and deliveries in the running event loop, then create the declared resources.
 
-        What is declared is created, as by a client that knows us as `host`. Raises BadDeclaration when AWS would not.
+        They are created as by a client that connects to `host`. Raises BadDeclaration when AWS would refuse them.
         """
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
@@ -217,8 +217,8 @@ class World:
         self.declared.start(host)
 
     async def close(self, patience: float = 0.0) -> None:
-        """End it again. Deliveries get `patience` seconds of real time; what is not done then goes on with the next
-        start, if there is a data directory.
+        """Stop timers and deliveries. Deliveries have `patience` seconds of real time to finish; with a data directory
+        the rest is delivered after the next start.
         """
         await self.courier.finish(patience)
         await self.courier.close()
@@ -227,9 +227,9 @@ class World:
         self.clock.detach()
 
     async def advance(self, by: float) -> None:
-        """Move the clock forward by so many seconds, doing in order all that falls due.
+        """Move the clock forward by so many seconds, and do in order all that falls due on the way.
 
-        A delivery that falls due on the way is done before the next thing is.
+        A delivery that falls due is finished before the next step.
         """
         async with self._moving:
             with self._alarm:
@@ -242,7 +242,7 @@ class World:
             self.durable_store.clock_changed()
 
     def settle(self) -> None:
-        """Do all that is due now."""
+        """Do all work that is due now."""
         with self._alarm:
             self.clock.advance(0)
 
@@ -256,26 +256,26 @@ class World:
         return self.courier.is_busy
 
     def next_due(self) -> Due | None:
-        """What will happen next by itself."""
+        """Returns the next thing that falls due by itself, None if nothing does."""
         return next_due(self.clock, self.queues())
 
     @contextmanager
-    def watched(self, tell: Watcher) -> Iterator[None]:
-        """While this lasts, what happens happens in time, and `tell` hears of it at once."""
+    def watched(self, watcher: Watcher) -> Iterator[None]:
+        """While this lasts, everything happens when it is due, and `watcher` is called with each event."""
         with self._alarm:
             self.clock.advance(0)
-            with self.history.watched(tell):
+            with self.history.watched(watcher):
                 yield
 
     def stop_waiting(self) -> None:
-        """Answer all parked polls with what they have, nothing, whoever watches, and calls that a fault makes late."""
+        """End all waiting: parked polls, with an empty result, watchers, and calls that a fault delays."""
         self.history.close()
         self.faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()
 
-    def _say_full(self) -> None:
-        _log.warning("queues hold %d bytes, as much as they may: what is sent is refused", self.settings.memory_limit)
+    def _warn_full(self) -> None:
+        _log.warning("queues hold %d bytes, which is the limit: messages are refused", self.settings.memory_limit)
 
 
 def _read_snapshot(file: bytes) -> Snapshot:
@@ -292,7 +292,7 @@ def _read_snapshot(file: bytes) -> Snapshot:
 
 
 def _declared_at_start(settings: Settings) -> tuple[Resource, ...]:
-    """What is to be there from the start. Without any, what reads it is not loaded either."""
+    """Returns the resources to create at the start. Without any, the modules that read them are not loaded."""
     if not (settings.init or settings.parameter or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
         return ()
     from decaf.declared.documents import declared_at_start
