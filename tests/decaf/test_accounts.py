@@ -75,12 +75,12 @@ def test_a_function() -> None:
 
 
 def test_a_declared_queue() -> None:
-    with pytest.raises(BadDeclaration, match="is no account"):
+    with pytest.raises(BadDeclaration, match="is not an account"):
         read_toml(f'[[queues]]\nname = "orders"\naccount = "{ARABIC}"', "test", Place(NO_ACCOUNT, "us-east-1"))
 
 
 def test_the_account_of_declared_resources() -> None:
-    with pytest.raises(BadDeclaration, match="is no account"):
+    with pytest.raises(BadDeclaration, match="is not an account"):
         declared_at_start(Settings(init_account=ARABIC))
 
 

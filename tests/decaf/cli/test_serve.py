@@ -124,7 +124,7 @@ def test_every_setting_is_in_the_help_of_all() -> None:
 def test_a_bad_origination_number_is_one_clear_line() -> None:
     refused = _decaf("serve", "--port", "0", "--origination-numbers", '[{"PhoneNumber": "home"}]')
     assert refused.returncode == 1
-    assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is no phone number\n"
+    assert refused.stderr == "Error: origination_numbers: PhoneNumber is 'home', which is not a phone number\n"
 
 
 def test_a_missing_snapshot_file_is_one_clear_line(tmp_path: Path) -> None:
