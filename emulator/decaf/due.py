@@ -10,14 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
-from decaf.base.events import Event, Events
+from decaf.base.events import Event, Events, on
 from decaf.base.lazy_heap import Ranking
 from decaf.sqs.message import State
-from decaf.sqs.queue import Queue
+from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Store
+
+# The queue that a change of state belongs to.
+_QUEUE_OF = dict(
+    (
+        on(QUEUE_STATE, lambda queue: queue.arn),
+        on(MESSAGE_STATE, lambda key: key[0].arn),
+        on(NEW_MESSAGE, lambda key: key[0].arn),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +106,14 @@ class Alarm:
 
     def _on_event(self, event: Event) -> None:
         if event.arn is not self._busy:
-            self._on_change(event.arn)
+            self._note(event.arn)
 
-    def _on_change(self, arn: Arn, _: object = None) -> None:
+    def _on_change(self, kind: StateKind[Any], key: Any) -> None:
+        queue_of = _QUEUE_OF.get(kind)
+        if queue_of is not None:
+            self._note(queue_of(key))
+
+    def _note(self, arn: Arn) -> None:
         if arn.service == "sqs":
             self._changed.add(arn)
             if self._look is None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from decaf.base.arn import Arn
+from decaf.base.events import StateKind
 from decaf.sns.inbox import Inbox
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.sms.account import SmsAccount
 from decaf.sns.topic import Subscription, Topic
 from decaf.sqs.move_task import MoveTask
 from decaf.sqs.queue import Queue
+
+REGION_STATE: StateKind[Region] = StateKind("region")
+# Of an account, or of all when the key is None. A reset is marked before, and a restore after it was done.
+RESET: StateKind[str | None] = StateKind("reset")
+RESTORED: StateKind[str | None] = StateKind("restored")
+INBOX_CLEARED: StateKind[str | None] = StateKind("inbox cleared")
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ from decaf.sns.topic import Topic
 from decaf.sqs import errors as sqs_errors
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
-from decaf.store import Store
+from decaf.store import INBOX_CLEARED, RESET, RESTORED, Store
 from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
@@ -145,16 +145,14 @@ class World:
             self.declared.forget(account)
 
     def _forget(self, account: str | None) -> None:
-        if self.durable_store is not None:
-            self.durable_store.forget(account)
+        self.events.mark_dirty(RESET, account)
         self.store.reset(account)
         self.courier.drop(account)
 
     def clear_inbox(self, account: str | None = None) -> None:
         """Forget all deliveries to phones, mail boxes, apps and delivery streams, or those of one account."""
         self.inbox.clear(account)
-        if self.durable_store is not None:
-            self.durable_store.forget_inbox(account)
+        self.events.mark_dirty(INBOX_CLEARED, account)
 
     def snapshot(self, account: str | None = None) -> Snapshot:
         """Returns the present state, or that of one account, to be restored later."""
@@ -189,8 +187,7 @@ class World:
         self._forget(wanted.account)
         put(self.sqs, self.sns, wanted, self.clock.now() - wanted.clock.at)
         self._alarm.look_again()
-        if self.durable_store is not None:
-            self.durable_store.note_all(wanted.account)
+        self.events.mark_dirty(RESTORED, wanted.account)
 
     def seed(self, seed: int) -> None:
         """Seed what a run has to repeat: ids, and the random choices of faults."""

@@ -1,29 +1,32 @@
-"""What can happen in Decaf, and who is told.
+"""The events of Decaf, and the changes of its state, with those who listen to them.
 
-Rule: the domain says once what happened; stores, histories and assertions listen. With nobody listening an
-event is not even made: `if events.listeners:` stands before each `tell`. What only whoever keeps the state needs to
-know, and is nobody's news, is said by `changed`.
+Rule: the domain emits each event once; the durable store, the history and assertions listen. Without a listener an
+event is not even made: `if events.listeners:` stands before each `emit`. A change of the state that comes with no event
+is marked with `mark_dirty`, and its kind: each file that has such state defines the kind of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from decaf.base.arn import Arn
 
+K = TypeVar("K")
+R = TypeVar("R")
+
 Listener = Callable[["Event"], None]
-Keeper = Callable[[Arn, Any], None]
+StateListener = Callable[["StateKind[Any]", Any], None]
 
 
 class Event(msgspec.Struct):
-    """Something that happened at `at` (epoch seconds) to `arn`: a queue, a topic, a subscription,
-    or what was published to directly.
+    """An event at `at` (epoch seconds) that happened to `arn`: a queue, a topic, a subscription, or the target of a
+    direct publish.
 
-    `subject` is what it happened to there (a message, a notification), to be read at once and not kept:
-    it goes on changing.
+    `subject` is the message, notification or the like that it happened to. Listeners read it at once and do not keep
+    it: it goes on changing.
     """
 
     at: float
@@ -80,7 +83,7 @@ class TopicDeleted(Event):
 
 
 class SubscriptionCreated(Event):
-    """Something was subscribed to a topic, and may still have to be confirmed. The subject is the subscription."""
+    """A subscription was made, and may still have to be confirmed. It is the subject."""
 
 
 class SubscriptionConfirmed(Event):
@@ -108,17 +111,17 @@ class NotificationFailed(Event):
 
 
 class NotificationFiltered(Event):
-    """A notification was none for a subscription, by its filter policy or because it is paused after a replay."""
+    """A subscription did not get a notification, by its filter policy or because it is paused after a replay."""
 
-    # It is told once for all subscriptions of a topic that it was none for: the subject, a sieve, says which, and why.
+    # One event for all such subscriptions of a topic: the subject, the recipients, has them, with the reasons.
 
 
 class NotificationDeadLettered(Event):
-    """What could not be delivered went to a dead-letter queue. The subject is the attempt at that."""
+    """An undeliverable notification went to a dead-letter queue. The subject is the attempt to send it there."""
 
 
 class SensitiveDataFound(Event):
-    """An audit found sensitive data in what was published to a topic. The subject is the report."""
+    """An audit found sensitive data in a published message. The subject is the report."""
 
 
 class MessageMoved(Event):
@@ -126,27 +129,41 @@ class MessageMoved(Event):
 
 
 class FaultInjected(Event):
-    """A fault that was asked for made a call or a delivery go wrong. The subject says which, and what it struck at."""
+    """An injected fault made a call or a delivery go wrong. The subject is the hit."""
+
+
+class StateKind(Generic[K]):
+    """A kind of state, such as queues or subscriptions; `K` is the type of the key that names one piece of it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+def on(kind: StateKind[K], function: Callable[[K], R]) -> tuple[StateKind[Any], Callable[[Any], R]]:
+    """Returns an entry of a table of functions by kind of state: the function takes the kind's keys."""
+    return kind, function
 
 
 class Events:
-    """The listeners. They are called in the order in which they came, within the call that made it happen."""
+    """The listeners. They are called in the order in which they came, within the call that causes the event."""
 
     __slots__ = ("listeners", "state_listeners")
 
     def __init__(self) -> None:
         self.listeners: list[Listener] = []
-        self.state_listeners: list[Keeper] = []
+        self.state_listeners: list[StateListener] = []
 
     def emit(self, event: Event) -> None:
+        """Call all listeners with an event."""
         for listener in self.listeners:
             listener(event)
 
-    def mark_dirty(self, arn: Arn, subject: Any = None) -> None:
-        """Say that the state of what `arn` names is another now, in a way that no event tells of.
-
-        An ARN with the empty resource names what an account has in a region besides. `subject` is the part that
-        changed, where that is not the thing as a whole: a message, a delivery, a receive attempt's id.
-        """
-        for keeper in self.state_listeners:
-            keeper(arn, subject)
+    def mark_dirty(self, kind: StateKind[K], key: K) -> None:
+        """Call all state listeners: the state of this kind and key has changed, and no event says so."""
+        for listener in self.state_listeners:
+            listener(kind, key)

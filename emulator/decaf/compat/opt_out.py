@@ -10,6 +10,7 @@ import msgspec
 from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.control.route import Refused
 from decaf.sns.sms.numbers import is_number, plain
+from decaf.store import REGION_STATE
 from decaf.world import World
 from decaf_protocol import NO_ACCOUNT, Reply
 
@@ -28,7 +29,7 @@ def _opt_out(world: World, request: CompatRequest) -> Reply:
         raise Refused(f"{opt_out.phone_number} is not a phone number")
     region = world.store.region(opt_out.account_id, world.settings.region)
     region.sms.opt_out(plain(opt_out.phone_number), world.clock.now())
-    world.events.mark_dirty(region.topic_arn(""))
+    world.events.mark_dirty(REGION_STATE, region)
     return json_reply({})
 
 

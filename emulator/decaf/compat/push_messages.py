@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from decaf.base.arn import Arn, read_arn
+from decaf.base.arn import read_arn
 from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter
 from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.control.route import Refused
-from decaf.sns.inbox import Entry
+from decaf.sns.inbox import INBOX_REMOVALS, Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
@@ -48,7 +48,7 @@ def _push_message(entry: Entry) -> dict[str, Any]:
 def _delete(world: World, request: CompatRequest) -> Reply:
     account, region, arn = _scope(world, request)
     world.inbox.forget(entry_filter("application", account, region, arn))
-    world.events.mark_dirty(Arn("sns", region, account, ""))
+    world.events.mark_dirty(INBOX_REMOVALS, world.inbox)
     return no_content()
 
 

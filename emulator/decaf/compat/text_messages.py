@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from decaf.base.arn import Arn
 from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter
 from decaf.compat.route import CompatRequest, Route, json_reply, no_content
-from decaf.sns.inbox import Entry
+from decaf.sns.inbox import INBOX_REMOVALS, Entry
 from decaf.world import World
 from decaf_protocol import Reply
 
@@ -35,7 +34,7 @@ def _text_message(entry: Entry) -> dict[str, Any]:
 def _delete(world: World, request: CompatRequest) -> Reply:
     account, region = account_and_region(world, request)
     world.inbox.forget(entry_filter("sms", account, region, request.query.get("phoneNumber")))
-    world.events.mark_dirty(Arn("sns", region, account, ""))
+    world.events.mark_dirty(INBOX_REMOVALS, world.inbox)
     return no_content()
 
 

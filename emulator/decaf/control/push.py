@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from decaf.base.arn import read_arn
 from decaf.control.route import ControlRequest, EmptyResponse, Refused, Route
+from decaf.sns.platform import ENDPOINT_STATE
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -23,7 +24,7 @@ def _expire(world: World, request: ExpireToken) -> EmptyResponse:
     if endpoint is None:
         raise Refused(f"there is no endpoint {request.endpoint_arn}", 404)
     endpoint.expired = True
-    world.events.mark_dirty(endpoint.arn)
+    world.events.mark_dirty(ENDPOINT_STATE, endpoint)
     return EmptyResponse()
 
 

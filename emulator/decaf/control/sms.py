@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from decaf.control.route import ControlRequest, EmptyResponse, Refused, Route
 from decaf.sns.sms.numbers import is_number, plain
+from decaf.store import REGION_STATE
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -24,7 +25,7 @@ def _opt_out(world: World, request: OptOut) -> EmptyResponse:
         raise Refused(f"{request.phone_number} is not a phone number")
     region = world.store.region(request.account, request.region or world.settings.region)
     region.sms.opt_out(plain(request.phone_number), world.clock.now())
-    world.events.mark_dirty(region.topic_arn(""))
+    world.events.mark_dirty(REGION_STATE, region)
     return EmptyResponse()
 
 

@@ -34,7 +34,7 @@ from decaf.base.events import (
 )
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import Delivery, DeliveryScheduler
+from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
 from decaf.delivery.transport import (
     ConfirmingTransport,
     DeadLetterQueues,
@@ -222,7 +222,7 @@ class Courier:
 
     def _schedule(self, delivery: Delivery, now: float) -> None:
         self._scheduler.send(delivery, now)
-        self._events.mark_dirty(delivery.subscription.arn, delivery)
+        self._events.mark_dirty(DELIVERY_STATE, delivery)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         # A confirmation is sent all the same: one that reports the end of a subscription can only come after it.
@@ -238,10 +238,10 @@ class Courier:
                 postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
                 self._events.emit(NotificationPostponed(now, delivery.subscription.arn, postponed))
             self._scheduler.send_later(delivery, now + delay)
-            self._events.mark_dirty(delivery.subscription.arn, delivery)
+            self._events.mark_dirty(DELIVERY_STATE, delivery)
             return
         delivery.due = None
-        self._events.mark_dirty(delivery.subscription.arn, delivery)
+        self._events.mark_dirty(DELIVERY_STATE, delivery)
         if self._events.listeners:
             self._record(delivery.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _DELETED

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from decaf.base.clock import Clock, Timer, in_real_time
+from decaf.base.events import StateKind
 from decaf.base.settings import Settings
 from decaf.delivery.transport import RemoteTransport
 from decaf.sns.notification import Confirmation, Notification
@@ -23,6 +24,8 @@ from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.topic import Subscription
 
 PAUSE = 0.25  # seconds without attempts for a subscriber that was unreachable, so that it does not delay the others
+
+DELIVERY_STATE: StateKind[Delivery] = StateKind("delivery")
 
 _log = logging.getLogger("decaf")
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from decaf.persistence.records import InboxRecord, Record
+from decaf.base.arn import Arn
+from decaf.persistence.records import InboxRecord, Record, SentRecord
 from decaf.sqs.message import Unwritten
 
 Text = str | Unwritten
 
 # key, state, due, receive count, received before, first received at, received at, id, sent at, sender id, body,
-# and trimmings as a record
+# and optional fields as a record
 Inserted = tuple[int, int, float, int, int, float | None, float, str, float, str, Text, Record | None]
 
 # state, due, receive count, first received at, received at, key
@@ -58,10 +59,16 @@ class Batch:
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account
     trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest that is kept
     inbox_cleared: list[str | None] = field(default_factory=list)  # accounts that had no entries; None: nobody had
-    inbox_weeded: bool = False  # what follows is all that is in the inbox
+    inbox_rewritten: bool = False  # `inbox` has all entries
     inbox: list[tuple[int, InboxRecord]] = field(default_factory=list)  # by number
     inbox_size: int = 0  # how many entries, the latest, are kept
     ended: float | None = None  # what is remembered since then or earlier is no longer
+
+
+def remembered_send(owner: Arn, record: SentRecord) -> Remembered:
+    """Returns what a FIFO queue or topic, `owner`, remembers of a send."""
+    key = f"{record.deduplication_id} {record.group or ''}"
+    return Remembered("sent", record.owner, key, owner.account, record.at, record)
 
 
 NUMBER_BITS = 40  # of a message's key; the rest is the queue's number

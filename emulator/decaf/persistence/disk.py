@@ -47,7 +47,7 @@ _HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
 _STEP = 20_000  # messages between two words of progress
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE messages (
     sent_at REAL NOT NULL,
     sender_id TEXT NOT NULL,
     body TEXT NOT NULL,
-    trimmings BLOB
+    optional_fields BLOB
 );
 CREATE TABLE remembered (
     kind TEXT NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE inbox (
 """
 
 # What brings a file of an earlier version to the next, by that earlier version.
-_MIGRATIONS: dict[int, str] = {0: _SCHEMA}
+_MIGRATIONS: dict[int, str] = {0: SCHEMA}
 
 _KINDS: dict[str, type[Record]] = {
     "application": ApplicationRecord,
@@ -388,7 +388,7 @@ def _remember(write: sqlite3.Connection, batch: Batch) -> None:
             "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
             [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
         )
-    if batch.inbox_weeded:
+    if batch.inbox_rewritten:
         write.execute("DELETE FROM inbox")
     for account in batch.inbox_cleared:
         write.execute("DELETE FROM inbox WHERE coalesce(account = ?, TRUE)", (account,))

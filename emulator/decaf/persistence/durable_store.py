@@ -77,18 +77,6 @@ class DurableStore:
         """The clock may have been moved, stopped or set going."""
         self._journal.clock_changed()
 
-    def forget(self, account: str | None) -> None:
-        """An account, or everybody, is about to have nothing any more."""
-        self._journal.forget(account)
-
-    def forget_inbox(self, account: str | None) -> None:
-        """The inbox has nothing of an account, or of anybody, any more."""
-        self._journal.forget_inbox(account)
-
-    def note_all(self, account: str | None) -> None:
-        """All that an account, or everybody, has is new."""
-        self._journal.note_all(account)
-
     async def try_again(self) -> bool:
         """Whether the disk can be written again after a commit failed."""
         return await self._commits.try_again()

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from decaf.base.events import StateKind
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.topic import Subscription
+
+INBOX_REMOVALS: StateKind[Inbox] = StateKind("inbox removals")  # some entries were removed
 
 
 @dataclass(frozen=True, slots=True)

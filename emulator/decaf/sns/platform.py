@@ -14,6 +14,7 @@ from typing import Any
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import Attribute, Reader, apply, defaults, text, write_all, write_truth
+from decaf.base.events import StateKind
 from decaf.sns.attribute import BadAttribute, read_all, truth, whole
 
 PLATFORMS = frozenset(
@@ -32,6 +33,9 @@ PLATFORMS = frozenset(
     }
 )
 MAX_USER_DATA = 2_048  # bytes of UTF-8
+
+APPLICATION_STATE: StateKind[PlatformApplication] = StateKind("platform application")
+ENDPOINT_STATE: StateKind[Endpoint] = StateKind("endpoint")
 
 _SECRETS = ("PlatformCredential", "PlatformPrincipal")  # never shown
 _OF_APPLE_TOKENS = ("ApplePlatformTeamID", "ApplePlatformBundleID")  # both, or neither with a certificate

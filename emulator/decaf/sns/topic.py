@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decaf.base.arn import Arn
+from decaf.base.events import StateKind
 from decaf.sns.archive import Archive, Replay
 from decaf.sns.data_protection.policy import DataProtectionPolicy
 from decaf.sns.fifo_deduplication import FifoDeduplication
@@ -17,6 +18,9 @@ from decaf.sns.filters import PolicyIndex
 
 TOKEN_LIFE = 2 * 86_400  # seconds
 PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
+
+TOPIC_STATE: StateKind[Topic] = StateKind("topic")
+SUBSCRIPTION_STATE: StateKind[Subscription] = StateKind("subscription")
 
 
 @dataclass(slots=True, eq=False)

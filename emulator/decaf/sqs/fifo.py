@@ -22,14 +22,16 @@ from msgspec.structs import replace
 
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR, Window
-from decaf.base.events import VisibilityChanged
+from decaf.base.events import StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, State
-from decaf.sqs.queue import HandleExpired, Queue
+from decaf.sqs.queue import MESSAGE_STATE, HandleExpired, Queue
 from decaf.sqs.receipt import Receipt
 
 _SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, growing, as AWS's do, in steps
+
+RECEIVE_ATTEMPT: StateKind[tuple[FifoQueue, str]] = StateKind("receive attempt")  # by the attempt's id
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +85,7 @@ class FifoQueue(Queue):
             if messages:
                 receipts = [Receipt(message.number, message.receive_count) for message in messages]
                 self.attempts.note(attempt_id, ReceiveAttempt(receipts, now + visibility), now)
-        self.events.mark_dirty(self.arn, attempt_id)
+        self.events.mark_dirty(RECEIVE_ATTEMPT, (self, attempt_id))
         return messages
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
@@ -148,7 +150,7 @@ class FifoQueue(Queue):
                 message.become(State.DELAYED)
                 self.visible.discard(message)
                 self.delayed.add(message, due)
-            self.events.mark_dirty(self.arn, message)
+            self.events.mark_dirty(MESSAGE_STATE, (self, message))
 
 
 def _is_in_flight_by(receipt: Receipt, message: Message) -> bool:

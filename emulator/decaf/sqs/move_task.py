@@ -25,7 +25,7 @@ from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock, Timer
 from decaf.base.ids import Ids
 from decaf.sqs.message import Message
-from decaf.sqs.queue import Queue
+from decaf.sqs.queue import QUEUE_STATE, Queue
 
 _BEATS = 10  # per second: how often a task moves messages, unless its rate is lower
 
@@ -109,7 +109,7 @@ class MoveTask:
         self._changed()
 
     def _changed(self) -> None:
-        self.source.events.mark_dirty(self.source.arn)
+        self.source.events.mark_dirty(QUEUE_STATE, self.source)
 
     def _move(self, now: float) -> None:
         if self.status is Status.CANCELLING:

@@ -25,6 +25,7 @@ from decaf.base.events import (
     MessageReturned,
     MessageSent,
     QueuePurged,
+    StateKind,
     VisibilityChanged,
 )
 from decaf.sqs import attributes
@@ -37,6 +38,10 @@ from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
 
 MAX_VISIBILITY = 43_200  # seconds from the receive on
+
+QUEUE_STATE: StateKind[Queue] = StateKind("queue")
+MESSAGE_STATE: StateKind[tuple[Queue, Message]] = StateKind("message")
+NEW_MESSAGE: StateKind[tuple[Queue, Message]] = StateKind("new message")
 
 
 class NotAvailable(Exception):
@@ -216,7 +221,7 @@ class Queue:
         self.settle(now)
         attributes.apply(self.attributes, changes)
         self.modified_at = now
-        self.events.mark_dirty(self.arn)
+        self.events.mark_dirty(QUEUE_STATE, self)
         if self.waiters:
             self.waiters.serve(now)
 
@@ -389,7 +394,7 @@ class Queue:
         self.settle(now)
         moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved, now, delay=0)
-        self.events.mark_dirty(self.arn, moved)
+        self.events.mark_dirty(NEW_MESSAGE, (self, moved))
         if self.waiters:
             self.waiters.serve(now)
 

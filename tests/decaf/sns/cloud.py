@@ -11,6 +11,7 @@ from decaf.base.clock import Clock
 from decaf.base.events import Event
 from decaf.base.settings import Settings
 from decaf.sns.inbox import Entry
+from decaf.store import REGION_STATE
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
 
@@ -100,7 +101,7 @@ class Cloud:
         """Opt a phone number out of messages of ACCOUNT."""
         region = self.world.store.region(ACCOUNT, REGION)
         region.sms.opt_out(number, self.world.clock.now())
-        self.world.events.mark_dirty(region.topic_arn(""))
+        self.world.events.mark_dirty(REGION_STATE, region)
 
     def listen(self) -> list[Event]:
         """The events from now on."""

@@ -10,14 +10,14 @@ from decaf.base.events import SensitiveDataFound
 from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, protect, read_policy
 from decaf.sns.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.sns.notification import Notification
-from decaf.sns.topic import Topic
+from decaf.sns.topic import TOPIC_STATE, Topic
 from decaf_protocol import Call, Result
 
 
 def put_data_protection_policy(sns: Sns, call: Call, now: float) -> Result:
     topic = _topic(sns, call)
     topic.data_protection = read_data_protection(call, topic.arn.resource)
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 

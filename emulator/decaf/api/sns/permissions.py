@@ -8,7 +8,7 @@ from __future__ import annotations
 from decaf.api.sns.service import Sns
 from decaf.base import policy
 from decaf.sns.errors import invalid
-from decaf.sns.topic import Topic
+from decaf.sns.topic import TOPIC_STATE, Topic
 from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
 from decaf_protocol import Call, Result, is_account
 
@@ -27,7 +27,7 @@ def add_permission(sns: Sns, call: Call, now: float) -> Result:
         "Resource": str(topic.arn),
     }
     topic.attributes["Policy"] = policy.write(policy.with_statement(document, statement))
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 
@@ -35,7 +35,7 @@ def remove_permission(sns: Sns, call: Call, now: float) -> Result:
     """A label that no statement has is no error: in SNS nothing is that is removed twice."""
     topic = sns.topic(call)
     topic.attributes["Policy"] = policy.write(policy.without_statement(_document(topic), call.params["Label"]))
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 

@@ -16,7 +16,7 @@ from decaf.sns import platform
 from decaf.sns.application_event import ApplicationEvent, EventType
 from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
 from decaf.sns.errors import endpoint_does_not_exist, invalid, platform_application_does_not_exist
-from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.platform import APPLICATION_STATE, ENDPOINT_STATE, Endpoint, PlatformApplication
 from decaf_protocol import Call, Result
 
 MAX_NAME = 256  # characters
@@ -39,7 +39,7 @@ def create_platform_application(sns: Sns, call: Call, now: float) -> Result:
     if application is None:
         arn = Arn("sns", region.name, region.account, f"app/{on}/{name}")
         application = region.platform_applications[f"{on}/{name}"] = PlatformApplication(arn, values)
-        sns.events.mark_dirty(arn)
+        sns.events.mark_dirty(APPLICATION_STATE, application)
     elif application.attributes != values:
         raise invalid("Name Reason: An application with the same name but different properties already exists")
     return {"PlatformApplicationArn": str(application.arn)}
@@ -62,7 +62,7 @@ def get_platform_application_attributes(sns: Sns, call: Call, now: float) -> Res
 def set_platform_application_attributes(sns: Sns, call: Call, now: float) -> Result:
     application = _application(sns, call)
     apply(application.attributes, _read(platform.APPLICATION, call))
-    sns.events.mark_dirty(application.arn)
+    sns.events.mark_dirty(APPLICATION_STATE, application)
     return {}
 
 
@@ -71,8 +71,9 @@ def delete_platform_application(sns: Sns, call: Call, now: float) -> Result:
     region = sns.store.region(arn.account, arn.region)
     application = region.platform_applications.pop(arn.resource.partition("/")[2], None)
     if application is not None:
-        for changed in (arn, *application.endpoints):
-            sns.events.mark_dirty(changed)
+        sns.events.mark_dirty(APPLICATION_STATE, application)
+        for endpoint in application.endpoints.values():
+            sns.events.mark_dirty(ENDPOINT_STATE, endpoint)
     return {}
 
 
@@ -130,7 +131,7 @@ def delete_endpoint(sns: Sns, call: Call, now: float) -> Result:
 def _emit(
     sns: Sns, call: Call, event_type: EventType, application: PlatformApplication, endpoint: Endpoint, now: float
 ) -> None:
-    sns.events.mark_dirty(endpoint.arn)
+    sns.events.mark_dirty(ENDPOINT_STATE, endpoint)
     details = {"Attributes": platform.describe_endpoint(endpoint)}
     event = ApplicationEvent(event_type, application, endpoint, details, sns.base_url(call))
     sns.courier.publish_application_event(event, now)

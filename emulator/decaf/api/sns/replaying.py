@@ -11,7 +11,7 @@ from __future__ import annotations
 from decaf.api.sns.service import Sns
 from decaf.sns.archive import Archive, Replay, ReplayPolicy
 from decaf.sns.errors import replay_limit_exceeded
-from decaf.sns.topic import Subscription, Topic
+from decaf.sns.topic import SUBSCRIPTION_STATE, Subscription, Topic
 
 STEP = 1.0  # seconds between two portions of a replay
 
@@ -63,4 +63,4 @@ def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> N
         sns.courier.replay(notification, subscription, now)
     if replay.running:
         start_replay(sns, subscription, now + STEP)
-    sns.events.mark_dirty(subscription.arn)
+    sns.events.mark_dirty(SUBSCRIPTION_STATE, subscription)

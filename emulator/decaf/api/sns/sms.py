@@ -12,6 +12,7 @@ from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
 from decaf.sns.errors import invalid, phone_number_malformed
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.sns.sms.preferences import SETTABLE
+from decaf.store import REGION_STATE
 from decaf_protocol import Call, Result
 
 _MOST_ORIGINATION_NUMBERS = 30  # in a page
@@ -59,7 +60,7 @@ def list_origination_numbers(sns: Sns, call: Call, now: float) -> Result:
 
 def sms_changed(sns: Sns, call: Call) -> None:
     """Note that the SMS state of the caller's account has changed."""
-    sns.events.mark_dirty(sns.region(call).topic_arn(""))
+    sns.events.mark_dirty(REGION_STATE, sns.region(call))
 
 
 def phone_number(call: Call, parameter: str) -> str:

@@ -26,7 +26,7 @@ from decaf.sns.errors import (
 )
 from decaf.sns.notification import Confirmation
 from decaf.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
-from decaf.sns.topic import PENDING_LIFE, TOKEN_LIFE, Subscription, Topic
+from decaf.sns.topic import PENDING_LIFE, SUBSCRIPTION_STATE, TOKEN_LIFE, TOPIC_STATE, Subscription, Topic
 from decaf_protocol import AWSError, Call, Result
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
@@ -137,7 +137,7 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
         set_replay(sns, subscription, replay, now)
     apply(subscription.attributes, values)
     topic.forget_subscribers()
-    sns.events.mark_dirty(subscription.arn)
+    sns.events.mark_dirty(SUBSCRIPTION_STATE, subscription)
     return {}
 
 
@@ -210,7 +210,7 @@ def await_confirmation(sns: Sns, subscription: Subscription) -> None:
 def _request_confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
     """Send a confirmation request, as every Subscribe does; the token stays, and is valid for as long again."""
     subscription.token_expires_at = now + TOKEN_LIFE
-    sns.events.mark_dirty(subscription.arn)
+    sns.events.mark_dirty(SUBSCRIPTION_STATE, subscription)
     sns.courier.send_confirmation(_confirmation(sns, call, topic, subscription, now), subscription, now)
 
 
@@ -219,7 +219,7 @@ def _send_unsubscribe_confirmation(sns: Sns, call: Call, topic: Topic, subscript
     subscription.token = sns.ids.token()
     subscription.token_expires_at = now + TOKEN_LIFE
     topic.keep_ended(subscription, now)
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     confirmation = _confirmation(sns, call, topic, subscription, now)
     sns.courier.send_confirmation(replace(confirmation, kind="UnsubscribeConfirmation"), subscription, now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decaf.api.sns.service import Sns, named_arn
 from decaf.sns.errors import resource_does_not_exist
 from decaf.sns.tags import check_count, read_tags
-from decaf.sns.topic import Topic
+from decaf.sns.topic import TOPIC_STATE, Topic
 from decaf_protocol import Call, Result
 
 
@@ -14,7 +14,7 @@ def tag_resource(sns: Sns, call: Call, now: float) -> Result:
     tags = read_tags(call.params["Tags"])
     check_count(tags, topic.tags)
     topic.tags.update(tags)
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 
@@ -22,7 +22,7 @@ def untag_resource(sns: Sns, call: Call, now: float) -> Result:
     topic = _topic(sns, call)
     for key in call.params["TagKeys"]:
         topic.tags.pop(key, None)
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 

@@ -17,7 +17,7 @@ from decaf.sns.data_protection import DataProtectionPolicy
 from decaf.sns.errors import invalid, topic_has_archive
 from decaf.sns.fifo_deduplication import FifoDeduplication
 from decaf.sns.tags import check_count, read_tags
-from decaf.sns.topic import Topic
+from decaf.sns.topic import SUBSCRIPTION_STATE, TOPIC_STATE, Topic
 from decaf.store import Region
 from decaf_protocol import Call, Result
 
@@ -82,7 +82,7 @@ def set_topic_attributes(sns: Sns, call: Call, now: float) -> Result:
     apply(topic.attributes, values)
     update_archive(topic, now)
     _archive_changed(sns, topic, values)
-    sns.events.mark_dirty(topic.arn)
+    sns.events.mark_dirty(TOPIC_STATE, topic)
     return {}
 
 
@@ -104,7 +104,7 @@ def _archive_changed(sns: Sns, topic: Topic, values: dict[str, Any]) -> None:
     if "ArchivePolicy" in values:
         for subscription in topic.subscriptions.values():
             if subscription.replay is not None:
-                sns.events.mark_dirty(subscription.arn)
+                sns.events.mark_dirty(SUBSCRIPTION_STATE, subscription)
 
 
 def _check_same(

@@ -12,7 +12,7 @@ from decaf.base import policy
 from decaf.base.arn import Arn
 from decaf.base.settings import Settings
 from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
-from decaf.sqs.queue import Queue
+from decaf.sqs.queue import QUEUE_STATE, Queue
 from decaf_protocol import Call, Result, is_account, operations
 
 _ACTIONS = frozenset(
@@ -74,7 +74,7 @@ def _set_policy(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -
     else:
         queue.attributes.pop("Policy", None)
     queue.modified_at = now
-    sqs.events.mark_dirty(queue.arn)
+    sqs.events.mark_dirty(QUEUE_STATE, queue)
 
 
 def _statement(label: str, principals: list[str], actions: list[str], resource: Arn) -> policy.Statement:

@@ -24,7 +24,7 @@ from decaf.sqs.errors import (
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.queue import Queue
 from decaf.sqs.tags import check_tags
-from decaf.store import Region
+from decaf.store import REGION_STATE, Region
 from decaf_protocol import Call, Result
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -69,7 +69,7 @@ def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
     region = sqs.store.region(queue.arn.account, queue.arn.region)
     region.drop_queue(queue.name)
     region.deleted_queues[queue.name] = now
-    sqs.events.mark_dirty(region.queue_arn(""))
+    sqs.events.mark_dirty(REGION_STATE, region)
     if sqs.events.listeners:
         sqs.events.emit(QueueDeleted(now, queue.arn))
     return {}
@@ -131,7 +131,7 @@ def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: d
     queue.tags.update(tags)
     region.queues[name] = queue
     if region.deleted_queues.pop(name, None) is not None:
-        sqs.events.mark_dirty(region.queue_arn(""))
+        sqs.events.mark_dirty(REGION_STATE, region)
     if sqs.events.listeners:
         sqs.events.emit(QueueCreated(now, arn))
     return queue

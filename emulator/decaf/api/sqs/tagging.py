@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decaf.api.sqs.service import Sqs
 from decaf.sqs.errors import invalid_value, missing_parameter
+from decaf.sqs.queue import QUEUE_STATE
 from decaf.sqs.tags import MAX_KEY, check_keys, check_tags
 from decaf_protocol import Call, Result
 
@@ -15,7 +16,7 @@ def tag_queue(sqs: Sqs, call: Call, now: float) -> Result:
         raise missing_parameter("Tags")
     check_tags(tags, queue.tags, queue.name, sqs.settings.max_tags)
     queue.tags.update(tags)
-    sqs.events.mark_dirty(queue.arn)
+    sqs.events.mark_dirty(QUEUE_STATE, queue)
     return {}
 
 
@@ -27,7 +28,7 @@ def untag_queue(sqs: Sqs, call: Call, now: float) -> Result:
     check_keys(keys)
     for key in keys:
         queue.tags.pop(key, None)
-    sqs.events.mark_dirty(queue.arn)
+    sqs.events.mark_dirty(QUEUE_STATE, queue)
     return {}
 
 

@@ -15,7 +15,7 @@ from decaf.sns.attribute import BadAttribute
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, Outcome
-from decaf.sns.platform import Endpoint, PlatformApplication
+from decaf.sns.platform import ENDPOINT_STATE, Endpoint, PlatformApplication
 from decaf.sns.push import BadPayload, payload, read_push_options
 from decaf.sns.topic import Subscription
 from decaf.store import Store
@@ -59,7 +59,7 @@ class ToApps:
             return Outcome("the platform application is disabled")
         if endpoint.expired:
             endpoint.attributes["Enabled"] = False
-            self._events.mark_dirty(endpoint.arn)
+            self._events.mark_dirty(ENDPOINT_STATE, endpoint)
             return _failure(application, endpoint, notification, "InvalidPlatformToken", _TOKEN_UNKNOWN)
         try:
             sent = payload(application.platform, notification)

@@ -20,7 +20,7 @@ from decaf.sns.sms.account import SmsAccount
 from decaf.sns.sms.numbers import plain
 from decaf.sns.sms.preferences import MessageOptions, read_sms_options
 from decaf.sns.topic import Subscription
-from decaf.store import Store
+from decaf.store import REGION_STATE, Store
 
 
 class ToPhones:
@@ -62,7 +62,7 @@ class ToPhones:
         if reason is not None:
             return Outcome(reason)
         if price:
-            self._events.mark_dirty(region.topic_arn(""))
+            self._events.mark_dirty(REGION_STATE, region)
         self._store.inbox.put(
             Entry(
                 account=notification.source.account,
