@@ -57,13 +57,16 @@ def advance(live: Live) -> Callable[[float], None]:
 
 @pytest.fixture
 def account(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An account that no other test has. What it has at the test's end can be written down and made again of that."""
+    """An account that no other test has. At the test's end its state can be made again from its records."""
     name = str(next(_accounts))
+    if "live" not in request.fixturenames:
+        yield name
+        return
+    live: Live = request.getfixturevalue("live")
+    live.follow()
     yield name
-    if "live" in request.fixturenames:
-        live: Live = request.getfixturevalue("live")
-        live.run(check_that_it_can_be_made_again(live.world, name))
-        live.call(live.world.reset, name)
+    live.run(check_that_it_can_be_made_again(live.world, name, live.follower))
+    live.call(live.world.reset, name)
 
 
 @pytest.fixture

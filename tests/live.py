@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from decaf.base.settings import Settings
 from decaf.testing import Decaf
 from decaf.testing.environment import ACCOUNT, REGION
 from decaf.testing.thread import ServerThread
+from tests.follower import Follower
 
 
 class Live(Decaf):
@@ -22,6 +24,12 @@ class Live(Decaf):
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None, restarting: bool = False) -> None:
         super().__init__(settings, clock)
         self._restarting = restarting
+        self.follower: Follower | None = None
+
+    def follow(self) -> None:
+        """Write from now on what the world reports as changed, unless a durable store does."""
+        if self.follower is None and self.world.durable_store is None:
+            self.follower = self.call(Follower, self.world, _soon)
 
     def restart(self) -> None:
         """Stop, and start again at the same address; not while somebody waits, or acts in another thread."""
@@ -52,3 +60,8 @@ class Live(Decaf):
                 await asyncio.sleep(0)
 
         self.run(until())
+
+
+def _soon(write: Callable[[], None]) -> None:
+    """Write at the end of the call that is being done in the running event loop."""
+    asyncio.get_running_loop().call_soon(write)

@@ -14,7 +14,7 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
-from decaf.base.events import Event, Events, on
+from decaf.base.events import Event, Events, StateKind, on
 from decaf.base.lazy_heap import Ranking
 from decaf.sqs.message import State
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue

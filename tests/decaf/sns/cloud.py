@@ -14,6 +14,7 @@ from decaf.sns.inbox import Entry
 from decaf.store import REGION_STATE
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
+from tests.follower import Follower
 
 START = 1_700_000_000.0
 ACCOUNT = "111111111111"
@@ -38,6 +39,12 @@ class Cloud:
             settings |= {"data_dir": directory, "durability": "none"}
         self._settings = Settings(seed=7, **settings)
         self.world = World(self._settings, Clock(lambda: START))
+        self.follower: Follower | None = None
+
+    def follow(self) -> None:
+        """Write from now on what the world reports as changed, where no durable store does."""
+        if self.store == "memory":
+            self.follower = Follower(self.world, lambda write: None)
 
     def restart(self) -> None:
         """Go on with another world, which starts from this one's data directory."""
@@ -114,5 +121,7 @@ class Cloud:
     def _run(self, service: str, operation: str, params: Any, account: str, region: str | None) -> Any:
         if self.store == "restarting":
             self.restart()
+        if self.follower is not None:
+            self.follower.write()  # so that what this call changes has to be marked anew
         call = Call(Dialect(service, Codec.QUERY), operation, params, account, region, HOST, None)
         return self.world.run(call, self.world.clock.now())

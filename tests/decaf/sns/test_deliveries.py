@@ -25,7 +25,7 @@ def confirmed_mail_box(cloud: Cloud, topic: str, protocol: str = "email") -> str
     subscription = cloud.subscribe(topic, protocol, MAIL)
     token = cloud.inbox(protocol=protocol)[-1].token
     cloud.sns("ConfirmSubscription", TopicArn=topic, Token=token)
-    cloud.world.inbox.clear()
+    cloud.world.clear_inbox()
     return subscription
 
 

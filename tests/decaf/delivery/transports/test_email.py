@@ -17,7 +17,7 @@ def confirmed(cloud: Cloud, topic: str, protocol: str = "email") -> str:
     """The ARN of a mail box's subscription."""
     subscription = cloud.subscribe(topic, protocol, MAIL)
     cloud.sns("ConfirmSubscription", TopicArn=topic, Token=cloud.inbox(protocol=protocol)[-1].token)
-    cloud.world.inbox.clear()
+    cloud.world.clear_inbox()
     return subscription
 
 

@@ -130,7 +130,7 @@ def test_a_function_that_takes_too_long_is_killed(
     postponed = [told for told in account_events if type(told) is NotificationPostponed]
     assert postponed[0].subject.outcome.reason == "no response within 2 seconds"
     live.call(live.world.functions.forget, brew)
-    live.call(live.world.courier.drop, account)
+    live.call(live.world.reset, account)
 
 
 def test_a_function_that_is_not_registered_is_a_failure_for_good(

@@ -1,0 +1,60 @@
+"""The journal writes what changed between two commits, once, as it is at the second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from decaf.base.events import StateKind
+from tests.decaf.sns.cloud import Cloud
+from tests.follower import Follower
+
+
+@pytest.fixture
+def shop() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+def follower(shop: Cloud) -> Follower:
+    """Writes only when the test does."""
+    return Follower(shop.world, lambda write: None)
+
+
+def test_a_message_that_comes_and_goes_between_two_commits_is_never_written(shop: Cloud, follower: Follower) -> None:
+    arn = shop.queue()
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="latte")
+    (message,) = shop.received(arn)
+    shop.sqs("DeleteMessage", QueueUrl="kitchen", ReceiptHandle=message["ReceiptHandle"])
+    contents = follower.load()
+    assert contents.messages == {arn: []}
+    assert contents.snapshot.queues[0].sent_count == 1
+
+
+def test_a_message_whose_delay_changed_can_be_deleted_before_the_next_commit(shop: Cloud, follower: Follower) -> None:
+    arn = shop.queue("orders.fifo", FifoQueue="true", DelaySeconds="60")
+    shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody="latte", MessageGroupId="a", MessageDeduplicationId="1")
+    follower.write()
+    shop.sqs("SetQueueAttributes", QueueUrl="orders.fifo", Attributes={"DelaySeconds": "0"})
+    (message,) = shop.received(arn)
+    shop.sqs("DeleteMessage", QueueUrl="orders.fifo", ReceiptHandle=message["ReceiptHandle"])
+    assert follower.load().messages == {arn: []}
+
+
+def test_a_dead_letter_is_written_in_its_new_queue(shop: Cloud, follower: Follower) -> None:
+    dead = shop.queue("dead")
+    arn = shop.queue(RedrivePolicy=f'{{"maxReceiveCount": 1, "deadLetterTargetArn": "{dead}"}}', VisibilityTimeout="1")
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="latte")
+    shop.received(arn)
+    follower.write()
+    shop.advance(1)
+    assert shop.received(arn) == []
+    messages = follower.load().messages
+    assert ([m.content for m in messages[arn]], [m.content for m in messages[dead]]) == ([], ["latte"])
+
+
+def test_a_kind_of_state_that_the_journal_does_not_know_is_an_error(shop: Cloud, follower: Follower) -> None:
+    kind: StateKind[Any] = StateKind("unknown")
+    with pytest.raises(KeyError):
+        shop.world.events.mark_dirty(kind, "key")

@@ -1,0 +1,47 @@
+"""A durable store without a disk: it writes what a world in memory reports as changed, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from decaf.persistence.disk import SCHEMA, Contents, Disk
+from decaf.persistence.journal import Journal
+from decaf.store import RESTORED
+from decaf.world import World
+
+
+class Follower:
+    """Follows `world`. When there is something to write, `soon` is called with the function that writes it.
+
+    Written after each call, the record of a change that was not marked stays as it was: that is how it is found.
+    """
+
+    def __init__(self, world: World, soon: Callable[[Callable[[], None]], None]) -> None:
+        self.world = world
+        self._disk = _DiskInMemory(Path(tempfile.gettempdir()), "none")
+        self._journal = Journal(world.sqs, world.sns, lambda: soon(self.write))
+        self._journal.attach()
+        world.events.mark_dirty(RESTORED, None)  # all that the world has by now is new here
+
+    def write(self) -> None:
+        """Write the records of all that changed since the last time."""
+        batch = self._journal.take()
+        if batch is not None:
+            self._disk.apply(batch)
+
+    def load(self) -> Contents:
+        """Returns all that was written."""
+        self.write()
+        return self._disk.load()
+
+
+class _DiskInMemory(Disk):
+    """A data directory's database, of this process alone."""
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.executescript(SCHEMA)
+        return connection
