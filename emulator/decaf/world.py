@@ -125,7 +125,7 @@ class World:
         self.courier.drop()
 
     def kept(self) -> Awaitable[None] | None:
-        """Returns the commit that a control call waits for before it answers, None without one. Raises NotKept."""
+        """Returns the commit that a control call waits for before it answers, None without one. Raises CommitFailed."""
         if self.durable_store is None:
             return None
         self.durable_store.clock_changed()

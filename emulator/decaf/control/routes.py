@@ -34,7 +34,7 @@ from decaf.control import (
 )
 from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
-from decaf.persistence.errors import NotKept
+from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request, dumps
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | S
     """Returns the answer once all changes that it may depend on are on the disk."""
     try:
         await kept
-    except NotKept:
+    except CommitFailed:
         return _refuse(_NOT_WRITTEN)
     return answer
 

@@ -1,5 +1,5 @@
-"""The state as a whole: written down in records, and made again of them.
+"""The state as a whole, written as records and made again from them.
 
-Rule: a record says all that is needed to go on, in types that JSON has; what follows from other things is left out.
+Rule: a record has all that is needed to go on, in types that JSON has; values that follow from others are left out.
 Snapshots and the durable store write the same records.
 """

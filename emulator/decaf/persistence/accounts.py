@@ -1,4 +1,4 @@
-"""What accounts have besides queues and topics: platform applications, and what is said of text messages."""
+"""Platform applications, endpoints and the settings of a region, as records and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_application(application: PlatformApplication) -> ApplicationRecord:
 
 
 def read_application(record: ApplicationRecord) -> PlatformApplication:
-    """The application, without its endpoints."""
+    """Returns the application, without its endpoints."""
     application = PlatformApplication(arn_of(record.arn), {})
     apply(application.attributes, read_all(platform.APPLICATION, record.attributes))
     return application
@@ -59,12 +59,12 @@ def write_region(region: Region) -> RegionRecord:
 
 
 def read_region(record: RegionRecord, region: Region, shift: float) -> None:
-    """Put what the record says into `region`; `shift` (seconds) is added to all times."""
+    """Set the state of `region` from the record; `shift` (seconds) is added to all times."""
     sms = region.sms
-    region.deleted_queues.update(_moved(record.deleted_queues, shift))
+    region.deleted_queues.update(_shifted(record.deleted_queues, shift))
     apply(sms.preferences, read_all(SETTABLE, record.sms_preferences))
-    sms.opted_out.update(_moved(record.opted_out, shift))
-    sms.opted_in.update(_moved(record.opted_in, shift))
+    sms.opted_out.update(_shifted(record.opted_out, shift))
+    sms.opted_in.update(_shifted(record.opted_in, shift))
     sms.spent, sms.month = Decimal(record.spent), record.month
     for number in record.sandbox:
         sms.sandbox.numbers[number.number] = SandboxNumber(
@@ -72,7 +72,7 @@ def read_region(record: RegionRecord, region: Region, shift: float) -> None:
         )
 
 
-def _moved(times: dict[str, float], shift: float) -> dict[str, float]:
+def _shifted(times: dict[str, float], shift: float) -> dict[str, float]:
     return {name: at + shift for name, at in times.items()}
 
 

@@ -1,6 +1,7 @@
-"""What changed since the last commit, as values: nothing in a batch changes any more but for texts still to be made.
+"""The records of all that changed since the last commit.
 
-Rule: a batch is applied in the order of its fields, as one transaction, and applying it twice does what once does.
+Rule: a batch does not change any more, except that some bodies are functions that make the text. It is applied in the
+order of its fields, in one transaction; applying it twice has the same result as applying it once.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Updated = tuple[int, float, int, float | None, float, int]
 
 @dataclass(slots=True)
 class Document:
-    """One thing's record, None where there is no such thing any more. `number` is that of a queue."""
+    """The record of one piece of state, None when it was deleted. `number` is that of a queue."""
 
     kind: str
     key: str
@@ -34,7 +35,7 @@ class Document:
 
 @dataclass(slots=True)
 class Remembered:
-    """What `owner` remembers of a send or receive since `at` (epoch seconds)."""
+    """A send or receive that `owner` (an ARN) remembers since `at` (epoch seconds)."""
 
     kind: str
     owner: str
@@ -46,23 +47,23 @@ class Remembered:
 
 @dataclass(slots=True)
 class Batch:
-    """Changes. Messages have keys, made of their queue's number and their own."""
+    """Changes. The key of a message is made of its queue's number and its own."""
 
-    forgotten: list[str | None] = field(default_factory=list)  # accounts that have nothing any more; None: nobody has
-    emptied: list[int] = field(default_factory=list)  # numbers of queues without messages
-    left_behind: list[str] = field(default_factory=list)  # owners (ARNs) that remember nothing and have no archive
+    reset_accounts: list[str | None] = field(default_factory=list)  # accounts that were reset; None: all
+    emptied: list[int] = field(default_factory=list)  # numbers of queues whose messages were all dropped
+    cleared_owners: list[str] = field(default_factory=list)  # ARNs whose memory and archive were dropped
     documents: list[Document] = field(default_factory=list)
     inserted: list[Inserted] = field(default_factory=list)
     updated: list[Updated] = field(default_factory=list)
     deleted: list[tuple[int]] = field(default_factory=list)
     remembered: list[Remembered] = field(default_factory=list)
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account
-    trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest that is kept
-    inbox_cleared: list[str | None] = field(default_factory=list)  # accounts that had no entries; None: nobody had
+    trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest message left
+    inbox_cleared: list[str | None] = field(default_factory=list)  # accounts whose entries were removed; None: all
     inbox_rewritten: bool = False  # `inbox` has all entries
     inbox: list[tuple[int, InboxRecord]] = field(default_factory=list)  # by number
-    inbox_size: int = 0  # how many entries, the latest, are kept
-    ended: float | None = None  # what is remembered since then or earlier is no longer
+    inbox_size: int = 0  # only so many entries, the latest, stay
+    remembered_until: float | None = None  # sends and receives of that time or earlier are dropped
 
 
 def remembered_send(owner: Arn, record: SentRecord) -> Remembered:
@@ -75,5 +76,5 @@ NUMBER_BITS = 40  # of a message's key; the rest is the queue's number
 
 
 def key_of(queue: int, message: int) -> int:
-    """The key of a message, by its queue's number and its own."""
+    """Returns the key of a message from its queue's number and its own."""
     return queue << NUMBER_BITS | message

@@ -1,8 +1,8 @@
-"""Commits: batches of the journal written by a thread, one after the other, and who waits for them.
+"""Commits: batches of the journal, written one after the other by a thread, and the futures of those who wait for them.
 
-Rule: the event loop never waits for the disk. What changes while a commit is under way goes into the next, so that all
-callers of a moment share one. When a commit fails, all who wait are told, and nothing is done until the disk can be
-written again: then the state is what the disk has, and what was not promised to anybody is gone.
+Rule: the event loop never waits for the disk. Changes made while a commit is under way go into the next, so that all
+requests of one moment share a commit. When a commit fails, the futures of all who wait raise, and requests are refused
+until the disk can be written again: then the state is read from the disk, and changes never committed are gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from decaf.base.clock import Clock
 from decaf.persistence.batch import Batch
 from decaf.persistence.disk import Contents, Disk
-from decaf.persistence.errors import NotKept, Unusable
+from decaf.persistence.errors import CommitFailed, Unusable
 from decaf.persistence.journal import Journal
 from decaf.persistence.worker import Worker
 
@@ -28,17 +28,17 @@ _log = logging.getLogger("decaf")
 PAUSE = 0.5  # seconds between two commits that nobody waits for
 
 
-class Kept(asyncio.Future[None]):
-    """Done when something is on the disk; many may wait for it, and nobody's hanging up calls it off."""
+class CommitFuture(asyncio.Future[None]):
+    """Done when a commit is on the disk. Many wait for it: a client that hangs up does not cancel it."""
 
     def cancel(self, msg: Any = None) -> bool:
         return False
 
 
 class Commits:
-    """Writes what the journal hears. `promised` says whether answers wait for it.
+    """Writes the journal's batches: at once, or some time later unless `prompt`. With `promised`, replies wait for it.
 
-    `clear` is called when what is in memory is no longer what will be, `replace` with what takes its place.
+    After a failed commit `clear` empties memory, and `replace` fills it with the contents of the disk.
     """
 
     def __init__(
@@ -58,16 +58,16 @@ class Commits:
         self._replace = replace
         self._worker = Worker("decaf-disk")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._next: Kept | None = None  # done when what changed since the last batch is written
-        self._under_way: Kept | None = None
-        self._held: Batch | None = None  # that could not be written, and is not undone
-        self._trial: asyncio.Task[None] | None = None  # whether it can be written again
+        self._next: CommitFuture | None = None  # of the changes since the last batch
+        self._under_way: CommitFuture | None = None
+        self._unwritten_batch: Batch | None = None  # of a failed commit that is not undone
+        self._trial: asyncio.Task[None] | None = None  # of writing to the disk again
         self.journal: Journal
         self.down = False
-        self.failures = 0  # how often a batch could not be written
+        self.failures = 0  # commits that failed
 
     def open(self) -> None:
-        """Begin to write, in the running event loop."""
+        """Start to write, in the running event loop."""
         self._loop = asyncio.get_running_loop()
         if self._next is None:
             self.wake()
@@ -77,31 +77,31 @@ class Commits:
         return self._loop is not None
 
     def wake(self) -> None:
-        """Something changed."""
+        """Commit soon: the journal has changes."""
         if self._loop is None:
             return
         if self._next is None:
-            self._next = Kept(loop=self._loop)
+            self._next = CommitFuture(loop=self._loop)
         if self._under_way is None and not self.down:
             if self._prompt:
                 self._loop.call_soon(self._begin)
             else:
                 self._clock.call_within(PAUSE, lambda _: self._begin(), "")
 
-    def pending(self) -> Kept | None:
-        """What the answer to a call that has been done has to wait for, None when nothing. It raises NotKept."""
+    def pending(self) -> CommitFuture | None:
+        """Returns the future that a reply has to wait for, None for none. It raises CommitFailed."""
         if not self._promised:
             return None
         unwritten = self.unwritten()
         self._begin()  # what else comes in this turn of the loop goes into the next commit
         return unwritten
 
-    def unwritten(self) -> Kept | None:
-        """What is done when all that has changed is written, None when it is."""
+    def unwritten(self) -> CommitFuture | None:
+        """Returns the future of the last commit that is needed for all changes so far, None when all are written."""
         return self._next or self._under_way
 
     async def close(self) -> None:
-        """Write what is still to be written, and close the disk."""
+        """Write the remaining changes, and close the disk."""
         if self.down:
             await self.try_again()
         while not self.down and (self._next is not None or self._under_way is not None):
@@ -110,26 +110,26 @@ class Commits:
                 await asyncio.wait([self._under_way])
         self._loop = None
         self.journal.detach()
-        await self._worker.ask(self._disk.close)
+        await self._worker.submit(self._disk.close)
         self._worker.end()
 
     def write_now(self) -> None:
-        """Write what is still to be written, where nothing was opened."""
+        """Write the remaining changes, without an event loop."""
         batch = self.journal.take()
         if batch is not None:
             self._disk.apply(batch)
 
     def end(self) -> None:
-        """Close the disk, where nothing was opened."""
+        """Close the disk, without an event loop."""
         self.journal.detach()
         self._disk.close()
 
     def do(self, work: Callable[[Disk], T]) -> asyncio.Future[T]:
-        """Do something with the disk between two commits."""
-        return self._worker.ask(partial(work, self._disk))
+        """Run `work` with the disk in the thread, between two commits; the future has its result."""
+        return self._worker.submit(partial(work, self._disk))
 
     async def try_again(self) -> bool:
-        """Whether the disk can be written again after a commit failed. Whoever asks at the same time shares a trial."""
+        """Returns whether the disk can be written again after a failed commit. Concurrent callers share one trial."""
         self._begin_trial()
         if self._trial is not None:
             await asyncio.wait([self._trial])
@@ -148,7 +148,7 @@ class Commits:
             self._under_way.set_result(None)
             self._under_way = None
             return
-        self._worker.do(partial(self._disk.apply, batch), partial(self._ended, batch))
+        self._worker.run(partial(self._disk.apply, batch), partial(self._ended, batch))
 
     def _ended(self, batch: Batch, _: None, error: BaseException | None) -> None:
         if error is not None:
@@ -161,7 +161,7 @@ class Commits:
             self.wake()
 
     def _fail(self, error: BaseException, batch: Batch | None) -> None:
-        """A batch could not be made, None, or not be written."""
+        """Refuse requests from now on: a batch could not be written, or not be made (None)."""
         if not isinstance(error, sqlite3.Error | OSError):
             _log.error("internal error in writing to the disk", exc_info=error)
         _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
@@ -172,22 +172,22 @@ class Commits:
         if self._promised:
             self._undo(under_way)
         else:
-            self._held = batch
+            self._unwritten_batch = batch
             under_way.set_result(None)
         self._try_later()
 
     def _undo(self, under_way: asyncio.Future[None]) -> None:
-        """Tell all who wait that nothing came of it."""
+        """Empty memory, and raise CommitFailed for all who wait."""
         following, self._next = self._next, None
         self.journal.detach()
         self._clear()
         for waited_for in (under_way, following):
             if waited_for is not None:
-                waited_for.set_exception(NotKept())
-                waited_for.exception()  # it may be that nobody waits
+                waited_for.set_exception(CommitFailed())
+                waited_for.exception()  # asyncio warns of an exception that nobody retrieves
 
     def _try_later(self) -> None:
-        """What goes on by itself waits for the disk, too, and not for the next call."""
+        """Try after a pause, too: timers and deliveries wait for the disk without a request."""
         if self._loop is not None and self.down:
             self._clock.call_within(PAUSE, lambda _: self._begin_trial(), "")
 
@@ -213,10 +213,10 @@ class Commits:
     async def _recover(self) -> None:
         await self.do(Disk.probe)
         if not self._promised:
-            if self._held is not None:
-                held = self._held
-                await self.do(lambda disk: disk.apply(held))
-                self._held = None
+            if self._unwritten_batch is not None:
+                batch = self._unwritten_batch
+                await self.do(lambda disk: disk.apply(batch))
+                self._unwritten_batch = None
             return
         contents = await self.do(Disk.load)
         self._clear()

@@ -1,6 +1,6 @@
-"""Replies that are made already, and given once what they tell of is kept.
+"""Replies that are ready, and sent once the changes of their request are committed.
 
-Rule: no task is made for one, since with a data directory nearly every reply is such.
+Rule: no task is made for one, since with a data directory nearly every reply is deferred.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from decaf.persistence.errors import NotKept
+from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply
 
 
 @dataclass(slots=True)
 class DeferredReply:
-    """`reply` may be given when `kept` is done; if that raises NotKept, what `refuse` gives takes its place.
+    """`reply` may be sent when `committed` is done; if that raises CommitFailed, `refuse()` makes the reply instead.
 
-    Awaiting it gives the one or the other.
+    Awaiting it returns the one or the other.
     """
 
     reply: Reply
-    kept: asyncio.Future[None]
+    committed: asyncio.Future[None]
     refuse: Callable[[], Reply]
 
-    def then(self, give: Callable[[Reply], None]) -> None:
-        """Call `give` with what may be given, when it may."""
-        self.kept.add_done_callback(lambda _: give(self._given()))
+    def then(self, send: Callable[[Reply], None]) -> None:
+        """Call `send` with the reply when it may be sent."""
+        self.committed.add_done_callback(lambda _: send(self._outcome()))
 
     def __await__(self) -> Generator[object, None, Reply]:
         try:
-            yield from self.kept
-        except NotKept:
+            yield from self.committed
+        except CommitFailed:
             return self.refuse()
         return self.reply
 
-    def _given(self) -> Reply:
-        return self.reply if self.kept.exception() is None else self.refuse()
+    def _outcome(self) -> Reply:
+        return self.reply if self.committed.exception() is None else self.refuse()

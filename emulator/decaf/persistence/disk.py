@@ -1,7 +1,7 @@
 """The data directory: a SQLite file that has every record, and the messages in a table of their own.
 
-Rule: whatever is called here may take its time, and is called from one thread at a time. A file that is not Decaf's, of
-a later version, or damaged is named and left as it is. SQLite's own lock keeps a second process out.
+Rule: all methods may be slow, and are called from one thread at a time. A file that is not Decaf's, of a later version,
+or damaged is reported and left as it is. SQLite's own lock keeps a second process out.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
 from decaf.sqs.message import Message, State
 
 FILE = "decaf.sqlite"
-_COPY = "backup.sqlite"  # while it is made and sent
+_COPY = "backup.sqlite"  # exists while it is made and sent
 VERSION = 1
 _OURS = 0xDECAF  # SQLite's application_id
 _SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
 _HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
-_STEP = 20_000  # messages between two words of progress
+_STEP = 20_000  # messages between two reports of progress
 
 SCHEMA = """
 CREATE TABLE documents (
@@ -94,7 +94,7 @@ CREATE TABLE inbox (
 );
 """
 
-# What brings a file of an earlier version to the next, by that earlier version.
+# The SQL that brings a file to the next version, by its version.
 _MIGRATIONS: dict[int, str] = {0: SCHEMA}
 
 _KINDS: dict[str, type[Record]] = {
@@ -108,17 +108,17 @@ _KINDS: dict[str, type[Record]] = {
     "topic": TopicRecord,
 }
 
-# What reading a damaged file raises: SQLite, or a record that is none, or that names what is not there.
+# Raised when a damaged file is read: by SQLite, or for a record that is none, or that names something missing.
 _DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
 
 _encode = msgspec.json.Encoder().encode
 
-Progress = Callable[[int, int], None]  # messages read, and all that there are
+Progress = Callable[[int, int], None]  # messages read, and messages in all
 
 
 @dataclass(slots=True)
 class Contents:
-    """All that a file has: a snapshot without its messages, and these by their queue's ARN.
+    """The contents of a file: a snapshot without its messages, and these by their queue's ARN.
 
     `numbers` are those of the queues, `deliveries` the keys of the snapshot's deliveries, in their order; `key` is the
     private key that signs, in PEM.
@@ -129,13 +129,13 @@ class Contents:
     numbers: dict[str, int] = field(default_factory=dict)
     deliveries: list[int] = field(default_factory=list)
     key: str | None = None
-    inbox_count: int = 0  # entries that there ever were in the inbox
+    inbox_count: int = 0  # entries that ever came into the inbox
 
 
 class Disk:
     """An open data directory. Raises Unusable.
 
-    `durability` is "commit", "second" or "none": what is asked of the disk at each commit.
+    With `durability` "commit" or "second" each commit waits until it is on the disk, with "none" it does not.
     """
 
     def __init__(self, directory: Path, durability: str) -> None:
@@ -148,9 +148,9 @@ class Disk:
         self._connection = self._open()
 
     def apply(self, batch: Batch) -> None:
-        """Write a batch, all of it or, when that raises (sqlite3.Error, OSError), nothing."""
+        """Write a batch. When that raises (sqlite3.Error, OSError), nothing of it is written."""
         with self._transaction() as write:
-            _forget(write, batch)
+            _reset(write, batch)
             for document in batch.documents:
                 _write_document(write, document)
             if batch.deleted:
@@ -176,7 +176,7 @@ class Disk:
             )
 
     def count_start(self) -> int:
-        """How often the directory was put to use before."""
+        """Count a start. Returns the number of earlier ones."""
         with self._transaction() as write:
             row = write.execute("SELECT record FROM documents WHERE kind = 'starts'").fetchone()
             starts = 0 if row is None else int(row[0])
@@ -187,14 +187,14 @@ class Disk:
         return starts
 
     def load(self, progress: Progress | None = None) -> Contents:
-        """Read everything. Raises Unusable for a damaged file."""
+        """Returns the contents. Raises Unusable for a damaged file."""
         try:
             return _read(self._connection, progress)
         except _DAMAGE as error:
             raise Unusable(f"{self.path} is damaged: {error}") from error
 
     def probe(self) -> None:
-        """Write something, and take it away again; raises sqlite3.Error or OSError when that cannot be done.
+        """Write something and delete it again. Raises sqlite3.Error or OSError when the disk does not take it.
 
         The file is opened anew, since SQLite does not promise much of a connection whose disk has failed; and the log
         is written into the file, since a system whose fsync failed once does not write those pages again by itself.
@@ -211,7 +211,7 @@ class Disk:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def backup(self) -> BinaryIO:
-        """A copy of everything, as one file of this form, which is gone once it is closed.
+        """Returns a copy of everything, as one file of this format, deleted when closed.
 
         Raises sqlite3.Error, or OSError.
         """
@@ -249,12 +249,12 @@ class Disk:
         except sqlite3.DatabaseError as error:
             if connection is not None:
                 connection.close()
-            raise Unusable(f"{self.path} {_what_is_wrong(error)}") from error
+            raise Unusable(f"{self.path} {_reason(error)}") from error
         return connection
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Take the lock, and make of the file one of this version.
+    """Take the lock, and migrate the file to this version.
 
     This comes before a new file is given a write-ahead log: what stays in that when the process is killed is not in
     the header that `version_of` reads, and then nothing would say whose file it is.
@@ -271,7 +271,7 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _what_is_wrong(error: sqlite3.DatabaseError) -> str:
+def _reason(error: sqlite3.DatabaseError) -> str:
     if "locked" in str(error):
         return "is in use by another process"
     if isinstance(error, sqlite3.OperationalError):
@@ -280,7 +280,7 @@ def _what_is_wrong(error: sqlite3.DatabaseError) -> str:
 
 
 def version_of(path: Path) -> int:
-    """The version of a file, 0 when there is none yet. Raises Unusable for one that is not ours, or of a later version.
+    """Returns the version of a file, 0 when there is none yet. Raises Unusable for one not ours or of a later version.
 
     Source: the SQLite documentation, "Database File Format", the header.
     """
@@ -295,7 +295,7 @@ def version_of(path: Path) -> int:
 
 
 def _version(head: bytes, name: str) -> int:
-    """The version that a file's header says. Raises Unusable as version_of."""
+    """Returns the version in a file's header. Raises Unusable as version_of."""
     if head[:16] != BACKUP or len(head) < _HEADER:
         raise Unusable(f"{name} is damaged, or no store of Decaf's")
     if int.from_bytes(head[68:72], "big") != _OURS:
@@ -307,7 +307,7 @@ def _version(head: bytes, name: str) -> int:
 
 
 def read_backup(file: bytes) -> Snapshot:
-    """All that a backup has, or the file of a server that was stopped. Raises Unusable."""
+    """Returns the state in a backup, or in the file of a server that was stopped. Raises Unusable."""
     _version(file[:_HEADER], "the file")
     without_log = file[:18] + b"\1\1" + file[20:]  # memory cannot hold one
     try:
@@ -316,7 +316,7 @@ def read_backup(file: bytes) -> Snapshot:
             contents = _read(connection, None)
     except _DAMAGE as error:
         raise Unusable(f"the file is damaged: {error}") from error
-    messages = {arn: tuple(map(queues.write_message, held)) for arn, held in contents.messages.items()}
+    messages = {arn: tuple(map(queues.write_message, each)) for arn, each in contents.messages.items()}
     return msgspec.structs.replace(contents.snapshot, messages=messages)
 
 
@@ -329,17 +329,17 @@ def _row(inserted: Any) -> Any:
     )
 
 
-def _forget(write: sqlite3.Connection, batch: Batch) -> None:
-    for account in batch.forgotten:
-        _forget_account(write, account)
+def _reset(write: sqlite3.Connection, batch: Batch) -> None:
+    for account in batch.reset_accounts:
+        _reset_account(write, account)
     for number in batch.emptied:
         _empty(write, number)
-    for owner in batch.left_behind:
+    for owner in batch.cleared_owners:
         write.execute("DELETE FROM remembered WHERE kind IN ('sent', 'attempt') AND owner = ?", (owner,))
         write.execute("DELETE FROM archived WHERE topic = ?", (owner,))
 
 
-def _forget_account(write: sqlite3.Connection, account: str | None) -> None:
+def _reset_account(write: sqlite3.Connection, account: str | None) -> None:
     if account is None:
         for table in ("messages", "remembered", "archived", "inbox"):
             write.execute(f"DELETE FROM {table}")
@@ -358,7 +358,7 @@ def _empty(write: sqlite3.Connection, number: int) -> None:
 
 
 def _write_document(write: sqlite3.Connection, document: Document) -> None:
-    """An upsert, so that what is changed keeps its place in the order in which things were made."""
+    """Upsert: a changed document keeps its place in the order of creation."""
     if document.record is None:
         write.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (document.kind, document.key))
         return
@@ -370,9 +370,9 @@ def _write_document(write: sqlite3.Connection, document: Document) -> None:
 
 
 def _remember(write: sqlite3.Connection, batch: Batch) -> None:
-    """Most commits have nothing of this, and SQLite would look up each statement that it is given no rows for."""
-    if batch.ended is not None:
-        write.execute("DELETE FROM remembered WHERE at <= ?", (batch.ended,))
+    """Most commits have none of these rows, and even without rows a statement costs SQLite a look-up."""
+    if batch.remembered_until is not None:
+        write.execute("DELETE FROM remembered WHERE at <= ?", (batch.remembered_until,))
     if batch.remembered:
         write.executemany(
             "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
@@ -474,7 +474,7 @@ def _read_messages(
             received_at=last_at,
         )
         if optional_fields is not None:
-            queues.trim(message, decode(optional_fields))
+            queues.set_optional_fields(message, decode(optional_fields))
         by_number[key >> NUMBER_BITS].append(message)
         if progress is not None and done % _STEP == 0:
             progress(done, count)

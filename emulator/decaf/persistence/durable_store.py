@@ -1,7 +1,7 @@
-"""A world's state kept on the disk: what is there is put in memory at the start, and what changes is written.
+"""The durable store: the state is read from the data directory at the start, and changes are written there.
 
-Rule: with `commit`, nothing is answered that the disk does not have. After a failed write memory is emptied, and filled
-again from the disk before the next call is done.
+Rule: with durability `commit`, no reply is sent before its changes are on the disk. After a failed write memory is
+emptied, and filled again from the disk before the next request is handled.
 """
 
 from __future__ import annotations
@@ -56,64 +56,64 @@ class DurableStore:
 
     @property
     def is_open(self) -> bool:
-        """Whether an event loop writes what changes."""
+        """Whether changes are written, in an event loop."""
         return self._commits.is_open
 
     @property
     def down(self) -> bool:
-        """Whether nothing can be done until the disk can be written again."""
+        """Whether requests are refused until the disk can be written again."""
         return self._commits.down
 
     @property
     def failures(self) -> int:
-        """How often something could not be written. What waited meanwhile saw a state that is no more."""
+        """The number of failed commits. A request that waited during one saw a state that is gone."""
         return self._commits.failures
 
     def pending(self) -> asyncio.Future[None] | None:
-        """What an answer has to wait for, None when nothing. It raises NotKept."""
+        """Returns the future that a reply has to wait for, None for none. It raises CommitFailed."""
         return self._commits.pending()
 
     def clock_changed(self) -> None:
-        """The clock may have been moved, stopped or set going."""
+        """Write how the clock runs, if that changed."""
         self._journal.clock_changed()
 
     async def try_again(self) -> bool:
-        """Whether the disk can be written again after a commit failed."""
+        """Returns whether the disk can be written again after a failed commit."""
         return await self._commits.try_again()
 
     def open(self) -> None:
-        """Begin to write, in the running event loop. What is signed must be good after a restart, too."""
+        """Start to write, in the running event loop; also the signing key: signatures stay valid after a restart."""
         self._commits.open()
         if not self._has_key:
             self._has_key = True
             self._commits.do(lambda disk: disk.keep_key(self._signer.identity_pem))
 
     async def close(self) -> None:
-        """Write what is still to be written."""
+        """Write the remaining changes, and close the data directory."""
         await self._commits.close()
 
     def close_now(self) -> None:
-        """Write what is still to be written, of a world that no event loop runs."""
+        """Write the remaining changes, and close the data directory, without an event loop."""
         self._commits.write_now()
         if self._signer.has_key and not self._has_key:
             self._disk.keep_key(self._signer.identity_pem)
         self._commits.end()
 
     async def load(self) -> Contents:
-        """All that the disk has, once everything is there."""
+        """Returns the contents of the disk, once all changes are written."""
         while (pending := self._commits.unwritten()) is not None:
             await asyncio.wait([pending])
         return await self._commits.do(lambda disk: disk.load())
 
     async def backup(self) -> BinaryIO:
-        """A file that has a consistent copy of everything, gone once it is closed. Raises sqlite3.Error, or OSError."""
+        """Returns a file with a consistent copy of everything, deleted when closed. Raises sqlite3.Error or OSError."""
         pending = self._commits.unwritten()
         if pending is not None:
             await asyncio.wait([pending])
         return await self._commits.do(Disk.backup)
 
     def _replace(self, contents: Contents) -> None:
-        """Fill memory, which is empty, with what the disk has."""
+        """Fill memory, which is empty, with the contents of the disk."""
         deliveries = put_with(self._sqs, self._sns, contents.snapshot, contents.messages, 0)
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
@@ -123,7 +123,7 @@ class DurableStore:
 
 
 def _begin(disk: Disk, progress: Progress | None) -> tuple[Contents, int]:
-    """What the disk has, and how often it was put to use before. Nothing is written to a disk that is damaged."""
+    """Returns the contents, and the number of earlier starts. Nothing is written to a damaged file."""
     try:
         return disk.load(progress), disk.count_start()
     except sqlite3.Error as error:

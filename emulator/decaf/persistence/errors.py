@@ -1,11 +1,11 @@
-"""What goes wrong with a data directory. No client is told of these: calls are answered with errors of AWS's."""
+"""Errors of a data directory. No client sees them: requests are refused with an error of AWS's."""
 
 from __future__ import annotations
 
 
 class Unusable(Exception):
-    """The data directory cannot be used; the text says which, and why."""
+    """The data directory cannot be used; the text has its path, and the reason."""
 
 
-class NotKept(Exception):
+class CommitFailed(Exception):
     """A change could not be written to the disk, and is undone."""

@@ -27,7 +27,7 @@ from decaf.store import RESET, RESTORED
 
 
 class Journal:
-    """What changed since the last batch was taken. The first change after that calls `wake()`."""
+    """The changes since the last batch was taken. The first of them calls `wake()`."""
 
     def __init__(self, sqs: Sqs, sns: Sns, wake: Callable[[], None]) -> None:
         self._events = sqs.events
@@ -55,7 +55,7 @@ class Journal:
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self._forgotten: list[str | None] = []
+        self._reset_accounts: list[str | None] = []
         for part in self._parts:
             part.start_anew()
         self._dirty = False
@@ -99,7 +99,7 @@ class Journal:
         """An account, or everybody, is about to lose all state."""
         for part in self._parts:
             part.reset(account)
-        self._forgotten.append(account)
+        self._reset_accounts.append(account)
 
     def _note_all(self, account: str | None) -> None:
         """All that an account, or everybody, has is new."""
@@ -126,7 +126,7 @@ class Journal:
         """Returns the records of all that changed since the last batch, None if nothing did."""
         if not self._dirty:
             return None
-        batch = Batch(forgotten=self._forgotten)
+        batch = Batch(reset_accounts=self._reset_accounts)
         now = self._clock.now()
         for part in self._parts:
             part.take(batch)
@@ -136,7 +136,7 @@ class Journal:
             batch.documents.append(Document("clock", "", "", clock))
         if now >= self._swept_at + REMEMBERED_FOR:
             self._swept_at = now
-            batch.ended = now - REMEMBERED_FOR
+            batch.remembered_until = now - REMEMBERED_FOR
         self._start_anew()
         return batch
 

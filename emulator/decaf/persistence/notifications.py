@@ -1,4 +1,4 @@
-"""What is sent to subscribers, as records and back."""
+"""Notifications, confirmations, deliveries and inbox entries, as records and back."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def read_entry(record: InboxRecord, shift: float) -> Entry:
 
 
 def write_delivery(delivery: Delivery) -> DeliveryRecord | None:
-    """The delivery, None once it is done."""
+    """Returns the record of a delivery, None once it is done."""
     if delivery.due is None:
         return None
     return DeliveryRecord(

@@ -65,7 +65,7 @@ class QueueChanges:
         self._attempts: dict[tuple[Arn, str], None] = {}
         self._remembered: list[Remembered] = []
         self._emptied: list[int] = []  # numbers of queues
-        self._left_behind: list[str] = []  # ARNs of queues that remember nothing
+        self._cleared_owners: list[str] = []  # ARNs of queues whose memory was dropped
 
     def written(self, numbers: dict[Arn, int]) -> None:
         """Take all queues and messages as written, under these numbers of their queues."""
@@ -122,7 +122,7 @@ class QueueChanges:
             self._emptied.append(number)
         self._messages = {message: of for message, of in self._messages.items() if of != arn}
         self._remembered = [each for each in self._remembered if each.owner != owner]
-        self._left_behind.append(owner)
+        self._cleared_owners.append(owner)
 
     def _note_queue(self, queue: Queue) -> None:
         self._queues[queue.arn] = None
@@ -142,7 +142,7 @@ class QueueChanges:
 
     def take(self, batch: Batch) -> None:
         batch.emptied += self._emptied
-        batch.left_behind += self._left_behind
+        batch.cleared_owners += self._cleared_owners
         batch.remembered += self._remembered
         self._take_messages(batch)
         batch.documents += map(self._document, self._queues)

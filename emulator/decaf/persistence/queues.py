@@ -1,4 +1,4 @@
-"""Queues and what is in them, as records and back."""
+"""Queues, their messages, move tasks and FIFO memory, as records and back."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
-_TRIMMINGS = OptionalFields.__struct_fields__
+_OPTIONAL_FIELDS = OptionalFields.__struct_fields__
 
 
 def arn_of(text: str) -> Arn:
-    """The ARN that a record states. Raises ValueError."""
+    """Returns the ARN in a record. Raises ValueError."""
     arn = read_arn(text)
     if arn is None:
         raise ValueError(f"{text} is no ARN")
@@ -50,7 +50,7 @@ def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
 
 
 def read_queue(sqs: Sqs, record: QueueRecord, shift: float) -> Queue:
-    """The queue, empty. `shift` (seconds) is added to all times, here and in the other functions."""
+    """Returns the queue, empty. `shift` (seconds) is added to all times, here and in the other functions."""
     queue = make_queue(sqs, arn_of(record.arn), record.tag, dict(record.attributes), record.created_at + shift)
     queue.modified_at = record.modified_at + shift
     queue.tags.update(record.tags)
@@ -61,7 +61,7 @@ def read_queue(sqs: Sqs, record: QueueRecord, shift: float) -> Queue:
 
 
 def read_task(sqs: Sqs, source: Queue, record: MoveTaskRecord, shift: float) -> MoveTask:
-    """The task, which goes on if it was active."""
+    """Returns the task, which goes on if it was active."""
     task = MoveTask(
         id=record.id,
         source=source,
@@ -134,7 +134,7 @@ def read_message(record: MessageRecord, shift: float) -> Message:
         received_at=record.received_at + shift if record.received_at else 0.0,
     )
     if optional_fields is not None:
-        trim(message, optional_fields)
+        set_optional_fields(message, optional_fields)
     return message
 
 
@@ -149,26 +149,26 @@ def read_order(record: OrderRecord, shift: float) -> SavedOrder:
 
 
 def optional_fields_of(message: Message) -> OptionalFields | None:
-    """What the message has that few have, None if it has nothing of it."""
-    if not any(getattr(message, name) for name in _TRIMMINGS):
+    """Returns the fields that few messages have, None if this message has none of them."""
+    if not any(getattr(message, name) for name in _OPTIONAL_FIELDS):
         return None
-    return OptionalFields(**{name: getattr(message, name) for name in _TRIMMINGS})
+    return OptionalFields(**{name: getattr(message, name) for name in _OPTIONAL_FIELDS})
 
 
-def trim(message: Message, optional_fields: OptionalFields) -> None:
-    """Give a message what `optional_fields_of` found."""
-    for name in _TRIMMINGS:
+def set_optional_fields(message: Message, optional_fields: OptionalFields) -> None:
+    """Set the fields of a message that `optional_fields_of` returned."""
+    for name in _OPTIONAL_FIELDS:
         setattr(message, name, getattr(optional_fields, name))
 
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
-    """What the queue remembers lest it take it twice."""
+    """Yields the sends that the queue remembers to find duplicates."""
     for key, first, at in queue.sent.noted():
         yield write_first(queue.arn, key, first, at)
 
 
 def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
-    """What `owner` remembers of the `first` message (id, sequence number) of a `key` (group, deduplication id)."""
+    """Returns the record of the first message (id, sequence number) of a deduplication key (group, id) of `owner`."""
     return SentRecord(
         owner=str(owner),
         group=key[0],
@@ -185,7 +185,7 @@ def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
-    """The receives that can be asked for again."""
+    """Yields the receives that can be repeated with their attempt id."""
     for attempt_id, attempt, at in queue.attempts.noted():
         yield write_attempt(queue, attempt_id, attempt, at)
 

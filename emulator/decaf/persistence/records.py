@@ -1,7 +1,7 @@
-"""What is written down of the state: one record for each thing, as JSON has it.
+"""The records of the state, one for each queue, message, topic and so on, in types that JSON has.
 
-Rule: names are those of the things' own fields; times are epoch seconds; ARNs are texts; attributes of SNS are texts as
-clients write them. A field that later versions add has a default, so that they read what earlier ones wrote.
+Rule: names are those of the domain's own fields; times are epoch seconds; ARNs are texts; attributes of SNS are texts
+as clients write them. A field that a later version adds has a default, so that it reads records of earlier versions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing of the state; each kind is a subclass."""
+    """The record of one piece of state; each kind is a subclass."""
 
 
 class AttributeValue(TypedDict, total=False):
@@ -27,7 +27,7 @@ Attributes = dict[str, AttributeValue]
 
 
 class OptionalFields(Record, frozen=True):
-    """What few messages have."""
+    """The fields that few messages have."""
 
     attributes: Attributes | None = None
     attributes_md5: str | None = None
@@ -87,7 +87,7 @@ class QueueRecord(Record, frozen=True):
 
 
 class OrderRecord(Record, frozen=True):
-    """How a queue's visible messages stand in line, by number, and what is known of their groups."""
+    """The order of a queue's visible messages, by number, and of their groups when each was idle, and whether noisy."""
 
     arrived: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
@@ -95,7 +95,7 @@ class OrderRecord(Record, frozen=True):
 
 
 class SentRecord(Record, frozen=True):
-    """A message that a FIFO queue or topic remembers, `owner`, lest it take it twice; `group` None: for all groups."""
+    """A message that a FIFO queue or topic, `owner`, remembers to find duplicates; `group` None: in all groups."""
 
     owner: str
     group: str | None
@@ -106,7 +106,7 @@ class SentRecord(Record, frozen=True):
 
 
 class AttemptRecord(Record, frozen=True):
-    """A receive of a FIFO queue, `owner`, that can be asked for again: message numbers, with receive counts."""
+    """A receive of a FIFO queue, `owner`, that can be repeated: message numbers, with receive counts."""
 
     owner: str
     attempt_id: str
@@ -116,7 +116,7 @@ class AttemptRecord(Record, frozen=True):
 
 
 class ReplayRecord(Record, frozen=True):
-    """How far a replay has come."""
+    """The progress of a replay."""
 
     start: float
     end: float | None
@@ -151,7 +151,7 @@ class ArchiveRecord(Record, frozen=True):
 
 
 class TopicRecord(Record, frozen=True):
-    """A topic, without its subscriptions, and with those that can be brought back."""
+    """A topic, without its subscriptions, but with ended ones that can be brought back."""
 
     arn: str
     attributes: dict[str, str]
@@ -164,7 +164,7 @@ class TopicRecord(Record, frozen=True):
 
 
 class NotificationRecord(Record, frozen=True, tag="notification"):
-    """What was published."""
+    """A published message."""
 
     message_id: str
     source: str
@@ -183,7 +183,7 @@ class NotificationRecord(Record, frozen=True, tag="notification"):
 
 
 class ConfirmationRecord(Record, frozen=True, tag="confirmation"):
-    """A request to confirm a subscription, or word that it has ended."""
+    """A request to confirm a subscription, or a notice that it has ended."""
 
     message_id: str
     topic_arn: str
@@ -239,7 +239,7 @@ class SandboxNumberRecord(Record, frozen=True):
 
 
 class RegionRecord(Record, frozen=True):
-    """What else an account has in a region: names not to be used again yet, and what it says of text messages."""
+    """The rest of an account's state in a region: names of queues deleted lately, and settings of text messages."""
 
     account: str
     name: str

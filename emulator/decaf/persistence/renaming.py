@@ -1,6 +1,6 @@
-"""A snapshot of one account, made that of another.
+"""A snapshot of one account, rewritten for another.
 
-Rule: whatever names the account follows: ARNs, owners, policies, redrive targets. What people said stays as it is:
+Rule: everything that names the account is changed: ARNs, owners, policies, redrive targets. The users' own texts stay:
 bodies, message attributes, filter policies, tags. Tokens, ids and receipt handles stay, too.
 """
 
@@ -45,10 +45,9 @@ _HAVE_SETTINGS = (QueueRecord, TopicRecord, SubscriptionRecord, ApplicationRecor
 
 
 def renamed(snapshot: Snapshot, account: str) -> Snapshot:
-    """What `snapshot`, of one account, holds, as another `account` would have it.
+    """Returns the snapshot of one account as one of another `account`.
 
-    Subscriptions to topics of others are left out: they stay where they are. Raises ValueError for a snapshot of all
-    accounts.
+    Subscriptions to topics of others are left out. Raises ValueError for a snapshot of all accounts.
     """
     if snapshot.account is None:
         raise ValueError("it is of all accounts; only a snapshot of one account goes into another")
@@ -63,7 +62,7 @@ def renamed(snapshot: Snapshot, account: str) -> Snapshot:
 
 
 class _Renaming:
-    """Puts the account `new` in the place of `old`."""
+    """Replaces the account `old` by `new`."""
 
     def __init__(self, old: str, new: str) -> None:
         self._old = old
@@ -100,13 +99,13 @@ class _Renaming:
 
     def _entry(self, entry: InboxRecord) -> InboxRecord:
         attributes = {name: self._document(value) for name, value in entry.attributes.items()}
-        # Only those of notifications are the words of others; ours have links that name the topic.
+        # The body of a notification is a user's text; our own bodies have links that name the topic.
         body = entry.body if entry.kind == "Notification" else self._text(entry.body)
         recipient = self._name(entry.recipient)
         return replace(self._record(entry), recipient=recipient, body=body, attributes=attributes)
 
     def _setting(self, name: str, value: Any) -> Any:
-        """An attribute of a queue, topic or the like: policies are documents that may name the account anywhere."""
+        """Returns a renamed attribute; a policy is a document that may name the account anywhere."""
         if name.endswith("Policy") and name != "FilterPolicy":
             return self._document(value)
         return self._name(value) if isinstance(value, str) else value
@@ -122,7 +121,7 @@ class _Renaming:
         return self._number.sub(self._new, text)
 
     def _name(self, text: str) -> str:
-        """An account or an ARN."""
+        """Returns a renamed account or ARN; other texts as they are."""
         if text == self._old:
             return self._new
         arn = read_arn(text)

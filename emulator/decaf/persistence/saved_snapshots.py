@@ -1,4 +1,4 @@
-"""The snapshots that a server keeps by name, each as the text of its file."""
+"""The snapshots that a server keeps in memory by name, each as the bytes of its file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 class TooManySnapshots(Exception):
-    """There is no room for one more; the text says so."""
+    """There are as many snapshots as allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """One of them: of all accounts unless `account` names one. `at` is when it was taken, in epoch seconds."""
+    """A snapshot of one `account`, or of all (None), taken `at` (epoch seconds)."""
 
     name: str
     at: float
@@ -23,7 +23,7 @@ class Saved:
 
 
 class SavedSnapshots:
-    """Up to `most` snapshots by name, in the order in which the names came."""
+    """Up to `most` snapshots by name, in the order in which the names were first used."""
 
     __slots__ = ("_by_name", "_most")
 
@@ -32,7 +32,7 @@ class SavedSnapshots:
         self._by_name: dict[str, Saved] = {}
 
     def put(self, saved: Saved) -> None:
-        """Keep one, in the place of what had its name. Raises TooManySnapshots."""
+        """Save a snapshot, replacing one of the same name. Raises TooManySnapshots."""
         if saved.name not in self._by_name and len(self._by_name) >= self._most:
             raise TooManySnapshots(f"there are {self._most} snapshots already, as many as max_snapshots lets be")
         self._by_name[saved.name] = saved
@@ -41,7 +41,7 @@ class SavedSnapshots:
         return self._by_name.get(name)
 
     def remove(self, name: str) -> bool:
-        """Whether there was one."""
+        """Remove a snapshot. Returns whether there was one of that name."""
         return self._by_name.pop(name, None) is not None
 
     def all(self) -> list[Saved]:

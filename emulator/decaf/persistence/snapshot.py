@@ -1,7 +1,7 @@
-"""All that two services hold, taken down in one value and put back.
+"""Snapshots: the state of both services in one value, taken and put back.
 
-Rule: a snapshot is put into an empty store. Its times are moved along by whoever puts it back later: what had twenty
-seconds left then has them again; a store that goes on where it was has nothing moved.
+Rule: a snapshot is put into an empty store. A restore shifts its times, so that a message with twenty seconds left has
+twenty seconds left again; a durable store goes on with the times as they are.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ from decaf.sqs.queue import Queue
 from decaf.store import Region
 
 VERSION = 1
-BACKUP = b"SQLite format 3\0"  # what the copy of a data directory starts with, which can be had as a snapshot
+BACKUP = b"SQLite format 3\0"  # the first bytes of a copy of a data directory, which can be restored, too
 
 
 class BadSnapshot(ValueError):
-    """A text that is no snapshot, or one of a later version; the text says why."""
+    """The file is no snapshot, or one of a later version; the text has the reason."""
 
 
 class Snapshot(Record, frozen=True, forbid_unknown_fields=True):
-    """Everything, or everything of one `account`. Lists are in the order in which things were made.
+    """The state of all accounts, or of one `account`. Lists are in the order of creation.
 
-    `messages` are by their queue's ARN, in the order of their numbers; `orders` likewise say how they stand.
+    `messages` are by their queue's ARN, in the order of their numbers; `orders` have the order they are received in.
     """
 
     format: Literal["decaf-snapshot"]
@@ -81,12 +81,12 @@ class _Head(msgspec.Struct):
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """The snapshot as JSON."""
+    """Returns the snapshot as JSON."""
     return msgspec.json.encode(snapshot)
 
 
 def decode(text: bytes) -> Snapshot:
-    """The snapshot that a JSON text is. Raises BadSnapshot."""
+    """Returns the snapshot of a JSON text. Raises BadSnapshot."""
     try:
         head = msgspec.json.decode(text, type=_Head)
         if head.format != "decaf-snapshot":
@@ -99,7 +99,7 @@ def decode(text: bytes) -> Snapshot:
 
 
 def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
-    """All that there is now, or all of one account."""
+    """Returns the present state, of all accounts or of one."""
     clock = sqs.clock
     regions = [region for region in sqs.store.regions() if account in (None, region.account)]
     all_queues = [queue for region in regions for queue in region.queues.values()]
@@ -156,7 +156,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
 
 
 def _subscriptions(regions: list[Region], all_topics: list[Topic], account: str | None) -> Iterator[Subscription]:
-    """What accounts subscribed, to whosever topics; and then what others subscribed to one account's topics."""
+    """Yields the subscriptions that accounts own, then those of other accounts to the topics of `account`."""
     for region in regions:
         yield from region.subscriptions.values()
     for topic in all_topics if account is not None else ():
@@ -164,7 +164,7 @@ def _subscriptions(regions: list[Region], all_topics: list[Topic], account: str 
 
 
 def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
-    """Put a snapshot's things where there is nothing yet; `shift` (seconds) is added to all times."""
+    """Put a snapshot into an empty store; `shift` (seconds) is added to all times."""
     messages = {
         arn: [queues.read_message(record, shift) for record in records] for arn, records in snapshot.messages.items()
     }
@@ -174,9 +174,9 @@ def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
 def put_with(
     sqs: Sqs, sns: Sns, snapshot: Snapshot, messages: Mapping[str, list[Message]], shift: float
 ) -> list[Delivery | None]:
-    """As `put`, with messages that are given as such.
+    """As `put`, with the messages given by their queue's ARN.
 
-    The result is what became of the snapshot's deliveries: None where nobody waits for one any more.
+    Returns the deliveries of the snapshot, None for each whose subscriber is gone.
     """
     store = sqs.store
     for region in snapshot.regions:
@@ -184,8 +184,8 @@ def put_with(
     for record in snapshot.queues:
         queue = queues.read_queue(sqs, record, shift)
         _region(sqs, queue.arn).queues[queue.name] = queue
-        stood = snapshot.orders.get(record.arn)
-        order = None if stood is None else queues.read_order(stood, shift)
+        record_of_order = snapshot.orders.get(record.arn)
+        order = None if record_of_order is None else queues.read_order(record_of_order, shift)
         queue.restore(messages.get(record.arn, []), record.sent_count, order)
     _put_remembered(sqs, snapshot, shift)
     _put_topics(sns, snapshot, shift)
@@ -198,7 +198,7 @@ def put_with(
             of.add(accounts.read_endpoint(record_of_endpoint))
     for entry in snapshot.inbox:
         store.inbox.put(notifications.read_entry(entry, shift))
-    _go_on(sqs, sns, snapshot, shift)
+    _resume_work(sqs, sns, snapshot, shift)
     return [_resume(sns, delivery, shift) for delivery in snapshot.deliveries]
 
 
@@ -211,7 +211,7 @@ def _queue(sqs: Sqs, arn: str) -> Queue | None:
 
 
 def _put_remembered(sqs: Sqs, snapshot: Snapshot, shift: float) -> None:
-    """What FIFO queues remember of sends and receives; entries come in the order in which they were noted."""
+    """Restore the sends and receives that FIFO queues remember, in the order of their times."""
     for record in _by_time(snapshot.sent):
         queue = _queue(sqs, record.owner)
         if isinstance(queue, FifoQueue):
@@ -244,8 +244,8 @@ def _put_topics(sns: Sns, snapshot: Snapshot, shift: float) -> None:
             sns.store.add_subscription(topic_of, topics.read_subscription(subscribed, topic_of, shift))
 
 
-def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
-    """Set going again what was under way."""
+def _resume_work(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
+    """Start again the move tasks, confirmations and replays that were under way."""
     for record in snapshot.queues:
         queue = _queue(sqs, record.arn)
         if queue is not None and record.move_tasks:
@@ -260,15 +260,15 @@ def _go_on(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
 
 
 def _resume(sns: Sns, delivery: DeliveryRecord, shift: float) -> Delivery | None:
-    addressee = _addressee(sns, arn_of(delivery.subscription_arn))
-    if addressee is None:
+    subscriber = _subscriber(sns, arn_of(delivery.subscription_arn))
+    if subscriber is None:
         return None
     sent = notifications.read_sendable(delivery.sent, shift)
-    return sns.courier.resume(sent, addressee, delivery.attempts, delivery.due + shift)
+    return sns.courier.resume(sent, subscriber, delivery.attempts, delivery.due + shift)
 
 
-def _addressee(sns: Sns, arn: Arn) -> Subscription | None:
-    """The subscription of that ARN, or the one that has ended and can be brought back."""
+def _subscriber(sns: Sns, arn: Arn) -> Subscription | None:
+    """Returns the subscription of that ARN, or an ended one that can still be brought back."""
     subscription = sns.store.find_subscription(arn)
     topic = sns.store.find_topic(Arn(arn.service, arn.region, arn.account, arn.resource.partition(":")[0]))
     if subscription is None and topic is not None:

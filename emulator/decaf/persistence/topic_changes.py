@@ -48,7 +48,7 @@ class TopicChanges:
         self._topics: dict[Arn, None] = {}
         self._subscriptions: dict[Arn, None] = {}
         self._remembered: list[Remembered] = []
-        self._left_behind: list[str] = []  # ARNs of topics that remember nothing, and have no archive
+        self._cleared_owners: list[str] = []  # ARNs of topics whose memory and archive were dropped
 
     def written(self) -> None:
         """Take all topics and subscriptions as written."""
@@ -88,7 +88,7 @@ class TopicChanges:
         owner = str(event.arn)
         self._archived.pop(event.arn, None)
         self._remembered = [each for each in self._remembered if each.owner != owner]
-        self._left_behind.append(owner)
+        self._cleared_owners.append(owner)
         self._topics[event.arn] = None
 
     def _subscription_changed(self, event: Event) -> None:
@@ -119,7 +119,7 @@ class TopicChanges:
         self._subscriptions[subscription.arn] = None
 
     def take(self, batch: Batch) -> None:
-        batch.left_behind += self._left_behind
+        batch.cleared_owners += self._cleared_owners
         batch.remembered += self._remembered
         for arn in self._topics:
             topic = self._store.find_topic(arn)

@@ -39,7 +39,7 @@ def write_topic(topic: Topic) -> TopicRecord:
 
 
 def read_topic(record: TopicRecord, shift: float) -> Topic:
-    """The topic, without its subscriptions. `shift` (seconds) is added to all times, here and below."""
+    """Returns the topic, without its subscriptions. `shift` (seconds) is added to all times, here and below."""
     topic = Topic(arn_of(record.arn), {}, dict(record.tags), deleted_count=record.deleted_count)
     apply(topic.attributes, read_all(topic_attributes.AT_CREATION, record.attributes))
     if record.data_protection is not None:
@@ -102,7 +102,7 @@ def _write_replay(replay: Replay) -> ReplayRecord:
 
 
 def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
-    """A replay that failed has lost its archive."""
+    """Returns the replay; one that failed has lost its archive."""
     end = None if record.end is None else record.end + shift
     archive = Archive(0) if topic.archive is None else topic.archive
     replay = Replay(archive, record.start + shift, end)
@@ -113,7 +113,7 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 
 
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
-    """What a FIFO topic remembers lest it take it twice."""
+    """Yields the messages that a FIFO topic remembers to find duplicates."""
     noted = () if topic.deduplication is None else topic.deduplication.accepted.noted()
     for key, first, at in noted:
         yield write_first(topic.arn, key, first, at)
@@ -126,7 +126,7 @@ def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:
-    """The message of that number in the topic's archive, None if there is none."""
+    """Returns the message of that number in the topic's archive, None if there is none."""
     notification = None if topic.archive is None else topic.archive.at(number)
     if notification is None:
         return None

@@ -9,7 +9,7 @@ import pytest
 from decaf.http.connections import Bounds
 from decaf.http.edge import Edge, read_head
 from decaf.persistence.deferred_reply import DeferredReply
-from decaf.persistence.errors import NotKept
+from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request
 from tests.decaf.http.wire import call
 
@@ -140,7 +140,7 @@ def test_calls_sent_ahead_are_done_one_after_the_other_as_each_is_kept() -> None
 def test_what_could_not_be_kept_is_refused() -> None:
     async def go() -> None:
         async with Slow() as slow:
-            await slow.keep(NotKept())
+            await slow.keep(CommitFailed())
             assert (await slow.reader.readuntil(b"refused")).startswith(b"HTTP/1.1 503 ")
 
     asyncio.run(go())
