@@ -10,6 +10,7 @@ import msgspec
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR
 from decaf.persistence.disk import Contents
+from decaf.persistence.records import MessageRecord
 from decaf.persistence.snapshot import Snapshot, decode, encode, put, put_with
 from decaf.world import World
 from tests.follower import Follower
@@ -26,10 +27,15 @@ async def check_that_it_can_be_made_again(world: World, account: str, follower: 
     if world.durable_store is not None and world.durable_store.is_open:
         _check_written(world, account, await world.durable_store.load())
     if follower is not None and follower.world is world:
-        _check_written(world, account, follower.load())
+        check_followed(follower, account)
 
 
-def _check_written(world: World, account: str, written: Contents) -> None:
+def check_followed(follower: Follower, account: str | None = None) -> None:
+    """Fails unless the records that `follower` has written make the state of its world."""
+    _check_written(follower.world, account, follower.load())
+
+
+def _check_written(world: World, account: str | None, written: Contents) -> None:
     other = _empty(world)
     put_with(other.sqs, other.sns, written.snapshot, written.messages, 0)
     check_same(without_orders(other.snapshot(account)), without_orders(world.snapshot(account)))
@@ -58,4 +64,14 @@ def _comparable(name: str, snapshot: Snapshot) -> Any:
         return [each for each in value if each != type(each)(account=each.account, name=each.name)]
     if name in ("sent", "attempts"):  # those that are over are dropped later, in memory and on the disk
         value = tuple(each for each in value if each.at > snapshot.clock.at - REMEMBERED_FOR)
+    if name == "messages":
+        return {
+            arn: [_with_delay_over(each, snapshot.clock.at) for each in messages] for arn, messages in value.items()
+        }
     return sorted(value, key=repr) if isinstance(value, tuple) else value
+
+
+def _with_delay_over(message: MessageRecord, now: float) -> MessageRecord:
+    """A delay that is over is no change to be written: it follows from the time."""
+    over = message.state == "DELAYED" and message.due <= now
+    return msgspec.structs.replace(message, state="VISIBLE") if over else message

@@ -13,6 +13,7 @@ from decaf.base.settings import Settings
 from decaf.testing import Decaf
 from decaf.testing.environment import ACCOUNT, REGION
 from decaf.testing.thread import ServerThread
+from tests.again import check_followed
 from tests.follower import Follower
 
 
@@ -20,16 +21,21 @@ class Live(Decaf):
     """A server whose world the test can also reach directly; when `restarting`, it is another one at each call."""
 
     _restarting = False
+    follower: Follower | None = None
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None, restarting: bool = False) -> None:
         super().__init__(settings, clock)
         self._restarting = restarting
-        self.follower: Follower | None = None
 
     def follow(self) -> None:
         """Write from now on what the world reports as changed, unless a durable store does."""
         if self.follower is None and self.world.durable_store is None:
             self.follower = self.call(Follower, self.world, _soon)
+
+    def _check_followed(self, account: str) -> None:
+        """The changes of each call have to be marked anew."""
+        if self.follower is not None and threading.current_thread() is threading.main_thread():
+            self.call(check_followed, self.follower, account)
 
     def restart(self) -> None:
         """Stop, and start again at the same address; not while somebody waits, or acts in another thread."""
@@ -44,6 +50,8 @@ class Live(Decaf):
         client = super().client(service, account, region, **more)
         if self._restarting:
             client.meta.events.register("before-call", lambda **_: self.restart())
+        if self.follower is not None:
+            client.meta.events.register("before-call", lambda **_: self._check_followed(account))
         return client
 
     def advance(self, seconds: float) -> None:

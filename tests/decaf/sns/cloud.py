@@ -14,6 +14,7 @@ from decaf.sns.inbox import Entry
 from decaf.store import REGION_STATE
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
+from tests.again import check_followed
 from tests.follower import Follower
 
 START = 1_700_000_000.0
@@ -122,6 +123,6 @@ class Cloud:
         if self.store == "restarting":
             self.restart()
         if self.follower is not None:
-            self.follower.write()  # so that what this call changes has to be marked anew
+            check_followed(self.follower)  # the changes of this call have to be marked anew
         call = Call(Dialect(service, Codec.QUERY), operation, params, account, region, HOST, None)
         return self.world.run(call, self.world.clock.now())
