@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from decaf.base.events import StateKind
+from tests.again import check_followed
 from tests.decaf.sns.cloud import Cloud
+from tests.decaf.sns.test_archive import archiving, replay_policy, set_archive
 from tests.follower import Follower
 
 
@@ -58,3 +60,30 @@ def test_a_kind_of_state_that_the_journal_does_not_know_is_an_error(shop: Cloud,
     kind: StateKind[Any] = StateKind("unknown")
     with pytest.raises(KeyError):
         shop.world.events.mark_dirty(kind, "key")
+
+
+def test_a_queue_name_used_again_counts_as_deleted_no_more(shop: Cloud, follower: Follower) -> None:
+    shop.queue()
+    shop.sqs("DeleteQueue", QueueUrl="kitchen")
+    check_followed(follower)
+    shop.advance(60)
+    shop.queue()
+    check_followed(follower)
+
+
+def test_a_platform_application_is_deleted_with_its_endpoints(shop: Cloud, follower: Follower) -> None:
+    given: dict[str, Any] = {"Name": "shop", "Platform": "GCM", "Attributes": {"PlatformCredential": "key"}}
+    application = shop.sns("CreatePlatformApplication", **given)["PlatformApplicationArn"]
+    shop.sns("CreatePlatformEndpoint", PlatformApplicationArn=application, Token="phone")
+    check_followed(follower)
+    shop.sns("DeletePlatformApplication", PlatformApplicationArn=application)
+    shop.sns("CreatePlatformApplication", **given)
+    check_followed(follower)
+
+
+def test_the_end_of_an_archive_ends_its_replays(shop: Cloud, follower: Follower) -> None:
+    topic = archiving(shop)
+    shop.subscribe(topic, "sqs", shop.queue(), ReplayPolicy=replay_policy())
+    check_followed(follower)
+    set_archive(shop, topic, "{}")
+    check_followed(follower)
