@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds
-from decaf.http.edge import Edge, read_head
+from decaf.http.edge import Answer, Edge, FastConnection, read_head
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request
@@ -21,15 +27,16 @@ LENGTH = b"\r\nContent-Length: 12"
 def test_headers_are_found_whatever_their_case() -> None:
     head = (
         LINE
-        + b"\r\nHost: decaf\r\nX-Amz-Target:AmazonSQS.SendMessage\r\nContent-Length:  12 \r\nUser-Agent: caf\xc3\xa9"
+        + b"\r\nHost: decaf:4566\r\nX-Amz-Target:AmazonSQS.SendMessage\r\nContent-Length:  12 "
+        + b"\r\nUser-Agent:\tX caf\xc3\xa9"
     )
     assert read_head(head) == (
         "/",
         {
-            "host": "decaf",
+            "host": "decaf:4566",
             "x-amz-target": "AmazonSQS.SendMessage",
             "content-length": "12",
-            "user-agent": "café",
+            "user-agent": "X café",
         },
         12,
     )
@@ -89,11 +96,145 @@ def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
     assert read_head(head, ("/_decaf", "/moto-api/")) is None
 
 
+@dataclass(slots=True)
+class Client:
+    """A client of an edge, with the edge: both in the test's event loop."""
+
+    edge: Edge
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @property
+    def connection(self) -> FastConnection:
+        """The edge's end."""
+        (connection,) = self.edge.connections
+        assert isinstance(connection, FastConnection)
+        return connection
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Return once `happened()`."""
+        while not happened():
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def served(answer: Answer, most_unread: int | None = None) -> AsyncIterator[Client]:
+    """A client of an edge that answers with `answer`; it fails when anything is raised in the edge.
+
+    `most_unread` is how many bytes the client's socket takes before it is read from.
+    """
+    loop = asyncio.get_running_loop()
+    raised: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: raised.append(context))
+    edge = Edge(answer, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
+    server = await loop.create_server(edge, "127.0.0.1", 0)
+    client = socket.socket()
+    if most_unread is not None:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, most_unread)
+    client.connect(server.sockets[0].getsockname())
+    reader, writer = await asyncio.open_connection(sock=client)
+    try:
+        yield Client(edge, reader, writer)
+    finally:
+        writer.close()
+        server.close()
+        await server.wait_closed()
+    assert raised == []
+
+
+PARKED = call("ReceiveMessage", "0", A=1)
+
+
+def test_a_parked_call_whose_reply_is_dropped_is_hung_up_on() -> None:
+    async def drop() -> Reply:
+        await asyncio.sleep(0)
+        raise Dropped
+
+    async def go() -> None:
+        async with served(lambda request: drop()) as client:
+            client.writer.write(PARKED)
+            assert await client.reader.read() == b""
+
+    asyncio.run(go())
+
+
+def test_while_the_server_stops_a_half_sent_call_is_answered_and_its_connection_closed() -> None:
+    async def go() -> None:
+        async with served(lambda request: Reply(200, (), request.body)) as client:
+            client.writer.write(PARKED[:-3])
+            await client.until(lambda: bool(client.edge.connections) and not client.connection.is_idle)
+            client.edge.stopping = True
+            client.writer.write(PARKED[-3:] + PARKED)
+            answered = await client.reader.read()
+            assert answered.startswith(b"HTTP/1.1 200 ")
+            assert answered.count(b'{"A": 1}') == 1
+
+    asyncio.run(go())
+
+
+def test_while_the_server_stops_a_parked_call_is_answered_and_what_was_sent_behind_it_is_not() -> None:
+    async def go() -> None:
+        asked: list[Request] = []
+        free = asyncio.Event()
+
+        async def wait() -> Reply:
+            await free.wait()
+            return Reply(200, (), b"kept")
+
+        def answer(request: Request) -> Awaitable[Reply]:
+            asked.append(request)
+            return wait()
+
+        async with served(answer) as client:
+            client.writer.write(PARKED + PARKED)
+            await client.until(lambda: bool(asked))
+            client.edge.stopping = True
+            free.set()
+            assert (await client.reader.read()).endswith(b"kept")
+            assert len(asked) == 1
+
+    asyncio.run(go())
+
+
+def test_a_client_that_does_not_read_is_not_listened_to_until_it_does() -> None:
+    async def go() -> None:
+        calls = 60
+        done = 0
+
+        def answer(request: Request) -> Reply:
+            nonlocal done
+            done += 1
+            return Reply(200, (), bytes(1_000_000))
+
+        async def read_all() -> int:
+            received = 0
+            while done < calls or received < calls * 1_000_000:
+                received += len(await client.reader.read(1 << 20))
+            return done
+
+        async with served(answer, most_unread=65_536) as client:
+            await client.until(lambda: bool(client.edge.connections))
+            transport = client.connection.transport
+            assert isinstance(transport, asyncio.Transport)
+            for number in range(calls):
+                client.writer.write(PARKED)
+                while done <= number and transport.is_reading():
+                    await asyncio.sleep(0)
+            assert not transport.is_reading()
+            assert done < calls
+            assert await read_all() == calls
+            assert transport.is_reading()
+
+    asyncio.run(go())
+
+
 class Slow:
     """A server whose answers wait until `kept` is done, and a client of it that sends two calls in one go."""
 
     async def __aenter__(self) -> Slow:
         loop = asyncio.get_running_loop()
+        self._raised: list[dict[str, Any]] = []  # in the edge
+        loop.set_exception_handler(lambda _, context: self._raised.append(context))
         self.done: list[bytes] = []  # bodies of the calls that have been done
         self.kept = loop.create_future()
         self._edge = Edge(self._answer, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
@@ -108,6 +249,7 @@ class Slow:
         self.writer.close()
         self._server.close()
         await self._server.wait_closed()
+        assert self._raised == []
 
     async def hang_up(self) -> None:
         """Have the server see that the client is gone."""

@@ -30,6 +30,7 @@ def with_attribute(data_type: str, **value: Any) -> Candidates:
         ("String", "a", '{"key": ["a"]}'),
         ("String.label", "a", '{"key": ["a"]}'),
         ("String", "5", '{"key": ["5"]}'),
+        ("String", r"a\\b", r'{"key": ["a\\b"]}'),
         ("Number", "5", '{"key": [5]}'),
         ("Number.float", "+5.0", '{"key": [5]}'),
         ("Number", "123456789012345678901", '{"key": [123456789012345678901]}'),
@@ -54,7 +55,9 @@ def test_a_string_is_not_a_number() -> None:
         with_attribute("String.Array", StringValue="[]"),
         with_attribute("String.Array", StringValue='["a'),
         with_attribute("String.Array", StringValue='[["a"]]'),
+        with_attribute("String.Array", StringValue="[NaN]"),
         with_attribute("Number", StringValue="five"),
+        with_attribute("String", StringValue=r"C:\queue"),
         with_attribute("String", StringValue='a "quoted" word'),
     ],
 )
@@ -74,11 +77,26 @@ def test_a_message_without_attributes_matches_no_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["", "plain text", '"key"', "5", "[]", '[{"key": "a"}]', '{"key": "a"', '{"key": NaN}']
+    "message",
+    [
+        "",
+        "plain text",
+        '"key"',
+        "5",
+        "[]",
+        '[{"key": "a"}]',
+        '{"key": "a"',
+        '{"key": NaN}',
+        '{"key": "a", "other": NaN}',
+    ],
 )
 def test_a_body_that_is_not_a_json_object_matches_no_policy(message: str) -> None:
     assert not on_body(ANY).matches(Candidates(message))
     assert not on_body(NONE).matches(Candidates(message))
+
+
+def test_a_body_may_start_with_white_space() -> None:
+    assert on_body(ANY).matches(Candidates('\n {"key": "a"}'))
 
 
 def test_a_body_nested_beyond_reason_matches_no_policy() -> None:

@@ -71,6 +71,8 @@ def test_the_error_is_the_recorded_one(text: str, says: str, column: int) -> Non
         ({"$or": [{"a": ["x"]}]}, "Unrecognized match type a"),
         ({"$or": [{"a": ["x"]}, {}]}, "Empty objects are not allowed"),
         ({"key": [{"prefix": {"suffix": "a"}}]}, "Unsupported prefix pattern: suffix"),
+        ({"key": [{"prefix": {"equals-ignore-case": 1}}]}, "equals-ignore-case match pattern must be a string"),
+        ({"key": [{"exactly": 1}]}, "exact match pattern must be a string"),
         ({"key": [{"suffix": {}}]}, "Suffix expression name not found"),
         ({"key": [{"equals-ignore-case": 1}]}, "equals-ignore-case match pattern must be a string"),
         ({"key": [{"wildcard": 1}]}, "wildcard match pattern must be a string"),

@@ -1,0 +1,63 @@
+"""The rooms that are mutated, and the tests nearest to each.
+
+Rule: the tests run in the mutated process itself; those that start Decaf in a process of its own are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = (ROOT / "emulator", ROOT / "protocol")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Source files, and the tests that must notice when one of them is wrong."""
+
+    name: str
+    sources: tuple[str, ...]  # files and folders, from the repository's root
+    tests: tuple[str, ...]  # the same
+    left_out: tuple[str, ...] = ()  # tests among those: in processes of their own, or bound to the machine's time
+    options: tuple[str, ...] = ()  # for pytest
+
+    def files(self) -> list[Path]:
+        """The source files that have code."""
+        found: list[Path] = []
+        for source in self.sources:
+            path = ROOT / source
+            found.extend(sorted(path.rglob("*.py")) if path.is_dir() else [path])
+        return [path for path in found if path.stat().st_size]
+
+
+ROOMS = {
+    room.name: room
+    for room in (
+        Room(
+            "edge",
+            ("emulator/decaf/http/edge.py",),
+            ("tests/decaf/http", "tests/decaf/sqs/test_waiting.py"),
+            left_out=("tests/decaf/http/test_stopping.py", "_crowd_", "_few_files", "_tiny_"),
+        ),
+        Room(
+            "filters", ("emulator/decaf/sns/filters",), ("tests/decaf/sns/filters", "tests/decaf/sns/test_filtering.py")
+        ),
+        Room(
+            "sqs",
+            ("emulator/decaf/sqs",),
+            ("tests/decaf/sqs", "tests/decaf/test_moves.py", "tests/decaf/test_due.py"),
+        ),
+        Room(
+            "delivery",
+            ("emulator/decaf/delivery",),
+            ("tests/decaf/delivery", "tests/decaf/sns", "tests/decaf/faults"),
+            left_out=("tests/decaf/sns/filters", "tests/decaf/sns/data_protection"),
+        ),
+        Room(
+            "persistence",
+            ("emulator/decaf/persistence",),
+            ("tests/decaf/persistence", "tests/decaf/control/test_snapshots.py", "tests/durable/test_failing_disk.py"),
+        ),
+    )
+}
