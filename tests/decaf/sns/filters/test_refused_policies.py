@@ -92,6 +92,10 @@ def test_the_error_is_the_recorded_one(text: str, says: str, column: int) -> Non
         ),
         ({"key": [{"anything-but": {"prefix": ""}}]}, "Null prefix/suffix not allowed"),
         ({"key": [{"anything-but": "a", "prefix": "b"}]}, "Too many elements in numeric expression"),
+        ({"key": [{"anything-but": {"prefix": "a", "suffix": "b"}}]}, "Too many elements in numeric expression"),
+        ({"key": [{"numeric": ["=", 1], "prefix": "b"}]}, "Too many elements in numeric expression"),
+        ({"key": [{"anything-but": {"suffix": ""}}]}, "Null prefix/suffix not allowed"),
+        ({"key": [{"anything-but": 1_000_000_001}]}, "Value must be between -1.0E9 and 1.0E9, inclusive"),
         ({"key": [{"numeric": 5}]}, "Value of numeric must be an array."),
         ({"key": [{"numeric": ["=", 1_000_000_001]}]}, "Value must be between -1.0E9 and 1.0E9, inclusive"),
         ({"key": [{"numeric": [">", 1, "<", 1]}]}, "Bottom must be less than top"),
@@ -108,6 +112,7 @@ def test_the_error_has_the_text_of_the_event_ruler(policy: Any, says: str) -> No
         ("10.0.0.0", "Malformed CIDR, one '/' required"),
         ("10.0.0.0/", "Malformed CIDR, one '/' required"),
         ("10.0.0.0/x", "Malformed CIDR, mask bits must be an integer"),
+        ("10.0.0.0/8X", "Malformed CIDR, mask bits must be an integer"),
         ("10.0.0.0/-1", "Malformed CIDR, mask bits must not be negative"),
         ("10.0.0/8", "Nonstandard IP address: 10.0.0"),
         ("10.0.0.0/32", "IPv4 mask bits must be < 32"),
@@ -215,6 +220,16 @@ def test_the_alternatives_of_nested_or_are_not_counted_one_by_one() -> None:
     assert refusal(policy, "MessageBody") == TOO_COMPLEX
 
 
+def test_a_policy_nested_beyond_reason_is_too_complex() -> None:
+    depth = 900
+    assert refusal('{"a":' * depth + "[1]" + "}" * depth, "MessageBody") == TOO_COMPLEX
+
+
+@pytest.mark.parametrize("number", [-1_000_000_000, 1_000_000_000])
+def test_numbers_are_taken_up_to_a_thousand_million(number: int) -> None:
+    compile_policy(json.dumps({"key": [{"numeric": ["=", number]}]}), "MessageAttributes")
+
+
 def test_up_to_five_keys_are_taken_and_only_the_outermost_count() -> None:
     compile_policy(json.dumps({key: [1] for key in "abcde"}), "MessageAttributes")
     compile_policy(json.dumps({"p": {key: [1] for key in "abc"}, "q": {"r": {"d": [1], "e": [1]}}}), "MessageBody")
@@ -244,6 +259,8 @@ def test_wildcards_have_a_budget_of_100_points(patterns: list[str], taken: bool)
 
 def test_an_anything_but_wildcard_is_one_point_however_many_wildcards_it_has() -> None:
     compile_policy(json.dumps({"a": [{"anything-but": {"wildcard": ["*a*", "*b*"]}}]}), "MessageAttributes")
+    ten = {"a": [{"anything-but": {"wildcard": [f"*{number}*" for number in range(10)]}}]}
+    compile_policy(json.dumps(ten), "MessageAttributes")
     many = {"a": [{"anything-but": {"wildcard": [f"*{number}*" for number in range(11)]}}]}
     assert refusal(many) == TOO_COMPLEX
 
@@ -253,4 +270,4 @@ def test_a_policy_has_at_most_256_kilobytes() -> None:
         return json.dumps({"a": ["x" * (count - len(json.dumps({"a": [""]})))]})
 
     compile_policy(of_size(262_144), "MessageAttributes")
-    assert refusal(of_size(262_145)).startswith("FilterPolicy: ")
+    assert refusal(of_size(262_145)) == "FilterPolicy: Filter policy is too long"
