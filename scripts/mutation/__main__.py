@@ -10,7 +10,6 @@ import hashlib
 import importlib
 import json
 import os
-import random
 import sys
 import traceback
 from collections import Counter
@@ -54,18 +53,18 @@ def _in_fork(work: object, *parameters: object) -> None:
 
 
 def _state(room: Room) -> str:
-    """Stands for the text of the room's code and of all tests."""
-    digest = hashlib.sha256()
-    for path in [*room.files(), *sorted((ROOT / "tests").rglob("*.py")), ROOT / "scripts/mutation/rooms.py"]:
+    """Stands for the text of the room's code and tests."""
+    digest = hashlib.sha256(repr(room).encode())
+    for path in [*room.files(), *room.test_files()]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _covered(room: Room) -> coverage_map.CoverageMap:
+def _covered(room: Room, budget: float) -> coverage_map.CoverageMap:
     target = _FOLDER / f"{room.name}-{_state(room)}.json"
     if not target.exists():
         _in_fork(coverage_map.record, room, target)
-    return coverage_map.load(target)
+    return coverage_map.load(target, budget)
 
 
 class _Results:
@@ -86,15 +85,17 @@ class _Results:
 
 
 def _chosen(mutants: list[Mutant], sample: int | None, seed: int) -> list[Mutant]:
-    if sample is None or sample >= len(mutants):
-        return mutants
-    chosen = {mutant.id for mutant in random.Random(seed).sample(mutants, sample)}
-    return [mutant for mutant in mutants if mutant.id in chosen]
+    """A sample that only grows when more are asked for, and in which little changes when the code does."""
+
+    def place(mutant: Mutant) -> bytes:
+        return hashlib.sha256(f"{seed} {mutant.id}".encode()).digest()
+
+    return sorted(mutants, key=place)[:sample]
 
 
-def _try(room: Room, mutants: list[Mutant], results: _Results, workers: int) -> None:
+def _try(room: Room, mutants: list[Mutant], results: _Results, options: argparse.Namespace) -> None:
     """The trials of these mutants, and their outcomes into the results."""
-    covered = _covered(room)
+    covered = _covered(room, options.budget)
     loaded: list[Mutant] = []
     for mutant in mutants:
         if not covered.tests_of(mutant):
@@ -103,7 +104,7 @@ def _try(room: Room, mutants: list[Mutant], results: _Results, workers: int) -> 
             loaded.append(mutant)
         else:
             results.add(mutant, "reload")
-    trials = Trials(workers, results.add)
+    trials = Trials(options.workers, results.add)
     if loaded:
         _in_fork(run_loaded, room, loaded, covered, trials)
     results.known = _Results(room).known  # what the fork wrote
@@ -117,7 +118,7 @@ def _summary(room: Room, mutants: list[Mutant], known: dict[str, str], show: boo
     killed = counts["killed"] + counts["late"]
     lines = [f"{room.name}: {killed} of {tried} killed ({killed / max(tried, 1):.1%}); {dict(counts)}"]
     if show:
-        for mutant in mutants:
+        for mutant in sorted(mutants, key=lambda mutant: (mutant.path, mutant.lines)):
             if known.get(mutant.id) in ("survived", "not covered"):
                 where = f"{mutant.path}:{mutant.lines[0]} {mutant.function}"
                 lines += [f"{mutant.id} {known[mutant.id]} {where}", f"    - {mutant.before}", f"    + {mutant.after}"]
@@ -130,6 +131,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="as many mutants of each room, chosen by --seed; else all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="mutants whose id, file or function contains this")
+    parser.add_argument("--budget", type=float, default=20, help="seconds of tests for one mutant, the quickest first")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="try those once more that survived")
     parser.add_argument("--show", action="store_true", help="list those that survived; try nothing")
@@ -151,7 +153,7 @@ def main() -> None:
         if not options.show:
             done = ("killed", "late") if options.again else ("killed", "late", "survived", "not covered")
             left = [mutant for mutant in mutants if results.known.get(mutant.id) not in done]
-            _try(room, left, results, options.workers)
+            _try(room, left, results, options)
         print(_summary(room, mutants, results.known, options.show), flush=True)
 
 

@@ -16,8 +16,6 @@ import pytest
 from scripts.mutation.mutants import Mutant
 from scripts.mutation.rooms import ROOT, Room
 
-BUDGET = 10.0  # seconds of tests that one mutant is worth; the quickest come first
-
 
 def configure_hypothesis() -> None:
     """As few examples as find a mistake, the same in every run, and none made smaller."""
@@ -45,9 +43,10 @@ class CoverageMap:
 
     seconds: dict[str, float]  # by test
     lines: dict[str, dict[int, list[str]]]  # by file and line; "" stands for what runs at import
+    budget: float  # seconds of tests that one mutant may take
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, the quickest first, as many as it is worth."""
+        """The tests that run the mutant's lines, the quickest first, as many as there is time for."""
         first, last = mutant.lines
         by_line = self.lines.get(mutant.path, {})
         found = {test for line in range(first, last + 1) for test in by_line.get(line, ())} - {""}
@@ -64,7 +63,7 @@ class CoverageMap:
         spent = 0.0
         for test in tests:
             spent += self.seconds[test]
-            if spent > BUDGET:
+            if spent > self.budget:
                 return
             yield test
 
@@ -118,7 +117,7 @@ def record(room: Room, target: Path) -> None:
     unfinished.rename(target)
 
 
-def load(target: Path) -> CoverageMap:
+def load(target: Path, budget: float) -> CoverageMap:
     """The map in a file."""
     written = json.loads(target.read_text(encoding="utf-8"))
     tests = ["", *written["seconds"]]
@@ -126,4 +125,4 @@ def load(target: Path) -> CoverageMap:
         path: {int(line): [tests[number] for number in numbers] for line, numbers in each.items()}
         for path, each in written["lines"].items()
     }
-    return CoverageMap(written["seconds"], lines)
+    return CoverageMap(written["seconds"], lines, budget)

@@ -24,11 +24,19 @@ class Room:
 
     def files(self) -> list[Path]:
         """The source files that have code."""
-        found: list[Path] = []
-        for source in self.sources:
-            path = ROOT / source
-            found.extend(sorted(path.rglob("*.py")) if path.is_dir() else [path])
-        return [path for path in found if path.stat().st_size]
+        return _python_files(self.sources)
+
+    def test_files(self) -> list[Path]:
+        """The files of its tests."""
+        return _python_files(self.tests)
+
+
+def _python_files(places: tuple[str, ...]) -> list[Path]:
+    found: list[Path] = []
+    for place in places:
+        path = ROOT / place
+        found.extend(sorted(path.rglob("*.py")) if path.is_dir() else [path])
+    return [path for path in found if path.stat().st_size]
 
 
 ROOMS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +18,8 @@ from decaf.http.edge import Answer, Edge, FastConnection, read_head
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request
-from tests.decaf.http.wire import call
+from tests.decaf.http.wire import answer, call, dial
+from tests.live import Live
 
 LINE = b"POST / HTTP/1.1"
 HOST = b"\r\nHost: decaf"
@@ -94,6 +96,16 @@ def test_a_plain_call_is_usual(head: bytes) -> None:
 )
 def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
     assert read_head(head, ("/_decaf", "/moto-api/")) is None
+
+
+def test_a_post_to_another_path_than_a_queue_s_is_answered_there(live: Live, account: str) -> None:
+    with dial(live.url) as connection:
+        body = json.dumps({"account": account}).encode()
+        head = f"POST /_decaf/reset HTTP/1.1\r\nHost: decaf\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        connection.sendall(head + body)
+        answered = answer(connection)
+        assert answered is not None
+        assert answered.status == 200
 
 
 @dataclass(slots=True)
