@@ -27,12 +27,14 @@ from scripts.mutation.rooms import ROOT, Room
 
 Report = Callable[[Mutant, str], None]  # gets each mutant's outcome: killed, late, survived, not covered, reload
 
-_PATIENCE = 5.0  # seconds that a mutant has beyond what its tests usually take
-_FACTOR = 4.0  # times what they usually take
+_CPU = 5.0  # seconds of the processor that a test has, beyond some times what it usually takes
+_REAL = 30.0  # seconds that it has, busy or not, as a machine with much else to do needs them
+_FACTOR = 5.0
 _MEMORY = 4 << 30  # bytes
 _MOST_CPU = 120  # seconds; the end of a trial that nobody waits for any more
 _SURVIVED, _KILLED, _RELOAD = 0, 1, 3  # exit codes of a trial
-_OUTCOMES = {_SURVIVED: "survived", _KILLED: "killed", _RELOAD: "reload", -signal.SIGALRM: "late"}
+_OUTCOMES = {_SURVIVED: "survived", _KILLED: "killed", _RELOAD: "reload"}
+_LATE = (-signal.SIGALRM, -signal.SIGPROF, -signal.SIGXCPU)
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Trials:
         child = os.fork()
         if child == 0:
             os._exit(_in_child(folder, trial))
-        self.running[child] = mutant, time.monotonic() + _PATIENCE + _FACTOR * usual, folder
+        self.running[child] = mutant, time.monotonic() + 10 * _REAL + _FACTOR * usual, folder
 
     def finish(self) -> None:
         while self.running:
@@ -77,7 +79,9 @@ class Trials:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
-        self.report(mutant, _OUTCOMES.get(os.waitstatus_to_exitcode(status), "killed") if done else "late")
+        code = os.waitstatus_to_exitcode(status)
+        late = not done or code in _LATE
+        self.report(mutant, "late" if late else _OUTCOMES.get(code, "killed"))
         return True
 
 
@@ -93,6 +97,12 @@ def _in_child(folder: str, trial: Callable[[], int]) -> int:
         return trial()
     except BaseException:  # whatever goes wrong with a mistake in the code is the mistake's
         return _KILLED
+
+
+def _limit(usual: float) -> None:
+    """End this process if it takes much longer from now on than `usual`, in seconds."""
+    signal.setitimer(signal.ITIMER_PROF, _CPU + _FACTOR * usual)
+    signal.setitimer(signal.ITIMER_REAL, _REAL + _FACTOR * usual)
 
 
 class _FirstFailure:
@@ -133,7 +143,7 @@ class _ManyTrials:
                 if differing is None or not patch(functions, differing):
                     return _RELOAD
                 for item, following in zip(chosen, [*chosen[1:], None], strict=True):
-                    signal.alarm(int(_PATIENCE + _FACTOR * self._covered.seconds[item.nodeid]))
+                    _limit(self._covered.seconds[item.nodeid])
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 return _SURVIVED
 
@@ -157,6 +167,7 @@ def run_reloading(room: Room, mutants: list[Mutant], covered: CoverageMap, trial
         tests = covered.tests_of(mutant)
 
         def trial(mutant: Mutant = mutant, tests: list[str] = tests) -> int:
+            _limit(sum(covered.seconds[test] for test in tests) + 10)
             configure_hypothesis()
             sys.meta_path.insert(0, WrongModule(ROOT / mutant.path, mutant.source()))
             return _KILLED if pytest.main(arguments(room, tests), plugins=[_FirstFailure()]) else _SURVIVED

@@ -10,6 +10,9 @@ import pytest
 from decaf.sns.filters import FilterPolicyError, Scope, compile_policy
 
 
+VALUES = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
+
+
 def refusal(policy: Any, scope: Scope = "MessageAttributes") -> str:
     text = policy if isinstance(policy, str) else json.dumps(policy, separators=(",", ":"))
     with pytest.raises(FilterPolicyError) as caught:
@@ -135,11 +138,21 @@ def test_a_malformed_cidr_is_refused_without_a_position(cidr: str, says: str) ->
         ('{"a":[1 2]}', "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries", 10),
         ('{"a":[1]"b"', "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries", 10),
         ('{"a":["b"', "Unexpected end-of-input: expected close marker for Array", 10),
+        ('[{"a":1}', "Unexpected end-of-input: expected close marker for Array", 9),
+        ('{"a":{"b":[1]', "Unexpected end-of-input: expected close marker for Object", 14),
+        ('{"a":[tru]}', f"Unrecognized token 'tru': was expecting ({VALUES})", 11),
+        ('{"a":[@]}', f"Unexpected character ('@' (code 64)): expected a valid value ({VALUES})", 8),
         ('{"a":["b', "Unexpected end-of-input: was expecting closing quote for a string value", 9),
     ],
 )
 def test_a_policy_that_is_not_json_fails_to_parse(text: str, says: str, column: int) -> None:
     assert refusal(text) == f"FilterPolicy: failed to parse JSON. {says}{position(text, column)}"
+
+
+@pytest.mark.parametrize("word", ["NaN", "-Infinity"])
+def test_words_for_numbers_that_json_does_not_have_fail_to_parse(word: str) -> None:
+    says = f"Unrecognized token '{word.removeprefix('-')}': was expecting ({VALUES})"
+    assert refusal(f'{{"a":[{word}]}}') == f"FilterPolicy: failed to parse JSON. {says}"
 
 
 @pytest.mark.parametrize("text", ['{"a":[tru]}', '{"a":[NaN]}', "\x00", '{"a":["\n"]}', "[" * 100_000, '{"a":["\\x"]}'])
@@ -152,6 +165,16 @@ def test_a_position_counts_lines_and_quotes_500_characters() -> None:
     shown = f'"{text[:500]}"[truncated {len(text) - 500} chars]'
     says = "exists match pattern must be either true or false."
     assert refusal(text) == f"FilterPolicy: {says}\n at [Source: (String){shown}; line: 3, column: 15]"
+
+
+def test_a_position_counts_no_lines_behind_it() -> None:
+    assert refusal('\n{"key": [\n{"exists": 1}]\n}\n').endswith("; line: 3, column: 13]")
+
+
+def test_a_policy_of_500_characters_is_quoted_whole() -> None:
+    text = '{"key": [{"exists": 1}]' + " " * 476 + "}"
+    assert len(text) == 500
+    assert f'"{text}"; line: 1' in refusal(text)
 
 
 def test_attributes_do_not_nest() -> None:
@@ -185,6 +208,7 @@ def values(count: int) -> list[str]:
             150,
         ),
         ({"a": [{"anything-but": values(200)}]}, 1),
+        ({"$or": [{"a": ["x"]}] * 150}, 150),
     ],
 )
 def test_up_to_150_combinations_are_taken(policy: Any, combinations: int) -> None:
