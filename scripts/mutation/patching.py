@@ -63,12 +63,20 @@ def _without_children(code: CodeType) -> tuple[Any, ...]:
 def patch(found: dict[Place, list[FunctionType]], differing: list[tuple[CodeType, CodeType]]) -> bool:
     """Give the functions their wrong code; False when one of them does not exist, or closes over something else."""
     for right, wrong in differing:
-        functions = found.get(place(right), [])
-        if not functions or right.co_freevars != wrong.co_freevars:
+        if not found.get(place(right)) or not _patch_with_inner(found, right, wrong):
             return False
-        for function in functions:
-            function.__code__ = wrong
     return True
+
+
+def _patch_with_inner(found: dict[Place, list[FunctionType]], right: CodeType, wrong: CodeType) -> bool:
+    """The function and those made in it before. False when one of them closes over something else."""
+    functions = found.get(place(right), [])
+    if functions and right.co_freevars != wrong.co_freevars:
+        return False
+    for function in functions:
+        function.__code__ = wrong
+    inner = [(one, other) for one, other in _children(right, wrong) if one != other]
+    return all(_patch_with_inner(found, one, other) for one, other in inner)
 
 
 class _Wrong(SourceFileLoader):

@@ -54,7 +54,13 @@ ROOMS = {
         Room(
             "sqs",
             ("emulator/decaf/sqs",),
-            ("tests/decaf/sqs", "tests/decaf/test_moves.py", "tests/decaf/test_due.py"),
+            (
+                "tests/decaf/sqs",
+                "tests/decaf/test_moves.py",
+                "tests/decaf/test_due.py",
+                "tests/decaf/persistence",
+                "tests/decaf/observe",
+            ),
         ),
         Room(
             "delivery",

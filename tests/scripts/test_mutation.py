@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ LIMIT = 10
 class Queue:
     def more(self, count):
         return [each for each in range(count) if each > 1]
+"""
+
+
+MAKER = """
+def under(most):
+    def is_under(count):
+        return count < most
+    return is_under
+
+under_ten = under(10)
 """
 
 
@@ -34,6 +45,15 @@ def test_a_loaded_function_gets_the_mistake() -> None:
     assert found is not None
     assert patch(functions_of({"queue_of_test.py"}), found)
     assert loaded["Queue"]().more(3) == [1, 2]
+
+
+def test_a_function_that_was_made_in_another_before_gets_it_too() -> None:
+    right, wrong = (compile(MAKER.replace("<", sign), "maker_of_test.py", "exec") for sign in ("<", "<="))
+    loaded: dict[str, Callable[[int], bool]] = {}
+    exec(right, loaded)
+    assert not loaded["under_ten"](10)
+    assert patch(functions_of({"maker_of_test.py"}), changes(right, wrong) or [])
+    assert loaded["under_ten"](10)
 
 
 def test_a_mistake_outside_of_functions_needs_a_new_start() -> None:

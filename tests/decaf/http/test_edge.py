@@ -14,11 +14,12 @@ import pytest
 
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds
-from decaf.http.edge import Answer, Edge, FastConnection, read_head
+from decaf.http.edge import Answer as AnswerCall
+from decaf.http.edge import Edge, FastConnection, read_head
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request
-from tests.decaf.http.wire import answer, call, dial
+from tests.decaf.http.wire import Answer, answer, call, dial, head
 from tests.live import Live
 
 LINE = b"POST / HTTP/1.1"
@@ -108,6 +109,40 @@ def test_a_post_to_another_path_than_a_queue_s_is_answered_there(live: Live, acc
         assert answered.status == 200
 
 
+def _answer_to(live: Live, *pieces: bytes) -> Answer | None:
+    """The response to a call that arrives in these pieces."""
+    with dial(live.url) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            for _ in range(3):
+                live.call(lambda: None)  # a turn of the server's loop, in which it reads
+        return answer(connection)
+
+
+@pytest.mark.parametrize("lacking", [1, 2, 20])
+def test_a_body_is_waited_for_to_its_last_byte(live: Live, account: str, lacking: int) -> None:
+    whole = call("CreateQueue", account, QueueName="a-queue-with-a-name")
+    answered = _answer_to(live, whole[:-lacking], whole[-lacking:])
+    assert answered is not None
+    assert answered.status == 200
+
+
+def test_a_head_is_waited_for_to_its_end_even_where_its_start_could_be_one(live: Live, account: str) -> None:
+    start, end = head("ListQueues", account, "Content-Length: 2"), b"X-Trace: 1\r\n\r\n{}"
+    answered = _answer_to(live, start[:-2] + end[:4], end[4:])
+    assert answered is not None
+    assert answered.status == 200
+
+
+def test_what_looks_like_a_call_in_the_body_of_an_unusual_one_is_none(live: Live, account: str) -> None:
+    inner = call("CreateQueue", account, QueueName="smuggled")
+    unusual = head("ListQueues", account, "Content-Encoding: identity", f"Content-Length: {len(inner)}")
+    answered = _answer_to(live, unusual, inner)
+    assert answered is not None
+    assert answered.status == 400
+    assert live.world.store.find_queue(account, "us-east-1", "smuggled") is None
+
+
 @dataclass(slots=True)
 class Client:
     """A client of an edge, with the edge: both in the test's event loop."""
@@ -130,15 +165,15 @@ class Client:
 
 
 @asynccontextmanager
-async def served(answer: Answer, most_unread: int | None = None) -> AsyncIterator[Client]:
-    """A client of an edge that answers with `answer`; it fails when anything is raised in the edge.
+async def served(answers: AnswerCall, most_unread: int | None = None) -> AsyncIterator[Client]:
+    """A client of an edge that answers with `answers`; it fails when anything is raised in the edge.
 
     `most_unread` is how many bytes the client's socket takes before it is read from.
     """
     loop = asyncio.get_running_loop()
     raised: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _, context: raised.append(context))
-    edge = Edge(answer, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
+    edge = Edge(answers, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
     server = await loop.create_server(edge, "127.0.0.1", 0)
     client = socket.socket()
     if most_unread is not None:
@@ -166,6 +201,22 @@ def test_a_parked_call_whose_reply_is_dropped_is_hung_up_on() -> None:
         async with served(lambda request: drop()) as client:
             client.writer.write(PARKED)
             assert await client.reader.read() == b""
+
+    asyncio.run(go())
+
+
+def test_what_was_sent_behind_a_call_whose_reply_is_dropped_is_not_done() -> None:
+    async def go() -> None:
+        asked: list[Request] = []
+
+        def drop(request: Request) -> Reply:
+            asked.append(request)
+            raise Dropped
+
+        async with served(drop) as client:
+            client.writer.write(PARKED + PARKED)
+            assert await client.reader.read() == b""
+            assert len(asked) == 1
 
     asyncio.run(go())
 
