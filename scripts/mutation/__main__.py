@@ -131,7 +131,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="as many mutants of each room, chosen by --seed; else all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="mutants whose id, file or function contains this")
-    parser.add_argument("--budget", type=float, default=20, help="seconds of tests for one mutant, the quickest first")
+    parser.add_argument("--budget", type=float, default=20, help="seconds of tests for one mutant, the nearest first")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="try those once more that survived")
     parser.add_argument("--show", action="store_true", help="list those that survived; try nothing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,18 +46,22 @@ class CoverageMap:
     budget: float  # seconds of tests that one mutant may take
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, the quickest first, as many as there is time for."""
-        first, last = mutant.lines
+        """The tests that run the mutant's lines, as many as there is time for.
+
+        First come those that are quick and run much of the function around it.
+        """
         by_line = self.lines.get(mutant.path, {})
-        found = {test for line in range(first, last + 1) for test in by_line.get(line, ())} - {""}
         if self.runs_at_import(mutant):
-            found |= {test for tests in by_line.values() for test in tests} - {""}
-        return list(self._affordable(sorted(found, key=lambda test: self.seconds[test])))
+            found = {test for tests in by_line.values() for test in tests} - {""}
+        else:
+            found = {test for line in _range(mutant.lines) for test in by_line.get(line, ())} - {""}
+        covered = Counter(test for line in _range(mutant.scope) for test in by_line.get(line, ()))
+        nearest = sorted(found, key=lambda test: self.seconds[test] / (covered[test] + 1) ** 2)
+        return list(self._affordable(nearest))
 
     def runs_at_import(self, mutant: Mutant) -> bool:
-        first, last = mutant.lines
         by_line = self.lines.get(mutant.path, {})
-        return any("" in by_line.get(line, ()) for line in range(first, last + 1))
+        return any("" in by_line.get(line, ()) for line in _range(mutant.lines))
 
     def _affordable(self, tests: list[str]) -> Iterator[str]:
         spent = 0.0
@@ -66,6 +70,10 @@ class CoverageMap:
             if spent > self.budget:
                 return
             yield test
+
+
+def _range(lines: tuple[int, int]) -> range:
+    return range(lines[0], lines[1] + 1)
 
 
 class _Recorder:

@@ -32,6 +32,7 @@ class Mutant:
     path: str  # from the repository's root
     function: str  # its qualified name; "" outside of all
     lines: tuple[int, int]  # of the statement that it is in
+    scope: tuple[int, int]  # of the function or class around it
     before: str
     after: str
     tree: Any = field(repr=False, compare=False)
@@ -95,6 +96,7 @@ class _Finder(cst.CSTVisitor):  # type: ignore[misc,unused-ignore]
         self._statements: list[cst.CSTNode] = []
         self._seen: Counter[str] = Counter()
         self._bodies: list[str] = []
+        self._scopes: list[cst.CSTNode] = [tree]
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, _PASS_BY) or _is_docstring(node) or _is_export_list(node):
@@ -102,6 +104,7 @@ class _Finder(cst.CSTVisitor):  # type: ignore[misc,unused-ignore]
         if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
             self._names.append(node.name.value)
             self._bodies.append(_shape(node))
+            self._scopes.append(node)
         if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             self._statements.append(node)
         for mistake in _mistakes(node):
@@ -112,6 +115,7 @@ class _Finder(cst.CSTVisitor):  # type: ignore[misc,unused-ignore]
         if isinstance(original_node, (cst.FunctionDef, cst.ClassDef)):
             self._names.pop()
             self._bodies.pop()
+            self._scopes.pop()
         if isinstance(original_node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             self._statements.pop()
 
@@ -124,18 +128,20 @@ class _Finder(cst.CSTVisitor):  # type: ignore[misc,unused-ignore]
         key = "\n".join([self._path, *self._names, *self._bodies[-1:], before, after])
         self._seen[key] += 1
         name = hashlib.sha256(f"{key}\n{self._seen[key]}".encode()).hexdigest()[:10]
-        self.found.append(
-            Mutant(
-                name, self._path, ".".join(self._names), self._lines(node), before, after, self._tree, (node, mistake)
-            )
-        )
+        lines, scope = self._lines(node), self._span(self._scopes[-1], node)
+        function = ".".join(self._names)
+        nodes = (node, mistake)
+        self.found.append(Mutant(name, self._path, function, lines, scope, before, after, self._tree, nodes))
 
     def _lines(self, node: cst.CSTNode) -> tuple[int, int]:
         """Those of the statement; of one with a body, those of the node itself."""
         statement = self._statements[-1] if self._statements else node
         if isinstance(statement, cst.BaseCompoundStatement):
             statement = node.test if isinstance(node, (cst.If, cst.While)) else node
-        place = self.get_metadata(PositionProvider, statement, None) or self.get_metadata(PositionProvider, node)
+        return self._span(statement, node)
+
+    def _span(self, node: cst.CSTNode, otherwise: cst.CSTNode) -> tuple[int, int]:
+        place = self.get_metadata(PositionProvider, node, None) or self.get_metadata(PositionProvider, otherwise)
         return place.start.line, place.end.line
 
 

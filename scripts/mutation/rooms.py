@@ -71,7 +71,26 @@ ROOMS = {
         Room(
             "persistence",
             ("emulator/decaf/persistence",),
-            ("tests/decaf/persistence", "tests/decaf/control/test_snapshots.py", "tests/durable/test_failing_disk.py"),
+            (
+                "tests/decaf/persistence",
+                "tests/decaf/control/test_snapshots.py",
+                "tests/durable/test_failing_disk.py",
+                "tests/decaf/sqs/test_fair.py",
+                "tests/decaf/sqs/test_fifo.py",
+                "tests/decaf/sqs/test_move_tasks.py",
+                "tests/decaf/sqs/test_queues.py",
+                "tests/decaf/sqs/test_tags.py",
+                "tests/decaf/sns/sms",
+                "tests/decaf/sns/test_archive.py",
+                "tests/decaf/sns/test_deliveries.py",
+                "tests/decaf/sns/test_fifo_topics.py",
+                "tests/decaf/sns/test_inbox.py",
+                "tests/decaf/sns/test_platforms.py",
+                "tests/decaf/sns/test_retry_policy.py",
+                "tests/decaf/sns/test_subscriptions.py",
+                "tests/decaf/sns/test_topics.py",
+            ),
+            options=("--store", "restarting"),
         ),
     )
 }
