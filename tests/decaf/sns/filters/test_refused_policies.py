@@ -9,7 +9,6 @@ import pytest
 
 from decaf.sns.filters import FilterPolicyError, Scope, compile_policy
 
-
 VALUES = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
 
 
