@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -87,3 +88,29 @@ def test_the_end_of_an_archive_ends_its_replays(shop: Cloud, follower: Follower)
     check_followed(follower)
     set_archive(shop, topic, "{}")
     check_followed(follower)
+
+
+def test_money_spent_on_text_messages_is_written() -> None:
+    shop = Cloud(sms_price=0.05)
+    follower = Follower(shop.world, lambda write: None)
+    shop.sns("Publish", PhoneNumber="+15555550142", Message="latte")
+    check_followed(follower)
+
+
+def test_a_delivery_is_written_when_it_is_sent_tried_again_and_done() -> None:
+    shop = Cloud(retry_jitter=0)
+    topic = shop.topic()
+    shop.subscribe(topic, "http", "http://127.0.0.1:9/hook")  # its confirmation cannot be delivered
+    follower = Follower(shop.world, lambda write: None)
+    states = []
+
+    async def play() -> None:
+        shop.world.open("127.0.0.1")
+        for seconds in (0, 20, 86_400):
+            await shop.world.advance(seconds)
+            check_followed(follower)
+            states.append([delivery.attempts for delivery in follower.load().snapshot.deliveries])
+        await shop.world.close()
+
+    asyncio.run(play())
+    assert states == [[1], [2], []]
