@@ -1,1 +1,1 @@
-"""What is remembered of what happened: the history of events, and statistics of calls."""
+"""Observing: the history of events, and the statistics of calls."""

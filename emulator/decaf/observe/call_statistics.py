@@ -1,4 +1,4 @@
-"""How many calls there were of each operation, how long they took, and which errors they were answered with.
+"""Statistics of calls: the number of each operation, the time it took, and the errors that were returned.
 
 Rule: every call pays for this, so a call costs one look-up and one search in a short tuple.
 """
@@ -15,7 +15,7 @@ BOUNDS = (25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3
 
 @dataclass(slots=True)
 class Timings:
-    """Calls of one operation: how many took up to each of BOUNDS, and longer; and how long all of them together."""
+    """The calls of one operation: the number that took up to each of BOUNDS, or longer, and the seconds of all."""
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     seconds: float = 0.0
@@ -31,7 +31,7 @@ class CallStatistics:
         self.errors: dict[tuple[str, str, str], int] = {}
 
     def add(self, call: Call, seconds: float) -> None:
-        """A call was answered with a result after so many seconds, a long poll's waiting included."""
+        """Count a successful call that took so many seconds, the waiting of a long poll included."""
         key = (call.dialect.service, call.operation)
         timings = self.calls.get(key)
         if timings is None:
@@ -40,6 +40,6 @@ class CallStatistics:
         timings.seconds += seconds
 
     def add_error(self, service: str, operation: str, code: str) -> None:
-        """A call was refused."""
+        """Count a call that was refused with an error."""
         key = (service, operation, code)
         self.errors[key] = self.errors.get(key, 0) + 1

@@ -114,3 +114,14 @@ def test_a_delivery_is_written_when_it_is_sent_tried_again_and_done() -> None:
 
     asyncio.run(play())
     assert states == [[1], [2], []]
+
+
+def test_a_restored_state_is_written(shop: Cloud, follower: Follower) -> None:
+    arn = shop.queue()
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="latte")
+    taken = shop.world.snapshot()
+    shop.world.reset()
+    check_followed(follower)
+    shop.world.restore(taken)
+    check_followed(follower)
+    assert len(follower.load().messages[arn]) == 1
