@@ -62,7 +62,6 @@ def test_a_mistake_outside_of_functions_needs_a_new_start() -> None:
 
 
 def test_mistakes_are_small_and_keep_their_names() -> None:
-    pytest.importorskip("mutmut")
     from scripts.mutation.mutants import find
 
     path = Path(ROOT / "emulator/decaf/sqs/receipt.py")
