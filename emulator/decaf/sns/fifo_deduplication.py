@@ -1,4 +1,4 @@
-"""Deduplication of a FIFO topic: it gives messages their sequence numbers, and accepts each message once.
+"""Deduplication of a FIFO topic: it numbers the messages, and accepts each message once.
 
 Rule: a message published again within five minutes is a duplicate: it is not delivered, and Publish returns the id
 and the sequence number of the original. That holds even if no subscription got the original.

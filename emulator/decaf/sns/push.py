@@ -1,6 +1,6 @@
 """Push notifications: the payload for a platform's push service, and the options to deliver it with.
 
-Rule: a text that the publisher gives for a platform (MessageStructure json) is the whole payload, JSON where the push
+Rule: a text of the publisher for a platform (MessageStructure json) is the whole payload, JSON where the push
 service takes JSON; any other text becomes the platform's simplest payload.
 Source: Amazon SNS Developer Guide, "Sending platform-specific payloads", "TTL" and "APNs headers".
 """

@@ -1,7 +1,7 @@
 """Receipt handles, by which a consumer deletes a message or changes its visibility.
 
 Rule: a handle names its queue, the message and the receive it came from. So a handle of another queue, a handle of an
-earlier receive and a text that is no handle can be told apart, without any memory of the handles given out.
+earlier receive and a text that is no handle can be distinguished, without any memory of the handles given out.
 Source: Amazon SQS Developer Guide, "Queue and message identifiers".
 """
 

@@ -39,7 +39,7 @@ def name_property(kind: str) -> str:
 
 
 def generated_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
-    """Return the name of a resource whose template gives none."""
+    """Return the name of a resource whose template does not name it."""
     end = f"-{stack.suffix(logical_id)}{_FIFO if fifo else ''}"
     return f"{stack.name}-{logical_id}"[: _LONGEST.get(kind, _LONGEST_OTHER) - len(end)] + end
 
