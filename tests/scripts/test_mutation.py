@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from scripts.mutation.patching import changes, functions_of, patch
 from scripts.mutation.rooms import ROOMS, ROOT
 
