@@ -179,7 +179,18 @@ def test_a_trace_header_is_kept_and_digested(sqs: Any, url: str, trace: str) -> 
 def test_no_trace_header(sqs: Any, url: str, trace: str) -> None:
     system = {"AWSTraceHeader": _text(trace)}
     sent = {"QueueUrl": url, "MessageBody": "latte", "MessageSystemAttributes": system}
-    assert refusal(sqs.send_message, **sent)[0] == VALUE
+    assert refusal(sqs.send_message, **sent) == (
+        VALUE,
+        "The value of message system attribute 'AWSTraceHeader' is no X-Ray trace header.",
+    )
+
+
+def test_a_trace_header_has_a_value(sqs: Any, url: str) -> None:
+    system = {"AWSTraceHeader": {"DataType": "String"}}
+    assert refusal(sqs.send_message, QueueUrl=url, MessageBody="latte", MessageSystemAttributes=system) == (
+        VALUE,
+        "Message system attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.",
+    )
 
 
 def test_a_trace_header_is_text(sqs: Any, url: str) -> None:

@@ -152,3 +152,15 @@ def test_nothing_is_kept_of_groups_that_are_gone() -> None:
     assert isinstance(order, FairOrder)
     assert len(order._tenants) == 1
     assert len(order._quiet._heap.entries) < 2_000
+
+
+def test_a_message_hidden_again_counts_among_those_in_flight() -> None:
+    machine = FairMachine()
+    machine.send_many("a", 100)
+    machine.receive(30, visibility=100)
+    (again,) = machine.receive(1, visibility=10)
+    machine.clock.advance(10)
+    machine.change(receipt_of(again), 100)
+    machine.send_many("b", 100)
+    assert machine.groups(30) == "b" * 30
+    assert machine.groups(1) == "b", "which has 30 in flight, and the other 31"

@@ -230,3 +230,13 @@ def test_a_group_whose_next_message_expired_comes_by_the_turn_of_the_one_after_i
     machine.send_all("b1", "a2")
     machine.clock.advance(30)
     assert machine.bodies() == ["b1", "a2"]
+
+
+def test_nothing_is_kept_of_groups_that_are_empty() -> None:
+    machine = FifoMachine()
+    for number in range(100):
+        machine.send(f"{chr(0x4E00 + number)}1")
+    for message in machine.receive(100):
+        machine.delete(receipt_of(message))
+    assert isinstance(machine.queue.visible, GroupOrder)
+    assert not machine.queue.visible._groups

@@ -207,6 +207,23 @@ def test_a_moved_message_is_a_new_one(sqs: Any, url: str, dead: str, advance: Ad
     assert "DeadLetterQueueSourceArn" not in new["Attributes"]
 
 
+def test_a_message_moved_in_a_fifo_queue_is_deduplicated_by_the_id_that_it_had(sqs: Any, advance: Advance) -> None:
+    names = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    dead_url, orders_url = (
+        sqs.create_queue(QueueName=name, Attributes=names)["QueueUrl"] for name in ("dead.fifo", "orders.fifo")
+    )
+    found = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": found, "maxReceiveCount": 1})
+    sqs.set_queue_attributes(QueueUrl=orders_url, Attributes={"RedrivePolicy": policy})
+    old = sqs.send_message(QueueUrl=orders_url, MessageBody="latte", MessageGroupId="a")["MessageId"]
+    _dead_letter(sqs, orders_url, advance)
+    sqs.start_message_move_task(SourceArn=found)
+    advance(1)
+    moved = sqs.receive_message(QueueUrl=orders_url, AttributeNames=["All"])["Messages"][0]
+    assert moved["MessageId"] != old
+    assert moved["Attributes"]["MessageDeduplicationId"] == old
+
+
 def test_a_message_of_unknown_source_fails_the_task_and_stays(sqs: Any, url: str, dead: str, advance: Advance) -> None:
     _fill(sqs, url, 1)
     sqs.start_message_move_task(SourceArn=dead)

@@ -369,3 +369,39 @@ def test_only_entering_a_queue_sets_a_state_without_become() -> None:
     sources = Path(message_module.__file__).parent.rglob("*.py")
     found = {path.name: len(re.findall(r"\.state = ", path.read_text(encoding="utf-8"))) for path in sources}
     assert {name: number for name, number in found.items() if number} == {"message.py": 1, "queue.py": 2}
+
+
+def test_a_longer_retention_brings_nothing_back() -> None:
+    machine = Machine(MessageRetentionPeriod=100)
+    machine.send("latte")
+    machine.clock.advance(100)
+    machine.queue.reconfigure({"MessageRetentionPeriod": 1_000}, machine.now)
+    assert machine.bodies() == []
+
+
+def test_a_dead_letter_expires_before_messages_that_were_sent_after_it() -> None:
+    dead = Machine("dead", MessageRetentionPeriod=100)
+    source = Machine(dead_letters=dead.queue, RedrivePolicy={"maxReceiveCount": 1})
+    dead.send("first")
+    source.clock.advance(20)
+    source.send("second")
+    source.receive(visibility=0)
+    for machine, seconds in ((source, 20), (dead, 40)):
+        machine.clock.advance(seconds)
+    dead.send("third")
+    source.receive()
+    for left in ({"second", "third"}, {"third"}, set[str]()):
+        due = dead.queue.next_due()
+        assert due is not None
+        dead.clock.advance(due - dead.now)
+        assert set(dead.bodies(visibility=0)) == left
+    assert dead.now == START + 140
+
+
+def test_events_carry_the_message() -> None:
+    dead = Machine("dead")
+    machine = Machine(dead_letters=dead.queue, RedrivePolicy={"maxReceiveCount": 1})
+    message = machine.send("latte")
+    machine.receive(visibility=0)
+    machine.receive()
+    assert [event.subject for event in machine.events] == [message] * 4

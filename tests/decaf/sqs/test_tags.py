@@ -55,3 +55,9 @@ def test_create_queue_tags_a_new_queue_only(sqs: Any) -> None:
 def test_create_queue_checks_tags(sqs: Any) -> None:
     assert refusal(sqs.create_queue, QueueName="tagged", tags={"k" * 129: ""})[0] == VALUE
     assert "QueueUrls" not in sqs.list_queues()
+
+
+def test_keys_have_up_to_128_characters_and_values_up_to_256(sqs: Any, url: str) -> None:
+    longest = {"k" * 128: "v" * 256, "e": ""}
+    sqs.tag_queue(QueueUrl=url, Tags=longest)
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == longest
