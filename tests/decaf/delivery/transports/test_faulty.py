@@ -67,6 +67,17 @@ def test_the_event_of_a_failed_delivery_has_the_reason(cloud: Cloud, effect: Eff
     assert len(cloud.inbox()) == 1
 
 
+@pytest.mark.parametrize(("status", "retryable"), [(404, False), (429, True), (499, False), (500, True), (503, True)])
+def test_an_injected_status_may_be_retried_as_an_endpoint_s_own_may(cloud: Cloud, status: int, retryable: bool) -> None:
+    topic = cloud.topic()
+    cloud.subscribe(topic, "sms", PHONE)
+    _set(cloud, Fail(status=status), When(nth=1), subscriber="sms")
+    events = cloud.listen()
+    _publish(cloud, topic)
+    (failed,) = [event for event in events if isinstance(event, NotificationFailed)]
+    assert failed.subject.outcome.retryable is retryable
+
+
 @pytest.mark.parametrize("by", ["endpoint", "subscription", "protocol", "topic", "queue"])
 def test_a_subscriber_can_be_matched_in_several_ways(cloud: Cloud, by: str) -> None:
     topic, kitchen = cloud.topic(), cloud.queue()

@@ -155,6 +155,19 @@ def test_a_runtime_interface_emulator_is_called_with_the_event(
     assert call.envelope["Records"][0]["Sns"]["Message"] == "a latte"
 
 
+@pytest.mark.parametrize(("status", "calls"), [(400, 1), (429, 2), (499, 1), (500, 2), (503, 2)])
+def test_an_invocation_that_is_refused_is_tried_again_where_that_may_help(
+    live: Live, sns: Any, topic: str, brew: str, status: int, calls: int
+) -> None:
+    with Endpoint(status) as endpoint:
+        live.call(live.world.functions.register, Function(brew, url=endpoint.url))
+        _subscribe(sns, topic, brew)
+        sns.publish(TopicArn=topic, Message="a latte")
+        live.advance(0)
+        live.advance(3_600)
+        assert len(endpoint.received) == calls
+
+
 @pytest.mark.parametrize("arn", ["brew", "arn:aws:lambda:us-east-1:1:function:brew", "arn:aws:sqs:us-east-1:1:brew"])
 def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) -> None:
     with pytest.raises(sns.exceptions.InvalidParameterException, match="Lambda endpoint ARN"):
