@@ -221,6 +221,21 @@ def test_what_was_sent_behind_a_call_whose_reply_is_dropped_is_not_done() -> Non
     asyncio.run(go())
 
 
+def test_a_connection_idles_anew_once_a_call_that_came_in_pieces_is_answered() -> None:
+    async def go() -> None:
+        async with served(lambda request: Reply(200, (), b"kept")) as client:
+            await client.until(lambda: bool(client.edge.connections))
+            connected_until = client.connection.due
+            client.writer.write(PARKED[:-3])
+            await client.until(lambda: not client.connection.is_idle)
+            client.writer.write(PARKED[-3:])
+            await client.reader.readuntil(b"kept")
+            assert client.connection.is_idle
+            assert client.connection.due >= connected_until
+
+    asyncio.run(go())
+
+
 def test_while_the_server_stops_a_half_sent_call_is_answered_and_its_connection_closed() -> None:
     async def go() -> None:
         async with served(lambda request: Reply(200, (), request.body)) as client:
