@@ -108,6 +108,19 @@ def test_the_error_has_the_text_of_the_event_ruler(policy: Any, says: str) -> No
     assert refusal(policy).startswith(f"FilterPolicy: {says}\n at [Source: (String)")
 
 
+RESERVED = (
+    "exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex not-wildcard "
+    "not-equals-ignore-case ip-address-in-range ip-address-not-in-range date-after date-on-or-after date-before "
+    "date-on-or-before in-date-range"
+)
+
+
+@pytest.mark.parametrize("word", RESERVED.split())
+def test_or_is_a_key_where_one_of_its_objects_has_a_reserved_word(word: str) -> None:
+    compile_policy('{"$or": [{"a": ["x"]}, {"b": ["y"]}]}', "MessageAttributes")
+    assert refusal({"$or": [{"a": ["x"]}, {word: ["y"]}]}).startswith("FilterPolicy: Unrecognized match type a\n")
+
+
 @pytest.mark.parametrize(
     ("cidr", "says"),
     [
