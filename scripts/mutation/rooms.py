@@ -90,7 +90,7 @@ ROOMS = {
                 "tests/decaf/sns/test_subscriptions.py",
                 "tests/decaf/sns/test_topics.py",
             ),
-            options=("--store", "restarting"),
+            options=("--store", "durable"),
         ),
     )
 }
