@@ -138,6 +138,8 @@ def test_nothing_is_delivered_before_the_endpoint_has_confirmed(
     (asked,) = endpoint_of_mine.received
     assert asked.kind == "SubscriptionConfirmation"
     assert "x-amz-sns-subscription-arn" not in asked.headers
+    assert asked.headers["x-amz-sns-message-id"] == asked.envelope["MessageId"]
+    assert asked.headers["Content-Type"] == "text/plain; charset=UTF-8"
     url = asked.envelope["SubscribeURL"]
     assert url == f"{live.url}/?Action=ConfirmSubscription&TopicArn={topic}&Token={asked.envelope['Token']}"
     assert visit(url).count(b"<SubscriptionArn>") == 1

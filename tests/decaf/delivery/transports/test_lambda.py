@@ -168,6 +168,18 @@ def test_an_invocation_that_is_refused_is_tried_again_where_that_may_help(
         assert len(endpoint.received) == calls
 
 
+def test_an_invocation_that_is_redirected_is_not_followed(
+    live: Live, sns: Any, topic: str, brew: str, endpoint_of_mine: Endpoint
+) -> None:
+    with Endpoint(307, location=endpoint_of_mine.url) as endpoint:
+        live.call(live.world.functions.register, Function(brew, url=endpoint.url))
+        _subscribe(sns, topic, brew)
+        sns.publish(TopicArn=topic, Message="a latte")
+        live.advance(0)
+        assert len(endpoint.received) == 1
+    assert endpoint_of_mine.received == []
+
+
 @pytest.mark.parametrize("arn", ["brew", "arn:aws:lambda:us-east-1:1:function:brew", "arn:aws:sqs:us-east-1:1:brew"])
 def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) -> None:
     with pytest.raises(sns.exceptions.InvalidParameterException, match="Lambda endpoint ARN"):
