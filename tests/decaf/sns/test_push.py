@@ -9,6 +9,7 @@ import pytest
 
 from decaf.base.arn import read_arn
 from decaf.base.events import NotificationFailed
+from decaf.sns.platform import ENDPOINT_STATE
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
 INVALID = "InvalidParameter: Invalid parameter: "
@@ -51,6 +52,7 @@ def expire(cloud: Cloud, arn: str) -> None:
     endpoint = None if read is None else cloud.world.store.find_endpoint(read)
     assert endpoint is not None
     endpoint.expired = True
+    cloud.world.events.mark_dirty(ENDPOINT_STATE, endpoint)
 
 
 def enabled(cloud: Cloud, arn: str) -> str:
