@@ -92,6 +92,44 @@ def test_more_than_a_policy_may_hold(document: Any, excess: tuple[int, str, int]
     assert raised.value.args == excess
 
 
+@pytest.mark.parametrize("principal", ["nobody", "123", "arn:aws:iam::123:root", "arn:aws:s3:::bucket", "_"])
+def test_a_principal_that_cannot_be(principal: str) -> None:
+    with pytest.raises(policy.PrincipalNotFound):
+        _parse(_with(Principal={"AWS": ["*", principal]}))
+
+
+@pytest.mark.parametrize(
+    "principal",
+    ["arn:aws:iam::123456789012:role/path/r", "arn:aws-cn:sts::123456789012:assumed-role/r/s", "AIDACKCEVSQ6C2EXAMPLE"],
+)
+def test_a_principal_that_may_be(principal: str) -> None:
+    _parse(_with(Principal={"AWS": principal}))
+
+
+def test_a_policy_is_written_as_aws_writes_it() -> None:
+    statement = {
+        "Condition": {"Bool": {"aws:SecureTransport": [False]}, "NumericEquals": {"aws:x": [5, "6"]}},
+        "Resource": ["arn:x"],
+        "Action": ["sqs:SendMessage"],
+        "Principal": {"AWS": ["123456789012"]},
+        "Effect": "Allow",
+        "Sid": "s",
+    }
+    several = {"NotResource": ["a", "b"], "NotAction": ["sqs:A", "sqs:B"], "NotPrincipal": "*", "Effect": "Deny"}
+    assert policy.write({"Statement": [statement, several], "Id": "i", "Version": "2012-10-17"}) == (
+        '{"Version":"2012-10-17","Id":"i","Statement":[{"Sid":"s","Effect":"Allow",'
+        '"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"sqs:SendMessage","Resource":"arn:x",'
+        '"Condition":{"Bool":{"aws:SecureTransport":"false"},"NumericEquals":{"aws:x":["5","6"]}}},'
+        '{"Effect":"Deny","NotPrincipal":"*","NotAction":["sqs:A","sqs:B"],"NotResource":["a","b"]}]}'
+    )
+
+
+def test_a_policy_is_written_with_a_version_and_a_list_of_statements() -> None:
+    written = policy.write({"Statement": STATEMENT})
+    assert written.startswith('{"Version":"2008-10-17","Statement":[{"Effect":')
+    assert policy.write(policy.read(written)) == written
+
+
 def test_statements_come_and_go_by_their_label() -> None:
     document = policy.with_statement({"Statement": STATEMENT}, {**STATEMENT, "Sid": "b"})
     assert policy.has_statement(document, "b")

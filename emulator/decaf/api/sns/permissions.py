@@ -22,8 +22,8 @@ def add_permission(sns: Sns, call: Call, now: float) -> Result:
     statement = {
         "Sid": label,
         "Effect": "Allow",
-        "Principal": {"AWS": policy.one_or_list(_principals(call.params["AWSAccountId"]))},
-        "Action": policy.one_or_list(_actions(call.params["ActionName"])),
+        "Principal": {"AWS": _principals(call.params["AWSAccountId"])},
+        "Action": _actions(call.params["ActionName"]),
         "Resource": str(topic.arn),
     }
     topic.attributes["Policy"] = policy.write(policy.with_statement(document, statement))

@@ -81,8 +81,8 @@ def _statement(label: str, principals: list[str], actions: list[str], resource: 
     return {
         "Sid": label,
         "Effect": "Allow",
-        "Principal": {"AWS": policy.one_or_list(principals)},
-        "Action": policy.one_or_list(actions),
+        "Principal": {"AWS": principals},
+        "Action": actions,
         "Resource": str(resource),
     }
 
