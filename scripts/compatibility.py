@@ -49,7 +49,6 @@ PARTLY: Mapping[tuple[str, str], str] = {
     ("SNS", "PlatformPrincipal"): "never returned; any is accepted",
     ("SNS", "SubscriptionRoleArn"): "stored and returned; only its form is checked",
     **{("SNS", name): _NOT_LOGGED for name in _FEEDBACK},
-    ("SQS", "SenderId"): "always the account of the sender, as for an account's root user",
 }
 
 # Limits that are no settings: yes, or no with the reason.

@@ -308,18 +308,25 @@ def _change(handle: str, timeout: int) -> dict[str, Any]:
     return {"QueueUrl": "$orders", "ReceiptHandle": handle, "VisibilityTimeout": timeout}
 
 
-def _no_handle(handle: str) -> str:
-    return f'The input receipt handle "{handle}" is not a valid receipt handle.'
+OF_OTHER_QUEUE = 'The receipt handle "$other-handle" is not valid for this queue.'
 
 
 _HANDLES: list[Row] = [
     ("delete_message", {"QueueUrl": "$orders"}, MISSING, missing("MessageHandle")),
     ("delete_message", {"QueueUrl": "$orders", "ReceiptHandle": ""}, MISSING, missing("ReceiptHandle")),
-    *(
-        ("delete_message", {"QueueUrl": "$orders", "ReceiptHandle": h}, "ReceiptHandleIsInvalid", _no_handle(h))
-        for h in ("junk", "$other-handle")
+    (
+        "delete_message",
+        {"QueueUrl": "$orders", "ReceiptHandle": "junk"},
+        "ReceiptHandleIsInvalid",
+        'The input receipt handle "junk" is not a valid receipt handle.',
     ),
-    ("change_message_visibility", _change("$other-handle", 1), "ReceiptHandleIsInvalid", _no_handle("$other-handle")),
+    (
+        "delete_message",
+        {"QueueUrl": "$orders", "ReceiptHandle": "$other-handle"},
+        "ReceiptHandleIsInvalid",
+        OF_OTHER_QUEUE,
+    ),
+    ("change_message_visibility", _change("$other-handle", 1), "ReceiptHandleIsInvalid", OF_OTHER_QUEUE),
     *(
         (
             "change_message_visibility",

@@ -1,6 +1,6 @@
 """The operations of STS with which SDKs and tools find out their own identity before they do anything else.
 
-Rule: an access key is an account, and its caller is that account's root user: there are no other users.
+Rule: an access key is an account, and its caller is that account's one user (base/identity.py).
 Source: AWS Security Token Service API Reference, GetCallerIdentity and GetAccessKeyInfo.
 """
 
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from decaf.base.identity import default_user
 from decaf_protocol import AWSError, Call, Result, account_of
 
 
 def get_caller_identity(_: None, call: Call, now: float) -> Result:
-    return {"UserId": call.account, "Account": call.account, "Arn": f"arn:aws:iam::{call.account}:root"}
+    caller = default_user(call.account)
+    return {"UserId": caller.id, "Account": caller.account, "Arn": caller.arn}
 
 
 def get_access_key_info(_: None, call: Call, now: float) -> Result:

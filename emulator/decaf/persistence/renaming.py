@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from decaf.base.arn import Arn, read_arn
+from decaf.base.identity import default_user
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
     ApplicationRecord,
@@ -95,7 +96,12 @@ class _Renaming:
         optional_fields = message.optional_fields
         if optional_fields is not None and optional_fields.source_arn is not None:
             optional_fields = self._record(optional_fields)
-        return replace(message, sender_id=self._name(message.sender_id), optional_fields=optional_fields)
+        return replace(message, sender_id=self._sender(message.sender_id), optional_fields=optional_fields)
+
+    def _sender(self, sender_id: str) -> str:
+        """A user's id, which is made from its account; of older snapshots the account."""
+        own = default_user(self._old).id
+        return default_user(self._new).id if sender_id == own else self._name(sender_id)
 
     def _entry(self, entry: InboxRecord) -> InboxRecord:
         attributes = {name: self._document(value) for name, value in entry.attributes.items()}

@@ -6,6 +6,7 @@ Sources: the service's model for names; for texts, answers of the real service.
 
 from __future__ import annotations
 
+from decaf.base.identity import default_user
 from decaf_protocol import AWSError
 
 
@@ -96,7 +97,7 @@ def filter_policy_limit_exceeded(of: str, limit: int) -> AWSError:
 def not_authorized(account: str, action: str, resource: str, why: str = "") -> AWSError:
     return AWSError(
         "AuthorizationErrorException",
-        f"User: arn:aws:iam::{account}:root is not authorized to perform: SNS:{action} on resource: {resource}{why}",
+        f"User: {default_user(account).arn} is not authorized to perform: SNS:{action} on resource: {resource}{why}",
     )
 
 

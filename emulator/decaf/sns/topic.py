@@ -11,6 +11,7 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
+from decaf.base.identity import default_user
 from decaf.sns.archive import Archive, Replay
 from decaf.sns.data_protection.policy import DataProtectionPolicy
 from decaf.sns.fifo_deduplication import FifoDeduplication
@@ -49,7 +50,7 @@ class Subscription:
     @property
     def principal(self) -> str:
         """The ARN of the principal on whose behalf messages are delivered, for data protection policies."""
-        return f"arn:aws:iam::{self.owner}:root"
+        return default_user(self.owner).arn
 
     def confirm(self, guarded: bool) -> None:
         """Confirm it, by the endpoint's owner; with `guarded` they signed, and only owners can delete it."""

@@ -77,6 +77,10 @@ def receipt_handle_is_invalid(handle: str) -> AWSError:
     return AWSError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
 
 
+def receipt_handle_of_other_queue(handle: str) -> AWSError:
+    return AWSError("ReceiptHandleIsInvalid", f'The receipt handle "{handle}" is not valid for this queue.')
+
+
 def invalid_message_contents(character: str, allowed: str) -> AWSError:
     return AWSError(
         "InvalidMessageContents",
@@ -137,6 +141,12 @@ def receipt_handle_has_expired_in_batch(handle: str) -> AWSError:
 def not_available_for_change(handle: str) -> AWSError:
     return invalid_parameter(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
+    )
+
+
+def not_available_for_change_in_batch(handle: str) -> AWSError:
+    return AWSError(
+        "ReceiptHandleIsInvalid", "Message does not exist or is not available for visibility timeout change"
     )
 
 

@@ -45,7 +45,7 @@ NEW_MESSAGE: StateKind[tuple[Queue, Message]] = StateKind("new message")
 
 
 class NotAvailable(Exception):
-    """The message of a receipt has left the queue, or was received again since."""
+    """The message of a receipt has left the queue."""
 
 
 class HandleExpired(Exception):
@@ -126,15 +126,13 @@ class Queue:
         return taken
 
     def delete(self, receipt: Receipt, now: float) -> None:
-        """Delete the message of `receipt`. A message that was received again since stays.
+        """Delete the message of `receipt`, also if it was received again since; one that has left the queue is fine.
 
         Raises HandleExpired on a queue whose handles end with the visibility timeout.
         """
         self.settle(now)
         message = self._find(receipt)
         if message is None:
-            # DeleteMessage with an old receipt handle succeeds, and the message may be received again.
-            # Source: the SQS API Reference, DeleteMessage.
             return
         self._remove(message, State.DELETED, now)
         if self.events.listeners:
@@ -146,8 +144,8 @@ class Queue:
         """Keep the message of `receipt` in flight for `timeout` seconds from now; 0 makes it visible at once.
 
         A message whose timeout has ended goes back into flight; on a queue whose handles end with the timeout, this
-        raises HandleExpired. Raises NotAvailable when the message has left the queue or was received again, BeyondLimit
-        when it would still be in flight `longest` seconds after its receive.
+        raises HandleExpired. Raises NotAvailable when the message has left the queue, BeyondLimit when it would still
+        be in flight `longest` seconds after its latest receive.
         """
         self.settle(now)
         message = self._find(receipt)
@@ -314,9 +312,13 @@ class Queue:
             self.visible.join(message)
 
     def _find(self, receipt: Receipt) -> Message | None:
-        """Return the message of `receipt`; None when it has left the queue or was received again since."""
+        """Return the message of `receipt`, which may be that of any of its receives; None when it has left the queue.
+
+        Source: answers of the service, which deletes and changes messages by the handles of earlier receives.
+        """
         message = self.messages.get(receipt.number)
-        return message if message is not None and message.receive_count == receipt.receive_count else None
+        # A queue that was put back to an earlier state may hold a message that was not received as often yet.
+        return message if message is not None and receipt.receive_count <= message.receive_count else None
 
     def _receive(self, message: Message, now: float, visibility: float) -> None:
         message.receive_count += 1

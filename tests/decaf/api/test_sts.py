@@ -15,6 +15,7 @@ import pytest
 import xmltodict
 from botocore.exceptions import ClientError
 
+from decaf.base.identity import default_user
 from decaf_protocol import models
 from tests.live import Live
 
@@ -30,10 +31,11 @@ def sts(live: Live, account: str) -> Iterator[Any]:
     client.close()
 
 
-def test_the_caller_is_the_root_user_of_the_account_that_its_access_key_is(sts: Any, account: str) -> None:
+def test_the_caller_is_a_user_of_the_account_that_its_access_key_is(sts: Any, account: str) -> None:
     identity = sts.get_caller_identity()
     del identity["ResponseMetadata"]
-    assert identity == {"UserId": account, "Account": account, "Arn": f"arn:aws:iam::{account}:root"}
+    user = default_user(account)
+    assert identity == {"UserId": user.id, "Account": account, "Arn": f"arn:aws:iam::{account}:user/decaf"}
 
 
 def test_any_other_access_key_is_account_000000000000(live: Live) -> None:
@@ -84,7 +86,7 @@ def test_the_aws_cli_finds_out_its_identity(live: Live, account: str) -> None:
         timeout=60,
         check=False,
     )
-    assert (done.stdout, done.stderr) == (f"arn:aws:iam::{account}:root\n", "")
+    assert (done.stdout, done.stderr) == (f"arn:aws:iam::{account}:user/decaf\n", "")
 
 
 def test_its_model_is_not_read_before_its_first_call() -> None:

@@ -8,6 +8,7 @@ import pytest
 import xmltodict
 from botocore.exceptions import ClientError
 
+from decaf.base.identity import default_user
 from tests.decaf.compat.conftest import EmulatorClient, Response
 from tests.live import Live
 
@@ -56,7 +57,7 @@ def test_every_attribute_of_a_message_is_returned(emulator: EmulatorClient, sqs:
     assert message["Body"] == " latte\n"
     assert message["MD5OfBody"] == sent["MD5OfMessageBody"]
     assert message["MessageAttribute"] == {"Name": "size", "Value": {"StringValue": "large", "DataType": "String"}}
-    assert shown["SenderId"] == account
+    assert shown["SenderId"] == default_user(account).id
     assert shown["ApproximateFirstReceiveTimestamp"] == "0"
     assert shown["SentTimestamp"].isdigit()
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from decaf.base.identity import default_user
 from decaf.persistence.renaming import renamed
 from decaf.persistence.snapshot import encode
 from tests.decaf.persistence.twins import Shop, differences, written
@@ -76,6 +77,8 @@ def test_nothing_names_the_former_account_but_bodies() -> None:
         if entry["kind"] == "Notification":
             del entry["body"]
     assert ACCOUNT not in json.dumps(without_bodies)
+    assert default_user(ACCOUNT).id not in json.dumps(without_bodies)
+    assert default_user(OTHER).id in json.dumps(without_bodies)
 
 
 def test_there_and_back_again_it_is_the_same() -> None:

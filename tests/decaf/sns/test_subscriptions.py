@@ -85,7 +85,7 @@ def test_a_queue_of_ones_own_is_subscribed_at_once_even_before_it_exists(cloud: 
         "Protocol": "sqs",
         "RawMessageDelivery": "false",
         "SubscriptionArn": subscription,
-        "SubscriptionPrincipal": f"arn:aws:iam::{ACCOUNT}:root",
+        "SubscriptionPrincipal": f"arn:aws:iam::{ACCOUNT}:user/decaf",
         "TopicArn": topic,
     }
 
@@ -263,7 +263,7 @@ def test_only_owners_delete_a_subscription_that_was_confirmed_that_way(cloud: Cl
     cloud.sns("ConfirmSubscription", TopicArn=topic, Token=mail.token, AuthenticateOnUnsubscribe="true")
     assert attributes(cloud, subscription)["ConfirmationWasAuthenticated"] == "true"
     assert cloud.refusal("Unsubscribe", account=STRANGER, SubscriptionArn=subscription) == (
-        f"AuthorizationError: User: arn:aws:iam::{STRANGER}:root is not authorized to perform: SNS:Unsubscribe "
+        f"AuthorizationError: User: arn:aws:iam::{STRANGER}:user/decaf is not authorized to perform: SNS:Unsubscribe "
         f"on resource: {subscription}"
     )
     cloud.sns("Unsubscribe", SubscriptionArn=subscription)

@@ -97,3 +97,49 @@ def test_handles_fail_alone(sqs: Any, url: str) -> None:
     deleting = [{"Id": entry["Id"], "ReceiptHandle": entry["ReceiptHandle"]} for entry in entries[:2]]
     deleted = sqs.delete_message_batch(QueueUrl=url, Entries=deleting)
     assert (deleted["Successful"], deleted["Failed"][0]["Code"]) == ([{"Id": "good"}], "ReceiptHandleIsInvalid")
+
+
+def test_changing_a_message_that_is_gone_fails_its_entry(sqs: Any, url: str) -> None:
+    """Recorded answers of the service, 2026-03: a code and a text of the batch's own."""
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
+    entries = [{"Id": "gone", "ReceiptHandle": handle, "VisibilityTimeout": 60}]
+    assert sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)["Failed"] == [
+        {
+            "Id": "gone",
+            "SenderFault": True,
+            "Code": "ReceiptHandleIsInvalid",
+            "Message": "Message does not exist or is not available for visibility timeout change",
+        }
+    ]
+
+
+def test_a_handle_of_another_queue_fails_alone(sqs: Any, url: str) -> None:
+    """Answers of the service, 2022: the text of the single call, in a failed entry."""
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+    other = sqs.create_queue(QueueName="other")["QueueUrl"]
+    for call, more in ((sqs.delete_message_batch, {}), (sqs.change_message_visibility_batch, {"VisibilityTimeout": 1})):
+        (failed,) = call(QueueUrl=other, Entries=[{"Id": "a", "ReceiptHandle": handle, **more}])["Failed"]
+        text = f'The receipt handle "{handle}" is not valid for this queue.'
+        assert (failed["Code"], failed["Message"], failed["SenderFault"]) == ("ReceiptHandleIsInvalid", text, True)
+
+
+def test_handles_of_earlier_receives_work_in_batches_too(sqs: Any, url: str) -> None:
+    """Recorded answers of the service, 2024-05, of a standard queue."""
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    first, second = (
+        sqs.receive_message(QueueUrl=url, VisibilityTimeout=timeout)["Messages"][0]["ReceiptHandle"]
+        for timeout in (0, 30)
+    )
+    assert first != second
+    entry = {"Id": "a", "ReceiptHandle": first}
+    changed = sqs.change_message_visibility_batch(QueueUrl=url, Entries=[{**entry, "VisibilityTimeout": 0}])
+    assert changed["Successful"] == [{"Id": "a"}]
+    assert sqs.receive_message(QueueUrl=url)["Messages"]
+    assert sqs.delete_message_batch(QueueUrl=url, Entries=[entry])["Successful"] == [{"Id": "a"}]
+    sqs.change_message_visibility_batch(
+        QueueUrl=url, Entries=[{"Id": "a", "ReceiptHandle": second, "VisibilityTimeout": 0}]
+    )
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)

@@ -206,7 +206,9 @@ def test_a_receipt_handle_of_another_queue(sqs: Any, url: str) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="latte")
     handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
     other = sqs.create_queue(QueueName="other")["QueueUrl"]
-    assert refusal(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle)[0] == "ReceiptHandleIsInvalid"
+    said = ("ReceiptHandleIsInvalid", f'The receipt handle "{handle}" is not valid for this queue.')
+    assert refusal(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle) == said
+    assert refusal(sqs.change_message_visibility, QueueUrl=other, ReceiptHandle=handle, VisibilityTimeout=1) == said
 
 
 BATCHES: list[tuple[list[dict[str, Any]], str, str]] = [

@@ -118,13 +118,13 @@ class StandardQueue(RuleBasedStateMachine):
     def delete(self, chosen: tuple[Sent, Receipt]) -> None:
         message, receipt = chosen
         self.machine.delete(receipt)
-        if message in self.alive and receipt == message.receipts[-1]:
+        if message in self.alive and receipt in message.receipts:
             self.alive.remove(message)
 
     @rule(chosen=receipts, timeout=SECONDS)
     def change_visibility(self, chosen: tuple[Sent, Receipt], timeout: float) -> None:
         message, receipt = chosen
-        if message in self.alive and receipt == message.receipts[-1]:
+        if message in self.alive and receipt in message.receipts:
             self.machine.change(receipt, timeout)
             if timeout or message.is_in_flight(self.now):
                 message.hidden_until = self.now + timeout

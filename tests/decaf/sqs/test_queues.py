@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from decaf.base.identity import default_user
 from tests.live import Live
 from tests.refusals import refusal
 
@@ -76,7 +77,7 @@ def test_the_queue_of_another_account_is_found_and_used(sqs: Any, url: str, live
     assert found == url
     other.send_message(QueueUrl=found, MessageBody="latte")
     received = sqs.receive_message(QueueUrl=url, AttributeNames=["SenderId"])["Messages"][0]
-    assert received["Attributes"] == {"SenderId": "888888888888"}
+    assert received["Attributes"] == {"SenderId": default_user("888888888888").id}
     assert "QueueUrls" not in other.list_queues()
     other.close()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from decaf.sqs import receipt
 from decaf.sqs.message import Message
-from decaf.sqs.receipt import Receipt
+from decaf.sqs.receipt import OtherQueue, Receipt
 
 TAG = b"orders-1"
 
@@ -30,11 +30,20 @@ def test_each_receive_has_a_handle_of_its_own() -> None:
     assert receipt.handle(TAG, _message(1, 1)) != receipt.handle(TAG, _message(1, 2))
 
 
-def test_another_queue_does_not_know_it() -> None:
-    assert receipt.read(b"orders-2", receipt.handle(TAG, _message(1, 1))) is None
+def test_it_looks_as_those_of_aws_do() -> None:
+    handles = [receipt.handle(TAG, _message(number, 1)) for number in range(10)]
+    assert {len(handle) for handle in handles} == {344}
+    assert not any("=" in handle for handle in handles)
+    assert len({handle[:10] for handle in handles}) == 10
+    assert len({handle[-10:] for handle in handles}) > 5
 
 
-@pytest.mark.parametrize("text", ["", "garbage", "AQEB", "é" * 36, "A" * 36, base64.b64encode(b"\x01" * 27).decode()])
+def test_another_queue_knows_it_for_what_it_is() -> None:
+    with pytest.raises(OtherQueue):
+        receipt.read(b"orders-2", receipt.handle(TAG, _message(1, 1)))
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "AQEB", "é" * 36, "A" * 344, base64.b64encode(b"\x01" * 27).decode()])
 def test_what_is_no_handle(text: str) -> None:
     assert receipt.read(TAG, text) is None
 

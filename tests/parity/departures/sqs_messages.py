@@ -188,7 +188,11 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     ),
     "sqs_in_flight.a_handle_of_another_queue": departs(
         "SQS API Reference, DeleteMessage: ReceiptHandleIsInvalid, HTTP 404",
-        {"delete": refused("ReceiptHandleIsInvalid")},
+        {
+            "delete": refused(
+                "ReceiptHandleIsInvalid", 'The receipt handle "<ReceiptHandle>" is not valid for this queue.'
+            )
+        },
     ),
     "sqs_in_flight.timeouts_out_of_bounds": departs(
         "SQS API Reference, ChangeMessageVisibility: from 0 to 43200, and no more than 12 hours in all",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.events import SensitiveDataFound
+from decaf.base.identity import default_user
 from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, protect, read_policy
 from decaf.sns.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.sns.notification import Notification
@@ -47,7 +48,7 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     policy = topic.data_protection
     if policy is None:
         return notification
-    result = protect(policy, "Inbound", f"arn:aws:iam::{call.account}:root", notification)
+    result = protect(policy, "Inbound", default_user(call.account).arn, notification)
     if result.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
         for finding in result.findings:
             if finding.operation == "Audit":

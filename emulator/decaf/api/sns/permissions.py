@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decaf.api.sns.service import Sns
 from decaf.base import policy
+from decaf.base.identity import root_arn
 from decaf.sns.errors import invalid
 from decaf.sns.topic import TOPIC_STATE, Topic
 from decaf.sns.topic_attributes import OUT_OF_SCOPE, POLICY_ACTIONS
@@ -53,4 +54,4 @@ def _actions(names: list[str]) -> list[str]:
 def _principals(accounts: list[str]) -> list[str]:
     if not accounts or not all(is_account(account) for account in accounts):
         raise invalid("Policy Error: PrincipalNotFound")
-    return [f"arn:aws:iam::{account}:root" for account in accounts]
+    return [root_arn(account) for account in accounts]

@@ -13,12 +13,14 @@ from decaf.sqs.errors import (
     invalid_parameter,
     missing_parameter,
     not_available_for_change,
+    not_available_for_change_in_batch,
     receipt_handle_has_expired,
     receipt_handle_has_expired_in_batch,
     receipt_handle_is_invalid,
+    receipt_handle_of_other_queue,
 )
 from decaf.sqs.queue import BeyondLimit, HandleExpired, NotAvailable, Queue
-from decaf.sqs.receipt import Receipt
+from decaf.sqs.receipt import OtherQueue, Receipt
 from decaf_protocol import AWSError, Call, Params, Result
 
 _DELETE_ERRORS = batch_errors("DeleteMessageBatchRequestEntry")
@@ -36,13 +38,13 @@ def delete_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
 
 
 def change_message_visibility(sqs: Sqs, call: Call, now: float) -> Result:
-    return _change(sqs, sqs.queue(call), now, call.params)
+    return _change(sqs, sqs.queue(call), now, not_available_for_change, call.params)
 
 
 def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     check_batch(call.params["Entries"], sqs.settings.max_batch_entries, _CHANGE_ERRORS)
-    return each(call.params["Entries"], partial(_change, sqs, queue, now))
+    return each(call.params["Entries"], partial(_change, sqs, queue, now, not_available_for_change_in_batch))
 
 
 def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params: Params) -> Result:
@@ -54,7 +56,7 @@ def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params
     return {}
 
 
-def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
+def _change(sqs: Sqs, queue: Queue, now: float, not_available: Callable[[str], AWSError], params: Params) -> Result:
     handle: str = params["ReceiptHandle"]
     timeout: int | None = params.get("VisibilityTimeout")
     if timeout is None:
@@ -66,7 +68,7 @@ def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
     try:
         queue.change_visibility(_receipt(queue, handle), timeout, now, longest)
     except (NotAvailable, HandleExpired):
-        raise not_available_for_change(handle) from None
+        raise not_available(handle) from None
     except BeyondLimit:
         raise invalid_parameter(
             timeout,
@@ -79,7 +81,10 @@ def _change(sqs: Sqs, queue: Queue, now: float, params: Params) -> Result:
 def _receipt(queue: Queue, handle: str) -> Receipt:
     if not handle:
         raise missing_parameter("ReceiptHandle")
-    found = receipt.read(queue.tag, handle)
+    try:
+        found = receipt.read(queue.tag, handle)
+    except OtherQueue:
+        raise receipt_handle_of_other_queue(handle) from None
     if found is None:
         raise receipt_handle_is_invalid(handle)
     return found

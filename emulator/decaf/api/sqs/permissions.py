@@ -10,6 +10,7 @@ import re
 from decaf.api.sqs.service import Sqs
 from decaf.base import policy
 from decaf.base.arn import Arn
+from decaf.base.identity import root_arn
 from decaf.base.settings import Settings
 from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
 from decaf.sqs.queue import QUEUE_STATE, Queue
@@ -119,4 +120,4 @@ def _principals(accounts: list[str]) -> list[str]:
     known = [account for account in accounts if is_account(account)]
     if not known:
         raise invalid_parameter(f"[{', '.join(accounts)}]", "PrincipalId", "Unable to verify.")
-    return [f"arn:aws:iam::{account}:root" for account in known]
+    return [root_arn(account) for account in known]

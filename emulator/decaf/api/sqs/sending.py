@@ -8,6 +8,7 @@ from decaf.api.batches import check_batch
 from decaf.api.sqs.batches import batch_errors, each
 from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
 from decaf.api.sqs.service import Sqs
+from decaf.base.identity import default_user
 from decaf.sqs import content, digest
 from decaf.sqs.errors import batch_too_long, invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
 from decaf.sqs.message import Message
@@ -68,7 +69,7 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
         id=sqs.ids.uuid(),
         content=body,
         content_md5=digest.of_body(body),
-        sender_id=call.account,
+        sender_id=default_user(call.account).id,
         sent_at=now,
         attributes=attributes,
         attributes_md5=digest.of_attributes(attributes) if attributes else None,

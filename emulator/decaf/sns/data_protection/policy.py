@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from decaf.base.identity import root_arn
+
 if TYPE_CHECKING:
     from decaf.sns.data_protection.identifiers import Search
 
@@ -45,8 +47,12 @@ class Statement:
     sample_rate: int = 0  # for Audit: percent of the messages
 
     def concerns(self, direction: Direction, principal: str) -> bool:
-        """Whether it applies to messages in `direction` on behalf of `principal`, an ARN."""
-        return direction == self.direction and not self.principals.isdisjoint(("*", principal))
+        """Whether it applies to messages in `direction` on behalf of `principal`, an ARN.
+
+        A statement for an account's root is one for everybody in the account.
+        """
+        whole_account = root_arn(principal.split(":")[4])
+        return direction == self.direction and not self.principals.isdisjoint(("*", principal, whole_account))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_a_denied_message_is_refused(cloud: Cloud) -> None:
     queue = raw_queue(cloud, topic)
     refusal = cloud.refusal("Publish", TopicArn=topic, Message="to ada@example.com")
     assert refusal == (
-        f"AuthorizationError: User: arn:aws:iam::{ACCOUNT}:root is not authorized to perform: SNS:Publish on "
+        f"AuthorizationError: User: arn:aws:iam::{ACCOUNT}:user/decaf is not authorized to perform: SNS:Publish on "
         f"resource: {topic} with an explicit deny in a data protection policy"
     )
     cloud.sns("Publish", TopicArn=topic, Message="to nobody")
