@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from decaf_protocol import detect, json10, models, query_json, xml
+from decaf_protocol import detect, json10, models, query_json, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
-from decaf_protocol.sigv4 import Scope
+from decaf_protocol.sigv4 import UNSIGNED, Scope
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Params, Reply, Request, Result
 
 __all__ = [
@@ -106,7 +106,7 @@ def _decode_json(request: Request) -> Call:
         queue_path = _queue_path(path)
     params = json10.read_body(operation, request.body, queue_path)
     form = parse_form(query) if query and "authorization" not in headers else None
-    return _call(request, _SQS_JSON, operation, params, detect.scope_of(headers, form))
+    return _call(request, _SQS_JSON, operation, params, _scope(request, form))
 
 
 @lru_cache(maxsize=64)
@@ -119,17 +119,17 @@ def _operation(target: str) -> str:
 
 def _decode_form(request: Request) -> Call:
     form = _form(request)
-    scope = detect.scope_of(request.headers, form)
+    scope = _scope(request, form)
     spoken = _form_dialect(request, form, scope)
     operation = form.get("Action")
     if not operation:
         if request.method == "POST":
             raise AWSError("MissingAction", "The request must contain the parameter Action.")
         raise AWSError("UnknownOperationException", "The request names no action")
-    detect.check_action(spoken.service, operation, form.get("Version"))
     queue_path = _queue_path(request.target.partition("?")[0]) if spoken.service == "sqs" else ""
-    if queue_path and not detect.takes_queue(operation):
+    if queue_path and not detect.is_answered_by_queues(operation):
         raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
+    detect.check_action(spoken.service, operation, form.get("Version"))
     params = read_form(spoken.service, operation, form, queue_path)
     return _call(request, spoken, operation, params, scope)
 
@@ -142,10 +142,20 @@ def _form(request: Request) -> Node:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
 
 
+def _scope(request: Request, form: Node | None) -> Scope:
+    """The credential scope. Raises AWSError IncompleteSignatureException for a signature whose scope can't be read."""
+    headers = request.headers
+    scope = detect.scope_of(headers, form)
+    if scope is UNSIGNED and (complaint := sigv4.complaint(headers.get("authorization", ""))) is not None:
+        raise AWSError("IncompleteSignatureException", complaint)
+    return scope
+
+
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
     service = detect.query_service(form, scope, headers.get("host", ""))
-    return Dialect(service, detect.query_codec(headers))
+    no_action = request.method != "POST" and not form.get("Action")  # answered in XML, whatever Accept says
+    return Dialect(service, Codec.QUERY if no_action else detect.query_codec(headers))
 
 
 def _queue_path(path: str) -> str:

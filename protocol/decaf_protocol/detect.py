@@ -75,6 +75,14 @@ def takes_queue(operation: str) -> bool:
     return "QueueUrl" in service("sqs").operations[operation].input.members
 
 
+def is_answered_by_queues(operation: str) -> bool:
+    """Whether SQS answers an action on a queue's path: those of a queue, and GetQueueUrl.
+
+    Source: recorded answers, in which CreateQueue, ListQueues and unknown actions are not valid there.
+    """
+    return operation == "GetQueueUrl" or (operation in service("sqs").operations and takes_queue(operation))
+
+
 def check_action(service_name: str, action: str, version: str | None) -> None:
     """Raises AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
     if action not in service(service_name).operations:

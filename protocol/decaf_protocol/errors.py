@@ -20,6 +20,7 @@ COMMON: Mapping[str, ErrorTrait] = {
     "AccessDeniedException": ErrorTrait("AccessDenied", 403),
     "ExpiredTokenException": ErrorTrait("ExpiredToken", 403),
     "IncompleteSignature": ErrorTrait("IncompleteSignature", 400),
+    "IncompleteSignatureException": ErrorTrait("IncompleteSignature", 400),
     "InternalFailure": ErrorTrait("InternalFailure", 500, sender=False),
     "InvalidAction": ErrorTrait("InvalidAction", 400),
     "InvalidClientTokenId": ErrorTrait("InvalidClientTokenId", 403),
@@ -46,10 +47,12 @@ COMMON: Mapping[str, ErrorTrait] = {
     "ValidationError": ErrorTrait("ValidationError", 400),
 }
 
-# The two API References have different statuses for these common errors.
+# Common errors that a service has in its own way: by its API Reference, and SQS by recorded answers over JSON.
 _OWN: Mapping[tuple[str, str], ErrorTrait] = {
     ("sns", "NotAuthorized"): ErrorTrait("NotAuthorized", 401),
+    ("sqs", "SerializationException"): ErrorTrait("MalformedInput", 400),
     ("sqs", "ThrottlingException"): ErrorTrait("Throttling", 403),
+    ("sqs", "UnknownOperationException"): ErrorTrait("InvalidAction", 400),
 }
 
 

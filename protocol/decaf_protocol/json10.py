@@ -72,6 +72,8 @@ class _JSONWire:
         return sqs_query.required(shape)
 
     def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        if member == "QueueUrl":  # recorded answers over JSON
+            raise AWSError("QueueDoesNotExist", "The specified queue does not exist.")
         return sqs_query.missing(member, at)
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:

@@ -46,15 +46,11 @@ def _reader(service_name: str, operation: str) -> Reader:
 @cache
 def _sqs_names(operation: str) -> frozenset[str]:
     members = service("sqs").operations[operation].input.members
-    return frozenset(sqs_query.wire_name(member, shape) for member, shape in members.items())
+    return frozenset(name for member, shape in members.items() for name in sqs_query.wire_names(member, shape))
 
 
 class _FormWire:
     """The standard form; input that the model forbids is refused as SNS refuses it, all violations in one error."""
-
-    def name(self, member: str, shape: Shape) -> str:
-        """The first part of the name under which a member is sent."""
-        return member
 
     def present(self, node: Node, shape: Shape) -> bool:
         """Returns whether a member was sent at all; an empty list or map is sent as `Name=`."""
@@ -62,8 +58,12 @@ class _FormWire:
             return True
         return not shape.scalar and ("member" if shape.kind == "list" else "entry") in node.parts
 
+    def names(self, member: str, shape: Shape) -> tuple[str, ...]:
+        """The first parts of the names under which a member may be sent."""
+        return (member,)
+
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        names = [(member, self.name(member, inner), inner) for member, inner in shape.members.items()]
+        names = [(member, name, inner) for member, inner in shape.members.items() for name in self.names(member, inner)]
         present = self.present
 
         def fields(node: Node) -> Iterator[tuple[str, Node]]:
@@ -114,8 +114,8 @@ class _FlatFormWire(_FormWire):
     One element, or one entry of a map, may go without a number: `AttributeName=All`, `Attribute.Name=...`.
     """
 
-    def name(self, member: str, shape: Shape) -> str:
-        return sqs_query.wire_name(member, shape)
+    def names(self, member: str, shape: Shape) -> tuple[str, ...]:
+        return sqs_query.wire_names(member, shape)
 
     def present(self, node: Node, shape: Shape) -> bool:
         return node.text is not None or not shape.scalar
@@ -130,8 +130,11 @@ class _FlatFormWire(_FormWire):
 
     def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         key, value = sqs_query.entry_parts(shape)
+        tags = shape.name == "TagMap"  # which the C++ SDK sends as Tags.entry.N
 
         def entries(node: Node) -> Iterator[tuple[str, Node]]:
+            if tags:
+                node = node.parts.get("entry", node)
             for entry in (node,) if key in node.parts else node.numbered():
                 yield entry.get(key) or "", entry.parts.get(value) or Node()
 
@@ -144,6 +147,8 @@ class _FlatFormWire(_FormWire):
         return sqs_query.required(shape)
 
     def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        if member == "QueueUrl":  # the address of the request itself is no queue's: as if it were sent empty
+            return ""
         return sqs_query.missing(member or "Value", at)  # an entry with nothing but a name
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:

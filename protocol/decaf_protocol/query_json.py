@@ -33,8 +33,6 @@ def result_reply(service_name: str, operation: str, result: Result, request_id: 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
     """Returns `{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
-    if error.shape == "UnknownOperationException":  # as in XML: without an action there is no service
-        return _reply(404, {error.shape: None}, request_id)
     status, words = described(service_name, error)
     return _reply(status, {"Error": words, "RequestId": request_id}, request_id)
 

@@ -34,6 +34,23 @@ def from_authorization(header: str) -> Scope:
     return from_credential(header[start + 11 : end if end >= 0 else None].strip())
 
 
+def complaint(header: str) -> str | None:
+    """What AWS says of an Authorization header without a scope, None if it is none of signature version 4.
+
+    Source: answers of AWS services quoted in public reports, IncompleteSignature.
+    """
+    if not header.startswith("AWS4-"):
+        return None
+    start = header.find("Credential=")
+    if start < 0:
+        return f"Authorization header requires 'Credential' parameter. Authorization={header}"
+    credential = header[start + 11 :].partition(",")[0].strip()
+    return (
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+        f"got '{credential}'"
+    )
+
+
 @lru_cache(maxsize=1024)  # a client's scope is the same all day
 def from_credential(credential: str) -> Scope:
     """Returns the scope in a Credential or X-Amz-Credential. One without a region is SigV4A's."""

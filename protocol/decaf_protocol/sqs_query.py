@@ -51,6 +51,15 @@ def wire_name(member: str, shape: Shape) -> str:
     return entry_name(member) if shape.kind == "map" else member
 
 
+def wire_names(member: str, shape: Shape) -> tuple[str, ...]:
+    """What a member may be called in Query: the API Reference has Tag.N.Key, while SDKs send Tags.N.Key as well.
+
+    Source: TagQueue in the Java SDKs of the Query generation, 1.12.400 and 2.20, and in the C++ SDK (Tags.entry.N.Key).
+    """
+    name = wire_name(member, shape)
+    return (name, "Tags") if shape.name == "TagMap" else (name,)
+
+
 def entry_parts(shape: Shape) -> tuple[str, str]:
     """Returns the names of the key and the value of a map's entries."""
     return ("Key", "Value") if shape.name == "TagMap" else ("Name", "Value")
@@ -70,6 +79,11 @@ def missing(member: str, at: str) -> list[Any]:
     """Returns the value of an absent required member, or raises AWSError: SQS reports the first that is missing."""
     if member in _EMPTY_WHEN_ABSENT:
         return []
+    if member == "QueueName":
+        raise AWSError(
+            "InvalidParameterValueException",
+            "Value for parameter QueueName is invalid. Reason: Must specify a queue name.",
+        )
     name = f"{at}{member}" if at else _MISSED_AS.get(member, member)
     raise AWSError("MissingRequiredParameterException", f"The request must contain the parameter {name}.")
 

@@ -78,8 +78,9 @@ ValidationError                    ValidationError              400
 
 # What only a JSON request can be refused with.
 SQS_OF_JSON = _rows("""
-SerializationException     SerializationException     400
-UnknownOperationException  UnknownOperationException  400
+IncompleteSignatureException  IncompleteSignature  400
+SerializationException        MalformedInput       400
+UnknownOperationException     InvalidAction        400
 """)
 
 SQS_ERRORS = SQS_MODELLED + SQS_COMMON

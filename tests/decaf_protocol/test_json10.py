@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from decaf_protocol import AWSError, Codec, Dialect, decode, encode_error, encode_result
-from tests.decaf_protocol.requests import json_request, refusal
+from tests.decaf_protocol.requests import json_request, post, refusal, refused, signed
 
 
 def params(operation: str, body: str) -> dict[str, Any]:
@@ -58,7 +58,6 @@ def test_an_attribute_without_a_data_type_reaches_the_operation() -> None:
     ("operation", "body", "missed"),
     [
         ("SendMessage", '{"QueueUrl": "q"}', "MessageBody"),
-        ("SendMessage", '{"MessageBody": "b"}', "QueueUrl"),
         ("SetQueueAttributes", '{"QueueUrl": "q"}', "Attributes"),
         ("DeleteMessage", '{"QueueUrl": "q", "ReceiptHandle": null}', "MessageHandle"),
         (
@@ -72,6 +71,32 @@ def test_a_missing_parameter_is_named(operation: str, body: str, missed: str) ->
     error = refusal(json_request(operation, body.encode()))
     assert error.shape == "MissingRequiredParameterException"
     assert error.message == f"The request must contain the parameter {missed}."
+
+
+@pytest.mark.parametrize("body", ["{}", '{"QueueUrl": null}', ""])
+def test_a_call_without_a_queue_url_is_for_a_queue_that_does_not_exist(body: str) -> None:
+    """Recorded answers, 2026-10."""
+    for operation in ("SendMessage", "ReceiveMessage", "DeleteMessageBatch", "GetQueueAttributes", "DeleteQueue"):
+        error = refusal(json_request(operation, body.encode()))
+        assert (error.shape, error.message) == ("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+@pytest.mark.parametrize("operation", ["CreateQueue", "GetQueueUrl"])
+def test_a_call_without_a_queue_name_has_an_invalid_value(operation: str) -> None:
+    """Recorded answers, 2026-10, for the code; the text as public tests of answers have it."""
+    for request in (json_request(operation, b"{}"), post({"Action": operation}, authorization=signed("sqs"))):
+        error = refusal(request)
+        assert error.shape == "InvalidParameterValueException"
+        assert error.message == "Value for parameter QueueName is invalid. Reason: Must specify a queue name."
+
+
+@pytest.mark.parametrize("body", [b"{]", b"{", b"[]", b'"text"', b"null", b'{"QueueUrl": 1}', b'{"QueueUrl": "\xff"}'])
+def test_a_body_that_cannot_be_read_is_malformed_input(body: bytes) -> None:
+    """Recorded answers, 2026-10: two names for one error, one of them for clients of the Query generation."""
+    reply = refused(json_request("SendMessage", body))
+    assert reply.status == 400
+    assert dict(reply.headers)["x-amzn-query-error"] == "MalformedInput;Sender"
+    assert json.loads(reply.body)["__type"] == "com.amazon.coral.service#SerializationException"
 
 
 @pytest.mark.parametrize(

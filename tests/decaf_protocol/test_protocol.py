@@ -48,6 +48,7 @@ def test_an_unknown_target_is_an_unknown_operation(target: str) -> None:
     reply = refused(json_request("ListQueues", x_amz_target=target))
     assert reply.status == 400
     assert b'"__type":"com.amazon.coral.service#UnknownOperationException"' in reply.body
+    assert dict(reply.headers)["x-amzn-query-error"] == "InvalidAction;Sender"  # recorded answers, 2026-10
 
 
 def test_json_without_a_target_is_an_unknown_operation() -> None:
@@ -76,12 +77,19 @@ def test_a_get_without_action_has_a_document_of_its_own() -> None:
     reply = refused(get("/"))
     assert reply.status == 404
     assert reply.body.endswith(b"<UnknownOperationException/>")
-    assert refused(get("/", accept="application/json")).status == 404
+    for path in ("/", "/123456789012/orders"):  # whatever Accept says, in recorded answers
+        again = refused(get(path, accept="application/json"))
+        assert (again.status, again.body, again.headers[0]) == (404, reply.body, reply.headers[0])
 
 
-@pytest.mark.parametrize("action", ["CreateQueue", "ListQueues", "GetQueueUrl"])
+def test_the_url_of_any_queue_can_be_asked_for_on_the_path_of_one() -> None:
+    call = decode(get("/123456789012/orders?Action=GetQueueUrl&QueueName=other"))
+    assert (call.operation, call.params) == ("GetQueueUrl", {"QueueName": "other"})
+
+
+@pytest.mark.parametrize("action", ["CreateQueue", "ListQueues", "FooBar", "Publish", "StartMessageMoveTask"])
 def test_an_action_without_a_queue_is_not_valid_on_a_queues_path(action: str) -> None:
-    error = refusal(get(f"/123456789012/orders?Action={action}&QueueName=other"))
+    error = refusal(get(f"/123456789012/orders?Action={action}&QueueName=other", authorization=signed("sqs")))
     assert error.shape == "InvalidAction"
     assert error.message == f"The action {action} is not valid for this endpoint."
 
@@ -141,3 +149,31 @@ def test_bytes_that_are_no_form_in_utf8_are_refused_and_still_have_a_dialect() -
     request = Request("POST", "/?Action=Publish", {"host": "sns.us-east-1.localhost"}, b"Message=\xff")
     assert refusal(request).shape == "MalformedQueryString"
     assert dialect(request) == Dialect("sns", Codec.QUERY)
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        (
+            "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0",
+            "Authorization header requires 'Credential' parameter. "
+            "Authorization=AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0",
+        ),
+        (
+            "AWS4-HMAC-SHA256 Credential=AKIA/sqs, SignedHeaders=host, Signature=0",
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            "got 'AKIA/sqs'",
+        ),
+    ],
+)
+def test_a_signature_whose_scope_cannot_be_read_is_incomplete(header: str, text: str) -> None:
+    for request in (
+        json_request("ListQueues", authorization=header),
+        post({"Action": "ListQueues"}, authorization=header),
+        post({"Action": "ListTopics"}, authorization=header),
+    ):
+        assert refusal(request).message == text
+        assert refused(request).status == 400
+    assert b"<Code>IncompleteSignature</Code>" in refused(post({"Action": "ListTopics"}, authorization=header)).body
+    reply = refused(json_request("ListQueues", authorization=header))
+    assert dict(reply.headers)["x-amzn-query-error"] == "IncompleteSignature;Sender"

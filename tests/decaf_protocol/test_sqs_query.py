@@ -36,6 +36,7 @@ def params(form: str) -> dict[str, Any]:
             {"Attributes": {"DelaySeconds": "5"}},
         ),
         ("Action=TagQueue&Tag.1.Key=a&Tag.1.Value=b", {"Tags": {"a": "b"}}),
+        ("Action=TagQueue&Tag.Key=a&Tag.Value=b", {"Tags": {"a": "b"}}),
         ("Action=UntagQueue&TagKey.1=a&TagKey.2=b", {"TagKeys": ["a", "b"]}),
         (
             "Action=AddPermission&Label=l&AWSAccountId.1=123456789012&ActionName.1=SendMessage",
@@ -107,6 +108,19 @@ def test_a_batch_without_entries_reaches_the_operation() -> None:
     assert params("Action=DeleteMessageBatch&QueueUrl=q") == {"QueueUrl": "q", "Entries": []}
 
 
+@pytest.mark.parametrize("name", ["Tags", "Tags.entry"])
+def test_tags_may_have_the_names_that_java_and_cpp_give_them(name: str) -> None:
+    """As the SDKs of the Query generation send them to TagQueue: Java's v1 and v2, and C++'s."""
+    tags = f"{name}.1.Key=a&{name}.1.Value=b&{name}.2.Key=c&{name}.2.Value=d"
+    assert params(f"Action=TagQueue&QueueUrl=q&{tags}")["Tags"] == {"a": "b", "c": "d"}
+    assert params(f"Action=CreateQueue&QueueName=q&{tags}")["tags"] == {"a": "b", "c": "d"}
+
+
+@pytest.mark.parametrize("form", ["Action=SendMessage&MessageBody=b", "Action=ReceiveMessage"])
+def test_without_a_queue_url_the_address_of_the_request_stands_for_it(form: str) -> None:
+    assert params(form)["QueueUrl"] == ""
+
+
 def test_a_message_attribute_without_name_or_type_reaches_the_operation() -> None:
     assert params(f"{SEND}&MessageAttribute.1.Value.StringValue=v")["MessageAttributes"] == {"": {"StringValue": "v"}}
     assert params(f"{SEND}&MessageAttribute.1.Name=n")["MessageAttributes"] == {"n": {}}
@@ -116,7 +130,6 @@ def test_a_message_attribute_without_name_or_type_reaches_the_operation() -> Non
     ("form", "missed"),
     [
         ("Action=SendMessage&QueueUrl=q", "MessageBody"),
-        ("Action=SendMessage&MessageBody=b", "QueueUrl"),
         ("Action=DeleteMessage&QueueUrl=q", "MessageHandle"),
         ("Action=AddPermission&QueueUrl=q&Label=l&AWSAccountId.1=1", "Actions"),
         ("Action=UntagQueue&QueueUrl=q", "TagKeys"),

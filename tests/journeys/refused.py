@@ -136,7 +136,6 @@ def _unknown_queues() -> Iterator[Refused]:
     }
     for method, params in calls.items():
         yield Refused(method, {"QueueUrl": "$nowhere", **params}, f"{BATCH}NonExistentQueue", NO_QUEUE)
-        yield Refused(method, params, MISSING, missing("QueueUrl"))
         yield Refused(
             method,
             {"QueueUrl": "", **params},
@@ -148,7 +147,8 @@ def _unknown_queues() -> Iterator[Refused]:
 Row = tuple[str, dict[str, Any], str, str]
 
 _QUEUES: list[Row] = [
-    ("create_queue", {}, MISSING, missing("QueueName")),
+    ("create_queue", {}, VALUE, "Value for parameter QueueName is invalid. Reason: Must specify a queue name."),
+    ("get_queue_url", {}, VALUE, "Value for parameter QueueName is invalid. Reason: Must specify a queue name."),
     (
         "create_queue",
         {"QueueName": "deleted"},

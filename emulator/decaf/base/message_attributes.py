@@ -14,7 +14,8 @@ from enum import Enum, auto
 MAX_NAME = 256  # characters
 RESERVED = ("aws.", "amazon.")  # what names cannot begin with, in capitals or not
 
-_ILLEGAL_IN_NAME = re.compile(r"[^A-Za-z0-9_\-.]")
+_ILLEGAL_IN_NAME = re.compile(r"[^\w\-.]")
+_ILLEGAL_IN_ASCII_NAME = re.compile(r"[^\w\-.]", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 
 
@@ -26,9 +27,12 @@ class DotRule(Enum):
     SUCCESSIVE_DOTS = auto()
 
 
-def illegal_character(name: str) -> str | None:
-    """Returns the first character that no name can have, as AWS writes it (`#x20`), None when there is none."""
-    found = _ILLEGAL_IN_NAME.search(name)
+def illegal_character(name: str, *, in_ascii: bool) -> str | None:
+    """Returns the first character that no name can have, as AWS writes it (`#x20`), None when there is none.
+
+    Names are of letters and digits of any script, or `in_ascii` only.
+    """
+    found = (_ILLEGAL_IN_ASCII_NAME if in_ascii else _ILLEGAL_IN_NAME).search(name)
     return None if found is None else code_point(found.group())
 
 

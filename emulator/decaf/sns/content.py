@@ -107,7 +107,7 @@ def _check_name(name: str) -> None:
         raise invalid_message_attribute("The request must contain non-empty message attribute names.")
     if len(name) > MAX_NAME:
         raise invalid_message_attribute(f"Length of message attribute name must be less than {MAX_NAME} bytes.")
-    illegal = illegal_character(name)
+    illegal = illegal_character(name, in_ascii=True)
     if illegal is not None:
         raise invalid_message_attribute(
             f"Invalid non-alphanumeric character '{illegal}' was found in the message attribute "

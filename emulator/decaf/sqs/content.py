@@ -125,7 +125,7 @@ def _check_name(name: str) -> None:
         raise invalid_value("The request must contain non-empty message attribute name.")
     if len(name) > MAX_NAME:
         raise invalid_value(f"Message (user) attribute name must be shorter than {MAX_NAME} bytes.")
-    illegal = illegal_character(name)
+    illegal = illegal_character(name, in_ascii=False)  # "attr.1øßä", in a recorded answer
     if illegal is not None:
         raise invalid_value(
             f"Invalid non-alphanumeric character '{illegal}' was found in the message attribute name. "

@@ -26,10 +26,13 @@ from decaf.base.events import StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, State
+from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import MESSAGE_STATE, HandleExpired, Queue
 from decaf.sqs.receipt import Receipt
 
-_SEQUENCE_START, _SEQUENCE_STEP = 18_850_000_000_000_000_000, 256  # 20 digits, growing, as AWS's do, in steps
+# AWS numbers messages by the microseconds since the epoch: it sent 18849496460467696128 at 1573251510.774.
+# Source: the FIFO queue's event in the Lambda Developer Guide, "Using Lambda with Amazon SQS".
+_SEQUENCE_START, _SEQUENCE_STEP = 2**64, 256
 
 RECEIVE_ATTEMPT: StateKind[tuple[FifoQueue, str]] = StateKind("receive attempt")  # by the attempt's id
 
@@ -45,13 +48,14 @@ class ReceiveAttempt:
 class FifoQueue(Queue):
     """A queue that keeps the order within message groups, and accepts each message once."""
 
-    __slots__ = ("attempts", "dedups_by_group", "sent")
+    __slots__ = ("attempts", "dedups_by_group", "latest_moment", "sent")
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
         super().__post_init__(clock, memory_limit)
         self.visible = GroupOrder(self.messages)
         # The scope that the queue was created with stays, whatever the attribute is set to later: recorded answer.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
+        self.latest_moment = 0  # microseconds since the epoch that the latest sequence number was made of
         self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
         self.attempts: Window[str, ReceiveAttempt] = Window(REMEMBERED_FOR)
 
@@ -109,8 +113,15 @@ class FifoQueue(Queue):
         """
         super().accept_dead_letter(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
 
+    def restore(self, messages: list[Message], sent_count: int, order: SavedOrder | None = None) -> None:
+        """As of any queue; sequence numbers go on growing, whatever the clock shows now."""
+        super().restore(messages, sent_count, order)
+        numbers = [int(message.sequence_number) for message in messages if message.sequence_number]
+        self.latest_moment = max(((number - _SEQUENCE_START) // _SEQUENCE_STEP for number in numbers), default=0)
+
     def _enter(self, message: Message, now: float, delay: float) -> None:
-        message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * (self.sent_count + 1))
+        self.latest_moment = max(int(now * 1_000_000), self.latest_moment + 1)
+        message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.latest_moment)
         super()._enter(message, now, self.attributes["DelaySeconds"])  # also of move tasks and dead letters
 
     def _find(self, receipt: Receipt) -> Message | None:

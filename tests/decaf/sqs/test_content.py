@@ -243,3 +243,13 @@ def test_characters_no_body_has(character: str) -> None:
     with pytest.raises(AWSError) as raised:
         content.check_body(character)
     assert f"'#x{ord(character):X}'" in raised.value.message
+
+
+def test_names_have_letters_and_digits_of_any_script(sqs: Any, url: str) -> None:
+    """ "attr.1øßä" in a recorded answer: the name comes back, and with the digest that clients work out."""
+    name = "attr.1øßä"
+    sqs.send_message(QueueUrl=url, MessageBody="b", MessageAttributes={name: _text(), "名前": _text()})
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert set(message["MessageAttributes"]) == {name, "名前"}
+    said = refusal(sqs.send_message, QueueUrl=url, MessageBody="b", MessageAttributes={"a€": _text()})
+    assert said[1].startswith("Invalid non-alphanumeric character '#x20AC' was found in the message attribute name.")

@@ -108,6 +108,8 @@ def test_a_message_tells_its_group_its_deduplication_id_and_its_sequence_number(
     assert message["Attributes"]["MessageGroupId"] == "bar"
     assert message["Attributes"]["MessageDeduplicationId"] == "1"
     assert len(sent["SequenceNumber"]) == 20
+    moment = (int(sent["SequenceNumber"]) - 2**64) // 256  # microseconds since the epoch, as in AWS's numbers
+    assert moment // 1_000 == int(message["Attributes"]["SentTimestamp"])
 
 
 def test_a_body_can_stand_for_its_id_and_an_explicit_id_equal_to_it_is_a_duplicate(sqs: Any) -> None:
