@@ -48,12 +48,16 @@ class PolicyOverLimit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a policy: its size in bytes, and how many statements, principals and conditions it may have."""
+    """The limits of a policy: its size in bytes, and how many statements, principals and conditions it may have.
+
+    `actions` is the limit of one statement, None for no limit.
+    """
 
     size: int
     statements: int
     principals: int
     conditions: int
+    actions: int | None = None
 
 
 def parse(text: str, service: str, limits: Limits) -> Document:
@@ -73,8 +77,9 @@ def parse(text: str, service: str, limits: Limits) -> Document:
         (len(found), "statements", limits.statements),
         (sum(map(_count_principals, found)), "principals", limits.principals),
         (sum(map(_count_conditions, found)), "conditions", limits.conditions),
+        (max(len(actions(statement)) for statement in found), "actions", limits.actions),
     ):
-        if count > most:
+        if most is not None and count > most:
             raise PolicyOverLimit(count, what, most)
     return document
 
@@ -108,6 +113,11 @@ def without_statement(document: Document, sid: str) -> Document:
 
 def has_statement(document: Document, sid: str) -> bool:
     return any(statement.get("Sid") == sid for statement in statements(document))
+
+
+def actions(statement: Statement) -> list[str]:
+    """The actions that a statement names, to be allowed, denied, or left out. Raises BadPolicy for what is no text."""
+    return _texts(statement.get("Action", statement.get("NotAction")))
 
 
 def write(document: Document) -> str:
@@ -173,7 +183,7 @@ def _check(statement: Any, service: str) -> None:
     if statement.get("Effect") not in ("Allow", "Deny") or not isinstance(statement.get("Sid", ""), str):
         raise BadPolicy
     _check_principal(statement.get("Principal", statement.get("NotPrincipal")))
-    for action in _texts(statement.get("Action", statement.get("NotAction"))):
+    for action in actions(statement):
         if action != "*" and not action.lower().startswith(f"{service}:"):
             raise BadPolicy
     _texts(statement.get("Resource", statement.get("NotResource")))

@@ -141,7 +141,7 @@ class Settings:
     max_policy_statements: Annotated[int, _sqs("statements of a policy", 1)] = 20
     max_policy_principals: Annotated[int, _sqs("principals of a policy", 1)] = 50
     max_policy_conditions: Annotated[int, _sqs("conditions of a policy", 0)] = 10
-    max_policy_actions: Annotated[int, _sqs("actions of one AddPermission", 1)] = 7
+    max_policy_actions: Annotated[int, _sqs("actions of one statement of a policy", 1)] = 7
 
     # SQS: message move tasks
     max_move_tasks: Annotated[int, _sqs("move tasks of an account that can run at once", 1)] = 100

@@ -17,11 +17,12 @@ from decaf.sqs.errors import (
     invalid_attribute_name,
     invalid_attribute_value,
     invalid_value,
-    over_limit,
+    policy_over_limit,
     two_kinds_of_encryption,
+    unknown_action,
 )
 from decaf.sqs.redrive import read_redrive_allow_policy, read_redrive_policy
-from decaf_protocol import AWSError
+from decaf_protocol import AWSError, operations
 
 
 def _bad(name: str, text: str) -> AWSError:
@@ -42,16 +43,27 @@ def _one_of(*values: str) -> Reader:
 def _policy(settings: Settings) -> Reader:
     def read(name: str, text: str) -> str:
         try:
-            policy.parse(text, "sqs", policy_limits(settings))
+            document = policy.parse(text, "sqs", policy_limits(settings))
         except policy.BadPolicy:
             raise invalid_attribute_value(name) from None
         except policy.PolicyOverLimit as excess:
-            raise over_limit(
-                f"{excess.found} {excess.what} were found in the submitted policy, max allowed is {excess.most}"
-            ) from None
-        return text
+            raise policy_over_limit(excess.found, excess.what, excess.most) from None
+        for statement in policy.statements(document):
+            for action in policy.actions(statement):
+                if not _is_action(action):
+                    raise unknown_action(action)
+        return policy.write(document)
 
     return read
+
+
+def _is_action(text: str) -> bool:
+    """Whether a policy can name it: each operation can be, but for the batches, whose permission the single one is."""
+    name = text.lower().removeprefix("sqs:")
+    return "*" in name or "?" in name or name in _ACTIONS
+
+
+_ACTIONS = frozenset(name.lower() for name in operations("sqs") if not name.endswith("Batch"))
 
 
 def _write_document(value: Any) -> str:
@@ -109,6 +121,7 @@ def policy_limits(settings: Settings) -> policy.Limits:
         settings.max_policy_statements,
         settings.max_policy_principals,
         settings.max_policy_conditions,
+        settings.max_policy_actions,
     )
 
 

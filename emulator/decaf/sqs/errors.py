@@ -108,6 +108,21 @@ def move_task_does_not_exist() -> AWSError:
     return AWSError("ResourceNotFoundException", "Task does not exist.")
 
 
+def policy_over_limit(found: int, what: str, most: int) -> AWSError:
+    if what == "bytes":
+        return over_limit("Submitted policy is over max allowed size.")
+    where = "a statement from the submitted policy" if what == "actions" else "the submitted policy"
+    return over_limit(f"{found} {what} were found in {where}, max allowed is {most}")
+
+
+def unknown_action(action: str) -> AWSError:
+    return invalid_parameter(action, "ActionName", "Please refer to the appropriate WSDL for a list of valid actions.")
+
+
+def action_of_owner(action: str) -> AWSError:
+    return invalid_parameter(action, "ActionName", "Only the queue owner is allowed to invoke this action.")
+
+
 def over_limit(text: str) -> AWSError:
     return AWSError("OverLimit", text)
 

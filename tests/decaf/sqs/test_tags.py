@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.decaf.http.wire import answer, call, dial
+from tests.live import Live
 from tests.refusals import refusal
 
 VALUE = "InvalidParameterValue"
@@ -48,8 +50,30 @@ def test_tags_are_put_over_equal_keys_and_taken_away(sqs: Any, url: str) -> None
 
 def test_create_queue_tags_a_new_queue_only(sqs: Any) -> None:
     url = sqs.create_queue(QueueName="tagged", tags={"team": "bar"})["QueueUrl"]
-    assert sqs.create_queue(QueueName="tagged", tags={"team": "kitchen"})["QueueUrl"] == url
+    assert sqs.create_queue(QueueName="tagged", tags={"team": "bar"})["QueueUrl"] == url
+    assert sqs.create_queue(QueueName="tagged")["QueueUrl"] == url
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"team": "bar"}
+
+
+@pytest.mark.parametrize("tags", [{"team": "kitchen"}, {"team": "bar", "cup": "large"}, {"cup": "large"}])
+def test_creating_a_queue_again_with_other_tags_is_refused(sqs: Any, tags: dict[str, str]) -> None:
+    """Reported of AWS in 2021, and why a client library of AWS tags its queues afterwards."""
+    for own in ({"team": "bar"}, {}):
+        name = f"tagged-{len(own)}"
+        url = sqs.create_queue(QueueName=name, tags=own)["QueueUrl"]
+        assert refusal(sqs.create_queue, QueueName=name, tags=tags)[0] == "QueueAlreadyExists"
+        assert sqs.list_queue_tags(QueueUrl=url).get("Tags", {}) == own
+
+
+def test_a_tag_that_is_null_is_no_tag(live: Live, account: str, sqs: Any, url: str) -> None:
+    """AWS's answer is not known: null is absent here, as everywhere in JSON."""
+    for tags, status in (({"a": None}, 400), ({"a": None, "b": "c"}, 200)):
+        with dial(live.url) as connection:
+            connection.sendall(call("TagQueue", account, QueueUrl=url, Tags=tags))
+            answered = answer(connection)
+            assert answered is not None
+            assert answered.status == status
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"b": "c"}
 
 
 def test_create_queue_checks_tags(sqs: Any) -> None:

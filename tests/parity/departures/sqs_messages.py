@@ -90,7 +90,15 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
     ),
     "sqs_send.missing_parameters": departs(
         "SQS API Reference: required parameters, and Common Error Types: MissingParameter",
-        dict.fromkeys(("no body", "no queue", "no handle", "no name"), MISSING),
+        dict.fromkeys(("no body", "no handle"), MISSING),
+    )
+    + departs(
+        "recorded answers, 2026-10",
+        {
+            "no name": refused(
+                "InvalidParameterValue", "Value for parameter QueueName is invalid. Reason: Must specify a queue name."
+            ),
+        },
     ),
     "sqs_batches.sending": departs(EMPTY, {"send/Failed": ABSENT}),
     "sqs_batches.some_entries_fail": departs(

@@ -152,5 +152,8 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
         "SQS Developer Guide, quotas: tags of a queue",
         dict.fromkeys(("fifty-one", "a key of 129", "a value of 257", "a reserved key", "no keys"), BAD),
     ),
+    "sqs_tags.creating_again_with_other_tags": departs(
+        "reported of AWS in 2021", {"create": refused("QueueAlreadyExists")}
+    ),
     "sqs_tags.no_tags": departs(EMPTY, {"none/Tags": ABSENT}),
 }

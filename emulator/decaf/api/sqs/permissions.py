@@ -12,7 +12,14 @@ from decaf.base import policy
 from decaf.base.arn import Arn
 from decaf.base.identity import root_arn
 from decaf.base.settings import Settings
-from decaf.sqs.errors import invalid_parameter, invalid_value, missing_parameter, over_limit
+from decaf.sqs.errors import (
+    action_of_owner,
+    invalid_parameter,
+    invalid_value,
+    missing_parameter,
+    over_limit,
+    unknown_action,
+)
 from decaf.sqs.queue import QUEUE_STATE, Queue
 from decaf_protocol import Call, Result, is_account, operations
 
@@ -104,15 +111,9 @@ def _actions(names: list[str], settings: Settings) -> list[str]:
         raise over_limit(f"{len(names)} Actions were found, maximum allowed is {settings.max_policy_actions}.")
     for name in names:
         if name not in _ACTIONS:
-            raise invalid_parameter(f"SQS:{name}", "ActionName", _why_not(name))
+            can_be = name in operations("sqs") and not name.endswith("Batch")
+            raise (action_of_owner if can_be else unknown_action)(f"SQS:{name}")
     return [f"SQS:{name}" for name in names]
-
-
-def _why_not(action: str) -> str:
-    # Developer Guide, "SQS API permissions": batches follow the single operation; others are the owner's
-    if action in operations("sqs") and not action.endswith("Batch"):
-        return "Only the queue owner is allowed to invoke this action."
-    return "Please refer to the appropriate WSDL for a list of valid actions."
 
 
 def _principals(accounts: list[str]) -> list[str]:

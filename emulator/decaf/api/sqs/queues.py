@@ -38,13 +38,16 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     fifo = given.get("FifoQueue", "").lower() == "true"
     values = attributes.read_new(given, fifo or name.endswith(".fifo"), sqs.settings)
     _check_name(name, fifo)
+    tags: dict[str, str] = call.params.get("tags", {})
     queue = region.queues.get(name)
     if queue is None:
         check_target(sqs, region.queue_arn(name), values, given)
-        queue = _create(sqs, region, name, values, call.params.get("tags", {}), now)
+        queue = _create(sqs, region, name, values, tags, now)
     # CreateQueue: the same attributes return the queue; only given ones are compared (recorded answer)
     elif (difference := attributes.first_difference(values, queue.attributes)) is not None:
         raise queue_name_exists(difference)
+    elif tags and tags != queue.tags:  # as users of AWS report, and a client library of AWS works around
+        raise queue_name_exists("tags")
     return {"QueueUrl": sqs.url(queue, call)}
 
 

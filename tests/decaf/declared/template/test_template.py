@@ -290,7 +290,7 @@ Resources:
         Statement: {Sid: 1, Effect: Deny, Principal: "*", Action: "sqs:*", Resource: "*",
           Condition: {Bool: {"aws:SecureTransport": false}}}
 """)
-    statement = json.loads(cloud.attributes_of_queue("orders")["Policy"])["Statement"]
+    (statement,) = json.loads(cloud.attributes_of_queue("orders")["Policy"])["Statement"]
     assert (statement["Sid"], statement["Condition"]) == ("1", {"Bool": {"aws:SecureTransport": "false"}})
 
 
