@@ -10,6 +10,7 @@ quotes one), documented (a page of AWS has it), or ours.
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -78,9 +79,17 @@ def texts_of(service: Service) -> list[str]:
 
 
 def evidence_of(service: Service) -> dict[str, tuple[str, str]]:
-    """Text -> its kind of evidence, and the source; of what is ours there is none."""
+    """Text, as `plain` makes it -> its kind of evidence, and the source; of what is ours there may be none."""
     table = tomllib.loads(service.evidence.read_text(encoding="utf-8"))
-    return {text: (kind, source) for kind in KINDS for text, source in table.get(kind, {}).items()}
+    return {plain(text): (kind, source) for kind in KINDS for text, source in table.get(kind, {}).items()}
+
+
+def plain(text: str) -> str:
+    """A text without the names of what varies in it, which are the source's own."""
+    return _VARYING.sub("{}", text)
+
+
+_VARYING = re.compile(r"\{[^{}]*\}")
 
 
 def render() -> str:
@@ -99,7 +108,7 @@ def _lines() -> Iterator[str]:
         evidence = evidence_of(service)
         yield from ("", f"## {service.name}", "", "| Text | Evidence | Source |", "|---|---|---|")
         for text in texts_of(service):
-            kind, source = evidence.get(text, ("", ""))
+            kind, source = evidence.get(plain(text), ("", ""))
             yield f"| {_cell(text)} | {kind} | {_cell(source)} |"
 
 
@@ -155,5 +164,5 @@ def _is_name(node: ast.expr) -> bool:
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
     for each in SERVICES:
-        for text in sorted(set(texts_of(each)) - evidence_of(each).keys()):
+        for text in sorted(set(map(plain, texts_of(each))) - evidence_of(each).keys()):
             print(f"{each.evidence.relative_to(ROOT)}: no evidence for {text!r}")

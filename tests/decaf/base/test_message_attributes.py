@@ -9,13 +9,18 @@ from decaf.base.message_attributes import DotRule, broken_dot_rule, illegal_char
 
 @pytest.mark.parametrize("name", ["a", "A.b_c-1", "x" * 256])
 def test_letters_digits_and_three_symbols_make_a_name(name: str) -> None:
-    assert illegal_character(name) is None
+    assert illegal_character(name, in_ascii=True) is None
     assert broken_dot_rule(name) is None
 
 
 @pytest.mark.parametrize(("name", "character"), [("a b", "#x20"), ("é", "#xE9"), ("a/b c", "#x2F"), ("٣", "#x663")])
 def test_the_first_illegal_character_is_named(name: str, character: str) -> None:
-    assert illegal_character(name) == character
+    assert illegal_character(name, in_ascii=True) == character
+
+
+def test_names_of_any_script_have_letters_and_digits_of_any_script() -> None:
+    assert illegal_character("attr.1øßä٣", in_ascii=False) is None
+    assert illegal_character("a€b", in_ascii=False) == "#x20AC"
 
 
 @pytest.mark.parametrize(
