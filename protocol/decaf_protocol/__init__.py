@@ -154,8 +154,7 @@ def _scope(request: Request, form: Node | None) -> Scope:
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
     service = detect.query_service(form, scope, headers.get("host", ""))
-    no_action = request.method != "POST" and not form.get("Action")  # answered in XML, whatever Accept says
-    return Dialect(service, Codec.QUERY if no_action else detect.query_codec(headers))
+    return Dialect(service, detect.query_codec(headers))
 
 
 def _queue_path(path: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from decaf_protocol import sqs_query
+from decaf_protocol import sqs_query, xml
 from decaf_protocol.errors import described
 from decaf_protocol.json10 import dumps
 from decaf_protocol.models import Shape, service
@@ -33,6 +33,8 @@ def result_reply(service_name: str, operation: str, result: Result, request_id: 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
     """Returns `{"Error": {"Type": ..., "Code": ..., "Message": ...}, "RequestId": ...}`."""
+    if error.shape == "UnknownOperationException":  # a GET without an action: XML whatever Accept says (recorded)
+        return xml.error_reply(service_name, error, request_id)
     status, words = described(service_name, error)
     return _reply(status, {"Error": words, "RequestId": request_id}, request_id)
 
