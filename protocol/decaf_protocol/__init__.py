@@ -104,9 +104,12 @@ def _decode_json(request: Request) -> Call:
     queue_path = ""
     if path != "/" and detect.takes_queue(operation):
         queue_path = _queue_path(path)
-    params = json10.read_body(operation, request.body, queue_path)
     form = parse_form(query) if query and "authorization" not in headers else None
-    return _call(request, _SQS_JSON, operation, params, _scope(request, form))
+    scope = detect.scope_of(headers, form)
+    if scope is UNSIGNED:
+        _check_unsigned(request)
+    params = json10.read_body(operation, request.body, queue_path)
+    return _call(request, _SQS_JSON, operation, params, scope)
 
 
 @lru_cache(maxsize=64)
@@ -119,7 +122,9 @@ def _operation(target: str) -> str:
 
 def _decode_form(request: Request) -> Call:
     form = _form(request)
-    scope = _scope(request, form)
+    scope = detect.scope_of(request.headers, form)
+    if scope is UNSIGNED:
+        _check_unsigned(request)
     spoken = _form_dialect(request, form, scope)
     operation = form.get("Action")
     if not operation:
@@ -142,13 +147,11 @@ def _form(request: Request) -> Node:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
 
 
-def _scope(request: Request, form: Node | None) -> Scope:
-    """The credential scope. Raises AWSError IncompleteSignatureException for a signature whose scope can't be read."""
-    headers = request.headers
-    scope = detect.scope_of(headers, form)
-    if scope is UNSIGNED and (complaint := sigv4.complaint(headers.get("authorization", ""))) is not None:
+def _check_unsigned(request: Request) -> None:
+    """Raise AWSError IncompleteSignatureException if there is a signature after all, whose scope cannot be read."""
+    complaint = sigv4.complaint(request.headers.get("authorization", ""))
+    if complaint is not None:
         raise AWSError("IncompleteSignatureException", complaint)
-    return scope
 
 
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
