@@ -57,7 +57,7 @@ FIXED_LIMITS: tuple[tuple[str, str, str, str], ...] = (
         "SNS",
         "managed data identifiers",
         "all of AWS's",
-        "partly: those that AWS finds by machine learning are refused",
+        "all kept; those that AWS finds by machine learning are not applied, and events say so",
     ),
     ("SQS", "name of a queue", "1 to 80 characters", "yes"),
     ("SQS", "id of a batch entry", "1 to 80 characters", "yes"),

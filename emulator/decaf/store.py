@@ -76,6 +76,11 @@ class Store:
         at = self._regions.get((arn.account, arn.region))
         return None if at is None else at.topics.get(arn.resource)
 
+    def find_topic_by_token(self, token: str) -> Topic | None:
+        """The topic of the subscription that `token` confirms or restores, None if there is none."""
+        topics = (topic for region in self._regions.values() for topic in region.topics.values())
+        return next((topic for topic in topics if token in topic.ended or topic.find_by_token(token)), None)
+
     def find_application(self, arn: Arn) -> PlatformApplication | None:
         """Return the platform application of its own ARN or of an endpoint's; None if it does not exist."""
         at = self._regions.get((arn.account, arn.region))

@@ -17,6 +17,7 @@ from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
 from decaf_protocol.sigv4 import UNSIGNED, Scope
+from decaf_protocol.sns_arns import check_arn_form
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Params, Reply, Request, Result
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Request",
     "Result",
     "account_of",
+    "check_arn_form",
     "decode",
     "dialect",
     "dumps",

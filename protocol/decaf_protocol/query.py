@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from decaf_protocol import sqs_query
+from decaf_protocol import sns_arns, sqs_query
 from decaf_protocol.constraints import checked, lower_first, raise_complaints, violation
 from decaf_protocol.form import Node
 from decaf_protocol.models import Shape, service
@@ -33,6 +33,8 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
         _refuse_foreign_lists(form, _sqs_names(operation))
     complaints: list[str] = []
     params: Params = _reader(service_name, operation)(form, "", complaints)
+    if complaints and service_name == "sns":
+        sns_arns.check(operation, form)
     raise_complaints(complaints)
     return params
 

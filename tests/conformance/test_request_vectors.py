@@ -322,6 +322,9 @@ class TestWhatIsMissing:
         )
 
 
+TOPIC = "arn:aws:sns:us-east-1:111111111111:t"
+
+
 class TestWhatTheModelForbids:
     """SNS's model has lengths, ranges, patterns and enums; a violation is a ValidationError."""
 
@@ -330,8 +333,11 @@ class TestWhatTheModelForbids:
         [
             pytest.param(("Action=ListOriginationNumbers", "MaxResults=0"), id="less than the minimum"),
             pytest.param(("Action=ListOriginationNumbers", "MaxResults=31"), id="more than the maximum"),
-            pytest.param(("Action=ListTagsForResource", "ResourceArn="), id="too short"),
-            pytest.param(("Action=ListTagsForResource", f"ResourceArn={'a' * 1012}"), id="too long"),
+            pytest.param(
+                ("Action=TagResource", f"ResourceArn={TOPIC}", "Tags.member.1.Key=", "Tags.member.1.Value=v"),
+                id="too short",
+            ),
+            pytest.param(("Action=ListTagsForResource", f"ResourceArn={TOPIC}{'a' * 1012}"), id="too long"),
             pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800-REVERSE"), id="no match"),
             pytest.param(("Action=DeleteSMSSandboxPhoneNumber", "PhoneNumber=0800%0A"), id="match and a newline"),
             pytest.param(
@@ -339,7 +345,7 @@ class TestWhatTheModelForbids:
                 id="not in the enum",
             ),
             pytest.param(
-                ("Action=UntagResource", "ResourceArn=a", "TagKeys.member.1=k", "TagKeys.member.2="),
+                ("Action=UntagResource", f"ResourceArn={TOPIC}", "TagKeys.member.1=k", "TagKeys.member.2="),
                 id="in a list",
             ),
         ],

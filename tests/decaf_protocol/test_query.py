@@ -105,8 +105,11 @@ def test_text_that_is_no_such_value_is_malformed(form: str) -> None:
     assert refusal(post(form)).shape == "MalformedInput"
 
 
+TOPIC = "arn:aws:sns:us-east-1:111111111111:t"
+
+
 def test_a_missing_parameter_is_null_and_named_with_a_small_letter() -> None:
-    error = refusal(post("Action=Publish&TopicArn=t"))
+    error = refusal(post(f"Action=Publish&TopicArn={TOPIC}"))
     assert error.shape == "ValidationError"
     assert error.message == (
         "1 validation error detected: Value null at 'message' failed to satisfy constraint: Member must not be null"
@@ -114,11 +117,11 @@ def test_a_missing_parameter_is_null_and_named_with_a_small_letter() -> None:
 
 
 def test_a_list_spelled_as_sqs_would_is_no_list() -> None:
-    assert "Value null at 'tagKeys'" in refusal(post("Action=UntagResource&ResourceArn=r&TagKeys.1=a")).message
+    assert "Value null at 'tagKeys'" in refusal(post(f"Action=UntagResource&ResourceArn={TOPIC}&TagKeys.1=a")).message
 
 
 def test_what_an_element_lacks_is_named_by_its_path() -> None:
-    form = "Action=PublishBatch&TopicArn=t&PublishBatchRequestEntries.member.7.Message=m"
+    form = f"Action=PublishBatch&TopicArn={TOPIC}&PublishBatchRequestEntries.member.7.Message=m"
     assert "Value null at 'publishBatchRequestEntries.1.member.id'" in refusal(post(form)).message
     form = "Action=Publish&Message=m&MessageAttributes.entry.1.Name=colour"
     assert "Value null at 'messageAttributes.colour.member.dataType'" in refusal(post(form)).message

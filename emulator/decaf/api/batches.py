@@ -20,7 +20,7 @@ class BatchErrors:
 
     empty: Callable[[], AWSError]
     too_many: Callable[[int, int], AWSError]  # entries, allowed
-    bad_id: Callable[[], AWSError]
+    bad_id: Callable[[str], AWSError]
     repeated_id: Callable[[str], AWSError]
 
 
@@ -34,7 +34,7 @@ def check_batch(entries: Sequence[Params], most: int, errors: BatchErrors) -> No
     for entry in entries:
         entry_id: str = entry["Id"]
         if not _ID.fullmatch(entry_id):
-            raise errors.bad_id()
+            raise errors.bad_id(entry_id)
         if entry_id in seen:
             raise errors.repeated_id(entry_id)
         seen.add(entry_id)

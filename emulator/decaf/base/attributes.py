@@ -18,20 +18,22 @@ Refusal = Callable[[str, str], Exception]  # attribute's name, text -> that erro
 class Attribute:
     """A settable attribute. `read` turns the text that a client sends into the value, `write` turns it back.
 
-    Without a `default` the resource does not have it until it is set; the empty text removes a `clearable` one.
+    Without a `default` the resource does not have it until it is set; the empty text removes a `clearable` one, and
+    a value left out where there should be one a `removable` one, which has no empty value.
     """
 
     read: Reader
     write: Callable[[Any], str] = str
     default: Any = None
     clearable: bool = False
+    removable: bool = False
 
 
 Table = Mapping[str, Attribute]  # by name
 
 
-def read_all(table: Table, given: Mapping[str, str], unknown: Callable[[str], Exception]) -> dict[str, Any]:
-    """Returns the values that `given` sets; None for an attribute that it removes.
+def read_all(table: Table, given: Mapping[str, str | None], unknown: Callable[[str], Exception]) -> dict[str, Any]:
+    """Returns the values that `given` sets; None for an attribute that it removes. A value left out is None in `given`.
 
     Raises `unknown` of a name that the table does not have, and what its readers raise.
     """
@@ -40,7 +42,8 @@ def read_all(table: Table, given: Mapping[str, str], unknown: Callable[[str], Ex
         attribute = table.get(name)
         if attribute is None:
             raise unknown(name)
-        values[name] = None if text == "" and attribute.clearable else attribute.read(name, text)
+        removed = (attribute.clearable and not text) or (attribute.removable and text is None)
+        values[name] = None if removed else attribute.read(name, text or "")
     return values
 
 

@@ -124,6 +124,12 @@ class SensitiveDataFound(Event):
     """An audit found sensitive data in a published message. The subject is the report."""
 
 
+class SensitiveDataNotSearched(Event):
+    """What was published to a topic was not searched for some of what its data protection policy names."""
+
+    # The subject says for which identifiers: those of AWS that cannot be recognised here.
+
+
 class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
 

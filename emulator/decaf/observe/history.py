@@ -16,7 +16,7 @@ import msgspec
 from decaf.base.events import Event, Events, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
-from decaf.sns.data_protection import Report
+from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.recipients import Recipients
@@ -188,7 +188,7 @@ class History:
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Recipients):
             return _OF_RECIPIENTS, subject
-        if isinstance(subject, Report):
+        if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
             return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint

@@ -45,7 +45,7 @@ def read_topic(record: TopicRecord, shift: float) -> Topic:
     if record.data_protection is not None:
         topic.data_protection = read_policy(record.data_protection)
     if record.taken_count is not None:
-        topic.deduplication = FifoDeduplication()
+        topic.deduplication = FifoDeduplication(topic.arn)
         topic.deduplication.count = record.taken_count
     if record.archive is not None:
         topic.archive = Archive(record.archive.since + shift, record.archive.first)

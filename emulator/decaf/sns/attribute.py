@@ -6,7 +6,7 @@ differently for a map of Attributes and for one attribute set by its name. Texts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from decaf.base import attributes
@@ -23,17 +23,27 @@ class UnknownAttribute(BadAttribute):
     """There is no such attribute, or it cannot be set; the text is its name."""
 
 
-def read_all(table: Table, given: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the values that `given` sets; None for an attribute that it removes.
+class AttributeOfOthers(UnknownAttribute):
+    """There is such an attribute, but of topics of the other type only."""
 
-    Raises BadAttribute for an unknown name or a bad value.
+
+def read_all(table: Table, given: Mapping[str, str | None], others: Collection[str] = ()) -> dict[str, Any]:
+    """Returns the values that `given` sets; None for an attribute that it removes. A value left out is None in `given`.
+
+    Raises BadAttribute for an unknown name or a bad value; `others` are the attributes of topics of the other type.
     """
-    return attributes.read_all(table, given, UnknownAttribute)
+
+    def unknown(name: str) -> UnknownAttribute:
+        return AttributeOfOthers(name) if name in others else UnknownAttribute(name)
+
+    return attributes.read_all(table, given, unknown)
 
 
 def refused_in_map(bad: BadAttribute) -> AWSError:
     """Returns the error for an attribute among the Attributes of a request."""
-    reason = f"Unknown attribute {bad}" if isinstance(bad, UnknownAttribute) else str(bad)
+    if isinstance(bad, AttributeOfOthers):
+        return invalid(f"Attributes Reason: Unknown attribute {bad}")
+    reason = f"Invalid attribute name: {bad}" if isinstance(bad, UnknownAttribute) else str(bad)
     return invalid(f"Attributes Reason: {reason}")
 
 

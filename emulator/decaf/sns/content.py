@@ -21,6 +21,8 @@ MAX_SUBJECT = 100  # characters
 
 _OF_DEVICES = "AWS.SNS.MOBILE."
 
+Texts = dict[str, str]  # by protocol
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can escape half a surrogate pair, UTF-8 cannot encode it
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -40,15 +42,15 @@ def check_message(message: str, subject: str | None) -> None:
         raise invalid("Subject")
 
 
-def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
+def read_texts(params: Mapping[str, Any], needs_default: bool = True) -> Texts | None:
     """Returns the texts per protocol of a message whose MessageStructure is json, None for any other structure.
 
-    Raises InvalidParameter if `message` is not a JSON object.
+    Raises InvalidParameter if the message is not a JSON object, or has no text for all other protocols.
     """
-    if structure != "json":
+    if params.get("MessageStructure") != "json":
         return None
     try:
-        document = json.loads(message)
+        document = json.loads(params["Message"])
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -57,17 +59,13 @@ def read_texts(message: str, structure: str | None) -> dict[str, str] | None:
     texts = {protocol: text for protocol, text in document.items() if isinstance(text, str)}
     if any(_SURROGATE.search(text) for text in texts.values()):
         raise _not_parsed()
+    if needs_default and "default" not in texts:
+        raise invalid("Message Structure - No default entry in JSON message body")
     return texts
 
 
 def _not_parsed() -> AWSError:
     return invalid("Message Structure - JSON message body failed to parse")
-
-
-def check_default(texts: Mapping[str, str] | None) -> None:
-    """Raises InvalidParameter for texts per protocol without a default."""
-    if texts is not None and "default" not in texts:
-        raise invalid("Message Structure - No default entry in JSON message body")
 
 
 def check_ids(params: Mapping[str, Any], fifo: bool) -> None:
@@ -124,8 +122,9 @@ def _check_name(name: str) -> None:
 
 def _check_value(name: str, value: Mapping[str, Any]) -> None:
     data_type = value["DataType"]
-    field = _FIELDS.get(data_type.partition(".")[0])
-    if field is None:
+    kind, dot, label = data_type.partition(".")
+    field = _FIELDS.get(kind)
+    if field is None or (dot and not label):  # `String.` as recorded
         raise invalid_message_attribute(
             f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
             "prefixes is Binary, Number, and String."

@@ -50,11 +50,19 @@ _BOUNDS: Mapping[str, tuple[int, int | None]] = {
     "numMinDelayRetries": (0, None),
     "maxReceivesPerSecond": (1, None),
 }
-_MEMBERS: Mapping[str, frozenset[str]] = {
-    "defaultHealthyRetryPolicy": frozenset(HEALTHY_RETRY_DEFAULTS),
-    "defaultThrottlePolicy": frozenset({"maxReceivesPerSecond"}),
-    "defaultRequestPolicy": frozenset({"headerContentType"}),
+# Members in the order in which AWS writes them, whatever order they were sent in (recorded in 2026-10).
+_MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "defaultHealthyRetryPolicy": tuple(HEALTHY_RETRY_DEFAULTS),
+    "defaultThrottlePolicy": ("maxReceivesPerSecond",),
+    "defaultRequestPolicy": ("headerContentType",),
 }
+_TOPIC_MEMBERS = (
+    "defaultHealthyRetryPolicy",
+    "disableSubscriptionOverrides",
+    "defaultThrottlePolicy",
+    "defaultRequestPolicy",
+)
+_SUBSCRIPTION_MEMBERS = ("healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy", "guaranteed")
 _OF_SUBSCRIPTIONS = {
     "healthyRetryPolicy": "defaultHealthyRetryPolicy",
     "throttlePolicy": "defaultThrottlePolicy",
@@ -66,22 +74,22 @@ _DEPRECATED = {"sicklyRetryPolicy": None, "guaranteed": False}  # shown; setting
 def read_topic_policy(name: str, text: str) -> dict[str, Any]:
     """Returns a topic's DeliveryPolicy as it is stored and shown. Raises BadAttribute with the reason."""
     document = _document(name, text)
-    http = _members(name, document, "", {"http"}).get("http")
-    given = _members(name, http, "http", {*_MEMBERS, "disableSubscriptionOverrides"})
+    http = _members(name, document, "", ("http",)).get("http")
+    given = _members(name, http, "http", _TOPIC_MEMBERS)
     policy = _parts(name, given, {part: part for part in _MEMBERS}, "http.", _TOPIC_TYPES)
     overrides = given.get("disableSubscriptionOverrides", False)
     if not isinstance(overrides, bool):
         raise BadAttribute(f"{name}: http.disableSubscriptionOverrides must be true or false")
-    return {"http": policy | {"disableSubscriptionOverrides": overrides}}
+    return {"http": _ordered(policy | {"disableSubscriptionOverrides": overrides}, _TOPIC_MEMBERS)}
 
 
 def read_subscription_policy(name: str, text: str) -> dict[str, Any]:
     """Returns a subscription's DeliveryPolicy as it is stored and shown. Raises BadAttribute with the reason."""
-    given = _members(name, _document(name, text), "", {*_OF_SUBSCRIPTIONS, *_DEPRECATED})
+    given = _members(name, _document(name, text), "", _SUBSCRIPTION_MEMBERS)
     parts = _parts(name, given, _OF_SUBSCRIPTIONS, "", _SUBSCRIPTION_TYPES)
     if "healthyRetryPolicy" in parts:
         parts["healthyRetryPolicy"] = {**HEALTHY_RETRY_DEFAULTS, **parts["healthyRetryPolicy"]}
-    return {part: parts.get(part) for part in _OF_SUBSCRIPTIONS} | _DEPRECATED
+    return _ordered({part: parts.get(part) for part in _OF_SUBSCRIPTIONS} | _DEPRECATED, _SUBSCRIPTION_MEMBERS)
 
 
 def effective(policy: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -101,7 +109,8 @@ def effective_of_subscription(own: Mapping[str, Any] | None, topic: Mapping[str,
     """Returns a subscription's EffectiveDeliveryPolicy, from its own policy and its topic's."""
     http = effective(topic)["http"]
     own = {} if own is None or http["disableSubscriptionOverrides"] else own
-    return {part: own.get(part) or http.get(default) for part, default in _OF_SUBSCRIPTIONS.items()} | _DEPRECATED
+    policy = {part: own.get(part) or http.get(default) for part, default in _OF_SUBSCRIPTIONS.items()}
+    return _ordered(policy | _DEPRECATED, _SUBSCRIPTION_MEMBERS)
 
 
 def write(policy: Mapping[str, Any]) -> str:
@@ -131,13 +140,17 @@ def _parts(
     return policy
 
 
-def _members(name: str, value: Any, path: str, known: frozenset[str] | set[str]) -> dict[str, Any]:
+def _members(name: str, value: Any, path: str, known: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadAttribute(f"{name}: {path or 'policy'} must be a JSON object")
     for member in value:
         if member not in known:
             raise BadAttribute(f"{name}: {path + '.' if path else ''}{member} is unknown")
-    return {member: inner for member, inner in value.items() if inner is not None}
+    return _ordered({member: inner for member, inner in value.items() if inner is not None}, known)
+
+
+def _ordered(members: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    return {member: members[member] for member in order if member in members}
 
 
 def _check_bounds(name: str, path: str, members: Mapping[str, Any]) -> None:

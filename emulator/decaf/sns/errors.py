@@ -62,6 +62,10 @@ def user_error(text: str) -> AWSError:
     return AWSError("UserErrorException", text)
 
 
+def invalid_sms_attribute(text: str) -> AWSError:
+    return AWSError("InvalidParameterException", text)
+
+
 def throttled(text: str) -> AWSError:
     return AWSError("ThrottledException", text)
 
@@ -101,6 +105,14 @@ def not_authorized(account: str, action: str, resource: str, why: str = "") -> A
     )
 
 
+def not_signed(action: str, resource: str) -> AWSError:
+    """For what only a signed request may do, as a link is none."""
+    return AWSError(
+        "AuthorizationErrorException",
+        f"User: anonymous is not authorized to perform: SNS:{action} on resource: {resource}",
+    )
+
+
 def rate_exceeded() -> AWSError:
     return AWSError("ThrottlingException", "Rate exceeded")
 
@@ -115,11 +127,16 @@ def too_many_batch_entries(count: int, limit: int) -> AWSError:
     )
 
 
-def invalid_batch_entry_id() -> AWSError:
-    return AWSError(
-        "InvalidBatchEntryIdException",
-        "The Id of a batch entry in a batch request doesn't abide by the specification.",
-    )
+def invalid_batch_entry_id(entry_id: str) -> AWSError:
+    """Source: recorded answers of 2025-12; for the empty id, the API Reference."""
+    text = "The Id of a batch entry in the batch request "
+    if not entry_id:
+        text = "The Id of a batch entry in a batch request doesn't abide by the specification."
+    elif len(entry_id) > 80:
+        text += f"is too long: {entry_id}"
+    else:
+        text += f"contains an impermissible character: {entry_id}"
+    return AWSError("InvalidBatchEntryIdException", text)
 
 
 def batch_entry_id_repeated(entry_id: str) -> AWSError:

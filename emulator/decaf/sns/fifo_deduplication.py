@@ -8,10 +8,14 @@ Source: Amazon SNS Developer Guide, "Message deduplication for FIFO topics" and 
 
 from __future__ import annotations
 
+from zlib import crc32
+
+from decaf.base.arn import Arn
 from decaf.base.deduplication import REMEMBERED_FOR, Window
 from decaf.sns.notification import Notification
 
-_SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000  # 20 digits, growing, as AWS's do
+# 20 digits in steps of 1,000, as AWS's numbers; each topic's begin where its ARN says, so that no two are alike.
+_SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000
 
 _Key = tuple[str | None, str | None]  # message group, None if the whole topic is the scope; deduplication id
 
@@ -19,10 +23,11 @@ _Key = tuple[str | None, str | None]  # message group, None if the whole topic i
 class FifoDeduplication:
     """The messages that one FIFO topic has accepted: their `count`, and those of five minutes by deduplication id."""
 
-    __slots__ = ("accepted", "count")
+    __slots__ = ("_start", "accepted", "count")
 
-    def __init__(self) -> None:
+    def __init__(self, topic: Arn) -> None:
         self.count = 0
+        self._start = _SEQUENCE_START + _SEQUENCE_STEP * crc32(str(topic).encode())
         self.accepted: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
 
     def accept(self, notification: Notification, by_group: bool, now: float) -> bool:
@@ -37,6 +42,6 @@ class FifoDeduplication:
             notification.message_id, notification.sequence_number = original
             return False
         self.count += 1
-        notification.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.count)
+        notification.sequence_number = str(self._start + _SEQUENCE_STEP * self.count)
         self.accepted.note(key, (notification.message_id, notification.sequence_number), now)
         return True

@@ -152,12 +152,20 @@ ENDPOINT: dict[str, Attribute] = {
 
 def read_new_application(platform: str, given: Mapping[str, str]) -> dict[str, Any]:
     """Returns the values of a new application. Raises BadAttribute when one is bad or a credential is missing."""
+    _check_both(given, "PlatformPrincipal", "PlatformCredential")
+    if platform not in _WITHOUT_PRINCIPAL:
+        _check_both(given, "PlatformCredential", "PlatformPrincipal")
     _check_given(given, _SECRETS[:1] if platform in _WITHOUT_PRINCIPAL else _SECRETS)
     if platform.startswith("APNS") and any(given.get(name) for name in _OF_APPLE_TOKENS):
         _check_given(given, _OF_APPLE_TOKENS)
     values = defaults(APPLICATION)
     apply(values, read_all(APPLICATION, given))
     return values
+
+
+def _check_both(given: Mapping[str, str], one: str, other: str) -> None:
+    if one in given and other not in given:
+        raise BadAttribute(f"{one} attribute provided without {other}")
 
 
 def _check_given(given: Mapping[str, str], names: Iterable[str]) -> None:

@@ -5,7 +5,6 @@ Source: the SNS API Reference, Subscribe, SetSubscriptionAttributes and GetSubsc
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from decaf.sns.archive import ReplayPolicy, read_replay_policy, write_replay_pol
 from decaf.sns.attribute import BadAttribute, read_all, truth
 from decaf.sns.filters import FilterPolicyError, compile_policy
 from decaf.sns.filters import clears as clears_filter
+from decaf.sns.json_text import NotJson, read_json, write_json
 from decaf.sns.topic import Subscription, Topic
 from decaf.sns.topic_attributes import beginning_of_archive
 from decaf_protocol import ACCOUNT
@@ -31,9 +31,9 @@ _ROLE = re.compile(rf"arn:aws[a-z-]*:iam::{ACCOUNT}:role/[\w+=,.@/-]+", re.ASCII
 
 def _redrive_policy(name: str, value: str) -> dict[str, str]:
     try:
-        policy = json.loads(value)
-    except (ValueError, RecursionError):
-        raise BadAttribute(f"{name}: failed to parse JSON.") from None
+        policy = read_json(value)
+    except NotJson as error:
+        raise BadAttribute(f"{name}: {error}") from None
     if not isinstance(policy, dict):
         raise BadAttribute(f"{name}: failed to parse JSON.")
     for member in policy:
@@ -67,9 +67,7 @@ SETTABLE: dict[str, Attribute] = {
     "FilterPolicy": Attribute(_filter_policy, lambda policy: str(policy.text)),
     "FilterPolicyScope": Attribute(_filter_scope, default="MessageAttributes"),
     "RawMessageDelivery": Attribute(truth, write_truth, default=False),
-    "RedrivePolicy": Attribute(
-        _redrive_policy, lambda policy: json.dumps(policy, separators=(",", ":")), clearable=True
-    ),
+    "RedrivePolicy": Attribute(_redrive_policy, write_json, removable=True),  # the Terraform provider on ""
     "SubscriptionRoleArn": Attribute(_role),
 }
 
@@ -89,11 +87,13 @@ class Subscriber:
     present: Mapping[str, Any]
 
 
-def read(given: Mapping[str, str], subscriber: Subscriber, now: float) -> dict[str, Any]:
+def read(given: Mapping[str, str | None], subscriber: Subscriber, now: float) -> dict[str, Any]:
     """Returns the values that `given` sets. Raises BadAttribute."""
-    values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given)
+    values = read_all(SETTABLE | OF_FIFO_TOPICS if subscriber.topic.is_fifo else SETTABLE, given, OF_FIFO_TOPICS)
     if values.get("RawMessageDelivery") and subscriber.protocol not in RAW_PROTOCOLS:
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support raw message delivery.")
+    if values.get("DeliveryPolicy") and subscriber.protocol not in HTTP_PROTOCOLS:  # recorded in 2026-10
+        raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support DeliveryPolicy.")
     # Subscribe: SubscriptionRoleArn is for Firehose delivery streams
     if "SubscriptionRoleArn" in values and subscriber.protocol != "firehose":
         raise BadAttribute(f"Delivery protocol [{subscriber.protocol}] does not support SubscriptionRoleArn.")

@@ -47,12 +47,13 @@ def _policy(name: str, value: str) -> str:
     try:
         for statement in policy.statements(policy.read(value)):
             _check_scope(statement)
-        policy.parse(value, "sns", _POLICY_LIMITS)
+        return policy.write(policy.parse(value, "sns", _POLICY_LIMITS))
+    except policy.PrincipalNotFound:
+        raise BadAttribute("Policy Error: PrincipalNotFound") from None
     except policy.BadPolicy:
         raise BadAttribute("Policy Error: null") from None
     except policy.PolicyOverLimit as over:
         raise BadAttribute(f"Policy Error: {over.found} {over.what}, maximum allowed is {over.most}") from None
-    return value
 
 
 def _check_scope(statement: Any) -> None:
@@ -87,7 +88,7 @@ SETTABLE: dict[str, Attribute] = {
 OF_FIFO_TOPICS: dict[str, Attribute] = {
     "ArchivePolicy": Attribute(read_archive_policy, write_archive_policy),
     "ContentBasedDeduplication": Attribute(truth, write_truth, default=False),
-    "FifoThroughputScope": Attribute(one_of("Topic", "MessageGroup"), default="Topic"),
+    "FifoThroughputScope": Attribute(one_of("Topic", "MessageGroup")),  # shown only when set: recorded 2023-08, 2025-12
 }
 
 AT_CREATION: dict[str, Attribute] = SETTABLE | OF_FIFO_TOPICS | {"FifoTopic": Attribute(_fifo_topic, write_truth)}
@@ -96,12 +97,12 @@ AT_CREATION: dict[str, Attribute] = SETTABLE | OF_FIFO_TOPICS | {"FifoTopic": At
 def read_new(given: Mapping[str, str]) -> dict[str, Any]:
     """Returns the values that `given` sets for a new topic. Raises BadAttribute."""
     fifo = given.get("FifoTopic", "").lower() == "true"
-    return read_all(AT_CREATION if fifo else SETTABLE | {"FifoTopic": AT_CREATION["FifoTopic"]}, given)
+    return read_all(AT_CREATION if fifo else SETTABLE | {"FifoTopic": AT_CREATION["FifoTopic"]}, given, OF_FIFO_TOPICS)
 
 
 def read(given: Mapping[str, str], topic: Topic) -> dict[str, Any]:
     """Returns the values that `given` sets for `topic`. Raises BadAttribute."""
-    values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given)
+    values = read_all(SETTABLE | OF_FIFO_TOPICS if topic.is_fifo else SETTABLE, given, OF_FIFO_TOPICS)
     check_large(topic, values.get("MaximumMessageSize", 0))
     # Developer Guide, "High throughput for FIFO topics": there is no way back to Topic
     if values.get("FifoThroughputScope") == "Topic" and dedups_by_group(topic):

@@ -128,11 +128,7 @@ def with_subscription(number: int, operation: str, **params: Any) -> Operation:
         if operation == "ConfirmSubscription":
             return shop.try_to("sns", operation, TopicArn=str(chosen.topic_arn), Token=chosen.token)
         if operation == "click":  # the link in a message, which nobody signs
-            return (
-                shop._run("sns", "Unsubscribe", {"SubscriptionArn": str(chosen.arn)}, ACCOUNT, None)
-                if (not chosen.pending)
-                else None
-            )
+            return None if chosen.pending else shop.click(str(chosen.arn))
         return shop.try_to("sns", operation, SubscriptionArn=str(chosen.arn), **params)
 
     return do

@@ -26,6 +26,13 @@ class Shop(Cloud):
         except AWSError as error:
             return error.shape, error.message
 
+    def click(self, subscription: str) -> Any:
+        """What the link in a message gives, a request that nobody signs."""
+        try:
+            return self._run("sns", "Unsubscribe", {"SubscriptionArn": subscription}, ACCOUNT, None)
+        except AWSError as error:
+            return error.shape, error.message
+
     def receive(self, queue: str, limit: int = 10, timeout: int = 30, attempt: str | None = None) -> Any:
         asked = {"MaxNumberOfMessages": limit, "VisibilityTimeout": timeout, "AttributeNames": ["All"]}
         if attempt is not None:

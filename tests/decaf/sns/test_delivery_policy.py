@@ -57,6 +57,12 @@ def test_a_policy_keeps_its_members_and_has_defaults_for_the_rest() -> None:
     }
     kept = read_topic_policy("DeliveryPolicy", json.dumps(given))
     assert kept == given
+    assert list(kept["http"]) == [  # the order in which AWS writes it, recorded in 2026-10
+        "defaultHealthyRetryPolicy",
+        "disableSubscriptionOverrides",
+        "defaultThrottlePolicy",
+        "defaultRequestPolicy",
+    ]
     http = effective(kept)["http"]
     assert http["defaultHealthyRetryPolicy"] == {
         "minDelayTarget": 20,

@@ -48,10 +48,17 @@ def subscribed(cloud: Cloud, **topic_attributes: str) -> tuple[str, str]:
 
 def test_a_fifo_topic_shows_its_attributes(cloud: Cloud) -> None:
     shown = attributes(cloud, cloud.topic("orders.fifo", **FIFO))
-    names = ("FifoTopic", "ContentBasedDeduplication", "FifoThroughputScope")
-    assert [shown[name] for name in names] == ["true", "false", "Topic"]
-    assert not {"ArchivePolicy", "BeginningArchiveTime"} & shown.keys()
+    names = ("FifoTopic", "ContentBasedDeduplication")
+    assert [shown[name] for name in names] == ["true", "false"]
+    assert not {"ArchivePolicy", "BeginningArchiveTime", "FifoThroughputScope"} & shown.keys()
     assert not set(names) & attributes(cloud, cloud.topic("plain")).keys()
+
+
+def test_the_scope_of_throughput_is_shown_once_it_was_set(cloud: Cloud) -> None:
+    """Recorded from 2023-08 to 2025-12."""
+    topic = cloud.topic("orders.fifo", **FIFO)
+    cloud.sns("SetTopicAttributes", TopicArn=topic, AttributeName="FifoThroughputScope", AttributeValue="Topic")
+    assert attributes(cloud, topic)["FifoThroughputScope"] == "Topic"
 
 
 @pytest.mark.parametrize("name", ["orders", ".fifo", "a" * 252 + ".fifo", "a b.fifo", "orders.FIFO", "a.b.fifo"])
@@ -151,6 +158,16 @@ def test_a_message_needs_an_id_unless_its_content_is_one(cloud: Cloud) -> None:
     cloud.sns("Publish", **message, MessageDeduplicationId="d")
 
 
+def test_the_structure_of_a_message_is_checked_before_its_group(cloud: Cloud) -> None:
+    """Recorded, of batches too."""
+    topic = cloud.topic("orders.fifo", **FIFO)
+    message = {"Message": '{"sqs":"x"}', "MessageStructure": "json"}
+    text = INVALID + "Message Structure - No default entry in JSON message body"
+    assert cloud.refusal("Publish", TopicArn=topic, **message) == text
+    entries = [{"Id": "1", "Message": "no group"}, message | {"Id": "2"}]
+    assert cloud.refusal("PublishBatch", TopicArn=topic, PublishBatchRequestEntries=entries) == text
+
+
 @pytest.mark.parametrize("lacking", [{}, {"MessageGroupId": "g"}])
 def test_an_entry_without_group_or_id_fails_the_whole_batch(cloud: Cloud, lacking: dict[str, str]) -> None:
     topic, queue = subscribed(cloud, **FIFO)
@@ -177,6 +194,13 @@ def test_sequence_numbers_have_20_digits_and_grow(cloud: Cloud) -> None:
     numbers = [publish(cloud, topic, f"m{n}", group)["SequenceNumber"] for n, group in enumerate("aabab")]
     assert all(len(number) == 20 and number.isdecimal() for number in numbers)
     assert numbers == sorted(set(numbers))
+
+
+def test_sequence_numbers_are_a_topics_own(cloud: Cloud) -> None:
+    topics = [cloud.topic(f"{name}.fifo", **BY_CONTENT) for name in ("orders", "bills")]
+    one, other = (int(publish(cloud, topic, "m")["SequenceNumber"]) for topic in topics)
+    assert abs(one - other) > 1_000_000
+    assert "0" * 12 not in f"{one} {other}"
 
 
 # --- each message once -------------------------------------------------------------------------------------
@@ -312,13 +336,23 @@ def test_group_and_id_go_on_to_fifo_queues(cloud: Cloud, raw: str) -> None:
     assert second["MessageDeduplicationId"] == "d"
 
 
-def test_standard_queues_get_the_group_alone(cloud: Cloud) -> None:
+@pytest.mark.parametrize("raw", ["true", "false"])
+def test_standard_queues_get_no_group(cloud: Cloud, raw: str) -> None:
+    """Recorded in 2025-08 and 2026-03. So it does not make the queue a fair one."""
     topic, queue = cloud.topic("orders.fifo", **BY_CONTENT), cloud.queue("plain")
-    cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true")
+    cloud.subscribe(topic, "sqs", queue, RawMessageDelivery=raw)
     publish(cloud, topic, "m")
     (message,) = cloud.received(queue)
-    assert message["Attributes"]["MessageGroupId"] == "g"
-    assert not {"MessageDeduplicationId", "SequenceNumber"} & message["Attributes"].keys()
+    assert not {"MessageGroupId", "MessageDeduplicationId", "SequenceNumber"} & message["Attributes"].keys()
+
+
+def test_a_standard_dead_letter_queue_gets_no_group(cloud: Cloud) -> None:
+    topic, dead = cloud.topic("orders.fifo", **BY_CONTENT), cloud.queue("dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead})
+    cloud.subscribe(topic, "sqs", f"arn:aws:sqs:us-east-1:{ACCOUNT}:nowhere", RedrivePolicy=redrive)
+    publish(cloud, topic, "m")
+    (message,) = cloud.received(dead)
+    assert "MessageGroupId" not in message["Attributes"]
 
 
 def test_groups_keep_their_order_down_to_the_queue(cloud: Cloud) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
@@ -85,6 +86,49 @@ def test_links_in_messages_can_be_visited(live: Live, endpoint: str, sns: Any, t
     mail = live.call(live.world.inbox.find, "email-json", MAIL, topic)[-1]
     assert visit(json.loads(mail.body)["UnsubscribeURL"]).tag.endswith("UnsubscribeResponse")
     assert sns.list_subscriptions()["Subscriptions"] == []
+
+
+def test_a_queues_subscription_does_not_end_by_its_link(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    """Recorded in 2026-10: the link is in the envelope, and is answered with 403."""
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))["SubscriptionArn"]
+    sns.publish(TopicArn=topic, Message="latte")
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    with pytest.raises(HTTPError) as refused:
+        visit(json.loads(message["Body"])["UnsubscribeURL"])
+    assert refused.value.code == 403
+    assert ET.fromstring(refused.value.read()).findtext(".//{*}Code") == "AuthorizationError"
+    assert sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]["PendingConfirmation"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("Action=Unsubscribe", "SubscriptionArn Reason: no value for required parameter"),
+        ("Action=Unsubscribe&SubscriptionArn=", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"),
+        (
+            "Action=SetEndpointAttributes&EndpointArn=x",
+            "EndpointArn Reason: An ARN must have at least 6 elements, not 1",
+        ),
+    ],
+)
+def test_an_arn_is_looked_at_first(endpoint: str, form: str, text: str) -> None:
+    with pytest.raises(HTTPError) as refused:
+        visit(f"{endpoint}/?Version=2010-03-31&{form}")
+    error = ET.fromstring(refused.value.read())
+    assert (refused.value.code, error.findtext(".//{*}Code")) == (400, "InvalidParameter")
+    assert error.findtext(".//{*}Message") == f"Invalid parameter: {text}"
+
+
+def test_a_redrive_policy_is_unset_by_leaving_out_its_value_alone(sns: Any, sqs: Any, topic: str, queue: str) -> None:
+    policy = json.dumps({"deadLetterTargetArn": arn_of(sqs, queue)})
+    given = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": arn_of(sqs, queue)}
+    arn = sns.subscribe(**given, Attributes={"RedrivePolicy": policy})["SubscriptionArn"]
+    change = {"SubscriptionArn": arn, "AttributeName": "RedrivePolicy"}
+    with pytest.raises(sns.exceptions.InvalidParameterException):
+        sns.set_subscription_attributes(**change, AttributeValue="")
+    assert "RedrivePolicy" in sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    sns.set_subscription_attributes(**change)
+    assert "RedrivePolicy" not in sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
 
 
 def test_a_trace_header_reaches_the_queue(sns: Any, sqs: Any, topic: str, queue: str) -> None:

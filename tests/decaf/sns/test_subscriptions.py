@@ -57,7 +57,7 @@ def subscribing(cloud: Cloud, protocol: str, endpoint: str, **attributes: str) -
             "application",
             "arn:aws:sns:us-east-1:111111111111:endpoint/GCM/app/x",
             INVALID
-            + "Endpoint Reason: Endpoint does not exist for endpoint "
+            + "Endpoint Reason: Endpoint does not exist for endpoint arn"  # twice, as recorded
             + "arn:aws:sns:us-east-1:111111111111:endpoint/GCM/app/x",
         ),
         ("sms", "", INVALID + "Endpoint Reason: no value for required parameter"),
@@ -99,6 +99,27 @@ def test_subscribing_again_gives_the_same_arn_unless_attributes_differ(cloud: Cl
         subscribing(cloud, "sqs", KITCHEN, RawMessageDelivery="false")
         == INVALID + "Attributes Reason: Subscription already exists with different attributes"
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "same"),
+    [
+        ('{ "b": ["2"], "a": ["1", {"prefix": "x"}] }', True),
+        ('{"a":[{"prefix":"x"},"1"],"b":["2"]}', False),
+        ('{"a":["1",{"prefix":"x"}],"b":[2]}', False),
+    ],
+)
+def test_subscribing_again_a_filter_policy_is_the_same_whatever_the_order_of_its_keys(
+    cloud: Cloud, policy: str, same: bool
+) -> None:
+    given = '{"a":["1",{"prefix":"x"}],"b":["2"]}'
+    subscription = cloud.subscribe(cloud.topic(), "sqs", KITCHEN, FilterPolicy=given)
+    if same:
+        assert cloud.subscribe(cloud.topic(), "sqs", KITCHEN, FilterPolicy=policy) == subscription
+        assert attributes(cloud, subscription)["FilterPolicy"] == given
+    else:
+        refusal = subscribing(cloud, "sqs", KITCHEN, FilterPolicy=policy)
+        assert refusal == INVALID + "Attributes Reason: Subscription already exists with different attributes"
 
 
 @pytest.mark.parametrize("protocol", ["email", "email-json"])
@@ -218,11 +239,40 @@ def test_confirming_needs_a_topic_of_the_region(cloud: Cloud, topic: str) -> Non
     assert cloud.refusal("ConfirmSubscription", TopicArn=topic, Token="ab" * 96) == INVALID + "Topic"
 
 
-def test_a_token_of_another_topic_confirms_nothing(cloud: Cloud) -> None:
+@pytest.mark.parametrize("named", ["111111111111:other", "111111111111:nowhere", "222222222222:orders"])
+def test_a_token_confirms_its_subscription_whichever_topic_is_named(cloud: Cloud, named: str) -> None:
+    """Recorded: the topic need not even exist."""
+    subscription = cloud.subscribe(cloud.topic("orders"), "email", MAIL)
+    cloud.topic("other")
+    (mail,) = cloud.inbox()
+    answer = cloud.sns("ConfirmSubscription", TopicArn=f"arn:aws:sns:us-east-1:{named}", Token=mail.token)
+    assert answer == {"SubscriptionArn": subscription}
+    assert attributes(cloud, subscription)["PendingConfirmation"] == "false"
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:sns:eu-west-1:111111111111:orders", "orders", "arn:aws:sqs:us-east-1:1:q"])
+def test_a_token_confirms_nothing_by_what_is_no_topic_arn_of_its_region(cloud: Cloud, arn: str) -> None:
     cloud.subscribe(cloud.topic("orders"), "email", MAIL)
     (mail,) = cloud.inbox()
-    refusal = cloud.refusal("ConfirmSubscription", TopicArn=cloud.topic("other"), Token=mail.token)
-    assert refusal == INVALID + "Token"
+    given = {"TopicArn": arn, "Token": mail.token or ""}
+    assert cloud.refusal("ConfirmSubscription", **given) == INVALID + "Topic"
+    assert cloud.refusal("ConfirmSubscription", region=None, **given) == INVALID + "Topic"
+
+
+def test_a_link_does_not_end_what_was_confirmed_by_a_signed_request(cloud: Cloud) -> None:
+    """Recorded in 2026-10: the subscription stays. What is subscribed by its owner counts as confirmed so."""
+    topic = cloud.topic()
+    subscription = cloud.subscribe(topic, "sqs", cloud.queue())
+    cloud.subscribe(topic, "email", MAIL)
+    (mail,) = cloud.inbox()
+    given = {"TopicArn": topic, "Token": mail.token or "", "AuthenticateOnUnsubscribe": "true"}
+    signed = cloud.sns("ConfirmSubscription", **given)["SubscriptionArn"]
+    for arn in (subscription, signed):
+        assert cloud.refusal("Unsubscribe", account="000000000000", region=None, SubscriptionArn=arn) == (
+            f"AuthorizationError: User: anonymous is not authorized to perform: SNS:Unsubscribe on resource: {arn}"
+        )
+        assert attributes(cloud, arn)["PendingConfirmation"] == "false"
+        cloud.sns("Unsubscribe", SubscriptionArn=arn)
 
 
 def test_a_link_that_is_clicked_names_no_region_and_works_in_all(cloud: Cloud) -> None:
@@ -297,7 +347,20 @@ def test_the_subscription_arn_is_checked_first(cloud: Cloud, operation: str, arn
     [
         ("RawMessageDelivery", "wrong", "RawMessageDelivery: Invalid value [wrong]. Must be true or false."),
         ("RawMessageDelivery", "", "RawMessageDelivery: Invalid value []. Must be true or false."),
-        ("RedrivePolicy", "{", "RedrivePolicy: failed to parse JSON."),
+        (
+            "RedrivePolicy",
+            "{invalidjson}",
+            "RedrivePolicy: failed to parse JSON. Unexpected character ('i' (code 105)): was expecting double-quote to "
+            "start field name\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+            "line: 1, column: 2]",  # recorded in 2025-10
+        ),
+        (
+            "RedrivePolicy",
+            "",  # the Terraform provider: to remove it, the value is left out
+            "RedrivePolicy: failed to parse JSON. No content to map due to end-of-input\n at [Source: REDACTED "
+            "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 0]",
+        ),
+        ("DeliveryPolicy", "{}", "Delivery protocol [sqs] does not support DeliveryPolicy."),  # refused in 2026-10
         ("RedrivePolicy", "[]", "RedrivePolicy: failed to parse JSON."),
         ("RedrivePolicy", "{}", "RedrivePolicy: deadLetterTargetArn is an invalid arn"),
         (
@@ -355,7 +418,7 @@ def test_a_bad_attribute_is_refused_with_aws_text(cloud: Cloud, name: str, value
 
 
 def test_an_unknown_attribute_is_refused(cloud: Cloud) -> None:
-    assert subscribing(cloud, "sqs", KITCHEN, Owner="x") == INVALID + "Attributes Reason: Unknown attribute Owner"
+    assert subscribing(cloud, "sqs", KITCHEN, Owner="x") == INVALID + "Attributes Reason: Invalid attribute name: Owner"
     subscription = cloud.subscribe(cloud.topic(), "sqs", KITCHEN)
     assert (
         cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, AttributeName="Owner")
@@ -372,7 +435,7 @@ def test_raw_delivery_is_for_services_only(cloud: Cloud, protocol: str, endpoint
     assert cloud.refusal("SetSubscriptionAttributes", SubscriptionArn=subscription, **setting) == f"{INVALID}{text}"
 
 
-def test_a_redrive_policy_comes_back_and_is_taken_away_by_the_empty_text(cloud: Cloud) -> None:
+def test_a_redrive_policy_comes_back_and_is_taken_away_by_leaving_out_its_value(cloud: Cloud) -> None:
     policy = f'{{"deadLetterTargetArn":"{KITCHEN}"}}'
     subscription = cloud.subscribe(cloud.topic(), "sqs", KITCHEN, RedrivePolicy=policy)
     assert attributes(cloud, subscription)["RedrivePolicy"] == policy

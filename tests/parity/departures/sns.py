@@ -240,6 +240,10 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
             "publish to it": _bad("TargetArn Reason: No endpoint found for the target arn specified"),
         },
     ),
+    "sns_sms.preferences": departs(
+        "answers of the service, 2025-10: an account has a spend limit before it sets one",
+        {"all/attributes/MonthlySpendLimit": "1", "changed/attributes/MonthlySpendLimit": "1"},
+    ),
     "sns_sms.bad_preferences": departs(
         "SNS API Reference, SetSMSAttributes: names and values of the attributes",
         {"unknown": _BAD, "no type": _BAD},

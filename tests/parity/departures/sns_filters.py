@@ -26,25 +26,22 @@ DEPARTURES: dict[str, tuple[Departure, ...]] = {
         *departs(
             _RULER,
             {
-                "no JSON": _unreadable(
-                    "failed to parse JSON. Unrecognized token 'city': was expecting (JSON String, Number, Array, "
-                    "Object or token 'null', 'true' or 'false')",
-                    "city",
-                    6,
+                "no JSON": bad(
+                    "FilterPolicy: failed to parse JSON. Unrecognized token 'city': was expecting (JSON String, "
+                    "Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: REDACTED "
+                    "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 5]"
                 ),
-                "no array": _unreadable('"city" must be an object or an array', '{"city": "Paris"}', 11),
-                "an empty array": _unreadable("Empty arrays are not allowed", '{"city": []}', 12),
+                "no array": _unreadable('"city" must be an object or an array', '{"city":"Paris"}', 10),
+                "an empty array": _unreadable("Empty arrays are not allowed", '{"city":[]}', 11),
                 "an array in it": _unreadable(
-                    "Match value must be String, number, true, false, or null", '{"city": [["Paris"]]}', 12
+                    "Match value must be String, number, true, false, or null", '{"city":[["Paris"]]}', 11
                 ),
                 "an unknown operator": _unreadable(
-                    "Unrecognized match type sounds-like", '{"city": [{"sounds-like": "Paris"}]}', 34
+                    "Unrecognized match type sounds-like", '{"city":[{"sounds-like":"Paris"}]}', 32
                 ),
-                "numeric of a text": _unreadable(
-                    "Value of < must be numeric", '{"city": [{"numeric": ["<", "10"]}]}', 30
-                ),
+                "numeric of a text": _unreadable("Value of < must be numeric", '{"city":[{"numeric":["<","10"]}]}', 27),
                 "exists of a text": _unreadable(
-                    "exists match pattern must be either true or false.", '{"city": [{"exists": "yes"}]}', 23
+                    "exists match pattern must be either true or false.", '{"city":[{"exists":"yes"}]}', 21
                 ),
             },
         ),

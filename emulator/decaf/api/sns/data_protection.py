@@ -6,9 +6,17 @@ Source: the SNS API Reference, PutDataProtectionPolicy; SNS Developer Guide, "Da
 from __future__ import annotations
 
 from decaf.api.sns.service import Sns, named_arn
-from decaf.base.events import SensitiveDataFound
+from decaf.base.events import SensitiveDataFound, SensitiveDataNotSearched
 from decaf.base.identity import default_user
-from decaf.sns.data_protection import DataProtectionError, DataProtectionPolicy, Report, protect, read_policy
+from decaf.sns.data_protection import (
+    DataProtectionError,
+    DataProtectionPolicy,
+    NotSearched,
+    Report,
+    protect,
+    read_policy,
+    unsearched,
+)
 from decaf.sns.errors import invalid, not_authorized, topic_does_not_exist
 from decaf.sns.notification import Notification
 from decaf.sns.topic import TOPIC_STATE, Topic
@@ -48,7 +56,10 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     policy = topic.data_protection
     if policy is None:
         return notification
-    result = protect(policy, "Inbound", default_user(call.account).arn, notification)
+    principal = default_user(call.account).arn
+    if sns.events.listeners:
+        _emit_not_searched(sns, topic, policy, principal, notification, now)
+    result = protect(policy, "Inbound", principal, notification)
     if result.findings and sns.events.listeners and sns.ids.happens(policy.audit_rate):
         for finding in result.findings:
             if finding.operation == "Audit":
@@ -58,6 +69,17 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
             call.account, "Publish", str(topic.arn), " with an explicit deny in a data protection policy"
         )
     return result.notification
+
+
+def _emit_not_searched(
+    sns: Sns, topic: Topic, policy: DataProtectionPolicy, principal: str, notification: Notification, now: float
+) -> None:
+    names = unsearched(policy, "Inbound", principal)
+    for subscription in topic.subscriptions.values():
+        names += unsearched(policy, "Outbound", subscription.principal)
+    if names:
+        subject = NotSearched(notification.message_id, tuple(dict.fromkeys(names)))
+        sns.events.emit(SensitiveDataNotSearched(now, topic.arn, subject))
 
 
 def _topic(sns: Sns, call: Call) -> Topic:

@@ -74,7 +74,9 @@ def _app(sns: Sns, endpoint: str) -> None:
     if arn is None or arn.service != "sns" or not arn.resource.startswith("endpoint/"):
         raise invalid(f"Application endpoint arn invalid:{endpoint}")
     if sns.store.find_endpoint(arn) is None:
-        raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
+        raise invalid(
+            f"Endpoint Reason: Endpoint does not exist for endpoint arn{endpoint}"
+        )  # recorded with "arn" twice
 
 
 def _function(sns: Sns, endpoint: str) -> None:

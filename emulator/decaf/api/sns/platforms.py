@@ -175,12 +175,13 @@ def _endpoint(sns: Sns, call: Call) -> tuple[PlatformApplication, Endpoint]:
 
 
 def _check_name(name: str) -> None:
+    """AWS has the value where the parameter's name would be."""
     if not name:
-        raise invalid("Name Reason: cannot be empty")
+        raise invalid(f"{name} Reason: cannot be empty")
     if len(name) > MAX_NAME:
-        raise invalid(f"Name Reason: must be at most {MAX_NAME} characters long")
+        raise invalid(f"{name} Reason: must be at most {MAX_NAME} characters long")
     if not _NAME.fullmatch(name):
-        raise invalid("Name Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'")
+        raise invalid(f"{name} Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'")
 
 
 def _read(table: Table, call: Call) -> dict[str, Any]:

@@ -49,8 +49,7 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.store.find_topic(arn)
     if topic is None:
         raise topic_does_not_exist()
-    notification = _compose(sns, call, arn, call.params, now, topic)
-    content.check_default(notification.texts)
+    notification = _compose(sns, call, arn, call.params, now, content.read_texts(call.params), topic)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
     return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
@@ -60,9 +59,11 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     topic = sns.topic(call)
     entries: list[Params] = call.params["PublishBatchRequestEntries"]
     check_batch(entries, MAX_ENTRIES, _BATCH_ERRORS)
-    notifications = {entry["Id"]: _compose(sns, call, topic.arn, entry, now, topic) for entry in entries}
-    for notification in notifications.values():
-        content.check_default(notification.texts)
+    texts = [content.read_texts(entry) for entry in entries]  # of all entries before any other check: recorded
+    notifications = {
+        entry["Id"]: _compose(sns, call, topic.arn, entry, now, read, topic)
+        for entry, read in zip(entries, texts, strict=True)
+    }
     if sum(map(_size, notifications.values())) > max_message_size(topic):
         raise errors.batch_too_long()
     return each("sns", entries, lambda entry: _publish_entry(sns, call, topic, notifications[entry["Id"]], now))
@@ -88,8 +89,16 @@ def _publish(sns: Sns, topic: Topic, notification: Notification, now: float) -> 
     return {"MessageId": notification.message_id, "SequenceNumber": notification.sequence_number}
 
 
-def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topic: Topic | None = None) -> Notification:
-    """Returns the notification to publish, to a topic or else directly.
+def _compose(
+    sns: Sns,
+    call: Call,
+    source: Arn,
+    params: Params,
+    now: float,
+    texts: content.Texts | None,
+    topic: Topic | None = None,
+) -> Notification:
+    """Returns the notification to publish, to a topic or else directly; `texts` are its texts per protocol.
 
     Raises the errors that fail a batch as a whole, even if only one entry has them.
     """
@@ -104,7 +113,7 @@ def _compose(sns: Sns, call: Call, source: Arn, params: Params, now: float, topi
         message=params["Message"],
         at=now,
         base_url=sns.base_url(call),
-        texts=content.read_texts(params["Message"], params.get("MessageStructure")),
+        texts=texts,
         subject=params.get("Subject"),
         attributes=attributes,
         group_id=params.get("MessageGroupId"),
@@ -128,8 +137,8 @@ def _publish_to_phone(sns: Sns, call: Call, now: float) -> Result:
     if not is_number(number):
         raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
     region = sns.region(call)
-    notification = _compose(sns, call, Arn("sns", region.name, region.account, _TO_PHONES), call.params, now)
-    content.check_default(notification.texts)
+    texts, source = content.read_texts(call.params), Arn("sns", region.name, region.account, _TO_PHONES)
+    notification = _compose(sns, call, source, call.params, now, texts)
     content.check_message(notification.message, notification.subject)
     if len(notification.text_for("sms")) > MAX_LENGTH:
         raise invalid("Message too long")
@@ -150,7 +159,7 @@ def _publish_to_endpoint(sns: Sns, call: Call, now: float) -> Result:
         raise platform_application_disabled()
     if not endpoint.attributes["Enabled"]:
         raise endpoint_disabled()
-    notification = _compose(sns, call, arn, call.params, now)
+    notification = _compose(sns, call, arn, call.params, now, content.read_texts(call.params, needs_default=False))
     content.check_message(notification.message, notification.subject)
     _check_size(notification, DEFAULT_MESSAGE_SIZE)
     # a text for the platform is enough, other than for topics and phones (reported answer)

@@ -18,7 +18,7 @@ from decaf.delivery.courier import Courier
 from decaf.sns.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store
-from decaf_protocol import Call, Result
+from decaf_protocol import Call, Result, check_arn_form
 
 Operation = Callable[["Sns", Call, float], Result]
 
@@ -64,9 +64,7 @@ def named_arn(call: Call, parameter: str) -> Arn:
     A call that is not signed (a link that was clicked) has no region: then the ARN's counts.
     """
     text: str = call.params[parameter]
-    elements = text.count(":") + 1
-    if elements < 6:
-        raise invalid(f"{parameter} Reason: An ARN must have at least 6 elements, not {elements}")
+    check_arn_form(parameter, text)
     arn = read_arn(text)
     if arn is None or arn.service != "sns" or call.region not in (None, arn.region):
         raise invalid(parameter)

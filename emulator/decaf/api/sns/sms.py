@@ -8,10 +8,10 @@ from __future__ import annotations
 from decaf.api.sns.paging import page
 from decaf.api.sns.service import Sns
 from decaf.base.attributes import apply
-from decaf.sns.attribute import BadAttribute, read_all, refused_in_map
-from decaf.sns.errors import invalid, phone_number_malformed
+from decaf.sns.attribute import BadAttribute, UnknownAttribute, read_all
+from decaf.sns.errors import invalid, invalid_sms_attribute, phone_number_malformed
 from decaf.sns.sms.numbers import is_number, plain
-from decaf.sns.sms.preferences import SETTABLE
+from decaf.sns.sms.preferences import DEFAULT_SPEND_LIMIT, SETTABLE
 from decaf.store import REGION_STATE
 from decaf_protocol import Call, Result
 
@@ -21,18 +21,20 @@ _MOST_ORIGINATION_NUMBERS = 30  # in a page
 def set_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
     try:
         values = read_all(SETTABLE, call.params["attributes"])
+    except UnknownAttribute as unknown:
+        raise invalid_sms_attribute(f"{unknown} is not a valid attribute") from None
     except BadAttribute as bad:
-        raise refused_in_map(bad) from None
+        raise invalid_sms_attribute(f"{str(bad).partition(':')[0]} is invalid") from None
     apply(sns.region(call).sms.preferences, values)
     sms_changed(sns, call)
     return {}
 
 
 def get_sms_attributes(sns: Sns, call: Call, now: float) -> Result:
-    """Only attributes that were set are listed: the requested ones, or all."""
+    """The requested attributes, or all: those that were set, and the spend limit, which every account has."""
     requested = call.params.get("attributes") or SETTABLE
-    found = sns.region(call).sms.preferences.items()
-    return {"attributes": {name: SETTABLE[name].write(value) for name, value in found if name in requested}}
+    found = {"MonthlySpendLimit": DEFAULT_SPEND_LIMIT} | sns.region(call).sms.preferences
+    return {"attributes": {name: SETTABLE[name].write(value) for name, value in found.items() if name in requested}}
 
 
 def check_if_phone_number_is_opted_out(sns: Sns, call: Call, now: float) -> Result:

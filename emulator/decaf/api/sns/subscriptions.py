@@ -22,6 +22,7 @@ from decaf.sns.errors import (
     invalid,
     invalid_token,
     not_authorized,
+    not_signed,
     subscription_limit_exceeded,
 )
 from decaf.sns.notification import Confirmation
@@ -68,14 +69,19 @@ def subscribe(sns: Sns, call: Call, now: float) -> Result:
 
 
 def confirm_subscription(sns: Sns, call: Call, now: float) -> Result:
+    """The token says which subscription: the topic that is named need not be its topic, nor exist, as recorded."""
     token: str = call.params["Token"]
-    topic = sns.store.find_topic(_topic_to_confirm(call))
+    arn = _topic_to_confirm(call)
     if not _TOKEN.fullmatch(token):
         raise invalid_token()
-    if topic is not None:
-        _restore(sns, topic, token, now)
-    subscription = topic.find_by_token(token) if topic is not None else None
-    if topic is None or subscription is None or (subscription.pending and now >= subscription.token_expires_at):
+    topic = sns.store.find_topic_by_token(token)
+    if topic is None:
+        raise invalid("Token")
+    if topic.arn.region != arn.region:
+        raise invalid("Topic")
+    _restore(sns, topic, token, now)
+    subscription = topic.find_by_token(token)
+    if subscription is None or (subscription.pending and now >= subscription.token_expires_at):
         raise invalid("Token")
     if subscription.pending:
         subscription.confirm(call.params.get("AuthenticateOnUnsubscribe", "").lower() == "true")
@@ -94,6 +100,8 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
     # Developer Guide, "Deleting a subscription": one that is pending cannot be deleted
     if subscription.pending:
         raise invalid("SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation")
+    if call.region is None and subscription.authenticated:  # a link, used unsigned: recorded in 2026-10
+        raise not_signed("Unsubscribe", str(arn))
     # ConfirmSubscription, AuthenticateOnUnsubscribe: then only the owners of topic and subscription
     if subscription.guarded and call.account not in (subscription.owner, arn.account):
         raise not_authorized(call.account, "Unsubscribe", str(arn))
@@ -123,7 +131,7 @@ def get_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
 def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     subscription = sns.subscription(call)
     topic = _topic_of(sns, subscription)
-    given = {call.params["AttributeName"]: call.params.get("AttributeValue", "")}
+    given = {call.params["AttributeName"]: call.params.get("AttributeValue")}
     endpoint, present = subscription.endpoint, subscription.attributes
     subscriber = Subscriber(topic, subscription.protocol, endpoint, subscription.owner, present)
     try:

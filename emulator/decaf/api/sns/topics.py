@@ -90,7 +90,9 @@ def _create(sns: Sns, region: Region, name: str, values: dict[str, Any], tags: d
     check_count(tags, {})
     arn = region.topic_arn(name)
     fifo = bool(values.get("FifoTopic"))
-    topic = Topic(arn, topic_attributes.defaults(arn, fifo), tags, deduplication=FifoDeduplication() if fifo else None)
+    topic = Topic(
+        arn, topic_attributes.defaults(arn, fifo), tags, deduplication=FifoDeduplication(arn) if fifo else None
+    )
     apply(topic.attributes, values)
     update_archive(topic, now)
     region.topics[name] = topic

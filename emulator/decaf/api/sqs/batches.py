@@ -16,7 +16,7 @@ def batch_errors(entry_type: str) -> BatchErrors:
     return BatchErrors(
         partial(errors.empty_batch, entry_type),
         errors.too_many_batch_entries,
-        errors.invalid_batch_entry_id,
+        lambda entry_id: errors.invalid_batch_entry_id(),
         errors.batch_entry_id_repeated,
     )
 

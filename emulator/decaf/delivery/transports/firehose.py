@@ -53,6 +53,7 @@ class ToStreams:
             self._append(subscription, record)
         except OSError as error:
             return Outcome(f"the record cannot be written: {error.strerror}")
+        traced = {} if notification.trace_header is None else {"X-Amzn-Trace-Id": notification.trace_header}
         self._inbox.put(
             Entry(
                 account=notification.source.account,
@@ -64,7 +65,7 @@ class ToStreams:
                 body=record,
                 at=now,
                 subscription_arn=str(subscription.arn),
-                attributes={"SubscriptionRoleArn": subscription.attributes["SubscriptionRoleArn"]},
+                attributes={"SubscriptionRoleArn": subscription.attributes["SubscriptionRoleArn"]} | traced,
             )
         )
         return DELIVERED

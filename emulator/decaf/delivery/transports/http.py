@@ -98,6 +98,8 @@ class ToEndpoints:
             "x-amz-sns-topic-arn": str(sent.source),
             "x-amz-sns-subscription-arn": str(subscription.arn),
         }
+        if sent.trace_header is not None:
+            headers["X-Amzn-Trace-Id"] = sent.trace_header
         text = sent.text_for(subscription.protocol)
         if not subscription.attributes["RawMessageDelivery"]:
             return self._envelopes.envelope(sent, text).to(subscription.arn), headers

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import sys
 from base64 import b64encode
@@ -30,6 +31,7 @@ from decaf.sns.topic import Subscription
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime interface emulator
 _RUNNER = Path(__file__).with_name("lambda_process.py")
+_TRACE_VARIABLE = "_X_AMZN_TRACE_ID"  # where Lambda's runtimes have the trace header
 _KEPT = 1_024  # characters of a response that are kept
 _INVOKED = 200  # the status of an invocation that took place, whether the function failed or not
 _DEFAULT_TIMEOUT = 3.0  # seconds, Lambda's default
@@ -53,7 +55,10 @@ class ToFunctions:
         assert isinstance(sent, Notification)
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
-        return await (self._call(function, event) if function.url else _run(function, event))
+        trace_header = sent.trace_header
+        return await (
+            self._call(function, event, trace_header) if function.url else _run(function, event, trace_header)
+        )
 
     def timeout(self, subscription: Subscription) -> float:
         function = self._functions.find(subscription.endpoint)
@@ -98,7 +103,7 @@ class ToFunctions:
         source = {"EventVersion": "1.0", "EventSubscriptionArn": str(subscription.arn), "EventSource": "aws:sns"}
         return {"Records": [{**source, "Sns": record}]}
 
-    async def _call(self, function: Function, event: bytes) -> Outcome:
+    async def _call(self, function: Function, event: bytes, trace_header: str | None) -> Outcome:
         """Invoke through a runtime interface emulator, which reports in a header that the function failed."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout())
@@ -109,6 +114,7 @@ class ToFunctions:
             async with self._session.post(
                 url if url.endswith("/invocations") else url + INVOCATIONS,
                 data=event,
+                headers={} if trace_header is None else {"X-Amzn-Trace-Id": trace_header},
                 allow_redirects=False,
                 ssl=self._tls or True,
             ) as response:
@@ -122,13 +128,15 @@ class ToFunctions:
             return Outcome(str(error) or type(error).__name__, retryable=True)
 
 
-async def _run(function: Function, event: bytes) -> Outcome:
+async def _run(function: Function, event: bytes, trace_header: str | None) -> Outcome:
     """Run a handler in a process of its own, which is killed when the attempt is cancelled."""
+    traced = {} if trace_header is None else {_TRACE_VARIABLE: trace_header}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(_RUNNER),
         f"{function.handler}",
         cwd=function.path,
+        env=os.environ | traced,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -79,8 +79,11 @@ class ToQueues:
     def _send(self, queue: Queue, message: Message, now: float, deduplication_id: str | None = None) -> Outcome:
         if self._memory_limit is not None and not self._memory_limit.has_room(size_of(message)):
             return _NO_ROOM
-        if deduplication_id is not None and queue.is_fifo:
-            message.deduplication_id = deduplication_id
+        if deduplication_id is not None:  # a message of a FIFO topic
+            if queue.is_fifo:
+                message.deduplication_id = deduplication_id
+            else:
+                message.group_id = None  # recorded in 2025-08 and 2026-03
         queue.send(message, now, queue.attributes["DelaySeconds"])
         return DELIVERED
 

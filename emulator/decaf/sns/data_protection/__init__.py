@@ -5,13 +5,14 @@ verdict = apply(policy, "Inbound", "arn:aws:iam::123456789012:user/Publisher", m
 """
 
 from decaf.sns.data_protection.policy import DataProtectionError, DataProtectionPolicy, read_policy
-from decaf.sns.data_protection.protection import Protected, Report, Views, protect
+from decaf.sns.data_protection.protection import NotSearched, Protected, Report, Views, protect, unsearched
 from decaf.sns.data_protection.verdict import Finding, Verdict, apply
 
 __all__ = [
     "DataProtectionError",
     "DataProtectionPolicy",
     "Finding",
+    "NotSearched",
     "Protected",
     "Report",
     "Verdict",
@@ -19,4 +20,5 @@ __all__ = [
     "apply",
     "protect",
     "read_policy",
+    "unsearched",
 ]

@@ -1,6 +1,7 @@
 """Data protection policy documents: the checks, and the policy that is read from one.
 
-Rule: a document with a data identifier that is not supported here is refused, and the error names it.
+Rule: a managed data identifier is kept, as AWS keeps it, also if it cannot be recognised here: nothing is searched
+for it then, which an event reports at each publish.
 Source: SNS Developer Guide, "Understanding data protection policies", "Data protection policy operations". AWS's
 error texts are not published; these are our own.
 """
@@ -26,6 +27,7 @@ MAX_CUSTOM_NAME = 128
 MAX_REGEX = 200
 _VERSION = "2021-06-01"
 _ARN = "arn:aws:dataprotection::aws:data-identifier/"
+_MANAGED_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _STATEMENT = {"Sid", "DataDirection", "DataIdentifier", "Principal", "Operation"}
 _OPERATIONS = ("Audit", "Deidentify", "Deny")
 
@@ -43,6 +45,7 @@ class Statement:
     principals: frozenset[str]
     identifiers: tuple[tuple[str, Search], ...]  # name, search
     operation: OperationName
+    unsearched: tuple[str, ...] = ()  # names of managed identifiers that cannot be recognised here
     mask: str = ""
     sample_rate: int = 0  # for Audit: percent of the messages
 
@@ -128,26 +131,29 @@ def _read_statement(statement: Any, known: dict[str, Search]) -> Statement:
     operation, settings = _read_operation(statement.get("Operation"))
     if operation == "Audit" and direction != "Inbound":
         raise DataProtectionError("Audit is for Inbound messages only.")
+    names = [_name(each, known) for each in _list(statement.get("DataIdentifier"), "DataIdentifier")]
     return Statement(
         sid=_text(statement.get("Sid", "none"), "Sid"),
         direction=direction,
         principals=frozenset(_text(each, "Principal") for each in _list(statement.get("Principal"), "Principal")),
-        identifiers=tuple(_find(each, known) for each in _list(statement.get("DataIdentifier"), "DataIdentifier")),
+        identifiers=tuple((name, known[name]) for name in names if name in known),
         operation=operation,
+        unsearched=tuple(name for name in names if name not in known),
         mask=_read_mask(settings) if operation == "Deidentify" else "",
         sample_rate=_read_sample_rate(settings) if operation == "Audit" else 0,
     )
 
 
-def _find(identifier: Any, known: dict[str, Search]) -> tuple[str, Search]:
+def _name(identifier: Any, known: dict[str, Search]) -> str:
+    """The name of an identifier: a managed one, given by its ARN, or one of the policy's own."""
     name = _text(identifier, "DataIdentifier").removeprefix(_ARN)
-    managed = identifier != name
-    if name not in known or managed != (name in _managed()):
-        supported = ", ".join(sorted(_managed()))
-        raise DataProtectionError(
-            f"{identifier} is not a supported data identifier. The managed ones supported are: {supported}."
-        )
-    return name, known[name]
+    if identifier != name and _MANAGED_NAME.fullmatch(name) is not None and (name in _managed() or name not in known):
+        return name
+    if identifier == name and name in known and name not in _managed():
+        return name
+    raise DataProtectionError(
+        f"{identifier} is neither the ARN of a managed data identifier nor the name of a custom one."
+    )
 
 
 def _read_operation(operation: Any) -> tuple[OperationName, dict[str, Any]]:

@@ -32,6 +32,23 @@ class Report:
         return f"{self.finding.identifier}, {len(self.finding.spans)} times"
 
 
+@dataclass(frozen=True, slots=True)
+class NotSearched:
+    """The identifiers that a published message was not searched for."""
+
+    message_id: str
+    identifiers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(self.identifiers)
+
+
+def unsearched(policy: DataProtectionPolicy, direction: Direction, principal: str) -> tuple[str, ...]:
+    """Returns the names of the identifiers of `policy` that cannot be recognised in what `protect` looks at."""
+    concerned = (each for each in policy.statements if each.concerns(direction, principal))
+    return tuple(dict.fromkeys(name for each in concerned for name in each.unsearched))
+
+
 def protect(
     policy: DataProtectionPolicy, direction: Direction, principal: str, notification: Notification
 ) -> Protected:

@@ -47,11 +47,14 @@ _Alternative = dict[str, Clause]  # by path
 class FilterPolicy:
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
+    `meaning` is the policy with its keys in order: policies with the same one and the same scope are equal.
+
     `needed` has, for each alternative, a path and the values of which a message must have one there; it is None if
-    some alternative matches by other means only. Policies with the same text and scope are equal.
+    some alternative matches by other means only.
     """
 
-    text: str
+    text: str = field(compare=False)
+    meaning: str
     scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
     needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
@@ -95,18 +98,18 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
     """Returns the compiled policy. Raises FilterPolicyError, with AWS's text, for one that SNS refuses."""
     if len(text.encode()) > MAX_BYTES:
         raise FilterPolicyError("Filter policy is too long")
-    tokens = Tokens(text)
-    if tokens.pull() != "{":
-        tokens.refuse("Filter is not an object")
-    reader = _Reader(tokens)
     try:
+        tokens = Tokens(text)
+        if tokens.pull() != "{":
+            tokens.refuse("Filter is not an object")
+        reader = _Reader(tokens)
         alternatives = reader.read_object([{}], ())
     except RecursionError:
         raise FilterPolicyError(TOO_COMPLEX) from None
     if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
         raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
     _check_limits(alternatives, reader)
-    return FilterPolicy(text, scope, tuple(map(_in_order, alternatives)), _needed(alternatives))
+    return FilterPolicy(text, tokens.meaning, scope, tuple(map(_in_order, alternatives)), _needed(alternatives))
 
 
 def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:
@@ -130,7 +133,7 @@ class _Reader:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
         self.clauses: list[Clause] = []
-        self.outermost: set[str] = set()  # the keys of the policy itself
+        self.paths: set[str] = set()  # of all clauses
 
     def read_object(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
         """Read the object whose { was just pulled, up to its }. Returns `alternatives`, each with its clauses added."""
@@ -139,8 +142,6 @@ class _Reader:
             tokens.refuse("Empty objects are not allowed")
         while tokens.kind != "}":
             name = str(tokens.value())
-            if not keys:
-                self.outermost.add(name)
             if name == "$or" and _are_alternatives(tokens.next_value()):
                 alternatives = self._read_or(alternatives, keys)
             elif tokens.pull() == "{":
@@ -156,6 +157,7 @@ class _Reader:
         clause = read_clause(self._tokens, len(keys))
         self.clauses.append(clause)
         path = ".".join(keys)
+        self.paths.add(path)
         return [{**alternative, path: clause} for alternative in alternatives]
 
     def _read_or(self, alternatives: list[_Alternative], keys: tuple[str, ...]) -> list[_Alternative]:
@@ -179,7 +181,7 @@ def _are_alternatives(value: Any) -> bool:
 
 
 def _check_limits(alternatives: list[_Alternative], reader: _Reader) -> None:
-    if len(reader.outermost - {"$or"}) > MAX_KEYS:
+    if len(reader.paths) > MAX_KEYS:  # leaf keys, as recorded in 2026-10: not their parents
         raise FilterPolicyError(f"Filter policy can not have more than {MAX_KEYS} keys")
     if sum(map(_combinations, alternatives)) > MAX_COMBINATIONS:
         raise FilterPolicyError(TOO_COMPLEX)

@@ -1,8 +1,8 @@
 """The JSON of a filter policy as tokens with their positions, and the errors that contain a position.
 
-AWS reads policies with a pull parser (Jackson), and its errors contain the parser's position. Rule: that is the end of
-the token just pulled; of a string only the end of its opening quote until its value is read; of a name the beginning
-of the value that follows it.
+AWS writes a policy anew, without blanks, and reads that with a pull parser (Jackson); its errors quote what it wrote,
+and contain the parser's position. Rule: that is the end of the token just pulled; of a string only the end of its
+opening quote until its value is read; of a name the beginning of the value that follows it.
 Source: recorded answers of the real service; the open-source event ruler, with which SNS compiles policies.
 """
 
@@ -13,15 +13,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from decaf.sns.json_text import NotJson, line_and_column, read_json, write_json
+
 _TOKEN = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?P<other>[{}\[\]]|[^\s,:"{}\[\]]+)')
 _SHOWN = 500  # characters of the source that a position quotes
-_VALUES = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
-
-_EXPECTED = {
-    "Expecting property name enclosed in double quotes": "was expecting double-quote to start field name",
-    "Expecting ':' delimiter": "was expecting a colon to separate field name and value",
-    "Expecting value": f"expected a valid value ({_VALUES})",
-}
 
 
 class FilterPolicyError(ValueError):
@@ -43,12 +38,19 @@ class Token:
 
 
 class Tokens:
-    """The tokens of one JSON document, pulled one at a time. Raises FilterPolicyError unless it is JSON."""
+    """The tokens of one JSON document as AWS writes it anew, pulled one at a time.
+
+    Raises FilterPolicyError unless it is JSON.
+    """
 
     def __init__(self, text: str) -> None:
-        _check(text)
-        self._text = text
-        self._tokens = _split(text)
+        try:
+            document = read_json(text)
+        except NotJson as error:
+            raise FilterPolicyError(str(error)) from None
+        self._text = write_json(document)
+        self.meaning = json.dumps(document, sort_keys=True)
+        self._tokens = _split(self._text)
         self._at = -1
         self._value_read = False
 
@@ -107,47 +109,6 @@ def _kind(found: re.Match[str]) -> str:
     return other if other in ("{", "}", "[", "]", "true", "false", "null") else "number"
 
 
-def _check(text: str) -> None:
-    try:
-        json.loads(text, parse_constant=_not_json)
-    except json.JSONDecodeError as error:
-        reason, reached = _reason(text, error)
-        raise FilterPolicyError(f"failed to parse JSON. {reason}{_position(text, reached)}") from None
-    except (ValueError, RecursionError) as error:
-        raise FilterPolicyError(f"failed to parse JSON. {error}") from None
-
-
-def _not_json(word: str) -> NoReturn:
-    raise ValueError(f"Unrecognized token '{word.lstrip('-')}': was expecting ({_VALUES})")
-
-
-def _reason(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
-    """Returns Jackson's text for a syntax error, and the offset that it has read to."""
-    at = error.pos
-    if error.msg.startswith("Unterminated string"):
-        return "Unexpected end-of-input: was expecting closing quote for a string value", len(text)
-    if not text[at:].strip():
-        return f"Unexpected end-of-input: expected close marker for {_container(text[:at])}", len(text)
-    word = re.compile(r"\w+").match(text, at)
-    if error.msg == "Expecting value" and word is not None:
-        return f"Unrecognized token '{word.group()}': was expecting ({_VALUES})", word.end() + 1
-    default = f"was expecting comma to separate {_container(text[:at])} entries"
-    return f"Unexpected character ('{text[at]}' (code {ord(text[at])})): {_EXPECTED.get(error.msg, default)}", at + 1
-
-
-def _container(before: str) -> str:
-    """Returns the kind of container that is still open at the end of `before`."""
-    opened: list[str] = []
-    for token in _split(before):
-        if token.kind in ("{", "["):
-            opened.append(token.kind)
-        elif token.kind in ("}", "]"):
-            opened.pop()
-    return "Array" if opened and opened[-1] == "[" else "Object"
-
-
 def _position(text: str, reached: int) -> str:
-    line = text.count("\n", 0, reached) + 1
-    column = reached - text.rfind("\n", 0, reached)
     more = f"[truncated {len(text) - _SHOWN} chars]" if len(text) > _SHOWN else ""
-    return f'\n at [Source: (String)"{text[:_SHOWN]}"{more}; line: {line}, column: {column}]'
+    return f'\n at [Source: (String)"{text[:_SHOWN]}"{more}; {line_and_column(text, reached)}]'

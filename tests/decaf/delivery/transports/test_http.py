@@ -375,6 +375,13 @@ def test_the_effective_policy_of_a_subscription_is_shown(
         "requestPolicy": {"headerContentType": TEXT},
         "guaranteed": False,
     }
+    assert list(effective()) == [  # AWS's order, recorded in 2026-10
+        "healthyRetryPolicy",
+        "sicklyRetryPolicy",
+        "throttlePolicy",
+        "requestPolicy",
+        "guaranteed",
+    ]
     sns.set_subscription_attributes(
         SubscriptionArn=subscription,
         AttributeName="DeliveryPolicy",

@@ -165,6 +165,28 @@ def test_an_audit_reports_and_changes_nothing(cloud: Cloud) -> None:
     assert bodies(cloud, queue) == ["to a@b.com"]
 
 
+@pytest.mark.parametrize(
+    ("direction", "subscribed", "told"), [("Inbound", 0, 1), ("Outbound", 0, 0), ("Outbound", 2, 1)]
+)
+def test_a_publish_tells_what_it_was_not_searched_for(cloud: Cloud, direction: str, subscribed: int, told: int) -> None:
+    address = EMAIL.replace("EmailAddress", "Address")
+    policy = {
+        "Name": "p",
+        "Version": "2021-06-01",
+        "Statement": [
+            {"DataDirection": direction, "Principal": ["*"], "DataIdentifier": [address], "Operation": {"Deny": {}}}
+        ],
+    }
+    topic = cloud.topic()
+    cloud.sns("PutDataProtectionPolicy", ResourceArn=topic, DataProtectionPolicy=json.dumps(policy))
+    for number in range(subscribed):
+        cloud.subscribe(topic, "sqs", cloud.queue(f"q{number}"))
+    cloud.listen()
+    published = cloud.sns("Publish", TopicArn=topic, Message="1 High Street")
+    records = [record for record in cloud.world.history.since(0) if record.kind == "SensitiveDataNotSearched"]
+    assert [(record.message_id, record.reason) for record in records] == [(published["MessageId"], "Address")] * told
+
+
 def test_an_audit_looks_at_so_many_messages(cloud: Cloud) -> None:
     topic = protected(cloud, NEVER)
     events = cloud.listen()

@@ -129,10 +129,15 @@ def test_a_document_that_is_no_policy_is_refused_with_a_reason(text: str, reason
         read_policy(text)
 
 
-@pytest.mark.parametrize("name", ["Name", "Address", "NoSuchThing"])
-def test_an_identifier_that_is_not_supported_is_refused_by_name(name: str) -> None:
+@pytest.mark.parametrize("name", ["Name", "Address", "DriversLicense-GB"])
+def test_a_managed_identifier_that_cannot_be_recognised_is_kept(name: str) -> None:
+    """AWS keeps what it is given by an ARN, as recorded."""
     arn = f"arn:aws:dataprotection::aws:data-identifier/{name}"
-    with pytest.raises(DataProtectionError, match=f"{arn} is not a supported data identifier"):
-        read_policy(document(statement(MASK, DataIdentifier=[arn])))
-    with pytest.raises(DataProtectionError, match="is not a supported data identifier"):
-        read_policy(document(statement(MASK, DataIdentifier=["EmailAddress"])))  # without its ARN
+    (read,) = read_policy(document(statement(MASK, DataIdentifier=[arn, EMAIL]))).statements
+    assert (read.unsearched, [known for known, _ in read.identifiers]) == ((name,), ["EmailAddress"])
+
+
+@pytest.mark.parametrize("identifier", ["EmailAddress", "NoSuchThing", "arn:aws:dataprotection::aws:data-identifier/"])
+def test_what_is_no_identifier_is_refused(identifier: str) -> None:
+    with pytest.raises(DataProtectionError, match="is neither the ARN of a managed data identifier nor"):
+        read_policy(document(statement(MASK, DataIdentifier=[identifier])))

@@ -16,7 +16,7 @@ PHONE = "+15555550142"
 
 def test_preferences(sns: Any) -> None:
     sns.set_sms_attributes(attributes={"DefaultSMSType": "Transactional"})
-    assert sns.get_sms_attributes()["attributes"] == {"DefaultSMSType": "Transactional"}
+    assert sns.get_sms_attributes()["attributes"] == {"DefaultSMSType": "Transactional", "MonthlySpendLimit": "1"}
     assert sns.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"] == {}
     with pytest.raises(sns.exceptions.InvalidParameterException):
         sns.set_sms_attributes(attributes={"DefaultSMSType": "Urgent"})
