@@ -149,8 +149,6 @@ class _FlatFormWire(_FormWire):
         return sqs_query.required(shape)
 
     def missing(self, member: str, at: str, complaints: list[str]) -> Any:
-        if member == "QueueUrl":  # the address of the request itself is no queue's: as if it were sent empty
-            return ""
         return sqs_query.missing(member or "Value", at)  # an entry with nothing but a name
 
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:

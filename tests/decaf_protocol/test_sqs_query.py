@@ -116,11 +116,6 @@ def test_tags_may_have_the_names_that_java_and_cpp_give_them(name: str) -> None:
     assert params(f"Action=CreateQueue&QueueName=q&{tags}")["tags"] == {"a": "b", "c": "d"}
 
 
-@pytest.mark.parametrize("form", ["Action=SendMessage&MessageBody=b", "Action=ReceiveMessage"])
-def test_without_a_queue_url_the_address_of_the_request_stands_for_it(form: str) -> None:
-    assert params(form)["QueueUrl"] == ""
-
-
 def test_a_message_attribute_without_name_or_type_reaches_the_operation() -> None:
     assert params(f"{SEND}&MessageAttribute.1.Value.StringValue=v")["MessageAttributes"] == {"": {"StringValue": "v"}}
     assert params(f"{SEND}&MessageAttribute.1.Name=n")["MessageAttributes"] == {"n": {}}
@@ -130,6 +125,7 @@ def test_a_message_attribute_without_name_or_type_reaches_the_operation() -> Non
     ("form", "missed"),
     [
         ("Action=SendMessage&QueueUrl=q", "MessageBody"),
+        ("Action=SendMessage&MessageBody=b", "QueueUrl"),
         ("Action=DeleteMessage&QueueUrl=q", "MessageHandle"),
         ("Action=AddPermission&QueueUrl=q&Label=l&AWSAccountId.1=1", "Actions"),
         ("Action=UntagQueue&QueueUrl=q", "TagKeys"),
