@@ -63,8 +63,18 @@ class Handling:
 
     def too_large(self, request: Request, limit: int) -> Reply:
         """Returns the reply to a request whose body is longer than `limit` bytes."""
-        error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        return self.refuse(
+            request, AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        )
+
+    def refuse(self, request: Request, error: AWSError) -> Reply:
+        """Returns the reply to a request that is refused before its call is known."""
         return encode_error(dialect(request), error, self.world.request_id())
+
+    def refuse_bytes(self, start: bytes, error: AWSError) -> Reply:
+        """Returns the reply to bytes that were not read as a request, in the protocol that their start is of."""
+        headers = {"x-amz-target": ""} if b"x-amz-target:" in start.lower() else {}
+        return self.refuse(Request("POST", "/", headers, b""), error)
 
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
         """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""

@@ -11,6 +11,8 @@ import asyncio
 import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
 from math import inf
 from typing import Any, TypeVar
 
@@ -31,6 +33,16 @@ async def in_real_time(awaited: Set[Awaited], seconds: float | None) -> set[Awai
 def ring_after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
     """Let the running event loop call `action` after `seconds` of real time."""
     return asyncio.get_running_loop().call_later(max(0.0, seconds), action)
+
+
+def http_date() -> str:
+    """Returns the real time as HTTP's `Date` has it: clients compare it with their own clocks, which nobody moves."""
+    return _http_date(int(time.time()))
+
+
+@lru_cache(maxsize=1)  # responses come far more often than seconds
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from decaf.base.clock import Clock
+from decaf.base.half_closed import only_ends_the_wait
 from decaf.base.settings import Settings
 from decaf.faults.batches import fail_partly
 from decaf.faults.checks import BATCHES, RECEIVES
@@ -124,6 +125,9 @@ class FaultyCalls:
         self._waits.add(wait)
         try:
             await wait
+        except asyncio.CancelledError as error:
+            if not only_ends_the_wait(error):
+                raise
         finally:
             self._waits.discard(wait)
             timer.cancel()

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 from decaf.base.clock import seconds
+from decaf.base.half_closed import end_wait
 from decaf.faults.calls import Dropped
-from decaf.http.connections import Bounds, Connection, Connections
+from decaf.http.connections import Bounds, Connection, Connections, Refuse
 from decaf.http.rendering import render
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf_protocol import Reply, Request
@@ -26,8 +27,20 @@ _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread before reading from it pauses
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request before reading from it pauses
 
-# Headers that make a request unusual: another framing or coding of the body, a wish about the connection.
-_UNUSUAL = frozenset({"", "transfer-encoding", "content-encoding", "expect", "upgrade"})  # "": not a name
+_MAX_HEADERS = 128  # more are refused by aiohttp
+# Headers that make a request unusual: another framing or coding of the body, a wish about the connection; "": no name.
+_UNUSUAL = frozenset(
+    {
+        "",
+        "content-encoding",
+        "expect",
+        "proxy-connection",
+        "sec-websocket-key1",  # refused by aiohttp
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_TEXT = bytes({9, *range(32, 127), *range(128, 256)})  # every byte but control characters
 _TARGET = re.compile(r"/[!-~]*")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
@@ -40,9 +53,16 @@ class Edge(Connections):
     """
 
     def __init__(
-        self, answer: Answer, handler: Any, bounds: Bounds, max_body: int, prefixes: tuple[str, ...], **options: Any
+        self,
+        answer: Answer,
+        handler: Any,
+        bounds: Bounds,
+        refuse: Refuse,
+        max_body: int,
+        prefixes: tuple[str, ...],
+        **options: Any,
     ) -> None:
-        super().__init__(handler, bounds, **options)
+        super().__init__(handler, bounds, refuse, **options)
         self.answer = answer
         self.max_body = max_body
         self.prefixes = prefixes
@@ -62,11 +82,14 @@ def read_head(head: bytes, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[st
     lower case, and the length of its body in bytes. Returns None for a request that is not plain, or for a path that
     starts with one of `prefixes`.
     """
-    line, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    try:
+        line, *lines = head.decode().split("\r\n")
+    except UnicodeDecodeError:
+        return None
+    if head.translate(None, _TEXT) != b"\r\n" * len(lines) or len(lines) > _MAX_HEADERS:
+        return None
     headers = _headers(lines)
     if headers is None or not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
-        return None
-    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
         return None
     target = line[5:-9]
     if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(prefixes)):
@@ -82,7 +105,7 @@ def _headers(lines: list[str]) -> dict[str, str] | None:
     for line in lines:
         written, colon, value = line.partition(":")
         headers[_name(written) if colon else ""] = value.strip(" \t")
-    if len(headers) != len(lines) or not _UNUSUAL.isdisjoint(headers):  # a name came twice, or is not one
+    if len(headers) != len(lines) or "host" not in headers or not _UNUSUAL.isdisjoint(headers):  # a name came twice
         return None
     return headers if headers.get("connection", "keep-alive").lower() == "keep-alive" else None
 
@@ -98,6 +121,7 @@ class FastConnection(Connection):
         "_head",
         "_hung_up",
         "_idle",
+        "_reads",
         "_missing",
         "_parked",
         "_parts",
@@ -110,17 +134,18 @@ class FastConnection(Connection):
         self._idle = edge.bounds.idle
         self._aiohttps = False
         self._hung_up = False
+        self._reads = True  # the client reads its responses, or there are few that it has not read
         self._stopped_reading = False  # reading is paused, until the client has read or its request is answered
         self._parts: list[bytes] = []  # of a request whose body is not complete
         self._missing = 0  # bytes that are missing of it
         self._head: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
         self._parked: asyncio.Task[None] | DeferredReply | None = None  # a request that waits
-        self._ahead: list[bytes] = []  # bytes that the client sent meanwhile
+        self._ahead: list[bytes] = []  # bytes that the client sent meanwhile, or when it did not read
 
     def data_received(self, data: bytes) -> None:
         if self._aiohttps:
             super().data_received(data)
-        elif self._parked is not None:
+        elif self._parked is not None or not self._reads:
             self._store_ahead(data)
         elif self._head is not None:
             self._go_on(data)
@@ -149,7 +174,7 @@ class FastConnection(Connection):
                 return self.receiving()
             self._answer(*head, data[:stop] if stop < len(data) else data)
             data = data[stop:]
-            if self._parked is not None and data:
+            if data and (self._parked is not None or not self._reads):
                 return self._store_ahead(data)
         return None
 
@@ -199,15 +224,32 @@ class FastConnection(Connection):
         self._write(reply)
         if self._edge.stopping:
             return self._finish()
+        return self._go_on_with_ahead()
+
+    def _go_on_with_ahead(self) -> None:
+        """Read the bytes that were stored, once the client has been answered and reads its responses."""
+        if self._parked is not None or not self._reads:
+            return
         if self._ahead:
             ahead = b"".join(self._ahead)
             self._ahead.clear()
             self.data_received(ahead)
-        self._resume_reading()
-        return None
+        if self._sends_no_more:
+            if not self.eof_received():
+                self._finish()
+        elif self._parked is None and self._reads:
+            self._resume_reading()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's own closes at once
+        if self._aiohttps:
+            return super().eof_received()
+        self._sends_no_more = True
+        if isinstance(self._parked, asyncio.Task):
+            self._loop.call_soon(end_wait, self._parked)  # by then the task has begun
+        return self._parked is not None or bool(self._ahead)
 
     def _store_ahead(self, data: bytes) -> None:
-        """Store bytes that the client sent while its request waits."""
+        """Store bytes that the client sent while its request waits, or while it does not read."""
         self._ahead.append(data)
         if sum(map(len, self._ahead)) > _MAX_AHEAD:
             self._pause_reading()
@@ -220,6 +262,7 @@ class FastConnection(Connection):
         self._receives = False
         self.due = seconds() + self._idle
         if transport.get_write_buffer_size() > _MAX_UNSENT:
+            self._reads = False
             self._pause_reading()
 
     def _finish(self) -> None:
@@ -230,7 +273,9 @@ class FastConnection(Connection):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._resume_reading()
+        if not self._reads:
+            self._reads = True
+            self._go_on_with_ahead()
 
     def _pause_reading(self) -> None:
         if self.transport is not None and not self.transport.is_closing():

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from decaf import __version__
+from decaf.base.clock import http_date
 from decaf_protocol import Reply
 
-_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\nServer: Decaf/{__version__}\r\n" for s in HTTPStatus}
+SERVER = f"Decaf/{__version__}"
+
+_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\nServer: {SERVER}\r\nDate: " for s in HTTPStatus}
 
 
 def render(reply: Reply) -> bytes:
     """Returns the bytes of a response on a connection that stays open."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
-    return f"{_STATUS_LINES[reply.status]}{lines}Content-Length: {len(reply.body)}\r\n\r\n".encode() + reply.body
+    head = f"{_STATUS_LINES[reply.status]}{http_date()}\r\n{lines}Content-Length: {len(reply.body)}\r\n\r\n"
+    return head.encode() + reply.body
 
 
-def final_response(status: int, text: str) -> bytes:
-    """Returns the bytes of a response that ends its connection, with one line of text for people."""
-    headers = (("Content-Type", "text/plain"), ("Connection", "close"))
-    return render(Reply(status, headers, f"{text}\n".encode()))
+def render_last(reply: Reply) -> bytes:
+    """Returns the bytes of a response that ends its connection."""
+    return render(Reply(reply.status, (*reply.headers, ("Connection", "close")), reply.body))
 
 
 @dataclass(frozen=True, slots=True)

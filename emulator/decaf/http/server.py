@@ -8,29 +8,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
 from decaf.base.clock import seconds
 from decaf.base.settings import BadSetting
 from decaf.faults.calls import Dropped
 from decaf.handling import Handling
-from decaf.http.connections import Bounds, Connection, Connections
+from decaf.http.connections import Bounds, Connection, Connections, LastResponse
 from decaf.http.edge import Edge
 from decaf.http.file_limit import most_connections
-from decaf.http.rendering import Stream, render
-from decaf_protocol import Reply, Request
+from decaf.http.rendering import SERVER, Stream, render
+from decaf_protocol import AWSError, Reply, Request
 
 _log = logging.getLogger("decaf")
 _http_log = logging.getLogger("decaf.http")  # aiohttp's log, mostly on bytes that are not HTTP
 
 _BACKLOG = 1024  # clients that may wait to be accepted
 _ACCEPTED = 64  # at once, before any of them is counted: few, since each is an open file
+_VERSIONS = "The versions of HTTP here are 1.0 and 1.1."
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: a Query request can be in the URL
 
 
@@ -86,13 +88,14 @@ class Server:
             "max_line_size": _MAX_LINE,
             "max_field_size": _MAX_LINE,
         }
+        refuse = self._handling.refuse_bytes
         if settings.edge == "fast":
             prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
             self._connections = Edge(
-                self._handling.handle, self._answer, bounds, settings.max_body, prefixes, **options
+                self._handling.handle, self._answer, bounds, refuse, settings.max_body, prefixes, **options
             )
         else:
-            self._connections = Connections(self._answer, bounds, **options)
+            self._connections = Connections(self._answer, bounds, refuse, **options)
         self._listener = await loop.create_server(
             self._connections, settings.host, settings.port, backlog=min(_ACCEPTED, max(1, most // 32))
         )
@@ -137,13 +140,15 @@ class Server:
         connection = http.protocol
         assert isinstance(connection, Connection)
         try:
+            if http.version not in (HttpVersion10, HttpVersion11):
+                return connection.refuse(AWSError("MalformedHttpRequestException", _VERSIONS), 505)
             body = await self._body(http)
             connection.answering()
-            return await self._respond(http, Request(http.method, http.raw_path, http.headers, body))
+            return await self._respond(http, Request(http.method, http.raw_path, _headers(http), body))
         except web.HTTPRequestEntityTooLarge:
             return _response(http, self._too_large(http))
         except web.RequestPayloadError as error:
-            return _unreadable(error)
+            return self._unreadable(http, error)
         except Dropped:
             return _NoAnswer()
         finally:
@@ -167,7 +172,13 @@ class Server:
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
         answer = self._handler(http.raw_path).answer(request, http.remote)
         if not isinstance(answer, Reply | Stream):
-            answer = await answer
+            connection = http.protocol
+            assert isinstance(connection, Connection)
+            connection.waiting(asyncio.current_task())
+            try:
+                answer = await answer
+            finally:
+                connection.waiting(None)
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
     def _handler(self, target: str) -> PathHandler:
@@ -178,25 +189,31 @@ class Server:
         return self._handler(target).max_body(target)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        request = Request(http.method, http.raw_path, http.headers, b"")
+        request = Request(http.method, http.raw_path, _headers(http), b"")
         return self._handler(http.raw_path).too_large(request, self._max_body(http.raw_path))
 
+    def _unreadable(self, http: web.BaseRequest, error: Exception) -> web.StreamResponse:
+        """Returns the last response of a connection: the start of a next request cannot be found."""
+        text = f"The body cannot be read: {' '.join(str(error).split())}"
+        request = Request(http.method, http.raw_path, _headers(http), b"")
+        return LastResponse(self._handling.refuse(request, AWSError("MalformedHttpRequestException", text)))
 
-def _unreadable(error: Exception) -> web.StreamResponse:
-    """Returns the last response of a connection: the start of a next request cannot be found."""
-    response = web.Response(status=400, text=f"The body cannot be read: {error}\n")
-    response.force_close()
-    return response
+
+def _headers(http: web.BaseRequest) -> Mapping[str, str]:
+    """Returns the headers of a request. Bytes in them that are no UTF-8 are replaced: no text here has such."""
+    if all(value.isascii() for _, value in http.raw_headers):
+        return http.headers
+    return CIMultiDict((name.decode(), value.decode(errors="replace")) for name, value in http.raw_headers)
 
 
 def _response(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
-    if http.version == HttpVersion11 and http.method != "HEAD" and http.keep_alive and reply.status != 204:
-        return _Written(reply)
-    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+    if http.version == HttpVersion11 and http.method != "HEAD" and reply.status != 204:
+        return _Written(reply) if http.keep_alive else LastResponse(reply)
+    return web.Response(status=reply.status, headers={"Server": SERVER, **dict(reply.headers)}, body=reply.body)
 
 
 async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
-    response = web.StreamResponse(headers=dict(stream.headers))
+    response = web.StreamResponse(headers={"Server": SERVER, **dict(stream.headers)})
     async with aclosing(stream.chunks) as chunks:
         await response.prepare(http)
         async for chunk in chunks:

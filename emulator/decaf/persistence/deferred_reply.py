@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+from decaf.base.half_closed import only_ends_the_wait
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply
 
@@ -33,6 +34,10 @@ class DeferredReply:
             yield from self.committed
         except CommitFailed:
             return self.refuse()
+        except asyncio.CancelledError as error:
+            if not only_ends_the_wait(error):
+                raise
+            return self._outcome()  # the task goes on when the commit is done, and not before
         return self.reply
 
     def _outcome(self) -> Reply:

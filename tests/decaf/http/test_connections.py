@@ -149,6 +149,25 @@ def test_when_none_idles_who_comes_is_answered_503(edge: str, account: str) -> N
             assert answer(admitted) is not None
 
 
+@EDGES
+def test_more_polls_than_there_are_connections_are_answered_503_and_not_reset(edge: str, account: str) -> None:
+    with (
+        served(edge=edge, max_connections=30) as server,
+        closing(server.client("sqs", account)) as sqs,
+        ExitStack() as opened,
+    ):
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        poll = call("ReceiveMessage", account, "X: " + 9_000 * "x", QueueUrl=url, WaitTimeSeconds=20)
+        sqs.close()
+        for polls in range(1, 31):
+            opened.enter_context(dial(server.url)).sendall(poll)
+            _until_polled(server, account, polls)
+        others = [opened.enter_context(dial(server.url)) for _ in range(30)]
+        for other in others:
+            other.sendall(poll)
+        assert [one and one.status for one in map(answer, others)] == [503] * 30
+
+
 def _until_polled(server: Live, account: str, polls: int) -> None:
     queue = server.world.store.find_queue(account, "us-east-1", "orders")
     assert queue is not None

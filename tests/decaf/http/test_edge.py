@@ -18,7 +18,7 @@ from decaf.http.edge import Answer as AnswerCall
 from decaf.http.edge import Edge, FastConnection, read_head
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf.persistence.errors import CommitFailed
-from decaf_protocol import Reply, Request
+from decaf_protocol import AWSError, Reply, Request
 from tests.decaf.http.wire import Answer, answer, call, dial, head
 from tests.live import Live
 
@@ -93,6 +93,13 @@ def test_a_plain_call_is_usual(head: bytes) -> None:
         LINE + HOST + LENGTH + b"\r\nX: bare\nfeed",
         LINE + HOST + LENGTH + b"\r\nX: bare\rreturn",
         LINE + HOST + LENGTH + b"\r\nX: nul\0",
+        LINE + HOST + LENGTH + b"\r\nX: control\x01",
+        LINE + HOST + LENGTH + b"\r\nX: delete\x7f",
+        LINE + HOST + LENGTH + b"\r\nX: no UTF-8 \xff",
+        LINE + HOST + LENGTH + b"\r\nProxy-Connection: close",
+        LINE + HOST + LENGTH + b"\r\nSec-WebSocket-Key1: 1",
+        LINE + HOST + LENGTH + b"".join(b"\r\nX-%d: 1" % number for number in range(127)),
+        LINE + LENGTH,
     ],
 )
 def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
@@ -173,7 +180,7 @@ async def served(answers: AnswerCall, most_unread: int | None = None) -> AsyncIt
     loop = asyncio.get_running_loop()
     raised: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _, context: raised.append(context))
-    edge = Edge(answers, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
+    edge = Edge(answers, None, Bounds(9, 60, 60), refuse, 1_000, (), request_factory=None)
     server = await loop.create_server(edge, "127.0.0.1", 0)
     client = socket.socket()
     if most_unread is not None:
@@ -306,6 +313,10 @@ def test_a_client_that_does_not_read_is_not_listened_to_until_it_does() -> None:
     asyncio.run(go())
 
 
+def refuse(start: bytes, error: AWSError) -> Reply:
+    return Reply(400, (), error.message.encode())
+
+
 class Slow:
     """A server whose answers wait until `kept` is done, and a client of it that sends two calls in one go."""
 
@@ -315,7 +326,7 @@ class Slow:
         loop.set_exception_handler(lambda _, context: self._raised.append(context))
         self.done: list[bytes] = []  # bodies of the calls that have been done
         self.kept = loop.create_future()
-        self._edge = Edge(self._answer, None, Bounds(9, 60, 60), 1_000, (), request_factory=None)
+        self._edge = Edge(self._answer, None, Bounds(9, 60, 60), refuse, 1_000, (), request_factory=None)
         self._server = await loop.create_server(self._edge, "127.0.0.1", 0)
         self.reader, self.writer = await asyncio.open_connection(*self._server.sockets[0].getsockname())
         self.writer.write(call("SendMessage", "0", A=1) + call("SendMessage", "0", A=2))

@@ -8,6 +8,7 @@ from functools import partial
 
 from decaf.api.sqs.rendering import Selection, render
 from decaf.api.sqs.service import Sqs
+from decaf.base.half_closed import only_ends_the_wait
 from decaf.sqs import content
 from decaf.sqs.errors import invalid_parameter, not_for_this_queue_type, over_limit, queue_does_not_exist
 from decaf.sqs.fifo import FifoQueue
@@ -46,11 +47,13 @@ def _attempt(sqs: Sqs, queue: Queue, take: Take, limit: int, visibility: int, no
 async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | None], selection: Selection) -> Result:
     try:
         messages = await answer
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as error:
         # The client hung up. Messages taken for it in the same turn of the event loop go back untouched.
         if answer.done() and not answer.cancelled() and (taken := answer.result()):
             queue.undo_receive(taken, sqs.clock.now())
-        raise
+        if not only_ends_the_wait(error):
+            raise
+        messages = None
     if messages is None and sqs.queue_at(queue.arn) is None:  # deleted while the call waited
         raise queue_does_not_exist()
     return render(queue, messages or [], selection)
