@@ -16,7 +16,7 @@ import msgspec
 from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
 from decaf.faults.calls import Dropped, InjectedError
-from decaf.persistence.deferred_reply import DeferredReply
+from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Reply, Request, Result, decode, dialect, encode_error, encode_result
 
@@ -84,7 +84,7 @@ class Handling:
         return reply if isinstance(reply, Reply) else await reply
 
     def _defer(
-        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: asyncio.Future[None]
+        self, request: Request, call: Call | None, reply: Reply, request_id: str, pending: Pending
     ) -> DeferredReply:
         """Returns the reply, to be sent once the state that it may report is on the disk."""
         return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))

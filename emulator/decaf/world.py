@@ -124,12 +124,13 @@ class World:
         self.store.reset()
         self.courier.drop()
 
-    def kept(self) -> Awaitable[None] | None:
+    def kept(self) -> Awaitable[object] | None:
         """Returns the commit that a control call waits for before it answers, None without one. Raises CommitFailed."""
         if self.durable_store is None:
             return None
         self.durable_store.clock_changed()
-        return self.durable_store.pending()
+        pending = self.durable_store.pending()
+        return None if pending is None else pending.commit
 
     def reset(self, account: str | None = None, declared: bool = False) -> None:
         """Forget everything, or everything of one account. With `declared`, declared resources are created again.

@@ -15,7 +15,8 @@ import msgspec
 from decaf_protocol.wire import AWSError
 
 _SHORT = 256  # characters; longer texts seldom come again
-_DEEPEST = 10  # no name of either service has more parts; anything deeper is no parameter
+_DEEPEST = 8  # parts; no name has more: PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue
+_MOST = 4096  # parameters; no call has as many, and each costs time
 
 
 class Node(msgspec.Struct):
@@ -38,8 +39,11 @@ class Node(msgspec.Struct):
 def parse_form(*texts: str) -> Node:
     """Read `a=1&b.1.c=2` texts into one tree; the first value of a repeated name counts.
 
-    Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8.
+    Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
+    parameters than any call has.
     """
+    if sum(text.count("&") for text in texts) >= _MOST:
+        raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     root = Node()
     for text in texts:
         for pair in text.split("&"):
@@ -67,7 +71,10 @@ _known = lru_cache(maxsize=1024)(_decoded)  # names and ARNs are the same with e
 
 
 def _put(node: Node, name: str, value: str) -> None:
-    for part in name.split(".", _DEEPEST):
+    parts = name.split(".", _DEEPEST)
+    if len(parts) > _DEEPEST:  # no parameter
+        return
+    for part in parts:
         below = node.parts.get(part)
         if below is None:
             below = node.parts[part] = Node()

@@ -60,6 +60,17 @@ def test_too_deep_names_are_ignored() -> None:
     assert params("Action=ListTopics&" + "a." * 100_000 + "b=c&NextToken=n") == {"NextToken": "n"}
 
 
+def test_more_parameters_than_any_call_has_are_refused_unread() -> None:
+    form = "Action=ListTopics&" + "&".join(f"a{number}.1.2=x" for number in range(170_000))
+    assert refusal(post(form)).args == ("MalformedInput", "The request has more than 4096 parameters.")
+
+
+def test_as_many_parameters_as_a_call_can_have_are_read() -> None:
+    keys = [f"k{number}" for number in range(4_000)]
+    form = "".join(f"&TagKeys.member.{number}={key}" for number, key in enumerate(keys, 1))
+    assert params(f"Action=UntagResource&ResourceArn=r{form}")["TagKeys"] == keys
+
+
 def test_plus_is_space_and_percent_is_utf8() -> None:
     assert params("Action=Publish&Message=a+b%2B%C3%BC%F0%9F%98%80%0D%0A%26%3D")["Message"] == "a b+ü😀\r\n&="
 

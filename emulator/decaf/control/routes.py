@@ -150,7 +150,7 @@ async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply 
     return answer if kept is None else await _when_kept(kept, answer)
 
 
-async def _when_kept(kept: Awaitable[None], answer: Reply | Stream) -> Reply | Stream:
+async def _when_kept(kept: Awaitable[object], answer: Reply | Stream) -> Reply | Stream:
     """Returns the answer once all changes that it may depend on are on the disk."""
     try:
         await kept

@@ -121,10 +121,10 @@ class FastConnection(Connection):
         "_head",
         "_hung_up",
         "_idle",
-        "_reads",
         "_missing",
         "_parked",
         "_parts",
+        "_reads",
         "_stopped_reading",
     )
 

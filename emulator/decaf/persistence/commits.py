@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 from decaf.base.clock import Clock
 from decaf.persistence.batch import Batch
+from decaf.persistence.deferred_reply import Pending
 from decaf.persistence.disk import Contents, Disk
 from decaf.persistence.errors import CommitFailed, Unusable
 from decaf.persistence.journal import Journal
+from decaf.persistence.unwritable import NOTHING, LeftOut
 from decaf.persistence.worker import Worker
 
 T = TypeVar("T")
@@ -28,8 +30,9 @@ _log = logging.getLogger("decaf")
 PAUSE = 0.5  # seconds between two commits that nobody waits for
 
 
-class CommitFuture(asyncio.Future[None]):
-    """Done when a commit is on the disk. Many wait for it: a client that hangs up does not cancel it."""
+class CommitFuture(asyncio.Future[LeftOut]):
+    """Done when a commit is on the disk, with what was left out of it. Many wait for it: a client that hangs up does
+    not cancel it."""
 
     def cancel(self, msg: Any = None) -> bool:
         return False
@@ -88,13 +91,17 @@ class Commits:
             else:
                 self._clock.call_within(PAUSE, lambda _: self._begin(), "")
 
-    def pending(self) -> CommitFuture | None:
-        """Returns the future that a reply has to wait for, None for none. It raises CommitFailed."""
+    def pending(self) -> Pending | None:
+        """Returns the commit that a reply has to wait for, None for none."""
         if not self._promised:
             return None
         unwritten = self.unwritten()
+        if unwritten is None:
+            return None
+        changed = self.journal.changed
+        self.journal.changed = []
         self._begin()  # what else comes in this turn of the loop goes into the next commit
-        return unwritten
+        return Pending(unwritten, changed)
 
     def unwritten(self) -> CommitFuture | None:
         """Returns the future of the last commit that is needed for all changes so far, None when all are written."""
@@ -145,17 +152,17 @@ class Commits:
             self._fail(error, None)
             return
         if batch is None:
-            self._under_way.set_result(None)
+            self._under_way.set_result(NOTHING)
             self._under_way = None
             return
         self._worker.run(partial(self._disk.apply, batch), partial(self._ended, batch))
 
-    def _ended(self, batch: Batch, _: None, error: BaseException | None) -> None:
+    def _ended(self, batch: Batch, left_out: LeftOut, error: BaseException | None) -> None:
         if error is not None:
             self._fail(error, batch)
             return
         assert self._under_way is not None
-        self._under_way.set_result(None)
+        self._under_way.set_result(left_out)
         self._under_way = None
         if self._next is not None:
             self.wake()
@@ -173,10 +180,10 @@ class Commits:
             self._undo(under_way)
         else:
             self._unwritten_batch = batch
-            under_way.set_result(None)
+            under_way.set_result(NOTHING)
         self._try_later()
 
-    def _undo(self, under_way: asyncio.Future[None]) -> None:
+    def _undo(self, under_way: CommitFuture) -> None:
         """Empty memory, and raise CommitFailed for all who wait."""
         following, self._next = self._next, None
         self.journal.detach()

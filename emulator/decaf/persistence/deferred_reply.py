@@ -8,37 +8,53 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any
 
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.persistence.errors import CommitFailed
+from decaf.persistence.unwritable import LeftOut, names
 from decaf_protocol import Reply
 
 
 @dataclass(slots=True)
+class Pending:
+    """A commit that something waits for, and what that has changed. `commit` raises CommitFailed."""
+
+    commit: asyncio.Future[LeftOut]
+    changed: list[Any]
+
+    def is_written(self) -> bool:
+        """Returns whether the commit, which is done, has all that was changed."""
+        if self.commit.exception() is not None:
+            return False
+        left_out = self.commit.result()
+        return not left_out or left_out.isdisjoint(names(self.changed))
+
+
+@dataclass(slots=True)
 class DeferredReply:
-    """`reply` may be sent when `committed` is done; if that raises CommitFailed, `refuse()` makes the reply instead.
+    """`reply` may be sent when what is `pending` is written; if it cannot be, `refuse()` makes the reply instead.
 
     Awaiting it returns the one or the other.
     """
 
     reply: Reply
-    committed: asyncio.Future[None]
+    pending: Pending
     refuse: Callable[[], Reply]
 
     def then(self, send: Callable[[Reply], None]) -> None:
         """Call `send` with the reply when it may be sent."""
-        self.committed.add_done_callback(lambda _: send(self._outcome()))
+        self.pending.commit.add_done_callback(lambda _: send(self._outcome()))
 
     def __await__(self) -> Generator[object, None, Reply]:
         try:
-            yield from self.committed
+            yield from self.pending.commit
         except CommitFailed:
             return self.refuse()
         except asyncio.CancelledError as error:
             if not only_ends_the_wait(error):
-                raise
-            return self._outcome()  # the task goes on when the commit is done, and not before
-        return self.reply
+                raise  # else: the task goes on when the commit is done, and not before
+        return self._outcome()
 
     def _outcome(self) -> Reply:
-        return self.reply if self.committed.exception() is None else self.refuse()
+        return self.reply if self.pending.is_written() else self.refuse()

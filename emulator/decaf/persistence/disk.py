@@ -6,6 +6,7 @@ or damaged is reported and left as it is. SQLite's own lock keeps a second proce
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -36,7 +37,10 @@ from decaf.persistence.records import (
 )
 from decaf.persistence.snapshot import BACKUP, Snapshot
 from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
+from decaf.persistence.unwritable import NOTHING, LeftOut, is_of_a_record, separate
 from decaf.sqs.message import Message, State
+
+_log = logging.getLogger("decaf")
 
 FILE = "decaf.sqlite"
 _COPY = "backup.sqlite"  # exists while it is made and sent
@@ -147,7 +151,25 @@ class Disk:
         self._durability = durability
         self._connection = self._open()
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: Batch) -> LeftOut:
+        """Write a batch, but for records that cannot be written. Returns what these are of.
+
+        Raises sqlite3.Error or OSError when nothing was written.
+        """
+        try:
+            self._apply(batch)
+        except Exception as error:
+            if not is_of_a_record(error):
+                raise
+            rest, left_out = separate(batch)
+            if not left_out:
+                raise
+            _log.error("a record cannot be written: that of %s", ", ".join(sorted(left_out)), exc_info=error)
+            self._apply(rest)
+            return left_out
+        return NOTHING
+
+    def _apply(self, batch: Batch) -> None:
         """Write a batch. When that raises (sqlite3.Error, OSError), nothing of it is written."""
         with self._transaction() as write:
             _reset(write, batch)

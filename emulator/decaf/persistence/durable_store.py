@@ -17,6 +17,7 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.settings import Settings
 from decaf.delivery.transports.signing import Signer
 from decaf.persistence.commits import Commits
+from decaf.persistence.deferred_reply import Pending
 from decaf.persistence.disk import Contents, Disk, Progress
 from decaf.persistence.errors import Unusable
 from decaf.persistence.journal import Journal
@@ -69,8 +70,8 @@ class DurableStore:
         """The number of failed commits. A request that waited during one saw a state that is gone."""
         return self._commits.failures
 
-    def pending(self) -> asyncio.Future[None] | None:
-        """Returns the future that a reply has to wait for, None for none. It raises CommitFailed."""
+    def pending(self) -> Pending | None:
+        """Returns the commit that a reply has to wait for, None for none."""
         return self._commits.pending()
 
     def clock_changed(self) -> None:

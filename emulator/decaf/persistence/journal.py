@@ -23,6 +23,7 @@ from decaf.persistence.delivery_changes import DeliveryChanges, InboxChanges
 from decaf.persistence.queue_changes import QueueChanges
 from decaf.persistence.records import ClockRecord
 from decaf.persistence.topic_changes import TopicChanges
+from decaf.sqs.message import Message
 from decaf.store import RESET, RESTORED
 
 
@@ -58,6 +59,7 @@ class Journal:
         self._reset_accounts: list[str | None] = []
         for part in self._parts:
             part.start_anew()
+        self.changed: list[Any] = []  # what changed since the last call: messages, ARNs, and what has an ARN
         self._dirty = False
 
     def attach(self) -> None:
@@ -78,11 +80,13 @@ class Journal:
         if note is None:
             return
         note(event)
+        self.changed.append(event.subject if type(event.subject) is Message else event.arn)
         if not self._dirty:
             self._mark()
 
     def _on_change(self, kind: StateKind[Any], key: Any) -> None:
         self._by_kind[kind](key)
+        self.changed.append(key)
         self._mark()
 
     def _mark(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds
 from decaf.http.edge import Answer as AnswerCall
 from decaf.http.edge import Edge, FastConnection, read_head
-from decaf.persistence.deferred_reply import DeferredReply
+from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import AWSError, Reply, Request
 from tests.decaf.http.wire import Answer, answer, call, dial, head
@@ -341,19 +342,21 @@ class Slow:
         assert self._raised == []
 
     async def hang_up(self) -> None:
-        """Have the server see that the client is gone."""
+        """Have the server see that the client is gone: a reset, since one that only sends no more is answered."""
+        made: socket.socket = self.writer.get_extra_info("socket")
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
         while self._edge.connections:
             await asyncio.sleep(0)
 
     async def keep(self, error: Exception | None = None) -> None:
         """Let the answers go."""
-        self.kept.set_result(None) if error is None else self.kept.set_exception(error)
+        self.kept.set_result(frozenset()) if error is None else self.kept.set_exception(error)
         await asyncio.sleep(0)
 
     def _answer(self, request: Request) -> DeferredReply:
         self.done.append(request.body)
-        return DeferredReply(Reply(200, (), b"kept"), self.kept, lambda: Reply(503, (), b"refused"))
+        return DeferredReply(Reply(200, (), b"kept"), Pending(self.kept, []), lambda: Reply(503, (), b"refused"))
 
 
 def test_calls_sent_ahead_are_done_one_after_the_other_as_each_is_kept() -> None:
