@@ -35,7 +35,10 @@ _MESSAGE_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}")
 @st.composite
 def sends(draw: st.DrawFn) -> bytes:
     """A SendMessage with any bytes in some of its places, in JSON or in a form."""
-    any_or = lambda usual: draw(st.one_of(st.just(usual), ANY.map(lambda some: usual + some)))  # noqa: E731
+
+    def any_or(usual: bytes) -> bytes:
+        return draw(st.one_of(st.just(usual), ANY.map(lambda some: usual + some)))
+
     path = any_or(b"/%s/orders" % ACCOUNT.encode()).replace(b" ", b"%20")
     head = [
         b"Host: " + any_or(b"decaf"),
@@ -85,7 +88,7 @@ def test_what_was_acknowledged_is_there(
 
         send()
         server.restart()
-        held = set()
+        held: set[str] = set()
         with closing(server.client("sqs", ACCOUNT)) as sqs:
             while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
                 held.update(message["MessageId"] for message in messages)

@@ -1,7 +1,7 @@
 """Clients that send no more and still read: the wait of their call ends, and it is answered.
 
-Rule: a client that has closed its sending half cannot be told from one that is gone until something is sent to it. So
-what waits for it waits no longer: it is answered as far as its call has come, and is handed no message.
+Rule: until something is sent to it, a client that has closed its sending half looks like one that hung up. So its call
+waits no longer: it is answered at once, and is handed no message that comes later.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class Connection(web.RequestHandler):
     """aiohttp's connection with a timeout, which ends at `due`, in `seconds()`.
 
     A client that closes its sending half is answered what it has asked for whole, and what waits ends its wait: such a
-    client cannot be told from one that is gone, which must not be handed a message.
+    client looks like one that hung up, which must not be handed a message.
     """
 
     __slots__ = ("_answered", "_body", "_connections", "_latest", "_receives", "_sends_no_more", "_waiting", "due")
