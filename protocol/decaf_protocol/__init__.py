@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from decaf_protocol import detect, json10, models, query_json, sigv4, xml
+from decaf_protocol import detect, json10, models, other_services, query_json, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
@@ -54,13 +54,20 @@ _TARGET = "AmazonSQS."
 
 def decode(request: Request) -> Call:
     """Returns the call that a request makes. Raises AWSError, and nothing else, when it is no valid call."""
-    if detect.speaks_json(request.headers):
-        return _decode_json(request)
-    return _decode_form(request)
+    try:
+        return _decode_json(request) if detect.speaks_json(request.headers) else _decode_form(request)
+    except AWSError:
+        other = other_services.find(request)
+        if other is None:
+            raise
+        raise other.error() from None
 
 
 def dialect(request: Request) -> Dialect:
     """Returns the dialect to answer a request in, decodable or not; never raises."""
+    other = other_services.find(request)
+    if other is not None:
+        return other.dialect
     if detect.speaks_json(request.headers):
         return _SQS_JSON
     try:
@@ -86,7 +93,9 @@ def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
         return json10.error_reply(spoken.service, error, request_id)
     if spoken.codec is Codec.QUERY:
         return xml.error_reply(spoken.service, error, request_id)
-    return query_json.error_reply(spoken.service, error, request_id)
+    if spoken.codec is Codec.QUERY_AS_JSON:
+        return query_json.error_reply(spoken.service, error, request_id)
+    return other_services.error_reply(spoken, error, request_id)
 
 
 def operations(service: str) -> tuple[str, ...]:

@@ -90,13 +90,23 @@ def service(name: str) -> Service:
     )
 
 
-def _load(name: str) -> Any:
+def folder(name: str) -> Path:
+    """Returns the folder that has the models of a service, one folder in it for each version."""
     spec = find_spec("botocore")
     if spec is None or spec.origin is None:
         raise RuntimeError("botocore is not installed: it holds the models of SQS, SNS and STS")
-    plain = Path(spec.origin).parent / "data" / name / VERSIONS[name] / "service-2.json"
+    return Path(spec.origin).parent / "data" / name
+
+
+def text(version: Path) -> bytes:
+    """Returns the model in the folder of a version, as JSON."""
+    plain = version / "service-2.json"
     packed = plain.with_suffix(".json.gz")
-    return json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes())
+    return gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes()
+
+
+def _load(name: str) -> Any:
+    return json.loads(text(folder(name) / VERSIONS[name]))
 
 
 def _operation(name: str, raw: Mapping[str, Any], shapes: _Shapes) -> Operation:

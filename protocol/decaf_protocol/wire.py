@@ -22,6 +22,13 @@ class Codec(Enum):
     JSON = "json"  # AWS JSON 1.0: SQS since 2023
     QUERY = "query"  # form in, XML out: SNS, and SQS clients of the older generation
     QUERY_AS_JSON = "query-as-json"  # form in, JSON out: Query with `Accept: application/json`
+    # Of services that are not here; only errors are written in these.
+    OTHER_JSON = "other-json"
+    OTHER_QUERY = "other-query"
+    EC2 = "ec2"
+    REST_JSON = "rest-json"
+    REST_XML = "rest-xml"
+    CBOR = "smithy-rpc-v2-cbor"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -41,7 +48,7 @@ class Request(msgspec.Struct, frozen=True):
 class Dialect:
     """The service that a client addresses and the encoding it uses: all that a response depends on."""
 
-    service: str  # "sqs", "sns" or "sts"
+    service: str  # "sqs", "sns" or "sts"; of a request for another service, what that is called in a credential scope
     codec: Codec
 
 
