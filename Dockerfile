@@ -14,9 +14,9 @@ LABEL org.opencontainers.image.title="Decaf" \
       org.opencontainers.image.description="Amazon SQS and SNS on localhost" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/decaf /opt/decaf
-# Requests from outside the container do not come from loopback. Publish the port on 127.0.0.1, see docs/docker.md.
+# The name by which other containers call this one. The control API is closed to them without a token: docs/docker.md.
 ENV PATH=/opt/decaf/bin:$PATH \
-    DECAF_CONTROL_FROM=anywhere
+    DECAF_ALLOWED_HOST=decaf
 WORKDIR /decaf
 USER 10001:10001
 EXPOSE 4566

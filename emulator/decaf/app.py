@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from decaf import compat, control
 from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
+from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
 from decaf.http.server import PathHandler, Server
 from decaf.world import World
@@ -18,16 +19,22 @@ from decaf_protocol import Reply, Request
 
 
 def make_server(world: World) -> Server:
-    """Returns a server for all paths, not started yet."""
+    """Returns a server for all paths, not started yet. Raises BadSetting for a web origin that is none."""
     handling = Handling(world)
-    return Server(handling, (_control_api(world), _other_emulators(handling), _certificate(handling)))
+    guard = Guard(world.settings)
+    others = (_control_api(world, guard), _other_emulators(handling, guard), _certificate(handling, guard))
+    return Server(handling, guard, others)
 
 
-def _control_api(world: World) -> PathHandler:
+def _control_api(world: World, guard: Guard) -> PathHandler:
     def answer(request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
         from decaf.control import routes
 
-        return routes.handle(world, request, peer)
+        try:
+            guard.check_control(request, peer, is_open=_path(request) == control.OPEN_PATH)
+        except Forbidden as error:
+            return routes.forbidden(str(error))
+        return routes.handle(world, request)
 
     def too_large(_: Request, limit: int) -> Reply:
         from decaf.control import routes
@@ -41,25 +48,37 @@ def _control_api(world: World) -> PathHandler:
     return PathHandler((control.PREFIX,), answer, max_body, too_large)
 
 
-def _other_emulators(handling: Handling) -> PathHandler:
+def _other_emulators(handling: Handling, guard: Guard) -> PathHandler:
     world = handling.world
 
     def answer(request: Request, peer: str | None) -> Reply:
         from decaf.compat import routes
 
-        return routes.handle(world, request, peer)
+        try:
+            guard.check_control(request, peer, is_open=_path(request) == compat.OPEN_PATH)
+        except Forbidden as error:
+            return routes.forbidden(str(error))
+        return routes.handle(world, request)
 
     return PathHandler(compat.PREFIXES, answer, lambda _: world.settings.max_body, handling.too_large)
 
 
-def _certificate(handling: Handling) -> PathHandler:
+def _certificate(handling: Handling, guard: Guard) -> PathHandler:
     """Returns the handler of the certificate that subscribers check signatures with."""
     world = handling.world
     signer = world.signer
 
     def answer(request: Request, _: str | None) -> Reply:
+        try:
+            guard.check(request)
+        except Forbidden as error:
+            return handling.forbidden(request, str(error))
         if request.target != signer.certificate_path:
             return Reply(404, (("Content-Type", "text/plain"),), b"There is no such certificate.\n")
         return Reply(200, (("Content-Type", "application/x-pem-file"),), signer.certificate_pem.encode())
 
     return PathHandler((CERTIFICATES,), answer, lambda _: world.settings.max_body, handling.too_large)
+
+
+def _path(request: Request) -> str:
+    return request.target.partition("?")[0].rstrip("/")

@@ -76,6 +76,10 @@ class Handling:
         headers = {"x-amz-target": ""} if b"x-amz-target:" in start.lower() else {}
         return self.refuse(Request("POST", "/", headers, b""), error)
 
+    def forbidden(self, request: Request, reason: str) -> Reply:
+        """Returns the reply to a request that is not allowed, whoever signed it."""
+        return self._refuse(request, None, AWSError("AccessDeniedException", reason), self.world.request_id())
+
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
         """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""
         if not await store.try_again():

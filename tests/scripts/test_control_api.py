@@ -33,9 +33,9 @@ def _noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
     seen: list[tuple[str, str]] = []
     handle: Callable[..., Answer] = routes.handle
 
-    def note(world: World, request: Request, peer: str | None) -> Answer:
+    def note(world: World, request: Request) -> Answer:
         seen.append((request.method, request.target.partition("?")[0].removeprefix(control.PREFIX)))
-        return handle(world, request, peer)
+        return handle(world, request)
 
     with monkeypatch.context() as patched:
         patched.setattr(routes, "handle", note)

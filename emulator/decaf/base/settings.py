@@ -58,10 +58,12 @@ class Settings:
     base_url: Annotated[str, _server("start of queue URLs; if empty, the host that the client used")] = ""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _server("least severe messages to log")] = "info"
     seed: Annotated[int, _server("makes ids repeat from run to run (-1: random)", -1)] = -1
+    allowed_host: Annotated[Texts, _server("one more host name of this server")] = ()
+    cors_origin: Annotated[Texts, _server("web origin allowed to make AWS calls")] = ()
     control_from: Annotated[
-        Literal["loopback", "anywhere"], _server("clients that may use the control API (/_decaf)")
+        Literal["loopback", "anywhere"], _server("clients that need no token for the control API (/_decaf)")
     ] = "loopback"
-    control_hosts: Annotated[str, _server("more host names of the control API, commas between them")] = ""
+    control_token: Annotated[str, _server("token of the control API")] = ""
 
     data_dir: Annotated[str, _state("data directory; if empty, the state ends with the process")] = ""
     durability: Annotated[

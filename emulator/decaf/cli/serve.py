@@ -6,14 +6,17 @@ import asyncio
 import gc
 import logging
 import os
+import secrets
 import signal
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from decaf import __version__
+from decaf.base.loopback import is_loopback
 from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
@@ -32,7 +35,7 @@ def serve(config: Path | None, **flags: Any) -> None:
     Each setting is a flag, a DECAF_... variable (DECAF_PORT) and a key of decaf.toml (port); the flag wins.
     Times are seconds, sizes bytes.
     """
-    settings = settings_of(config, flags)
+    settings = _with_token(settings_of(config, flags))
     for warning in unknown_variables(os.environ):
         click.echo(f"Warning: {warning}", err=True)
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
@@ -74,6 +77,13 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
             runner.run(main)
 
 
+def _with_token(settings: Settings) -> Settings:
+    """Returns the settings with a token of the control API where clients of other machines need one."""
+    if settings.control_token or settings.control_from == "anywhere" or is_loopback(settings.host):
+        return settings
+    return replace(settings, control_token=secrets.token_urlsafe(24))
+
+
 def _calm_garbage_collection() -> None:
     """Collect young objects only, a few at a time.
 
@@ -97,6 +107,8 @@ async def _serve(settings: Settings) -> None:
     await server.start()
     _calm_garbage_collection()
     click.echo(f"Decaf {__version__} ready on {server.url}")
+    if settings.control_token:
+        click.echo(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in _SIGNALS:

@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+OPEN_PATH = "/_localstack/health"  # answered to every machine
 PREFIXES = ("/_aws/", "/_localstack/", "/moto-api/")

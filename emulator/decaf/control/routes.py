@@ -1,6 +1,6 @@
 """All calls of the control API, and the handling of a request to one: JSON in, JSON out.
 
-Rule: the guard checks each request before anything else does.
+Rule: the server has checked that a request is allowed before it comes here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from decaf.control import (
     explain,
     faults,
     functions,
-    guard,
     health,
     inbox,
     messages,
@@ -95,16 +94,13 @@ for _route in ROUTES:
     _BY_PATH.setdefault(PREFIX + _route.path, {})[_route.method] = _route
 
 
-def handle(
-    world: World, request: Request, peer: str | None = "127.0.0.1"
-) -> Reply | Stream | Awaitable[Reply | Stream]:
-    """Answer a request whose path starts with PREFIX; `peer` is the IP address of the client."""
+def handle(world: World, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+    """Answer a request whose path starts with PREFIX."""
     path = request.target.partition("?")[0].rstrip("/")
     try:
-        guard.check(request, peer, world.settings)
         route = _find(path, request.method)
         if world.durable_store is not None and world.durable_store.down:
-            return _when_up(world, world.durable_store, request, peer)
+            return _when_up(world, world.durable_store, request)
         result = route.handler(world, route.parse(request))
     except Refused as error:
         return _refuse(error)
@@ -120,6 +116,11 @@ def too_large(limit: int) -> Reply:
     return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 
+def forbidden(reason: str) -> Reply:
+    """Returns the response to a request that is not allowed."""
+    return _refuse(Refused(reason, 403))
+
+
 def _find(path: str, method: str) -> Route[Any, Any]:
     methods = _BY_PATH.get(path)
     if methods is None:
@@ -130,11 +131,11 @@ def _find(path: str, method: str) -> Route[Any, Any]:
     return route
 
 
-async def _when_up(world: World, durable_store: DurableStore, request: Request, peer: str | None) -> Reply | Stream:
+async def _when_up(world: World, durable_store: DurableStore, request: Request) -> Reply | Stream:
     """Handle a request after a failed write: when the data directory can be written again; otherwise refuse it."""
     if not await durable_store.try_again():
         return _refuse(Refused("the data directory cannot be written", 503))
-    answer = handle(world, request, peer)
+    answer = handle(world, request)
     return answer if isinstance(answer, Reply | Stream) else await answer
 
 

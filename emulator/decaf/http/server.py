@@ -21,9 +21,11 @@ from decaf.base.clock import seconds
 from decaf.base.settings import BadSetting
 from decaf.faults.calls import Dropped
 from decaf.handling import Handling
+from decaf.http import cors
 from decaf.http.connections import Bounds, Connection, Connections, LastResponse
 from decaf.http.edge import Edge
 from decaf.http.file_limit import most_connections
+from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
 from decaf_protocol import AWSError, Reply, Request
 
@@ -53,15 +55,17 @@ class PathHandler:
 class Server:
     """A listening server. `start()`, then `url`; `stop()` lets running requests finish.
 
-    `handling` answers the requests of AWS clients: those for every path that is not one of `others`.
+    `handling` answers the requests of AWS clients, those for every path that is not one of `others`, if `guard` allows
+    them.
     """
 
-    def __init__(self, handling: Handling, others: Sequence[PathHandler]) -> None:
+    def __init__(self, handling: Handling, guard: Guard, others: Sequence[PathHandler]) -> None:
         self._handling = handling
+        self._guard = guard
         self._world = handling.world
         self._others = others
         self._calls = PathHandler(
-            (), lambda request, _: handling.handle(request), lambda _: self._world.settings.max_body, handling.too_large
+            (), lambda request, _: self._call(request), lambda _: self._world.settings.max_body, handling.too_large
         )
         self._connections: Connections | None = None
         self._listener: asyncio.Server | None = None
@@ -91,9 +95,7 @@ class Server:
         refuse = self._handling.refuse_bytes
         if settings.edge == "fast":
             prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
-            self._connections = Edge(
-                self._handling.handle, self._answer, bounds, refuse, settings.max_body, prefixes, **options
-            )
+            self._connections = Edge(self._call, self._answer, bounds, refuse, settings.max_body, prefixes, **options)
         else:
             self._connections = Connections(self._answer, bounds, refuse, **options)
         self._listener = await loop.create_server(
@@ -135,6 +137,16 @@ class Server:
             asyncio.get_running_loop(),
             client_max_size=self._max_body(message.path),
         )
+
+    def _call(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Returns the reply to a request of an AWS client, as `Handling.handle`."""
+        try:
+            origin = self._guard.check_call(request)
+        except Forbidden as error:
+            return self._handling.forbidden(request, str(error))
+        if origin is None:
+            return self._handling.handle(request)
+        return cors.answer(request, origin, self._handling.handle)
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = http.protocol

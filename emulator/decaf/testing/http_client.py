@@ -6,6 +6,7 @@ Rule: only the standard library's HTTP, and the routes of the server itself for 
 from __future__ import annotations
 
 import http.client
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from decaf.control import PREFIX
 from decaf.control.route import FILE, ControlRequest, Refused, Req, Resp, Route
 
 CHUNK = 1 << 20  # bytes
+TOKEN = "DECAF_CONTROL_TOKEN"  # the variable with the token that servers on other machines ask for
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -70,7 +72,7 @@ def _open(url: str, route: Route[Any, Any], request: ControlRequest) -> Iterator
     body = {"GET": None, "PUT": file}.get(route.method, msgspec.json.encode(fields))
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     try:
-        connection.request(route.method, PREFIX + route.path + query, body)
+        connection.request(route.method, PREFIX + route.path + query, body, _authorization())
         response = connection.getresponse()
         if response.status != 200:
             raise Refused(_decode(url, response.read(), _Error).error, response.status)
@@ -80,6 +82,11 @@ def _open(url: str, route: Route[Any, Any], request: ControlRequest) -> Iterator
         raise NoServer(f"no server answers at {url}: {reason}") from error
     finally:
         connection.close()
+
+
+def _authorization() -> dict[str, str]:
+    token = os.environ.get(TOKEN)
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _decode(url: str, body: bytes, kind: type[S]) -> S:

@@ -174,7 +174,7 @@ def _raw(account: str, **params: str) -> bytes:
     body = json.dumps(params).encode()
     scope = f"{account}/20260101/us-east-1/sqs/aws4_request"
     head = (
-        "POST / HTTP/1.1\r\nHost: decaf\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n"
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n"
         f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n"
         f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, Signature=0\r\n\r\n"
     )

@@ -49,7 +49,7 @@ def test_an_idle_connection_is_closed_in_time(edge: str, account: str) -> None:
 @EDGES
 @pytest.mark.parametrize(
     "begun",
-    [b"POST / HT", b"POST / HTTP/1.1\r\nHost: decaf\r\n", head("ListQueues", "0", "Content-Length: 9") + b"{"],
+    [b"POST / HT", b"POST / HTTP/1.1\r\nHost: localhost\r\n", head("ListQueues", "0", "Content-Length: 9") + b"{"],
     ids=["in the first line", "in the headers", "in the body"],
 )
 def test_an_unfinished_request_gets_408_and_is_closed(edge: str, begun: bytes) -> None:
@@ -188,7 +188,7 @@ def test_a_crowd_of_idle_and_half_open_connections_keeps_nobody_waiting(edge: st
         for number in range(crowd):
             connection = opened.enter_context(dial(server.url))
             if number % 3 == 1:
-                connection.sendall(b"POST / HTTP/1.1\r\nHost: dec")
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: local")
             elif number % 3 == 2:
                 connection.sendall(head("ListQueues", account, "Content-Length: 10") + b"{")
             if number % 20 == 0:

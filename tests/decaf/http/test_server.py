@@ -35,7 +35,7 @@ def _call(operation: str, account: str, **params: Any) -> tuple[dict[str, str], 
 
 def _raw(operation: str, account: str, **params: Any) -> bytes:
     headers, body = _call(operation, account, **params)
-    headers |= {"Host": "decaf", "Content-Length": str(len(body))}
+    headers |= {"Host": "localhost", "Content-Length": str(len(body))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
@@ -171,7 +171,7 @@ def test_pages_and_calls_share_a_connection(connection: http.client.HTTPConnecti
     ],
 )
 def test_framing_that_is_not_clear_is_refused(dialled: socket.socket, odd: bytes) -> None:
-    dialled.sendall(b"POST / HTTP/1.1\r\nHost: decaf\r\n" + odd + b"\r\n\r\n{}")
+    dialled.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\n" + odd + b"\r\n\r\n{}")
     assert dialled.makefile("rb").read().startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
 
 

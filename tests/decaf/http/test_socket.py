@@ -81,7 +81,7 @@ class CheckedQueue:
         scope = f"{self._account}/20260101/us-east-1/sqs/aws4_request"
         lines = (
             "POST / HTTP/1.1",
-            "Host: decaf",
+            "Host: localhost",
             "Content-Type: application/x-www-form-urlencoded; charset=utf-8",
             f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, Signature=0",
             f"Content-Length: {len(form)}",
@@ -151,7 +151,7 @@ def test_broken_requests(hasty: Live, account: str, number: int) -> None:
             body = f"{number}-{index}-" + "x" * chance.choice((0, 10, 3_000))
             chunks = head("SendMessage", account, "Transfer-Encoding: chunked")
             chunks += chunked(chance, json.dumps({"QueueUrl": checked.url, "MessageBody": body}).encode())
-            health = b"GET /_decaf/health HTTP/1.1\r\nHost: decaf\r\n\r\n"
+            health = b"GET /_decaf/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
             whole = chance.choice(
                 (checked.send(body), checked.send(body), checked.send_in_a_form(body), chunks, health)
             )
@@ -167,7 +167,7 @@ def test_broken_requests(hasty: Live, account: str, number: int) -> None:
 @pytest.mark.parametrize("target", [b"/a\nb", b"/a\rb", b"/\0", b"/a b", b"/\x7f"])
 def test_a_first_line_that_is_not_clear_is_refused(live: Live, target: bytes) -> None:
     with dial(live.url) as connection:
-        connection.sendall(b"POST " + target + b" HTTP/1.1\r\nHost: decaf\r\nContent-Length: 2\r\n\r\n{}")
+        connection.sendall(b"POST " + target + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
         refused = answer(connection)
     assert refused is not None
     assert refused.status == 400

@@ -72,7 +72,7 @@ def _form(body: str) -> bytes:
     credential = f"Credential={ACCOUNT}/20260101/us-east-1/sns/aws4_request"
     lines = (
         "POST / HTTP/1.1",
-        "Host: decaf",
+        "Host: localhost",
         "Content-Type: application/x-www-form-urlencoded",
         f"Authorization: AWS4-HMAC-SHA256 {credential}, Signature=0",
         f"Content-Length: {len(body)}",

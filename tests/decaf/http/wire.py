@@ -20,7 +20,7 @@ def head(operation: str, account: str, *lines: str) -> bytes:
     scope = f"{account}/20260101/us-east-1/sqs/aws4_request"
     usual = (
         "POST / HTTP/1.1",
-        "Host: decaf",
+        "Host: localhost",
         f"X-Amz-Target: AmazonSQS.{operation}",
         "Content-Type: application/x-amz-json-1.0",
         f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, Signature=0",

@@ -25,9 +25,11 @@ from decaf.sns.subscription_attributes import effective_delivery_policy
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
+USER_AGENT = "Amazon Simple Notification Service Agent"
+
 _HEADERS = {
     "Connection": "Keep-Alive",
-    "User-Agent": "Amazon Simple Notification Service Agent",
+    "User-Agent": USER_AGENT,
     "Accept-Encoding": "gzip,deflate",
 }
 _READ = 1_024  # bytes of a response's body that are read
