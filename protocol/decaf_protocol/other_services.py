@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs, unquote
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -22,6 +21,7 @@ from decaf_protocol import models, sigv4
 from decaf_protocol.errors import COMMON
 from decaf_protocol.models import VERSIONS, ErrorTrait
 from decaf_protocol.wire import AWSError, Codec, Dialect, Reply, Request
+from decaf_protocol.xml import escaped
 
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 _FOLDERS = {  # of models that are not called as their credential scope
@@ -98,7 +98,7 @@ def _xml_error(spoken: Dialect, trait: ErrorTrait, error: AWSError, request_id: 
     code, status = trait.code, trait.status
     if error.shape == "UnknownOperationException":
         code, status = ("NotImplemented", 501) if spoken.service == "s3" else ("InvalidAction", 400)
-    inner = f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"
+    inner = f"<Code>{escaped(code)}</Code><Message>{escaped(error.message)}</Message>"
     if spoken.service == "s3":
         text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
     elif spoken.codec is Codec.EC2:
@@ -106,7 +106,7 @@ def _xml_error(spoken: Dialect, trait: ErrorTrait, error: AWSError, request_id: 
     else:
         fault = f"<Error><Type>Sender</Type>{inner}</Error>"
         text = f"<ErrorResponse>{fault}<RequestId>{request_id}</RequestId></ErrorResponse>"
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode("utf-8", "replace")
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
     return Reply(status, (("Content-Type", "application/xml"), ("x-amz-request-id", request_id)), body)
 
 

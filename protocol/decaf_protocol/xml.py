@@ -74,10 +74,10 @@ def _legal(text: str) -> str:
     return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
-def _text(text: str) -> str:
-    """Text between tags. Printable text, which most is, has nothing that XML cannot hold."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped if text.isprintable() else _ILLEGAL.sub("\ufffd", escaped).replace("\r", "&#xD;")
+def escaped(text: str) -> str:
+    """Returns text as it stands between tags. Printable text, which most is, has nothing that XML cannot hold."""
+    written = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return written if text.isprintable() else _ILLEGAL.sub("\ufffd", written).replace("\r", "&#xD;")
 
 
 @cache
@@ -134,7 +134,7 @@ def _elements(name: str, write: _Writer) -> _Writer:
 def _pair(shape: Shape, parts: tuple[str, str], place: _Placer) -> _Writer:
     write = _value(shape, place)
     key_name, value_name = parts
-    return lambda pair: _element(key_name, _text(pair[0])) + _element(value_name, write(pair[1]))
+    return lambda pair: _element(key_name, escaped(pair[0])) + _element(value_name, write(pair[1]))
 
 
 def _value(shape: Shape, place: _Placer) -> _Writer:
@@ -149,7 +149,7 @@ def _timestamp(seconds: float) -> str:
 
 
 _SCALARS: dict[str, _Writer] = {
-    "string": _text,
+    "string": escaped,
     "blob": lambda blob: b64encode(blob).decode(),
     "boolean": lambda value: "true" if value else "false",
     "timestamp": _timestamp,

@@ -142,7 +142,8 @@ def test_every_operation_of_the_model_can_be_read(service: str) -> None:
 def test_any_error_can_be_worded_for_any_client(service: str, codec: Codec) -> None:
     reply = encode_error(Dialect(service, codec), AWSError("Unheard.Of", "\ud800 \x00 <&>\r ]]>"), "id")
     assert reply.status == 400
-    reply.body.decode()
+    if codec is not Codec.CBOR:  # which is no text
+        reply.body.decode()
 
 
 def test_bytes_that_are_no_form_in_utf8_are_refused_and_still_have_a_dialect() -> None:

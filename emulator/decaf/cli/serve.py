@@ -106,9 +106,10 @@ async def _serve(settings: Settings) -> None:
         server = make_server(World(settings, progress=read))
     await server.start()
     _calm_garbage_collection()
-    click.echo(f"Decaf {__version__} ready on {server.url}")
+    lines = [f"Decaf {__version__} ready on {server.url}"]
     if settings.control_token:
-        click.echo(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
+        lines.append(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
+    click.echo("\n".join(lines))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in _SIGNALS:

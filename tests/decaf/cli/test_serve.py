@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -42,6 +43,37 @@ def test_env_prints_the_variables_that_point_an_sdk_here() -> None:
         "export AWS_DEFAULT_REGION=eu-west-1",
         "export AWS_REGION=eu-west-1",
     ]
+
+
+def _first_lines(*flags: str, **environment: str) -> str:
+    """What the server prints until it is stopped, as soon as it is ready."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DECAF_")}
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0", *flags]
+    with subprocess.Popen(command, env=kept | environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        ready = server.stdout.readline()
+        server.terminate()
+        return ready + server.stdout.read()
+
+
+def test_a_server_for_other_machines_prints_the_token_of_its_control_api() -> None:
+    line = r"DECAF_CONTROL_TOKEN=([\w-]{32})$"
+    tokens = [re.findall(line, _first_lines("--host", "0.0.0.0"), re.MULTILINE) for _ in range(2)]
+    assert [len(found) for found in tokens] == [1, 1]
+    assert tokens[0] != tokens[1]
+    assert "DECAF_CONTROL_TOKEN=mine" in _first_lines("--host", "0.0.0.0", DECAF_CONTROL_TOKEN="mine")
+
+
+@pytest.mark.parametrize("flags", [(), ("--host", "0.0.0.0", "--control-from", "anywhere")])
+def test_no_token_is_made_where_none_is_needed(flags: tuple[str, ...]) -> None:
+    assert "DECAF_CONTROL_TOKEN" not in _first_lines(*flags)
+
+
+def test_an_origin_that_is_none_is_one_clear_line() -> None:
+    refused = _decaf("serve", "--port", "0", "--cors-origin", "localhost")
+    assert refused.returncode == 1
+    line = "Error: cors_origin: 'localhost' is not a web origin, such as http://localhost:3000\n"
+    assert refused.stderr == line
 
 
 def test_a_taken_port_is_one_clear_line() -> None:

@@ -110,7 +110,7 @@ def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
 def test_a_post_to_another_path_than_a_queue_s_is_answered_there(live: Live, account: str) -> None:
     with dial(live.url) as connection:
         body = json.dumps({"account": account}).encode()
-        head = f"POST /_decaf/reset HTTP/1.1\r\nHost: decaf\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        head = f"POST /_decaf/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         connection.sendall(head + body)
         answered = answer(connection)
         assert answered is not None

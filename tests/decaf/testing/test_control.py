@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -232,7 +232,10 @@ def test_a_seed_makes_ids_repeat(decaf: Decaf, control: Control, orders: str) ->
 
 
 class _Other(BaseHTTPRequestHandler):
+    seen: ClassVar[list[str | None]] = []  # the Authorization of each request
+
     def do_GET(self) -> None:
+        self.seen.append(self.headers["Authorization"])
         self.send_response(404)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -242,13 +245,27 @@ class _Other(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
-def test_another_server_is_not_taken_for_decaf() -> None:
-    with HTTPServer(("127.0.0.1", 0), _Other) as other:
-        thread = threading.Thread(target=other.serve_forever)
+@pytest.fixture
+def other() -> Iterator[Control]:
+    """The control API of a server that is not Decaf."""
+    with HTTPServer(("127.0.0.1", 0), _Other) as server:
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        control = Control(f"http://127.0.0.1:{other.server_port}")
-        assert not control.answers()
-        with pytest.raises(NoServer, match="is not Decaf"):
-            control.clock()
-        other.shutdown()
+        yield Control(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
         thread.join()
+        _Other.seen.clear()
+
+
+def test_another_server_is_not_taken_for_decaf(other: Control) -> None:
+    assert not other.answers()
+    with pytest.raises(NoServer, match="is not Decaf"):
+        other.clock()
+
+
+def test_the_token_of_the_variable_is_sent(other: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DECAF_CONTROL_TOKEN", raising=False)
+    other.answers()
+    monkeypatch.setenv("DECAF_CONTROL_TOKEN", "s3cret")
+    other.answers()
+    assert _Other.seen == [None, "Bearer s3cret"]
