@@ -203,7 +203,7 @@ class _Model:
         return max(fitting, key=lambda route: route.weight).operation
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # more than there are: each model is read once
 def _model(service: str) -> _Model:
     folder = models.folder(_FOLDERS.get(service, service))
     versions = sorted(version for version in folder.glob("*") if any(version.glob("service-2.json*")))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from functools import lru_cache, partial
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,6 +27,9 @@ _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aw
 # By these names containers reach their machine; no public name ends in .internal (ICANN's resolution of 2024-07-29).
 _CONTAINER_HOSTS = frozenset({"host.docker.internal", "host.containers.internal"})
 
+_LONGEST_HOST = 260  # characters: a name of DNS and a port
+_MOST_MET = 256  # clients use a few
+
 
 class Forbidden(Exception):
     """A request is not answered; the text says why, for people."""
@@ -36,19 +38,20 @@ class Forbidden(Exception):
 class Guard:
     """Checks each request before anything else does. Raises BadSetting for an origin in the settings that is none."""
 
-    __slots__ = ("_control_from", "_is_ours", "_origins", "_token")
+    __slots__ = ("_control_from", "_met", "_names", "_origins", "_token")
 
     def __init__(self, settings: Settings) -> None:
         self._origins = named_origins(settings.cors_origin)
         self._control_from = settings.control_from
         self._token = settings.control_token
-        self._is_ours = lru_cache(maxsize=256)(partial(_is_known, _names(settings)))
+        self._names = _names(settings)
+        self._met = {"localhost"}  # values of Host that were found to be ours
 
     def check_call(self, request: Request) -> str | None:
         """Returns the web origin that an AWS call comes from, None if it comes from no page. Raises Forbidden."""
         headers = request.headers
         names_no_page = "origin" not in headers and "sec-fetch-site" not in headers
-        if names_no_page and request.method == "POST" and self._is_ours(headers.get("host", "localhost")):
+        if names_no_page and request.method == "POST" and headers.get("host", "localhost") in self._met:
             return None  # an SDK's
         self._check_host(headers)
         if (origin := headers.get("origin")) in self._origins:
@@ -81,8 +84,12 @@ class Guard:
 
     def _check_host(self, headers: Mapping[str, str]) -> None:
         host = headers.get("host")
-        if host is not None and not self._is_ours(host):
-            raise Forbidden(f"The host {host} is not known: name it in the setting allowed_host.")
+        if host is None or host in self._met:
+            return
+        if len(host) > _LONGEST_HOST or not _is_known(self._names, host):
+            raise Forbidden(f"The host {host[:_LONGEST_HOST]} is not known: name it in the setting allowed_host.")
+        if len(self._met) < _MOST_MET:
+            self._met.add(host)
 
     def _may_control(self, authorization: str, peer: str | None) -> bool:
         if self._control_from == "anywhere" or is_loopback(peer):

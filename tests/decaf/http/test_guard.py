@@ -248,6 +248,19 @@ def test_a_host_that_is_no_text_is_refused_as_any_other(decaf: Decaf) -> None:
     assert "is not known" in json.loads(refused.body)["error"]
 
 
+@pytest.mark.parametrize("host", [b"caf\xe9.example", b"evil." + b"x" * 9_000, b"a." * 200 + b"localhost"])
+def test_a_host_of_any_bytes_is_refused_by_aws_calls_too(decaf: Decaf, host: bytes) -> None:
+    with dial(decaf.url) as connection:
+        head = (
+            b"POST / HTTP/1.1\r\nHost: " + host + b"\r\nX-Amz-Target: AmazonSQS.ListQueues\r\nContent-Length: 2\r\n\r\n"
+        )
+        connection.sendall(head + b"{}")
+        refused = answer(connection)
+    assert refused is not None
+    assert refused.status == 403
+    assert len(refused.body) < 1_000
+
+
 @pytest.mark.parametrize("origin", ["*", "null", "localhost", "http://", "http://a/b", "http://a?b", "http://a:x", ""])
 def test_an_origin_that_is_none_is_a_bad_setting(origin: str) -> None:
     with pytest.raises(BadSetting, match="is not a web origin, such as"):
