@@ -76,9 +76,8 @@ class Settings:
     init: Annotated[Texts, _start("TOML file or CloudFormation template to create")] = ()
     parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()
     stack_name: Annotated[str, _start("stack name of a template; if empty, its file name")] = ""
-    other_resources: Annotated[Literal["refuse", "skip"], _start("resources of other services in a template")] = (
-        "refuse"
-    )
+    ssm_parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of the SSM Parameter Store, for templates")] = ()
+    other_resources: Annotated[Literal["skip", "refuse"], _start("resources of other services in a template")] = "skip"
     init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"
 
     smtp_url: Annotated[str, _delivery("mail server, smtp://user:password@host:port or smtps://")] = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
     help="a parameter of the template; can be repeated",
 )
 @click.option("--stack-name", help="the stack name of the template [the file's name]")
-@click.option("--skip-others", is_flag=True, help="skip the template's resources of other services")
+@click.option(
+    "--ssm-parameter",
+    "ssm_parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="a parameter of the SSM Parameter Store; can be repeated",
+)
+@click.option(
+    "--skip-others/--refuse-others",
+    default=True,
+    show_default=True,
+    help="skip the template's resources of other services, or refuse them",
+)
 @control_command
 def declare(
     control: Control,
@@ -34,6 +47,7 @@ def declare(
     region: str | None,
     parameters: tuple[str, ...],
     stack_name: str | None,
+    ssm_parameters: tuple[str, ...],
     skip_others: bool,
     as_json: bool,
 ) -> None:
@@ -41,16 +55,14 @@ def declare(
 
     FILE is TOML, or a CloudFormation template. --account is the account of resources that name none.
     """
-    for given in parameters:
-        if "=" not in given:
-            raise click.UsageError(f"--parameter: {given!r} is not of the form NAME=VALUE")
     declared = control.declare(
         file.read_text(encoding="utf-8-sig"),
         "toml" if file.suffix == ".toml" else "cloudformation",
         region=region,
-        parameters={name: value for name, _, value in (given.partition("=") for given in parameters)},
+        parameters=_values(parameters, "--parameter"),
         stack_name=stack_name or file.stem,
         skip_others=skip_others,
+        ssm_parameters=_values(ssm_parameters, "--ssm-parameter"),
     )
     for note in declared.notes:
         click.echo(note, err=True)
@@ -58,6 +70,16 @@ def declare(
         output.json(declared)
     else:
         output.table(("RESOURCE", "ARN"), [(one.resource, one.arn) for one in declared.created])
+
+
+def _values(texts: Iterable[str], option: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for given in texts:
+        name, equals, value = given.partition("=")
+        if not equals:
+            raise click.UsageError(f"{option}: {given!r} is not of the form NAME=VALUE")
+        values[name] = value
+    return values
 
 
 @click.command()

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Declare(ControlRequest, frozen=True):
     """The `text` and `format` of a document; `account` and `region` are for resources that name none.
 
-    `parameters` and `stack_name` are those of a template. Its resources of other services are an error unless
-    `skip_others` is true.
+    `parameters` and `stack_name` are those of a template; `ssm_parameters` are values of the SSM Parameter Store, by
+    name. Resources of other services are left out, or an error if `skip_others` is false.
     """
 
     text: str
@@ -31,7 +31,8 @@ class Declare(ControlRequest, frozen=True):
     region: RegionName | None = None
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
     stack_name: str = "stack"
-    skip_others: bool = False
+    skip_others: bool = True
+    ssm_parameters: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class CreatedResource(ControlResponse, frozen=True):
@@ -68,7 +69,7 @@ def _declare(world: World, request: Declare) -> Declared:
     from decaf.declared.documents import Reading, read_document
 
     place = Place(request.account or world.settings.init_account, request.region or world.settings.region)
-    reading = Reading(place, request.parameters, request.stack_name, request.skip_others)
+    reading = Reading(place, request.parameters, request.stack_name, request.skip_others, request.ssm_parameters)
     try:
         declaration = read_document(request.text, "document", request.format, reading)
         created = world.declared.create(declaration.resources)

@@ -6,8 +6,8 @@ Rule: a document is read completely before any resource is created.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,14 @@ class Reading:
     """How documents are read: for which account and region, with which parameters of templates.
 
     An empty `stack_name` stands for the name of the file. With `skip_others`, resources of other services are left out.
+    `ssm_parameters` are the values of parameters in the SSM Parameter Store.
     """
 
     place: Place
     parameters: Mapping[str, str]
     stack_name: str
     skip_others: bool
+    ssm_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
@@ -49,7 +51,9 @@ def declared_at_start(settings: Settings) -> Declaration:
         raise BadDeclaration(f"init_account: {settings.init_account!r} is not an account of 12 digits")
     place = Place(settings.init_account, settings.region)
     skip = settings.other_resources == "skip"
-    reading = Reading(place, _parameters(settings), settings.stack_name, skip)
+    parameters = _values(settings.parameter, "parameter")
+    ssm_parameters = _values(settings.ssm_parameter, "ssm_parameter")
+    reading = Reading(place, parameters, settings.stack_name, skip, ssm_parameters)
     tables = {kind: getattr(settings, kind) for kind in RESOURCE_KINDS}
     found = [Declaration(tuple(read_tables(tables, "settings", place)))]
     known: set[str] = set()
@@ -70,7 +74,13 @@ def _declaration(
     try:
         if form == "toml":
             return Declaration(tuple(read_toml(text, source, reading.place)))
-        stack = Stack(reading.stack_name or _stack_name(source), reading.place, reading.parameters, exports)
+        stack = Stack(
+            reading.stack_name or _stack_name(source),
+            reading.place,
+            reading.parameters,
+            exports,
+            reading.ssm_parameters,
+        )
         template = Template(text, source, stack, reading.skip_others)
         known |= template.parameters
         declaration = template.declaration()
@@ -92,14 +102,14 @@ def _read(file: str) -> str:
         raise BadDeclaration(f"{file}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _parameters(settings: Settings) -> dict[str, str]:
-    parameters: dict[str, str] = {}
-    for given in settings.parameter:
+def _values(texts: Iterable[str], setting: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for given in texts:
         name, equals, value = given.partition("=")
         if not equals:
-            raise BadDeclaration(f"parameter: {given!r} is not of the form NAME=VALUE")
-        parameters[name] = value
-    return parameters
+            raise BadDeclaration(f"{setting}: {given!r} is not of the form NAME=VALUE")
+        values[name] = value
+    return values
 
 
 def _check_parameters(given: Mapping[str, str], known: Set[str]) -> None:

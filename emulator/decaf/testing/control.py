@@ -340,7 +340,8 @@ class Control:
         region: str | None = None,
         parameters: Mapping[str, str] | None = None,
         stack_name: str = "stack",
-        skip_others: bool = False,
+        skip_others: bool = True,
+        ssm_parameters: Mapping[str, str] | None = None,
     ) -> Declared:
         """Create the resources that a document declares, in the account of this client unless they name another."""
         request = Declare(
@@ -351,6 +352,7 @@ class Control:
             parameters=dict(parameters or {}),
             stack_name=stack_name,
             skip_others=skip_others,
+            ssm_parameters=dict(ssm_parameters or {}),
         )
         return self._call(DECLARE, request)
 

@@ -17,6 +17,7 @@ TEMPLATE = """
 Parameters: {Stage: {Type: String}}
 Resources:
   Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${AWS::StackName}-${Stage}"}}
+  News: {Type: AWS::SNS::Topic, Properties: {TopicName: "{{resolve:ssm:/name}}"}}
   Brew: {Type: AWS::Lambda::Function}
 """
 
@@ -34,18 +35,20 @@ def test_a_file_is_declared_in_a_running_server(run: Command, run_json: JsonComm
 def test_a_template_is_declared_with_parameters(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "shop.yaml"
     file.write_text(TEMPLATE)
-    result = run("declare", str(file), "--parameter", "Stage=dev", "--skip-others")
+    result = run("declare", str(file), "--parameter", "Stage=dev", "--ssm-parameter", "/name=news")
     assert result.stdout.splitlines()[1] == "Orders    arn:aws:sqs:us-east-1:000000000000:shop-dev"
-    assert "Brew is skipped" in result.stderr
+    assert result.stdout.splitlines()[2].endswith(":news")
+    assert "AWS::Lambda::Function (Brew)" in result.stderr
 
 
 def test_a_bad_declaration_is_one_clear_line(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "shop.yaml"
     file.write_text(TEMPLATE)
-    result = run("declare", str(file), "--parameter", "Stage=dev")
+    result = run("declare", str(file), "--parameter", "Stage=dev", "--ssm-parameter", "/name=a", "--refuse-others")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert result.stderr.startswith("Error: document:5: Brew: AWS::Lambda::Function is not a resource type")
+    assert result.stderr.startswith("Error: document:6: Brew: AWS::Lambda::Function is not a resource type")
     assert run("declare", str(file), "--parameter", "Stage").exit_code == 2
+    assert run("declare", str(file), "--ssm-parameter", "Stage").exit_code == 2
     assert run("declare", str(tmp_path / "nowhere")).exit_code == 2
 
 

@@ -44,13 +44,20 @@ def test_without_an_account_it_is_the_usual_one(bench: Bench) -> None:
 
 
 def test_a_template_takes_parameters_and_skips_other_services(bench: Bench) -> None:
-    asked = {"text": TEMPLATE, "format": "cloudformation", "parameters": {"Stage": "dev"}, "skip_others": True}
+    asked = {"text": TEMPLATE, "format": "cloudformation", "parameters": {"Stage": "dev"}}
     answer = bench.post("/declare", **asked)
     assert [made["resource"] for made in answer["created"]] == ["Orders"]
-    assert answer["notes"] == [
-        "document:5: Brew is skipped: AWS::Lambda::Function is not a resource type of SQS or SNS"
-    ]
+    assert answer["notes"] == ["document: 1 resource of another service is skipped: AWS::Lambda::Function (Brew)"]
     assert names(bench) == ["dev-orders"]
+    refused = bench.post("/declare", **asked, skip_others=False)
+    assert refused[0] == 400
+    assert "document:5: Brew: AWS::Lambda::Function is not a resource type of SQS or SNS" in refused[1]
+
+
+def test_a_template_takes_values_of_ssm_parameters(bench: Bench) -> None:
+    text = "Resources: {Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:ssm:/name}}'}}}"
+    bench.post("/declare", text=text, format="cloudformation", ssm_parameters={"/name": "orders"})
+    assert names(bench) == ["orders"]
 
 
 def test_a_bad_declaration_is_refused_with_its_line(bench: Bench) -> None:

@@ -18,10 +18,17 @@ class Declaring(Cloud):
     """The cloud, where documents declare resources of its account and region."""
 
     def read(
-        self, text: str, form: Format = "toml", *, stack_name: str = "", skip_others: bool = False, **parameters: str
+        self,
+        text: str,
+        form: Format = "toml",
+        *,
+        stack_name: str = "",
+        skip_others: bool = True,
+        ssm: dict[str, str] | None = None,
+        **parameters: str,
     ) -> Declaration:
         source = "world.toml" if form == "toml" else "shop.yaml"
-        reading = Reading(Place(ACCOUNT, REGION), parameters, stack_name, skip_others)
+        reading = Reading(Place(ACCOUNT, REGION), parameters, stack_name, skip_others, ssm or {})
         return read_document(text, source, form, reading)
 
     def declare(self, text: str, form: Format = "toml", **how: Any) -> list[Created]:

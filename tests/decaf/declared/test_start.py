@@ -63,21 +63,29 @@ def test_files_of_every_form_are_created_at_the_start(tmp_path: Path) -> None:
 def test_a_skipped_resource_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "app.yaml"
     file.write_text("Resources:\n  Brew: {Type: AWS::Lambda::Function}\n")
-    with caplog.at_level(logging.WARNING, "decaf"), Decaf(Settings(port=0, init=(str(file),), other_resources="skip")):
+    with caplog.at_level(logging.WARNING, "decaf"), Decaf(Settings(port=0, init=(str(file),))):
         pass
-    assert caplog.messages == [f"{file}:2: Brew is skipped: AWS::Lambda::Function is not a resource type of SQS or SNS"]
+    assert caplog.messages == [f"{file}: 1 resource of another service is skipped: AWS::Lambda::Function (Brew)"]
+
+
+def test_ssm_parameters_are_given_by_a_setting(tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text("Resources:\n  Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:ssm:/a/b}}'}}\n")
+    with Decaf(Settings(port=0, init=(str(file),), ssm_parameter=("/a/b=orders",))) as decaf:
+        assert [queue.name for queue in decaf.control.queues()] == ["orders"]
 
 
 @pytest.mark.parametrize(
     ("words", "text", "said"),
     [
         (
-            (),
+            ("--other-resources", "refuse"),
             "Resources: {A: {Type: AWS::S3::Bucket}}",
             "Error: app.yaml:1: A: AWS::S3::Bucket is not a resource type of SQS or SNS",
         ),
         ((), TEMPLATE, "Error: app.yaml:3: Orders: the parameter Stage has no value"),
         (("--parameter", "Stage"), TEMPLATE, "Error: parameter: 'Stage' is not of the form NAME=VALUE"),
+        (("--ssm-parameter", "a"), TEMPLATE, "Error: ssm_parameter: 'a' is not of the form NAME=VALUE"),
         (("--parameter", "Colour=red"), "Resources: {}", "Error: parameter: no template has the parameter"),
         (("--init-account", "1"), "Resources: {}", "Error: init_account: '1' is not an account of 12 digits"),
         (("--init", "nowhere.yaml"), "Resources: {}", "Error: nowhere.yaml: No such file or directory"),

@@ -8,12 +8,16 @@ Source: CloudFormation User Guide, "Intrinsic function reference".
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from decaf.declared.template.dynamic import resolved
 from decaf.declared.template.node import BadTemplate, Node
 from decaf.declared.template.parameters import NO_VALUE, Stack, parameter
+from decaf.declared.value import as_text
 
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _HOLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -34,6 +38,7 @@ class Evaluator:
         self._parameters = _section(sections, "Parameters")
         self._mappings = _section(sections, "Mappings")
         self._conditions = _section(sections, "Conditions")
+        self._extended = LANGUAGE_EXTENSIONS in transforms(sections)
         self._stack = stack
         self._pseudo = stack.pseudo_parameters()
         self._resources = resources
@@ -41,18 +46,26 @@ class Evaluator:
 
     def value(self, node: Node) -> Any:
         """Return the value of a node; NO_VALUE for one that counts as absent. Raises BadTemplate."""
+        found = self._unresolved(node)
+        # Only now, as functions may have put a reference together.
+        return resolved(found, self._stack.ssm, node.line) if isinstance(found, str) else found
+
+    def _unresolved(self, node: Node) -> Any:
         if isinstance(node.value, list):
             return [value for value in map(self.value, node.value) if value is not NO_VALUE]
         if isinstance(node.value, dict):
             return self._mapping(node.value)
         if node.value is None:
             raise BadTemplate(node.line, "there is no value, and templates have no null")
-        if isinstance(node.value, str) and "{{resolve:" in node.value:
-            raise BadTemplate(node.line, "dynamic references ({{resolve:...}}) cannot be resolved here")
         return node.value
 
-    def condition(self, name: str, line: int) -> bool:
-        """Whether a condition of the template holds. Raises BadTemplate."""
+    def holds(self, condition: Node) -> bool:
+        """Whether a condition holds, given by its name or as a mapping. Raises BadTemplate."""
+        if isinstance(condition.value, dict):
+            return self._truth(condition)
+        return self._condition(condition.text("Condition"), condition.line)
+
+    def _condition(self, name: str, line: int) -> bool:
         if name not in self._conditions:
             raise BadTemplate(line, f"there is no condition {name}")
         if name in self._under_way:
@@ -66,6 +79,8 @@ class Evaluator:
     def _mapping(self, mapping: Mapping[str, Node]) -> Any:
         (name, argument), *others = mapping.items() if mapping else [("", None)]
         if argument is not None and not others and (name == "Ref" or name.startswith("Fn::")):
+            if name in _EXTENSIONS and not self._extended:
+                raise BadTemplate(argument.line, f"{name} needs the transform {LANGUAGE_EXTENSIONS}")
             function = _FUNCTIONS.get(name)
             if function is None:
                 raise BadTemplate(argument.line, f"{name} cannot be evaluated here")
@@ -80,7 +95,7 @@ class Evaluator:
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self._parameters:
-            return parameter(name, self._parameters[name], self._stack.given)
+            return parameter(name, self._parameters[name], self._stack)
         found = self._resources.ref(name, line)
         if found is None:
             raise BadTemplate(line, f"there is neither a parameter nor a resource {name}")
@@ -131,13 +146,37 @@ class Evaluator:
         return values[int(number)]
 
     def _find_in_map(self, argument: Node) -> Any:
-        keys = [self._text(part, "Fn::FindInMap") for part in self._parts(argument, "Fn::FindInMap", 3)]
+        parts = argument.sequence("the argument of Fn::FindInMap")
+        default = self._default(parts[3]) if len(parts) == 4 else None
+        if default is None:
+            parts = self._parts(argument, "Fn::FindInMap", 3)
+        keys = [self._text(part, "Fn::FindInMap") for part in parts[:3]]
         found: Node | None = Node(dict(self._mappings), argument.line)
         for key in keys:
             found = None if found is None else found.mapping("the map of Fn::FindInMap").get(key)
-        if found is None:
+        if found is None and default is None:
             raise BadTemplate(argument.line, f"Fn::FindInMap finds nothing at {'.'.join(keys)}")
-        return self.value(found)
+        return self.value(found or default)  # type: ignore[arg-type]
+
+    def _default(self, part: Node) -> Node:
+        if not self._extended:
+            raise BadTemplate(part.line, f"DefaultValue of Fn::FindInMap needs the transform {LANGUAGE_EXTENSIONS}")
+        default = part.mapping("the fourth value of Fn::FindInMap").get("DefaultValue")
+        if default is None:
+            raise BadTemplate(part.line, "the fourth value of Fn::FindInMap is a DefaultValue")
+        return default
+
+    def _length(self, argument: Node) -> int:
+        return len(self._list(argument, "Fn::Length"))
+
+    def _to_json_string(self, argument: Node) -> str:
+        value = self.value(argument)
+        if not isinstance(value, list | dict):
+            raise BadTemplate(argument.line, "Fn::ToJsonString takes a mapping or a list")
+        return as_text(value)
+
+    def _base64(self, argument: Node) -> str:
+        return b64encode(self._text(argument, "Fn::Base64").encode(errors="surrogatepass")).decode()
 
     def _import_value(self, argument: Node) -> Any:
         name = self._text(argument, "Fn::ImportValue")
@@ -150,14 +189,14 @@ class Evaluator:
 
     def _if(self, argument: Node) -> Any:
         condition, then, other = self._parts(argument, "Fn::If", 3)
-        return self.value(then if self.condition(condition.text("the condition of Fn::If"), argument.line) else other)
+        return self.value(then if self.holds(condition) else other)
 
     def _truth(self, node: Node) -> bool:
         mapping = node.mapping("a condition")
         if len(mapping) == 1:
             ((name, argument),) = mapping.items()
             if name == "Condition":
-                return self.condition(argument.text("Condition"), argument.line)
+                return self.holds(argument)
             if name in _CONDITIONS:
                 return _CONDITIONS[name](self, argument)
         raise BadTemplate(node.line, "this is not a condition")
@@ -193,15 +232,19 @@ class Evaluator:
 
 _FUNCTIONS: Mapping[str, Callable[[Evaluator, Node], Any]] = {
     "Ref": Evaluator._ref,
+    "Fn::Base64": Evaluator._base64,
     "Fn::FindInMap": Evaluator._find_in_map,
     "Fn::GetAtt": Evaluator._get_att,
     "Fn::If": Evaluator._if,
     "Fn::ImportValue": Evaluator._import_value,
     "Fn::Join": Evaluator._join,
+    "Fn::Length": Evaluator._length,
     "Fn::Select": Evaluator._select,
     "Fn::Split": Evaluator._split,
     "Fn::Sub": Evaluator._sub,
+    "Fn::ToJsonString": Evaluator._to_json_string,
 }
+_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
 
 _CONDITIONS: Mapping[str, Callable[[Evaluator, Node], bool]] = {
     "Fn::And": Evaluator._and,
@@ -209,6 +252,12 @@ _CONDITIONS: Mapping[str, Callable[[Evaluator, Node], bool]] = {
     "Fn::Not": Evaluator._not,
     "Fn::Or": Evaluator._or,
 }
+
+
+def transforms(sections: Mapping[str, Node]) -> list[Any]:
+    """Return what a template names as its transforms."""
+    named = sections.get("Transform", Node([], 1))
+    return [one.value for one in (named.value if isinstance(named.value, list) else [named])]
 
 
 def _section(sections: Mapping[str, Node], name: str) -> Mapping[str, Node]:

@@ -21,27 +21,59 @@ _FIFO = ".fifo"
 
 # ARNs of other services' resources, after the partition
 _ARNS = {
+    "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Events::EventBus": "events:{region}:{account}:event-bus/{name}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::IAM::User": "iam::{account}:user/{name}",
     "AWS::KMS::Key": "kms:{region}:{account}:key/{name}",
+    "AWS::Kinesis::Stream": "kinesis:{region}:{account}:stream/{name}",
     "AWS::KinesisFirehose::DeliveryStream": "firehose:{region}:{account}:deliverystream/{name}",
+    "AWS::Lambda::Alias": "lambda:{region}:{account}:function:{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::Lambda::Version": "lambda:{region}:{account}:function:{name}",
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::Serverless::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::Serverless::SimpleTable": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Serverless::StateMachine": "states:{region}:{account}:stateMachine:{name}",
+    "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{name}",
 }
+_REF_IS_ARN = frozenset(
+    {
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Version",
+        "AWS::Serverless::StateMachine",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
+_NAME_PROPERTIES = {  # where it is not the type's own name with Name
+    "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::Kinesis::Stream": "Name",
+    "AWS::Serverless::SimpleTable": "TableName",
+    "AWS::Serverless::StateMachine": "Name",
+}
+# Types that are named after a function, and the property for the rest of the name: a version's is its number.
+QUALIFIED = {"AWS::Lambda::Alias": "Name", "AWS::Lambda::Version": None}
+_FIRST_VERSION = "1"
 
 
 def name_property(kind: str) -> str:
     """Return the property that names a resource of a type, if it has one: QueueName, TopicName, FunctionName."""
-    return f"{kind.rpartition('::')[2]}Name"
+    return _NAME_PROPERTIES.get(kind, f"{kind.rpartition('::')[2]}Name")
+
+
+def qualified_name(function: str, qualifier: str | None) -> str:
+    """Return the name of an alias or version of a function, given by its name or ARN."""
+    return f"{function.rpartition(':function:')[2]}:{qualifier or _FIRST_VERSION}"
 
 
 def generated_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
     """Return the name of a resource whose template does not name it."""
     end = f"-{stack.suffix(logical_id)}{_FIFO if fifo else ''}"
-    return f"{stack.name}-{logical_id}"[: _LONGEST.get(kind, _LONGEST_OTHER) - len(end)] + end
+    name = f"{stack.name}-{logical_id}"[: _LONGEST.get(kind, _LONGEST_OTHER) - len(end)] + end
+    return name.lower() if kind == "AWS::S3::Bucket" else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +90,8 @@ class Named:
             return self.attributes()["QueueUrl"]
         if self.kind == "AWS::SNS::Topic":
             return self.attributes()["TopicArn"]
+        if self.kind in _REF_IS_ARN:
+            return self.attributes()["Arn"]
         return None if self.kind == "AWS::SNS::Subscription" else self.name
 
     def attributes(self) -> dict[str, str]:

@@ -16,8 +16,10 @@ from typing import Any
 from uuid import UUID
 
 from decaf.declared.calls import Place
+from decaf.declared.template.dynamic import not_given
 from decaf.declared.template.node import BadTemplate, Node
 
+_SSM_VALUE = re.compile("AWS::SSM::Parameter::Value<(.*)>")
 NO_VALUE = object()  # the value of AWS::NoValue: a property with this value counts as absent
 PARTITION = "aws"
 URL_SUFFIX = "amazonaws.com"
@@ -27,13 +29,15 @@ URL_SUFFIX = "amazonaws.com"
 class Stack:
     """A stack: its name, its account and region, and the values given for the template's parameters.
 
-    `imports` are the exports of the templates before it, by name; a value is evaluated when it is imported.
+    `imports` are the exports of the templates before it, by name; a value is evaluated when it is imported. `ssm` are
+    the values of parameters in the SSM Parameter Store, by name.
     """
 
     name: str
     place: Place
     given: Mapping[str, str]
     imports: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    ssm: Mapping[str, str] = field(default_factory=dict)
 
     def suffix(self, logical_id: str) -> str:
         """Return twelve letters and digits; random in CloudFormation, here always the same for the same resource."""
@@ -60,24 +64,36 @@ class Stack:
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def parameter(name: str, declared: Node, given: Mapping[str, str]) -> Any:
+def parameter(name: str, declared: Node, stack: Stack) -> Any:
     """Return the value of a template's parameter: text, or a list of texts. Raises BadTemplate."""
     facts = declared.mapping(f"the parameter {name}")
-    kind = facts["Type"].value if "Type" in facts else "String"
-    if name in given:
-        text = given[name]
-    elif "Default" not in facts or str(kind).startswith("AWS::SSM::"):
-        raise BadTemplate(declared.line, f"the parameter {name} has no value: give one by --parameter {name}=...")
-    else:
+    kind = str(facts["Type"].value) if "Type" in facts else "String"
+    if name in stack.given:
+        text = stack.given[name]
+    elif "Default" in facts:
         text = _text(facts["Default"].value)
+    else:
+        raise BadTemplate(declared.line, f"the parameter {name} has no value: give one by --parameter {name}=...")
+    inner = _SSM_VALUE.fullmatch(kind)
+    if inner is not None:
+        text, kind = _ssm_value(name, text, stack, declared.line), inner[1]
     values = [each.strip() for each in text.split(",")] if _is_list(kind) else [text]
-    for value in values:
+    for value in values if inner is None else ():  # AWS checks the names of SSM parameters, not their values
         _check(name, value, facts, declared.line)
     return values if _is_list(kind) else text
 
 
-def _is_list(kind: Any) -> bool:
-    return kind == "CommaDelimitedList" or str(kind).startswith("List<")
+def _ssm_value(name: str, key: str, stack: Stack, line: int) -> str:
+    """Return the value of the SSM parameter `key`. What is given by --parameter may be the value itself."""
+    if key in stack.ssm:
+        return stack.ssm[key]
+    if name in stack.given:
+        return key
+    raise BadTemplate(line, f"the parameter {name} has no value: {not_given(key)}, or --parameter {name}=...")
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
 
 
 def _check(name: str, value: str, facts: Mapping[str, Node], line: int) -> None:

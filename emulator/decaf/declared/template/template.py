@@ -1,24 +1,29 @@
 """A CloudFormation template, and the resources that it declares.
 
 Rule: anything that cannot be created is an error with line and reason. So are resources of other types, unless they are
-to be skipped: then there is a note on each.
+to be skipped: then there is a note about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from decaf.declared.calls import Caller
 from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource
 from decaf.declared.template import node
-from decaf.declared.template.evaluate import Evaluator
-from decaf.declared.template.naming import Named, generated_name, name_property
+from decaf.declared.template.evaluate import LANGUAGE_EXTENSIONS, Evaluator, transforms
+from decaf.declared.template.left_out import LeftOut
+from decaf.declared.template.loops import Loops
+from decaf.declared.template.naming import QUALIFIED, Named, generated_name, name_property, qualified_name
 from decaf.declared.template.node import BadTemplate, Node
 from decaf.declared.template.parameters import NO_VALUE, Stack
+from decaf.declared.template.sam import Serverless, members
 from decaf.declared.template.types import TYPES, BadProperty, Given
 
+_SERVERLESS = "AWS::Serverless-2016-10-31"
+_LOOPING = ("Conditions", "Resources", "Outputs")  # the sections that may have loops
 _SECTIONS = frozenset(
     {
         "AWSTemplateFormatVersion",
@@ -38,6 +43,7 @@ _SECTIONS = frozenset(
 _ATTRIBUTES = frozenset(
     {
         "Condition",
+        "Connectors",
         "CreationPolicy",
         "DeletionPolicy",
         "DependsOn",
@@ -48,7 +54,7 @@ _ATTRIBUTES = frozenset(
         "UpdateReplacePolicy",
     }
 )
-_TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")  # they change no resource of SQS or SNS
+_TRANSFORMS = (_SERVERLESS, LANGUAGE_EXTENSIONS)
 _INERT = "AWS::CDK::Metadata"  # the CDK's statistics of its own use
 
 
@@ -63,34 +69,57 @@ class Template:
         self._stack = stack
         self._skip_others = skip_others
         self._naming: list[str] = []  # resources whose names are being evaluated
+        self._resources: Mapping[str, Node] = {}
+        self._names: Mapping[str, str] = {}  # logical ids by other names for them
         try:
-            sections = _sections(text)
-            self._resources = sections["Resources"].mapping("Resources")
-            self._outputs = sections["Outputs"].mapping("Outputs") if "Outputs" in sections else {}
+            sections = self._without_loops(_sections(text))
             self._evaluator = Evaluator(sections, stack, self)
+            self._written = sections["Resources"].mapping("Resources")
+            self._add_serverless(sections)
+            self._outputs = sections["Outputs"].mapping("Outputs") if "Outputs" in sections else {}
             self.parameters = frozenset(
                 sections["Parameters"].mapping("Parameters") if "Parameters" in sections else ()
             )
         except BadTemplate as bad:
             raise BadDeclaration(f"{source}:{bad.line}: {bad.reason}") from None
 
+    def _without_loops(self, sections: Mapping[str, Node]) -> Mapping[str, Node]:
+        evaluator = Evaluator(sections, self._stack, self)  # of collections, which cannot refer to resources
+        loops = Loops(evaluator.value, LANGUAGE_EXTENSIONS in transforms(sections))
+        return {name: loops.run(section) if name in _LOOPING else section for name, section in sections.items()}
+
+    def _add_serverless(self, sections: Mapping[str, Node]) -> None:
+        defaults = members(members(sections, "Globals"), "Function")
+        serverless = Serverless(dict(self._written), defaults, self._evaluator.value)
+        serverless.expand()
+        made = {name: node for name, node in serverless.resources.items() if name not in self._written}
+        self._resources = {**self._written, **made}
+        self._names = serverless.names
+
     def declaration(self) -> Declaration:
         """Return its resources. Raises BadDeclaration for those that cannot be created."""
         resources: list[Resource] = []
-        notes: list[str] = []
+        left_out = LeftOut(self._evaluator.value)
         for logical_id, declared in self._resources.items():
             try:
-                facts = self._facts(logical_id)
-                if not self._is_there(facts):
-                    continue
-                kind = facts["Type"].text("Type")
-                if kind in TYPES:
-                    resources += self._calls(logical_id, kind, facts, declared.line)
-                elif kind != _INERT:
-                    notes.append(self._skipped(logical_id, kind, facts["Type"].line))
+                resources += self._made(logical_id, declared, left_out)
             except BadTemplate as bad:
                 raise BadDeclaration(f"{self._source}:{bad.line}: {logical_id}: {bad.reason}") from None
-        return Declaration(tuple(resources), tuple(notes))
+        return Declaration(tuple(resources), left_out.notes(self._source))
+
+    def _made(self, logical_id: str, declared: Node, left_out: LeftOut) -> Iterable[Resource]:
+        facts = self._facts(logical_id)
+        kind = facts["Type"].text("Type")
+        if not self._is_there(facts) or kind == _INERT:
+            return ()
+        if kind in TYPES:
+            return self._calls(logical_id, kind, facts, declared.line)
+        if not self._skip_others:
+            raise _other_type(kind, facts["Type"].line)
+        if logical_id in self._written:
+            left_out.add(logical_id, kind)
+        left_out.listen(kind, facts.get("Properties"))
+        return ()
 
     def exports(self) -> dict[str, Callable[[], Any]]:
         """Return its exports by name: functions that evaluate them when they are imported. Raises BadDeclaration."""
@@ -107,6 +136,7 @@ class Template:
 
     def ref(self, logical_id: str, line: int) -> str | None:
         """Return the Ref of a resource, None if there is no such resource. Raises BadTemplate if it is unknown yet."""
+        logical_id = self._names.get(logical_id, logical_id)
         if logical_id not in self._resources:
             return None
         found = self._named(logical_id, line).ref()
@@ -116,6 +146,12 @@ class Template:
 
     def attribute(self, logical_id: str, name: str, line: int) -> str:
         """Return the Fn::GetAtt of a resource. Raises BadTemplate if it is unknown yet."""
+        part, dot, rest = name.partition(".")
+        known_as = self._names.get(f"{logical_id}.{part}")  # of SAM: the Ref of it, or an attribute of that
+        if known_as is not None and not dot:
+            return self.ref(known_as, line) or ""
+        if known_as is not None:
+            logical_id, name = known_as, rest
         if logical_id not in self._resources:
             raise BadTemplate(line, f"there is no resource {logical_id}")
         named = self._named(logical_id, line)
@@ -134,18 +170,21 @@ class Template:
             raise BadTemplate(line, f"{logical_id} is not created, as its condition is false")
         if kind not in TYPES and not self._skip_others:
             raise _other_type(kind, facts["Type"].line)
-        properties = _properties(facts)
         self._naming.append(logical_id)
         try:
-            name, fifo = (
-                self._evaluator.value(properties[key]) if key in properties else NO_VALUE
-                for key in (name_property(kind), f"Fifo{kind.rpartition('::')[2]}")
-            )
+            return Named(kind, self._name(logical_id, kind, _properties(facts)), self._stack)
         finally:
             self._naming.pop()
-        if name is NO_VALUE:
-            name = generated_name(self._stack, logical_id, kind, str(fifo).lower() == "true")
-        return Named(kind, str(name), self._stack)
+
+    def _name(self, logical_id: str, kind: str, properties: Mapping[str, Node]) -> str:
+        given = {key: self._evaluator.value(properties[key]) for key in _naming_properties(kind) if key in properties}
+        if kind in QUALIFIED and "FunctionName" in given:
+            return qualified_name(str(given["FunctionName"]), given.get(QUALIFIED[kind] or ""))
+        name = given.get(name_property(kind), NO_VALUE)
+        if name is not NO_VALUE:
+            return str(name)
+        fifo = given.get(_fifo_property(kind), False)
+        return generated_name(self._stack, logical_id, kind, str(fifo).lower() == "true")
 
     def _facts(self, logical_id: str) -> Mapping[str, Node]:
         declared = self._resources[logical_id]
@@ -156,7 +195,7 @@ class Template:
 
     def _is_there(self, facts: Mapping[str, Node]) -> bool:
         condition = facts.get("Condition")
-        return condition is None or self._evaluator.condition(condition.text("Condition"), condition.line)
+        return condition is None or self._evaluator.holds(condition)
 
     def _calls(self, logical_id: str, kind: str, facts: Mapping[str, Node], line: int) -> Iterator[Resource]:
         for name, fact in facts.items():
@@ -186,13 +225,8 @@ class Template:
         if depends_on is None:
             return
         for one in depends_on.value if isinstance(depends_on.value, list) else [depends_on]:
-            if one.text("DependsOn") not in self._resources:
+            if self._names.get(one.text("DependsOn"), one.value) not in self._resources:
                 raise BadTemplate(one.line, f"there is no resource {one.value}, which it depends on")
-
-    def _skipped(self, logical_id: str, kind: str, line: int) -> str:
-        if not self._skip_others:
-            raise _other_type(kind, line)
-        return f"{self._source}:{line}: {logical_id} is skipped: {kind} is not a resource type of SQS or SNS"
 
 
 def _sections(text: str) -> Mapping[str, Node]:
@@ -203,11 +237,10 @@ def _sections(text: str) -> Mapping[str, Node]:
             raise BadTemplate(section.line, f"a template has no section {name}")
     if "Resources" not in sections:
         raise BadTemplate(root.line, "a template needs Resources")
-    transform = sections.get("Transform", Node([], 1))
-    for one in transform.value if isinstance(transform.value, list) else [transform]:
-        if one.value not in _TRANSFORMS:
+    for named in transforms(sections):
+        if named not in _TRANSFORMS:
             raise BadTemplate(
-                one.line,
+                sections["Transform"].line,
                 "a macro cannot be run here: only the transforms that AWS calls "
                 f"{' and '.join(_TRANSFORMS)} may be named",
             )
@@ -216,6 +249,17 @@ def _sections(text: str) -> Mapping[str, Node]:
 
 def _properties(facts: Mapping[str, Node]) -> Mapping[str, Node]:
     return facts["Properties"].mapping("Properties") if "Properties" in facts else {}
+
+
+def _fifo_property(kind: str) -> str:
+    return f"Fifo{kind.rpartition('::')[2]}"
+
+
+def _naming_properties(kind: str) -> tuple[str, ...]:
+    """Return the properties that the name of a resource depends on."""
+    if kind in QUALIFIED:
+        return ("FunctionName", QUALIFIED[kind] or "")
+    return (name_property(kind), _fifo_property(kind))
 
 
 def _other_type(kind: str, line: int) -> BadTemplate:

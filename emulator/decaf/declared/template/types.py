@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from decaf.base.arn import Arn
 from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import Resource
 from decaf.declared.template.naming import Named
@@ -119,7 +120,8 @@ def _topic(given: Given) -> Iterator[Resource]:
     yield from given.call.topic(given.named.name, attributes, given.tags())
     arn = given.named.attributes()["TopicArn"]
     for one in given.structures("Subscription", {"Endpoint", "Protocol"}, set()):
-        yield given.call.subscription(arn, str(one["Protocol"]), str(one["Endpoint"]), {})
+        protocol = str(one["Protocol"])
+        yield given.call.subscription(arn, protocol, _endpoint(given, protocol, str(one["Endpoint"])), {})
 
 
 def _feedback(given: Given) -> dict[str, Any]:
@@ -136,9 +138,17 @@ def _subscription(given: Given) -> Iterator[Resource]:
     call, place = given.call, given.call.place
     if "Region" in given.properties:
         call = Caller(call.origin, Place(place.account, given.text("Region")))
-    endpoint = given.text("Endpoint") if "Endpoint" in given.properties else None
-    attributes = given.only(*_SUBSCRIPTION_ATTRIBUTES)
-    yield call.subscription(given.text("TopicArn"), given.text("Protocol"), endpoint, attributes)
+    protocol = given.text("Protocol")
+    endpoint = _endpoint(given, protocol, given.text("Endpoint")) if "Endpoint" in given.properties else None
+    yield call.subscription(given.text("TopicArn"), protocol, endpoint, given.only(*_SUBSCRIPTION_ATTRIBUTES))
+
+
+def _endpoint(given: Given, protocol: str, endpoint: str) -> str:
+    """Return an endpoint; a function's name, which is its Ref, as its ARN."""
+    if protocol != "lambda" or ":" in endpoint:
+        return endpoint
+    place = given.call.place
+    return str(Arn("lambda", place.region, place.account, f"function:{endpoint}"))
 
 
 def _queue_policy(given: Given) -> Iterator[Resource]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.decaf.declared.declaring import Declaring
@@ -13,6 +15,9 @@ HEAD = """Parameters:
   Names: {Type: CommaDelimitedList, Default: "a, b ,c"}
   Given: {Type: String}
   Short: {Type: String, Default: abc, AllowedPattern: '[a-z]+'}
+  Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /stored, AllowedPattern: '/.*'}
+  StoredList: {Type: "AWS::SSM::Parameter::Value<List<String>>", Default: /stored/list}
+  StoredName: {Type: "AWS::SSM::Parameter::Name", Default: /stored}
 Mappings:
   Facts:
     dev: {Name: small, Parts: [x, y]}
@@ -33,11 +38,14 @@ Resources:
 """
 
 
-def display_name(cloud: Declaring, value: str, **parameters: str) -> str:
+EXTENDED = "Transform: AWS::LanguageExtensions\n" + HEAD
+
+
+def display_name(cloud: Declaring, value: str, head: str = HEAD, **how: Any) -> str:
     """What a value comes to, seen as the display name of a topic."""
-    text = HEAD.replace("  Self:", "  #")
+    text = head.replace("  Self:", "  #")
     cloud.template(
-        text + f"  Seen: {{Type: AWS::SNS::Topic, Properties: {{TopicName: seen, DisplayName: {value}}}}}", **parameters
+        text + f"  Seen: {{Type: AWS::SNS::Topic, Properties: {{TopicName: seen, DisplayName: {value}}}}}", **how
     )
     return cloud.attributes_of_topic(f"arn:aws:sns:{REGION}:{ACCOUNT}:seen")["DisplayName"]
 
@@ -70,6 +78,10 @@ def display_name(cloud: Declaring, value: str, **parameters: str) -> str:
         ("!If [Either, yes, no]", "yes"),
         ("!If [Both, yes, no]", "no"),
         ("!If [IsProd, large, !Ref AWS::NoValue]", ""),
+        ("!If [!Condition IsDev, yes, no]", "yes"),
+        ("!If [!Equals [!Ref Stage, prod], yes, no]", "no"),
+        ("!Base64 coffee", "Y29mZmVl"),
+        ("!Ref StoredName", "/stored"),
     ],
 )
 def test_the_value_of_a_function(cloud: Declaring, value: str, text: str) -> None:
@@ -78,6 +90,42 @@ def test_the_value_of_a_function(cloud: Declaring, value: str, text: str) -> Non
 
 def test_a_parameter_given_wins_over_its_default(cloud: Declaring) -> None:
     assert display_name(cloud, "!Sub '${Stage} ${Given}'", Stage="prod", Given="x,y") == "prod x,y"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("{'Fn::Length': !Ref Names}", "3"),
+        ("{'Fn::Length': [a, !Ref AWS::NoValue]}", "1"),
+        ("{'Fn::ToJsonString': {kind: !Ref Names, count: 2}}", '{"kind":["a","b","c"],"count":2}'),
+        ("{'Fn::ToJsonString': [!Ref Stage]}", '["dev"]'),
+        ("!FindInMap [Facts, !Ref Stage, Name, {DefaultValue: x}]", "small"),
+        ("!FindInMap [Facts, test, Name, {DefaultValue: !Ref Short}]", "abc"),
+    ],
+)
+def test_the_value_of_a_function_of_the_language_extensions(cloud: Declaring, value: str, text: str) -> None:
+    assert display_name(cloud, value, EXTENDED) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("'{{resolve:ssm:name}}'", "coffee"),
+        ("'a {{resolve:ssm:name:3}} {{resolve:ssm-secure:/a/b:1}}'", "a coffee tea"),
+        ("!Sub '{{resolve:ssm:/${Short}/d}}'", "milk"),
+        ("!Join ['', ['{{resolve:ssm:', name, '}}']]", "coffee"),
+        ("!Ref Stored", "black"),
+        ("!Join ['+', !Ref StoredList]", "x+y"),
+    ],
+)
+def test_a_value_given_for_an_ssm_parameter(cloud: Declaring, value: str, text: str) -> None:
+    ssm = {"name": "coffee", "/a/b": "tea", "/abc/d": "milk", "/stored": "black", "/stored/list": "x, y"}
+    assert display_name(cloud, value, ssm=ssm) == text
+
+
+def test_a_parameter_of_an_ssm_type_is_given_by_its_value_or_by_another_name(cloud: Declaring) -> None:
+    assert display_name(cloud, "!Ref Stored", Stored="white") == "white"
+    assert display_name(Declaring(), "!Ref Stored", ssm={"/other": "green"}, Stored="/other") == "green"
 
 
 def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
@@ -107,7 +155,15 @@ def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
         ("!If [Broken, a, b]", "a condition is not a mapping"),
         ("!ImportValue other-Arn", "no template before this one exports other-Arn"),
         ("!GetAZs ''", "Fn::GetAZs cannot be evaluated here"),
-        ("'{{resolve:ssm:name}}'", "dynamic references"),
+        (
+            "'{{resolve:ssm:/a/name:2}}'",
+            "the SSM parameter /a/name has no value: give one by --ssm-parameter /a/name=...",
+        ),
+        ("'{{resolve:secretsmanager:name}}'", "dynamic references to secretsmanager cannot be resolved here"),
+        ("!Ref Stored", "the parameter Stored has no value: the SSM parameter /stored has no value: give one by"),
+        ("{'Fn::Length': !Ref Names}", "Fn::Length needs the transform AWS::LanguageExtensions"),
+        ("{'Fn::ToJsonString': {a: 1}}", "Fn::ToJsonString needs the transform AWS::LanguageExtensions"),
+        ("!FindInMap [Facts, test, Name, {DefaultValue: x}]", "DefaultValue of Fn::FindInMap needs the transform"),
         ("~", "there is no value"),
     ],
 )

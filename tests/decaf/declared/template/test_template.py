@@ -311,25 +311,31 @@ Resources:
     assert "sns:Publish" in cloud.attributes_of_topic(arn("news"))["Policy"]
 
 
-def test_resources_of_other_types_are_an_error(cloud: Declaring) -> None:
-    said = cloud.why_not(APPLICATION, "cloudformation")
+def test_resources_of_other_types_can_be_refused(cloud: Declaring) -> None:
+    said = cloud.why_not(APPLICATION, "cloudformation", skip_others=False)
     assert said.startswith("shop.yaml:10: Bucket: AWS::S3::Bucket is not a resource type of SQS or SNS")
     assert cloud.queue_names() == []
 
 
-def test_resources_of_other_types_can_be_skipped_with_a_note(cloud: Declaring) -> None:
-    declaration = cloud.read(APPLICATION, "cloudformation", skip_others=True)
+def test_resources_of_other_types_are_skipped_with_one_note(cloud: Declaring) -> None:
+    declaration = cloud.read(APPLICATION, "cloudformation")
     cloud.world.declared.create(declaration.resources)
-    assert [note.split(" is skipped")[0] for note in declaration.notes] == [
-        "shop.yaml:10: Bucket",
-        "shop.yaml:15: Key",
-        "shop.yaml:17: Brew",
-        "shop.yaml:24: Grind",
-    ]
+    assert declaration.notes == (
+        "shop.yaml: 4 resources of other services are skipped: AWS::KMS::Key (Key), AWS::Lambda::Function (Grind), "
+        "AWS::S3::Bucket (Bucket), AWS::Serverless::Function (Brew)",
+    )
     brew, grind = (one["Endpoint"] for one in cloud.attributes_of_subscriptions(arn("news")))
     assert brew == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:brew"
     assert grind.startswith(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:shop-Grind-")
     assert cloud.attributes_of_queue("orders")["KmsMasterKeyId"].startswith("shop-Key-")
+
+
+def test_a_note_names_a_few_of_each_type(cloud: Declaring) -> None:
+    keys = "".join(f"  Key{number}: {{Type: AWS::KMS::Key}}\n" for number in range(8))
+    (note,) = cloud.read(f"Resources:\n{keys}", "cloudformation").notes
+    assert note == (
+        "shop.yaml: 8 resources of other services are skipped: AWS::KMS::Key (Key0, Key1, Key2, Key3, Key4 and 3 more)"
+    )
 
 
 def resource(kind: str, **properties: Any) -> str:
