@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
@@ -20,6 +22,20 @@ RESTORED: StateKind[str | None] = StateKind("restored")
 INBOX_CLEARED: StateKind[str | None] = StateKind("inbox cleared")
 
 
+@dataclass(frozen=True, slots=True)
+class StackCall:
+    """A call by which a stack has made its resource `what`; `params` are as in JSON.
+
+    `retained` has "Deleted" or "Replaced" when the resource stays after it left the template, or was replaced.
+    """
+
+    what: str
+    region: str
+    operation: str
+    params: Mapping[str, Any]
+    retained: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Region:
     """The resources of one account in one region."""
@@ -35,6 +51,7 @@ class Region:
     platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
     sms: SmsAccount = field(default_factory=SmsAccount)
     move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
+    stacks: dict[str, list[StackCall]] = field(default_factory=dict)  # what templates have made, by stack name
 
     def queue_arn(self, queue_name: str) -> Arn:
         return Arn("sqs", self.name, self.account, queue_name)

@@ -20,7 +20,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
 from decaf.declared.creating import Declared
-from decaf.declared.resource import RESOURCE_KINDS, Resource
+from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
@@ -90,7 +90,7 @@ class World:
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
-        self.declared = Declared(self.run, self.store, self.clock, _declared_at_start(settings))
+        self.declared = Declared(self.run, self.store, self.clock, self.events, _declared_at_start(settings))
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
@@ -289,13 +289,13 @@ def _read_snapshot(file: bytes) -> Snapshot:
         raise BadSnapshot(str(error)) from None
 
 
-def _declared_at_start(settings: Settings) -> tuple[Resource, ...]:
+def _declared_at_start(settings: Settings) -> Declaration:
     """Returns the resources to create at the start. Without any, the modules that read them are not loaded."""
     if not (settings.init or settings.parameter or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
-        return ()
+        return Declaration()
     from decaf.declared.documents import declared_at_start
 
     declaration = declared_at_start(settings)
     for note in declaration.notes:
         _log.warning("%s", note)
-    return declaration.resources
+    return declaration

@@ -69,7 +69,8 @@ def declare(
     if as_json:
         output.json(declared)
     else:
-        output.table(("RESOURCE", "ARN"), [(one.resource, one.arn) for one in declared.created])
+        told = [*declared.created, *declared.deleted]
+        output.table(("RESOURCE", "CHANGE", "ARN"), [(one.resource, one.change, one.arn) for one in told])
 
 
 def _values(texts: Iterable[str], option: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ The code that reads and writes documents is loaded with the first call, so that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -36,17 +36,22 @@ class Declare(ControlRequest, frozen=True):
 
 
 class CreatedResource(ControlResponse, frozen=True):
-    """A resource that was created. `resource` is its logical id in a template; in TOML, its type and name."""
+    """A resource. `resource` is its logical id in a template; in TOML, its type and name.
+
+    When a template is applied to its stack again, `change` says what became of it.
+    """
 
     resource: str
     arn: str
+    change: Literal["created", "updated", "replaced", "unchanged", "deleted"] = "created"
 
 
 class Declared(ControlResponse, frozen=True):
-    """The resources that were created, in order; `notes` name those that were skipped."""
+    """The resources that are there, in the order of creation, and those deleted; `notes` name those skipped."""
 
     created: list[CreatedResource]
     notes: list[str]
+    deleted: list[CreatedResource] = msgspec.field(default_factory=list)
 
 
 class Export(ControlRequest, frozen=True):
@@ -72,11 +77,14 @@ def _declare(world: World, request: Declare) -> Declared:
     reading = Reading(place, request.parameters, request.stack_name, request.skip_others, request.ssm_parameters)
     try:
         declaration = read_document(request.text, "document", request.format, reading)
-        created = world.declared.create(declaration.resources)
+        created = world.declared.create(declaration)
     except BadDeclaration as error:
         raise Refused(str(error)) from None
+    told = [CreatedResource(resource=one.what, arn=one.arn, change=one.change) for one in created]
     return Declared(
-        created=[CreatedResource(resource=one.what, arn=one.arn) for one in created], notes=list(declaration.notes)
+        created=[one for one in told if one.change != "deleted"],
+        deleted=[one for one in told if one.change == "deleted"],
+        notes=list(declaration.notes),
     )
 
 

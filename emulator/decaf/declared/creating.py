@@ -6,6 +6,7 @@ Source: "Making Query API requests" of the SNS Developer Guide, for the names of
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ from urllib.parse import urlencode
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
-from decaf.declared.resource import EndpointOf, Resource, TokenOf, check_once, in_order
+from decaf.base.events import Events
+from decaf.declared.resource import Declaration, EndpointOf, Resource, StackName, TokenOf, check_once, in_order
+from decaf.declared.updating import Change, Made, StackUpdate, summed_up
 from decaf.store import Store
 from decaf_protocol import AWSError, Call, Request, decode, error_code
 
@@ -25,14 +28,19 @@ _ARN_MEMBERS = {
     "CreatePlatformEndpoint": "EndpointArn",
     "Subscribe": "SubscriptionArn",
 }
+_log = logging.getLogger("decaf")
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A resource that exists now: its kind and name where it was declared, and its ARN."""
+    """A declared resource: its kind and name where it was declared, its ARN, and what became of it.
+
+    Policies are among them only when a template applied again has changed them: with the ARN of their queue or topic.
+    """
 
     what: str
     arn: str
+    change: Change = "created"
 
 
 class Declared:
@@ -41,33 +49,47 @@ class Declared:
     `host` is the server's own address, for the URLs in messages.
     """
 
-    def __init__(self, run: Run, store: Store, clock: Clock, at_start: Iterable[Resource]) -> None:
+    def __init__(self, run: Run, store: Store, clock: Clock, events: Events, at_start: Declaration) -> None:
         self._run = run
         self._store = store
         self._clock = clock
-        self._at_start = tuple(at_start)
+        self._events = events
+        self._at_start = at_start
         self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all their fields
         self.host = "localhost"
 
     def start(self, host: str) -> None:
         """Create the resources declared at the start. Raises BadDeclaration at the first that AWS would refuse."""
         self.host = host
-        self._create(self._at_start)
+        for one in self._create(self._at_start.resources, self._at_start.stacks):
+            if one.change in ("updated", "replaced", "deleted"):
+                _log.warning("%s is %s: %s", one.what, one.change, one.arn)
 
-    def create(self, resources: Iterable[Resource]) -> list[Created]:
-        """Create resources, and remember them until `forget`. Raises BadDeclaration like `start`."""
-        declared = tuple(resources)
-        check_once(declared)
-        created = self._create(declared)
-        for resource in declared:
+    def create(self, declaration: Declaration) -> list[Created]:
+        """Create resources, and remember them until `forget`. Raises BadDeclaration like `start`.
+
+        Those of a template bring its stack up to date; the deleted ones come last.
+        """
+        check_once(declaration.resources)
+        created = self._create(declaration.resources, declaration.stacks)
+        for known in self._since.values():
+            for text in [text for text, one in known.items() if one.origin.stack in declaration.stacks]:
+                del known[text]
+        for resource in declaration.resources:
             self._since.setdefault(resource.account, {})[repr(resource)] = resource
         return created
 
     def create_again(self, account: str | None = None) -> list[Created]:
         """Create again all that was declared, or all of one account. Raises BadDeclaration like `start`."""
-        since = self._since.values() if account is None else [self._since.get(account, {})]
-        at_start = [resource for resource in self._at_start if account in (None, resource.account)]
-        return self._create([*at_start, *(resource for known in since for resource in known.values())])
+        known = self._since.values() if account is None else [self._since.get(account, {})]
+        since = [resource for resources in known for resource in resources.values()]
+        anew = {resource.origin.stack for resource in since} - {None}
+        at_start = [
+            resource
+            for resource in self._at_start.resources
+            if account in (None, resource.account) and resource.origin.stack not in anew
+        ]
+        return self._create([*at_start, *since])
 
     def forget(self, account: str | None = None) -> None:
         """Forget the resources declared since the start, in all accounts or in one."""
@@ -76,12 +98,33 @@ class Declared:
         else:
             self._since.pop(account, None)
 
-    def _create(self, resources: Iterable[Resource]) -> list[Created]:
+    def _create(self, resources: Iterable[Resource], stacks: Iterable[StackName] = ()) -> list[Created]:
         now = self._clock.now()
-        made = [(resource, self._make(resource, now)) for resource in in_order(resources)]
-        return [Created(resource.origin.what, arn) for resource, arn in made if arn is not None]
+        ordered = in_order(resources)
+        named = {*stacks, *(resource.origin.stack for resource in ordered)} - {None}
+        update = {
+            stack: StackUpdate(stack, self._store, lambda resource: self._call(resource, now))
+            for stack in named
+            if stack is not None
+        }
+        made: list[Made] = []
+        try:
+            for resource in ordered:
+                stack = resource.origin.stack
+                made += self._made(resource, now) if stack is None else update[stack].apply(resource)
+            for one in update.values():
+                made += one.remove_rest({each.origin.what for each in ordered if each.origin.stack == one.name})
+        finally:
+            for one in update.values():
+                one.remember(self._events)
+        return [Created(one.what, one.arn, one.change) for one in summed_up(made)]
 
-    def _make(self, resource: Resource, now: float) -> str | None:
+    def _made(self, resource: Resource, now: float) -> list[Made]:
+        arn = self._call(resource, now)
+        return [] if arn is None else [Made(resource.origin.what, arn, resource.operation)]
+
+    def _call(self, resource: Resource, now: float) -> str | None:
+        """Make a call; return the ARN of what it creates. Raises BadDeclaration if AWS refuses it."""
         params = {name: self._known(resource, value) for name, value in resource.params.items()}
         try:
             result = self._run(decode(_request(resource, params, self.host)), now)
@@ -124,6 +167,9 @@ def _form(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield f"{name}.entry.{number}.key", key
             yield f"{name}.entry.{number}.value", inner
     else:
-        for number, members in enumerate(value, 1):
-            for member, inner in members.items():
+        for number, one in enumerate(value, 1):
+            if isinstance(one, str):
+                yield f"{name}.member.{number}", one
+                continue
+            for member, inner in one.items():
                 yield f"{name}.member.{number}.{member}", inner

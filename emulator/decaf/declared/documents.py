@@ -64,7 +64,8 @@ def declared_at_start(settings: Settings) -> Declaration:
     _check_parameters(reading.parameters, known)
     resources = tuple(resource for one in found for resource in one.resources)
     check_once(resources)
-    return Declaration(resources, tuple(note for one in found for note in one.notes))
+    notes = tuple(note for one in found for note in one.notes)
+    return Declaration(resources, notes, tuple(stack for one in found for stack in one.stacks))
 
 
 def _declaration(

@@ -24,13 +24,27 @@ class BadDeclaration(BadSetting):
 
 
 @dataclass(frozen=True, slots=True)
+class StackName:
+    """The name of a stack in its account and region."""
+
+    account: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a resource is declared. `line` counts from 1, and is None where it is not known."""
+    """Where a resource is declared. `line` counts from 1, and is None where it is not known.
+
+    `stack` is that of a template, None in other documents; `retained` as in StackCall.
+    """
 
     source: str
     line: int | None
     what: str  # as people know it: "queue orders"
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)  # of its keys, as far as they are known
+    stack: StackName | None = None
+    retained: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self._at(self.line)
@@ -85,10 +99,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The resources of a document; `notes` are about those left out, with the reason."""
+    """The resources of a document; `notes` are about those left out. `stacks` are of templates, also of empty ones."""
 
-    resources: tuple[Resource, ...]
+    resources: tuple[Resource, ...] = ()
     notes: tuple[str, ...] = ()
+    stacks: tuple[StackName, ...] = ()
 
 
 _ORDER = (
@@ -104,9 +119,14 @@ _ORDER = (
 _NAMES = {"CreateQueue": "QueueName", "CreateTopic": "Name"}
 
 
+def order_of(operation: str) -> int:
+    """Return the place of an operation in the order of creation."""
+    return _ORDER.index(operation)
+
+
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """Return `resources` in an order in which they can be created."""
-    return sorted(resources, key=lambda resource: _ORDER.index(resource.operation))
+    return sorted(resources, key=lambda resource: order_of(resource.operation))
 
 
 def check_once(resources: Iterable[Resource]) -> None:

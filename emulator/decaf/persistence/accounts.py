@@ -6,13 +6,20 @@ from decimal import Decimal
 
 from decaf.base.attributes import apply, write_all
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import ApplicationRecord, EndpointRecord, RegionRecord, SandboxNumberRecord
+from decaf.persistence.records import (
+    ApplicationRecord,
+    EndpointRecord,
+    RegionRecord,
+    SandboxNumberRecord,
+    StackCallRecord,
+    StackRecord,
+)
 from decaf.sns import platform
 from decaf.sns.attribute import read_all
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.sms.preferences import SETTABLE
 from decaf.sns.sms.sandbox import SandboxNumber
-from decaf.store import Region
+from decaf.store import Region, StackCall
 
 
 def write_application(application: PlatformApplication) -> ApplicationRecord:
@@ -55,6 +62,7 @@ def write_region(region: Region) -> RegionRecord:
         spent=str(sms.spent),
         month=sms.month,
         sandbox=tuple(map(_write_number, sms.sandbox.numbers.values())),
+        stacks=tuple(_write_stack(name, calls) for name, calls in region.stacks.items()),
     )
 
 
@@ -65,11 +73,30 @@ def read_region(record: RegionRecord, region: Region, shift: float) -> None:
     apply(sms.preferences, read_all(SETTABLE, record.sms_preferences))
     sms.opted_out.update(_shifted(record.opted_out, shift))
     sms.opted_in.update(_shifted(record.opted_in, shift))
+    region.stacks.update((stack.name, _read_stack(stack)) for stack in record.stacks)
     sms.spent, sms.month = Decimal(record.spent), record.month
     for number in record.sandbox:
         sms.sandbox.numbers[number.number] = SandboxNumber(
             number.number, number.added_at + shift, number.code, [at + shift for at in number.sent_at], number.verified
         )
+
+
+def _write_stack(name: str, calls: list[StackCall]) -> StackRecord:
+    written = (
+        StackCallRecord(
+            what=call.what,
+            region=call.region,
+            operation=call.operation,
+            params=dict(call.params),
+            retained=call.retained,
+        )
+        for call in calls
+    )
+    return StackRecord(name=name, calls=tuple(written))
+
+
+def _read_stack(record: StackRecord) -> list[StackCall]:
+    return [StackCall(each.what, each.region, each.operation, each.params, each.retained) for each in record.calls]
 
 
 def _shifted(times: dict[str, float], shift: float) -> dict[str, float]:

@@ -238,8 +238,25 @@ class SandboxNumberRecord(Record, frozen=True):
     verified: bool
 
 
+class StackCallRecord(Record, frozen=True):
+    """A call by which a stack has made a resource."""
+
+    what: str
+    region: str
+    operation: str
+    params: dict[str, Any]
+    retained: tuple[str, ...] = ()
+
+
+class StackRecord(Record, frozen=True):
+    """A stack: what a template has made."""
+
+    name: str
+    calls: tuple[StackCallRecord, ...]
+
+
 class RegionRecord(Record, frozen=True):
-    """The rest of an account's state in a region: names of queues deleted lately, and settings of text messages."""
+    """The rest of an account's state in a region: names of queues deleted lately, settings of text messages, stacks."""
 
     account: str
     name: str
@@ -250,6 +267,7 @@ class RegionRecord(Record, frozen=True):
     spent: str = "0"
     month: tuple[int, int] = (0, 0)
     sandbox: tuple[SandboxNumberRecord, ...] = ()
+    stacks: tuple[StackRecord, ...] = ()
 
 
 class InboxRecord(Record, frozen=True):

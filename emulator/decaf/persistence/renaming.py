@@ -21,6 +21,7 @@ from decaf.persistence.records import (
     MessageRecord,
     QueueRecord,
     Record,
+    StackCallRecord,
     SubscriptionRecord,
     TopicRecord,
 )
@@ -88,6 +89,8 @@ class _Renaming:
             return tuple(self._record(each) if isinstance(each, Record) else each for each in value)
         if name == "attributes" and isinstance(record, _HAVE_SETTINGS):
             return {setting: self._setting(setting, each) for setting, each in value.items()}
+        if isinstance(record, StackCallRecord) and name == "params":
+            return self._document(value)
         if name == "data_protection" and value is not None:
             return self._text(value)
         return self._name(value) if name in _NAMES and value is not None else value

@@ -26,8 +26,8 @@ def test_a_file_is_declared_in_a_running_server(run: Command, run_json: JsonComm
     file = tmp_path / "world.toml"
     file.write_text('[[queues]]\nname = "orders"\n')
     assert run("declare", str(file), "--account", "111111111111", "--region", "eu-west-1").stdout.splitlines() == [
-        "RESOURCE      ARN",
-        "queue orders  arn:aws:sqs:eu-west-1:111111111111:orders",
+        "RESOURCE      CHANGE   ARN",
+        "queue orders  created  arn:aws:sqs:eu-west-1:111111111111:orders",
     ]
     assert run_json("declare", str(file))["created"][0]["arn"] == "arn:aws:sqs:us-east-1:000000000000:orders"
 
@@ -36,7 +36,7 @@ def test_a_template_is_declared_with_parameters(run: Command, tmp_path: Path) ->
     file = tmp_path / "shop.yaml"
     file.write_text(TEMPLATE)
     result = run("declare", str(file), "--parameter", "Stage=dev", "--ssm-parameter", "/name=news")
-    assert result.stdout.splitlines()[1] == "Orders    arn:aws:sqs:us-east-1:000000000000:shop-dev"
+    assert result.stdout.splitlines()[1] == "Orders    created  arn:aws:sqs:us-east-1:000000000000:shop-dev"
     assert result.stdout.splitlines()[2].endswith(":news")
     assert "AWS::Lambda::Function (Brew)" in result.stderr
 

@@ -30,10 +30,11 @@ def test_a_document_is_created_in_the_account_of_the_request(bench: Bench) -> No
     answer = bench.post("/declare", text=WORLD, format="toml", account=ACCOUNT, region="eu-west-1")
     assert answer == {
         "created": [
-            {"resource": "queue orders", "arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders"},
-            {"resource": "topic news", "arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"},
+            {"resource": "queue orders", "arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:orders", "change": "created"},
+            {"resource": "topic news", "arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:news", "change": "created"},
         ],
         "notes": [],
+        "deleted": [],
     }
     assert bench.sqs("ListQueues", region="eu-west-1")["QueueUrls"] != []
 
@@ -58,6 +59,18 @@ def test_a_template_takes_values_of_ssm_parameters(bench: Bench) -> None:
     text = "Resources: {Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:ssm:/name}}'}}}"
     bench.post("/declare", text=text, format="cloudformation", ssm_parameters={"/name": "orders"})
     assert names(bench) == ["orders"]
+
+
+def test_a_template_declared_again_says_what_it_did(bench: Bench) -> None:
+    text = "Resources: {Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: %s}}}"
+    bench.post("/declare", text=text % "orders", format="cloudformation", stack_name="shop")
+    answer = bench.post("/declare", text=text % "drinks", format="cloudformation", stack_name="shop")
+    assert [(one["resource"], one["change"]) for one in answer["created"]] == [("Orders", "replaced")]
+    answer = bench.post("/declare", text="Resources: {}", format="cloudformation", stack_name="shop")
+    assert answer["deleted"] == [
+        {"resource": "Orders", "arn": "arn:aws:sqs:us-east-1:000000000000:drinks", "change": "deleted"}
+    ]
+    assert names(bench) == []
 
 
 def test_a_bad_declaration_is_refused_with_its_line(bench: Bench) -> None:

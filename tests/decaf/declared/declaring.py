@@ -32,7 +32,7 @@ class Declaring(Cloud):
         return read_document(text, source, form, reading)
 
     def declare(self, text: str, form: Format = "toml", **how: Any) -> list[Created]:
-        return self.world.declared.create(self.read(text, form, **how).resources)
+        return self.world.declared.create(self.read(text, form, **how))
 
     def template(self, text: str, **how: Any) -> list[Created]:
         return self.declare(text, "cloudformation", **how)

@@ -36,7 +36,7 @@ def again(document: Exported, form: Form) -> Declaring:
     place = Place(ACCOUNT if form != "toml" else "000000000000", REGION)
     kind: Format = "toml" if form == "toml" else "cloudformation"
     declaration = read_document(document.text, "export", kind, Reading(place, {}, "", False))
-    cloud.world.declared.create(declaration.resources)
+    cloud.world.declared.create(declaration)
     return cloud
 
 

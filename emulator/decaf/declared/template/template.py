@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from decaf.declared.calls import Caller
-from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource
+from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource, StackName
 from decaf.declared.template import node
 from decaf.declared.template.evaluate import LANGUAGE_EXTENSIONS, Evaluator, transforms
 from decaf.declared.template.left_out import LeftOut
@@ -105,7 +105,20 @@ class Template:
                 resources += self._made(logical_id, declared, left_out)
             except BadTemplate as bad:
                 raise BadDeclaration(f"{self._source}:{bad.line}: {logical_id}: {bad.reason}") from None
-        return Declaration(tuple(resources), left_out.notes(self._source))
+        return Declaration(tuple(resources), left_out.notes(self._source), (self._stack_name,))
+
+    @property
+    def _stack_name(self) -> StackName:
+        return StackName(self._stack.place.account, self._stack.place.region, self._stack.name)
+
+    def _retained(self, facts: Mapping[str, Node]) -> tuple[str, ...]:
+        """Return when the resource stays: Deleted after it left the template, Replaced after a replacement."""
+        policies = {"Deleted": "DeletionPolicy", "Replaced": "UpdateReplacePolicy"}
+        return tuple(
+            when
+            for when, policy in policies.items()
+            if policy in facts and str(self._evaluator.value(facts[policy])).startswith("Retain")
+        )
 
     def _made(self, logical_id: str, declared: Node, left_out: LeftOut) -> Iterable[Resource]:
         facts = self._facts(logical_id)
@@ -203,7 +216,8 @@ class Template:
                 raise BadTemplate(fact.line, f"a resource has no {name}")
         self._check_order(facts.get("DependsOn"))
         properties = self._evaluated(kind, facts, line)
-        call = Caller(Origin(self._source, line, logical_id), self._stack.place)
+        origin = Origin(self._source, line, logical_id, stack=self._stack_name, retained=self._retained(facts))
+        call = Caller(origin, self._stack.place)
         try:
             yield from TYPES[kind].calls(Given(properties, self._named(logical_id, line), call))
         except BadProperty as bad:

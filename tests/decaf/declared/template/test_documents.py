@@ -98,7 +98,7 @@ def test_every_document_is_in_the_table() -> None:
 def test_a_document(cloud: Declaring, name: str) -> None:
     queues, subscriptions, listening = EXPECTED[name]
     declaration = cloud.read(document(name), "cloudformation", ssm=SSM)
-    cloud.world.declared.create(declaration.resources)
+    cloud.world.declared.create(declaration)
     assert {starred(queue.name) for queue in cloud.world.queues()} == queues
     assert subscribed(cloud) == subscriptions
     assert len(declaration.notes) <= 1

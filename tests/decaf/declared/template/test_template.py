@@ -319,7 +319,7 @@ def test_resources_of_other_types_can_be_refused(cloud: Declaring) -> None:
 
 def test_resources_of_other_types_are_skipped_with_one_note(cloud: Declaring) -> None:
     declaration = cloud.read(APPLICATION, "cloudformation")
-    cloud.world.declared.create(declaration.resources)
+    cloud.world.declared.create(declaration)
     assert declaration.notes == (
         "shop.yaml: 4 resources of other services are skipped: AWS::KMS::Key (Key), AWS::Lambda::Function (Grind), "
         "AWS::S3::Bucket (Bucket), AWS::Serverless::Function (Brew)",
