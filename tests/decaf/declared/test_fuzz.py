@@ -46,19 +46,48 @@ LEAVES = st.sampled_from(["A", "A.Arn", "${A}", "${A.B}", "", "0", "AWS::NoValue
 VALUES: st.SearchStrategy[Any] = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=2), max_leaves=12
 )
-TYPES = st.sampled_from(["AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy", "X"])
+TYPES = st.sampled_from(
+    [
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+        "AWS::Serverless::Connector",
+        "AWS::Serverless::Function",
+        "X",
+    ]
+)
+EVENTS = st.fixed_dictionaries(
+    {"Type": st.sampled_from(["SNS", "SQS", "Schedule", 1])},
+    optional={"Properties": st.dictionaries(st.sampled_from(["Topic", "SqsSubscription", "Queue"]), VALUES)},
+)
+FUNCTIONS = st.fixed_dictionaries(
+    {}, optional={"Events": st.dictionaries(st.just("E"), EVENTS | LEAVES), "AutoPublishAlias": VALUES}
+)
+LOOPS = st.dictionaries(st.just("Fn::ForEach::L"), st.lists(VALUES, min_size=2, max_size=3), max_size=1)
 RESOURCES = st.fixed_dictionaries(
-    {}, optional={"Type": TYPES, "Properties": VALUES, "DependsOn": LEAVES, "Condition": LEAVES}
+    {},
+    optional={
+        "Type": TYPES,
+        "Properties": VALUES | FUNCTIONS | LOOPS,
+        "DependsOn": LEAVES,
+        "Condition": VALUES,
+        "Connectors": VALUES,
+        "DeletionPolicy": VALUES,
+    },
 )
 SECTIONS = st.fixed_dictionaries(
-    {"Resources": st.dictionaries(st.sampled_from("AB"), RESOURCES | LEAVES)},
-    optional=dict.fromkeys(("Parameters", "Conditions", "Mappings", "Transform"), VALUES),
+    {"Resources": st.dictionaries(st.sampled_from("AB"), RESOURCES | LEAVES) | LOOPS},
+    optional=dict.fromkeys(("Parameters", "Conditions", "Mappings", "Globals"), VALUES)
+    | {"Transform": VALUES | st.just("AWS::LanguageExtensions")},
 )
 
 
 def declare(text: str, form: Format) -> None:
     try:
-        Declaring().declare(text, form, skip_others=True)
+        Declaring().declare(text, form)
     except BadDeclaration as bad:
         str(bad).encode()
         said = str(bad)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from decaf.declared.resource import BadDeclaration
 from decaf.testing import Decaf, Settings
@@ -277,19 +280,117 @@ def test_a_snapshot_has_the_stacks_also_in_another_account(cloud: Declaring) -> 
     }
 
 
+NAMES = st.sampled_from(["one", "two"])
+TAGS = st.dictionaries(NAMES, NAMES).map(lambda tags: [{"Key": key, "Value": value} for key, value in tags.items()])
+QUEUES = st.fixed_dictionaries(
+    {"QueueName": NAMES},
+    optional={
+        "DelaySeconds": st.integers(0, 3),
+        "KmsMasterKeyId": NAMES,
+        "RedriveAllowPolicy": st.just({"redrivePermission": "denyAll"}),
+        "Tags": TAGS,
+        "VisibilityTimeout": st.integers(0, 3),
+    },
+)
+TOPICS = st.fixed_dictionaries(
+    {"TopicName": NAMES},
+    optional={
+        "DisplayName": NAMES,
+        "KmsMasterKeyId": NAMES,
+        "SignatureVersion": st.sampled_from(["1", "2"]),
+        "Tags": TAGS,
+        "TracingConfig": st.sampled_from(["Active", "PassThrough"]),
+    },
+)
+SUBSCRIPTIONS = st.fixed_dictionaries(
+    {
+        "Protocol": st.just("sqs"),
+        "TopicArn": st.just({"Ref": "Topic"}),
+        "Endpoint": NAMES.map(lambda name: ORDERS.replace("orders", name)),
+    },
+    optional={
+        "RawMessageDelivery": st.booleans(),
+        "RedrivePolicy": st.just({"deadLetterTargetArn": ORDERS}),
+    },
+).flatmap(
+    lambda facts: st.sampled_from(
+        [
+            facts,
+            facts | {"FilterPolicy": {"kind": ["hot"]}},
+            facts | {"FilterPolicy": {"kind": ["hot"]}, "FilterPolicyScope": "MessageBody"},
+            facts | {"FilterPolicy": {"kind": {"of": ["hot"]}}, "FilterPolicyScope": "MessageBody"},
+        ]
+    )
+)
+
+
+@st.composite
+def stacks(draw: st.DrawFn) -> str:
+    """A template of a topic, and perhaps a queue and a subscription."""
+    resources: dict[str, tuple[str, Any]] = {"Topic": ("SNS::Topic", draw(TOPICS))}
+    if draw(st.booleans()):
+        resources["Queue"] = ("SQS::Queue", draw(QUEUES))
+    if draw(st.booleans()):
+        resources["Sub"] = ("SNS::Subscription", draw(SUBSCRIPTIONS))
+    return template(**resources)
+
+
+def state(cloud: Declaring) -> dict[str, object]:
+    """Return all that is there, without what differs between any two runs."""
+    found: dict[str, object] = {}
+    for name in cloud.queue_names():
+        attributes = cloud.attributes_of_queue(name)
+        found[name] = {key: text for key, text in attributes.items() if not key.endswith("Timestamp")}
+        found[f"{name} tags"] = cloud.sqs("ListQueueTags", QueueUrl=name).get("Tags")
+    for each in cloud.world.topics():
+        arn = str(each.arn)
+        attributes = cloud.attributes_of_topic(arn)
+        found[arn] = {key: text for key, text in attributes.items() if key != "SubscriptionsDeleted"}
+        found[f"{arn} tags"] = sorted(map(str, cloud.sns("ListTagsForResource", ResourceArn=arn)["Tags"]))
+        subscribed = cloud.attributes_of_subscriptions(arn)
+        found[f"{arn} to"] = [
+            {key: text for key, text in one.items() if key != "SubscriptionArn"} for one in subscribed
+        ]
+    return found
+
+
+# TracingConfig and SignatureVersion are shown once they were set, also with the value that they have by default.
+USUAL = {"TracingConfig": "PassThrough", "SignatureVersion": "1"}
+
+
+def without_usual(found: dict[str, object]) -> dict[str, object]:
+    return {
+        name: {key: text for key, text in value.items() if USUAL.get(key) != text} if isinstance(value, dict) else value
+        for name, value in found.items()
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(stacks(), min_size=2, max_size=4))
+def test_after_any_updates_there_is_what_the_last_template_declares(texts: list[str]) -> None:
+    updated, fresh = Declaring(), Declaring()
+    for cloud in (updated, fresh):
+        cloud.sqs("CreateQueue", QueueName="orders")
+    for text in texts:
+        updated.template(text)
+        updated.world.clock.advance(61)  # the name of a deleted queue can be used again
+    fresh.template(texts[-1])
+    assert without_usual(state(updated)) == without_usual(state(fresh))
+
+
 def test_a_restarted_server_brings_its_stack_up_to_date(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "shop.yaml"
-    settings = Settings(port=0, init=(str(file),), data_dir=str(tmp_path / "data"))
+    kept = Settings(port=0, init=(str(file),), data_dir=str(tmp_path / "data"))
     file.write_text(
         template(Orders=("SQS::Queue", {"QueueName": "orders"}), News=("SNS::Topic", {"TopicName": "news"}))
     )
-    with Decaf(settings):
+    with Decaf(kept):
         pass
     file.write_text(queue(DelaySeconds=7))
-    with Decaf(settings) as decaf:
+    with Decaf(kept) as decaf:
         assert decaf.control.topics() == []
         assert decaf.control.queues()[0].attributes["DelaySeconds"] == "7"
         assert [message.rpartition(":")[2] for message in caplog.messages if " is " in message] == ["orders", "news"]
     file.write_text('{"Resources": {}}')
-    with Decaf(settings) as decaf:
+    with Decaf(kept) as decaf:
         assert decaf.control.queues() == []

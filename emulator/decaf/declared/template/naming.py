@@ -102,7 +102,15 @@ class Named:
             return {"Arn": str(Arn("sqs", region, account, self.name)), "QueueName": self.name, "QueueUrl": url}
         if self.kind == "AWS::SNS::Topic":
             return {"TopicArn": str(Arn("sns", region, account, self.name)), "TopicName": self.name}
-        if self.kind in _ARNS:
-            arn = _ARNS[self.kind].format(region=region, account=account, name=self.name)
-            return {"Arn": f"arn:{PARTITION}:{arn}"}
-        return {}
+        vendor, _, rest = self.kind.partition("::")
+        service = rest.partition("::")[0]
+        if vendor != "AWS" or service in ("SNS", "SQS"):
+            return {}
+        form = _ARNS.get(self.kind, f"{service.lower()}:{{region}}:{{account}}:{{name}}")
+        return {"Arn": f"arn:{PARTITION}:{form.format(region=region, account=account, name=self.name)}"}
+
+    def attribute(self, name: str) -> str | None:
+        """Return the value of Fn::GetAtt, None if it is not known; of other services' types any ...Arn is the ARN."""
+        known = self.attributes()
+        own = self.kind.startswith(("AWS::SNS::", "AWS::SQS::"))
+        return known.get("Arn" if not own and name.isalnum() and name.endswith("Arn") else name)

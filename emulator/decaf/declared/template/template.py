@@ -168,7 +168,7 @@ class Template:
         if logical_id not in self._resources:
             raise BadTemplate(line, f"there is no resource {logical_id}")
         named = self._named(logical_id, line)
-        found = named.attributes().get(name)
+        found = named.attribute(name)
         if found is None:
             raise BadTemplate(line, f"{name} of {logical_id}, a {named.kind}, is not known here")
         return found

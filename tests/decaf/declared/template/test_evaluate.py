@@ -34,6 +34,11 @@ Resources:
   News: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
   Self: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt Self.QueueName}}
   Absent: {Type: AWS::SQS::Queue, Condition: IsProd}
+  Hook: {Type: AWS::CodeBuild::Project, Properties: {ProjectName: hook}}
+  Brew: {Type: AWS::Lambda::Version, Properties: {FunctionName: brew}}
+  Steps: {Type: AWS::StepFunctions::StateMachine, Properties: {StateMachineName: steps}}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: bus}}
+  Made: {Type: Custom::Made}
   Sub: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref News, Protocol: sms, Endpoint: "+4915112345678"}}
 """
 
@@ -82,6 +87,10 @@ def display_name(cloud: Declaring, value: str, head: str = HEAD, **how: Any) -> 
         ("!If [!Equals [!Ref Stage, prod], yes, no]", "no"),
         ("!Base64 coffee", "Y29mZmVl"),
         ("!Ref StoredName", "/stored"),
+        ("!GetAtt Hook.Arn", f"arn:aws:codebuild:{REGION}:{ACCOUNT}:hook"),
+        ("!GetAtt Brew.FunctionArn", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:brew:1"),
+        ("!Ref Steps", f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:steps"),
+        ("!GetAtt Bus.Arn", f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/bus"),
     ],
 )
 def test_the_value_of_a_function(cloud: Declaring, value: str, text: str) -> None:
@@ -141,6 +150,11 @@ def test_a_list_parameter_is_given_with_commas(cloud: Declaring) -> None:
         ("!Ref Absent", "Absent is not created, as its condition is false"),
         ("!Ref Sub", "the ARN of Sub is not known before it is created"),
         ("!GetAtt Nobody.Arn", "there is no resource Nobody"),
+        ("!GetAtt Orders.QueueArn", "QueueArn of Orders, a AWS::SQS::Queue, is not known here"),
+        ("!GetAtt Hook.Colour", "Colour of Hook, a AWS::CodeBuild::Project, is not known here"),
+        ("!GetAtt Hook.Outputs.Arn", "Outputs.Arn of Hook, a AWS::CodeBuild::Project, is not known here"),
+        ("!GetAtt Made.Arn", "Arn of Made, a Custom::Made, is not known here"),
+        ("!GetAtt Sub.Arn", "Arn of Sub, a AWS::SNS::Subscription, is not known here"),
         ("!GetAtt Orders.Colour", "Colour of Orders, a AWS::SQS::Queue, is not known here"),
         ("!Sub '${Nobody}'", "there is neither a parameter nor a resource Nobody"),
         ("!Sub '${Names}'", "Names takes text, and this is not text"),
