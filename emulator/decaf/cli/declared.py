@@ -69,8 +69,8 @@ def declare(
     if as_json:
         output.json(declared)
     else:
-        told = [*declared.created, *declared.deleted]
-        output.table(("RESOURCE", "CHANGE", "ARN"), [(one.resource, one.change, one.arn) for one in told])
+        reported = [*declared.created, *declared.deleted]
+        output.table(("RESOURCE", "CHANGE", "ARN"), [(one.resource, one.change, one.arn) for one in reported])
 
 
 def _values(texts: Iterable[str], option: str) -> dict[str, str]:

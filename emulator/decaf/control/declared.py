@@ -80,10 +80,10 @@ def _declare(world: World, request: Declare) -> Declared:
         created = world.declared.create(declaration)
     except BadDeclaration as error:
         raise Refused(str(error)) from None
-    told = [CreatedResource(resource=one.what, arn=one.arn, change=one.change) for one in created]
+    reported = [CreatedResource(resource=one.what, arn=one.arn, change=one.change) for one in created]
     return Declared(
-        created=[one for one in told if one.change != "deleted"],
-        deleted=[one for one in told if one.change == "deleted"],
+        created=[one for one in reported if one.change != "deleted"],
+        deleted=[one for one in reported if one.change == "deleted"],
         notes=list(declaration.notes),
     )
 

@@ -101,6 +101,8 @@ def _update_queue(arn: str, before: StackCall, now: Resource) -> Iterator[Resour
     name = now.params["QueueName"]
     defaults = write_all(queue_attributes.SETTABLE, queue_attributes.defaults(name.endswith(".fifo")))
     changed = _changed(before.params["Attributes"], now.params["Attributes"])
+    if changed.get("KmsMasterKeyId", "") is None and "SqsManagedSseEnabled" not in now.params["Attributes"]:
+        changed["SqsManagedSseEnabled"] = None  # the key had turned off what a new queue has
     if changed:
         texts = {
             attribute: defaults.get(attribute, "") if text is None else text for attribute, text in changed.items()

@@ -104,8 +104,8 @@ def summed_up(made: Iterable[Made]) -> list[Made]:
             found[one.what, one.arn] = replace(known, change="updated")
         elif known.operation in _SETS:
             found[one.what, one.arn] = one
-    told = [one for one in found.values() if one.operation not in _SETS or one.change in ("updated", "deleted")]
-    return sorted(told, key=lambda one: one.change == "deleted")
+    reported = [one for one in found.values() if one.operation not in _SETS or one.change in ("updated", "deleted")]
+    return sorted(reported, key=lambda one: one.change == "deleted")
 
 
 def _with_replaced(made: list[Made]) -> Iterator[Made]:

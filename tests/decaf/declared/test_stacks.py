@@ -70,6 +70,7 @@ def test_a_queue_is_updated_and_keeps_its_messages(cloud: Declaring) -> None:
     attributes = cloud.attributes_of_queue("orders")
     assert (attributes["VisibilityTimeout"], attributes["DelaySeconds"]) == ("30", "3")
     assert "KmsMasterKeyId" not in attributes
+    assert attributes["SqsManagedSseEnabled"] == "true"
     assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 3
     assert cloud.sqs("ListQueueTags", QueueUrl="orders")["Tags"] == {"b": "2"}
     assert attributes["ApproximateNumberOfMessages"] == "1"

@@ -20,7 +20,7 @@ _LISTENERS = {  # types that receive messages: the properties for who does, and 
 
 @dataclass(slots=True)
 class LeftOut:
-    """The resources left out so far. `evaluate` gives the value of a node."""
+    """The resources left out so far. `evaluate` returns the value of a node."""
 
     evaluate: Callable[[Node], Any]
     _by_type: dict[str, list[str]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ _MOST_ROUNDS = 10_000  # of all loops together; a template may have 500 resource
 
 @dataclass(slots=True)
 class Loops:
-    """Runs loops; `evaluate` gives the value of a collection. `allowed` is whether the template may have any."""
+    """Runs loops; `evaluate` returns the value of a collection. `allowed` is whether the template may have any."""
 
     evaluate: Callable[[Node], Any]
     allowed: bool
