@@ -33,8 +33,8 @@ _SOURCES = {"DynamoDB": "Stream", "Kinesis": "Stream", "SQS": "Queue"}  # the pr
 class Serverless:
     """What the transform adds to the resources of a template.
 
-    `globals` are the default properties of functions; `evaluate` returns the value of a node. `names` are logical ids by
-    the names that SAM has for them, such as Brew.Alias.
+    `globals` are the default properties of functions; `evaluate` returns the value of a node. `names` are logical ids
+    by the names that SAM has for them, such as Brew.Alias.
     """
 
     written: Mapping
