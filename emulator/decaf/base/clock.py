@@ -30,6 +30,11 @@ async def in_real_time(awaited: Set[Awaited], seconds: float | None) -> set[Awai
     return (await asyncio.wait(awaited, timeout=seconds))[1]
 
 
+async def give_way() -> None:
+    """Let the event loop do all its other work that is ready, once."""
+    await asyncio.sleep(0)
+
+
 def ring_after(seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
     """Let the running event loop call `action` after `seconds` of real time."""
     return asyncio.get_running_loop().call_later(max(0.0, seconds), action)

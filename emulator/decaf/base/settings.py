@@ -112,7 +112,10 @@ class Settings:
     max_snapshots: Annotated[int, _record("snapshots stored by name", 0)] = 100
     max_snapshot_file: Annotated[int, _record("longest snapshot file to load", 1024)] = 256 * 1024 * 1024
 
-    max_deliveries: Annotated[int, _tuning("deliveries at the same time", 1)] = 256
+    max_deliveries: Annotated[int, _tuning("deliveries at the same time", 1)] = 2_000
+    max_extra_deliveries: Annotated[
+        int, _tuning("deliveries at the same time to subscriptions that have another one under way", 0)
+    ] = 256
     max_deliveries_each: Annotated[int, _tuning("deliveries at the same time to one subscription", 1)] = 16
     retry_jitter: Annotated[float, _tuning("largest share of a retry's delay taken off at random", 0, 1)] = 0.1
 

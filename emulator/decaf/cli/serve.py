@@ -16,13 +16,13 @@ from typing import Any
 import click
 
 from decaf import __version__
+from decaf.base.file_limit import raise_limit
 from decaf.base.loopback import is_loopback
 from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
 from decaf.cli.options import SettingsCommand
 from decaf.delivery.transports.trust import no_certificates
-from decaf.http.file_limit import raise_limit
 from decaf.persistence.errors import Unusable
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -1,9 +1,9 @@
 """The delivery scheduler: starts the attempts of remote deliveries when they are due and there is room for them.
 
-Rule: Publish never waits for an attempt. Each attempt is a task. Few run at a time, per subscription and in all, and
-subscriptions take turns: an endpoint that does not respond delays its own deliveries only, and is rarely tried. All
-times are the clock's. Whoever moves the clock lets the attempts that fall due end before the next timer fires: see
-`settle`.
+Rule: Publish never waits for an attempt. Each attempt is a task. Subscriptions take turns. For the first attempt under
+way to each there is nearly always room, since one that waits costs no more than a connection; few run beside a first
+one, per subscription and in all. So an endpoint that does not respond delays its own deliveries only. All times are the
+clock's. Whoever moves the clock lets the attempts that fall due end before the next timer fires: see `settle`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from decaf.base.clock import Clock, Timer, in_real_time
+from decaf.base.clock import Clock, Timer, give_way, in_real_time
 from decaf.base.events import StateKind
+from decaf.base.file_limit import most_deliveries
 from decaf.base.settings import Settings
 from decaf.delivery.transport import RemoteTransport
 from decaf.sns.notification import Confirmation, Notification
@@ -24,6 +25,7 @@ from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.topic import Subscription
 
 PAUSE = 0.25  # seconds without attempts for a subscriber that was unreachable, so that it does not delay the others
+STARTED_TOGETHER = 32  # attempts, before the event loop does other work: to start one takes up to a millisecond
 
 DELIVERY_STATE: StateKind[Delivery] = StateKind("delivery")
 
@@ -82,6 +84,8 @@ class DeliveryScheduler:
         self._turns: dict[Subscription, None] = {}  # subscriptions that may start an attempt: an ordered set
         self._postponed: dict[Delivery, Timer] = {}
         self._under_way: dict[asyncio.Task[None], Delivery] = {}
+        self._reached = 0  # subscriptions that have attempts under way
+        self._just_started = 0  # attempts, since the event loop did other work
         self._slow: set[asyncio.Task[None]] = set()  # under way, but `settle` has given up waiting for them
 
     def send(self, delivery: Delivery, now: float) -> None:
@@ -132,16 +136,24 @@ class DeliveryScheduler:
     @property
     def is_busy(self) -> bool:
         """Whether `settle` has attempts to wait for."""
-        return len(self._under_way) > len(self._slow)
+        return self._has_to_start or len(self._under_way) > len(self._slow)
+
+    @property
+    def _has_to_start(self) -> bool:
+        """Whether attempts will start as soon as the event loop has done other work."""
+        return self._just_started >= STARTED_TOGETHER and bool(self._turns)
 
     async def settle(self) -> None:
         """Wait for the attempts under way and those that follow at once.
 
         An attempt that takes longer than `clock_patience` in real time is not waited for again.
         """
-        while fresh := self._under_way.keys() - self._slow:
-            self._slow |= await in_real_time(fresh, self._settings.clock_patience)
-            self._slow &= self._under_way.keys()
+        while self.is_busy:
+            if fresh := self._under_way.keys() - self._slow:
+                self._slow |= await in_real_time(fresh, self._settings.clock_patience)
+                self._slow &= self._under_way.keys()
+            else:
+                await give_way()
 
     def open(self) -> None:
         """Start delivering, in the running event loop."""
@@ -156,8 +168,8 @@ class DeliveryScheduler:
         await asyncio.gather(idle, return_exceptions=True)
 
     async def _until_idle(self) -> None:
-        while self._under_way:
-            await asyncio.wait(list(self._under_way))
+        while self._under_way or self._has_to_start:
+            await (asyncio.wait(list(self._under_way)) if self._under_way else give_way())
 
     async def close(self) -> None:
         """Stop delivering; all deliveries that are not done are dropped."""
@@ -170,6 +182,7 @@ class DeliveryScheduler:
                 queue.timer.cancel()
         self._queues.clear()
         self._turns.clear()
+        self._just_started = 0
 
     # --- whose turn it is ----------------------------------------------------------------------------------
 
@@ -178,21 +191,36 @@ class DeliveryScheduler:
         self._turns[delivery.subscription] = None
 
     def _start_attempts(self, now: float) -> None:
-        """Start as many attempts as there is room for, one per subscription in turn."""
-        while self._is_open and self._turns and len(self._under_way) < self._settings.max_deliveries:
+        """Start as many attempts as there is room for, one per subscription in turn, and a few at a time."""
+        most = min(self._settings.max_deliveries, most_deliveries())
+        while self._is_open and self._turns and len(self._under_way) < most and self._just_started < STARTED_TOGETHER:
             subscription = next(iter(self._turns))
             del self._turns[subscription]
-            queue = self._queues[subscription]
-            if queue.timer is not None or queue.under_way >= self._settings.max_deliveries_each:
-                continue  # it gets its next turn when the timer fires, or one of its attempts ends
-            if queue.free_at > now:
-                about = f"the next delivery to {subscription.arn}" if queue.waiting else ""
-                queue.timer = self._clock.call_at(queue.free_at, partial(self._free, subscription), about)
-            elif queue.waiting:
-                self._start(queue, queue.waiting.popleft(), now)
-                self._turns[subscription] = None
-            elif not queue.under_way:
-                del self._queues[subscription]
+            self._take_turn(subscription, now)
+
+    def _start_more(self) -> None:
+        self._just_started = 0
+        self._start_attempts(self._clock.now())
+
+    def _take_turn(self, subscription: Subscription, now: float) -> None:
+        queue = self._queues[subscription]
+        if queue.timer is not None or not self._has_room(queue):
+            return  # it gets its next turn when the timer fires, or one of its attempts ends
+        if queue.free_at > now:
+            about = f"the next delivery to {subscription.arn}" if queue.waiting else ""
+            queue.timer = self._clock.call_at(queue.free_at, partial(self._free, subscription), about)
+        elif queue.waiting:
+            self._start(queue, queue.waiting.popleft(), now)
+            self._turns[subscription] = None
+        elif not queue.under_way:
+            del self._queues[subscription]
+
+    def _has_room(self, queue: SubscriberQueue) -> bool:
+        """Whether another attempt may start for a subscription, beside those that it has under way."""
+        extra = len(self._under_way) - self._reached
+        return not queue.under_way or (
+            queue.under_way < self._settings.max_deliveries_each and extra < self._settings.max_extra_deliveries
+        )
 
     def _free(self, subscription: Subscription, now: float) -> None:
         """The timer of a subscriber's queue has fired."""
@@ -206,9 +234,14 @@ class DeliveryScheduler:
         rate = delivery.transport.rate(delivery.subscription)
         if rate is not None:
             queue.free_at = now + 1 / rate
+        loop = asyncio.get_running_loop()
+        if not self._just_started:
+            loop.call_soon(self._start_more)
+        self._just_started += 1
+        self._reached += not queue.under_way
         queue.under_way += 1
         delivery.attempts += 1
-        task = asyncio.get_running_loop().create_task(self._run(delivery, now))
+        task = loop.create_task(self._run(delivery, now))
         self._under_way[task] = delivery
         task.add_done_callback(lambda done: self._ended(done, queue, delivery.subscription))
 
@@ -216,6 +249,7 @@ class DeliveryScheduler:
         del self._under_way[task]
         self._slow.discard(task)
         queue.under_way -= 1
+        self._reached -= not queue.under_way
         self._turns[subscription] = None
         self._start_attempts(self._clock.now())
 

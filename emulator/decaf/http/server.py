@@ -18,13 +18,13 @@ from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 
 from decaf.base.clock import seconds
+from decaf.base.file_limit import most_connections
 from decaf.base.settings import BadSetting
 from decaf.faults.calls import Dropped
 from decaf.handling import Handling
 from decaf.http import cors
 from decaf.http.connections import Bounds, Connection, Connections, LastResponse
 from decaf.http.edge import Edge
-from decaf.http.file_limit import most_connections
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
 from decaf_protocol import AWSError, Reply, Request

@@ -12,7 +12,7 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import PAUSE, Delivery, DeliveryScheduler
+from decaf.delivery.scheduler import PAUSE, STARTED_TOGETHER, Delivery, DeliveryScheduler
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import NEVER, RetryPolicy
@@ -41,11 +41,13 @@ class Post:
         self.under_way: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.most_in_all = 0
+        self.started = 0
         self._rate = rate
         self._timeout = timeout
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         name = subscription.endpoint
+        self.started += 1
         self.under_way[name] += 1
         self.most |= self.under_way
         self.most_in_all = max(self.most_in_all, self.under_way.total())
@@ -154,6 +156,51 @@ def test_an_endpoint_that_never_responds_does_not_delay_others() -> None:
         assert office.texts() == [str(number) for number in range(50)]
 
     played(play, post, max_deliveries=8, max_deliveries_each=4)
+
+
+def test_hundreds_of_endpoints_that_never_respond_do_not_delay_others() -> None:
+    post = Post()
+    dead = [subscription(f"dead {number}") for number in range(100)]
+    post.dead.update(each.endpoint for each in dead)
+
+    async def play(office: Office) -> None:
+        for to in dead * 20:
+            office.send(to, "unheard")
+        office.send(subscription("living"), "heard")
+        await office.scheduler.settle()
+        assert office.done == [("living", "heard", 0.0)]
+
+    office = played(play, post, max_deliveries=110, max_deliveries_each=16, max_extra_deliveries=8)
+    assert office.post.most_in_all <= 110
+    assert {office.post.most[each.endpoint] for each in dead} <= {*range(1, 10)}
+
+
+def test_attempts_beyond_the_first_of_each_subscription_are_limited_together() -> None:
+    post = Post()
+    post.dead.update(("a", "b"))
+
+    async def play(office: Office) -> None:
+        for number in range(50):
+            office.send(subscription_a, str(number))
+            office.send(subscription_b, str(number))
+        await office.scheduler.settle()
+        assert post.under_way.total() == 2 + 5
+
+    subscription_a, subscription_b = subscription("a"), subscription("b")
+    played(play, post, max_extra_deliveries=5)
+
+
+def test_other_work_of_the_event_loop_goes_on_while_many_attempts_start() -> None:
+    async def play(office: Office) -> None:
+        for number in range(10 * STARTED_TOGETHER):
+            office.send(subscription(str(number)), "news")
+        for turn in range(10):
+            assert office.post.started <= (turn + 1) * STARTED_TOGETHER
+            await asyncio.sleep(0)
+        await office.scheduler.settle()
+
+    office = played(play, Post())
+    assert len(office.done) == 10 * STARTED_TOGETHER
 
 
 def test_an_attempt_ends_when_its_time_is_over_on_the_clock() -> None:

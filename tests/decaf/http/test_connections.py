@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from decaf.base.file_limit import most_connections, raise_limit
 from decaf.base.settings import Settings
-from decaf.http.file_limit import most_connections, raise_limit
 from tests.decaf.http.wire import answer, call, dial, head, rest
 from tests.live import Live
 

@@ -106,7 +106,11 @@ class ToFunctions:
     async def _call(self, function: Function, event: bytes, trace_header: str | None) -> Outcome:
         """Invoke through a runtime interface emulator, which reports in a header that the function failed."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout())
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),  # none: the scheduler limits attempts
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),
+            )
         url = f"{function.url}".rstrip("/")
         if self._tls is None and url.startswith("https:"):
             self._tls = tls_context("system")

@@ -1,6 +1,7 @@
 """The limit on open files of the process: each connection is one of them.
 
-Rule: a quarter of them is left for everything else, so that there is always one to accept a client with.
+Rule: clients have three quarters of them, and deliveries a sixth. The rest is left for everything else, so that there
+is always one to accept a client with.
 """
 
 from __future__ import annotations
@@ -14,11 +15,21 @@ except ImportError:  # a system that has no such limit
 
 
 def most_connections() -> float:
-    """Returns the number of connections that the present limit allows; inf without a limit."""
+    """Returns the number of connections of clients that the present limit allows; inf without a limit."""
+    return _files() * 3 // 4
+
+
+def most_deliveries() -> float:
+    """Returns the number of connections to subscribers that the present limit allows; inf without a limit."""
+    return max(1, _files() // 6)
+
+
+def _files() -> float:
+    """Returns the number of files that may be open, inf without a limit."""
     if resource is None:
         return inf
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return inf if soft == resource.RLIM_INFINITY else soft * 3 // 4
+    return inf if soft == resource.RLIM_INFINITY else soft
 
 
 def raise_limit(connections: int) -> None:
