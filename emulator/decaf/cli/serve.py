@@ -7,7 +7,6 @@ import gc
 import logging
 import os
 import secrets
-import signal
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +21,11 @@ from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
 from decaf.cli.options import SettingsCommand
+from decaf.cli.stopping import end, until_signal
 from decaf.delivery.transports.trust import no_certificates
 from decaf.persistence.errors import Unusable
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TO_WRITE = 4.0  # seconds to write and close a data directory, after all requests and deliveries
 
 
 @click.command(cls=SettingsCommand)
@@ -110,15 +110,9 @@ async def _serve(settings: Settings) -> None:
     if settings.control_token:
         lines.append(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
     click.echo("\n".join(lines))
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in _SIGNALS:
-        loop.add_signal_handler(signal_number, stopped.set)
-    await stopped.wait()
-    for signal_number in _SIGNALS:
-        loop.remove_signal_handler(signal_number)
-        signal.signal(signal_number, signal.SIG_DFL)  # a second signal ends the process at once
+    await until_signal(settings.shutdown_grace + _TO_WRITE)
     await server.stop()
+    end()
 
 
 COMMANDS = (serve, env, version)

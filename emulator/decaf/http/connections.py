@@ -19,8 +19,8 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 
 from decaf.base.clock import in_real_time, ring_after, seconds
+from decaf.base.file_limit import most_connections
 from decaf.base.half_closed import end_wait
-from decaf.http.file_limit import most_connections
 from decaf.http.rendering import render_last
 from decaf_protocol import AWSError, Reply
 
