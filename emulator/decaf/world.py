@@ -19,6 +19,7 @@ from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
+from decaf.base.slices import FREED, freeing
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.transports.signing import Signer
@@ -147,7 +148,12 @@ class World:
 
     def _forget(self, account: str | None) -> None:
         self.events.mark_dirty(RESET, account)
+        large = [
+            queue for queue in self.queues() if len(queue.messages) > FREED and account in (None, queue.arn.account)
+        ]
         self.store.reset(account)
+        for queue in large:
+            self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
         self.courier.drop(account)
 
     def clear_inbox(self, account: str | None = None) -> None:
@@ -159,6 +165,7 @@ class World:
         """Returns the present state, or that of one account, to be restored later."""
         from decaf.persistence.snapshot import take  # few need it, and every start would wait for it
 
+        self.courier.finish_publishing()
         return take(self.sqs, self.sns, account)
 
     def read_snapshot(self, file: bytes) -> Snapshot:
@@ -210,6 +217,7 @@ class World:
         """
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
+        self.sqs.freed.open()
         if self.durable_store is not None:
             self.durable_store.open()
         self.declared.start(host)
@@ -220,6 +228,7 @@ class World:
         """
         await self.courier.finish(patience)
         await self.courier.close()
+        self.sqs.freed.close()
         if self.durable_store is not None:
             await self.durable_store.close()
         self.clock.detach()

@@ -30,7 +30,7 @@ async def until_signal(patience: float) -> None:
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, stopped.set)
-        signal.signal(number, end_in_time)  # the loop is told of signals by another way
+        signal.signal(number, end_in_time)  # it replaces only what Python itself does
     await stopped.wait()
 
 

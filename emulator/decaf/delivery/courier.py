@@ -15,7 +15,8 @@ Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -34,6 +35,7 @@ from decaf.base.events import (
 )
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
+from decaf.base.slices import Slices
 from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
 from decaf.delivery.transport import (
     ConfirmingTransport,
@@ -52,6 +54,8 @@ from decaf.sns.recipients import Recipients
 from decaf.sns.subscription_attributes import dead_letter_target
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Store
+
+SLICE = 500  # subscriptions that are delivered to in one slice: it takes about 5 milliseconds
 
 _SCHEDULED = Outcome()  # of a remote delivery: its attempts have outcomes of their own
 _DENIED = Outcome("denied by the topic's data protection policy")
@@ -88,13 +92,27 @@ class Courier:
         self._remote = remote
         self._dead_letter_queues = dead_letter_queues
         self._scheduler = DeliveryScheduler(clock, settings, self._attempt, self._conclude)
+        self._slices = Slices()  # of publishing to more subscriptions than one slice has
 
     def publish(self, topic: Topic, notification: Notification, now: float) -> None:
-        """Deliver to all confirmed subscriptions of a topic whose filter policies match."""
+        """Deliver to all confirmed subscriptions of a topic whose filter policies match.
+
+        Where they are many, some deliveries are made later: see `unfinished`.
+        """
         if self._events.listeners:
             self._events.emit(NotificationPublished(now, topic.arn, notification))
         views = None if topic.data_protection is None else Views(topic.data_protection, notification)
-        self._deliver(Recipients(notification, topic.subscribers, topic.in_replay()), now, views)
+        recipients = Recipients(notification, topic.subscribers, topic.in_replay())
+        if len(recipients.subscriptions) > SLICE and not topic.is_fifo:
+            self._slices.run(self._in_slices(recipients, now, views), topic.arn.account)
+        else:
+            self._deliver(recipients, now, views)
+
+    def unfinished(self) -> asyncio.Future[None] | None:
+        """Returns a future that is done when everything published so far is delivered, but for remote deliveries; None
+        when it is.
+        """
+        return self._slices.unfinished()
 
     def publish_directly(self, protocol: str, recipient: str, notification: Notification, now: float) -> None:
         """Deliver to one phone number or endpoint."""
@@ -142,25 +160,32 @@ class Courier:
         self._scheduler.resume(delivery, due)
         return delivery
 
+    def finish_publishing(self) -> None:
+        """Make now the deliveries that are `unfinished`, so that each publishing is complete."""
+        self._slices.finish()
+
     def deliveries(self) -> list[Delivery]:
         """Returns the remote deliveries that are not done."""
         return self._scheduler.deliveries()
 
     def drop(self, account: str | None = None) -> None:
         """Drop the remote deliveries that are not done, all or those of one account."""
+        self._slices.drop(account)
         self._scheduler.drop(account)
 
     @property
     def is_busy(self) -> bool:
-        """Whether `settle` has attempts to wait for."""
-        return self._scheduler.is_busy
+        """Whether `settle` has something to do."""
+        return self._scheduler.is_busy or self._slices.is_busy
 
     async def settle(self) -> None:
-        """Wait for the attempts under way to end."""
+        """Finish publishing, and wait for the attempts under way to end."""
+        self._slices.finish()
         await self._scheduler.settle()
 
     def open(self) -> None:
         """Start remote deliveries, in the running event loop."""
+        self._slices.open()
         self._scheduler.open()
 
     async def finish(self, seconds: float) -> None:
@@ -169,6 +194,7 @@ class Courier:
 
     async def close(self) -> None:
         """Stop remote deliveries; those that are not done are dropped."""
+        self._slices.close()
         await self._scheduler.close()
         for transport in dict.fromkeys(self._remote.values()):
             await transport.close()
@@ -177,12 +203,33 @@ class Courier:
 
     def _deliver(self, recipients: Recipients, now: float, views: Views | None = None) -> None:
         """Deliver to each recipient. `views` has the text that each may see, where that is not the same for all."""
-        notification = recipients.notification
-        listened_to = bool(self._events.listeners)
-        if listened_to and recipients.filtered_out_count:
-            self._events.emit(NotificationFiltered(now, notification.source, recipients))
+        self._report_filtered(recipients, now)
+        self._deliver_to(recipients.subscriptions, recipients.notification, now, views, {})
+
+    def _in_slices(self, recipients: Recipients, now: float, views: Views | None) -> Iterator[None]:
+        """Deliver to each recipient, as `_deliver` does, in slices."""
+        self._report_filtered(recipients, now)
         prepared: dict[tuple[str, Notification], DeliverFn] = {}
-        for subscription in recipients.subscriptions:
+        for start in range(0, len(recipients.subscriptions), SLICE):
+            some = recipients.subscriptions[start : start + SLICE]
+            self._deliver_to(some, recipients.notification, now, views, prepared)
+            yield
+
+    def _report_filtered(self, recipients: Recipients, now: float) -> None:
+        if self._events.listeners and recipients.filtered_out_count:
+            self._events.emit(NotificationFiltered(now, recipients.notification.source, recipients))
+
+    def _deliver_to(
+        self,
+        subscriptions: Sequence[Subscription],
+        notification: Notification,
+        now: float,
+        views: Views | None,
+        prepared: dict[tuple[str, Notification], DeliverFn],
+    ) -> None:
+        """Deliver to some recipients. `prepared` has what was prepared for others by protocol and text."""
+        listened_to = bool(self._events.listeners)
+        for subscription in subscriptions:
             visible = notification if views is None else views.of(subscription.principal)
             if visible is None:
                 outcome = _DENIED

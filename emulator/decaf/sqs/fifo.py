@@ -52,12 +52,15 @@ class FifoQueue(Queue):
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
         super().__post_init__(clock, memory_limit)
-        self.visible = GroupOrder(self.messages)
         # The scope that the queue was created with stays, whatever the attribute is set to later: recorded answer.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
         self.latest_moment = 0  # microseconds since the epoch that the latest sequence number was made of
         self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
         self.attempts: Window[str, ReceiveAttempt] = Window(REMEMBERED_FOR)
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        self.visible = GroupOrder(self.messages)
 
     def send(self, message: Message, now: float, delay: float) -> None:
         """Put a new message in the queue; or give a duplicate the original's id and sequence number, and drop it.
@@ -99,11 +102,12 @@ class FifoQueue(Queue):
             self._delay_anew(changes["DelaySeconds"], now)
         super().reconfigure(changes, now)
 
-    def purge(self, now: float) -> None:
+    def purge(self, now: float) -> dict[int, Message]:
         """Drop all messages, and the memory of messages sent and of receives that can be repeated."""
-        super().purge(now)
+        dropped = super().purge(now)
         self.sent.clear()
         self.attempts.clear()
+        return dropped
 
     def accept_dead_letter(self, message: Message, source_arn: str, now: float) -> None:
         """Take in a message that another queue dead-lettered.

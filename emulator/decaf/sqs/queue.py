@@ -85,12 +85,16 @@ class Queue:
     memory_use: MemoryUse | None = field(init=False)  # None where there is no memory limit
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
+        self._arrange()
+        self.waiters = Waiters(clock, self.next_due)
+        self.memory_use = None if memory_limit is None else MemoryUse(memory_limit)
+
+    def _arrange(self) -> None:
+        """Make what orders the messages, for a map without any."""
         self.visible = StandardOrder(self.messages)
         self.delayed = Deadlines(self.messages, State.DELAYED)
         self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
         self.ages = Ages(self.messages)
-        self.waiters = Waiters(clock, self.next_due)
-        self.memory_use = None if memory_limit is None else MemoryUse(memory_limit)
 
     @property
     def name(self) -> str:
@@ -223,18 +227,16 @@ class Queue:
         if self.waiters:
             self.waiters.serve(now)
 
-    def purge(self, now: float) -> None:
-        """Drop all messages."""
+    def purge(self, now: float) -> dict[int, Message]:
+        """Drop all messages, however many, in the same time. Returns them: to free them takes time by their number."""
         self.purged_at = now
-        self.messages.clear()
-        self.visible.clear()
-        self.delayed.clear()
-        self.in_flight.clear()
-        self.ages.clear()
+        dropped, self.messages = self.messages, {}
+        self._arrange()
         if self.memory_use is not None:
             self.memory_use.clear()
         if self.events.listeners:
             self.events.emit(QueuePurged(now, self.arn))
+        return dropped
 
     def settle(self, now: float) -> None:
         """Do all work that is due at `now`: expire messages, end delays and visibility timeouts."""

@@ -6,6 +6,8 @@ errors fail a whole batch, and others one entry of it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from decaf.api.batches import BatchErrors, check_batch, each
 from decaf.api.sns.data_protection import protected
 from decaf.api.sns.platforms import endpoint_arn
@@ -35,7 +37,7 @@ _BATCH_ERRORS = BatchErrors(
 _TO_PHONES = "DirectPublishToPhoneNumber"  # AWS's name, as in the log group `sns/.../DirectPublishToPhoneNumber`
 
 
-def publish(sns: Sns, call: Call, now: float) -> Result:
+def publish(sns: Sns, call: Call, now: float) -> Result | Awaitable[Result]:
     targets = [name for name in _TARGETS if name in call.params]
     if not targets:
         raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
@@ -52,10 +54,10 @@ def publish(sns: Sns, call: Call, now: float) -> Result:
     notification = _compose(sns, call, arn, call.params, now, content.read_texts(call.params), topic)
     content.check_message(notification.message, notification.subject)
     _check_size(notification, max_message_size(topic))
-    return _publish(sns, topic, protected(sns, call, topic, notification, now), now)
+    return _when_delivered(sns, _publish(sns, topic, protected(sns, call, topic, notification, now), now))
 
 
-def publish_batch(sns: Sns, call: Call, now: float) -> Result:
+def publish_batch(sns: Sns, call: Call, now: float) -> Result | Awaitable[Result]:
     topic = sns.topic(call)
     entries: list[Params] = call.params["PublishBatchRequestEntries"]
     check_batch(entries, MAX_ENTRIES, _BATCH_ERRORS)
@@ -66,7 +68,19 @@ def publish_batch(sns: Sns, call: Call, now: float) -> Result:
     }
     if sum(map(_size, notifications.values())) > max_message_size(topic):
         raise errors.batch_too_long()
-    return each("sns", entries, lambda entry: _publish_entry(sns, call, topic, notifications[entry["Id"]], now))
+    result = each("sns", entries, lambda entry: _publish_entry(sns, call, topic, notifications[entry["Id"]], now))
+    return _when_delivered(sns, result)
+
+
+def _when_delivered(sns: Sns, result: Result) -> Result | Awaitable[Result]:
+    """Returns the result, to be sent when the queues and the inbox have what was published."""
+    unfinished = sns.courier.unfinished()
+    return result if unfinished is None else _after(unfinished, result)
+
+
+async def _after(delivered: Awaitable[None], result: Result) -> Result:
+    await delivered
+    return result
 
 
 def _publish_entry(sns: Sns, call: Call, topic: Topic, notification: Notification, now: float) -> Result:

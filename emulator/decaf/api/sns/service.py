@@ -5,7 +5,7 @@ Rule: an ARN is checked before anything else: its form, then its service and reg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store
 from decaf_protocol import Call, Result, check_arn_form
 
-Operation = Callable[["Sns", Call, float], Result]
+Operation = Callable[["Sns", Call, float], Result | Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)

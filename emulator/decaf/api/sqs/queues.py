@@ -11,6 +11,7 @@ from decaf.api.sqs.paging import page
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.events import QueueCreated, QueueDeleted
+from decaf.base.slices import freeing
 from decaf.sqs import attributes
 from decaf.sqs.errors import (
     invalid_attribute_name,
@@ -70,11 +71,12 @@ def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     region = sqs.store.region(queue.arn.account, queue.arn.region)
-    region.drop_queue(queue.name)
+    dropped = region.drop_queue(queue.name).messages
     region.deleted_queues[queue.name] = now
     sqs.events.mark_dirty(REGION_STATE, region)
     if sqs.events.listeners:
         sqs.events.emit(QueueDeleted(now, queue.arn))
+    sqs.freed.run(freeing(dropped), queue.arn.account)
     return {}
 
 
@@ -105,7 +107,7 @@ def purge_queue(sqs: Sqs, call: Call, now: float) -> Result:
     # PurgeQueue: once in 60 seconds
     if queue.purged_at is not None and now < queue.purged_at + cooldown:
         raise purge_in_progress(queue.name, cooldown)
-    queue.purge(now)
+    sqs.freed.run(freeing(queue.purge(now)), queue.arn.account)
     return {}
 
 

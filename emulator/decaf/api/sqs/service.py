@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decaf.base.arn import Arn, queue_url, read_queue_url
 from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
+from decaf.base.slices import Slices
 from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
@@ -29,6 +30,7 @@ class Sqs:
     ids: Ids
     events: Events
     memory_limit: MemoryLimit | None = None  # None where memory is not limited
+    freed: Slices = field(default_factory=Slices)  # the freeing of messages of queues that were purged or deleted
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""

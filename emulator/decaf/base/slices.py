@@ -1,0 +1,99 @@
+"""Long work in slices: the event loop does all its other work between two of them, so that no client has to wait.
+
+Rule: work is a generator, and one slice is what it does until it yields: a few milliseconds. Several works are done one
+after the other. Without a running event loop nobody waits, and work is done at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+FREED = 10_000  # entries of a map that one slice frees
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    slices: Iterator[None]
+    account: str
+    done: asyncio.Future[None]
+
+
+class Slices:
+    """Long work that is not done. It is done at once before `open()` and after `close()`."""
+
+    __slots__ = ("_loop", "_next", "_works")
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._works: deque[_Work] = deque()
+        self._next: asyncio.Handle | None = None  # the next slice
+
+    def open(self) -> None:
+        """Work in slices from now on, in the running event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def close(self) -> None:
+        """Finish all work now."""
+        self.finish()
+        self._loop = None
+
+    def run(self, slices: Iterator[None], account: str) -> None:
+        """Start work for an account: its first slice is done soon, after all work before."""
+        if self._loop is None:
+            deque(slices, maxlen=0)
+            return
+        self._works.append(_Work(slices, account, self._loop.create_future()))
+        if self._next is None:
+            self._next = self._loop.call_soon(self._do_next)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work is left."""
+        return bool(self._works)
+
+    def unfinished(self) -> asyncio.Future[None] | None:
+        """Returns a future that is done when all work so far is, None when there is none."""
+        return asyncio.shield(self._works[-1].done) if self._works else None
+
+    def drop(self, account: str | None = None) -> None:
+        """Leave undone the work for an account, or all work."""
+        for work in list(self._works):
+            if account in (None, work.account):
+                self._end(work)
+
+    def finish(self) -> None:
+        """Do now all that is left."""
+        while self._works:
+            work = self._works[0]
+            deque(work.slices, maxlen=0)
+            self._end(work)
+
+    def _do_next(self) -> None:
+        self._next = None
+        if not self._works or self._loop is None:
+            return
+        work = self._works[0]
+        self._next = self._loop.call_soon(self._do_next)
+        try:
+            next(work.slices)
+        except StopIteration:
+            self._end(work)
+        except Exception as error:
+            self._works.remove(work)
+            work.done.set_exception(error)
+
+    def _end(self, work: _Work) -> None:
+        self._works.remove(work)
+        work.done.set_result(None)
+
+
+def freeing(entries: dict[Any, Any]) -> Iterator[None]:
+    """Returns the slices that free a large map which nobody needs any more."""
+    while entries:
+        for _ in range(min(FREED, len(entries))):
+            entries.popitem()
+        yield
