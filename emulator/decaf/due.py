@@ -20,6 +20,8 @@ from decaf.sqs.message import State
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Store
 
+STEPS = 500  # moments of work in one go: a move of the clock lets other calls through after so many
+
 # The queue that a change of state belongs to.
 _QUEUE_OF = dict(
     (
@@ -66,7 +68,7 @@ class Alarm:
     much an action changes a queue, its next due time is looked up once, and no other queue is looked at.
     """
 
-    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_entered", "_events", "_look", "_store", "_timer")
+    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_entered", "_events", "_look", "_steps", "_store", "_timer")
 
     def __init__(self, clock: Clock, events: Events, store: Store) -> None:
         self._clock = clock
@@ -78,6 +80,14 @@ class Alarm:
         self._look: Timer | None = None
         self._timer: Timer | None = None
         self._busy: Arn | None = None  # the queue whose work is being done
+        self._steps = 0  # moments in which queues did work, since the last rest
+
+    def rests(self) -> bool:
+        """Whether the clock should stop here for a moment, since much was done on the way; forgets what was done."""
+        rests = self._steps >= STEPS
+        if rests:
+            self._steps = 0
+        return rests
 
     def __enter__(self) -> None:
         self._entered += 1
@@ -147,6 +157,8 @@ class Alarm:
 
     def _ring(self, now: float) -> None:
         self._timer = None
+        if self._steps >= STEPS:
+            self._steps = 0  # whoever moves the clock does not ask for rests
         while (coming := self._coming.lowest()) is not None and self._reaches(coming[0], now):
             at, arn = coming
             self._coming.drop(arn)
@@ -163,12 +175,13 @@ class Alarm:
         while at is not None and at <= others and self._reaches(at, now):
             queue.settle(at)
             at = queue.next_due()
+            self._steps += 1
         self._busy = None
         self._put(queue.arn, at)
 
     def _reaches(self, at: float, now: float) -> bool:
         """Whether the clock shows `at`, or was moved on to it from `now` with nothing else due before."""
-        return at <= now or self._clock.continue_to(at)
+        return at <= now or (self._steps < STEPS and self._clock.continue_to(at))
 
     def _queues(self) -> list[Arn]:
         return [queue.arn for region in self._store.regions() for queue in region.queues.values()]

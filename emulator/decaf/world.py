@@ -15,7 +15,7 @@ from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
-from decaf.base.clock import Clock
+from decaf.base.clock import Clock, give_way
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
@@ -242,7 +242,8 @@ class World:
             with self._alarm:
                 target = self.clock.now() + by
                 await self.courier.settle()
-                while not self.clock.advance(max(0.0, target - self.clock.now()), self._is_delivering):
+                while not self.clock.advance(max(0.0, target - self.clock.now()), self._has_to_wait):
+                    await give_way()
                     await self.courier.settle()
                 await self.courier.settle()
         if self.durable_store is not None:
@@ -259,8 +260,8 @@ class World:
         except (OSError, ValueError) as error:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 
-    def _is_delivering(self) -> bool:
-        return self.courier.is_busy
+    def _has_to_wait(self) -> bool:
+        return self.courier.is_busy or self._alarm.rests()
 
     def next_due(self) -> Due | None:
         """Returns the next thing that falls due by itself, None if nothing does."""

@@ -9,6 +9,7 @@ from typing import Any
 from decaf.base.events import NotificationFailed
 from decaf.base.slices import FREED
 from decaf.delivery.courier import SLICE
+from decaf.due import STEPS
 from decaf_protocol import Result
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
@@ -122,6 +123,23 @@ def test_a_move_of_the_clock_begins_when_a_publishing_is_complete() -> None:
         sent = {message.sent_at for queue in chain.world.queues() for message in queue.messages.values()}
         assert sent == {chain.world.clock.now() - 60}
         assert chain.delivered() == QUEUES
+
+    played(play)
+
+
+def test_a_long_move_of_the_clock_lets_others_through() -> None:
+    async def play(chain: Chain) -> None:
+        for _ in range(3 * STEPS):
+            chain.sqs("SendMessage", QueueUrl="shop-0", MessageBody="latte")
+            chain.world.clock.advance(1)
+        moving = asyncio.ensure_future(chain.world.advance(345_600))
+        expired_by_turn = []
+        while not moving.done():
+            before = chain.delivered()
+            await asyncio.sleep(0)
+            expired_by_turn.append(before - chain.delivered())
+        assert max(expired_by_turn) == STEPS
+        assert sum(expired_by_turn) == 3 * STEPS
 
     played(play)
 
