@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from . import boto_rows, publish_rows, waiting, wire_rows
+from . import boto_rows, pings, publish_rows, waiting, wire_rows
 from .peers import FAUXQS, MINISTACK, MOTO
 from .publish_rows import Subscribers
 from .samples import Sample
@@ -25,6 +25,7 @@ WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
 BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
+WORST_PING = "worst ping beside"
 A_YEAR = "advance a year with {:,} messages due"
 
 _CLOSE_ROUNDS = 15
@@ -119,6 +120,15 @@ def readings(scale: Scale) -> Iterable[Reading]:
         _EMULATORS,
         partial(waiting.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
     )
+    queues, messages = scale.queues, scale.backlogs[-1]
+    for beside, gauge in (
+        (f"the purge of {messages:,} messages", partial(pings.beside_a_purge, messages=messages)),
+        (f"ListQueues over {queues:,}", partial(pings.beside_a_list, queues=queues)),
+        (f"Publish to {queues:,} queues", partial(pings.beside_publishing, queues=queues)),
+        (f"PublishBatch of 10 to {queues:,} queues", partial(pings.beside_publishing, queues=queues, batch=True)),
+        (f"a clock move that expires {messages:,} messages", partial(pings.beside_a_clock_move, messages=messages)),
+    ):
+        yield Reading(f"{WORST_PING} {beside}", "ms", _ALONE, gauge)
 
 
 def _plain_rows() -> Iterable[Row]:

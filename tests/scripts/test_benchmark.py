@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from decaf.testing import Control
-from scripts.benchmark import boto_rows, waiting, wire_rows
+from scripts.benchmark import boto_rows, pings, waiting, wire_rows
 from scripts.benchmark.connection import WrongAnswer
 from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play
@@ -102,6 +102,20 @@ def test_a_row_with_more_messages_is_compared_with_the_one_with_fewer(server: Se
 def test_memory_and_waiting_polls_are_measured(server: Server) -> None:
     assert asyncio.run(waiting.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
     assert asyncio.run(waiting.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
+
+
+def test_pings_are_measured_beside_long_work(server: Server) -> None:
+    assert asyncio.run(pings.beside_a_purge(server, messages=30)) > 0
+    assert asyncio.run(pings.beside_a_list(server, queues=3)) > 0
+    assert asyncio.run(pings.beside_publishing(server, queues=3)) > 0
+    assert asyncio.run(pings.beside_publishing(server, queues=3, batch=True)) > 0
+
+
+def test_pings_are_measured_beside_a_move_of_the_clock() -> None:
+    with Live() as live:
+        started = live.control.clock().now
+        assert asyncio.run(pings.beside_a_clock_move(Server(DECAF, live.url, os.getpid()), messages=30)) > 0
+        assert live.control.clock().now - started > 4 * 86_400
 
 
 def test_the_least_work_is_right() -> None:
