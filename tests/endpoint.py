@@ -41,10 +41,14 @@ class Received:
 
 
 class Endpoint:
-    """Answers each request with the next of the `answers` given (an HTTP status, HANG or CUT), then with 200."""
+    """Answers each request with the next of the `answers` given (an HTTP status, HANG or CUT), then with 200.
 
-    def __init__(self, *answers: Answer, location: str = "", tls: SSLContext | None = None) -> None:
+    `body` is that of each answer.
+    """
+
+    def __init__(self, *answers: Answer, location: str = "", body: str = "ok", tls: SSLContext | None = None) -> None:
         self.answers = deque(answers)
+        self.body = body.encode()
         self.location = location
         self.received: list[Received] = []
         self.let_go = threading.Event()
@@ -123,9 +127,9 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_response(int(answer))
         if endpoint.location:
             self.send_header("Location", endpoint.location)
-        text = b"" if answer == 204 else b"ok"
+        text = b"" if answer == 204 else endpoint.body
         if text:
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
 

@@ -55,12 +55,13 @@ class Timer:
     """An action to run at `when` (epoch seconds); `cancel()` makes it never run.
 
     `about` describes what happens then, for people; it is empty where another description covers it, as for a timer
-    that only does the work which a queue has due.
+    that only does the work which a queue has due. `holds()` is false once the action has nothing to do any more.
     """
 
     when: float
     action: Action
     about: str
+    holds: Callable[[], bool]
     _timers: Ranking[float, Timer] = field(repr=False)  # the clock's
 
     def cancel(self) -> None:
@@ -114,9 +115,11 @@ class Clock:
         self._frozen_at = at if frozen else None
         self._set_alarm()
 
-    def call_at(self, when: float, action: Action, about: str = "a timer") -> Timer:
+    def call_at(
+        self, when: float, action: Action, about: str = "a timer", holds: Callable[[], bool] = lambda: True
+    ) -> Timer:
         """Run `action(now)` when it is `when`; soon if that is past, but never before this method has returned."""
-        timer = Timer(when, action, about, self._timers)
+        timer = Timer(when, action, about, holds, self._timers)
         self._timers.put(timer, when)
         if self._timers.first() is timer:
             self._set_alarm()
@@ -127,8 +130,9 @@ class Clock:
         return self._timers.lowest()
 
     def next_described(self) -> Timer | None:
-        """Return the next timer whose action is described, None if there is none."""
-        return min((timer for timer in self._timers if timer.about), key=lambda timer: timer.when, default=None)
+        """Return the next timer whose action is described and still has something to do, None if there is none."""
+        described = (timer for timer in self._timers if timer.about and timer.holds())
+        return min(described, key=lambda timer: timer.when, default=None)
 
     def call_within(self, seconds: float, action: Action, about: str) -> Callable[[], None]:
         """Run `action(now)` after `seconds` on the clock or `seconds` of real time, whichever end first.

@@ -38,3 +38,25 @@ def test_the_next_event_is_named_and_happens(bench: Bench) -> None:
     moved = bench.post("/clock/next")
     assert moved == {"now": START + 7, "due": f"delay of message {sent} in kitchen ends"}
     assert bench.get("/queues")["queues"][0]["visible"] == 1
+
+
+PENDING: dict[str, Any] = {"Protocol": "email", "Endpoint": "jo@example.com", "ReturnSubscriptionArn": True}
+
+
+def test_a_subscription_that_waits_for_its_confirmation_is_next_until_it_is_confirmed(bench: Bench) -> None:
+    topic = bench.topic()
+    arn = bench.sns("Subscribe", TopicArn=topic, **PENDING)["SubscriptionArn"]
+    sent = bench.send(bench.queue(), DelaySeconds=900)
+    (subscription,) = bench.get("/subscriptions")["subscriptions"]
+    bench.sns("ConfirmSubscription", TopicArn=topic, Token=subscription["token"])
+    assert arn == subscription["arn"]
+    bench.post("/clock/advance", seconds=900)
+    assert bench.post("/clock/next")["due"] == f"message {sent} in kitchen expires"
+
+
+def test_what_was_deleted_is_not_next(bench: Bench) -> None:
+    topic = bench.topic()
+    bench.sns("Subscribe", TopicArn=topic, **PENDING)
+    assert bench.world.next_due() is not None
+    bench.sns("DeleteTopic", TopicArn=topic)
+    assert bench.post("/clock/next") == {"now": START, "due": None}

@@ -8,6 +8,8 @@ Source: Amazon SNS Developer Guide, "Message archiving and replay for FIFO topic
 
 from __future__ import annotations
 
+from functools import partial
+
 from decaf.api.sns.service import Sns
 from decaf.sns.archive import Archive, Replay, ReplayPolicy
 from decaf.sns.errors import replay_limit_exceeded
@@ -52,12 +54,18 @@ def start_replay(sns: Sns, subscription: Subscription, when: float) -> None:
     replay = subscription.replay
     if replay is not None and not subscription.pending:
         replay.due = when
-        sns.clock.call_at(when, lambda at: _step(sns, subscription, replay, at))
+        about = f"the replay to {subscription.arn} goes on"
+        holds = partial(_goes_on, sns, subscription, replay)
+        sns.clock.call_at(when, lambda at: _step(sns, subscription, replay, at), about, holds)
+
+
+def _goes_on(sns: Sns, subscription: Subscription, replay: Replay) -> bool:
+    exists = sns.store.find_subscription(subscription.arn) is subscription
+    return exists and subscription.replay is replay and replay.running
 
 
 def _step(sns: Sns, subscription: Subscription, replay: Replay, now: float) -> None:
-    ended = sns.store.find_subscription(subscription.arn) is not subscription
-    if ended or subscription.replay is not replay or not replay.running:
+    if not _goes_on(sns, subscription, replay):
         return
     for notification in replay.take(sns.settings.replay_rate):
         sns.courier.replay(notification, subscription, now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from decaf.api.sns.endpoints import check_endpoint
 from decaf.api.sns.paging import page
@@ -212,7 +213,8 @@ def _subscribe(sns: Sns, call: Call, topic: Topic, now: float) -> Subscription:
 def await_confirmation(sns: Sns, subscription: Subscription) -> None:
     """Schedule the end of a pending subscription."""
     about = f"subscription {subscription.arn} is dropped if it is not confirmed"
-    sns.clock.call_at(subscription.dropped_at, lambda at: _drop(sns, subscription, at), about)
+    holds = partial(_is_awaited, sns, subscription)
+    sns.clock.call_at(subscription.dropped_at, lambda at: _drop(sns, subscription, at), about, holds)
 
 
 def _request_confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription, now: float) -> None:
@@ -263,8 +265,13 @@ def _topic_to_confirm(call: Call) -> Arn:
 
 def _drop(sns: Sns, subscription: Subscription, now: float) -> None:
     """Delete a subscription that is still not confirmed."""
-    if subscription.pending and sns.store.find_subscription(subscription.arn) is subscription:
+    if _is_awaited(sns, subscription):
         _end(sns, subscription, now)
+
+
+def _is_awaited(sns: Sns, subscription: Subscription) -> bool:
+    """Whether the confirmation of a subscription can still come: it neither came nor was the subscription deleted."""
+    return subscription.pending and sns.store.find_subscription(subscription.arn) is subscription
 
 
 def _end(sns: Sns, subscription: Subscription, now: float) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import ssl
 import sys
 from base64 import b64encode
@@ -37,6 +38,13 @@ _INVOKED = 200  # the status of an invocation that took place, whether the funct
 _DEFAULT_TIMEOUT = 3.0  # seconds, Lambda's default
 _TOO_MANY_REQUESTS = 429
 _ASYNCHRONOUS = RetryPolicy(backoff=2, min_delay=60, max_delay=120)  # "asynchronous invocation": after 1 and 2 minutes
+# The emulator's own text and no JSON, as a handler's result would be; the status is 200, and no header reports it.
+_TIMED_OUT = re.compile(r"Task timed out after \d+\.\d\d seconds\s?")
+# "Using AWS Lambda with Amazon SNS": with a function of another account the subscription is pending until confirmed.
+_NOT_CONFIRMED = Outcome(
+    "a function of another account is not invoked to confirm its subscription: "
+    "confirm it with the token, or subscribe from the account of the function"
+)
 
 
 class ToFunctions:
@@ -49,10 +57,11 @@ class ToFunctions:
         self._tls: ssl.SSLContext | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        if isinstance(sent, Confirmation):
+            return _NOT_CONFIRMED
         function = self._functions.find(subscription.endpoint)
         if function is None:
             return Outcome("the function does not exist")
-        assert isinstance(sent, Notification)
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
         trace_header = sent.trace_header
@@ -126,7 +135,9 @@ class ToFunctions:
                 if not 200 <= response.status < 300:
                     retryable = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
                     return Outcome(f"the invocation was refused: {text}", retryable, response.status, text)
-                failed = "X-Amz-Function-Error" in response.headers or _is_error(text)
+                failed = (
+                    "X-Amz-Function-Error" in response.headers or _is_error(text) or bool(_TIMED_OUT.fullmatch(text))
+                )
                 return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(str(error) or type(error).__name__, retryable=True)

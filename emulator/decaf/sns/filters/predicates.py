@@ -1,6 +1,7 @@
 """Tests of one value of a field, made once for a condition.
 
-Rule: case is folded and patterns are compiled when a test is made, not each time it runs.
+Rule: case is folded and patterns are split when a test is made, not each time it runs. No test takes longer than a few
+readings of the value: policies and messages come from clients.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from decaf.sns.filters.candidates import Value, Word
 
 Predicate = Callable[[Value], bool]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_WILDCARD_TOKEN = re.compile(r"\\([*\\])|\*|.", re.DOTALL)
 
 
 def is_present(value: Value) -> bool:
@@ -55,9 +58,8 @@ def equals_ignore_case(texts: Iterable[str]) -> Predicate:
 
 def like(patterns: Iterable[str]) -> Predicate:
     r"""Returns the test for strings that match a wildcard pattern: * is any characters, \* and \\ are literal."""
-    parts = [re.sub(r"\\([*\\])|(\*)|(.)", _translate, pattern, flags=re.DOTALL) for pattern in patterns]
-    matches = re.compile("|".join(parts), re.DOTALL).fullmatch
-    return lambda value: isinstance(value, str) and matches(value) is not None
+    tests = tuple(_like(_parts(pattern)) for pattern in patterns)
+    return lambda value: isinstance(value, str) and any(test(value) for test in tests)
 
 
 def in_network(network: Network) -> Predicate:
@@ -72,5 +74,36 @@ def in_network(network: Network) -> Predicate:
     return test
 
 
-def _translate(found: re.Match[str]) -> str:
-    return ".*" if found[2] else re.escape(found[1] or found[3])
+def _parts(pattern: str) -> list[str]:
+    """Returns the literal texts between the wildcards of `pattern`."""
+    parts = [""]
+    for found in _WILDCARD_TOKEN.finditer(pattern):
+        if found[0] == "*":
+            parts.append("")
+        else:
+            parts[-1] += found[1] or found[0]
+    return parts
+
+
+def _like(parts: list[str]) -> Callable[[str], bool]:
+    """Returns the test for texts that consist of `parts` in this order with anything between them.
+
+    Each part is taken where it is found first: a later place could only leave less for the rest. So a text is read
+    once, however many wildcards there are.
+    """
+    if len(parts) == 1:
+        return parts[0].__eq__
+    first, *middle, last = parts
+
+    def test(text: str) -> bool:
+        at, end = len(first), len(text) - len(last)
+        if at > end or not text.startswith(first) or not text.endswith(last):
+            return False
+        for part in middle:
+            found = text.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return True
+
+    return test

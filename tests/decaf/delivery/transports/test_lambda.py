@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from decaf.base.arn import read_arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.sns.function import BadFunction, Function
 from tests.endpoint import Endpoint
@@ -178,6 +179,56 @@ def test_an_invocation_that_is_redirected_is_not_followed(
         live.advance(0)
         assert len(endpoint.received) == 1
     assert endpoint_of_mine.received == []
+
+
+def test_a_runtime_interface_emulator_that_reports_a_timeout_has_failed(
+    live: Live, sns: Any, topic: str, brew: str, account: str, account_events: list[Event]
+) -> None:
+    """The emulator answers with status 200 and this text, which no runtime wrote: it is not JSON."""
+    with Endpoint(body="Task timed out after 3.00 seconds") as emulator:
+        live.call(live.world.functions.register, Function(brew, url=emulator.url))
+        _subscribe(sns, topic, brew)
+        sns.publish(TopicArn=topic, Message="a latte")
+        live.advance(0)
+        (postponed,) = [told for told in account_events if type(told) is NotificationPostponed]
+        assert postponed.subject.outcome.reason == "the function failed: Task timed out after 3.00 seconds"
+        live.advance(300)
+        assert len(emulator.received) == 3
+        assert type(account_events[-1]) is NotificationFailed
+
+
+def test_a_function_may_return_that_text_itself(
+    live: Live, sns: Any, topic: str, brew: str, account_events: list[Event]
+) -> None:
+    with Endpoint(body='"Task timed out after 3.00 seconds"') as emulator:
+        live.call(live.world.functions.register, Function(brew, url=emulator.url))
+        _subscribe(sns, topic, brew)
+        sns.publish(TopicArn=topic, Message="a latte")
+        live.advance(0)
+        assert type(account_events[-1]) is NotificationDelivered
+
+
+def test_a_subscription_of_a_function_in_another_account_is_pending_until_it_is_confirmed(
+    live: Live, sns: Any, topic: str, folder: Path, account_events: list[Event]
+) -> None:
+    arn = "arn:aws:lambda:us-east-1:555555555555:function:brew"
+    _register(live, arn, folder, "coffee:keep")
+    assert _subscribe(sns, topic, arn) == "pending confirmation"
+    live.advance(0)
+    (failed,) = [told for told in account_events if type(told) is NotificationFailed]
+    assert "confirm it with the token" in failed.subject.outcome.reason
+    sns.publish(TopicArn=topic, Message="too early")
+    arn_of_topic = read_arn(topic)
+    assert arn_of_topic is not None
+    of_topic = live.call(live.world.store.find_topic, arn_of_topic)
+    assert of_topic is not None
+    (subscription,) = of_topic.subscriptions.values()
+    sns.confirm_subscription(TopicArn=topic, Token=subscription.token)
+    sns.publish(TopicArn=topic, Message="a latte")
+    live.advance(0)
+    (event,) = map(json.loads, (folder / "seen.jsonl").read_text().splitlines())
+    assert event["Records"][0]["Sns"]["Message"] == "a latte"
+    live.call(live.world.functions.forget, arn)
 
 
 @pytest.mark.parametrize("arn", ["brew", "arn:aws:lambda:us-east-1:1:function:brew", "arn:aws:sqs:us-east-1:1:brew"])
