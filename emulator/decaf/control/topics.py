@@ -118,7 +118,7 @@ def _subscription(world: World, subscription: Subscription) -> SubscriptionDescr
         arn=str(subscription.arn),
         topic=str(subscription.topic_arn),
         protocol=subscription.protocol,
-        endpoint=subscription.endpoint,
+        endpoint=subscription.shown_endpoint,
         owner=subscription.owner,
         pending=subscription.pending,
         token=subscription.token if subscription.pending else None,

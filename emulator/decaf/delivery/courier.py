@@ -143,7 +143,7 @@ class Courier:
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
-            attempt = DeliveryAttempt(confirmation, subscription.protocol, subscription.endpoint, outcome)
+            attempt = DeliveryAttempt(confirmation, subscription.protocol, subscription.shown_endpoint, outcome)
             self._record(subscription.arn, attempt, now)
 
     def resume(
@@ -242,7 +242,7 @@ class Courier:
             if outcome.reason is not None:
                 self._fail(notification, subscription, outcome, now)
             elif listened_to and outcome is not _SCHEDULED:
-                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
+                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.shown_endpoint, outcome)
                 self._events.emit(NotificationDelivered(now, subscription.arn, attempt))
 
     def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
@@ -261,7 +261,7 @@ class Courier:
         if outcome.event is not None:
             self.publish_application_event(outcome.event, now)
         if self._events.listeners:
-            attempt = DeliveryAttempt(notification, subscription.protocol, subscription.endpoint, outcome)
+            attempt = DeliveryAttempt(notification, subscription.protocol, subscription.shown_endpoint, outcome)
             self._events.emit(NotificationFailed(now, subscription.arn, attempt))
         self._dead_letter(notification, subscription, now)
 

@@ -261,7 +261,9 @@ class DeliveryScheduler:
         unreachable = outcome.retryable and outcome.status is None
         if unreachable and (queue := self._queues.get(to)) is not None:
             queue.free_at = max(queue.free_at, now + PAUSE)
-        attempt = DeliveryAttempt(delivery.sent, to.protocol, to.endpoint, outcome, delivery.attempts, now - started)
+        attempt = DeliveryAttempt(
+            delivery.sent, to.protocol, to.shown_endpoint, outcome, delivery.attempts, now - started
+        )
         self._conclude(delivery, attempt, now)
 
     async def _within(self, seconds: float, delivery: Delivery) -> Outcome:
@@ -285,7 +287,7 @@ class DeliveryScheduler:
                 return Outcome(f"no response within {seconds:g} seconds", retryable=True)
             raise
         except Exception:
-            _log.exception("internal error in a delivery to %s", delivery.subscription.endpoint)
+            _log.exception("internal error in a delivery to %s", delivery.subscription.shown_endpoint)
             return Outcome("internal error")
         finally:
             limit.cancel()

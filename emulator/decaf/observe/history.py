@@ -20,7 +20,7 @@ from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.recipients import Recipients
-from decaf.sns.topic import Subscription
+from decaf.sns.topic import Subscription, without_password
 from decaf.sqs.message import Message, State
 from decaf.store import Store
 
@@ -191,7 +191,7 @@ class History:
         if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
-            return _OF_SUBSCRIPTION, subject.protocol, subject.endpoint
+            return _OF_SUBSCRIPTION, subject.protocol, subject.shown_endpoint
         if isinstance(subject, Hit):
             return _OF_HIT, subject
         return ((),)
@@ -232,7 +232,7 @@ def _render(raw: Raw) -> list[HistoryEvent]:
 
 def _of_hit(hit: Hit) -> dict[str, Any]:
     rule, context = hit.rule, hit.context
-    protocol, recipient, *_ = context.subscriber or (None, None)
+    protocol, recipient, *_ = context.subscriber or (None, "")
     return {
         "fault": rule.id,
         "effect": type(rule.effect).__struct_config__.tag,
@@ -240,7 +240,7 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
         "operation": context.operation or None,
         "message_id": context.message_id,
         "protocol": protocol,
-        "recipient": recipient,
+        "recipient": without_password(recipient) or None,
     }
 
 
@@ -253,7 +253,7 @@ def _filtered(mark: int, at: float, recipients: Recipients) -> list[HistoryEvent
             arn=str(subscription.arn),
             message_id=recipients.notification.message_id,
             protocol=subscription.protocol,
-            recipient=subscription.endpoint,
+            recipient=subscription.shown_endpoint,
             reason=reason,
         )
         for each, (subscription, reason) in enumerate(

@@ -1,15 +1,17 @@
 """The data directory: a SQLite file that has every record, and the messages in a table of their own.
 
-Rule: all methods may be slow, and are called from one thread at a time. A file that is not Decaf's, of a later version,
-or damaged is reported and left as it is. SQLite's own lock keeps a second process out.
+Rule: nobody but the owner can read what is written here, whatever the umask. All methods may be slow, and are called
+from one thread at a time. A file that is not Decaf's, of a later version, or damaged is reported and left as it is.
+SQLite's own lock keeps a second process out.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,6 +49,7 @@ _COPY = "backup.sqlite"  # exists while it is made and sent
 VERSION = 1
 _OURS = 0xDECAF  # SQLite's application_id
 _SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
+_PRIVATE = 0o600
 _HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
 _STEP = 20_000  # messages between two reports of progress
@@ -144,7 +147,7 @@ class Disk:
 
     def __init__(self, directory: Path, durability: str) -> None:
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Unusable(f"{directory} cannot be made: {error.strerror}") from error
         self.path = directory / FILE
@@ -240,6 +243,7 @@ class Disk:
         file = self.path.with_name(_COPY)
         file.unlink(missing_ok=True)  # the process may have been killed while it copied
         try:
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE))  # SQLite fills an empty file
             self._connection.execute("VACUUM INTO ?", (str(file),))
             return file.open("rb")
         finally:
@@ -261,6 +265,7 @@ class Disk:
 
     def _open(self) -> sqlite3.Connection:
         version_of(self.path)
+        _make_private(self.path)
         connection: sqlite3.Connection | None = None
         try:
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=0)
@@ -273,6 +278,18 @@ class Disk:
                 connection.close()
             raise Unusable(f"{self.path} {_reason(error)}") from error
         return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, and what is left of its log, readable by their owner alone: they have a private key.
+
+    SQLite gives a new log the permissions of its file. What cannot be done here, SQLite reports when it opens the file.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+    for end in ("", "-wal", "-shm", "-journal"):
+        with suppress(OSError):
+            os.chmod(f"{path}{end}", _PRIVATE)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -148,7 +148,7 @@ def describe(subscription: Subscription, topic: Topic) -> dict[str, str]:
         shown["EffectiveDeliveryPolicy"] = delivery_policy.write(effective_delivery_policy(subscription, topic))
     return shown | {
         "ConfirmationWasAuthenticated": write_truth(subscription.authenticated),
-        "Endpoint": subscription.endpoint,
+        "Endpoint": subscription.shown_endpoint,
         "Owner": subscription.owner,
         "PendingConfirmation": write_truth(subscription.pending),
         "Protocol": subscription.protocol,

@@ -48,6 +48,11 @@ class Subscription:
     replay: Replay | None = None
 
     @property
+    def shown_endpoint(self) -> str:
+        """The endpoint as lists, events and logs show it: without the password that a URL may have."""
+        return without_password(self.endpoint) if self.protocol in ("http", "https") else self.endpoint
+
+    @property
     def principal(self) -> str:
         """The ARN of the principal on whose behalf messages are delivered, for data protection policies."""
         return default_user(self.owner).arn
@@ -56,6 +61,15 @@ class Subscription:
         """Confirm it, by the endpoint's owner; with `guarded` they signed, and only owners can delete it."""
         self.pending = False
         self.authenticated = self.guarded = guarded
+
+
+def without_password(url: str) -> str:
+    """Returns a URL with its password masked, as AWS lists it: https://user:****@example.com/orders."""
+    scheme, _, rest = url.partition("://")
+    authority = rest[: min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))]
+    user_info, _, host = authority.rpartition("@")
+    user, colon, _ = user_info.partition(":")
+    return f"{scheme}://{user}:****@{host}{rest[len(authority) :]}" if colon else url
 
 
 @dataclass(slots=True, eq=False)

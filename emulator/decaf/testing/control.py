@@ -5,6 +5,7 @@ Rule: the HTTP method, the path and the types of a call are those of its Route.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
@@ -393,12 +394,13 @@ class Control:
     def backup(self, file: Path | str) -> int:
         """Write a copy of the server's data directory to a file, which a server can start from. Returns its bytes.
 
-        The file appears when the copy is complete.
+        The file appears when the copy is complete. Only its owner can read it: it has the key that signs.
         """
         target = Path(file)
         part = target.with_name(f"{target.name}.part")
+        part.unlink(missing_ok=True)
         try:
-            with part.open("wb") as written:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
                 for chunk in http_client.chunks(self.url, DOWNLOAD_BACKUP, EmptyRequest()):
                     written.write(chunk)
                 size = written.tell()

@@ -465,3 +465,27 @@ def test_a_reset_account_leaves_nothing_of_its_own_with_others(cloud: Cloud) -> 
     cloud.world.reset(ACCOUNT)
     assert cloud.sns("ListSubscriptions")["Subscriptions"] == []
     assert cloud.inbox() == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "shown"),
+    [
+        ("http://ada:secret@example.com/a?b=c:d@e", "http://ada:****@example.com/a?b=c:d@e"),
+        ("http://ada:sec:r@et@example.com:8080", "http://ada:****@example.com:8080"),
+        ("http://:secret@example.com/", "http://:****@example.com/"),
+        ("http://ada@example.com/", "http://ada@example.com/"),
+        ("http://example.com:8080/a:b@c", "http://example.com:8080/a:b@c"),
+    ],
+)
+def test_a_password_in_a_url_is_masked_wherever_it_is_shown(cloud: Cloud, endpoint: str, shown: str) -> None:
+    topic = cloud.topic()
+    subscription = cloud.subscribe(topic, "http", endpoint)
+    listed = [
+        *cloud.sns("ListSubscriptions")["Subscriptions"],
+        *cloud.sns("ListSubscriptionsByTopic", TopicArn=topic)["Subscriptions"],
+        attributes(cloud, subscription),
+    ]
+    assert [one["Endpoint"] for one in listed] == [shown] * 3
+    assert {event.recipient for event in cloud.world.history.since(0) if event.recipient} == {shown}
+    # the password is kept: the same URL is the same subscription
+    assert cloud.subscribe(topic, "http", endpoint) == subscription

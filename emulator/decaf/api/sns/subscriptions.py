@@ -289,6 +289,6 @@ def _summary(subscription: Subscription) -> dict[str, str]:
         "SubscriptionArn": "PendingConfirmation" if subscription.pending else str(subscription.arn),
         "Owner": subscription.owner,
         "Protocol": subscription.protocol,
-        "Endpoint": subscription.endpoint,
+        "Endpoint": subscription.shown_endpoint,
         "TopicArn": str(subscription.topic_arn),
     }

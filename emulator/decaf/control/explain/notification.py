@@ -58,10 +58,10 @@ def deliveries(
             SubscriptionOutcome(
                 subscription=str(subscription.arn),
                 protocol=subscription.protocol,
-                endpoint=subscription.endpoint,
+                endpoint=subscription.shown_endpoint,
                 outcome=outcome,
                 message_id=None,
-                answer=f"Not delivered to {subscription.protocol} {subscription.endpoint}: {answer}.",
+                answer=f"Not delivered to {subscription.protocol} {subscription.shown_endpoint}: {answer}.",
             )
         )
     return outcomes

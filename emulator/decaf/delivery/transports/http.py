@@ -16,6 +16,7 @@ import aiohttp
 
 from decaf.base.settings import Settings
 from decaf.delivery.transports.envelope import Envelopes
+from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
 from decaf.sns.notification import Confirmation, Notification
@@ -64,10 +65,10 @@ class ToEndpoints:
             ) as response:
                 body_read = (await response.content.read(_READ)).decode("utf-8", "replace")
                 return _outcome(response.status, body_read)
-        except (aiohttp.InvalidURL, UnicodeError) as error:
-            return Outcome(f"the endpoint is not a usable URL: {error}")
+        except (aiohttp.InvalidURL, UnicodeError):
+            return Outcome(f"the endpoint is not a usable URL: {subscription.shown_endpoint}")
         except (aiohttp.ClientError, OSError) as error:
-            return Outcome(str(error) or type(error).__name__, retryable=True)
+            return Outcome(reason_of(error, subscription.endpoint), retryable=True)
 
     def timeout(self, subscription: Subscription) -> float:
         return self._settings.http_timeout

@@ -23,6 +23,7 @@ from typing import Any
 import aiohttp
 
 from decaf.delivery.transports.envelope import Envelopes
+from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.function import Function, Functions
 from decaf.sns.notification import Confirmation, Notification, timestamp
@@ -140,7 +141,7 @@ class ToFunctions:
                 )
                 return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
         except (aiohttp.ClientError, OSError) as error:
-            return Outcome(str(error) or type(error).__name__, retryable=True)
+            return Outcome(reason_of(error, url), retryable=True)
 
 
 async def _run(function: Function, event: bytes, trace_header: str | None) -> Outcome:

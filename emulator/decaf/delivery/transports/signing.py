@@ -153,6 +153,7 @@ def _certify(key: RSAPrivateKey) -> x509.Certificate:
         .not_valid_before(_VALID_FROM)
         .not_valid_after(_VALID_UNTIL)
         .add_extension(x509.SubjectAlternativeName([*names, *addresses]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        # No certificate authority: who trusts this certificate trusts no other that its key might sign.
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, SHA256())
     )

@@ -15,6 +15,7 @@ from sns_message_validator.exceptions import SignatureVerificationFailureExcepti
 
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
+from decaf.sns.outcome import DeliveryAttempt
 from tests.decaf.delivery.transports.conftest import visit
 from tests.decaf.delivery.transports.tls import server_context
 from tests.endpoint import CUT, HANG, Endpoint
@@ -256,7 +257,24 @@ def test_an_endpoint_that_is_not_there_may_come_back(
     sns.publish(TopicArn=topic, Message="latte")
     live.advance(3_600)
     assert sum(type(event) is NotificationPostponed for event in account_events) == 3
-    assert "Cannot connect" in str(last_reason(account_events))
+    host = endpoint_of_mine.url.split("/")[2]
+    assert last_reason(account_events) == f"cannot connect to {host}: Connection refused"
+
+
+def test_a_failure_names_the_host_and_not_the_password(
+    live: Live, sns: Any, topic: str, account_events: list[Event], endpoint_of_mine: Endpoint
+) -> None:
+    url, host = endpoint_of_mine.url.replace("//", "//ada:secret@"), endpoint_of_mine.url.split("/")[2]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+    live.advance(0)
+    confirm = {"TopicArn": topic, "Token": endpoint_of_mine.received[0].envelope["Token"]}
+    sns.confirm_subscription(**confirm)
+    endpoint_of_mine.answers += [CUT] * 4
+    sns.publish(TopicArn=topic, Message="latte")
+    live.advance(3_600)
+    assert last_reason(account_events) == f"no response from {host}: Server disconnected"
+    attempts = [event.subject for event in account_events if isinstance(event.subject, DeliveryAttempt)]
+    assert {attempt.recipient for attempt in attempts} == {url.replace("secret", "****")}
 
 
 def test_an_answer_that_does_not_come_within_15_seconds_is_a_failure(account: str) -> None:
@@ -299,6 +317,9 @@ def test_certificates_are_checked_by_default(
     sns.subscribe(TopicArn=sns.create_topic(Name="orders")["TopicArn"], Protocol="https", Endpoint=endpoint.url)
     live.advance(0)
     assert names(endpoint) == (["SubscriptionConfirmation"] if delivered else [])
+    failures = [event.reason for event in live.world.history.since(0) if event.kind == "NotificationPostponed"]
+    host = endpoint.url.split("/")[2]
+    assert set(failures) == (set() if delivered else {f"cannot connect to {host}: self-signed certificate"})
     sns.close()
     live.stop()
 

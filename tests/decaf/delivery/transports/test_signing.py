@@ -98,6 +98,12 @@ def test_the_certificate_is_in_the_name_of_sns_and_of_this_machine(signer: Signe
     certificate.verify_directly_issued_by(certificate)
 
 
+def test_the_certificate_is_no_authority(signer: Signer) -> None:
+    certificate = x509.load_pem_x509_certificate(signer.certificate_pem.encode())
+    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (constraints.value.ca, constraints.critical) == (False, True)
+
+
 def test_the_certificate_stays_where_it_is_and_another_key_has_another_place(signer: Signer) -> None:
     assert re.fullmatch(r"/SimpleNotificationService-[0-9a-f]{32}\.pem", signer.certificate_path)
     assert signer.certificate_path == signer.certificate_path
