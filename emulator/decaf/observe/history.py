@@ -7,7 +7,7 @@ of an event is its number: marks only grow, and stay valid when older events are
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
 from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import DeliveryAttempt, Outcome
+from decaf.sns.outcome import DeliveryAttempt
 from decaf.sns.recipients import Recipients
 from decaf.sns.topic import Subscription, without_password
 from decaf.sqs.message import Message, State
@@ -94,9 +94,9 @@ class History:
         """Record an event."""
         subject = event.subject
         kind = type(event)
-        self.mark = mark = self.mark + (subject.filtered_out_count if type(subject) is Recipients else 1)
+        self.mark = mark = self.mark + (self._make_room(subject) if type(subject) is Recipients else 1)
         if type(subject) is Message:
-            body = subject.content  # a function that makes the text, until it is first needed
+            body = subject.content
             raw: Raw = (
                 mark,
                 event.at,
@@ -104,13 +104,14 @@ class History:
                 event.arn,
                 _OF_MESSAGE,
                 subject.id,
-                body[:KEPT_OF_BODIES] if type(body) is str else body,
+                body[:KEPT_OF_BODIES] if isinstance(body, str) else body.beginning(KEPT_OF_BODIES),
                 subject.group_id,
                 subject.receive_count,
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
             )
         elif type(subject) is DeliveryAttempt:
+            outcome = subject.outcome
             self.attempts[subject.protocol or "direct", kind.__name__] += 1
             raw = (
                 mark,
@@ -121,7 +122,9 @@ class History:
                 subject.sent.message_id,
                 subject.protocol,
                 subject.recipient,
-                subject.outcome,
+                outcome.reason,
+                outcome.status,
+                outcome.response or None,
                 subject.number,
                 subject.latency,
                 subject.retry_at,
@@ -133,6 +136,14 @@ class History:
             for rendered in _render(raw):
                 for watcher in tuple(self._watchers):
                     watcher(rendered)
+
+    def _make_room(self, recipients: Recipients) -> int:
+        """Returns for how many events a record of recipients stands, having dropped as many as there is no room for."""
+        count = recipients.filtered_out_count
+        last = self.mark + count - (self._raw.maxlen or 0)
+        while self._raw and self._raw[0][0] <= last:
+            self._raw.popleft()
+        return count
 
     def since(self, mark: int) -> list[HistoryEvent]:
         """Returns the events after `mark`, oldest first."""
@@ -187,7 +198,7 @@ class History:
         if isinstance(subject, Notification):
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Recipients):
-            return _OF_RECIPIENTS, subject
+            return _OF_RECIPIENTS, subject.notification.message_id, subject.filtered_out_later()
         if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
@@ -205,8 +216,8 @@ class History:
 _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
-_OF_ATTEMPT = ("message_id", "protocol", "recipient", "outcome", "attempt", "latency", "retry_at")
-_OF_RECIPIENTS = ("recipients",)
+_OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason", "status", "response", "attempt", "latency", "retry_at")
+_OF_RECIPIENTS = ("message_id", "filtered_out")
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
@@ -217,13 +228,10 @@ def _render(raw: Raw) -> list[HistoryEvent]:
     """Returns the event of `raw`, or one event for each subscription that a notification was filtered out of."""
     mark, at, kind, arn, names, *facts = raw
     if names is _OF_RECIPIENTS:
-        return _filtered(mark, at, facts[0])
+        return _filtered(mark, at, *facts)
     known = dict(zip(names, facts, strict=True))
     if callable(known.get("body")):
         known["body"] = known["body"]()[:KEPT_OF_BODIES]
-    outcome: Outcome | None = known.pop("outcome", None)
-    if outcome is not None:
-        known |= {"reason": outcome.reason, "status": outcome.status, "response": outcome.response or None}
     hit: Hit | None = known.pop("hit", None)
     if hit is not None:
         known = _of_hit(hit)
@@ -244,19 +252,20 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _filtered(mark: int, at: float, recipients: Recipients) -> list[HistoryEvent]:
+def _filtered(
+    mark: int, at: float, message_id: str, filtered_out: Callable[[], Iterable[tuple[Subscription, str]]]
+) -> list[HistoryEvent]:
+    found = list(filtered_out())
     return [
         HistoryEvent(
             mark=each,
             at=at,
             kind=NotificationFiltered.__name__,
             arn=str(subscription.arn),
-            message_id=recipients.notification.message_id,
+            message_id=message_id,
             protocol=subscription.protocol,
             recipient=subscription.shown_endpoint,
             reason=reason,
         )
-        for each, (subscription, reason) in enumerate(
-            recipients.filtered_out(), mark - recipients.filtered_out_count + 1
-        )
+        for each, (subscription, reason) in enumerate(found, mark - len(found) + 1)
     ]

@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from decaf.base.arn import Arn
 
+SMALL = 4_096  # characters
+
 Attributes = Mapping[str, Mapping[str, Any]]
 SignatureVersion = Literal["1", "2"]
 
@@ -57,6 +59,15 @@ class Notification:
     replayed: bool = False
     signature_version: SignatureVersion | None = None
     signatures: dict[str, Signature] = field(default_factory=dict)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it has at most SMALL characters in all, so that it may be kept where only its start is needed."""
+        if self.texts is None and not self.attributes:
+            return len(self.message) <= SMALL
+        texts = (self.message, *(self.texts or {}).values())
+        values = (part for value in (self.attributes or {}).values() for part in value.values())
+        return sum(map(len, texts)) + sum(map(len, values)) <= SMALL
 
     def text_for(self, protocol: str) -> str:
         """Returns the text for subscribers by `protocol`, or for endpoints of that platform."""

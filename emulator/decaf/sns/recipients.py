@@ -7,7 +7,7 @@ differ by protocol (MessageStructure json).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from decaf.sns.filters import Candidates, FilterPolicy, PolicyIndex
 from decaf.sns.notification import Notification
@@ -47,6 +47,14 @@ class Recipients:
         for subscription, policy in self._subscribers.policies.items():
             if subscription not in others:
                 yield subscription, self._reason(subscription, policy)
+
+    def filtered_out_later(self) -> Callable[[], Iterable[tuple[Subscription, str]]]:
+        """Returns what yields the same as `filtered_out`, and keeps no more than a small notification alive."""
+        if self.notification.is_small:
+            self._candidates.clear()  # they are read again when they are needed
+            return self.filtered_out
+        found = tuple(self.filtered_out())
+        return lambda: found
 
     def _accepts(self, subscription: Subscription) -> bool:
         if subscription in self._in_replay:

@@ -61,6 +61,9 @@ class Unwritten(Protocol):
 
     def __len__(self) -> int: ...
 
+    def beginning(self, length: int) -> str | Unwritten:
+        """Returns the first `length` characters, or what returns the body and keeps not much more than that alive."""
+
 
 class Message(msgspec.Struct, eq=False, gc=False):  # gc=False: nothing that it refers to leads back to it
     """One message of one queue. Times are epoch seconds; `number` is its place in the queue's order of arrival.

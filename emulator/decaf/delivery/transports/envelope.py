@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decaf.base.arn import Arn
 from decaf.delivery.transports.signing import Signer
 from decaf.sns.notification import Confirmation, Notification, Signature, envelope
+from decaf.sqs.message import Unwritten
 
 _SIGNATURE_LENGTH = 600  # characters of a signature and the URL of its certificate, about
 _CONFIRMATION_LENGTH = 1_600  # characters of a confirmation's envelope, about
@@ -54,7 +55,7 @@ class Envelopes:
 class Envelope:
     """The envelope of one notification, the same for all subscribers but for the UnsubscribeURL."""
 
-    __slots__ = ("_envelopes", "_length", "_notification", "_parts", "_text")
+    __slots__ = ("_beginning", "_envelopes", "_length", "_notification", "_parts", "_text", "is_small")
 
     def __init__(self, envelopes: Envelopes, notification: Notification, text: str) -> None:
         self._envelopes = envelopes
@@ -62,12 +63,25 @@ class Envelope:
         self._text = text
         self._parts: tuple[str, str] | None = None
         self._length = -1
+        self._beginning = ""
+        self.is_small = notification.is_small
 
     def __len__(self) -> int:
         """Returns the number of characters, about: the signature is not made for it."""
         if self._length < 0:
             self._length = sum(map(len, envelope(self._notification, self._text, None))) + _SIGNATURE_LENGTH
         return self._length
+
+    def beginning(self, length: int) -> str | None:
+        """Returns the first `length` characters if they are all of a long text's, the same for all subscriptions.
+
+        No signature is made for them: it comes after the text.
+        """
+        if len(self._text) < length:
+            return None
+        if len(self._beginning) != length:
+            self._beginning = envelope(self._notification, self._text[:length], None)[0][:length]
+        return self._beginning
 
     def to(self, subscription: Arn) -> str:
         """Returns the envelope for one subscription."""
@@ -91,6 +105,11 @@ class AddressedEnvelope:
     def __len__(self) -> int:
         return len(self.envelope) + len(str(self.subscription))
 
+    def beginning(self, length: int) -> str | Unwritten:
+        if self.envelope.is_small:
+            return self
+        return self.envelope.beginning(length) or self()[:length]
+
 
 @dataclass(slots=True, eq=False)
 class ConfirmationEnvelope:
@@ -104,3 +123,6 @@ class ConfirmationEnvelope:
 
     def __len__(self) -> int:
         return _CONFIRMATION_LENGTH
+
+    def beginning(self, length: int) -> str | Unwritten:
+        return self
