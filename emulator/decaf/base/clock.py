@@ -2,7 +2,8 @@
 
 Rule: nothing else in the package reads the time or waits for it; a request reads `now()` once and passes it down.
 The clock runs with its source (the wall clock, unless another is given) and can be moved forward, never
-back: moving it runs every timer that falls due, in order, each at its own time.
+back: moving it runs every timer that falls due, in order, each at its own time. When the source jumps forward, as the
+wall clock does after the machine slept, the clock jumps with it; when the source goes back, the clock runs on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from decaf.base.lazy_heap import Ranking
 Action = Callable[[float], None]
 
 seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
+
+_LOOK = 1.0  # seconds of real time after which the source is read again while a timer waits
 
 Awaited = TypeVar("Awaited", bound="asyncio.Future[Any]")
 
@@ -77,6 +80,7 @@ class Clock:
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
+        self._latest = -inf  # what the source showed last
         self._moved = 0.0
         self._frozen_at: float | None = None
         self._timers: Ranking[float, Timer] = Ranking()  # by when they are due
@@ -85,8 +89,14 @@ class Clock:
         self._alarm: asyncio.TimerHandle | None = None
 
     def now(self) -> float:
-        """Return the time in epoch seconds."""
-        return self._source() + self._moved if self._frozen_at is None else self._frozen_at
+        """Return the time in epoch seconds, which is never less than it was."""
+        if self._frozen_at is not None:
+            return self._frozen_at
+        shown = self._source()
+        if shown < self._latest:
+            self._moved += self._latest - shown
+        self._latest = shown
+        return shown + self._moved
 
     @property
     def frozen(self) -> bool:
@@ -100,7 +110,8 @@ class Clock:
     def thaw(self) -> None:
         """Let the clock run again, from the time that it shows."""
         if self._frozen_at is not None:
-            self._moved = self._frozen_at - self._source()
+            self._latest = self._source()
+            self._moved = self._frozen_at - self._latest
             self._frozen_at = None
             self._set_alarm()
 
@@ -111,7 +122,8 @@ class Clock:
 
     def resume(self, at: float, moved: float, frozen: bool) -> None:
         """Continue from a clock that showed `at`: frozen there, or `moved` seconds ahead and not behind `at`."""
-        self._moved = max(moved, at - self._source())
+        self._latest = self._source()
+        self._moved = max(moved, at - self._latest)
         self._frozen_at = at if frozen else None
         self._set_alarm()
 
@@ -202,7 +214,8 @@ class Clock:
         if self._frozen_at is not None:
             self._frozen_at = max(self._frozen_at, when)
         else:
-            self._moved += max(0.0, when - self.now())
+            behind = when - self.now()  # which may change what it has moved
+            self._moved += max(0.0, behind)
 
     def _run_due(self, until: float) -> None:
         """Run the timers due at `until`: `now()` is a sum of floats, and may be less than that by its last digit."""
@@ -216,7 +229,8 @@ class Clock:
         if self._alarm is not None:
             self._alarm.cancel()
         due = None if self.frozen else self.next_due()
-        self._alarm = None if due is None else self._loop.call_later(max(0.0, due - self.now()), self._ring)
+        # The loop's own time knows no jumps of the source, and stands while the machine sleeps.
+        self._alarm = None if due is None else self._loop.call_later(min(max(0.0, due - self.now()), _LOOK), self._ring)
 
     def _ring(self) -> None:
         self._run_due(self.now())

@@ -25,7 +25,7 @@ def health(control: Control, as_json: bool) -> None:
         output.json(found)
     else:
         models = ", ".join(f"{service} {version}" for service, version in found.models.items())
-        click.echo(f"{found.status}  Decaf {found.version}  models {models}")
+        output.line(f"{found.status}  Decaf {found.version}  models {models}")
 
 
 @click.command()
@@ -40,7 +40,7 @@ def metrics(control: Control, as_json: bool) -> None:
         samples = [sample for family in families for sample in family.samples]
         output.json([{"name": s.name, "labels": s.labels, "value": s.value} for s in samples])
     else:
-        click.echo(text, nl=False)
+        output.document(text)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from decaf.base.printable import printable_lines
 from decaf.cli.address import settings_of, url_of
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _server(url: str | None, account: str | None) -> Iterator[Control]:
     try:
         yield Control(url or url_of(settings_of(None, {})), account)
     except (Refused, ExpectationFailed) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(printable_lines(str(error))) from error
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(printable_lines(str(error))) from error
     except NoServer as error:
-        raise _NoServer(str(error)) from error
+        raise _NoServer(printable_lines(str(error))) from error

@@ -31,7 +31,7 @@ def advance(control: Control, seconds: float | None, to: float | None, to_next: 
         if as_json:
             output.json(moved)
         else:
-            click.echo(f"{output.moment(moved.now)}  {moved.due or 'nothing was due'}")
+            output.line(f"{output.moment(moved.now)}  {moved.due or 'nothing was due'}")
     elif seconds is not None:
         _show(control.advance(seconds), as_json)
     elif to is not None:
@@ -51,7 +51,7 @@ def _show(clock: Clock, as_json: bool) -> None:
     if as_json:
         output.json(clock)
     else:
-        click.echo(f"{output.moment(clock.now)}{'  frozen' if clock.frozen else ''}")
+        output.line(f"{output.moment(clock.now)}{'  frozen' if clock.frozen else ''}")
 
 
 COMMANDS = (advance, clock)

@@ -65,7 +65,7 @@ def declare(
         ssm_parameters=_values(ssm_parameters, "--ssm-parameter"),
     )
     for note in declared.notes:
-        click.echo(note, err=True)
+        output.line(note, err=True)
     if as_json:
         output.json(declared)
     else:
@@ -102,11 +102,11 @@ def export(control: Control, form: Form, region: str | None, as_json: bool) -> N
     """
     exported = control.export(form, region)
     for note in exported.notes:
-        click.echo(note, err=True)
+        output.line(note, err=True)
     if as_json:
         output.json(exported)
     else:
-        click.echo(exported.text, nl=False)
+        output.document(exported.text)
 
 
 COMMANDS = (declare, export)

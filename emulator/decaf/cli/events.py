@@ -114,7 +114,7 @@ def mark(control: Control, as_json: bool) -> None:
     if as_json:
         output.json({"mark": found})
     else:
-        click.echo(found)
+        output.line(str(found))
 
 
 @click.command()
@@ -129,9 +129,9 @@ def explain(control: Control, message_id: str, as_json: bool) -> None:
     if as_json:
         output.json(found)
     else:
-        click.echo(found.answer)
+        output.line(found.answer)
         for step in found.timeline:
-            click.echo(f"{output.moment(step.at)}  {step.text}")
+            output.line(f"{output.moment(step.at)}  {step.text}")
     if found.kind == "unknown":
         raise SystemExit(1)
 
@@ -141,11 +141,12 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(event: HistoryEvent, as_json: bool) -> None:
-    import msgspec
-
     from decaf.testing.timeline import line
 
-    click.echo(msgspec.json.encode(event) if as_json else f"{output.moment(event.at)}  {line(event)}")
+    if as_json:
+        output.json_line(event)
+    else:
+        output.line(f"{output.moment(event.at)}  {line(event)}")
 
 
 COMMANDS = (events, tail, wait, never, mark, explain)

@@ -117,7 +117,7 @@ def _add_command(name: str, kind: Any) -> click.Command:
         if as_json:
             output.json({"id": fault_id})
         else:
-            click.echo(fault_id)
+            output.line(fault_id)
 
     command = click.command(name, help=kind.__doc__)(run)
     command.params[:0] = [_option(f.name, f.required) for part in fields.values() for f in part]

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from decaf.base.printable import printable, printable_json, printable_lines
+
 WIDE = 10_000  # columns; output to a file or a pipe is never cut
 
 
@@ -15,7 +17,24 @@ def json(value: Any) -> None:
     """Print a value as one JSON document."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+    click.echo(printable_json(msgspec.json.format(msgspec.json.encode(value)).decode()))
+
+
+def json_line(value: Any) -> None:
+    """Print a value as JSON on one line."""
+    import msgspec
+
+    click.echo(printable_json(msgspec.json.encode(value).decode()))
+
+
+def line(text: str, err: bool = False) -> None:
+    """Print one line, to standard error with `err`; what a terminal would not show as it is, is escaped."""
+    click.echo(printable(text), err=err)
+
+
+def document(text: str) -> None:
+    """Print a text of several lines."""
+    click.echo(printable_lines(text), nl=False)
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -30,7 +49,7 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     shown = Table(*names, box=None, pad_edge=False, header_style="bold")
     shown.columns[-1].no_wrap = True
     for row in rows:
-        shown.add_row(*(Text("" if cell is None else " ".join(str(cell).split())) for cell in row))
+        shown.add_row(*(Text("" if cell is None else printable(" ".join(str(cell).split()))) for cell in row))
     with console.capture() as printed:
         console.print(shown)
     click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))

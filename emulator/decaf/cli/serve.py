@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import secrets
 from collections.abc import Coroutine
@@ -20,6 +19,7 @@ from decaf.base.loopback import is_loopback
 from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
+from decaf.cli.log import start_log
 from decaf.cli.options import SettingsCommand
 from decaf.cli.stopping import end, until_signal
 from decaf.delivery.transports.trust import no_certificates
@@ -38,9 +38,7 @@ def serve(config: Path | None, **flags: Any) -> None:
     settings = _with_token(settings_of(config, flags))
     for warning in unknown_variables(os.environ):
         click.echo(f"Warning: {warning}", err=True)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    if settings.log_level != "debug":
-        logging.getLogger("decaf.http").setLevel(logging.CRITICAL)
+    start_log(settings.log_level)
     try:
         _run(_serve(settings))
     except (BadSetting, Unusable) as error:

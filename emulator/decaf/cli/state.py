@@ -183,7 +183,7 @@ def backup(control: Control, file: str, as_json: bool) -> None:
     if as_json:
         output.json({"bytes": size})
     else:
-        click.echo(f"{size:,} bytes in {file}")
+        output.line(f"{size:,} bytes in {file}")
 
 
 COMMANDS = (queues, groups, peek, topics, subscriptions, inbox, reset, seed, backup)

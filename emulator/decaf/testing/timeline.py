@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from decaf.base.printable import printable
 from decaf.control.route import Refused
 from decaf.observe.history import HistoryEvent
 from decaf.testing.control import Control
@@ -29,7 +30,7 @@ def lines(events: Iterable[HistoryEvent]) -> list[str]:
 
 def line(event: HistoryEvent) -> str:
     """Returns one event as a line: `MessageSent  orders  "latte"  (id 1234abcd)`."""
-    return f"{event.kind:<24}  {event.arn.split(':', 5)[5]:<30}  {_details(event)}".rstrip()
+    return printable(f"{event.kind:<24}  {event.arn.split(':', 5)[5]:<30}  {_details(event)}".rstrip())
 
 
 def _details(event: HistoryEvent) -> str:

@@ -67,6 +67,49 @@ def test_time_does_not_run_backwards() -> None:
         _still().advance(-1)
 
 
+def test_a_clock_whose_source_goes_back_goes_on_from_what_it_showed() -> None:
+    shown = [1_000.0]
+    clock = Clock(source=lambda: shown[0])
+    assert clock.now() == 1_000
+    for source, expected in ((400, 1_000), (410, 1_010), (405, 1_010), (406, 1_011), (5_000, 5_605)):
+        shown[0] = source
+        assert clock.now() == expected
+    shown[0] = 0
+    clock.advance(10)
+    assert clock.now() == 5_615
+
+
+@given(st.lists(st.tuples(st.sampled_from(["source", "advance", "freeze", "thaw"]), st.integers(0, 1_000))))
+def test_a_clock_never_goes_back(steps: list[tuple[str, int]]) -> None:
+    shown = [500]
+    clock = Clock(source=lambda: shown[0])
+    latest = clock.now()
+    for step, number in steps:
+        if step == "source":
+            shown[0] = number
+        elif step == "advance":
+            clock.advance(number)
+        else:
+            getattr(clock, step)()
+        assert clock.now() >= latest
+        latest = clock.now()
+
+
+async def _jump() -> float:
+    shown = [1_000.0]
+    clock = Clock(source=lambda: shown[0])
+    loop = asyncio.get_running_loop()
+    clock.attach(loop)
+    rang: asyncio.Future[float] = loop.create_future()
+    clock.call_at(4_600, rang.set_result)
+    shown[0] = 8_200
+    return await asyncio.wait_for(rang, 30)
+
+
+def test_timers_that_are_due_run_soon_after_the_source_jumped_forward() -> None:
+    assert asyncio.run(_jump()) == 8_200
+
+
 @given(st.lists(st.integers(0, 100), max_size=20), st.lists(st.integers(0, 10), max_size=20))
 def test_many_small_moves_run_what_one_large_one_runs(whens: list[int], steps: list[int]) -> None:
     def run(moves: list[int]) -> list[tuple[float, int]]:
