@@ -127,6 +127,21 @@ def test_a_delivery_is_explained_attempt_by_attempt(shop: Shop) -> None:
         "the endpoint responded with HTTP status 503",
         f"delivered to {to} (attempt 2, HTTP status 200)",
     ]
+    (delivery,) = shop.live.control.explain(published).deliveries
+    assert delivery.answer == f"Delivered to {to} (attempt 2, HTTP status 200), at {at}."
+    assert [(each.number, each.at, each.status, each.reason) for each in delivery.attempts] == [
+        (1, START, 503, "the endpoint responded with HTTP status 503"),
+        (2, START + 20, 200, None),
+    ]
+
+
+def test_what_was_filtered_out_is_explained_by_the_value_and_what_it_must_be(shop: Shop) -> None:
+    shop.subscribe(FilterPolicy='{"kind": ["hot"]}')
+    kind = {"kind": {"DataType": "String", "StringValue": "cold"}}
+    published = shop.sns.publish(TopicArn=shop.topic, Message="latte", MessageAttributes=kind)["MessageId"]
+    (delivery,) = shop.live.control.explain(published).deliveries
+    assert 'the filter policy does not match: kind=cold is not in ["hot"], at' in delivery.answer
+    assert (delivery.outcome, delivery.attempts) == ("filtered", [])
 
 
 def test_a_subscriptions_policy_wins_over_its_topics(shop: Shop) -> None:

@@ -24,12 +24,24 @@ _OUTCOMES = {
     "NotificationDeadLettered": "dead_lettered",
 }
 
+_ATTEMPTS = frozenset({"NotificationDelivered", "NotificationPostponed", "NotificationFailed"})
+
+
+class Attempt(ControlResponse, frozen=True):
+    """One attempt to deliver: its `number` from 1 on, when it was, HTTP's `status` and the `reason` of a failure."""
+
+    number: int | None
+    at: float
+    status: int | None
+    reason: str | None
+
 
 class SubscriptionOutcome(ControlResponse, frozen=True):
     """The outcome of a notification for one `subscription`, or for the number or device that it was published to.
 
     `outcome` is delivered, filtered, postponed, failed or dead_lettered; or unconfirmed, later (created or confirmed
-    after the publish) or none. In a queue, the notification is the message `message_id`.
+    after the publish) or none. In a queue, the notification is the message `message_id`. `attempts` are those made so
+    far, oldest first.
     """
 
     subscription: str
@@ -38,6 +50,7 @@ class SubscriptionOutcome(ControlResponse, frozen=True):
     outcome: str
     message_id: str | None
     answer: str
+    attempts: list[Attempt]
 
 
 def deliveries(
@@ -62,6 +75,7 @@ def deliveries(
                 outcome=outcome,
                 message_id=None,
                 answer=f"Not delivered to {subscription.protocol} {subscription.shown_endpoint}: {answer}.",
+                attempts=[],
             )
         )
     return outcomes
@@ -71,8 +85,9 @@ def _delivery(
     world: World, event: HistoryEvent, own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links
 ) -> SubscriptionOutcome:
     sent = links.sent.get(event.mark)
-    sentences = [sentence(r) for r in own if r.arn == event.arn and r.kind in _OUTCOMES]
-    answer = "; ".join(sentences)
+    mine = [each for each in own if each.arn == event.arn and each.kind in _OUTCOMES]
+    last = [each for each in mine if each.kind != "NotificationPostponed"] or [event]
+    answer = "; ".join(map(sentence, last))
     answer = f"{answer[0].upper()}{answer[1:]}, at {timestamp(event.at)}."
     status = None if sent is None or sent.message_id is None else message_status(world, sent.message_id, events, links)
     if status is not None and sent is not None:
@@ -84,6 +99,11 @@ def _delivery(
         outcome=_OUTCOMES[event.kind],
         message_id=None if sent is None else sent.message_id,
         answer=answer,
+        attempts=[
+            Attempt(number=each.attempt, at=each.at, status=each.status, reason=each.reason)
+            for each in mine
+            if each.kind in _ATTEMPTS
+        ],
     )
 
 

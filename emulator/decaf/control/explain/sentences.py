@@ -67,7 +67,7 @@ _SENTENCES: dict[str, Sentence] = {
     "QueuePurged": lambda r: f"{_name(r.arn)} was purged",
     "QueueDeleted": lambda r: f"{_name(r.arn)} was deleted",
     "NotificationPublished": lambda r: f"published to {r.arn}",
-    "NotificationFiltered": lambda r: f"not sent to {_target(r)} because of the filter policy: {r.reason}",
+    "NotificationFiltered": lambda r: f"not sent to {_target(r)}: {r.reason}",
     "NotificationDelivered": lambda r: f"delivered to {_target(r)}{_attempt(r)}",
     "NotificationPostponed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}, {_again(r)}: {r.reason}",
     "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",

@@ -30,6 +30,7 @@ from decaf.sns.filters.tokens import FilterPolicyError, Tokens
 
 Test = Callable[[tuple[Value, ...]], bool]  # called with the values of a key, none if it is absent
 
+_SHOWN = 80  # characters
 MAX_STARS = 3  # in one wildcard pattern
 TOO_COMPLEX = "Filter policy is too complex"
 
@@ -42,7 +43,8 @@ _SCALARS = frozenset({"string", "number", "true", "false", "null"})
 class Clause:
     """The conditions on one key, `depth` keys down: `size` is their number, `patterns` the points of each wildcard.
 
-    `values` are those of which the key must have one, None if other values can satisfy it as well.
+    `values` are those of which the key must have one, None if other values can satisfy it as well. `wanted` has the
+    conditions for people: be in ["hot"].
     """
 
     test: Test
@@ -50,6 +52,7 @@ class Clause:
     depth: int
     size: int
     patterns: tuple[int, ...]
+    wanted: str
 
 
 class _Conditions:
@@ -66,6 +69,7 @@ class _Conditions:
 def read_clause(tokens: Tokens, depth: int) -> Clause:
     """Read the array of conditions whose [ was just pulled, up to its ]. Raises FilterPolicyError."""
     found = _Conditions()
+    start = tokens.start
     while (kind := tokens.pull()) != "]":
         found.size += 1
         if kind == "{":
@@ -77,7 +81,13 @@ def read_clause(tokens: Tokens, depth: int) -> Clause:
     if not found.size:
         tokens.refuse("Empty arrays are not allowed")
     values = None if found.tests or found.absent else frozenset(found.exact)
-    return Clause(_combine(found), values, depth, found.size, tuple(found.patterns))
+    wanted = f"{'match' if values is None else 'be in'} {shortened(tokens.since(start))}"
+    return Clause(_combine(found), values, depth, found.size, tuple(found.patterns), wanted)
+
+
+def shortened(text: str) -> str:
+    """Returns the start of a long text, to be shown to people."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _combine(found: _Conditions) -> Test:

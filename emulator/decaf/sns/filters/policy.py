@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from decaf.sns.filters.candidates import Candidates, Fields, Place, Value
-from decaf.sns.filters.conditions import TOO_COMPLEX, Clause, Test, read_clause
+from decaf.sns.filters.candidates import Candidates, Fields, Place, Value, Word
+from decaf.sns.filters.conditions import TOO_COMPLEX, Clause, Test, read_clause, shortened
 from decaf.sns.filters.tokens import FilterPolicyError, Tokens
 
 Scope = Literal["MessageAttributes", "MessageBody"]
@@ -50,7 +50,8 @@ class FilterPolicy:
     `meaning` is the policy with its keys in order: policies with the same one and the same scope are equal.
 
     `needed` has, for each alternative, a path and the values of which a message must have one there; it is None if
-    some alternative matches by other means only.
+    some alternative matches by other means only. `wanted` has for each alternative what each path must have, for
+    people.
     """
 
     text: str = field(compare=False)
@@ -58,6 +59,7 @@ class FilterPolicy:
     scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
     needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
+    wanted: tuple[dict[str, str], ...] = field(compare=False)
 
     def matches(self, candidates: Candidates) -> bool:
         """Whether the message satisfies one of the alternatives."""
@@ -76,14 +78,18 @@ class FilterPolicy:
         return False
 
     def mismatch(self, candidates: Candidates) -> str | None:
-        """Returns the paths that are not satisfied, per alternative, for people to read; None if the policy matches."""
+        """Returns what each alternative finds wrong, for people to read: kind=cold is not in ["hot"].
+
+        None if the policy matches.
+        """
         if self.matches(candidates):
             return None
         fields = self._fields(candidates)
         if fields is None:
             on_body = self.scope == "MessageBody"
             return "the body is not a JSON object" if on_body else "the message has no attributes"
-        return " or ".join(dict.fromkeys(_unsatisfied(alternative, fields) for alternative in self.alternatives))
+        found = (_unsatisfied(*each, fields) for each in zip(self.alternatives, self.wanted, strict=True))
+        return ", and ".join(dict.fromkeys(found))
 
     def _fields(self, candidates: Candidates) -> Fields | None:
         return candidates.body_fields if self.scope == "MessageBody" else candidates.attribute_fields
@@ -109,7 +115,9 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
     if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
         raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
     _check_limits(alternatives, reader)
-    return FilterPolicy(text, tokens.meaning, scope, tuple(map(_in_order, alternatives)), _needed(alternatives))
+    wanted = tuple({path: clause.wanted for path, clause in each.items()} for each in alternatives)
+    tests, needed = tuple(map(_in_order, alternatives)), _needed(alternatives)
+    return FilterPolicy(text, tokens.meaning, scope, tests, needed, wanted)
 
 
 def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:
@@ -225,8 +233,22 @@ def _agree(one: Place, other: Place) -> Place | None:
     return tuple(chosen.items())
 
 
-def _unsatisfied(alternative: tuple[tuple[str, Test], ...], fields: Fields) -> str:
+def _unsatisfied(alternative: tuple[tuple[str, Test], ...], wanted: dict[str, str], fields: Fields) -> str:
     for path, test in alternative:
-        if not test(fields.values.get(path, ())):
-            return path
-    return " with ".join(path for path, _ in alternative)
+        values = fields.values.get(path, ())
+        if not test(values):
+            return _why(path, values, wanted[path])
+    return f"no element of an array has {' and '.join(path for path, _ in alternative)} as they must be"
+
+
+def _why(path: str, values: tuple[Value, ...], wanted: str) -> str:
+    if not values:
+        return f"{path} is missing: it must {wanted}"
+    shown = shortened(", ".join(map(_shown, values)))
+    found = f"{path}={shown if len(values) == 1 else f'[{shown}]'}"
+    verb, _, conditions = wanted.partition(" ")
+    return f"{found} does not match {conditions}" if verb == "match" else f"{found} is not {conditions}"
+
+
+def _shown(value: Value) -> str:
+    return value.value if isinstance(value, Word) else str(value)

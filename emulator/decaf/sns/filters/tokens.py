@@ -64,6 +64,15 @@ class Tokens:
         """The token pulled last, as it is written."""
         return self._tokens[self._at].source
 
+    @property
+    def start(self) -> int:
+        """The place in the document where the token pulled last begins."""
+        return self._tokens[self._at].start
+
+    def since(self, start: int) -> str:
+        """Returns the document from `start` to the end of the token pulled last."""
+        return self._text[start : self._tokens[self._at].end]
+
     def pull(self) -> str:
         """Go to the next token. Returns its kind."""
         self._at += 1

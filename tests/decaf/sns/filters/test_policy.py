@@ -92,6 +92,7 @@ def test_exists_false_looks_at_the_object_of_an_array_that_the_keys_before_it_ch
     assert not body_matches(policy, {"items": [{"id": 1}, {"id": 2, "note": "x"}]})
 
 
+WHY = 'detail.source is missing: it must be in ["aws.cloudwatch"], and detail.type is missing: it must be in ["Alarm"]'
 OR = {
     "$or": [{"metricName": ["CPUUtilization", "ReadLatency"]}, {"namespace": ["AWS/EC2", "AWS/ES"]}],
     "detail": {"scope": ["Service"], "$or": [{"source": ["aws.cloudwatch"]}, {"type": ["Alarm"]}]},
@@ -141,19 +142,31 @@ def test_a_key_stated_twice_has_its_later_conditions() -> None:
 @pytest.mark.parametrize(
     ("policy", "body", "why"),
     [
-        ({"a": [1], "b": [2]}, {"a": 1, "b": 3}, "b"),
-        ({"a": {"c": [1]}, "b": [2]}, {"b": 2}, "a.c"),
+        ({"a": [1], "b": [2]}, {"a": 1, "b": 3}, "b=3 is not in [2]"),
+        ({"a": {"c": [1]}, "b": [2]}, {"b": 2}, "a.c is missing: it must be in [1]"),
+        (
+            {"kind": ["hot", "iced"]},
+            {"kind": ["cold", True, None]},
+            'kind=[cold, true, null] is not in ["hot", "iced"]',
+        ),
+        ({"n": [{"numeric": [">", 1]}]}, {"n": 0.5}, 'n=0.5 does not match [{"numeric": [">", 1]}]'),
+        ({"n": [{"exists": False}]}, {"n": 1}, 'n=1 does not match [{"exists": false}]'),
+        ({"a": ["x" * 100]}, {"a": "y" * 100}, f'a={"y" * 80}... is not in ["{"x" * 78}...'),
         (
             OR,
             {"metricName": "CPUUtilization", "detail": {"scope": "Service"}},
-            "detail.source or detail.type",
+            WHY,
         ),
-        ({"a": {"x": [1], "y": [2]}}, {"a": [{"x": 1}, {"y": 2}]}, "a.x with a.y"),
+        (
+            {"a": {"x": [1], "y": [2]}},
+            {"a": [{"x": 1}, {"y": 2}]},
+            "no element of an array has a.x and a.y as they must be",
+        ),
         ({"a": [1]}, [1], "the body is not a JSON object"),
         ({"a": [1]}, {"a": 1}, None),
     ],
 )
-def test_a_mismatch_names_the_keys_that_are_not_satisfied(policy: Any, body: Any, why: str | None) -> None:
+def test_a_mismatch_names_the_value_and_what_it_must_be(policy: Any, body: Any, why: str | None) -> None:
     compiled = compile_policy(json.dumps(policy), "MessageBody")
     mismatch = compiled.mismatch(Candidates(json.dumps(body)))
     assert mismatch == why
