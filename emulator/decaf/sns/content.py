@@ -25,7 +25,7 @@ Texts = dict[str, str]  # by protocol
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # JSON can escape half a surrogate pair, UTF-8 cannot encode it
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
 _DOTS = {
     DotRule.STARTS_WITH_DOT: "Invalid message attribute name starting with character '.' was found.",

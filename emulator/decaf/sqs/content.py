@@ -39,7 +39,7 @@ _DOTS = {
     DotRule.ENDS_WITH_DOT: "end with character '.'",
     DotRule.SUCCESSIVE_DOTS: "have successive '.' characters",
 }
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PRECISION, _SMALLEST, _LARGEST = 38, -128, 126  # digits; powers of ten
 _TYPES = ("String", "Number", "Binary")
 _TRACE_HEADER = re.compile(r"(?=(.*;)?\s*Root=)(\s*[A-Za-z]\w*=[^;]+(;|$))+", re.ASCII)

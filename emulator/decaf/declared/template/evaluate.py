@@ -18,7 +18,7 @@ from decaf.declared.template.parameters import NO_VALUE, Stack, parameter
 from decaf.declared.value import as_text
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
-_HOLE = re.compile(r"\$\{([^}]*)\}")
+_HOLE = re.compile(r"\$\{([^{}]*)\}")
 
 
 class Resources(Protocol):

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from decaf.base.linear_pattern import NotLinear, compile_linear
 from decaf.declared.calls import Place
 from decaf.declared.template.dynamic import not_given
 from decaf.declared.template.node import BadTemplate, Node
@@ -112,10 +113,10 @@ def _check(name: str, value: str, facts: Mapping[str, Node], line: int) -> None:
 
 
 def _fullmatch(pattern: str, value: str) -> bool | None:
-    """Whether `value` matches; None for a pattern that only Java understands."""
+    """Whether `value` matches; None for a pattern that only Java understands, or that may take too long."""
     try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
+        return compile_linear(pattern).fullmatch(value) is not None
+    except (re.error, NotLinear):
         return None
 
 

@@ -18,8 +18,8 @@ NEAR = 30
 
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]\d)")
 _CARD_PREFIX = re.compile(r"4|5[0-9]|2[2-7]|3[04-9]|35|6[0-9]|81")
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+'%-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}(?![\w-])")
-_ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(?![\w:]|\.\w)")
+_EMAIL = re.compile(r"(?<![\w.+'%-])[\w.+'%-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}(?![\w-])")
+_ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44})(?![\w:]|\.\w)")
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
 
@@ -115,8 +115,21 @@ def _digits(least: int, most: int) -> str:
     return rf"\d(?:[ ./()-]{{0,2}}\d){{{least - 1},{most - 1}}}"
 
 
+def _between(begin: str, end: str) -> Search:
+    """Returns the search for blocks from what matches `begin` to the next that matches `end`, both short."""
+    begins, ends = re.compile(begin), re.compile(end)
+
+    def search(text: str) -> Iterator[Span]:
+        at = 0
+        while (first := begins.search(text, at)) is not None and (last := ends.search(text, first.end())) is not None:
+            yield first.start(), last.end()
+            at = last.end()
+
+    return search
+
+
 def _private_key(kind: str) -> Search:
-    return _every(re.compile(rf"-----BEGIN {kind}-----.*?-----END {kind}-----", re.DOTALL))
+    return _between(f"-----BEGIN {kind}-----", f"-----END {kind}-----")
 
 
 MANAGED: dict[str, Search] = {
@@ -127,7 +140,7 @@ MANAGED: dict[str, Search] = {
     "OpenSshPrivateKey": _private_key("OPENSSH PRIVATE KEY"),
     "PgpPrivateKey": _private_key("PGP PRIVATE KEY BLOCK"),
     "PkcsPrivateKey": _private_key("(?:RSA |DSA |EC |ENCRYPTED )?PRIVATE KEY"),
-    "PuttyPrivateKey": _every(re.compile(r"PuTTY-User-Key-File-\d: .*?Private-MAC: [0-9a-f]+", re.DOTALL)),
+    "PuttyPrivateKey": _between(r"PuTTY-User-Key-File-\d: ", r"Private-MAC: [0-9a-f]+"),
     "PhoneNumber-BR": _phone("55", "0?", _digits(10, 11), _PHONE_WORDS_BR),
     "PhoneNumber-DE": _phone("49", "0", _digits(7, 11)),
     "PhoneNumber-ES": _phone("34", "", rf"(?=[6-9]){_digits(9, 9)}"),

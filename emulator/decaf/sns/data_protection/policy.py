@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from decaf.base.identity import root_arn
+from decaf.base.linear_pattern import NotLinear, compile_linear
 
 if TYPE_CHECKING:
     from decaf.sns.data_protection.identifiers import Search
@@ -112,14 +113,16 @@ def _read_custom_identifier(identifier: Any) -> tuple[str, Search]:
     if re.fullmatch(rf"[A-Za-z0-9_-]{{1,{MAX_CUSTOM_NAME}}}", name) is None or name in _managed():
         raise DataProtectionError(f"{name} cannot be the name of a custom data identifier.")
     regex = _text(identifier.get("Regex"), "Regex")
+    if len(regex) > MAX_REGEX:
+        raise DataProtectionError(f"The Regex of {name} is longer than {MAX_REGEX} characters.")
     try:
-        pattern = re.compile(regex)
+        pattern = compile_linear(regex)
+    except NotLinear as error:  # AWS refuses what it finds too complicated, too
+        raise DataProtectionError(f"The Regex of {name} is too complicated: {error}.") from None
     except re.error as error:
         raise DataProtectionError(f"The Regex of {name} is not a regular expression: {error}.") from None
-    if len(regex) > MAX_REGEX or pattern.match("") is not None:
-        raise DataProtectionError(
-            f"The Regex of {name} is longer than {MAX_REGEX} characters, or matches the empty string."
-        )
+    if pattern.match("") is not None:
+        raise DataProtectionError(f"The Regex of {name} matches the empty string.")
     return name, lambda text: (found.span() for found in pattern.finditer(text))
 
 

@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 
 from decaf.sns.json_text import NotJson, line_and_column, read_json, write_json
 
-_TOKEN = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*")(?P<colon>\s*:)?|(?P<other>[{}\[\]]|[^\s,:"{}\[\]]+)')
+# A string that does not end reaches to the end of the text: so it is read once, not from each quote within it.
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
+_TOKEN = re.compile(rf'(?P<string>{_STRING})(?P<colon>\s*:)?|(?P<other>[{{}}\[\]]|[^\s,:"{{}}\[\]]+)', re.DOTALL)
 _SHOWN = 500  # characters of the source that a position quotes
 
 

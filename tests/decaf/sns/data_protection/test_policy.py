@@ -120,6 +120,8 @@ def audit(**changes: Any) -> str:
         (custom(Name="a b"), "cannot be the name"),
         (custom(Regex="("), "not a regular expression"),
         (custom(Regex="x*"), "matches the empty string"),
+        (custom(Regex="(a+)+$"), "too complicated: its repeats must have limits"),
+        (custom(Regex=r"\w+@corp"), "too complicated: its repeats must have limits"),
         (custom(Regex="x" * 201), "longer than 200"),
         ('{"Name": "' + "x" * 30_720 + '"}', "longer than 30720"),
     ],
