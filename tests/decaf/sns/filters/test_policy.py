@@ -147,10 +147,10 @@ def test_a_key_stated_twice_has_its_later_conditions() -> None:
         (
             {"kind": ["hot", "iced"]},
             {"kind": ["cold", True, None]},
-            'kind=[cold, true, null] is not in ["hot", "iced"]',
+            'kind=[cold, true, null] is not in ["hot","iced"]',
         ),
-        ({"n": [{"numeric": [">", 1]}]}, {"n": 0.5}, 'n=0.5 does not match [{"numeric": [">", 1]}]'),
-        ({"n": [{"exists": False}]}, {"n": 1}, 'n=1 does not match [{"exists": false}]'),
+        ({"n": [{"numeric": [">", 1]}]}, {"n": 0.5}, 'n=0.5 does not match [{"numeric":[">",1]}]'),
+        ({"n": [{"exists": False}]}, {"n": 1}, 'n=1 does not match [{"exists":false}]'),
         ({"a": ["x" * 100]}, {"a": "y" * 100}, f'a={"y" * 80}... is not in ["{"x" * 78}...'),
         (
             OR,
