@@ -49,7 +49,7 @@ def port() -> Iterator[int]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, an event loop runs in this thread, and others cannot
 def browser() -> Iterator[Browser]:
     installed = next(filter(None, map(shutil.which, NAMES)), None)
     assert installed is not None, f"install one of {', '.join(NAMES)}"

@@ -27,7 +27,10 @@ def form_call(form: bytes) -> Request:
 
 def assert_readable(of: Dialect, reply: Reply) -> None:
     """A client of this dialect can parse the body."""
-    if dict(reply.headers)["Content-Type"] == "text/xml":
+    kind = dict(reply.headers)["Content-Type"]
+    if kind.endswith("cbor"):
+        assert reply.body[0] >> 5 == 5, "a map of CBOR (RFC 8949, section 3.1)"
+    elif kind.endswith("xml"):
         assert of.codec is not Codec.JSON
         ET.fromstring(reply.body)
     elif reply.body:

@@ -41,7 +41,7 @@ def sends(draw: st.DrawFn) -> bytes:
 
     path = any_or(b"/%s/orders" % ACCOUNT.encode()).replace(b" ", b"%20")
     head = [
-        b"Host: " + any_or(b"decaf"),
+        b"Host: " + any_or(b"localhost"),
         b"X-Amzn-Trace-Id: " + any_or(b"Root=1-5759e988-bd862e3fe1be46a994272793;A="),
         b"User-Agent: " + any_or(b"decaf"),
         b"Authorization: AWS4-HMAC-SHA256 Credential=%s/20260101/us-east-1/sqs/aws4_request, Signature="

@@ -106,7 +106,8 @@ class FaultyCalls:
         )
 
     async def _late(self, handler: Handler, delays: Mapping[str, float], call: Call, now: float) -> Result:
-        await self._wait(delays["request"])
+        if not await self._wait(delays["request"]):
+            raise Dropped  # the late request goes with its client: it was not run yet
         now = max(now, self._clock.now())
         try:
             done = handler(call, now)
@@ -117,9 +118,10 @@ class FaultyCalls:
         await self._wait(delays["response"])
         return result
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, seconds: float) -> bool:
+        """Returns whether the client still sends: one that does not may have gone."""
         if not seconds:
-            return
+            return True
         wait = asyncio.get_running_loop().create_future()
         timer = self._clock.call_at(self._clock.now() + seconds, lambda _: _end(wait))
         self._waits.add(wait)
@@ -128,9 +130,11 @@ class FaultyCalls:
         except asyncio.CancelledError as error:
             if not only_ends_the_wait(error):
                 raise
+            return False
         finally:
             self._waits.discard(wait)
             timer.cancel()
+        return True
 
 
 _LOST_RESPONSE = Drop(lost="response")

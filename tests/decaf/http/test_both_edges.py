@@ -59,8 +59,8 @@ SERVED = {
     "UTF-8 in a value": _with("X: café".encode()),
     "no UTF-8 in a value": _with(b"X: caf\xe9"),
     "no UTF-8 in a trace": _with(b"X-Amzn-Trace-Id: Root=1;A=\xff\xfe"),
-    "no UTF-8 in Host": PLAIN.replace(b"Host: decaf", b"Host: \xff"),
-    "an empty Host": PLAIN.replace(b"Host: decaf", b"Host:"),
+    "no UTF-8 in Host": PLAIN.replace(b"Host: localhost", b"Host: \xff"),
+    "an empty Host": PLAIN.replace(b"Host: localhost", b"Host:"),
     "128 headers": _headers(128),
     "a header twice": _with(b"X: 1", b"X: 2"),
     "Keep-Alive": _with(b"Keep-Alive: timeout=5"),
@@ -75,14 +75,14 @@ SERVED = {
     "odd characters in the path": _first_line(b'POST /a"b<>\\^`{|} HTTP/1.1'),
     "a fragment": _first_line(b"POST /a#b HTTP/1.1"),
     "HTTP/1.0": _first_line(b"POST / HTTP/1.0"),
-    "GET": b"GET / HTTP/1.1\r\nHost: decaf\r\n\r\n",
+    "GET": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 REFUSED = {
     "a control character in a value": _with(b"X: a\x01b"),
     "DEL in a value": _with(b"X: a\x7fb"),
     "NUL in a value": _with(b"X: a\0b"),
     "a bare carriage return": _with(b"X: a\rb"),
-    "no Host": PLAIN.replace(b"Host: decaf\r\n", b""),
+    "no Host": PLAIN.replace(b"Host: localhost\r\n", b""),
     "two Hosts": _with(b"Host: other"),
     "two Content-Types": _with(b"Content-Type: text/plain"),
     "two lengths": _with(b"Content-Length: 2"),
@@ -137,7 +137,7 @@ def _answered_alike(edges: list[Live], written: bytes, half_closed: bool = True)
 @pytest.mark.parametrize("written", SERVED.values(), ids=SERVED)
 def test_both_edges_serve_alike(edges: list[Live], written: bytes) -> None:
     answered = answers(_answered_alike(edges, written))
-    assert {one.status for one in answered} <= {200, 404}
+    assert {one.status for one in answered} <= {200, 403, 404}  # 403: a Host that cannot be ours
     assert answered
 
 
@@ -230,7 +230,7 @@ def test_calls_behind_a_poll_are_answered_when_the_client_sends_no_more(server: 
         poller.sendall(poll + call("ListQueues", account) + poll + call("ListQueues", account))
         poller.shutdown(socket.SHUT_WR)
         bodies = [one.body for one in answers(rest(poller))]
-    listed = b'{"QueueUrls":["http://decaf/%s/orders"]}' % account.encode()
+    listed = b'{"QueueUrls":["http://localhost/%s/orders"]}' % account.encode()
     assert bodies == [b"{}", listed, b"{}", listed]
 
 
