@@ -41,6 +41,7 @@ MADE_LATER: dict[str, tuple[str, ...]] = {
     "decaf/persistence/renaming.py": (r"(?<!\d)111111111111(?!\d)",),
     "decaf/sns/data_protection/identifiers.py": (),  # found by way of the searches
     "decaf_protocol/constraints.py": (),  # those of the models
+    "decaf_protocol/other_services.py": (r"/[^/]+/?", r"/.+/?"),  # paths of the models: a few parts each
 }
 
 

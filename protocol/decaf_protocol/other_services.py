@@ -217,7 +217,7 @@ def _model(service: str) -> _Model:
 
 def _route(name: str, operation: _Operation, shapes: Mapping[str, _Shape]) -> _Route:
     path, _, fixed = operation.http.request_uri.partition("?")
-    parts = re.split(r"(\{[^}]*\})", path)
+    parts = re.split(r"(\{[^{}]*\})", path)
     pattern = "".join(".+" if p.endswith("+}") else "[^/]+" if p.startswith("{") else re.escape(p) for p in parts)
     given = shapes.get(operation.input.shape, _Shape())
     required = [given.members[member] for member in given.required if member in given.members]

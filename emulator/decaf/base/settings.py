@@ -84,7 +84,7 @@ class Settings:
     https_trust: Annotated[str, _delivery("trusted certificates: system, any, or a PEM file")] = "system"
     firehose_dir: Annotated[str, _delivery("directory of Firehose streams, one file each")] = ""
     sms_sandbox: Annotated[Literal["on", "off"], _delivery("on: SMS to verified numbers only")] = "off"
-    sms_price: Annotated[float, _delivery("US dollars per SMS part, for MonthlySpendLimit", 0)] = 0.0
+    sms_price: Annotated[float, _tuning("US dollars per SMS part, for MonthlySpendLimit", 0)] = 0.0
 
     queues: Annotated[Tables, _tables("queues to create at the start, see docs/declared.md")] = ()
     topics: Annotated[Tables, _tables("topics to create at the start")] = ()

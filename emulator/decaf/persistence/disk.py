@@ -283,7 +283,7 @@ class Disk:
 def _make_private(path: Path) -> None:
     """Make the file, and what is left of its log, readable by their owner alone: they have a private key.
 
-    A new log of SQLite has the permissions of its file. What cannot be done here, SQLite reports when it opens the file.
+    A new log of SQLite has the permissions of its file. SQLite reports what cannot be done here, as it opens the file.
     """
     with suppress(OSError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 VALUES = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
 _REDACTED = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\[\s\S])*+(?:"|\\?\Z)|[{}\[\]:,]')  # a string may have no end
 _WORD = re.compile(r"\w+")
 _ESCAPED = "has to be escaped using backslash to be included in string value"
 _EXPECTED = {

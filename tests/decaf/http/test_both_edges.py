@@ -6,6 +6,7 @@ Bytes that once were answered in two ways are kept in `corpus/`, and sent again 
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import re
 import socket
@@ -16,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from decaf.base.settings import Settings
@@ -173,10 +174,11 @@ def server(edges: list[Live], request: pytest.FixtureRequest) -> Live:
     return plain if request.param == "plain" else fast
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize="DECAF_LONG" not in os.environ)
 @given(st.randoms(use_true_random=False), st.sampled_from((PLAIN, PLAIN + PLAIN, SERVED["UTF-8 in a value"])))
 def test_broken_bytes_are_answered_alike(edges: list[Live], chance: random.Random, whole: bytes) -> None:
     written = broken(chance, whole)
+    assume(not written.startswith(b"CONNECT "))  # aiohttp passes the bytes behind it to a tunnel, in its own time
     try:
         _end_alike(edges, written)
     except AssertionError:
