@@ -42,7 +42,10 @@ def parse_form(*texts: str) -> Node:
     Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
     parameters than any call has.
     """
-    if sum(text.count("&") for text in texts) >= _MOST:
+    parameters = 0
+    for text in texts:
+        parameters += text.count("&")
+    if parameters >= _MOST:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     root = Node()
     for text in texts:

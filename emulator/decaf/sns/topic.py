@@ -46,11 +46,12 @@ class Subscription:
     dropped_at: float = 0.0  # of a pending one: when it is deleted unless it is confirmed
     guarded: bool = False  # only its owner and the topic's can delete it: AuthenticateOnUnsubscribe
     replay: Replay | None = None
+    # The endpoint without the password that a URL may have, for lists, events and logs: each delivery's event has it.
+    shown_endpoint: str = field(init=False)
 
-    @property
-    def shown_endpoint(self) -> str:
-        """The endpoint as lists, events and logs show it: without the password that a URL may have."""
-        return without_password(self.endpoint) if self.protocol in ("http", "https") else self.endpoint
+    def __post_init__(self) -> None:
+        is_url = self.protocol in ("http", "https")
+        self.shown_endpoint = without_password(self.endpoint) if is_url else self.endpoint
 
     @property
     def principal(self) -> str:
