@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_what_was_acknowledged_is_there(
         with closing(server.client("sqs", ACCOUNT)) as sqs:
             url = sqs.create_queue(QueueName="orders")["QueueUrl"]
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=40, deadline=None, derandomize="DECAF_LONG" not in os.environ)
         @given(sends())
         def send(written: bytes) -> None:
             with dial(server.url) as connection:
