@@ -78,19 +78,18 @@ def test_a_chunked_body_has_no_more_time(edge: str) -> None:
 
 @EDGES
 def test_a_long_poll_is_neither_idle_nor_slow(edge: str, account: str) -> None:
-    with (
-        _served_briefly(edge) as server,
-        closing(server.client("sqs", account)) as sqs,
-        dial(server.url) as poller,
-        dial(server.url) as idle,
-    ):
-        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
-        poller.sendall(call("ReceiveMessage", account, QueueUrl=url, WaitTimeSeconds=20))
-        server.until_somebody_waits(account, "orders")
-        idle.sendall(call("ListQueues", account))
-        assert rest(idle)  # it was there, and is gone
-        sqs.send_message(QueueUrl=url, MessageBody="latte")
-        assert b"latte" in rest(poller)
+    with _served_briefly(edge) as server:
+        with closing(server.client("sqs", account)) as sqs:
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        with dial(server.url) as poller:
+            poller.sendall(call("ReceiveMessage", account, QueueUrl=url, WaitTimeSeconds=20))
+            server.until_somebody_waits(account, "orders")
+            with dial(server.url) as idle:
+                idle.sendall(call("ListQueues", account))
+                assert rest(idle)  # it was there, and is gone
+            with dial(server.url) as sender:
+                sender.sendall(call("SendMessage", account, QueueUrl=url, MessageBody="latte"))
+                assert b"latte" in rest(poller)
 
 
 @EDGES
