@@ -48,7 +48,7 @@ def parse_form(*texts: str) -> Node:
     if parameters >= _MOST:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     root = Node()
-    for text in texts:
+    for text in filter(None, texts):
         for pair in text.split("&"):
             name, _, value = pair.partition("=")
             if name:

@@ -68,11 +68,11 @@ class _FormWire:
         names = [(member, name, inner) for member, inner in shape.members.items() for name in self.names(member, inner)]
         present = self.present
 
-        def fields(node: Node) -> Iterator[tuple[str, Node]]:
-            for member, name, inner in names:
-                child = node.parts.get(name)
-                if child is not None and present(child, inner):
-                    yield member, child
+        def fields(node: Node) -> Iterable[tuple[str, Node]]:
+            parts = node.parts
+            return [
+                (member, parts[name]) for member, name, inner in names if name in parts and present(parts[name], inner)
+            ]
 
         return fields
 

@@ -19,6 +19,8 @@ from decaf_protocol import ACCOUNT, REGION, is_account, is_region
 Account = Annotated[str, msgspec.Meta(pattern=f"^{ACCOUNT}$", max_length=12)]
 RegionName = Annotated[str, msgspec.Meta(pattern=f"^{REGION}$")]
 
+_SHORT = 256  # characters; longer texts are seldom read again
+
 DEFAULT_REGION_OF_OLD_HOST = "us-east-1"  # https://queue.amazonaws.com/
 
 
@@ -37,10 +39,17 @@ class Arn:
 
 def read_arn(text: str) -> Arn | None:
     """Returns the parts of an ARN of at least six elements, None if `text` is none."""
+    return _known_arn(text) if len(text) < _SHORT else _read_arn(text)
+
+
+def _read_arn(text: str) -> Arn | None:
     parts = text.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return None
     return Arn(parts[2], parts[3], parts[4], parts[5])
+
+
+_known_arn = lru_cache(maxsize=4096)(_read_arn)  # requests repeat the same few ARNs
 
 
 def is_of_service(arn: str, service: str) -> bool:

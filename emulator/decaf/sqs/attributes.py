@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from decaf.base import attributes, policy
-from decaf.base.attributes import Attribute, Reader, write_truth
+from decaf.base.attributes import Attribute, Reader, Table, write_truth
 from decaf.base.settings import Settings
 from decaf.sqs.errors import (
     for_fifo_queues_only,
@@ -70,7 +71,8 @@ def _write_document(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _of_all_queues(settings: Settings) -> dict[str, Attribute]:
+@lru_cache(maxsize=8)  # a server has one Settings
+def _of_all_queues(settings: Settings) -> Table:
     """Returns the attributes that any queue can be given, within the bounds of `settings`."""
     return {
         "VisibilityTimeout": Attribute(_whole(0, settings.max_visibility), default=30),
@@ -99,7 +101,10 @@ _OF_FIFO_QUEUES: dict[str, Attribute] = {
 }
 
 # All names, with AWS's own bounds: for defaults and writing, on which the settings have no influence.
-SETTABLE: dict[str, Attribute] = _of_all_queues(Settings()) | _OF_FIFO_QUEUES
+SETTABLE: Table = {**_of_all_queues(Settings()), **_OF_FIFO_QUEUES}
+
+_DEFAULTS_OF_FIFO_QUEUES = attributes.defaults(SETTABLE)
+_DEFAULTS = attributes.defaults(_of_all_queues(Settings()))
 
 COMPUTED = (
     "ApproximateNumberOfMessages",
@@ -127,8 +132,7 @@ def policy_limits(settings: Settings) -> policy.Limits:
 
 def defaults(fifo: bool) -> dict[str, Any]:
     """Returns the values of a new queue, by default."""
-    found = attributes.defaults(SETTABLE)
-    return found if fifo else {name: value for name, value in found.items() if name not in _OF_FIFO_QUEUES}
+    return dict(_DEFAULTS_OF_FIFO_QUEUES if fifo else _DEFAULTS)
 
 
 def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
@@ -163,9 +167,11 @@ def read_changes(given: Mapping[str, str], current: Mapping[str, Any], settings:
 
 
 def _read(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
+    if not given:
+        return {}
     table = _of_all_queues(settings)
     if fifo:
-        table |= _OF_FIFO_QUEUES
+        table = {**table, **_OF_FIFO_QUEUES}
     values = attributes.read_all(table, given, _not_settable)
     # SetQueueAttributes: one kind of server-side encryption at a time
     if values.get("KmsMasterKeyId") and values.get("SqsManagedSseEnabled"):

@@ -8,7 +8,6 @@ Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw messa
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from decaf.base.arn import Arn
@@ -48,8 +47,9 @@ class ToQueues:
             if queue is None:
                 return _NO_QUEUE
             if subscription.attributes["RawMessageDelivery"]:
-                if messages.refusal is not None:
-                    return messages.refusal
+                refusal = messages.refusal()
+                if refusal is not None:
+                    return refusal
                 message = messages.raw(now)
             else:
                 message = messages.enveloped(subscription, now)
@@ -91,15 +91,46 @@ class ToQueues:
 class _Messages:
     """Makes the messages of one notification. The parts that they share are made once, when first needed."""
 
+    __slots__ = (
+        "_envelope",
+        "_envelopes",
+        "_ids",
+        "_is_checked",
+        "_notification",
+        "_raw_parts",
+        "_refusal",
+        "_text",
+    )
+
     def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, protocol: str = "sqs") -> None:
         self._ids = ids
         self._envelopes = envelopes
         self._notification = notification
         self._text = notification.text_for(protocol)
+        self._is_checked = False
+        self._refusal: Outcome | None = None
+        self._raw_parts: tuple[str, Any, str | None] | None = None
+        self._envelope: Envelope | None = None
 
-    @cached_property
     def refusal(self) -> Outcome | None:
-        """The failure if SQS refuses the raw message, as it would refuse it from any sender; None if it accepts it."""
+        """Returns the failure if SQS refuses the raw message, as from any sender; None if it accepts it."""
+        if not self._is_checked:
+            self._refusal, self._is_checked = self._check_raw(), True
+        return self._refusal
+
+    def raw(self, now: float) -> Message:
+        if self._raw_parts is None:
+            attributes = self._notification.attributes
+            attributes_md5 = digest.of_attributes(attributes) if attributes else None
+            self._raw_parts = digest.of_body(self._text), attributes, attributes_md5
+        return self._message(now, self._text, *self._raw_parts)
+
+    def enveloped(self, subscription: Subscription, now: float) -> Message:
+        if self._envelope is None:
+            self._envelope = self._envelopes.envelope(self._notification, self._text)
+        return self._message(now, AddressedEnvelope(self._envelope, subscription.arn))
+
+    def _check_raw(self) -> Outcome | None:
         # "Raw message delivery": more than 10 attributes, for one, are a client-side error.
         try:
             content.check_body(self._text)
@@ -107,22 +138,6 @@ class _Messages:
         except AWSError as error:
             return Outcome(error.message)
         return None
-
-    def raw(self, now: float) -> Message:
-        return self._message(now, self._text, *self._raw_parts)
-
-    def enveloped(self, subscription: Subscription, now: float) -> Message:
-        return self._message(now, AddressedEnvelope(self._envelope, subscription.arn))
-
-    @cached_property
-    def _raw_parts(self) -> tuple[str, Any, str | None]:
-        """The digest of the raw body, the message attributes, and their digest."""
-        attributes = self._notification.attributes
-        return digest.of_body(self._text), attributes, digest.of_attributes(attributes) if attributes else None
-
-    @cached_property
-    def _envelope(self) -> Envelope:
-        return self._envelopes.envelope(self._notification, self._text)
 
     def _message(
         self,
