@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from decaf_protocol.models import Shape
-from decaf_protocol.shapes import Reader
+from decaf_protocol.shapes import At, Reader, path
 from decaf_protocol.wire import AWSError
 
 # whether a value is allowed, and AWS's words for the constraint
@@ -26,8 +26,8 @@ def lower_first(member: str) -> str:
 
 def violation(shown: str, at: str, member: str, constraint: str) -> str:
     """Returns AWS's text for a value that breaks a constraint; `member` is "" for an element, which `at` names."""
-    path = f"{at}{lower_first(member)}".removesuffix(".")
-    return f"{shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
+    where = f"{at}{lower_first(member)}".removesuffix(".")
+    return f"{shown} at '{where}' failed to satisfy constraint: Member must {constraint}"
 
 
 _IN_JAVA = r"\p{"  # a class that Python's patterns lack; only tags in STS have it, which no operation here takes
@@ -46,13 +46,13 @@ def checked(reader: Reader, member: str, shape: Shape) -> Reader:
     if not checks:
         return reader
 
-    def read(raw: Any, at: str, complaints: list[str]) -> Any:
+    def read(raw: Any, at: At, complaints: list[str]) -> Any:
         before = len(complaints)
         value = reader(raw, at, complaints)
         if len(complaints) == before:
             shown = "Value" if shape.sensitive else f"Value '{value}'"
             complaints += [
-                violation(shown, at, member, constraint) for allows, constraint in checks if not allows(value)
+                violation(shown, path(at), member, constraint) for allows, constraint in checks if not allows(value)
             ]
         return value
 

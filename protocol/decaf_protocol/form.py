@@ -52,7 +52,7 @@ def parse_form(*texts: str) -> Node:
         for pair in text.split("&"):
             name, _, value = pair.partition("=")
             if name:
-                _put(root, decoded(name), decoded(value))
+                _put(root, _known_parts(name) if len(name) < _SHORT else _parts(name), decoded(value))
     return root
 
 
@@ -70,17 +70,24 @@ def _decoded(text: str) -> str:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
 
 
-_known = lru_cache(maxsize=1024)(_decoded)  # names and ARNs are the same with every call
+_known = lru_cache(maxsize=1024)(_decoded)  # ARNs, for one, are the same with every call
 
 
-def _put(node: Node, name: str, value: str) -> None:
-    parts = name.split(".", _DEEPEST)
-    if len(parts) > _DEEPEST:  # no parameter
-        return
+def _parts(name: str) -> tuple[str, ...]:
+    """Returns the parts of a name, none for one that is too deep to be a parameter's."""
+    parts = _decoded(name).split(".", _DEEPEST)
+    return tuple(parts) if len(parts) <= _DEEPEST else ()
+
+
+_known_parts = lru_cache(maxsize=1024)(_parts)
+
+
+def _put(root: Node, parts: tuple[str, ...], value: str) -> None:
+    node = root
     for part in parts:
         below = node.parts.get(part)
         if below is None:
             below = node.parts[part] = Node()
         node = below
-    if node.text is None:
+    if node.text is None and parts:
         node.text = value

@@ -19,7 +19,7 @@ import msgspec
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import error_trait, modelled
 from decaf_protocol.models import Shape, service
-from decaf_protocol.shapes import Reader, compile_reader
+from decaf_protocol.shapes import At, Reader, compile_reader
 from decaf_protocol.wire import AWSError, Params, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
@@ -34,7 +34,7 @@ def read_body(operation: str, body: bytes, queue_path: str) -> Params:
     raw = _parse(body) if body else {}
     if queue_path and type(raw) is dict and raw.get("QueueUrl") is None:
         raw["QueueUrl"] = queue_path
-    params: Params = _reader(operation)(raw, "", [])
+    params: Params = _reader(operation)(raw, (), [])
     return params
 
 
@@ -92,19 +92,19 @@ def _array(raw: Any) -> list[Any]:
     raise _unexpected(raw, "List")
 
 
-def _string(raw: Any, at: str, complaints: list[str]) -> str:
+def _string(raw: Any, at: At, complaints: list[str]) -> str:
     if type(raw) is str:
         return raw
     raise _unexpected(raw, "String")
 
 
-def _boolean(raw: Any, at: str, complaints: list[str]) -> bool:
+def _boolean(raw: Any, at: At, complaints: list[str]) -> bool:
     if type(raw) is bool:
         return raw
     raise _unexpected(raw, "Boolean")
 
 
-def _blob(raw: Any, at: str, complaints: list[str]) -> bytes:
+def _blob(raw: Any, at: At, complaints: list[str]) -> bytes:
     if type(raw) is not str:
         raise _unexpected(raw, "ByteBuffer")
     try:
@@ -116,7 +116,7 @@ def _blob(raw: Any, at: str, complaints: list[str]) -> bytes:
 def _whole(bits: int, kind: str) -> Reader:
     low, high = -(1 << bits - 1), (1 << bits - 1) - 1
 
-    def read(raw: Any, at: str, complaints: list[str]) -> int:
+    def read(raw: Any, at: At, complaints: list[str]) -> int:
         if type(raw) is int and low <= raw <= high:
             return raw
         raise _unexpected(raw, kind)

@@ -17,7 +17,7 @@ from decaf_protocol import sns_arns, sqs_query
 from decaf_protocol.constraints import checked, lower_first, raise_complaints, violation
 from decaf_protocol.form import Node
 from decaf_protocol.models import Shape, service
-from decaf_protocol.shapes import Reader, compile_reader
+from decaf_protocol.shapes import At, Reader, compile_reader, path
 from decaf_protocol.wire import AWSError, Params
 
 
@@ -32,7 +32,7 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     if service_name == "sqs":
         _refuse_foreign_lists(form, _sqs_names(operation))
     complaints: list[str] = []
-    params: Params = _reader(service_name, operation)(form, "", complaints)
+    params: Params = _reader(service_name, operation)(form, (), complaints)
     if complaints and service_name == "sns":
         sns_arns.check(operation, form)
     raise_complaints(complaints)
@@ -187,16 +187,16 @@ def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
     kind, missing, unreadable = shape.kind, wire.missing, wire.unreadable
     parse = _PARSERS.get(kind)
 
-    def read(node: Node, at: str, complaints: list[str]) -> Any:
+    def read(node: Node, at: At, complaints: list[str]) -> Any:
         text = node.text
         if text is None:
-            return missing(member, at, complaints)
+            return missing(member, path(at), complaints)
         if parse is None:
             return text
         try:
             return parse(text)
         except ValueError:
-            raise unreadable(member, at, text, kind) from None
+            raise unreadable(member, path(at), text, kind) from None
 
     return read
 

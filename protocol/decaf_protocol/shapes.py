@@ -8,12 +8,26 @@ per operation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from decaf_protocol.models import Shape
 
-# raw value, path of its parent ("" or ending in "."), complaints so far -> value
-Reader = Callable[[Any, str, list[str]], Any]
+# Where a structure stands: () at the top; for an element of a list or map, where that stands, the element's number or
+# key, and what writes the path of both. A path is written for an error alone: few requests need one.
+At = tuple[Any, ...]
+
+# raw value, where the structure that has it stands, complaints so far -> value
+Reader = Callable[[Any, At, list[str]], Any]
+
+
+def path(at: At) -> str:
+    """Returns the path of a structure: "" at the top, else one that ends in "."."""
+    if not at:
+        return ""
+    above, which, write = at
+    written: str = write(path(above), which)
+    return written
 
 
 class Wire(Protocol):
@@ -59,14 +73,14 @@ def _structure(shape: Shape, wire: Wire) -> Reader:
     readers = {name: compile_reader(inner, wire, name) for name, inner in shape.members.items()}
     required, missing = wire.required(shape), wire.missing
 
-    def read(raw: Any, at: str, complaints: list[str]) -> dict[str, Any]:
+    def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
         result = {}
         for name, value in fields(raw):
             if value is not None and (reader := readers.get(name)) is not None:
                 result[name] = reader(value, at, complaints)
         for name in required:
             if name not in result:
-                result[name] = missing(name, at, complaints)
+                result[name] = missing(name, path(at), complaints)
         return result
 
     return read
@@ -74,25 +88,21 @@ def _structure(shape: Shape, wire: Wire) -> Reader:
 
 def _list(shape: Shape, wire: Wire, member: str) -> Reader:
     assert shape.element is not None
-    items, path = wire.items(member, shape), wire.element_path
+    items, write = wire.items(member, shape), partial(wire.element_path, member, shape)
     reader = compile_reader(shape.element, wire)
 
-    def read(raw: Any, at: str, complaints: list[str]) -> list[Any]:
-        return [reader(value, path(member, shape, at, which), complaints) for which, value in enumerate(items(raw), 1)]
+    def read(raw: Any, at: At, complaints: list[str]) -> list[Any]:
+        return [reader(value, (at, which, write), complaints) for which, value in enumerate(items(raw), 1)]
 
     return read
 
 
 def _map(shape: Shape, wire: Wire, member: str) -> Reader:
     assert shape.element is not None
-    entries, path = wire.entries(member, shape), wire.element_path
+    entries, write = wire.entries(member, shape), partial(wire.element_path, member, shape)
     reader = compile_reader(shape.element, wire)
 
-    def read(raw: Any, at: str, complaints: list[str]) -> dict[str, Any]:
-        return {
-            key: reader(value, path(member, shape, at, key), complaints)
-            for key, value in entries(raw)
-            if value is not None
-        }
+    def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
+        return {key: reader(value, (at, key, write), complaints) for key, value in entries(raw) if value is not None}
 
     return read

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from decaf.base.message_attributes import MAX_NAME, RESERVED, DotRule, broken_dot_rule, illegal_character, is_id
@@ -100,6 +101,7 @@ def size(message: str, attributes: Attributes | None) -> int:
     return total
 
 
+@lru_cache(maxsize=1024)  # messages repeat the same few names
 def _check_name(name: str) -> None:
     if not name:
         raise invalid_message_attribute("The request must contain non-empty message attribute names.")

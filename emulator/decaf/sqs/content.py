@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from decaf.base.message_attributes import (
@@ -117,9 +118,10 @@ def size(body: str, attributes: Attributes | None) -> int:
 
 
 def _length(text: str) -> int:
-    return len(text.encode(errors="surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
+@lru_cache(maxsize=1024)  # messages repeat the same few names
 def _check_name(name: str) -> None:
     if not name:
         raise invalid_value("The request must contain non-empty message attribute name.")
@@ -172,7 +174,7 @@ def _check_value(name: str, value: Value, owner: str) -> None:
 
 
 def _check_text(name: str, text: str, kind: str, owner: str) -> None:
-    illegal = _ILLEGAL.search(text)
+    illegal = None if text.isprintable() else _ILLEGAL.search(text)
     if illegal is not None:
         raise invalid_value(
             f"Invalid binary character '{code_point(illegal.group())}' was found in the message attribute '{name}' "
@@ -184,6 +186,8 @@ def _check_text(name: str, text: str, kind: str, owner: str) -> None:
 
 def _is_number(text: str) -> bool:
     """Returns whether a Number has up to 38 significant digits, and is 0 or from 10^-128 to 10^126 in magnitude."""
+    if len(text) <= _PRECISION and text.isascii() and text.isdigit():
+        return True
     match = _NUMBER.fullmatch(text)
     if match is None or len(match.group(1).replace(".", "").strip("0")) > _PRECISION:
         return False

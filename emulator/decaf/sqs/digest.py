@@ -6,10 +6,12 @@ Source: Amazon SQS Developer Guide, "Calculating the MD5 message digest for mess
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Mapping
 from typing import Any
 
 _STRING, _BINARY = b"\x01", b"\x02"
+_length = struct.Struct(">I").pack
 
 
 def of_body(body: str) -> str:
@@ -19,23 +21,19 @@ def of_body(body: str) -> str:
 
 def of_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the MD5 of message attributes (name -> MessageAttributeValue), in hexadecimal."""
-    digest = hashlib.md5(usedforsecurity=False)
+    parts: list[bytes] = []
     for name in sorted(attributes):
-        for part in _parts(name, attributes[name]):
-            digest.update(part)
-    return digest.hexdigest()
-
-
-def _parts(name: str, value: Mapping[str, Any]) -> Iterator[bytes]:
-    yield _measured(name.encode())
-    yield _measured(value["DataType"].encode())
-    if "BinaryValue" in value:
-        yield _BINARY
-        yield _measured(value["BinaryValue"])
-    else:
-        yield _STRING
-        yield _measured(value["StringValue"].encode())
-
-
-def _measured(data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + data
+        value = attributes[name]
+        name_bytes, data_type = name.encode(), value["DataType"].encode()
+        binary: bytes | None = value.get("BinaryValue")
+        data = value["StringValue"].encode() if binary is None else binary
+        parts += (
+            _length(len(name_bytes)),
+            name_bytes,
+            _length(len(data_type)),
+            data_type,
+            _STRING if binary is None else _BINARY,
+            _length(len(data)),
+            data,
+        )
+    return hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
