@@ -38,9 +38,9 @@ def ratio(ours: list[float], theirs: list[float]) -> str:
     return f"{statistics.median(our / their for our, their in zip(ours, theirs, strict=False)):.2f}"
 
 
-def table(columns: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; the first two columns are words, the rest numbers. Without rows it is empty."""
+def table(columns: list[str], rows: list[list[str]], words: int = 2) -> str:
+    """A Markdown table, of which the first `words` columns are words and the rest numbers. Without rows it is empty."""
     if not rows:
         return ""
-    rule = ["---"] * 2 + ["---:"] * (len(columns) - 2)
+    rule = ["---"] * words + ["---:"] * (len(columns) - words)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows))

@@ -16,6 +16,7 @@ from scripts.benchmark.rows import BOTO_SEND, FULL, QUICK, Scale, all_rows
 from scripts.benchmark.samples import Sample, ratio, spread, table
 from scripts.benchmark.servers import DECAF, LEAST, RESPONDER, STATIC
 from scripts.benchmark.start_up import Start
+from scripts.benchmark.summary import SHOWN, rates, summary
 
 
 def of(rate: int, cost: float = 10.0) -> Sample:
@@ -103,42 +104,76 @@ def test_peers_are_named_with_commas() -> None:
         _peers("moto,nobody")
 
 
+BLANK = f"""before
+{page.SUMMARY_BEGIN}
+old
+{page.SUMMARY_END}
+between
+{page.BEGIN}
+old
+{page.END}
+after
+"""
+SEND = "SendMessage, 1 connection"
+
+
+def texts_of(picture: str) -> list[str | None]:
+    return [element.text for element in ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
 def test_a_page_keeps_what_is_written_by_hand(tmp_path: Path) -> None:
     file = tmp_path / "performance.md"
-    file.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n")
-    report = Report({("send", DECAF): [of(100)]})
+    file.write_text(BLANK)
+    report = Report({(SEND, DECAF): [of(100)], (SEND, "moto"): [of(1_250)]})
     for _ in range(2):
-        page.write(file, "a machine", report)
+        page.write(file, "2026-11-24, a machine", report)
     text = file.read_text()
-    assert text.startswith(f"before\n{page.BEGIN}\na machine\n\n![")
-    assert text.endswith(f"| send | Decaf | 100 | 10 |  |  |\n{page.END}\nafter\n")
+    assert text.startswith(f"before\n{page.SUMMARY_BEGIN}\n![")
+    assert f"| {SEND} | 100 | 1,250 |\n{page.SUMMARY_END}\nbetween\n{page.BEGIN}\n2026-11-24, a machine\n" in text
+    assert text.endswith(f"| {SEND} | moto | 1,250 | 10 |  |  |\n{page.END}\nafter\n")
     assert "old" not in text
-    assert (tmp_path / "performance.svg").exists()
+    assert texts_of((tmp_path / "performance.svg").read_text())[1:] == [SEND, "Decaf", "100", "moto", "1,250"]
 
 
 def test_a_page_without_a_place_for_results_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "performance.md"
     file.write_text("nothing\n")
     with pytest.raises(ValueError, match="has no place for results"):
-        page.write(file, "a machine", Report())
+        page.write(file, "2026-11-24", Report())
     assert file.read_text() == "nothing\n"
 
 
-def test_the_picture_compares_what_several_servers_played() -> None:
-    drawn = chart(
-        {
-            ("send & more", DECAF): [of(2_000)],
-            ("send & more", "moto"): [of(500)],
-            ("send & more", RESPONDER): [of(9_000)],
-            ("alone", DECAF): [of(1)],
-        }
+def test_results_without_a_date_are_refused() -> None:
+    with pytest.raises(ValueError, match="no date"):
+        page.summarized(BLANK, "performance.svg")
+
+
+def test_the_summary_has_what_decaf_and_others_played() -> None:
+    alone, floors, shared = SHOWN[:3]
+    costs = {
+        (alone, DECAF): [of(1)],
+        (floors, DECAF): [of(2)],
+        (floors, RESPONDER): [of(9_000)],
+        (shared, "fauxqs"): [of(1_500), of(2_500), of(1_600)],
+        (shared, DECAF): [of(2_000)],
+        ("a row of less interest", DECAF): [of(3)],
+        ("a row of less interest", "moto"): [of(3)],
+    }
+    results = Report(costs, years={"a year": [1.0]}).text()
+    assert rates(results) == {shared: {DECAF: 2_000, "fauxqs": 1_600}}
+    assert summary(results) == (
+        f"| calls per second | Decaf | fauxqs |\n| --- | ---: | ---: |\n| {shared} | 2,000 | 1,600 |"
     )
-    root = ET.fromstring(drawn)
-    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_the_picture_has_bars_in_proportion() -> None:
+    drawn = chart({"send & more": {DECAF: 2_000, "moto": 500}}, "2026-11-24")
     bars = [
         float(element.attrib["width"])
-        for element in root.iter("{http://www.w3.org/2000/svg}rect")
+        for element in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")
         if "x" in element.attrib
     ]
-    assert texts == ["send & more, per second", "Decaf", "2,000", "moto", "500"]
+    first, *others = texts_of(drawn)
+    assert "2026-11-24" in str(first)
+    assert others == ["send & more", "Decaf", "2,000", "moto", "500"]
     assert bars[0] == pytest.approx(4 * bars[1])
