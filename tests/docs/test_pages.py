@@ -77,16 +77,6 @@ def test_the_page_on_limits_tells_settings_as_they_are() -> None:
     }
 
 
-def test_the_example_in_the_readme_runs_as_pasted(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert "http://127.0.0.1:4566" in example
-    names: dict[str, Any] = {}
-    exec(compile(example.replace("http://127.0.0.1:4566", endpoint), "README.md", "exec"), names)
-    names["sqs"].close()
-    names["sns"].close()
-    assert capsys.readouterr().out == "one decaf, please\n"
-
-
 def test_the_example_of_a_fault_runs_as_pasted(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
