@@ -117,7 +117,7 @@ def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_command_is_that_of_a_call_or_of_a_server_not_running() -> None:
     commands = {shlex.split(route.command)[0] for route in ROUTES}
-    assert set(main.commands) - commands == {"serve", "env", "version"}
+    assert set(main.commands) - commands == {"serve", "env", "version", "mcp"}
 
 
 def test_a_command_prints_the_response_to_the_request_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from decaf.cli import about, clock, declared, devices, events, fault, function, serve, snapshots, state
+from decaf.cli import about, agents, clock, declared, devices, events, fault, function, serve, snapshots, state
 
 __all__ = ["main"]
 
@@ -22,6 +22,6 @@ def main() -> None:
     """
 
 
-for _family in (serve, state, snapshots, declared, events, clock, fault, function, devices, about):
+for _family in (serve, state, snapshots, declared, events, clock, fault, function, devices, agents, about):
     for _command in _family.COMMANDS:
         main.add_command(_command)
