@@ -1,7 +1,7 @@
 """Delivery to Firehose delivery streams: records in the inbox, and in files if the setting `firehose_dir` names one.
 
 Rule: a stream has one file in that directory, named after it, with one record per line. There is no list of streams
-here, so every stream exists.
+here, so every stream exists. Records are messages: a new file and a new directory are readable by their owner alone.
 Source: Amazon SNS Developer Guide, "Fanout to Firehose delivery streams" and "Raw message delivery".
 """
 
@@ -75,9 +75,9 @@ class ToStreams:
             return
         assert subscription.target is not None
         stream = subscription.target.resource.partition("/")[2]
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        file = os.open(self._directory / f"{stream}.jsonl", flags, 0o644)
+        file = os.open(self._directory / f"{stream}.jsonl", flags, 0o600)
         with open(file, "a", encoding="utf-8", newline="\n") as stream_file:
             stream_file.write(f"{record}\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,20 @@ def test_a_record_that_cannot_be_written_is_a_failed_delivery(tmp_path: Path) ->
     (failed,) = [event for event in events if isinstance(event, NotificationFailed)]
     assert failed.subject.outcome.reason == "the record cannot be written: File exists"
     assert cloud.inbox() == []
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+def test_records_are_for_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    cloud = Cloud(firehose_dir=str(tmp_path / "streams"))
+    topic = cloud.topic()
+    subscribe(cloud, topic)
+    before = os.umask(umask)
+    try:
+        cloud.sns("Publish", TopicArn=topic, Message="x")
+    finally:
+        os.umask(before)
+    made = (tmp_path / "streams", tmp_path / "streams" / "orders.jsonl")
+    assert [oct(path.stat().st_mode & 0o777) for path in made] == ["0o700", "0o600"]
 
 
 def test_a_link_does_not_lead_out_of_the_directory(tmp_path: Path) -> None:
