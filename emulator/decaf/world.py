@@ -22,6 +22,7 @@ from decaf.base.settings import BadSetting, Settings
 from decaf.base.slices import FREED, freeing
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
+from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
@@ -76,6 +77,7 @@ class World:
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
         self.functions = read_functions(settings.functions)
+        self._own_address = OwnAddress(settings.base_url)
         self.courier = make_courier(
             store=self.store,
             clock=self.clock,
@@ -86,6 +88,7 @@ class World:
             faults=self.faults,
             functions=self.functions,
             memory_limit=self.memory_limit,
+            own_address=self._own_address,
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
@@ -210,11 +213,13 @@ class World:
         """Returns all topics."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def open(self, host: str) -> None:
+    def open(self, host: str, no_calls: tuple[str, ...] = ()) -> None:
         """Start timers and deliveries in the running event loop, then create the declared resources.
 
-        They are created as by a client that connects to `host`. Raises BadDeclaration when AWS would refuse them.
+        They are created as by a client that connects to `host`. Nothing is delivered to paths of this server that start
+        with one of `no_calls`. Raises BadDeclaration when AWS would refuse the resources.
         """
+        self._own_address.open(host, no_calls)
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
         self.sqs.freed.open()

@@ -13,6 +13,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
+from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
 from decaf.delivery.transports.envelope import Envelopes
@@ -41,6 +42,7 @@ def make_courier(
     faults: Faults,
     functions: Functions,
     memory_limit: MemoryLimit | None,
+    own_address: OwnAddress,
 ) -> Courier:
     """Returns a courier for all protocols. Raises BadSetting for a mail server or certificates that cannot be used."""
     envelopes = Envelopes(signer)
@@ -48,14 +50,14 @@ def make_courier(
     phones = ToPhones(store, settings, events)
     apps = ToApps(store, envelopes, events)
     streams = ToStreams(store.inbox, envelopes, settings.firehose_dir)
-    endpoints = ToEndpoints(store, settings, envelopes)
+    endpoints = ToEndpoints(store, settings, envelopes, own_address)
     mails = {name: ToMailBoxes(store, envelopes, as_json=name == "email-json") for name in ("email", "email-json")}
 
     transports: dict[str, Transport] = {"sqs": queues, "sms": phones, "application": apps, "firehose": streams, **mails}
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
-    remote["lambda"] = ToFunctions(functions, envelopes)
+    remote["lambda"] = ToFunctions(functions, envelopes, own_address)
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 

@@ -93,8 +93,8 @@ class Server:
             "max_field_size": _MAX_LINE,
         }
         refuse = self._handling.refuse_bytes
+        prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
         if settings.edge == "fast":
-            prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
             self._connections = Edge(self._call, self._answer, bounds, refuse, settings.max_body, prefixes, **options)
         else:
             self._connections = Connections(self._answer, bounds, refuse, **options)
@@ -105,7 +105,7 @@ class Server:
             with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
                 same.listen(_BACKLOG)
         try:
-            self._world.open(self._host())
+            self._world.open(self._host(), prefixes)
         except BadSetting:
             await self.stop()
             raise

@@ -59,6 +59,7 @@ def write_sendable(sent: Notification | Confirmation) -> NotificationRecord | Co
         base_url=sent.base_url,
         signature_version=sent.signature_version,
         kind=sent.kind,
+        trace_header=sent.trace_header,
     )
 
 
@@ -74,6 +75,7 @@ def read_sendable(record: NotificationRecord | ConfirmationRecord, shift: float)
         base_url=record.base_url,
         signature_version=record.signature_version,
         kind=record.kind,
+        trace_header=record.trace_header,
     )
 
 

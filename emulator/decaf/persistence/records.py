@@ -193,6 +193,7 @@ class ConfirmationRecord(Record, frozen=True, tag="confirmation"):
     base_url: str
     signature_version: Literal["1", "2"]
     kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"]
+    trace_header: str | None = None
 
 
 class ArchivedRecord(Record, frozen=True):

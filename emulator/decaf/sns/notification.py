@@ -125,6 +125,7 @@ class Confirmation:
     at: float
     base_url: str
     signature_version: SignatureVersion
+    trace_header: str | None = None
     kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"] = "SubscriptionConfirmation"
 
     @property

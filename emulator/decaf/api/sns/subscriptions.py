@@ -243,6 +243,7 @@ def _confirmation(sns: Sns, call: Call, topic: Topic, subscription: Subscription
         at=now,
         base_url=sns.base_url(call),
         signature_version=topic_attributes.signature_version(topic),
+        trace_header=call.trace_header,
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import aiohttp
 
 from decaf.base.settings import Settings
+from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
@@ -44,27 +46,24 @@ class ToEndpoints:
     Raises BadSetting if the setting `https_trust` names a file without certificates.
     """
 
-    def __init__(self, store: Store, settings: Settings, envelopes: Envelopes) -> None:
+    def __init__(self, store: Store, settings: Settings, envelopes: Envelopes, own_address: OwnAddress) -> None:
         self._store = store
         self._settings = settings
         self._envelopes = envelopes
         self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
-        self._session: aiohttp.ClientSession | None = None
+        self._client = HttpClient(own_address, _IDLE)
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         await self._envelopes.ready()
         body, headers = self._write(sent, subscription)
+        tls = self._trusted(subscription.protocol)
         try:
-            async with self._connections().post(
-                subscription.endpoint,
-                data=body.encode(),
-                headers=headers,
-                skip_auto_headers=("Accept",),
-                allow_redirects=False,
-                ssl=self._trusted(subscription.protocol),
-            ) as response:
+            post = self._client.post(subscription.endpoint, sent, body.encode(), headers, tls, without=("Accept",))
+            async with await post as response:
                 body_read = (await response.content.read(_READ)).decode("utf-8", "replace")
                 return _outcome(response.status, body_read)
+        except Forbidden as refused:
+            return refused.outcome
         except (aiohttp.InvalidURL, UnicodeError):
             return Outcome(f"the endpoint is not a usable URL: {subscription.shown_endpoint}")
         except (aiohttp.ClientError, OSError) as error:
@@ -82,9 +81,7 @@ class ToEndpoints:
         return RetryPolicy.of({**HEALTHY_RETRY_DEFAULTS, **self._policy(subscription).get("healthyRetryPolicy", {})})
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     def _write(self, sent: Notification | Confirmation, subscription: Subscription) -> tuple[str, dict[str, str]]:
         """Returns the body and the headers to send."""
@@ -113,20 +110,10 @@ class ToEndpoints:
         topic = self._store.find_topic(subscription.topic_arn)
         return {} if topic is None else effective_delivery_policy(subscription, topic)
 
-    def _trusted(self, protocol: str) -> ssl.SSLContext | bool:
+    def _trusted(self, protocol: str) -> ssl.SSLContext | None:
         if protocol == "https" and self._tls is None:
             self._tls = tls_context("system")
-        return self._tls or True
-
-    def _connections(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),  # none: the scheduler limits attempts, by the clock
-            )
-        return self._session
+        return self._tls
 
 
 def _outcome(status: int, response: str) -> Outcome:

@@ -22,6 +22,8 @@ from typing import Any
 
 import aiohttp
 
+from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
@@ -34,6 +36,7 @@ from decaf.sns.topic import Subscription
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime interface emulator
 _RUNNER = Path(__file__).with_name("lambda_process.py")
 _TRACE_VARIABLE = "_X_AMZN_TRACE_ID"  # where Lambda's runtimes have the trace header
+_IDLE = 15.0  # seconds that an idle connection is kept open
 _KEPT = 1_024  # characters of a response that are kept
 _INVOKED = 200  # the status of an invocation that took place, whether the function failed or not
 _DEFAULT_TIMEOUT = 3.0  # seconds, Lambda's default
@@ -51,10 +54,10 @@ _NOT_CONFIRMED = Outcome(
 class ToFunctions:
     """Invokes registered functions."""
 
-    def __init__(self, functions: Functions, envelopes: Envelopes) -> None:
+    def __init__(self, functions: Functions, envelopes: Envelopes, own_address: OwnAddress) -> None:
         self._functions = functions
         self._envelopes = envelopes
-        self._session: aiohttp.ClientSession | None = None
+        self._client = HttpClient(own_address, _IDLE)
         self._tls: ssl.SSLContext | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
@@ -65,10 +68,7 @@ class ToFunctions:
             return Outcome("the function does not exist")
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
-        trace_header = sent.trace_header
-        return await (
-            self._call(function, event, trace_header) if function.url else _run(function, event, trace_header)
-        )
+        return await (self._call(function, event, sent) if function.url else _run(function, event, sent.trace_header))
 
     def timeout(self, subscription: Subscription) -> float:
         function = self._functions.find(subscription.endpoint)
@@ -84,9 +84,7 @@ class ToFunctions:
         return AWS_MANAGED if by_url and outcome.status != _INVOKED else _ASYNCHRONOUS
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     def _event(self, sent: Notification, subscription: Subscription) -> dict[str, Any]:
         """Returns the event as functions receive it; it spells the names of the URLs in its own way."""
@@ -113,25 +111,15 @@ class ToFunctions:
         source = {"EventVersion": "1.0", "EventSubscriptionArn": str(subscription.arn), "EventSource": "aws:sns"}
         return {"Records": [{**source, "Sns": record}]}
 
-    async def _call(self, function: Function, event: bytes, trace_header: str | None) -> Outcome:
+    async def _call(self, function: Function, event: bytes, sent: Notification) -> Outcome:
         """Invoke through a runtime interface emulator, which reports in a header that the function failed."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),  # none: the scheduler limits attempts
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-            )
         url = f"{function.url}".rstrip("/")
         if self._tls is None and url.startswith("https:"):
             self._tls = tls_context("system")
+        headers = {} if sent.trace_header is None else {"X-Amzn-Trace-Id": sent.trace_header}
+        target = url if url.endswith("/invocations") else url + INVOCATIONS
         try:
-            async with self._session.post(
-                url if url.endswith("/invocations") else url + INVOCATIONS,
-                data=event,
-                headers={} if trace_header is None else {"X-Amzn-Trace-Id": trace_header},
-                allow_redirects=False,
-                ssl=self._tls or True,
-            ) as response:
+            async with await self._client.post(target, sent, event, headers, self._tls) as response:
                 text = (await response.text(errors="replace"))[:_KEPT]
                 if not 200 <= response.status < 300:
                     retryable = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
@@ -140,6 +128,8 @@ class ToFunctions:
                     "X-Amz-Function-Error" in response.headers or _is_error(text) or bool(_TIMED_OUT.fullmatch(text))
                 )
                 return Outcome(f"the function failed: {text}" if failed else None, failed, _INVOKED, text)
+        except Forbidden as refused:
+            return refused.outcome
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(reason_of(error, url), retryable=True)
 
