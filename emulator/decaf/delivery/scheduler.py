@@ -256,7 +256,8 @@ class DeliveryScheduler:
     async def _run(self, delivery: Delivery, started: float) -> None:
         """Make one attempt and conclude it."""
         to = delivery.subscription
-        outcome = await self._within(delivery.transport.timeout(to), delivery)
+        async with delivery.transport.room(to):
+            outcome = await self._within(delivery.transport.timeout(to), delivery)
         now = self._clock.now()
         unreachable = outcome.retryable and outcome.status is None
         if unreachable and (queue := self._queues.get(to)) is not None:

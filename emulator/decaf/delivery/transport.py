@@ -6,6 +6,7 @@ Rule: a transport makes one attempt and returns its Outcome. It does not retry, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from decaf.base.arn import Arn
@@ -43,6 +44,10 @@ class RemoteTransport(Protocol):
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         """Make one attempt. The scheduler cancels it when it takes longer than `timeout`."""
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        """Returns the context of an attempt, which waits at its start for what few attempts have at once. The time that
+        an attempt may take begins after that."""
 
     def timeout(self, subscription: Subscription) -> float:
         """Returns the seconds that an attempt may take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ class Post:
     def __init__(self, *, rate: float | None = None, timeout: float = 15.0) -> None:
         self.outcomes: dict[str, Outcome] = {}
         self.dead: set[str] = set()
+        self.places: AbstractAsyncContextManager[object] = nullcontext()
         self.under_way: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.most_in_all = 0
@@ -56,6 +58,9 @@ class Post:
         finally:
             self.under_way[name] -= 1
         return self.outcomes.get(name, DELIVERED)
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return self.places
 
     def timeout(self, subscription: Subscription) -> float:
         return self._timeout
@@ -201,6 +206,24 @@ def test_other_work_of_the_event_loop_goes_on_while_many_attempts_start() -> Non
 
     office = played(play, Post())
     assert len(office.done) == 10 * STARTED_TOGETHER
+
+
+def test_the_time_of_an_attempt_begins_when_there_is_room_for_it() -> None:
+    post = Post(timeout=15)
+    post.places = asyncio.Semaphore(1)
+    post.dead.update(("first", "second"))
+
+    async def play(office: Office) -> None:
+        for name in ("first", "second"):
+            office.send(subscription(name), name)
+        for _ in range(2):
+            await asyncio.sleep(0)
+            office.clock.advance(15)
+            await office.scheduler.settle()
+        assert office.done == [("first", "first", 15.0), ("second", "second", 30.0)]
+
+    office = played(play, post, clock_patience=0)
+    assert office.post.most_in_all == 1
 
 
 def test_an_attempt_ends_when_its_time_is_over_on_the_clock() -> None:

@@ -69,6 +69,7 @@ class FaultyRemote:
         self._inner = inner
         self._faults = faults
         self._now = now
+        self.room = inner.room
         self.timeout = inner.timeout
         self.rate = inner.rate
         self.retries = inner.retries

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import aiohttp
@@ -68,6 +69,9 @@ class ToEndpoints:
             return Outcome(f"the endpoint is not a usable URL: {subscription.shown_endpoint}")
         except (aiohttp.ClientError, OSError) as error:
             return Outcome(reason_of(error, subscription.endpoint), retryable=True)
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
 
     def timeout(self, subscription: Subscription) -> float:
         return self._settings.http_timeout

@@ -17,6 +17,7 @@ import re
 import ssl
 import sys
 from base64 import b64encode
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,13 @@ _NOT_CONFIRMED = Outcome(
 
 
 class ToFunctions:
-    """Invokes registered functions."""
+    """Invokes registered functions; at most `max_processes` handlers run at once."""
 
-    def __init__(self, functions: Functions, envelopes: Envelopes, own_address: OwnAddress) -> None:
+    def __init__(self, functions: Functions, envelopes: Envelopes, own_address: OwnAddress, max_processes: int) -> None:
         self._functions = functions
         self._envelopes = envelopes
         self._client = HttpClient(own_address, _IDLE)
+        self._processes = asyncio.Semaphore(max_processes)
         self._tls: ssl.SSLContext | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
@@ -69,6 +71,10 @@ class ToFunctions:
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
         return await (self._call(function, event, sent) if function.url else _run(function, event, sent.trace_header))
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        function = self._functions.find(subscription.endpoint)
+        return nullcontext() if function is None or function.url else self._processes
 
     def timeout(self, subscription: Subscription) -> float:
         function = self._functions.find(subscription.endpoint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -74,6 +75,9 @@ class ToMailServer:
         if outcome.reason is None:
             self._boxes.put(sent, subscription, mail, self._clock.now())
         return outcome
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
 
     def timeout(self, subscription: Subscription) -> float:
         return _ATTEMPT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from decaf.base.arn import read_arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
+from decaf.base.settings import Settings
 from decaf.sns.function import BadFunction, Function
 from tests.endpoint import Endpoint
 from tests.live import Live
@@ -28,6 +30,13 @@ def fail(event, context):
     with open("tries", "a") as tries:
         tries.write("x")
     raise ValueError("out of milk")
+
+def wait(event, context):
+    with open("running", "a") as running:
+        print("+", end="", file=running, flush=True)
+        while not pathlib.Path("go").exists():
+            pass
+        print("-", end="", file=running)
 
 def hang(event, context):
     import threading
@@ -132,6 +141,26 @@ def test_a_function_that_takes_too_long_is_killed(
     assert postponed[0].subject.outcome.reason == "no response within 2 seconds"
     live.call(live.world.functions.forget, brew)
     live.call(live.world.reset, account)
+
+
+def test_few_handlers_run_at_once_and_the_others_wait(folder: Path) -> None:
+    functions, most = 6, 2
+    with Live(Settings(port=0, max_function_processes=most)) as server, closing(server.client("sns")) as sns:
+        topic = sns.create_topic(Name="orders")["TopicArn"]
+        for number in range(functions):
+            arn = f"arn:aws:lambda:us-east-1:000000000000:function:f{number}"
+            _register(server, arn, folder, "coffee:wait")
+            _subscribe(sns, topic, arn)
+        running = folder / "running"
+        running.touch()
+        sns.publish(TopicArn=topic, Message="a latte")
+        while len(running.read_text()) < most:
+            server.call(lambda: None)
+        (folder / "go").touch()
+        server.advance(0)
+        seen = running.read_text()
+    assert seen.count("-") == functions
+    assert max(seen[:length].count("+") - seen[:length].count("-") for length in range(len(seen))) <= most
 
 
 def test_a_function_that_is_not_registered_is_a_failure_for_good(
