@@ -98,7 +98,7 @@ class Handling:
     ) -> Reply:
         """Returns the reply to a call that waits; `failures` is the number of failed commits when it began.
 
-        After a failed commit all state was read from the disk again, and the queue that the call waited on is gone.
+        After one all state was read from the disk again, and the queue that the call waited on is gone.
         """
         store = self.world.durable_store
         try:

@@ -2,7 +2,9 @@
 
 Rule: the event loop never waits for the disk. Changes made while a commit is under way go into the next, so that all
 requests of one moment share a commit. When a commit fails, the futures of all who wait raise, and requests are refused
-until the disk can be written again: then the state is read from the disk, and changes never committed are gone.
+until the disk can be written again: then the state is read from the disk, and changes never committed are gone. When a
+record was left out of a commit, the state is read from the disk, too, and requests wait for that: so memory never has
+what the disk has not.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class CommitFuture(asyncio.Future[LeftOut]):
 class Commits:
     """Writes the journal's batches: at once, or some time later unless `prompt`. With `promised`, replies wait for it.
 
-    After a failed commit `clear` empties memory, and `replace` fills it with the contents of the disk.
+    After a failed commit, or one that a record was left out of, `clear` empties memory, and `replace` fills it with the
+    contents of the disk.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class Commits:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: CommitFuture | None = None  # of the changes since the last batch
         self._under_way: CommitFuture | None = None
-        self._unwritten_batch: Batch | None = None  # of a failed commit that is not undone
+        self._unwritten_batch: Batch | None = None  # of a commit that failed or waits, and is not undone
+        self._is_cleared = False  # memory is empty, and to be filled from the disk
         self._trial: asyncio.Task[None] | None = None  # of writing to the disk again
         self.journal: Journal
         self.down = False
-        self.failures = 0  # commits that failed
+        self._is_failing = False  # the last write to the disk failed
+        self.failures = 0  # commits that failed, or left a record out
 
     def open(self) -> None:
         """Start to write, in the running event loop."""
@@ -164,8 +169,24 @@ class Commits:
         assert self._under_way is not None
         self._under_way.set_result(left_out)
         self._under_way = None
-        if self._next is not None:
+        if left_out:
+            self._read_again()
+        elif self._next is not None:
             self.wake()
+
+    def _read_again(self) -> None:
+        """Let memory have what the disk has: write what has changed meanwhile, and read everything from the disk."""
+        self._under_way, self._next = self._next, None
+        try:
+            self._unwritten_batch = self.journal.take()
+        except Exception as error:
+            self._under_way = self._under_way or CommitFuture(loop=self._loop)
+            self._fail(error, None)
+            return
+        self.down = True
+        self.failures += 1
+        self._empty()
+        self._begin_trial()
 
     def _fail(self, error: BaseException, batch: Batch | None) -> None:
         """Refuse requests from now on: a batch could not be written, or not be made (None)."""
@@ -174,9 +195,10 @@ class Commits:
         _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
         under_way, self._under_way = self._under_way, None
         assert under_way is not None
-        self.down = True
+        self.down = self._is_failing = True
         self.failures += 1
         if self._promised:
+            self._unwritten_batch = None
             self._undo(under_way)
         else:
             self._unwritten_batch = batch
@@ -186,12 +208,16 @@ class Commits:
     def _undo(self, under_way: CommitFuture) -> None:
         """Empty memory, and raise CommitFailed for all who wait."""
         following, self._next = self._next, None
-        self.journal.detach()
-        self._clear()
+        self._empty()
         for waited_for in (under_way, following):
             if waited_for is not None:
                 waited_for.set_exception(CommitFailed())
                 waited_for.exception()  # asyncio warns of an exception that nobody retrieves
+
+    def _empty(self) -> None:
+        self.journal.detach()
+        self._clear()
+        self._is_cleared = True
 
     def _try_later(self) -> None:
         """Try after a pause, too: timers and deliveries wait for the disk without a request."""
@@ -205,13 +231,17 @@ class Commits:
     async def _try(self) -> None:
         try:
             await self._recover()
-        except (sqlite3.Error, OSError, Unusable):
-            self._try_later()
-        except Exception:
-            _log.exception("internal error in reading from the disk")
+        except Exception as error:
+            if self._under_way is not None:  # since a record was left out: not tried and failed before
+                self._fail(error, self._unwritten_batch)
+            elif isinstance(error, sqlite3.Error | OSError | Unusable):
+                self._try_later()
+            else:
+                _log.exception("internal error in reading from the disk")
         else:
-            self.down = False
-            _log.warning("%s can be written again", self._disk.path)
+            if self._is_failing:
+                _log.warning("%s can be written again", self._disk.path)
+            self.down = self._is_failing = False
             if self._next is not None:
                 self._begin()
         finally:
@@ -219,12 +249,15 @@ class Commits:
 
     async def _recover(self) -> None:
         await self.do(Disk.probe)
-        if not self._promised:
-            if self._unwritten_batch is not None:
-                batch = self._unwritten_batch
-                await self.do(lambda disk: disk.apply(batch))
-                self._unwritten_batch = None
-            return
-        contents = await self.do(Disk.load)
-        self._clear()
-        self._replace(contents)
+        if self._unwritten_batch is not None:
+            batch = self._unwritten_batch
+            left_out = await self.do(lambda disk: disk.apply(batch))
+            self._unwritten_batch = None
+            if self._under_way is not None:
+                self._under_way.set_result(left_out)
+                self._under_way = None
+        if self._is_cleared:
+            contents = await self.do(Disk.load)
+            self._clear()
+            self._replace(contents)
+            self._is_cleared = False

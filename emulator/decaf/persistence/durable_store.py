@@ -67,7 +67,8 @@ class DurableStore:
 
     @property
     def failures(self) -> int:
-        """The number of failed commits. A request that waited during one saw a state that is gone."""
+        """The number of commits that failed or left a record out. A request that waited during one saw a state that is
+        gone."""
         return self._commits.failures
 
     def pending(self) -> Pending | None:

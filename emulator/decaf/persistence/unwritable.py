@@ -1,8 +1,8 @@
 """Records that cannot be written, whatever the state of the disk: a text with half a surrogate pair, a huge number.
 
 Rule: such a record keeps back no other. It is left out of its batch, the call that made it is refused, and the log says
-so; the state stays in memory, and is gone after a restart. What clients send is checked long before: only an error of
-Decaf's own leads here.
+so; then the state is read from the disk, so that memory does not have it either. What clients send is checked long
+before: only an error of Decaf's own leads here.
 """
 
 from __future__ import annotations

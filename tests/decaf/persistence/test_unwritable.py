@@ -11,6 +11,7 @@ import pytest
 
 from decaf.base.settings import Settings
 from decaf.handling import Handling
+from decaf.persistence.durable_store import DurableStore
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
@@ -36,12 +37,21 @@ class Server:
     async def __aexit__(self, *_: object) -> None:
         await self.world.close(5)
 
+    @property
+    def store(self) -> DurableStore:
+        assert self.world.durable_store is not None
+        return self.world.durable_store
+
+    async def committed(self) -> None:
+        """Return when all changes so far are on the disk, or left out."""
+        await self.store.load()
+
     async def ask(self, operation: str, trace: str = "", **params: Any) -> Reply:
         reply = self._handling.handle(_request(operation, trace, **params))
         return reply if isinstance(reply, Reply) else await reply
 
     async def bodies(self, url: str) -> set[str]:
-        reply = await self.ask("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10)
+        reply = await self.ask("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         return {message["Body"] for message in json.loads(reply.body).get("Messages", [])}
 
 
@@ -57,13 +67,76 @@ def test_calls_beside_one_that_cannot_be_written_are_kept(
                 *(server.ask("SendMessage", trace, QueueUrl=url, MessageBody=body) for body, trace in sends)
             )
             later = await server.ask("SendMessage", QueueUrl=url, MessageBody="later")
-            assert server.world.durable_store is not None
-            assert (server.world.durable_store.down, server.world.durable_store.failures) == (False, 0)
+            await server.committed()
+            assert await server.bodies(url) == {"before", "after", "later"}, "memory has what the disk has"
+            assert server.store.down is False
         async with Server(tmp_path, durability) as again:
             assert await again.bodies(url) == {"before", "after", "later"}
         return [reply.status for reply in (*replies, later)]
 
     statuses = asyncio.run(go())
     assert statuses == ([200, 503, 200, 200] if durability == "commit" else [200] * 4)
-    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "decaf"]
     assert said.startswith("a record cannot be written: that of ")
+
+
+@pytest.mark.parametrize("durability", ["commit", "second", "none"])
+def test_what_a_call_that_cannot_be_written_would_change_stays_as_it_was(tmp_path: Path, durability: str) -> None:
+    """A queue whose attributes cannot be written has those that it had."""
+
+    async def go() -> None:
+        async with Server(tmp_path, durability) as server:
+            url = json.loads((await server.ask("CreateQueue", QueueName="orders")).body)["QueueUrl"]
+            await server.ask("TagQueue", QueueUrl=url, Tags={"kind": "coffee"})
+            queue = server.world.queues()[0]
+            await server.committed()
+            queue.tags["broken"] = "\udcff"
+            await server.ask("TagQueue", QueueUrl=url, Tags={"more": "tea"})
+            await server.committed()
+            tags = json.loads((await server.ask("ListQueueTags", QueueUrl=url)).body)["Tags"]
+            assert tags == {"kind": "coffee"}
+
+    asyncio.run(go())
+
+
+def test_calls_made_during_the_commit_that_leaves_a_record_out_are_kept_and_a_poll_is_asked_to_come_again(
+    tmp_path: Path,
+) -> None:
+    async def go() -> None:
+        async with Server(tmp_path, "commit") as server:
+            url = json.loads((await server.ask("CreateQueue", QueueName="orders")).body)["QueueUrl"]
+            empty = json.loads((await server.ask("CreateQueue", QueueName="empty")).body)["QueueUrl"]
+            poll = asyncio.create_task(server.ask("ReceiveMessage", QueueUrl=empty, WaitTimeSeconds=20))
+            await asyncio.sleep(0)
+            bad = asyncio.create_task(server.ask("SendMessage", BAD, QueueUrl=url, MessageBody="bad"))
+            sent = 0
+            while not bad.done() or not sent:
+                await asyncio.sleep(0)
+                reply = await server.ask("SendMessage", QueueUrl=url, MessageBody=str(sent))
+                assert reply.status == 200
+                sent += 1
+            assert (await bad).status == 503
+            assert (await poll).status == 503
+            await server.committed()
+            assert await server.bodies(url) == set(map(str, range(sent)))
+
+    asyncio.run(go())
+
+
+def test_calls_made_meanwhile_are_refused_when_the_disk_fails_then(tmp_path: Path) -> None:
+    directory, away = tmp_path / "data", tmp_path / "away"
+
+    async def go() -> None:
+        async with Server(directory, "commit") as server:
+            url = json.loads((await server.ask("CreateQueue", QueueName="orders")).body)["QueueUrl"]
+            directory.rename(away)  # what is open is written, and cannot be opened again
+            sends = (("bad", BAD), ("beside", ""))
+            replies = await asyncio.gather(
+                *(server.ask("SendMessage", trace, QueueUrl=url, MessageBody=body) for body, trace in sends)
+            )
+            assert [reply.status for reply in replies] == [503, 503]
+            away.rename(directory)
+            assert (await server.ask("SendMessage", QueueUrl=url, MessageBody="later")).status == 200
+            assert await server.bodies(url) == {"later"}
+
+    asyncio.run(go())
