@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from decaf import compat, control
+from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
 from decaf.http.guard import Forbidden, Guard
@@ -18,11 +19,18 @@ from decaf.world import World
 from decaf_protocol import Reply, Request
 
 
-def make_server(world: World) -> Server:
-    """Returns a server for all paths, not started yet. Raises BadSetting for a web origin that is none."""
+def make_server(world: World, localstack: LocalStack | None = None) -> Server:
+    """Returns a server for all paths, not started yet. `localstack` is what it imitates of LocalStack's container.
+
+    Raises BadSetting for a web origin that is none.
+    """
     handling = Handling(world)
     guard = Guard(world.settings)
-    others = (_control_api(world, guard), _other_emulators(handling, guard), _certificate(handling, guard))
+    others = (
+        _control_api(world, guard),
+        _other_emulators(handling, guard, localstack or LocalStack()),
+        _certificate(handling, guard),
+    )
     return Server(handling, guard, others)
 
 
@@ -48,17 +56,17 @@ def _control_api(world: World, guard: Guard) -> PathHandler:
     return PathHandler((control.PREFIX,), answer, max_body, too_large)
 
 
-def _other_emulators(handling: Handling, guard: Guard) -> PathHandler:
+def _other_emulators(handling: Handling, guard: Guard, localstack: LocalStack) -> PathHandler:
     world = handling.world
 
     def answer(request: Request, peer: str | None) -> Reply:
         from decaf.compat import routes
 
         try:
-            guard.check_control(request, peer, is_open=_path(request) == compat.OPEN_PATH)
+            guard.check_control(request, peer, is_open=compat.is_open(_path(request)))
         except Forbidden as error:
             return routes.forbidden(str(error))
-        return routes.handle(world, request)
+        return routes.handle(world, request, localstack)
 
     return PathHandler(compat.PREFIXES, answer, lambda _: world.settings.max_body, handling.too_large)
 

@@ -12,12 +12,12 @@ import click
 from decaf.base.settings import BadSetting, Settings, load
 
 
-def settings_of(config: Path | None, flags: Mapping[str, Any]) -> Settings:
+def settings_of(config: Path | None, flags: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, with those of `decaf.toml` if it exists. Raises ClickException for a bad one."""
     if config is None and Path("decaf.toml").is_file():
         config = Path("decaf.toml")
     try:
-        return load(flags, os.environ, config)
+        return load(flags, variables, config)
     except BadSetting as error:
         raise click.ClickException(str(error)) from error
 

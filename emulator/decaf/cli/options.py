@@ -13,6 +13,10 @@ _METAVARS = {str: "TEXT", int: "INT", float: "FLOAT", Texts: "TEXT", Tables: "JS
 _ALL = "decaf.help_all"
 
 
+class RareOption(click.Option):
+    """An option that is no setting, and that only `--help-all` shows."""
+
+
 class SettingsCommand(click.Command):
     """A command with a flag for each setting, and `--config`.
 
@@ -40,7 +44,8 @@ class SettingsCommand(click.Command):
         for option in self.get_params(ctx):
             setting = SETTINGS.get(option.name or "")
             subject = "Other options" if setting is None else setting.subject
-            if setting is None or subject in COMMON_SUBJECTS or ctx.meta.get(_ALL):
+            is_common = subject in COMMON_SUBJECTS if setting else not isinstance(option, RareOption)
+            if is_common or ctx.meta.get(_ALL):
                 subjects.setdefault(subject, []).append(option.get_help_record(ctx) or ("", ""))
         for subject, rows in subjects.items():
             with formatter.section(subject):

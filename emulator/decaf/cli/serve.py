@@ -19,9 +19,10 @@ from decaf.base.loopback import is_loopback
 from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of, url_of
+from decaf.cli.localstack import Container, container_of, localstack_options
 from decaf.cli.log import start_log
 from decaf.cli.options import SettingsCommand
-from decaf.cli.stopping import end, until_signal
+from decaf.cli.stopping import end, stop_signal
 from decaf.delivery.transports.trust import no_certificates
 from decaf.persistence.errors import Unusable
 
@@ -29,18 +30,20 @@ _TO_WRITE = 4.0  # seconds to write and close a data directory, after all reques
 
 
 @click.command(cls=SettingsCommand)
-def serve(config: Path | None, **flags: Any) -> None:
+@localstack_options
+def serve(config: Path | None, init_hooks: Path | None, localstack_variables: bool, **flags: Any) -> None:
     """Run the server until Ctrl-C or SIGTERM.
 
     Each setting is a flag, a DECAF_... variable (DECAF_PORT) and a key of decaf.toml (port); the flag wins.
     Times are seconds, sizes bytes.
     """
-    settings = _with_token(settings_of(config, flags))
-    for warning in unknown_variables(os.environ):
+    container = container_of(init_hooks, localstack_variables)
+    settings = _with_token(settings_of(config, flags, container.variables))
+    for warning in (*unknown_variables(os.environ), *container.warnings):
         click.echo(f"Warning: {warning}", err=True)
     start_log(settings.log_level)
     try:
-        _run(_serve(settings))
+        _run(_serve(settings, container))
     except (BadSetting, Unusable) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -93,7 +96,8 @@ def _calm_garbage_collection() -> None:
     gc.set_threshold(5_000, 2, 10_000)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, container: Container) -> None:
+    await container.before_start()
     gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
     with no_certificates():
         from decaf.app import make_server
@@ -101,14 +105,18 @@ async def _serve(settings: Settings) -> None:
 
     raise_limit(settings.max_connections)
     with progress.shown() as read:
-        server = make_server(World(settings, progress=read))
+        server = make_server(World(settings, progress=read), container.localstack)
     await server.start()
     _calm_garbage_collection()
+    stopped = stop_signal(settings.shutdown_grace + container.grace + _TO_WRITE)
+    await container.when_ready(server.url, settings.region, stopped)
     lines = [f"Decaf {__version__} ready on {server.url}"]
     if settings.control_token:
         lines.append(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
-    click.echo("\n".join(lines))
-    await until_signal(settings.shutdown_grace + _TO_WRITE)
+    if not stopped.is_set():
+        click.echo("\n".join([*lines, *container.ready_lines]))
+    await stopped.wait()
+    await container.before_stop(server.url, settings.region)
     await server.stop()
     end()
 

@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def until_signal(patience: float) -> None:
-    """Wait for SIGINT or SIGTERM. From that moment on the process has `patience` seconds: if it still runs then, what
-    it is doing is written to standard error, and it ends with the exit status 1.
+def stop_signal(patience: float) -> asyncio.Event:
+    """Returns an event that SIGINT or SIGTERM sets. From that moment on the process has `patience` seconds: if it still
+    runs then, what it is doing is written to standard error, and it ends with the exit status 1.
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -31,7 +31,7 @@ async def until_signal(patience: float) -> None:
     for number in _SIGNALS:
         loop.add_signal_handler(number, stopped.set)
         signal.signal(number, end_in_time)  # it replaces only what Python itself does
-    await stopped.wait()
+    return stopped
 
 
 def end() -> NoReturn:

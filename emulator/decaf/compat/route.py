@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from decaf.compat.localstack import LocalStack
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
@@ -21,6 +22,7 @@ class CompatRequest:
 
     http: Request
     rest: str
+    localstack: LocalStack
 
     @property
     def query(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from decaf.compat import health, opt_out, push_messages, queue_messages, reset, subscription_tokens, text_messages
+from decaf.compat.localstack import LocalStack
 from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.control.route import Refused
 from decaf.world import World
@@ -24,11 +25,11 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def handle(world: World, request: Request) -> Reply:
+def handle(world: World, request: Request, localstack: LocalStack) -> Reply:
     """Answer a request."""
     try:
         route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)
-        return route.handler(world, CompatRequest(request, rest))
+        return route.handler(world, CompatRequest(request, rest, localstack))
     except Refused as error:
         return json_reply({"error": str(error)}, error.status)
 

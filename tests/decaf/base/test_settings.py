@@ -104,7 +104,7 @@ def test_an_unknown_variable_is_reported_with_the_likely_one() -> None:
 
 def test_variables_of_settings_commands_and_tests_are_known() -> None:
     variables = [setting.variable for setting in SETTINGS.values()]
-    assert list(unknown_variables(dict.fromkeys([*variables, "DECAF_URL", "DECAF_LONG"], ""))) == []
+    assert list(unknown_variables(dict.fromkeys([*variables, "DECAF_URL", "DECAF_LONG", "DECAF_INIT_HOOKS"], ""))) == []
 
 
 def test_every_setting_allows_its_default() -> None:

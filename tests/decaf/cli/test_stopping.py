@@ -18,12 +18,12 @@ LOOKS_UP = "lambda: (loop.run_in_executor(None, threading.Event().wait), print('
 
 SERVER = """
 import asyncio, threading
-from decaf.cli.stopping import end, until_signal
+from decaf.cli.stopping import end, stop_signal
 
 async def serve():
     loop = asyncio.get_running_loop()
     loop.call_soon({work})
-    await until_signal({patience})
+    await stop_signal({patience}).wait()
     end()
 
 asyncio.run(serve())
