@@ -81,7 +81,10 @@ def commands_of(name: str, command: click.Command) -> Iterator[tuple[str, click.
     """Yields a command and those below it, each with its whole name."""
     yield name, command
     if isinstance(command, click.Group):
-        for below, found in command.commands.items():
+        context = click.Context(command)
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            assert found is not None
             yield from commands_of(f"{name} {below}", found)
 
 

@@ -54,9 +54,12 @@ class Handling:
                 failures = 0 if store is None else store.failures
                 return self._finish(request, call, result, request_id, began, failures)
             reply = encode_result(call, result, request_id)
-            world.call_statistics.add(call, seconds() - began)
+            took = seconds() - began
+            world.call_statistics.add(call, took)
+            if world.call_log is not None:
+                world.call_log.succeeded(call, result, reply.status, took)
         except Exception as error:
-            reply = self._refuse(request, call, error, request_id)
+            reply = self._refuse(request, call, error, request_id, began)
         if store is None or (pending := store.pending()) is None:
             return reply
         return self._defer(request, call, reply, request_id, pending)
@@ -102,12 +105,16 @@ class Handling:
         """
         store = self.world.durable_store
         try:
-            reply = encode_result(call, await result, request_id)
-            self.world.call_statistics.add(call, seconds() - began)
+            waited = await result
+            reply = encode_result(call, waited, request_id)
+            took = seconds() - began
+            self.world.call_statistics.add(call, took)
+            if self.world.call_log is not None:
+                self.world.call_log.succeeded(call, waited, reply.status, took)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            reply = self._refuse(request, call, error, request_id)
+            reply = self._refuse(request, call, error, request_id, began)
         if store is None:
             return reply
         if store.failures != failures:
@@ -115,8 +122,11 @@ class Handling:
         pending = store.pending()
         return reply if pending is None else await self._defer(request, call, reply, request_id, pending)
 
-    def _refuse(self, request: Request, call: Call | None, error: Exception, request_id: str) -> Reply:
+    def _refuse(
+        self, request: Request, call: Call | None, error: Exception, request_id: str, began: float | None = None
+    ) -> Reply:
         if isinstance(error, Dropped):
+            self._log_refusal(call, request, None, "dropped", began)
             raise error
         if not isinstance(error, AWSError):
             _log.exception("internal error in %s", call.operation if call else "decoding")
@@ -125,5 +135,14 @@ class Handling:
         self.world.call_statistics.add_error(used.service, call.operation if call else "", error.shape)
         reply = encode_error(used, error, request_id)
         if isinstance(error, InjectedError) and error.status is not None:
-            return msgspec.structs.replace(reply, status=error.status)
+            reply = msgspec.structs.replace(reply, status=error.status)
+        self._log_refusal(call, request, reply.status, error.shape, began)
         return reply
+
+    def _log_refusal(
+        self, call: Call | None, request: Request, status: int | None, error: str, began: float | None
+    ) -> None:
+        log = self.world.call_log
+        if log is not None:
+            service = (call.dialect if call else dialect(request)).service
+            log.refused(call, service, status, error, None if began is None else seconds() - began)

@@ -28,6 +28,7 @@ from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
+from decaf.observe.call_log import CallLog
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
 from decaf.persistence.errors import Unusable
@@ -67,6 +68,7 @@ class World:
         self.store = Store(self.inbox)
         self.history = History(settings.max_history, self.events, self.store)
         self.call_statistics = CallStatistics()
+        self.call_log: CallLog | None = None  # set by whoever writes a log
         self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)

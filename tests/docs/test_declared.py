@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -72,6 +73,8 @@ def test_it_names_every_resource_type_and_only_settings_and_commands_that_there_
     assert "--init" in helped
     assert "--parameter" in helped
     for command, words in re.findall(r"`decaf (\w+)([^`]*)`", PAGE):
-        flags = {flag for option in main.commands[command].params for flag in option.opts}
+        found = main.get_command(click.Context(main), command)
+        assert found is not None
+        flags = {flag for option in found.params for flag in option.opts}
         assert set(re.findall(r"--[\w-]+", words)) <= flags
     assert all(form in PAGE for form in get_args(Form))

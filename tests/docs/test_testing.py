@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from moto.server import ThreadedMotoServer
 
-from decaf.cli import main
+from decaf.cli import NAMES
 from decaf.control import PREFIX
 from decaf.control.routes import ROUTES
 from decaf.testing import plugin
@@ -61,8 +61,8 @@ def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
 def test_the_commands_and_fixtures_it_names_exist() -> None:
     fixtures, terminal = PAGE.split("## From a terminal")
     named = re.findall(r"^\| (`decaf .*?`) \|", terminal, re.MULTILINE)
-    commands = {command for names in named for command in re.findall(r"`(?:decaf )?(\w+)`", names)}
-    assert commands == set(main.commands) - {"serve", "env", "version"}
+    commands = {command for names in named for command in re.findall(r"`(?:decaf )?([\w-]+)`", names)}
+    assert commands == NAMES - {"serve", "env", "version"}
     for name in re.findall(r"^\| (`.*?`) \|", fixtures, re.MULTILINE):
         for fixture in re.findall(r"`(\w+)`", name):
             assert hasattr(plugin, fixture), fixture

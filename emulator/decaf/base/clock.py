@@ -21,7 +21,10 @@ from decaf.base.lazy_heap import Ranking
 
 Action = Callable[[float], None]
 
+real_time = time.time  # in epoch seconds, for the log: nobody moves it
 seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
+
+pause = time.sleep  # for programs that wait for another process, never on the way of a request
 
 _LOOK = 1.0  # seconds of real time after which the source is read again while a timer waits
 

@@ -55,9 +55,13 @@ class Settings:
     host: Annotated[str, _server("address to listen on")] = "127.0.0.1"
     port: Annotated[int, _server("port to listen on (0: any free port)", 0, 65_535)] = 4566
     region: Annotated[str, _server("region of requests without one")] = "us-east-1"
-    base_url: Annotated[str, _server("start of queue URLs; if empty, the host that the client used")] = ""
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _server("least severe messages to log")] = "info"
-    seed: Annotated[int, _server("makes ids repeat from run to run (-1: random)", -1)] = -1
+    base_url: Annotated[str, _server("start of queue URLs [the client's host]")] = ""
+    log_level: Annotated[
+        Literal["auto", "debug", "info", "warning", "error"],
+        _server("what to log at least; auto: info on a terminal, else warning"),
+    ] = "auto"
+    log_format: Annotated[Literal["text", "json"], _server("form of the log's lines")] = "text"
+    seed: Annotated[int, _server("makes ids repeat (-1: random)", -1)] = -1
     allowed_host: Annotated[Texts, _server("one more host name of this server")] = ()
     cors_origin: Annotated[Texts, _server("web origin allowed to make AWS calls")] = ()
     control_from: Annotated[
@@ -65,7 +69,7 @@ class Settings:
     ] = "loopback"
     control_token: Annotated[str, _server("token of the control API")] = ""
 
-    data_dir: Annotated[str, _state("data directory; if empty, the state ends with the process")] = ""
+    data_dir: Annotated[str, _state("data directory [none: in memory]")] = ""
     durability: Annotated[
         Literal["commit", "second", "none"],
         _state("changes reach the disk before the response, within a second, or later"),
@@ -73,9 +77,9 @@ class Settings:
     snapshot: Annotated[str, _state("snapshot file to start from, if the data directory is empty")] = ""
     memory_limit: Annotated[int, _state("bytes of messages in all queues together (0: no limit)", 0)] = 0
 
-    init: Annotated[Texts, _start("TOML file or CloudFormation template to create")] = ()
+    init: Annotated[Texts, _start("TOML file or template to create")] = ()
     parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()
-    stack_name: Annotated[str, _start("stack name of a template; if empty, its file name")] = ""
+    stack_name: Annotated[str, _start("stack name of a template [its file name]")] = ""
     ssm_parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of the SSM Parameter Store, for templates")] = ()
     other_resources: Annotated[Literal["skip", "refuse"], _start("resources of other services in a template")] = "skip"
     init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"

@@ -6,26 +6,46 @@ from typing import TYPE_CHECKING
 
 import click
 
+from decaf import __version__
 from decaf.cli import output
 from decaf.cli.client import control_command
 
 if TYPE_CHECKING:
+    from decaf.control.health import Health
     from decaf.testing.control import Control
+
+_BETWEEN = 0.05  # seconds between two questions
 
 
 @click.command()
+@click.option("--wait", "patience", type=float, metavar="SECONDS", help="wait for up to so long until it is ready")
 @control_command
-def health(control: Control, as_json: bool) -> None:
+def health(control: Control, patience: float | None, as_json: bool) -> None:
     """Show whether the server is ready, and its version.
 
     Exit code 3 when no server answers.
     """
-    found = control.health()
+    found = control.health() if patience is None else _health_within(control, patience)
     if as_json:
         output.json(found)
     else:
         models = ", ".join(f"{service} {version}" for service, version in found.models.items())
         output.line(f"{found.status}  Decaf {found.version}  models {models}")
+
+
+def _health_within(control: Control, patience: float) -> Health:
+    from decaf.base.clock import pause, seconds
+    from decaf.testing.http_client import NoServer
+
+    until = seconds() + patience
+    while True:
+        left = until - seconds()
+        try:
+            return control.health(timeout=max(left, _BETWEEN))
+        except NoServer:
+            if left <= 0:
+                raise
+        pause(_BETWEEN)
 
 
 @click.command()
@@ -50,4 +70,10 @@ def openapi(control: Control, as_json: bool) -> None:
     output.json(control.openapi())
 
 
-COMMANDS = (health, metrics, openapi)
+@click.command()
+def version() -> None:
+    """Print the version."""
+    output.line(__version__)
+
+
+COMMANDS = (health, metrics, openapi, version)

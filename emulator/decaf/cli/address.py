@@ -1,4 +1,4 @@
-"""The settings of flags, variables and `decaf.toml`, and the address of a server with them."""
+"""The settings of flags, variables and `decaf.toml`, and the address of a server."""
 
 from __future__ import annotations
 
@@ -26,3 +26,23 @@ def url_of(settings: Settings) -> str:
     """Return the URL by which clients on this machine reach a server with these settings."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     return settings.base_url or f"http://{host}:{settings.port}"
+
+
+class _Url(click.ParamType[str]):
+    """The URL of a server; `http://` can be left out."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        scheme, _, rest = value.rpartition("://")
+        if scheme not in ("", "http") or not rest.strip("/"):
+            self.fail(f"{value!r} is not an address such as http://127.0.0.1:4566", param, ctx)
+        return f"http://{rest.rstrip('/')}"
+
+
+url_option = click.option(
+    "--url",
+    type=_Url(),
+    envvar="DECAF_URL",
+    help="the server's address [DECAF_URL, else the address of `decaf serve`]",
+)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from decaf.base.printable import printable_lines
-from decaf.cli.address import settings_of, url_of
+from decaf.cli.address import settings_of, url_of, url_option
 
 if TYPE_CHECKING:
     from decaf.testing.control import Control
@@ -32,10 +32,7 @@ def control_command(command: Callable[..., None]) -> Callable[..., None]:
 
     json = click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
     account = click.option("--account", help="limit the command to this account [all]")
-    url = click.option(
-        "--url", envvar="DECAF_URL", help="the server's address [DECAF_URL, else the address of `decaf serve`]"
-    )
-    return url(account(json(run)))
+    return url_option(account(json(run)))
 
 
 @contextmanager

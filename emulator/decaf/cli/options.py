@@ -1,7 +1,9 @@
-"""The flags of `decaf serve` and `decaf env`: one for each setting, listed in the help by subject."""
+"""The flags of commands that start a server or look for one: one for each setting, listed in the help by subject."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from decaf.base.settings import COMMON_SUBJECTS, SETTINGS, Setting, Tables, Text
 
 _METAVARS = {str: "TEXT", int: "INT", float: "FLOAT", Texts: "TEXT", Tables: "JSON"}
 _ALL = "decaf.help_all"
+_OTHERS = "Other options"
 
 
 class RareOption(click.Option):
@@ -43,13 +46,23 @@ class SettingsCommand(click.Command):
         subjects: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(ctx):
             setting = SETTINGS.get(option.name or "")
-            subject = "Other options" if setting is None else setting.subject
+            subject = _OTHERS if setting is None else setting.subject
+            record = option.get_help_record(ctx)  # None of an argument
             is_common = subject in COMMON_SUBJECTS if setting else not isinstance(option, RareOption)
-            if is_common or ctx.meta.get(_ALL):
-                subjects.setdefault(subject, []).append(option.get_help_record(ctx) or ("", ""))
+            if record and (is_common or ctx.meta.get(_ALL)):
+                subjects.setdefault(subject, []).append(record)
+        subjects[_OTHERS] = subjects.pop(_OTHERS)  # the last
         for subject, rows in subjects.items():
             with formatter.section(subject):
                 formatter.write_dl(rows)
+
+
+def words_of(flags: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the words of a command line that has these flags, by the names of their settings; None is absent."""
+    for name, value in flags.items():
+        setting = SETTINGS[name]
+        for each in () if value is None else value if setting.type == Texts else (value,):
+            yield from (setting.flag, json.dumps(each) if setting.type == Tables else str(each))
 
 
 class _Value(click.ParamType[Any]):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.base.arn import Arn, read_arn, read_queue_url
+from decaf.base.arn import read_arn
+from decaf.control.naming import is_of_topic, is_queue
 from decaf.control.route import ControlRequest, Refused
 from decaf.observe.history import KINDS, HistoryEvent, Kind
 
@@ -51,27 +52,8 @@ class EventFilter(ControlRequest, frozen=True):
             arn is not None
             and self.account in (None, arn.account)
             and (self.queue is None or is_queue(arn, self.queue))
-            and (self.topic is None or _is_of_topic(arn, self.topic))
+            and (self.topic is None or is_of_topic(arn, self.topic))
         )
-
-
-def is_queue(arn: Arn, name: str) -> bool:
-    """Returns whether `name` (a name, URL or ARN) means the queue `arn`; a bare name fits any account and region."""
-    if arn.service != "sqs":
-        return False
-    if (exact := read_arn(name)) is not None:
-        return arn == exact
-    address = read_queue_url(name)
-    return (
-        address.name == arn.resource and address.account in (None, arn.account) and address.region in (None, arn.region)
-    )
-
-
-def _is_of_topic(arn: Arn, name: str) -> bool:
-    if arn.service != "sns":
-        return False
-    topic = Arn("sns", arn.region, arn.account, arn.resource.partition(":")[0])
-    return name in (topic.resource, str(topic))
 
 
 def start(world: World, since: int | None) -> int:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.api.paging import page
-from decaf.control.event_filter import is_queue
+from decaf.control.naming import is_queue
 from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.sqs import attributes
 from decaf.sqs.message import Message, State
-from decaf.sqs.queue import Queue
 
 if TYPE_CHECKING:
+    from decaf.sqs.queue import Queue
     from decaf.world import World
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]

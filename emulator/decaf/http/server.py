@@ -77,6 +77,13 @@ class Server:
         host, port = self._listener.sockets[0].getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        assert self._listener is not None
+        port: int = self._listener.sockets[0].getsockname()[1]
+        return port
+
     async def start(self) -> None:
         """Listen. Raises OSError when the address is not free, BadSetting when declared resources cannot be created."""
         settings = self._world.settings

@@ -1,6 +1,7 @@
 """The control API from Python, one method per call, for any running server.
 
-Rule: the HTTP method, the path and the types of a call are those of its Route.
+Rule: the HTTP method, the path and the types of a call are those of its Route. A method imports the
+route that it calls, so that a command waits for no other.
 """
 
 from __future__ import annotations
@@ -8,87 +9,35 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import msgspec
 
-from decaf.control.backup import DOWNLOAD_BACKUP
-from decaf.control.clock import (
-    ADVANCE_CLOCK,
-    ADVANCE_TO_NEXT,
-    FREEZE_CLOCK,
-    GET_CLOCK,
-    THAW_CLOCK,
-    Advance,
-    Clock,
-    MovedToNext,
-)
-from decaf.control.declared import DECLARE, EXPORT, Declare, Declared, Export, Exported
-from decaf.control.events import FIND_EVENTS, FOLLOW_EVENTS, GET_MARK, FindEvents, FollowEvents
-from decaf.control.explain.route import EXPLAIN, Explain, Explained
-from decaf.control.faults import ADD_FAULT, LIST_FAULTS, REMOVE_FAULTS, Fault, NewFault, RemoveFaults
-from decaf.control.functions import (
-    LIST_FUNCTIONS,
-    REGISTER_FUNCTION,
-    REMOVE_FUNCTION,
-    RegisteredFunction,
-    RegisterFunction,
-    RemoveFunction,
-)
-from decaf.control.health import GET_HEALTH, Health
-from decaf.control.inbox import CLEAR_INBOX, FIND_DELIVERIES, ClearInbox, Delivery, FindDeliveries
-from decaf.control.messages import FIND_MESSAGES, FindMessages, MessageDescription, Messages, MessageState
-from decaf.control.metrics import GET_METRICS
-from decaf.control.push import EXPIRE_TOKEN, ExpireToken
-from decaf.control.queues import (
-    FIND_GROUPS,
-    FIND_QUEUES,
-    FindGroups,
-    FindQueues,
-    GroupDescription,
-    Groups,
-    QueueDescription,
-    Queues,
-)
 from decaf.control.route import EmptyRequest, Refused, Req, Resp, Route
-from decaf.control.routes import GET_OPENAPI, OpenAPIDocument
-from decaf.control.sms import OPT_OUT, OptOut
-from decaf.control.snapshots import (
-    DOWNLOAD_SNAPSHOT,
-    LIST_SNAPSHOTS,
-    LOAD_SNAPSHOT,
-    REMOVE_SNAPSHOT,
-    RESTORE_SNAPSHOT,
-    SAVE_SNAPSHOT,
-    DownloadSnapshot,
-    LoadSnapshot,
-    RemoveSnapshot,
-    RestoreSnapshot,
-    SaveSnapshot,
-    SnapshotDescription,
-)
-from decaf.control.state import RESET, SEED, Reset, Seed
-from decaf.control.topics import (
-    FIND_SUBSCRIPTIONS,
-    FIND_TOPICS,
-    FindSubscriptions,
-    FindTopics,
-    SubscriptionDescription,
-    Subscriptions,
-    TopicDescription,
-    Topics,
-)
-from decaf.control.waiting import NEVER, WAIT, Never, Wait
-from decaf.declared.forms import Form, Format
-from decaf.faults.effects import Effect
-from decaf.faults.match import Match
-from decaf.faults.rules import When
-from decaf.observe.history import HistoryEvent
 from decaf.testing import http_client
 from decaf.testing.environment import ACCOUNT
 from decaf.testing.http_client import NoServer
 
-P = TypeVar("P", Queues, Messages, Groups, Topics, Subscriptions)
+if TYPE_CHECKING:
+    from decaf.control.clock import Clock, MovedToNext
+    from decaf.control.declared import Declared, Exported
+    from decaf.control.explain.route import Explained
+    from decaf.control.faults import Fault
+    from decaf.control.functions import RegisteredFunction
+    from decaf.control.health import Health
+    from decaf.control.inbox import Delivery
+    from decaf.control.messages import MessageDescription, Messages, MessageState
+    from decaf.control.queues import GroupDescription, Groups, QueueDescription, Queues
+    from decaf.control.routes import OpenAPIDocument
+    from decaf.control.snapshots import SnapshotDescription
+    from decaf.control.topics import SubscriptionDescription, Subscriptions, TopicDescription, Topics
+    from decaf.declared.forms import Form, Format
+    from decaf.faults.effects import Effect
+    from decaf.faults.match import Match
+    from decaf.faults.rules import When
+    from decaf.observe.history import HistoryEvent
+
+P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions")
 
 
 class ExpectationFailed(AssertionError):
@@ -124,14 +73,16 @@ class Control:
         """Returns a client limited to one account."""
         return Control(self.url, account)
 
-    def health(self) -> Health:
-        """Returns whether the server is ready, and its version."""
-        return self._call(GET_HEALTH, EmptyRequest())
+    def health(self, timeout: float | None = None) -> Health:
+        """Returns whether the server is ready, and its version; it has `timeout` seconds of real time to answer."""
+        from decaf.control.health import GET_HEALTH
 
-    def answers(self) -> bool:
-        """Returns whether a Decaf server is ready at the address."""
+        return http_client.call(self.url, GET_HEALTH, EmptyRequest(), timeout)
+
+    def answers(self, timeout: float | None = None) -> bool:
+        """Returns whether a Decaf server is ready at the address, and says so within `timeout` seconds of real time."""
         try:
-            return self.health().status == "ready"
+            return self.health(timeout).status == "ready"
         except (NoServer, Refused):
             return False
 
@@ -139,32 +90,46 @@ class Control:
 
     def clock(self) -> Clock:
         """Returns the time of the server's clock."""
+        from decaf.control.clock import GET_CLOCK
+
         return self._call(GET_CLOCK, EmptyRequest())
 
     def advance(self, seconds: float) -> Clock:
         """Move the clock forward by `seconds`; everything that falls due until then has happened on return."""
+        from decaf.control.clock import ADVANCE_CLOCK, Advance
+
         return self._call(ADVANCE_CLOCK, Advance(seconds=seconds))
 
     def advance_to(self, time: float) -> Clock:
         """Move the clock forward to `time`, in epoch seconds."""
+        from decaf.control.clock import ADVANCE_CLOCK, Advance
+
         return self._call(ADVANCE_CLOCK, Advance(to=time))
 
     def next(self) -> MovedToNext:
         """Move the clock to the next time at which something falls due."""
+        from decaf.control.clock import ADVANCE_TO_NEXT
+
         return self._call(ADVANCE_TO_NEXT, EmptyRequest())
 
     def freeze(self) -> Clock:
         """Freeze the clock: it stands still until a call moves it."""
+        from decaf.control.clock import FREEZE_CLOCK
+
         return self._call(FREEZE_CLOCK, EmptyRequest())
 
     def thaw(self) -> Clock:
         """Let a frozen clock run again."""
+        from decaf.control.clock import THAW_CLOCK
+
         return self._call(THAW_CLOCK, EmptyRequest())
 
     # --- events
 
     def mark(self) -> int:
         """Returns the present mark in the history: every later event is after it."""
+        from decaf.control.events import GET_MARK
+
         return self._call(GET_MARK, EmptyRequest()).mark
 
     def events(
@@ -176,6 +141,8 @@ class Control:
         **options: Unpack[EventFilterOptions],
     ) -> list[HistoryEvent]:
         """Returns the first `limit` events after the mark `since`, oldest first; without a mark, the latest `limit`."""
+        from decaf.control.events import FIND_EVENTS, FindEvents
+
         request = FindEvents(kind=kind, since=since, limit=limit, **self._limited(options))
         return self._call(FIND_EVENTS, request).events
 
@@ -183,6 +150,8 @@ class Control:
         self, kind: str | None = None, *, since: int | None = None, **options: Unpack[EventFilterOptions]
     ) -> Generator[HistoryEvent, None, None]:
         """Yields events as they happen, until the server stops."""
+        from decaf.control.events import FOLLOW_EVENTS, FollowEvents
+
         request = FollowEvents(kind=kind, since=since, **self._limited(options))
         return http_client.follow(self.url, FOLLOW_EVENTS, request)
 
@@ -199,6 +168,8 @@ class Control:
 
         Raises ExpectationFailed when there are fewer after `timeout` seconds of the server's clock or of real time.
         """
+        from decaf.control.waiting import WAIT, Wait
+
         request = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._limited(options))
         waited = self._call(WAIT, request)
         if not waited.happened:
@@ -212,6 +183,8 @@ class Control:
 
         Raises ExpectationFailed when one did.
         """
+        from decaf.control.waiting import NEVER, Never
+
         seen = self._call(NEVER, Never(kind=kind, since=since, timeout=timeout, **self._limited(options)))
         if not seen.none:
             raise ExpectationFailed(f"{kind} did happen ({_words(options)}): {seen.events[0]}")
@@ -220,31 +193,43 @@ class Control:
 
     def queues(self, prefix: str = "", region: str | None = None) -> list[QueueDescription]:
         """Returns queues with their message counts, sorted by ARN."""
+        from decaf.control.queues import FIND_QUEUES, FindQueues
+
         request = FindQueues(account=self.account, region=region, prefix=prefix)
         return [queue for page in self._pages(FIND_QUEUES, request) for queue in page.queues]
 
     def messages(self, queue: str, state: MessageState | None = None) -> list[MessageDescription]:
         """Returns the messages of a queue (a name, URL or ARN) in their order of arrival, without receiving them."""
+        from decaf.control.messages import FIND_MESSAGES, FindMessages
+
         request = FindMessages(queue=self._limited_queue(queue), state=state, limit=1_000)
         return [message for page in self._pages(FIND_MESSAGES, request) for message in page.messages]
 
     def groups(self, queue: str) -> list[GroupDescription]:
         """Returns the message groups of a queue (a name, URL or ARN)."""
+        from decaf.control.queues import FIND_GROUPS, FindGroups
+
         request = FindGroups(queue=self._limited_queue(queue))
         return [group for page in self._pages(FIND_GROUPS, request) for group in page.groups]
 
     def topics(self, prefix: str = "", region: str | None = None) -> list[TopicDescription]:
         """Returns topics, sorted by ARN."""
+        from decaf.control.topics import FIND_TOPICS, FindTopics
+
         request = FindTopics(account=self.account, region=region, prefix=prefix)
         return [topic for page in self._pages(FIND_TOPICS, request) for topic in page.topics]
 
     def subscriptions(self, topic: str | None = None) -> list[SubscriptionDescription]:
         """Returns the subscriptions of a topic (a name or ARN) or of all; pending ones have their tokens."""
+        from decaf.control.topics import FIND_SUBSCRIPTIONS, FindSubscriptions
+
         request = FindSubscriptions(topic=topic, account=self.account)
         return [one for page in self._pages(FIND_SUBSCRIPTIONS, request) for one in page.subscriptions]
 
     def explain(self, message_id: str) -> Explained:
         """Returns where a message or notification is, and why, by the id that SendMessage or Publish returned."""
+        from decaf.control.explain.route import EXPLAIN, Explain
+
         return self._call(EXPLAIN, Explain(id=message_id))
 
     def inbox(
@@ -256,6 +241,8 @@ class Control:
         message_id: str | None = None,
     ) -> list[Delivery]:
         """Returns the deliveries to phones, mailboxes and apps that have all the given values, oldest first."""
+        from decaf.control.inbox import FIND_DELIVERIES, FindDeliveries
+
         request = FindDeliveries(
             account=self.account,
             protocol=protocol,
@@ -270,6 +257,10 @@ class Control:
 
     def set_fault(self, effect: Effect, match: Match | None = None, when: When | None = None) -> str:
         """Make the requests or deliveries that match fail, without a match all. Returns the id of the fault."""
+        from decaf.control.faults import ADD_FAULT, NewFault
+        from decaf.faults.match import Match
+        from decaf.faults.rules import When
+
         match = match or Match()
         if match.account is None:
             match = msgspec.structs.replace(match, account=self.account)
@@ -277,17 +268,23 @@ class Control:
 
     def faults(self) -> list[Fault]:
         """Returns the faults, with how often each has fired."""
+        from decaf.control.faults import LIST_FAULTS
+
         found = self._call(LIST_FAULTS, EmptyRequest()).faults
         return [fault for fault in found if self.account in (None, fault.match.account)]
 
     def clear_faults(self, fault: str | None = None) -> None:
         """Remove the fault with the id `fault`, or all."""
+        from decaf.control.faults import REMOVE_FAULTS, RemoveFaults
+
         of_every_account = fault is None and self.account is None
         for fault_id in [fault] if fault or of_every_account else [found.id for found in self.faults()]:
             self._call(REMOVE_FAULTS, RemoveFaults(id=fault_id))
 
     def functions(self) -> list[RegisteredFunction]:
         """Returns the functions that lambda subscriptions can invoke."""
+        from decaf.control.functions import LIST_FUNCTIONS
+
         return self._call(LIST_FUNCTIONS, EmptyRequest()).functions
 
     def add_function(
@@ -296,41 +293,59 @@ class Control:
         """Register a Python `handler` (`module:function`, imported from the folder `path`), or the `url` of a Lambda
         runtime interface emulator; `name` is valid in every account and region, unless it is an ARN.
         """
+        from decaf.control.functions import REGISTER_FUNCTION, RegisterFunction
+
         request = RegisterFunction(name=name, handler=handler, path=path, url=url, timeout=timeout)
         self._call(REGISTER_FUNCTION, request)
 
     def remove_function(self, name: str) -> None:
         """Remove a registered function."""
+        from decaf.control.functions import REMOVE_FUNCTION, RemoveFunction
+
         self._call(REMOVE_FUNCTION, RemoveFunction(name=name))
 
     def expire_token(self, endpoint_arn: str) -> None:
         """Let the token of a platform endpoint expire: the next message sent to it disables it."""
+        from decaf.control.push import EXPIRE_TOKEN, ExpireToken
+
         self._call(EXPIRE_TOKEN, ExpireToken(endpoint_arn=endpoint_arn))
 
     def opt_out(self, phone_number: str, region: str | None = None) -> None:
         """Opt a phone number out of the text messages of the account; without an account, of 000000000000."""
+        from decaf.control.sms import OPT_OUT, OptOut
+
         self._call(OPT_OUT, OptOut(account=self.account or ACCOUNT, phone_number=phone_number, region=region))
 
     def clear_inbox(self) -> None:
         """Delete the deliveries in the inbox."""
+        from decaf.control.inbox import CLEAR_INBOX, ClearInbox
+
         self._call(CLEAR_INBOX, ClearInbox(account=self.account))
 
     # --- the server
 
     def metrics(self) -> str:
         """Returns counters and durations for monitoring, as OpenMetrics text."""
+        from decaf.control.metrics import GET_METRICS
+
         return http_client.download(self.url, GET_METRICS, EmptyRequest()).decode()
 
     def openapi(self) -> OpenAPIDocument:
         """Returns the OpenAPI document of the control API."""
+        from decaf.control.routes import GET_OPENAPI
+
         return self._call(GET_OPENAPI, EmptyRequest())
 
     def seed(self, number: int) -> None:
         """Seed the random numbers, so that ids, receipt handles, tokens and the chance in faults repeat."""
+        from decaf.control.state import SEED, Seed
+
         self._call(SEED, Seed(seed=number))
 
     def reset(self, account: str | None = None, *, declared: bool = False) -> None:
         """Delete everything, or everything of one account; then create the `declared` resources again."""
+        from decaf.control.state import RESET, Reset
+
         self._call(RESET, Reset(account=account or self.account, declared=declared))
 
     def declare(
@@ -345,6 +360,8 @@ class Control:
         ssm_parameters: Mapping[str, str] | None = None,
     ) -> Declared:
         """Create the resources that a document declares, in the account of this client unless they name another."""
+        from decaf.control.declared import DECLARE, Declare
+
         request = Declare(
             text=text,
             format=format,
@@ -359,35 +376,49 @@ class Control:
 
     def export(self, format: Form = "toml", region: str | None = None) -> Exported:  # noqa: A002  the name of the field
         """Returns the present resources as a document that declares them: TOML, or a CloudFormation template."""
+        from decaf.control.declared import EXPORT, Export
+
         return self._call(EXPORT, Export(format=format, account=self.account, region=region))
 
     # --- snapshots: their names are those of the whole server, not of one account
 
     def save_snapshot(self, name: str) -> SnapshotDescription:
         """Save the present state, or that of the account, by a name."""
+        from decaf.control.snapshots import SAVE_SNAPSHOT, SaveSnapshot
+
         return self._call(SAVE_SNAPSHOT, SaveSnapshot(name=name, account=self.account))
 
     def snapshots(self) -> list[SnapshotDescription]:
         """Returns the saved snapshots."""
+        from decaf.control.snapshots import LIST_SNAPSHOTS
+
         return self._call(LIST_SNAPSHOTS, EmptyRequest()).snapshots
 
     def restore_snapshot(self, name: str, into: str | None = None) -> SnapshotDescription:
         """Replace the present state by a saved snapshot. That of one account is restored `into` an account, by default
         into the one of this client, else into its own.
         """
+        from decaf.control.snapshots import RESTORE_SNAPSHOT, RestoreSnapshot
+
         return self._call(RESTORE_SNAPSHOT, RestoreSnapshot(name=name, into=into or self.account))
 
     def remove_snapshot(self, name: str) -> None:
         """Delete a saved snapshot."""
+        from decaf.control.snapshots import REMOVE_SNAPSHOT, RemoveSnapshot
+
         self._call(REMOVE_SNAPSHOT, RemoveSnapshot(name=name))
 
     def download_snapshot(self, name: str | None = None) -> bytes:
         """Returns the file of a saved snapshot; without a name, of the present state."""
+        from decaf.control.snapshots import DOWNLOAD_SNAPSHOT, DownloadSnapshot
+
         request = DownloadSnapshot(name=name, account=None if name else self.account)
         return http_client.download(self.url, DOWNLOAD_SNAPSHOT, request)
 
     def load_snapshot(self, file: bytes, name: str | None = None, into: str | None = None) -> SnapshotDescription:
         """Save the snapshot in a file by a name; without a name, restore it as `restore_snapshot` does."""
+        from decaf.control.snapshots import LOAD_SNAPSHOT, LoadSnapshot
+
         request = LoadSnapshot(file=file, name=name, into=None if name else into or self.account)
         return self._call(LOAD_SNAPSHOT, request)
 
@@ -396,6 +427,8 @@ class Control:
 
         The file appears when the copy is complete. Only its owner can read it: it has the key that signs.
         """
+        from decaf.control.backup import DOWNLOAD_BACKUP
+
         target = Path(file)
         part = target.with_name(f"{target.name}.part")
         part.unlink(missing_ok=True)

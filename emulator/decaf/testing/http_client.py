@@ -31,9 +31,11 @@ class _Error(msgspec.Struct):
     error: str
 
 
-def call(url: str, route: Route[Req, Resp], request: Req) -> Resp:
-    """Returns the response of the server at `url`. Raises Refused when it refuses, NoServer when there is none."""
-    with _open(url, route, request) as response:
+def call(url: str, route: Route[Req, Resp], request: Req, timeout: float | None = None) -> Resp:
+    """Returns the response of the server at `url`. Raises Refused when it refuses, NoServer when there is none, or none
+    that responds within `timeout` seconds.
+    """
+    with _open(url, route, request, timeout) as response:
         return _decode(url, response.read(), route.response)
 
 
@@ -65,12 +67,14 @@ def follow(url: str, route: Route[Req, Resp], request: Req) -> Generator[Resp, N
 
 
 @contextmanager
-def _open(url: str, route: Route[Any, Any], request: ControlRequest) -> Iterator[http.client.HTTPResponse]:
+def _open(
+    url: str, route: Route[Any, Any], request: ControlRequest, timeout: float | None = None
+) -> Iterator[http.client.HTTPResponse]:
     fields = {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
     file = fields.pop(FILE, b"") if route.method == "PUT" else None
     query = f"?{urlencode(fields)}" if fields and route.method in ("GET", "PUT") else ""
     body = {"GET": None, "PUT": file}.get(route.method, msgspec.json.encode(fields))
-    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
     try:
         connection.request(route.method, PREFIX + route.path + query, body, _authorization())
         response = connection.getresponse()

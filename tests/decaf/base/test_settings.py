@@ -58,7 +58,7 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
             {},
             {"DECAF_LOG_LEVEL": "loud"},
             "",
-            "DECAF_LOG_LEVEL: 'loud' is not one of debug, info, warning, error",
+            "DECAF_LOG_LEVEL: 'loud' is not one of auto, debug, info, warning, error",
         ),
         ({}, {}, "colour = 1", "decaf.toml:1: there is no setting 'colour'"),
         ({}, {}, "data-dir = 'data'", "there is no setting 'data-dir'. Did you mean data_dir?"),

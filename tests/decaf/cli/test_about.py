@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from decaf.testing import Decaf
+import pytest
+from click.testing import CliRunner
+
+from decaf.cli import main
+from decaf.testing import Decaf, Settings
 from tests.decaf.cli.conftest import Command
 
 JsonCommand = Callable[..., Any]
@@ -19,6 +25,34 @@ def test_health_shows_that_the_server_is_ready(run: Command, run_json: JsonComma
 def test_without_a_server_health_ends_with_3(run: Command, decaf: Decaf) -> None:
     decaf.stop()
     assert run("health").exit_code == 3
+
+
+def test_a_program_waits_until_the_server_is_ready(decaf: Decaf, run: Command) -> None:
+    """A server that begins to listen while the command waits for it."""
+    port = int(decaf.url.rpartition(":")[2])
+    decaf.stop()
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, "health", "--wait", "30")
+        with Decaf(Settings(port=port)):
+            assert waiting.result().stdout.startswith("ready  Decaf")
+
+
+def test_waiting_for_a_server_ends_with_3(run: Command, decaf: Decaf) -> None:
+    decaf.stop()
+    result = run("health", "--wait", "0.01")
+    assert (result.exit_code, result.stderr) == (3, f"Error: no server answers at {decaf.url}: Connection refused\n")
+
+
+def test_waiting_for_a_server_that_accepts_and_says_nothing_ends_too(run: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"127.0.0.1:{silent.getsockname()[1]}"
+        result = run("health", "--wait", "0.01", "--url", url)
+    assert (result.exit_code, result.stderr) == (3, f"Error: no server answers at http://{url}: timed out\n")
+
+
+@pytest.mark.parametrize("words", [["version"], ["--version"]])
+def test_the_version_is_printed(words: list[str]) -> None:
+    assert CliRunner().invoke(main, words).stdout == "0.1.0\n"
 
 
 def test_metrics_are_text_for_monitoring_or_samples(

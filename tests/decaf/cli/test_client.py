@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from decaf.testing import Decaf
@@ -33,6 +37,32 @@ def test_no_server_exits_with_3(run: Command, decaf: Decaf) -> None:
 def test_a_flag_wins_over_the_variable(run: Command, decaf: Decaf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DECAF_URL", "http://127.0.0.1:9")
     assert run("clock", "--url", decaf.url).exit_code == 0
+
+
+@pytest.mark.parametrize("form", ["{}", "{}/", "http://{}", "http://{}/"])
+def test_an_address_needs_no_scheme(run: Command, decaf: Decaf, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = form.format(decaf.url.removeprefix("http://"))
+    assert run("clock", "--url", url).exit_code == 0
+    monkeypatch.setenv("DECAF_URL", url)
+    assert run("clock").exit_code == 0
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://", "/"])
+def test_what_is_no_address_is_refused(run: Command, url: str) -> None:
+    result = run("clock", "--url", url)
+    assert result.exit_code == 2
+    assert "is not an address such as http://127.0.0.1:4566" in result.stderr
+
+
+def test_ctrl_c_ends_quietly(decaf: Decaf) -> None:
+    decaf.client("sqs").create_queue(QueueName="orders")
+    command = [sys.executable, "-m", "decaf", "tail", "--since", "0", "--url", decaf.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tailing:
+        assert tailing.stdout is not None
+        assert "QueueCreated" in tailing.stdout.readline()
+        tailing.send_signal(signal.SIGINT)
+        assert tailing.communicate() == ("", "")
+    assert tailing.returncode == 130
 
 
 def test_without_either_it_is_where_the_settings_say(

@@ -13,7 +13,7 @@ import pytest
 
 import decaf.cli
 from decaf.base.printable import printable, printable_json, printable_lines
-from decaf.cli.log import LogFormatter
+from decaf.cli.log import TextFormatter
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
@@ -81,7 +81,7 @@ def test_a_message_cannot_forge_a_line_of_the_log() -> None:
     written = io.StringIO()
     log = logging.getLogger("decaf.test_hostile")
     handler = logging.StreamHandler(written)
-    handler.setFormatter(LogFormatter())
+    handler.setFormatter(TextFormatter())
     log.addHandler(handler)
     log.propagate = False
     log.warning("a delivery to %s", f"{HOSTILE}\n2026-01-01 INFO all is well")

@@ -31,20 +31,6 @@ def _decaf(*words: str, folder: Path | None = None, **environment: str) -> subpr
     )
 
 
-def test_version() -> None:
-    assert _decaf("version").stdout == "0.1.0\n"
-
-
-def test_env_prints_the_variables_that_point_an_sdk_here() -> None:
-    assert _decaf("env", "--port", "5000", DECAF_REGION="eu-west-1").stdout.splitlines() == [
-        "export AWS_ENDPOINT_URL=http://127.0.0.1:5000",
-        "export AWS_ACCESS_KEY_ID=000000000000",
-        "export AWS_SECRET_ACCESS_KEY=decaf",
-        "export AWS_DEFAULT_REGION=eu-west-1",
-        "export AWS_REGION=eu-west-1",
-    ]
-
-
 def _first_lines(*flags: str, **environment: str) -> str:
     """What the server prints until it is stopped, as soon as it is ready."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DECAF_")}
@@ -67,6 +53,22 @@ def test_a_server_for_other_machines_prints_the_token_of_its_control_api() -> No
 @pytest.mark.parametrize("flags", [(), ("--host", "0.0.0.0", "--control-from", "anywhere")])
 def test_no_token_is_made_where_none_is_needed(flags: tuple[str, ...]) -> None:
     assert "DECAF_CONTROL_TOKEN" not in _first_lines(*flags)
+
+
+def test_the_port_is_in_a_file_while_the_server_is_ready(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0", "--port-file", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        ready = server.stdout.readline()
+        assert ready.endswith(f":{file.read_text()}")
+        server.terminate()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    result = _decaf("serve", "--port", "0", "--port-file", "no/port", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "Error: no/port cannot be written: No such file or directory\n")
 
 
 def test_an_origin_that_is_none_is_one_clear_line() -> None:

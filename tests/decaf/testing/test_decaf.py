@@ -96,6 +96,7 @@ def test_calls_to_a_server_elsewhere_bring_nothing_of_a_server() -> None:
 def test_the_variables_of_a_server_name_all_that_an_sdk_asks() -> None:
     assert set(environment("http://127.0.0.1:1")) == {
         "AWS_ENDPOINT_URL",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",

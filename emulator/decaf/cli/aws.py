@@ -1,0 +1,40 @@
+"""The command that is the AWS CLI, pointed to a server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from decaf.cli.address import settings_of, url_of, url_option
+from decaf.cli.surroundings import surroundings
+from decaf.testing.environment import ACCOUNT, environment
+
+NOT_FOUND = 127  # exit code, as in shells
+
+
+class _NoCli(click.ClickException):
+    exit_code = NOT_FOUND
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@url_option
+@click.option("--account", default=ACCOUNT, show_default=True, help="the account that calls")
+@click.argument("words", metavar="...", nargs=-1, type=click.UNPROCESSED)
+def aws(url: str | None, account: str, words: tuple[str, ...]) -> None:
+    """Call the AWS CLI, version 1 or 2, with a server as its endpoint: decaf aws sqs list-queues.
+
+    Every version obeys its option --endpoint-url, which this adds, but not every one the variables of `decaf env`. Your
+    profiles and credentials are not used.
+    """
+    program = shutil.which("aws")
+    if program is None:
+        raise _NoCli("the AWS CLI is not installed: there is no command aws")
+    settings = settings_of(None, {})
+    endpoint = url or url_of(settings)
+    variables = surroundings(environment(endpoint, account, settings.region))
+    os.execve(program, ["aws", "--endpoint-url", endpoint, *words], variables)
+
+
+COMMANDS = (aws,)

@@ -1,0 +1,68 @@
+"""The command that prints the variables which point a shell's AWS clients to a server.
+
+Rule: what it prints is for `eval`. So when it fails, that too points away from AWS, and ends with `false`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from decaf.cli import output
+from decaf.cli.address import settings_of, url_of, url_option
+from decaf.cli.options import SettingsCommand
+from decaf.cli.surroundings import misleading
+from decaf.testing.environment import ACCOUNT, REGION, environment
+
+_NOWHERE = "http://127.0.0.1:9"  # the port of the discard service: nothing answers there
+
+
+class _ForEval(SettingsCommand):
+    """A command that prints lines for `eval`, also when it fails."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **more)
+        except click.ClickException:
+            _print_failure()
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException:
+            _print_failure()
+            raise
+
+
+@click.command(cls=_ForEval)
+@url_option
+@click.option("--account", default=ACCOUNT, show_default=True, help="the account of the clients")
+def env(url: str | None, account: str, config: Path | None, **flags: Any) -> None:
+    """Print the variables that point AWS clients to a server: eval "$(decaf env)".
+
+    It also unsets those that would lead elsewhere, such as AWS_PROFILE. When it fails, clients in the shell reach
+    nothing. `decaf run` does the same for one command.
+    """
+    settings = settings_of(config, flags)
+    for line in _lines(url or url_of(settings), account, settings.region):
+        output.line(line)
+
+
+def _lines(url: str, account: str, region: str) -> Iterator[str]:
+    yield f"unset {' '.join(misleading())}"
+    for name, value in environment(url, account, region).items():
+        yield f"export {name}={shlex.quote(value)}"
+
+
+def _print_failure() -> None:
+    for line in _lines(_NOWHERE, ACCOUNT, REGION):
+        output.line(line)
+    output.line("false")
+
+
+COMMANDS = (env,)

@@ -1,0 +1,94 @@
+"""The command that runs another one beside a server of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from decaf.base.file_limit import raise_limit
+from decaf.base.settings import Settings
+from decaf.cli import output
+from decaf.cli.address import settings_of, url_of
+from decaf.cli.log import Log
+from decaf.cli.options import SettingsCommand
+from decaf.cli.starting import start_errors, with_token
+from decaf.cli.surroundings import surroundings
+from decaf.testing.environment import ACCOUNT, environment, environment_of_services
+
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # exit codes, as in shells
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+
+@click.command(cls=SettingsCommand, context_settings={"allow_interspersed_args": False})
+@click.option("--all", "everything", is_flag=True, help="let the clients of every AWS service call the server")
+@click.option("--account", default=ACCOUNT, show_default=True, help="the account of the command's clients")
+@click.argument("command", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(everything: bool, account: str, command: tuple[str, ...], config: Path | None, **flags: Any) -> None:
+    """Start a server, run COMMAND with its AWS clients pointed there, and stop: decaf run -- pytest.
+
+    The server is on a free port, unless --port names one. Clients of SQS, SNS and STS call it, with no profile and no
+    credentials of yours. The exit code is that of COMMAND, and signals go to it.
+    """
+    settings = with_token(settings_of(config, flags))
+    settings = replace(settings, port=flags["port"] or 0, log_level=flags["log_level"] or "warning")
+    point = environment if everything else environment_of_services
+    with _server(settings) as url:
+        own = {"DECAF_URL": url} | ({"DECAF_CONTROL_TOKEN": settings.control_token} if settings.control_token else {})
+        status = _status(command, surroundings(point(url, account, settings.region) | own))
+    raise SystemExit(status)
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[str]:
+    """Yield the URL of a server in this process, by which this machine reaches it."""
+    log = Log(settings)
+    raise_limit(settings.max_connections)
+    try:
+        with start_errors(settings):
+            from decaf.testing import Decaf
+
+            server = Decaf(settings)
+        with server:
+            server.world.call_log = log.calls
+            yield url_of(replace(settings, port=int(server.url.rpartition(":")[2])))
+    finally:
+        log.close()
+
+
+def _status(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Returns the exit code of `command`: 128 and the signal's number when a signal ended it, as in shells."""
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        output.line(f"Error: {command[0]}: {error.strerror}", err=True)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        if number != signal.SIGINT or not _is_in_foreground():
+            process.send_signal(number)
+
+    for number in _PASSED_ON:
+        signal.signal(number, pass_on)
+    status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _is_in_foreground() -> bool:
+    """Returns whether a terminal sends its signals to this process: then the command has received them too."""
+    try:
+        with open(os.ctermid(), "rb") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False
+
+
+COMMANDS = (run,)
