@@ -30,7 +30,7 @@ def configure_hypothesis() -> None:
 def arguments(room: Room, tests: list[str] | None = None) -> list[str]:
     """Of pytest: the room's tests, or those named."""
     quiet = ["-q", "-x", "--no-header", "--capture=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return [*quiet, *room.options, *(room.tests if tests is None else tests)]
+    return [*quiet, *(room.tests if tests is None else tests)]
 
 
 def is_left_out(room: Room, test: str) -> bool:
@@ -48,7 +48,8 @@ class CoverageMap:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that run the mutant's lines, as many as there is time for.
 
-        First come those that are quick and run much of the function around it.
+        First come those of the file that mirrors the mutant's, then those that are quick and run much of the function
+        around it.
         """
         by_line = self.lines.get(mutant.path, {})
         if self.runs_at_import(mutant):
@@ -56,8 +57,12 @@ class CoverageMap:
         else:
             found = {test for line in _range(mutant.lines) for test in by_line.get(line, ())} - {""}
         covered = Counter(test for line in _range(mutant.scope) for test in by_line.get(line, ()))
-        nearest = sorted(found, key=lambda test: self.seconds[test] / (covered[test] + 1) ** 2)
-        return list(self._affordable(nearest))
+        mirror = _mirror(mutant.path)
+
+        def distance(test: str) -> tuple[bool, float]:
+            return not test.startswith(mirror), self.seconds[test] / (covered[test] + 1) ** 2
+
+        return list(self._affordable(sorted(found, key=distance)))
 
     def runs_at_import(self, mutant: Mutant) -> bool:
         by_line = self.lines.get(mutant.path, {})
@@ -70,6 +75,12 @@ class CoverageMap:
             if spent > self.budget:
                 return
             yield test
+
+
+def _mirror(path: str) -> str:
+    """Returns the start of the ids of the tests in the file that mirrors a source file."""
+    _, *folders, name = path.split("/")
+    return "/".join(["tests", *folders, f"test_{name.removesuffix('.py').strip('_')}.py::"])
 
 
 def _range(lines: tuple[int, int]) -> range:

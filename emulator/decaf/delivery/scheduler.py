@@ -207,8 +207,8 @@ class DeliveryScheduler:
         if queue.timer is not None or not self._has_room(queue):
             return  # it gets its next turn when the timer fires, or one of its attempts ends
         if queue.free_at > now:
-            about = f"the next delivery to {subscription.arn}" if queue.waiting else ""
-            queue.timer = self._clock.call_at(queue.free_at, partial(self._free, subscription), about)
+            free, about = partial(self._free, subscription), f"the next delivery to {subscription.arn}"
+            queue.timer = self._clock.call_at(queue.free_at, free, about, lambda: bool(queue.waiting))
         elif queue.waiting:
             self._start(queue, queue.waiting.popleft(), now)
             self._turns[subscription] = None

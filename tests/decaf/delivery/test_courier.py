@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -14,14 +16,17 @@ from decaf.base.events import (
     NotificationDeadLettered,
     NotificationDelivered,
     NotificationFailed,
+    NotificationFiltered,
     NotificationPostponed,
+    NotificationPublished,
 )
 from decaf.base.settings import Settings
+from decaf.delivery.courier import SLICE
+from decaf.sns.outcome import DeliveryAttempt
+from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 from tests.endpoint import HANG, Endpoint
 from tests.live import Live
 from tests.subscribing import confirmed
-
-START = 1_700_000_000.0
 
 
 class Shop:
@@ -268,3 +273,211 @@ def test_a_server_stops_while_deliveries_are_under_way() -> None:
     shop.sns.close()
     shop.sqs.close()
     assert shop.events_of(NotificationPostponed, NotificationFailed) == []
+
+
+# --- without a server --------------------------------------------------------------------------------------
+
+PHONE, MAIL = "+15555550142", "customer@example.com"
+
+
+def told(events: list[Event]) -> list[tuple[str, str, str | None, str, str | None]]:
+    """The events of deliveries: their kind, what they happened to, the protocol, the recipient and the reason."""
+    return [
+        (
+            type(event).__name__,
+            event.arn.resource,
+            event.subject.protocol,
+            event.subject.recipient,
+            event.subject.outcome.reason,
+        )
+        for event in events
+        if isinstance(event.subject, DeliveryAttempt)
+    ]
+
+
+def test_a_delivery_within_publish_is_told_once() -> None:
+    cloud = Cloud()
+    topic, events = cloud.topic(), cloud.listen()
+    subscription = cloud.subscribe(topic, "sms", PHONE)
+    cloud.sns("Publish", TopicArn=topic, Message="latte")
+    assert [type(event) for event in events][-2:] == [NotificationPublished, NotificationDelivered]
+    assert told(events) == [("NotificationDelivered", subscription.split(":", 5)[5], "sms", PHONE, None)]
+    assert {event.at for event in events} == {START}
+
+
+def test_a_message_published_to_a_number_is_told_by_the_number() -> None:
+    cloud = Cloud()
+    events = cloud.listen()
+    cloud.opt_out("+15555550199")
+    for number in (PHONE, "+15555550199"):
+        cloud.sns("Publish", PhoneNumber=number, Message="latte")
+    assert [type(event) for event in events] == [
+        NotificationPublished,
+        NotificationDelivered,
+        NotificationPublished,
+        NotificationFailed,
+    ]
+    assert [each[2:] for each in told(events)] == [
+        (None, PHONE, None),
+        (None, "+15555550199", "Phone number is opted out"),
+    ]
+
+
+def test_a_request_to_confirm_is_told_as_a_delivery() -> None:
+    cloud = Cloud()
+    events = cloud.listen()
+    subscription = cloud.subscribe(cloud.topic(), "email", MAIL)
+    assert told(events) == [("NotificationDelivered", subscription.split(":", 5)[5], "email", MAIL, None)]
+    (delivered,) = [event.subject for event in events if isinstance(event, NotificationDelivered)]
+    assert delivered.sent.kind == "SubscriptionConfirmation"
+
+
+def test_a_dead_letter_is_told_by_the_queue_it_went_to() -> None:
+    cloud = Cloud()
+    topic, dead = cloud.topic(), cloud.queue("dead")
+    policy = json.dumps({"deadLetterTargetArn": dead})
+    subscription = cloud.subscribe(topic, "sqs", dead.replace("dead", "gone"), RedrivePolicy=policy)
+    events = cloud.listen()
+    cloud.sns("Publish", TopicArn=topic, Message="latte")
+    name = subscription.split(":", 5)[5]
+    assert told(events) == [
+        ("NotificationFailed", name, "sqs", dead.replace("dead", "gone"), "the queue does not exist"),
+        ("NotificationDeadLettered", name, "sqs", dead, None),
+    ]
+
+
+def many(cloud: Cloud, count: int, topic: str) -> list[str]:
+    queues = [cloud.queue(f"queue-{number}") for number in range(count)]
+    for queue in queues:
+        cloud.subscribe(topic, "sqs", queue, RawMessageDelivery="true")
+    return queues
+
+
+def sizes(cloud: Cloud) -> list[int]:
+    return [len(queue.messages) for queue in cloud.world.queues()]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_more_subscriptions_than_one_slice_has_are_delivered_to_in_several(more: int) -> None:
+    cloud = Cloud()
+    topic = cloud.topic()
+    many(cloud, SLICE + more, topic)
+    cloud.subscribe(topic, "email", MAIL, FilterPolicy='{"kind": ["cold"]}')
+    cloud.sns("ConfirmSubscription", TopicArn=topic, Token=cloud.inbox()[0].token)
+    events = cloud.listen()
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        result = cloud.sns("Publish", TopicArn=topic, Message="latte")
+        courier = cloud.world.courier
+        assert (courier.unfinished() is not None, courier.is_busy, inspect.isawaitable(result)) == (bool(more),) * 3
+        assert sizes(cloud) == [0 if more else 1] * (SLICE + more)
+        if more:
+            await asyncio.sleep(0)
+            assert sizes(cloud) == [1] * SLICE + [0]
+            await result
+        assert sizes(cloud) == [1] * (SLICE + more)
+        await cloud.world.close()
+
+    asyncio.run(play())
+    assert len([event for event in events if isinstance(event, NotificationDelivered)]) == SLICE + more
+    (filtered,) = [event for event in events if isinstance(event, NotificationFiltered)]
+    assert filtered.subject.filtered_out_count == 1
+
+
+def test_a_fifo_topic_delivers_to_many_at_once() -> None:
+    cloud = Cloud(max_fifo_subscriptions=SLICE + 1)
+    topic = cloud.topic("news.fifo", FifoTopic="true")
+    many(cloud, SLICE + 1, topic)
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        cloud.sns("Publish", TopicArn=topic, Message="latte", MessageGroupId="a", MessageDeduplicationId="1")
+        assert sizes(cloud) == [1] * (SLICE + 1)
+        await cloud.world.close()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("account", [None, ACCOUNT, "222222222222"])
+def test_what_is_not_delivered_yet_can_be_dropped_by_account(account: str | None) -> None:
+    cloud = Cloud()
+    topic = cloud.topic()
+    many(cloud, SLICE + 1, topic)
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        publishing = asyncio.ensure_future(cloud.sns("Publish", TopicArn=topic, Message="latte"))
+        cloud.world.courier.drop(account)
+        await publishing
+        await cloud.world.close()
+
+    asyncio.run(play())
+    assert set(sizes(cloud)) == ({1} if account == "222222222222" else {0})
+
+
+@pytest.mark.parametrize("how", ["settle", "close", "snapshot"])
+def test_what_is_not_delivered_yet_is_delivered_before_the_end_and_before_a_snapshot(how: str) -> None:
+    cloud = Cloud()
+    topic = cloud.topic()
+    many(cloud, SLICE + 1, topic)
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        publishing = asyncio.ensure_future(cloud.sns("Publish", TopicArn=topic, Message="latte"))
+        if how == "settle":
+            await cloud.world.courier.settle()
+        elif how == "close":
+            await cloud.world.courier.close()
+        else:
+            cloud.world.snapshot()
+        assert set(sizes(cloud)) == {1}
+        await publishing
+        await cloud.world.close()
+
+    asyncio.run(play())
+
+
+def test_after_the_end_nothing_is_put_off() -> None:
+    cloud = Cloud()
+    topic = cloud.topic()
+    many(cloud, SLICE + 1, topic)
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        await cloud.world.courier.close()
+        cloud.sns("Publish", TopicArn=topic, Message="latte")
+        assert set(sizes(cloud)) == {1}
+        await cloud.world.close()
+
+    asyncio.run(play())
+
+
+def test_a_mail_that_was_to_go_to_a_server_is_dropped_where_there_is_none_any_more() -> None:
+    cloud = Cloud(smtp_url="smtp://127.0.0.1:9")
+    cloud.subscribe(cloud.topic(), "email", MAIL)
+    (delivery,) = cloud.world.courier.deliveries()
+    taken, other = cloud.world.snapshot(), Cloud()
+    other.world.restore(taken)
+    assert other.world.courier.deliveries() == []
+    same = Cloud(smtp_url="smtp://127.0.0.1:9")
+    same.world.restore(taken)
+    (resumed,) = same.world.courier.deliveries()
+    assert (resumed.sent.message_id, resumed.attempts) == (delivery.sent.message_id, 0)
+
+
+def test_only_a_failed_notification_goes_to_the_dead_letter_queue() -> None:
+    cloud = Cloud(retry_jitter=0)
+    topic, dead = cloud.topic(), cloud.queue("dead")
+    policy = json.dumps({"deadLetterTargetArn": dead})
+    cloud.subscribe(topic, "http", "http://127.0.0.1:9/hook", RedrivePolicy=policy)
+    events = cloud.listen()
+
+    async def play() -> None:
+        cloud.world.open("decaf.test")
+        await cloud.world.advance(7_200)
+        await cloud.world.close()
+
+    asyncio.run(play())
+    assert [type(event) for event in events][-1] is NotificationFailed
+    assert cloud.received(dead) == []

@@ -333,5 +333,193 @@ def test_an_internal_error_of_a_transport_is_a_failure(caplog: pytest.LogCapture
         office.send(a, "two")
         await office.scheduler.settle()
 
-    assert {attempt.outcome.reason for attempt in played(play, Broken()).attempts} == {"internal error"}
+    assert [attempt.outcome for attempt in played(play, Broken()).attempts] == [Outcome("internal error")] * 2
+    assert {record.getMessage() for record in caplog.records} == {"internal error in a delivery to a"}
     assert "ZeroDivisionError" in caplog.text
+
+
+def described(office: Office) -> tuple[str, float] | None:
+    """What the clock says comes next, and in how many seconds from the start."""
+    timer = office.clock.next_described()
+    return None if timer is None else (timer.about, timer.when - START)
+
+
+def test_the_clock_can_tell_what_deliveries_wait_for() -> None:
+    post = Post(timeout=15)
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        dead, late = subscription("dead"), subscription("late")
+        office.scheduler.send_later(Delivery(notification("later"), late, post), START + 20)
+        assert described(office) == (f"a delivery to {late.arn} is tried again", 20)
+        office.send(dead, "unheard")
+        await office.scheduler.settle()
+        assert described(office) == (f"a delivery to {dead.arn} takes too long", 15)
+
+    played(play, post)
+
+
+def test_the_clock_can_tell_that_a_rate_holds_back_what_waits() -> None:
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for text in ("0", "1"):
+            office.send(a, text)
+        await office.scheduler.settle()
+        assert described(office) == (f"the next delivery to {a.arn}", 0.5)
+        await office.advance(0.5)
+        assert (office.texts(), described(office)) == (["0", "1"], None)
+
+    played(play, Post(rate=2))
+
+
+def test_an_attempt_that_was_due_earlier_starts_at_once_and_one_that_is_due_later_then() -> None:
+    async def play(office: Office) -> None:
+        overdue, later = (
+            Delivery(notification(text), subscription(text), office.post, 2) for text in ("overdue", "later")
+        )
+        office.scheduler.resume(overdue, START)
+        office.scheduler.resume(later, START + 20)
+        assert (overdue.due, later.due) == (START, START + 20)
+        await office.advance(19.9)
+        assert office.texts() == ["overdue"]
+        await office.advance(0.1)
+
+    office = played(play, Post())
+    assert office.done == [("overdue", "overdue", 0.0), ("later", "later", 20.0)]
+    assert [attempt.number for attempt in office.attempts] == [3, 3]
+
+
+def test_all_that_is_not_done_is_listed() -> None:
+    post = Post()
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        dead = subscription("dead")
+        for text in ("under way", "waits"):
+            office.send(dead, text)
+        office.scheduler.send_later(Delivery(notification("postponed"), dead, post), START + 20)
+        await office.scheduler.settle()
+        sent = [delivery.sent for delivery in office.scheduler.deliveries()]
+        assert [each.message for each in sent if isinstance(each, Notification)] == ["under way", "waits", "postponed"]
+        office.scheduler.drop()
+        while office.scheduler.deliveries():
+            await asyncio.sleep(0)  # until the attempt has ended
+
+    assert played(play, post, max_deliveries_each=1).done == []
+
+
+def test_a_delivery_belongs_to_the_owner_of_its_topic_and_to_that_of_its_subscription() -> None:
+    to = subscription("a")
+    to.owner = "222222222222"
+    delivery = Delivery(notification("x"), to, Post())
+    owners = ["111111111111", "222222222222", "333333333333"]
+    assert [delivery.belongs_to(each) for each in owners] == [True, True, False]
+
+
+def test_what_is_sent_after_the_end_does_not_start() -> None:
+    async def run() -> None:
+        office = Office(Post())
+        office.scheduler.open()
+        office.send(subscription("a"), "early")
+        await office.scheduler.settle()
+        await office.scheduler.close()
+        office.send(subscription("a"), "late")
+        await office.scheduler.settle()
+        assert (office.texts(), office.scheduler.is_busy) == (["early"], False)
+        office.scheduler.open()
+        await office.scheduler.settle()
+        assert office.texts() == ["early", "late"]
+        await office.scheduler.close()
+
+    asyncio.run(run())
+
+
+def test_the_end_drops_what_waits_what_is_under_way_and_what_a_rate_holds_back() -> None:
+    async def run() -> None:
+        post = Post(rate=2)
+        post.dead.add("dead")
+        office = Office(post)
+        office.scheduler.open()
+        dead, living = subscription("dead"), subscription("living")
+        for number in range(3):
+            office.send(dead, str(number))
+            office.send(living, str(number))
+        await office.scheduler.settle()
+        await office.scheduler.close()
+        assert (office.scheduler.deliveries(), office.clock.next_due()) == ([], None)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        office.scheduler.open()
+        await office.advance(10)
+        assert (office.texts(), post.started) == (["0"], 2)
+        await office.scheduler.close()
+
+    asyncio.run(run())
+
+
+def test_a_finish_waits_for_all_that_is_due_and_not_for_what_is_not() -> None:
+    async def play(office: Office) -> None:
+        for number in range(3 * STARTED_TOGETHER):
+            office.send(subscription(str(number)), "news")
+        office.scheduler.send_later(Delivery(notification("later"), subscription("a"), office.post), START + 20)
+        await office.scheduler.finish(60)
+        assert len(office.done) == 3 * STARTED_TOGETHER
+
+    assert len(played(play, Post()).done) == 3 * STARTED_TOGETHER
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_a_finish_waits_no_longer_than_it_may(seconds: float) -> None:
+    post = Post()
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        office.send(subscription("dead"), "unheard")
+        await office.scheduler.finish(seconds)
+        assert office.done == []
+        assert len(office.scheduler.deliveries()) == 1
+
+    played(play, post)
+
+
+def test_only_an_unreachable_subscriber_has_a_pause() -> None:
+    post = Post()
+    post.outcomes |= {"busy": Outcome("busy", retryable=True, status=503), "gone": Outcome("gone", status=404)}
+
+    async def play(office: Office) -> None:
+        for name in ("busy", "gone"):
+            to = subscription(name)
+            for number in range(2):
+                office.send(to, str(number))
+        await office.scheduler.settle()
+
+    assert [at for _, _, at in played(play, post, max_deliveries_each=1).done] == [0.0] * 4
+
+
+def test_a_pause_does_not_shorten_a_rate() -> None:
+    post = Post(rate=1)
+    post.outcomes["away"] = Outcome("nobody is there", retryable=True)
+
+    async def play(office: Office) -> None:
+        away = subscription("away")
+        for number in range(3):
+            office.send(away, str(number))
+        await office.advance(10)
+
+    assert [at for _, _, at in played(play, post).done] == pytest.approx([0, 1, 2])
+
+
+def test_settling_waits_once_for_what_takes_long_and_again_when_it_is_cancelled() -> None:
+    post = Post(timeout=15)
+    post.dead.add("dead")
+
+    async def play(office: Office) -> None:
+        office.send(subscription("dead"), "unheard")
+        assert office.scheduler.is_busy
+        await office.scheduler.settle()
+        assert not office.scheduler.is_busy
+        office.clock.advance(15)
+        assert office.scheduler.is_busy
+        await office.scheduler.settle()
+        assert office.done == [("dead", "unheard", 15.0)]
+
+    played(play, post)

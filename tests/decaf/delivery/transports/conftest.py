@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from decaf.base.events import Event
+from decaf.delivery.transports.signing import Signer
 from tests.decaf.sns.cloud import Cloud
 from tests.endpoint import Endpoint
 from tests.live import Live
@@ -51,3 +52,11 @@ def visit(url: str) -> bytes:
     with urlopen(url, timeout=10) as answer:
         body: bytes = answer.read()
     return body
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    """A signer whose key is made once for all tests."""
+    made = Signer()
+    assert made.certificate_pem
+    return made

@@ -75,7 +75,7 @@ def test_an_injected_status_may_be_retried_as_an_endpoint_s_own_may(cloud: Cloud
     events = cloud.listen()
     _publish(cloud, topic)
     (failed,) = [event for event in events if isinstance(event, NotificationFailed)]
-    assert failed.subject.outcome.retryable is retryable
+    assert (failed.subject.outcome.status, failed.subject.outcome.retryable) == (status, retryable)
 
 
 @pytest.mark.parametrize("by", ["endpoint", "subscription", "protocol", "topic", "queue"])
@@ -173,3 +173,23 @@ def test_a_function_is_invoked_twice(live: Live, sns: Any, topic: str, account: 
         assert events == ["latte", "latte", "decaf"]
         control.clear_faults()
         live.call(live.world.functions.forget, arn)
+
+
+def test_a_fifo_topic_delivers_no_message_twice(cloud: Cloud) -> None:
+    topic, kitchen = cloud.topic("orders.fifo", FifoTopic="true"), cloud.queue()
+    cloud.subscribe(topic, "sqs", kitchen)
+    rule = _set(cloud, Duplicate(), subscriber="sqs")
+    cloud.sns("Publish", TopicArn=topic, Message="decaf", MessageGroupId="a", MessageDeduplicationId="1")
+    assert (len(cloud.received(kitchen)), rule.fired) == (1, 0)
+
+
+def test_a_published_message_can_be_matched_by_its_account_and_region(cloud: Cloud) -> None:
+    elsewhere = _set(cloud, Fail(), region="eu-west-1")
+    others = _set(cloud, Fail(), account="222222222222")
+    mine = _set(cloud, Fail(status=503), account="111111111111", region="us-east-1")
+    events = cloud.listen()
+    published = cloud.sns("Publish", PhoneNumber=PHONE, Message="decaf")["MessageId"]
+    assert [rule.fired for rule in (elsewhere, others, mine)] == [0, 0, 1]
+    injected = next(event for event in events if isinstance(event, FaultInjected))
+    assert injected.subject.context.message_id == published
+    assert cloud.inbox() == []

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from decaf.base.events import NotificationFailed
-from tests.decaf.sns.cloud import ACCOUNT, HOST, Cloud
+from decaf.sns.inbox import Entry
+from tests.decaf.sns.cloud import ACCOUNT, HOST, START, Cloud
 
 INVALID = "InvalidParameter: Invalid parameter: "
 STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/orders"
@@ -105,13 +106,50 @@ def test_a_link_does_not_lead_out_of_the_directory(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_record_has_a_longest_length(cloud: Cloud) -> None:
+@pytest.mark.parametrize(("length", "reason"), [(0, None), (1, "the record is longer than 1024000 bytes")])
+def test_a_record_has_a_longest_length(cloud: Cloud, length: int, reason: str | None) -> None:
     topic = cloud.topic(MaximumMessageSize="1048576")
-    subscribe(cloud, topic)
+    subscribe(cloud, topic, RawMessageDelivery="true")
     events = cloud.listen()
-    cloud.sns("Publish", TopicArn=topic, Message="x" * 1_024_000)
-    assert isinstance(events[-1], NotificationFailed)
-    assert cloud.inbox() == []
+    cloud.sns("Publish", TopicArn=topic, Message="é" * 512_000 + "x" * length)
+    failed = [event.subject.outcome.reason for event in events if isinstance(event, NotificationFailed)]
+    assert failed == ([] if reason is None else [reason])
+    assert len(cloud.inbox()) == (reason is None)
+
+
+def test_a_record_is_an_entry_of_its_subscription(cloud: Cloud) -> None:
+    topic = cloud.topic()
+    subscription = subscribe(cloud, topic, RawMessageDelivery="true")
+    published = cloud.sns("Publish", TopicArn=topic, Message="latte", Subject="Order")["MessageId"]
+    assert cloud.inbox() == [
+        Entry(
+            account=ACCOUNT,
+            protocol="firehose",
+            recipient=STREAM,
+            topic_arn=topic,
+            message_id=published,
+            subject=None,
+            body="latte",
+            at=START,
+            subscription_arn=subscription,
+            attributes={"SubscriptionRoleArn": ROLE},
+        )
+    ]
+
+
+def test_the_directory_of_streams_is_made_and_its_files_can_be_read_by_all(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        cloud = Cloud(firehose_dir=str(tmp_path / "some" / "streams"))
+        topic = cloud.topic()
+        subscribe(cloud, topic, RawMessageDelivery="true")
+        for _ in range(2):
+            cloud.sns("Publish", TopicArn=topic, Message="one\r\ntwo")
+    finally:
+        os.umask(before)
+    file = tmp_path / "some" / "streams" / "orders.jsonl"
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert file.read_bytes() == b"one\r\ntwo\n" * 2
 
 
 @pytest.mark.parametrize(

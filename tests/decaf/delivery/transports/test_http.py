@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,22 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from aiohttp import DummyCookieJar
 from sns_message_validator import SNSMessageValidator
 from sns_message_validator.exceptions import SignatureVerificationFailureException
 
+from decaf.base.arn import Arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
-from decaf.sns.outcome import DeliveryAttempt
+from decaf.delivery.transports.envelope import Envelopes
+from decaf.delivery.transports.http import ToEndpoints
+from decaf.delivery.transports.signing import Signer
+from decaf.sns.inbox import Inbox
+from decaf.sns.notification import Notification
+from decaf.sns.outcome import DeliveryAttempt, Outcome
+from decaf.sns.retry_policy import RetryPolicy
+from decaf.sns.topic import Subscription
+from decaf.store import Store
 from tests.decaf.delivery.transports.conftest import visit
 from tests.decaf.delivery.transports.tls import server_context
 from tests.endpoint import CUT, HANG, Endpoint
@@ -416,3 +427,82 @@ def test_the_effective_policy_of_a_subscription_is_shown(
         AttributeValue='{"http":{"disableSubscriptionOverrides":true}}',
     )
     assert effective()["healthyRetryPolicy"]["numRetries"] == 3
+
+
+TOPIC = Arn("sns", "us-east-1", "111111111111", "orders")
+RAW = {"RawMessageDelivery": True}
+
+
+def _subscription(url: str) -> Subscription:
+    arn = Arn("sns", "us-east-1", "111111111111", "orders:1")
+    return Subscription(arn, TOPIC, url.partition(":")[0], url, None, "", RAW, "", 0, False, True)
+
+
+def _attempts(signer: Signer, url: str, times: int = 1, **settings: Any) -> list[Outcome]:
+    """Returns the outcomes of attempts, after each of which everything is closed. The topic was deleted meanwhile."""
+    to = ToEndpoints(Store(Inbox(1)), Settings(**settings), Envelopes(signer))
+    sent = Notification("id", TOPIC, "latte", 1_700_000_000.0, "http://decaf.test")
+
+    async def run() -> list[Outcome]:
+        outcomes = []
+        for _ in range(times):
+            outcomes.append(await to.deliver(sent, _subscription(url)))
+            await to.close()
+        return outcomes
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (299, Outcome(status=299, response="ok")),
+        (300, Outcome("the endpoint responded with HTTP status 300", False, 300, "ok")),
+        (429, Outcome("the endpoint responded with HTTP status 429", True, 429, "ok")),
+        (499, Outcome("the endpoint responded with HTTP status 499", False, 499, "ok")),
+        (500, Outcome("the endpoint responded with HTTP status 500", True, 500, "ok")),
+    ],
+)
+def test_the_outcome_has_the_status_and_the_response(signer: Signer, status: int, outcome: Outcome) -> None:
+    with Endpoint(status) as endpoint:
+        assert _attempts(signer, endpoint.url) == [outcome]
+
+
+def test_only_the_start_of_a_response_is_read(signer: Signer) -> None:
+    with Endpoint(body="x" * 2_000) as endpoint:
+        assert _attempts(signer, endpoint.url) == [Outcome(status=200, response="x" * 1_024)]
+
+
+@pytest.mark.parametrize("url", ["http://", "http://\udcff.test/"])
+def test_a_url_that_is_none_is_a_failure_for_good(signer: Signer, url: str) -> None:
+    assert _attempts(signer, url) == [Outcome(f"the endpoint is not a usable URL: {_subscription(url).shown_endpoint}")]
+
+
+def test_connections_can_be_made_again_after_they_were_closed(signer: Signer) -> None:
+    with Endpoint() as endpoint:
+        assert _attempts(signer, endpoint.url, times=3) == [Outcome(status=200, response="ok")] * 3
+
+
+def test_cookies_are_not_kept(signer: Signer) -> None:
+    to = ToEndpoints(Store(Inbox(1)), Settings(), Envelopes(signer))
+
+    async def run() -> bool:
+        kept = len(to._connections().cookie_jar) or not isinstance(to._connections().cookie_jar, DummyCookieJar)
+        await to.close()
+        return bool(kept)
+
+    assert not asyncio.run(run())
+
+
+def test_the_systems_certificates_are_those_of_the_moment_they_are_needed(
+    signer: Signer, tls: tuple[Endpoint, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, certificate = tls
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    assert _attempts(signer, endpoint.url) == [Outcome(status=200, response="ok")]
+
+
+def test_a_topic_that_was_deleted_has_the_default_policy(signer: Signer) -> None:
+    to, subscription = ToEndpoints(Store(Inbox(1)), Settings(), Envelopes(signer)), _subscription("http://127.0.0.1:9")
+    assert to.retries(subscription, Outcome("failed")) == RetryPolicy(0, 0, 3, 0, 20, 20, "linear")
+    assert (to.rate(subscription), to.timeout(subscription)) == (None, 15.0)

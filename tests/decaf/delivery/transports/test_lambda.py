@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,10 +11,18 @@ from typing import Any
 
 import pytest
 
-from decaf.base.arn import read_arn
+from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
-from decaf.sns.function import BadFunction, Function
+from decaf.delivery.transports.envelope import Envelopes
+from decaf.delivery.transports.lambda_ import ToFunctions
+from decaf.delivery.transports.signing import Signer
+from decaf.sns.function import BadFunction, Function, Functions
+from decaf.sns.notification import Notification
+from decaf.sns.outcome import Outcome
+from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
+from decaf.sns.topic import Subscription
+from tests.decaf.delivery.transports.tls import server_context
 from tests.endpoint import Endpoint
 from tests.live import Live
 
@@ -37,6 +46,9 @@ def wait(event, context):
         while not pathlib.Path("go").exists():
             pass
         print("-", end="", file=running)
+
+def talk(event, context):
+    return "x" * 2_000
 
 def hang(event, context):
     import threading
@@ -281,3 +293,154 @@ def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) ->
 def test_a_function_that_cannot_be_registered_is_refused(how: dict[str, Any], text: str) -> None:
     with pytest.raises(BadFunction, match=text):
         Function(**how)
+
+
+TOPIC = Arn("sns", "us-east-1", "111111111111", "orders")
+BREW = "arn:aws:lambda:us-east-1:111111111111:function:brew"
+TO_BREW = Subscription(
+    Arn("sns", "us-east-1", "111111111111", "orders:1"),
+    TOPIC,
+    "lambda",
+    BREW,
+    read_arn(BREW),
+    "",
+    {},
+    "",
+    0,
+    False,
+    True,
+)
+SENT = Notification("id", TOPIC, "a latte", 1_700_000_000.0, "http://decaf.test")
+
+
+def _attempts(signer: Signer, function: Function, times: int = 1) -> list[Outcome]:
+    """Returns the outcomes of attempts, after each of which everything is closed."""
+    functions = Functions()
+    functions.register(function)
+    to = ToFunctions(functions, Envelopes(signer))
+
+    async def run() -> list[Outcome]:
+        outcomes = []
+        for _ in range(times):
+            outcomes.append(await to.deliver(SENT, TO_BREW))
+            await to.close()
+        return outcomes
+
+    return asyncio.run(run())
+
+
+def test_the_outcome_of_a_handler_has_lambdas_status_and_the_start_of_its_result(signer: Signer, folder: Path) -> None:
+    function = Function("brew", "coffee:talk", str(folder))
+    assert _attempts(signer, function) == [Outcome(status=200, response=f'"{"x" * 1_023}')]
+    error = '{"errorMessage": "out of milk", "errorType": "ValueError"}'
+    failed = Outcome(f"the function failed: {error}", retryable=True, status=200, response=error)
+    assert _attempts(signer, Function("brew", "coffee:fail", str(folder))) == [failed]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome(status=200, response="ok")),
+        (202, Outcome(status=200, response="ok")),
+        (299, Outcome(status=200, response="ok")),
+        (300, Outcome("the invocation was refused: ok", False, 300, "ok")),
+        (404, Outcome("the invocation was refused: ok", False, 404, "ok")),
+        (429, Outcome("the invocation was refused: ok", True, 429, "ok")),
+        (500, Outcome("the invocation was refused: ok", True, 500, "ok")),
+    ],
+)
+def test_the_outcome_of_an_invocation_tells_whether_it_took_place(
+    signer: Signer, status: int, outcome: Outcome
+) -> None:
+    with Endpoint(status) as emulator:
+        assert _attempts(signer, Function("brew", url=emulator.url)) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("body", "failed"),
+    [
+        ('{"errorMessage": "out of milk", "errorType": "ValueError"}', True),
+        ('{"errorMessage": "out of milk"}', False),
+        ('{"errorType": "ValueError"}', False),
+        ('["errorMessage", "errorType"]', False),
+        ("errorMessage and errorType", False),
+        ("Task timed out after 3.00 seconds\n", True),
+        ("Task timed out after 3 seconds", False),
+    ],
+)
+def test_a_runtime_tells_a_failure_by_the_document_it_returns(signer: Signer, body: str, failed: bool) -> None:
+    with Endpoint(body=body) as emulator:
+        (outcome,) = _attempts(signer, Function("brew", url=emulator.url))
+    reason = f"the function failed: {body}" if failed else None
+    assert outcome == Outcome(reason, failed, 200, body)
+
+
+def test_only_the_start_of_a_response_is_kept(signer: Signer) -> None:
+    with Endpoint(body="x" * 2_000) as emulator:
+        assert _attempts(signer, Function("brew", url=emulator.url)) == [Outcome(status=200, response="x" * 1_024)]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("", "/2015-03-31/functions/function/invocations"),
+        ("brew/", "/brew/2015-03-31/functions/function/invocations"),
+        ("2015-03-31/functions/brew/invocations", "/2015-03-31/functions/brew/invocations"),
+        ("2015-03-31/functions/brew/invocations/", "/2015-03-31/functions/brew/invocations"),
+    ],
+)
+def test_the_path_of_an_invocation_may_be_given_or_not(signer: Signer, path: str, asked: str) -> None:
+    with Endpoint() as emulator:
+        _attempts(signer, Function("brew", url=emulator.url + path))
+        assert [received.path for received in emulator.received] == [asked]
+
+
+def test_connections_can_be_made_again_after_they_were_closed(signer: Signer) -> None:
+    with Endpoint() as emulator:
+        outcomes = _attempts(signer, Function("brew", url=emulator.url), times=3)
+    assert outcomes == [Outcome(status=200, response="ok")] * 3
+
+
+def test_an_emulator_that_is_not_there_may_come_back(signer: Signer) -> None:
+    with Endpoint() as emulator:
+        url = emulator.url
+    host = url.split("/")[2]
+    refused = Outcome(f"cannot connect to {host}: Connection refused", retryable=True)
+    assert _attempts(signer, Function("brew", url=url)) == [refused]
+
+
+def test_a_secure_emulator_has_to_be_trusted(signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, certificate = server_context(tmp_path)
+    with Endpoint(tls=context) as emulator:
+        host = emulator.url.split("/")[2]
+        function = Function("brew", url=emulator.url)
+        unknown = Outcome(f"cannot connect to {host}: self-signed certificate", retryable=True)
+        assert _attempts(signer, function) == [unknown]
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        assert _attempts(signer, function) == [Outcome(status=200, response="ok")]
+
+
+BY_LAMBDA = RetryPolicy(backoff=2, min_delay=60, max_delay=120)
+
+
+@pytest.mark.parametrize(
+    ("function", "status", "policy", "timeout"),
+    [
+        (None, None, BY_LAMBDA, 3.0),
+        (Function("brew", "coffee:keep", timeout=7), 200, BY_LAMBDA, 7.0),
+        (Function("brew", "coffee:keep", timeout=7), None, BY_LAMBDA, 7.0),
+        (Function("brew", url="http://127.0.0.1:9", timeout=8), 200, BY_LAMBDA, 8.0),
+        (Function("brew", url="http://127.0.0.1:9", timeout=8), 503, AWS_MANAGED, 8.0),
+        (Function("brew", url="http://127.0.0.1:9", timeout=8), None, AWS_MANAGED, 8.0),
+    ],
+)
+def test_sns_retries_until_the_function_was_invoked_and_lambda_from_then_on(
+    signer: Signer, function: Function | None, status: int | None, policy: RetryPolicy, timeout: float
+) -> None:
+    functions = Functions()
+    if function is not None:
+        functions.register(function)
+    to = ToFunctions(functions, Envelopes(signer))
+    assert to.retries(TO_BREW, Outcome("failed", retryable=True, status=status)) == policy
+    assert (to.timeout(TO_BREW), to.rate(TO_BREW)) == (timeout, None)
+    assert [BY_LAMBDA.delay(retry) for retry in (1, 2, 3)] == [60, 120, None]

@@ -6,6 +6,7 @@ import base64
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
 from cryptography import x509
@@ -36,11 +37,6 @@ CONFIRMATION: dict[str, str | None] = {
     "SubscribeURL": "https://sns.us-east-2.amazonaws.com/?Action=ConfirmSubscription",
     "Timestamp": "2012-06-03T19:25:49.000Z",
 }
-
-
-@pytest.fixture(scope="module")
-def signer() -> Signer:
-    return Signer()
 
 
 def verify(signer: Signer, signature: str, signed: bytes, digest: SHA1 | SHA256) -> None:
@@ -115,3 +111,43 @@ def test_cryptography_is_not_imported_before_something_is_signed() -> None:
     program = f"import sys; {made}; print('cryptography' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_another_signer_can_take_over_the_key_and_its_certificate(signer: Signer) -> None:
+    other = Signer()
+    assert not other.has_key
+    other.use(signer.identity_pem)
+    assert other.has_key
+    assert other.identity_pem == signer.identity_pem
+    assert other.certificate_path == signer.certificate_path
+    assert other.sign(NOTIFICATION, "1") == signer.sign(NOTIFICATION, "1")
+    assert signer.identity_pem.startswith("-----BEGIN PRIVATE KEY-----\n")
+
+
+def test_the_key_is_made_once_in_a_thread() -> None:
+    made = Signer()
+    with made._making:  # so that the thread does not end before it is seen
+        before = set(threading.enumerate())
+        made.prepare()
+        made.prepare()
+        (thread,) = set(threading.enumerate()) - before
+    assert (thread.name, thread.daemon) == ("decaf-key", True)
+    thread.join()
+    assert made.has_key
+
+
+def test_the_certificate_is_as_strong_and_as_wide_as_it_has_to_be(signer: Signer) -> None:
+    certificate = x509.load_pem_x509_certificate(signer.certificate_pem.encode())
+    key = certificate.public_key()
+    assert isinstance(key, RSAPublicKey)
+    assert (key.key_size, key.public_numbers().e) == (2_048, 65_537)
+    assert isinstance(certificate.signature_hash_algorithm, SHA256)
+    organization = "O=Decaf\\, a local emulator of Amazon SNS"
+    assert certificate.subject.rfc4514_string() == f"CN=sns.amazonaws.com,{organization}"
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert names.critical is False
+    assert names.value.get_values_for_type(x509.DNSName) == ["sns.amazonaws.com", "*.amazonaws.com", "localhost"]
+    assert [str(each) for each in names.value.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
+    assert certificate.not_valid_before_utc.isoformat() == "2020-01-01T00:00:00+00:00"
+    assert certificate.not_valid_after_utc.isoformat() == "2049-12-31T00:00:00+00:00"
+    assert certificate.serial_number != x509.load_pem_x509_certificate(Signer().certificate_pem.encode()).serial_number

@@ -13,8 +13,12 @@ import pytest
 
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import BadSetting, Settings
-from decaf.delivery.transports.smtp import read_server
+from decaf.delivery.transports import smtp
+from decaf.delivery.transports.mail import Mail
+from decaf.delivery.transports.smtp import ToMailServer, read_server
 from decaf.sns.inbox import Entry
+from decaf.sns.outcome import DELIVERED, Outcome
+from decaf.sns.retry_policy import CUSTOMER_MANAGED
 from tests.decaf.delivery.transports.tls import server_context
 from tests.live import Live
 from tests.mail_server import MailServer
@@ -171,3 +175,57 @@ def test_ports_are_the_usual_ones_and_names_are_unquoted() -> None:
 def test_the_file_of_trusted_certificates_has_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="https_trust: "):
         read_server("smtps://mail.test", str(tmp_path / "nothing"))
+
+
+def _sent(server: MailServer, login: str = "", recipient: str = MAIL) -> Outcome:
+    to = read_server(f"smtp://{login}127.0.0.1:{server.port}", "system")
+    return to.send(Mail("Café", recipient, "Order", "Ready", "4f3d"), 1_700_000_000.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("250 OK", DELIVERED),
+        ("450 later", Outcome("the mail server responded 450 later", retryable=True)),
+        ("499 later", Outcome("the mail server responded 499 later", retryable=True)),
+        ("500 what?", Outcome("the mail server responded 500 what?")),
+        ("550 no such mail box", Outcome("the mail server responded 550 no such mail box")),
+    ],
+)
+def test_the_outcome_is_what_the_server_says_of_the_recipient(
+    server: MailServer, answer: str, outcome: Outcome
+) -> None:
+    server.answers.append(answer)
+    assert _sent(server) == outcome
+
+
+@pytest.mark.parametrize("recipient", ["josé@example.com", "ada@example.com\r\nBcc: all@example.com"])
+def test_an_address_that_the_server_does_not_take_is_a_failure_for_good(server: MailServer, recipient: str) -> None:
+    refused = _sent(server, recipient=recipient)
+    assert refused.reason is not None
+    assert refused.reason.startswith("the mail server does not accept it: ")
+    assert (refused.retryable, server.received) == (False, [])
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_wrong_password_is_refused_for_good() -> None:
+    with MailServer(login=("shop", "p@ss")) as server:
+        refused = _sent(server, "shop:wrong@")
+    assert refused.reason is not None
+    assert refused.reason.startswith("the mail server responded 535 ")
+    assert not refused.retryable
+
+
+def test_a_server_has_its_time_to_answer_and_an_attempt_has_more() -> None:
+    assert (smtp.TIMEOUT, smtp._ATTEMPT) == (15.0, 120.0)
+    with MailServer() as server:
+        to = read_server(f"smtp://127.0.0.1:{server.port}", "system")
+        with to._connect() as connection:
+            assert connection.timeout == 15.0
+
+
+def test_mails_are_retried_as_sns_does_with_endpoints_of_customers() -> None:
+    live: Any = None
+    to = ToMailServer(live, live, live)
+    assert to.retries(live, Outcome("failed")) is CUSTOMER_MANAGED
+    assert (to.timeout(live), to.rate(live)) == (120.0, None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from decaf.base.settings import BadSetting
 from decaf.delivery.transports.trust import no_certificates, tls_context
 from tests.decaf.delivery.transports.tls import server_context
 
@@ -23,3 +24,30 @@ def test_the_system_is_believed_after_a_start_without_its_certificates(
     assert os.environ["SSL_CERT_FILE"] == certificate
     assert "SSL_CERT_DIR" not in os.environ
     assert tls_context("system").cert_store_stats()["x509"] == 1
+
+
+def test_any_certificate_is_believed_only_where_a_setting_says_so(tmp_path: Path) -> None:
+    _, certificate = server_context(tmp_path)
+    anybody, one = tls_context("any"), tls_context(certificate)
+    assert (anybody.check_hostname, anybody.verify_mode) == (False, ssl.CERT_NONE)
+    for context in (one, tls_context("system")):
+        assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
+    assert one.cert_store_stats()["x509"] == 1
+
+
+def test_a_file_without_certificates_is_a_bad_setting(tmp_path: Path) -> None:
+    missing, empty = tmp_path / "missing", tmp_path / "empty"
+    empty.touch()
+    with pytest.raises(BadSetting) as refused:
+        tls_context(str(missing))
+    assert str(refused.value) == f"https_trust: {missing}: [Errno 2] No such file or directory"
+    with pytest.raises(BadSetting, match=f"^https_trust: {empty}: "):
+        tls_context(str(empty))
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_the_environment_is_as_it_was_even_after_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "mine")
+    with pytest.raises(ZeroDivisionError), no_certificates():
+        assert 1 / int(os.environ[name] != os.devnull)
+    assert os.environ[name] == "mine"
