@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
+from decaf.base.clock import Clock
 from decaf.base.events import StateKind
+from decaf.base.settings import Settings
+from decaf.persistence.journal import Journal
+from decaf.persistence.records import ClockRecord
+from decaf.sns.inbox import INBOX_REMOVALS
+from decaf.world import World
 from tests.again import check_followed
-from tests.decaf.sns.cloud import Cloud
-from tests.decaf.sns.test_archive import archiving, replay_policy, set_archive
+from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
+from tests.decaf.sns.test_archive import archiving, publish, replay_policy, set_archive
 from tests.follower import Follower
 
 
@@ -125,3 +132,342 @@ def test_a_restored_state_is_written(shop: Cloud, follower: Follower) -> None:
     shop.world.restore(taken)
     check_followed(follower)
     assert len(follower.load().messages[arn]) == 1
+
+
+# --- many changes between two commits ----------------------------------------------------------------------
+
+OTHER = "222222222222"
+PHONE = "+15555550142"
+
+
+def fill(shop: Cloud, account: str) -> None:
+    """Gives an account something of every kind, and changes some of it."""
+    for name, fifo in (("orders", {}), ("copies.fifo", {"FifoQueue": "true", "ContentBasedDeduplication": "true"})):
+        shop.queue(name, account, **fifo)
+        for body in ("latte", "decaf", "mocha"):
+            group = {"MessageGroupId": body} if fifo else {}
+            shop.sqs("SendMessage", account, QueueUrl=name, MessageBody=body, **group)
+    shop.sqs("ReceiveMessage", account, QueueUrl="copies.fifo", ReceiveRequestAttemptId="x")
+    policy = json.dumps({"MessageRetentionPeriod": "1"})
+    attributes = {"FifoTopic": "true", "ContentBasedDeduplication": "true", "ArchivePolicy": policy}
+    news = shop.sns("CreateTopic", account, Name="news.fifo", Attributes=attributes)["TopicArn"]
+    for text in ("open", "closed"):
+        shop.sns("Publish", account, TopicArn=news, Message=text, MessageGroupId="a")
+    topic = shop.sns("CreateTopic", account, Name="news")["TopicArn"]
+    for protocol, endpoint in (("sms", PHONE), ("http", "http://127.0.0.1:9/hook")):
+        shop.sns("Subscribe", account, TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
+    shop.sns("Publish", account, TopicArn=topic, Message="open")
+    given: dict[str, Any] = {"Name": "shop", "Platform": "GCM", "Attributes": {"PlatformCredential": "key"}}
+    application = shop.sns("CreatePlatformApplication", account, **given)["PlatformApplicationArn"]
+    shop.sns("CreatePlatformEndpoint", account, PlatformApplicationArn=application, Token="phone")
+    shop.sns("SetSMSAttributes", account, attributes={"DefaultSenderID": "Coffee"})
+
+
+def rows(follower: Follower) -> dict[str, int]:
+    """How many rows each table has: what nothing belongs to any more is read by nobody, and would stay for ever."""
+    count = follower._disk._connection.execute
+    tables = ("documents", "messages", "remembered", "archived", "inbox")
+    return {table: count(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, OTHER, None])
+@pytest.mark.parametrize("written", [True, False])
+def test_what_an_account_had_is_gone_with_its_reset_and_what_others_have_is_not(
+    shop: Cloud, follower: Follower, account: str | None, written: bool
+) -> None:
+    for each in (ACCOUNT, OTHER):
+        fill(shop, each)
+    if written:
+        follower.write()
+        for each in (ACCOUNT, OTHER):
+            shop.sqs("SendMessage", each, QueueUrl="orders", MessageBody="more")
+            shop.sns("Publish", each, PhoneNumber=PHONE, Message="more")
+    shop.world.reset(account)
+    fill(shop, "333333333333")
+    check_followed(follower)
+    shop.world.reset()
+    check_followed(follower)
+    assert rows(follower) == {"documents": 1, "messages": 0, "remembered": 0, "archived": 0, "inbox": 0}  # the clock
+
+
+def test_what_was_noted_of_an_account_before_its_reset_is_not_written_after_it(shop: Cloud, follower: Follower) -> None:
+    fill(shop, ACCOUNT)
+    shop.world.reset(ACCOUNT)
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="after")
+    contents = follower.load()
+    assert [[message.content for message in messages] for messages in contents.messages.values()] == [["after"]]
+    assert rows(follower) == {"documents": 2, "messages": 1, "remembered": 0, "archived": 0, "inbox": 0}
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, None])
+def test_a_restored_state_takes_the_place_of_what_was_there(
+    shop: Cloud, follower: Follower, account: str | None
+) -> None:
+    fill(shop, ACCOUNT)
+    taken = shop.world.snapshot(account)
+    follower.write()
+    fill(shop, OTHER)
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="more")
+    shop.world.restore(taken)
+    check_followed(follower)
+    before = rows(follower)
+    shop.world.restore(taken)
+    check_followed(follower)
+    assert rows(follower) == before
+    assert len(follower.load().snapshot.inbox) == (2 if account else 1)
+    assert len(follower.load().snapshot.deliveries) == (2 if account else 1)
+
+
+def test_a_queue_made_again_has_none_of_its_messages_and_no_memory_of_them(shop: Cloud, follower: Follower) -> None:
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    for written in (True, False):
+        shop.queue("orders.fifo", **attributes)
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody="latte", MessageGroupId="a")
+        shop.sqs("ReceiveMessage", QueueUrl="orders.fifo", ReceiveRequestAttemptId="x")
+        if written:
+            follower.write()
+        shop.sqs("DeleteQueue", QueueUrl="orders.fifo")
+        shop.advance(60)
+    arn = shop.queue("orders.fifo", **attributes)
+    check_followed(follower)
+    assert (follower.load().messages, rows(follower)["messages"], rows(follower)["remembered"]) == ({arn: []}, 0, 0)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_after_a_purge_only_what_came_later_is_there(shop: Cloud, follower: Follower, written: bool) -> None:
+    arn = shop.queue()
+    other = shop.queue("other")
+    for name in ("kitchen", "other"):
+        shop.sqs("SendMessage", QueueUrl=name, MessageBody="before")
+    if written:
+        follower.write()
+    shop.sqs("PurgeQueue", QueueUrl="kitchen")
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="after")
+    messages = follower.load().messages
+    assert [[each.content for each in messages[queue]] for queue in (arn, other)] == [["after"], ["before"]]
+    assert rows(follower)["messages"] == 2
+    check_followed(follower)
+
+
+def test_a_queue_that_has_lost_its_latest_message_still_knows_how_many_there_were(
+    shop: Cloud, follower: Follower
+) -> None:
+    arn = shop.queue()
+    for body in ("first", "second"):
+        shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody=body)
+    follower.write()
+    first, second = shop.received(arn)
+    for message, count in ((second, 2), (first, 2)):
+        shop.sqs("DeleteMessage", QueueUrl="kitchen", ReceiptHandle=message["ReceiptHandle"])
+        assert follower.load().snapshot.queues[0].sent_count == count
+    check_followed(follower)
+
+
+def test_a_queue_is_not_written_again_for_messages_that_come_and_go_before_its_latest(
+    shop: Cloud, follower: Follower
+) -> None:
+    arn = shop.queue()
+    follower.write()
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="first")
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="second")
+    (first, _) = shop.received(arn)
+    shop.sqs("DeleteMessage", QueueUrl="kitchen", ReceiptHandle=first["ReceiptHandle"])
+    batch = follower._journal.take()
+    assert batch is not None
+    assert (batch.documents, len(batch.inserted), batch.updated, batch.deleted) == ([], 1, [], [])
+
+
+def test_an_archive_is_written_from_where_it_ended(shop: Cloud, follower: Follower) -> None:
+    topic = archiving(shop, days=1)
+    publish(shop, topic, "a", "b")
+    follower.write()
+    publish(shop, topic, "c")
+    batch = follower._journal.take()
+    assert batch is not None
+    assert [number for _, number, _, _ in batch.archived] == [2]
+    assert batch.trimmed == [(topic, 0)]
+    follower._disk.apply(batch)
+    check_followed(follower)
+    shop.advance(86_401)
+    publish(shop, topic, "d")
+    check_followed(follower)
+    assert (rows(follower)["archived"], follower.load().snapshot.archived[0].number) == (1, 3)
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_an_archive_set_anew_has_nothing_of_the_former(shop: Cloud, follower: Follower, written: bool) -> None:
+    topic = archiving(shop)
+    publish(shop, topic, "a", "b")
+    if written:
+        follower.write()
+    set_archive(shop, topic, "{}")
+    if written:
+        check_followed(follower)
+        assert rows(follower)["archived"] == 0
+    set_archive(shop, topic, json.dumps({"MessageRetentionPeriod": "1"}))
+    publish(shop, topic, "c")
+    check_followed(follower)
+    assert [each.notification.message for each in follower.load().snapshot.archived] == ["c"]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_topic_made_again_has_neither_subscriptions_nor_memory_nor_an_archive(
+    shop: Cloud, follower: Follower, written: bool
+) -> None:
+    topic = archiving(shop)
+    publish(shop, topic, "a", "b")
+    shop.subscribe(topic, "sqs", shop.queue())
+    if written:
+        follower.write()
+    set_archive(shop, topic, "{}")  # a topic with an archive cannot be deleted
+    shop.sns("DeleteTopic", TopicArn=topic)
+    archiving(shop)
+    check_followed(follower)
+    assert (rows(follower)["remembered"], rows(follower)["archived"]) == (0, 0)
+    assert follower.load().snapshot.subscriptions == ()
+
+
+def test_a_subscription_to_a_topic_of_another_account_ends_with_its_owners_account(
+    shop: Cloud, follower: Follower
+) -> None:
+    topic, queue = shop.topic(), shop.queue("mine", OTHER)
+    shop.sns("Subscribe", OTHER, TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    check_followed(follower)
+    shop.world.reset(OTHER)
+    check_followed(follower)
+    assert follower.load().snapshot.subscriptions == ()
+
+
+def test_the_inbox_is_written_from_where_it_ended_and_anew_where_entries_were_removed(
+    shop: Cloud, follower: Follower
+) -> None:
+    def numbers() -> list[int]:
+        batch = follower._journal.take()
+        assert batch is not None
+        follower._disk.apply(batch)
+        return [number for number, _ in batch.inbox]
+
+    shop.sns("Publish", PhoneNumber=PHONE, Message="a")
+    assert numbers() == [1]
+    shop.sns("Publish", PhoneNumber=PHONE, Message="b")
+    shop.sns("Publish", OTHER, PhoneNumber=PHONE, Message="c")
+    assert numbers() == [2, 3]
+    shop.world.inbox.forget(lambda entry: entry.body == "b")
+    shop.world.events.mark_dirty(INBOX_REMOVALS, shop.world.inbox)
+    assert numbers() == [1, 3]
+    check_followed(follower)
+    shop.world.clear_inbox(OTHER)
+    shop.sns("Publish", PhoneNumber=PHONE, Message="d")
+    assert numbers() == [4]
+    check_followed(follower)
+    assert [entry.body for entry in follower.load().snapshot.inbox] == ["a", "d"]
+    shop.world.clear_inbox()
+    check_followed(follower)
+    assert rows(follower)["inbox"] == 0
+
+
+def test_the_inbox_keeps_as_many_entries_on_the_disk_as_in_memory() -> None:
+    shop = Cloud(max_inbox=2)
+    follower = Follower(shop.world, lambda write: None)
+    for text in "abc":
+        shop.sns("Publish", PhoneNumber=PHONE, Message=text)
+        check_followed(follower)
+    assert [entry.body for entry in follower.load().snapshot.inbox] == ["b", "c"]
+
+
+def test_what_is_remembered_is_dropped_when_its_time_is_over(shop: Cloud, follower: Follower) -> None:
+    shop.queue("orders.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+
+    def send(body: str) -> None:
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody=body, MessageGroupId="a")
+        follower.write()
+
+    for seconds, left in ((0, 1), (200, 2), (100, 2), (299, 3), (1, 2)):
+        shop.advance(seconds)
+        send(str(shop.world.clock.now()))
+        assert rows(follower)["remembered"] == left
+
+
+def test_a_delivery_keeps_its_number_and_another_gets_the_next() -> None:
+    shop = Cloud(retry_jitter=0)
+    follower = Follower(shop.world, lambda write: None)
+    topic = shop.topic()
+    for number in range(2):
+        shop.subscribe(topic, "http", f"http://127.0.0.1:9/{number}")
+    assert follower.load().deliveries == [1, 2]
+
+    async def play() -> None:
+        shop.world.open("127.0.0.1")
+        await shop.world.advance(20)
+        assert follower.load().deliveries == [1, 2]
+        shop.subscribe(topic, "http", "http://127.0.0.1:9/3")
+        await shop.world.advance(0)
+        assert follower.load().deliveries == [1, 2, 3]
+        await shop.world.close()
+
+    asyncio.run(play())
+
+
+def test_the_first_change_wakes_and_no_other_until_it_is_taken(shop: Cloud) -> None:
+    woken: list[int] = []
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda: woken.append(len(woken)))
+    journal.attach()
+    assert (journal.take(), woken) == (None, [])
+    for name in ("a", "b"):
+        shop.queue(name)
+    shop.sqs("TagQueue", QueueUrl="a", Tags={"team": "bar"})
+    assert len(woken) == 1
+    assert journal.take() is not None
+    assert journal.take() is None
+    shop.sqs("TagQueue", QueueUrl="a", Tags={"team": "kitchen"})
+    assert len(woken) == 2
+    journal.detach()
+    journal.detach()
+    assert journal.take() is None
+    shop.queue("c")
+    assert (len(woken), journal.take(), journal.changed) == (2, None, [])
+
+
+def test_what_a_call_has_changed_is_named(shop: Cloud) -> None:
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda: None)
+    journal.attach()
+    arn = shop.queue()
+    assert [str(each) for each in journal.changed] == [arn]
+    journal.changed = []
+    shop.sqs("SendMessage", QueueUrl="kitchen", MessageBody="latte")
+    (message,) = shop.world.queues()[0].messages.values()
+    assert journal.changed == [message]
+    journal.changed = []
+    shop.sqs("TagQueue", QueueUrl="kitchen", Tags={"team": "bar"})
+    assert journal.changed == shop.world.queues()
+
+
+def test_the_clock_is_written_when_it_was_moved_stopped_or_set_going() -> None:
+    now = [START]
+    clock = Clock(lambda: now[0])
+    world = World(Settings(), clock)
+    journal = Journal(world.sqs, world.sns, lambda: None)
+
+    def written() -> list[tuple[float, float, bool]]:
+        journal.clock_changed()
+        batch = journal.take()
+        records = [] if batch is None else [document.record for document in batch.documents]
+        return [(each.at, each.moved, each.frozen) for each in records if isinstance(each, ClockRecord)]
+
+    assert written() == [(START, 0.0, False)]
+    now[0] += 10  # it runs by itself
+    assert written() == []
+    clock.advance(60)
+    assert written() == [(START + 70, 60.0, False)]
+    assert written() == []
+    clock.freeze()
+    assert written() == [(START + 70, 60.0, True)]
+    now[0] += 10
+    assert written() == []
+    clock.advance(5)
+    assert written() == [(START + 75, 60.0, True)]
+    clock.thaw()
+    assert written() == [(START + 75, 55.0, False)]
+    journal.detach()
+    assert written() == [(START + 75, 55.0, False)]  # it may not have been written
