@@ -94,8 +94,8 @@ def test_the_certificate_is_in_the_name_of_sns_and_of_this_machine(signer: Signe
     certificate.verify_directly_issued_by(certificate)
 
 
-def test_the_certificate_is_no_authority(signer: Signer) -> None:
-    certificate = x509.load_pem_x509_certificate(signer.certificate_pem.encode())
+def test_the_certificate_is_no_authority() -> None:
+    certificate = x509.load_pem_x509_certificate(Signer().certificate_pem.encode())
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     assert (constraints.value.ca, constraints.critical) == (False, True)
 
@@ -137,7 +137,7 @@ def test_the_key_is_made_once_in_a_thread() -> None:
 
 
 def test_the_certificate_is_as_strong_and_as_wide_as_it_has_to_be(signer: Signer) -> None:
-    certificate = x509.load_pem_x509_certificate(signer.certificate_pem.encode())
+    certificate = x509.load_pem_x509_certificate(Signer().certificate_pem.encode())
     key = certificate.public_key()
     assert isinstance(key, RSAPublicKey)
     assert (key.key_size, key.public_numbers().e) == (2_048, 65_537)
@@ -150,4 +150,4 @@ def test_the_certificate_is_as_strong_and_as_wide_as_it_has_to_be(signer: Signer
     assert [str(each) for each in names.value.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
     assert certificate.not_valid_before_utc.isoformat() == "2020-01-01T00:00:00+00:00"
     assert certificate.not_valid_after_utc.isoformat() == "2049-12-31T00:00:00+00:00"
-    assert certificate.serial_number != x509.load_pem_x509_certificate(Signer().certificate_pem.encode()).serial_number
+    assert certificate.serial_number != x509.load_pem_x509_certificate(signer.certificate_pem.encode()).serial_number
