@@ -125,8 +125,8 @@ class Confirmation:
     at: float
     base_url: str
     signature_version: SignatureVersion
-    trace_header: str | None = None
     kind: Literal["SubscriptionConfirmation", "UnsubscribeConfirmation"] = "SubscriptionConfirmation"
+    trace_header: str | None = None
 
     @property
     def subscribe_url(self) -> str:

@@ -334,7 +334,9 @@ def test_an_internal_error_of_a_transport_is_a_failure(caplog: pytest.LogCapture
         await office.scheduler.settle()
 
     assert [attempt.outcome for attempt in played(play, Broken()).attempts] == [Outcome("internal error")] * 2
-    assert {record.getMessage() for record in caplog.records} == {"internal error in a delivery to a"}
+    assert {(record.name, record.getMessage()) for record in caplog.records} == {
+        ("decaf", "internal error in a delivery to a")
+    }
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -397,3 +397,129 @@ def test_a_world_is_watched_on_after_it_was_restored(shop: Shop) -> None:
         assert events == []
         world.clock.advance(0.1)
     assert [event.kind for event in events] == ["MessageReturned"]
+
+
+OTHER = "222222222222"
+
+
+def full(shop: Shop, account: str) -> None:
+    """Gives an account something of every kind."""
+    fifo_queue = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    shop.queue("orders", account)
+    shop.queue("orders.fifo", account, **fifo_queue)
+    shop.sqs("SendMessage", account, QueueUrl="orders", MessageBody=f"for {account}")
+    for body in ("a", "b"):
+        shop.sqs("SendMessage", account, QueueUrl="orders.fifo", MessageBody=body, MessageGroupId=body)
+        shop.advance(1)
+        shop.sqs("ReceiveMessage", account, QueueUrl="orders.fifo", ReceiveRequestAttemptId=body, MaxNumberOfMessages=1)
+    attributes = {"FifoTopic": "true", "ContentBasedDeduplication": "true", "ArchivePolicy": DAY}
+    news = shop.sns("CreateTopic", account, Name="news.fifo", Attributes=attributes)["TopicArn"]
+    for text in ("open", "closed"):
+        shop.advance(1)
+        shop.sns("Publish", account, TopicArn=news, Message=text, MessageGroupId="a")
+    topic = shop.sns("CreateTopic", account, Name="news")["TopicArn"]
+    for protocol, endpoint in (("sms", "+15555550142"), ("http", "http://127.0.0.1:9/hook")):
+        shop.sns("Subscribe", account, TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
+    shop.sns("Publish", account, TopicArn=topic, Message="open")
+    given: dict[str, Any] = {"Name": "shop", "Platform": "GCM", "Attributes": {"PlatformCredential": "key"}}
+    application = shop.sns("CreatePlatformApplication", account, **given)["PlatformApplicationArn"]
+    shop.sns("CreatePlatformEndpoint", account, PlatformApplicationArn=application, Token="phone")
+    shop.sns("SetSMSAttributes", account, attributes={"DefaultSenderID": "Coffee"})
+
+
+DAY = '{"MessageRetentionPeriod":"1"}'
+LISTS = (
+    "queues",
+    "messages",
+    "orders",
+    "sent",
+    "attempts",
+    "topics",
+    "subscriptions",
+    "archived",
+    "deliveries",
+    "applications",
+    "endpoints",
+    "regions",
+    "inbox",
+)
+
+
+def test_a_snapshot_of_one_account_has_all_of_it_and_nothing_of_others(shop: Shop) -> None:
+    full(shop, ACCOUNT)
+    alone = written(shop, ACCOUNT)
+    full(shop, OTHER)
+    both = written(shop)
+    mine, theirs = written(shop, ACCOUNT), written(shop, OTHER)
+    assert differences(mine, alone) == []
+    assert (mine.account, theirs.account, both.account) == (ACCOUNT, OTHER, None)
+    for name in LISTS:
+        counts = [len(getattr(each, name)) for each in (mine, theirs, both)]
+        assert counts == [counts[0], counts[0], 2 * counts[0]], name
+        assert counts[0] > 0, name
+        assert OTHER.encode() not in msgspec.json.encode(getattr(mine, name)), name
+
+
+def test_the_order_of_a_files_lists_does_not_matter_where_times_and_numbers_tell_it(shop: Shop) -> None:
+    full(shop, ACCOUNT)
+    taken = written(shop)
+    mixed = msgspec.structs.replace(
+        taken, sent=taken.sent[::-1], attempts=taken.attempts[::-1], archived=taken.archived[::-1]
+    )
+    shop.world.restore(mixed)
+    assert differences(written(shop), taken) == []
+
+
+def test_deliveries_are_in_the_order_of_their_times() -> None:
+    shop = Shop(retry_jitter=0)
+    topic = shop.topic()
+    for number in range(2):
+        shop.subscribe(topic, "http", f"http://127.0.0.1:9/{number}")
+        shop.advance(1)
+    first, second = shop.world.courier.deliveries()
+    first.due = START + 100
+    assert [each.due for each in written(shop).deliveries] == [second.due, START + 100]
+    second.due = None  # it is done, and its end is not noted yet
+    assert [each.due for each in written(shop).deliveries] == [START + 100]
+
+
+def test_what_names_something_missing_is_left_out(shop: Shop) -> None:
+    full(shop, ACCOUNT)
+    taken = written(shop)
+    shop.world.restore(msgspec.structs.replace(taken, topics=(), queues=(), applications=()))
+    left = written(shop)
+    gone = ("sent", "attempts", "subscriptions", "archived", "deliveries", "endpoints", "messages")
+    assert [len(getattr(left, name)) for name in gone] == [0] * len(gone)
+    assert len(left.inbox) == len(taken.inbox)
+
+
+def test_an_endpoint_that_is_subscribed_twice_is_so_once(shop: Shop) -> None:
+    full(shop, ACCOUNT)
+    taken = written(shop)
+    twice = taken.subscriptions + tuple(
+        msgspec.structs.replace(each, arn=f"{each.arn}-again") for each in taken.subscriptions
+    )
+    shop.world.restore(msgspec.structs.replace(taken, subscriptions=twice))
+    assert [each.arn for each in written(shop).subscriptions] == [each.arn for each in taken.subscriptions]
+
+
+def test_an_archive_that_was_removed_takes_no_messages(shop: Shop) -> None:
+    full(shop, ACCOUNT)
+    taken = written(shop)
+    topics = tuple(msgspec.structs.replace(each, archive=None) for each in taken.topics)
+    shop.world.restore(msgspec.structs.replace(taken, topics=topics))
+    assert written(shop).archived == ()
+
+
+def test_the_notice_that_a_subscription_ended_is_still_delivered(shop: Shop) -> None:
+    topic = shop.topic()
+    arn = shop.subscribe(topic, "http", "http://127.0.0.1:9/hook")
+    pending = next(iter(shop.world.store.region(ACCOUNT, "us-east-1").subscriptions.values()))
+    shop.sns("ConfirmSubscription", TopicArn=topic, Token=pending.token)
+    shop.world.courier.drop()
+    shop.click(arn)
+    other = twin(shop, LATER)
+    (delivery,) = other.world.courier.deliveries()
+    assert not isinstance(delivery.sent, Notification)
+    assert (str(delivery.subscription.arn), delivery.sent.kind) == (arn, "UnsubscribeConfirmation")
+    assert delivery.due == shop.world.courier.deliveries()[0].due + LATER  # type: ignore[operator]

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from decaf.base.arn import Arn
 from decaf.base.settings import Settings
 from decaf.handling import Handling
+from decaf.persistence.batch import Batch, Document, Inserted, Remembered
 from decaf.persistence.durable_store import DurableStore
+from decaf.persistence.records import InboxRecord, OptionalFields, SentRecord
+from decaf.persistence.unwritable import NOTHING, is_of_a_record, names, separate
+from decaf.sqs.message import Message
+from decaf.store import Region
 from decaf.world import World
 from decaf_protocol import Reply, Request
+from tests.decaf.sns.cloud import Cloud
 
 BAD = "Root=1;A=\udcff"  # half of a surrogate pair, as no edge lets it in
 
@@ -140,3 +148,90 @@ def test_calls_made_meanwhile_are_refused_when_the_disk_fails_then(tmp_path: Pat
             assert await server.bodies(url) == {"later"}
 
     asyncio.run(go())
+
+
+WRITABLE = SentRecord(owner="a", group=None, deduplication_id="1", at=1.0, message_id="id", sequence_number="2")
+UNWRITABLE = SentRecord(owner="a", group=None, deduplication_id=BAD, at=1.0, message_id="id", sequence_number="2")
+HUGE = 1 << 63  # more than SQLite's integers can be
+
+
+def _inserted(id_: str, body: Any = "latte", key: int = 1, optional: Any = None) -> Inserted:
+    return (key, 1, 0.0, 0, 0, None, 0.0, id_, 1.0, "AIDA", body, optional)
+
+
+def _entry(body: str) -> InboxRecord:
+    return InboxRecord(
+        account="1",
+        protocol="sms",
+        recipient="1",
+        topic_arn=None,
+        message_id="1",
+        subject=None,
+        body=body,
+        at=1.0,
+        kind="",
+    )
+
+
+def test_only_the_records_that_cannot_be_written_are_left_out_and_named() -> None:
+    good = Batch(
+        documents=[Document("topic", "kept topic", "1", WRITABLE), Document("topic", "deleted", "1", None)],
+        inserted=[_inserted("kept"), _inserted("made late", lambda: "mocha", optional=OptionalFields(group_id="a"))],
+        remembered=[Remembered("sent", "kept owner", "1", "1", 1.0, WRITABLE)],
+        archived=[("kept archive", 1, "1", WRITABLE)],
+        inbox=[(1, _entry("latte"))],
+        deleted=[(7,)],
+        inbox_size=3,
+    )
+    assert separate(good) == (good, NOTHING)
+    bad = Batch(
+        documents=[*good.documents, Document("topic", "topic", "1", UNWRITABLE), Document("topic", BAD, "1", WRITABLE)],
+        inserted=[
+            *good.inserted,
+            _inserted("body", BAD),
+            _inserted("late", lambda: BAD),
+            _inserted("huge", key=HUGE),
+            _inserted("optional", optional=OptionalFields(trace_header=BAD)),
+            _inserted("raises", lambda: str(1 / 0)),
+        ],
+        remembered=[
+            *good.remembered,
+            Remembered("sent", "owner", "1", "1", 1.0, UNWRITABLE),
+            Remembered("sent", "owner of a key", BAD, "1", 1.0, WRITABLE),
+        ],
+        archived=[*good.archived, ("archive", 1, "1", UNWRITABLE), ("huge archive", HUGE, "1", WRITABLE)],
+        inbox=[*good.inbox, (2, _entry(BAD))],
+        deleted=[(7,)],
+        inbox_size=3,
+    )
+    rest, left_out = separate(bad)
+    assert rest == good
+    messages = {"body", "late", "huge", "optional", "raises"}
+    others = {"topic", BAD, "owner", "owner of a key", "archive", "huge archive", "inbox entry 2"}
+    assert left_out == messages | others
+
+
+@pytest.mark.parametrize(
+    ("error", "of_a_record"),
+    [
+        (sqlite3.InterfaceError(), True),
+        (sqlite3.ProgrammingError(), True),
+        (sqlite3.DataError(), True),
+        (UnicodeEncodeError("utf-8", BAD, 0, 1, "surrogates"), True),
+        (OverflowError(), True),
+        (sqlite3.OperationalError(), False),
+        (sqlite3.DatabaseError(), False),
+        (OSError(), False),
+    ],
+)
+def test_an_error_is_of_a_record_or_of_the_disk(error: Exception, of_a_record: bool) -> None:
+    assert is_of_a_record(error) is of_a_record
+
+
+def test_what_has_changed_has_the_names_of_what_is_left_out() -> None:
+    arn, cloud = Arn("sqs", "us-east-1", "1", "orders"), Cloud()
+    cloud.queue("orders")
+    (queue,) = cloud.world.queues()
+    message = Message("id", "latte", None, "AIDA", 1.0)
+    changed = [arn, queue, message, (queue, message), (queue, "attempt"), Region("1", "us-east-1"), None]
+    assert names(changed) == {str(arn), str(queue.arn), "id", "attempt", "1/us-east-1", "None"}

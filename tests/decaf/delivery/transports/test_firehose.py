@@ -148,7 +148,7 @@ def test_the_directory_of_streams_is_made_and_its_files_can_be_read_by_all(tmp_p
     finally:
         os.umask(before)
     file = tmp_path / "some" / "streams" / "orders.jsonl"
-    assert file.stat().st_mode & 0o777 == 0o644
+    assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_bytes() == b"one\r\ntwo\n" * 2
 
 

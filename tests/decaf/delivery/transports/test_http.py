@@ -11,13 +11,13 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from aiohttp import DummyCookieJar
 from sns_message_validator import SNSMessageValidator
 from sns_message_validator.exceptions import SignatureVerificationFailureException
 
 from decaf.base.arn import Arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
+from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.http import ToEndpoints
 from decaf.delivery.transports.signing import Signer
@@ -440,7 +440,7 @@ def _subscription(url: str) -> Subscription:
 
 def _attempts(signer: Signer, url: str, times: int = 1, **settings: Any) -> list[Outcome]:
     """Returns the outcomes of attempts, after each of which everything is closed. The topic was deleted meanwhile."""
-    to = ToEndpoints(Store(Inbox(1)), Settings(**settings), Envelopes(signer))
+    to = ToEndpoints(Store(Inbox(1)), Settings(**settings), Envelopes(signer), OwnAddress(""))
     sent = Notification("id", TOPIC, "latte", 1_700_000_000.0, "http://decaf.test")
 
     async def run() -> list[Outcome]:
@@ -483,17 +483,6 @@ def test_connections_can_be_made_again_after_they_were_closed(signer: Signer) ->
         assert _attempts(signer, endpoint.url, times=3) == [Outcome(status=200, response="ok")] * 3
 
 
-def test_cookies_are_not_kept(signer: Signer) -> None:
-    to = ToEndpoints(Store(Inbox(1)), Settings(), Envelopes(signer))
-
-    async def run() -> bool:
-        kept = len(to._connections().cookie_jar) or not isinstance(to._connections().cookie_jar, DummyCookieJar)
-        await to.close()
-        return bool(kept)
-
-    assert not asyncio.run(run())
-
-
 def test_the_systems_certificates_are_those_of_the_moment_they_are_needed(
     signer: Signer, tls: tuple[Endpoint, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -503,6 +492,9 @@ def test_the_systems_certificates_are_those_of_the_moment_they_are_needed(
 
 
 def test_a_topic_that_was_deleted_has_the_default_policy(signer: Signer) -> None:
-    to, subscription = ToEndpoints(Store(Inbox(1)), Settings(), Envelopes(signer)), _subscription("http://127.0.0.1:9")
+    to, subscription = (
+        ToEndpoints(Store(Inbox(1)), Settings(), Envelopes(signer), OwnAddress("")),
+        _subscription("http://127.0.0.1:9"),
+    )
     assert to.retries(subscription, Outcome("failed")) == RetryPolicy(0, 0, 3, 0, 20, 20, "linear")
     assert (to.rate(subscription), to.timeout(subscription)) == (None, 15.0)

@@ -14,6 +14,7 @@ import pytest
 from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
+from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.signing import Signer
@@ -257,7 +258,10 @@ def test_a_subscription_of_a_function_in_another_account_is_pending_until_it_is_
     assert _subscribe(sns, topic, arn) == "pending confirmation"
     live.advance(0)
     (failed,) = [told for told in account_events if type(told) is NotificationFailed]
-    assert "confirm it with the token" in failed.subject.outcome.reason
+    assert failed.subject.outcome == Outcome(
+        "a function of another account is not invoked to confirm its subscription: "
+        "confirm it with the token, or subscribe from the account of the function"
+    )
     sns.publish(TopicArn=topic, Message="too early")
     arn_of_topic = read_arn(topic)
     assert arn_of_topic is not None
@@ -317,7 +321,7 @@ def _attempts(signer: Signer, function: Function, times: int = 1) -> list[Outcom
     """Returns the outcomes of attempts, after each of which everything is closed."""
     functions = Functions()
     functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer))
+    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8)
 
     async def run() -> list[Outcome]:
         outcomes = []
@@ -440,7 +444,7 @@ def test_sns_retries_until_the_function_was_invoked_and_lambda_from_then_on(
     functions = Functions()
     if function is not None:
         functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer))
+    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8)
     assert to.retries(TO_BREW, Outcome("failed", retryable=True, status=status)) == policy
     assert (to.timeout(TO_BREW), to.rate(TO_BREW)) == (timeout, None)
     assert [BY_LAMBDA.delay(retry) for retry in (1, 2, 3)] == [60, 120, None]

@@ -159,13 +159,17 @@ def test_a_secure_server_has_to_be_trusted(tmp_path: Path, trust: str, mails: in
         assert len(server.received) == mails
 
 
-@pytest.mark.parametrize("url", ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://a:b", "smtp://a/b"])
+@pytest.mark.parametrize(
+    "url", ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://a:b", "smtp://a/b", "smtp://[a"]
+)
 def test_a_server_is_named_by_a_url(url: str) -> None:
     with pytest.raises(BadSetting, match="smtp_url: must be like smtp://user:password@host:port"):
         read_server(url, "system")
 
 
 def test_ports_are_the_usual_ones_and_names_are_unquoted() -> None:
+    slash = read_server("smtp://mail.test:2525/", "system")
+    assert (slash.host, slash.port, slash.user, slash.password) == ("mail.test", 2525, "", "")
     plain, secure = read_server("smtp://a%40b:p%3A@mail.test", "system"), read_server("smtps://mail.test", "system")
     assert (plain.port, plain.user, plain.password, plain.tls) == (25, "a@b", "p:", None)
     assert (secure.port, secure.user) == (465, "")
