@@ -119,7 +119,7 @@ def _summary(room: Room, mutants: list[Mutant], known: dict[str, str], show: boo
     lines = [f"{room.name}: {killed} of {tried} killed ({killed / max(tried, 1):.1%}); {dict(counts)}"]
     if show:
         for mutant in sorted(mutants, key=lambda mutant: (mutant.path, mutant.lines)):
-            if known.get(mutant.id) in ("survived", "not covered"):
+            if known.get(mutant.id) in ("survived", "not covered", "late"):
                 where = f"{mutant.path}:{mutant.lines[0]} {mutant.function}"
                 lines += [f"{mutant.id} {known[mutant.id]} {where}", f"    - {mutant.before}", f"    + {mutant.after}"]
     return "\n".join(lines)
@@ -133,8 +133,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="mutants whose id, file or function contains this")
     parser.add_argument("--budget", type=float, default=20, help="seconds of tests for one mutant, the nearest first")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--again", action="store_true", help="try those once more that survived")
-    parser.add_argument("--show", action="store_true", help="list those that survived; try nothing")
+    parser.add_argument("--again", action="store_true", help="try those once more that survived or were late")
+    parser.add_argument("--show", action="store_true", help="list those that survived or were late; try nothing")
     return parser.parse_args()
 
 
@@ -151,7 +151,7 @@ def main() -> None:
         mutants = [m for m in mutants if not options.only or options.only in f"{m.id} {m.path} {m.function}"]
         results = _Results(room)
         if not options.show:
-            done = ("killed", "late") if options.again else ("killed", "late", "survived", "not covered")
+            done = ("killed",) if options.again else ("killed", "late", "survived", "not covered")
             left = [mutant for mutant in mutants if results.known.get(mutant.id) not in done]
             _try(room, left, results, options)
         print(_summary(room, mutants, results.known, options.show), flush=True)
