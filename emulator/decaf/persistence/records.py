@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """The record of one piece of state; each kind is a subclass."""
 
 
