@@ -7,8 +7,10 @@ import json
 import pytest
 
 from decaf.base.identity import default_user
+from decaf.persistence.records import NotificationRecord
 from decaf.persistence.renaming import renamed
 from decaf.persistence.snapshot import encode
+from decaf.store import StackCall
 from tests.decaf.persistence.twins import Shop, differences, written
 from tests.decaf.sns.cloud import ACCOUNT, START
 from tests.decaf.sns.test_archive import replay_policy
@@ -140,3 +142,131 @@ def test_all_accounts_do_not_go_into_one() -> None:
     shop = Shop()
     with pytest.raises(ValueError, match="it is of all accounts"):
         shop.world.restore(written(shop), OTHER)
+
+
+def test_a_snapshot_goes_back_into_its_own_account_as_it_is() -> None:
+    taken = written(full_shop(), ACCOUNT)
+    assert renamed(taken, ACCOUNT) is taken
+
+
+def test_deliveries_follow_their_subscriptions() -> None:
+    shop = Shop()
+    topic = shop.topic()
+    shop.subscribe(topic, "http", "http://127.0.0.1:9/hook")
+    elsewhere = shop.sns("CreateTopic", "333333333333", Name="news")["TopicArn"]
+    shop.subscribe(elsewhere, "http", "http://127.0.0.1:9/hook")
+    taken = written(shop, ACCOUNT)
+    assert len(taken.deliveries) == 2
+    (delivery,) = renamed(taken, OTHER).deliveries
+    assert delivery.subscription_arn.startswith(f"arn:aws:sns:us-east-1:{OTHER}:orders:")
+    assert not isinstance(delivery.sent, NotificationRecord)
+    assert delivery.sent.topic_arn == topic.replace(ACCOUNT, OTHER)
+
+
+def test_a_delivery_to_a_subscription_that_ended_follows_its_topic() -> None:
+    shop = Shop()
+    topic = shop.topic()
+    arn = shop.subscribe(topic, "http", "http://127.0.0.1:9/hook")
+    (pending,) = shop.world.topics()[0].subscriptions.values()
+    shop.sns("ConfirmSubscription", TopicArn=topic, Token=pending.token)
+    shop.world.courier.drop()
+    shop.click(arn)
+    snapshot = renamed(written(shop, ACCOUNT), OTHER)
+    (delivery,) = snapshot.deliveries
+    assert delivery.subscription_arn == arn.replace(ACCOUNT, OTHER)
+    assert [each.arn for each in snapshot.topics[0].ended] == [delivery.subscription_arn]
+
+
+def test_a_number_is_the_account_only_where_it_stands_alone() -> None:
+    shop = Shop()
+    longer = f"9{ACCOUNT}9"
+    shop.queue("orders")
+    policy = {
+        "Version": "2012-10-17",
+        "Id": f"{ACCOUNT}-{longer}",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "SQS:SendMessage",
+                "Resource": f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders",
+            }
+        ],
+    }
+    shop.sqs("SetQueueAttributes", QueueUrl="orders", Attributes={"Policy": json.dumps(policy)})
+    shop.world.restore(written(shop, ACCOUNT), OTHER)
+    shown = shop.sqs("GetQueueAttributes", OTHER, QueueUrl="orders", AttributeNames=["Policy"])["Attributes"]["Policy"]
+    assert json.loads(shown)["Id"] == f"{OTHER}-{longer}"
+    assert json.loads(shown)["Statement"][0]["Principal"] == {"AWS": f"arn:aws:iam::{OTHER}:root"}
+
+
+def test_what_a_stack_has_made_is_renamed_in_its_calls() -> None:
+    shop = Shop()
+    made = {"QueueName": "orders", "Deep": [{"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"}], "Number": 7}
+    shop.world.store.region(ACCOUNT, "us-east-1").stacks["shop"] = [StackCall("Q", "us-east-1", "CreateQueue", made)]
+    (region,) = renamed(written(shop, ACCOUNT), OTHER).regions
+    ((call,),) = (stack.calls for stack in region.stacks)
+    assert (region.account, region.name) == (OTHER, "us-east-1")
+    assert call.params == {**made, "Deep": [{"Arn": f"arn:aws:sqs:us-east-1:{OTHER}:orders"}]}
+
+
+def test_a_data_protection_policy_names_the_other_account() -> None:
+    shop = Shop()
+    topic = shop.topic()
+    policy = {
+        "Name": "cards",
+        "Version": "2021-06-01",
+        "Statement": [
+            {
+                "DataDirection": "Outbound",
+                "Principal": [f"arn:aws:iam::{ACCOUNT}:root"],
+                "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/CreditCardNumber"],
+                "Operation": {"Deny": {}},
+            }
+        ],
+    }
+    shop.sns("PutDataProtectionPolicy", ResourceArn=topic, DataProtectionPolicy=json.dumps(policy))
+    (renamed_topic,) = renamed(written(shop, ACCOUNT), OTHER).topics
+    assert renamed_topic.data_protection == json.dumps(policy).replace(ACCOUNT, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("sender", "renamed_sender"),
+    [
+        (default_user(ACCOUNT).id, default_user(OTHER).id),
+        (ACCOUNT, OTHER),
+        ("AIDAIT2UOQQY3AUEKVGXU", "AIDAIT2UOQQY3AUEKVGXU"),
+    ],
+)
+def test_a_sender_of_the_account_is_the_others(sender: str, renamed_sender: str) -> None:
+    shop = Shop()
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody=ACCOUNT, MessageGroupId=ACCOUNT)
+    (queue,) = shop.world.queues()
+    (message,) = queue.messages.values()
+    message.sender_id = sender
+    ((arn, (record,)),) = renamed(written(shop, ACCOUNT), OTHER).messages.items()
+    assert (arn, record.sender_id) == (f"arn:aws:sqs:us-east-1:{OTHER}:orders", renamed_sender)
+    assert record.optional_fields is not None
+    assert (record.body, record.optional_fields.group_id) == (ACCOUNT, ACCOUNT)
+
+
+def test_a_dead_letter_comes_from_the_others_queue() -> None:
+    shop = full_shop()
+    records = [each for messages in renamed(written(shop, ACCOUNT), OTHER).messages.values() for each in messages]
+    sources = {each.optional_fields.source_arn for each in records if each.optional_fields is not None}
+    assert sources - {None} == {f"arn:aws:sqs:us-east-1:{OTHER}:orders"}
+
+
+def test_entries_of_the_inbox_lead_to_the_others_topics_and_say_what_they_said() -> None:
+    shop = Shop()
+    topic = shop.topic()
+    shop.subscribe(topic, "email", "ada@example.com")
+    shop.subscribe(topic, "sms", "+15555550142")
+    shop.sns("Publish", TopicArn=topic, Message=f"from {ACCOUNT}")
+    asked, told = renamed(written(shop, ACCOUNT), OTHER).inbox
+    assert ACCOUNT not in asked.body
+    assert f"TopicArn={topic.replace(ACCOUNT, OTHER)}&" in str(asked.attributes["SubscribeURL"])
+    assert (told.body, told.recipient, told.account) == (f"from {ACCOUNT}", "+15555550142", OTHER)
+    assert told.notification is not None
+    assert (told.notification.message, told.notification.source) == (f"from {ACCOUNT}", topic.replace(ACCOUNT, OTHER))
