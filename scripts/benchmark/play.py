@@ -15,7 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .connection import WrongAnswer
 from .report import Report
-from .rows import A_YEAR, STARTS, WAKE_UPS, Reading, Row, Scale, all_rows, readings
+from .restarts import restart
+from .rows import A_YEAR, RESTART, STARTS, WAKE_UPS, Reading, Row, Scale, all_rows, readings
 from .servers import DECAF, FLOORS, FORGETFUL, Server
 from .start_up import start
 from .wake_ups import wake_ups
@@ -47,7 +48,7 @@ class Play:
 
         async def one(name: str) -> None:
             started = await start(name, core)
-            self.report.starts.setdefault(name, []).append(started)
+            self.report.starts.setdefault((STARTS, name), []).append(started)
 
         async def rehearse(name: str) -> None:
             await start(name, core)
@@ -74,9 +75,13 @@ class Play:
             await self._rounds(turns, rows[0].rounds or self.scale.rounds)
         wakers = [s for s in servers if s.name not in (*FLOORS, FORGETFUL) and self._is_wanted(WAKE_UPS)]
         await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
-        title = A_YEAR.format(self.scale.due)
-        ours = [server for server in servers if server.name == DECAF and self._is_wanted(title)]
-        await self._rounds([Turn(title, server.name, partial(self._year, server)) for server in ours], self.scale.years)
+        ours = [server for server in servers if server.name == DECAF]
+        for title, play in (
+            (A_YEAR.format(self.scale.due), self._year),
+            (RESTART.format(self.scale.backlogs[-1]), self._restart),
+        ):
+            turns = [Turn(title, server.name, partial(play, server)) for server in ours if self._is_wanted(title)]
+            await self._rounds(turns, self.scale.years)
 
     async def _measure(self, row: Row, server: Server) -> None:
         sample = await row.measure(server, self.scale.seconds)
@@ -95,6 +100,11 @@ class Play:
     async def _year(self, server: Server) -> None:
         took = await year(server, self.scale.due)
         self.report.years.setdefault(A_YEAR.format(self.scale.due), []).append(took)
+
+    async def _restart(self, server: Server) -> None:
+        messages = self.scale.backlogs[-1]
+        restarted = await restart(server, messages)
+        self.report.starts.setdefault((RESTART.format(messages), server.name), []).append(restarted)
 
     async def _rounds(self, turns: Sequence[Turn], rounds: int) -> list[Turn]:
         """Play the turns alternately; return those without an error."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass, field
 
-from .rows import BOTO_SEND, REMEMBERED, STARTS, WAKE_UPS
+from .rows import BOTO_SEND, REMEMBERED, WAKE_UPS
 from .samples import Sample, ratio, spread, table
 from .servers import DECAF, FORGETFUL, LEAST, RESPONDER, STATIC
 from .start_up import Start
@@ -25,7 +25,7 @@ class Report:
     readings: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)  # by title, unit and server
     delays: dict[str, list[float]] = field(default_factory=dict)
     years: dict[str, list[float]] = field(default_factory=dict)  # by row: seconds that each took
-    starts: dict[str, list[Start]] = field(default_factory=dict)
+    starts: dict[tuple[str, str], list[Start]] = field(default_factory=dict)
     grown_from: dict[str, str] = field(default_factory=dict)  # a row -> the row that does the same with less
     wrong: list[str] = field(default_factory=list)
 
@@ -112,12 +112,12 @@ class Report:
     def _starts(self) -> str:
         lines = [
             [
-                STARTS,
+                title,
                 server,
                 spread([s.wall for s in starts], 2),
                 spread([s.cpu for s in starts], 2),
                 spread([s.memory / _MIB for s in starts], 1),
             ]
-            for server, starts in self.starts.items()
+            for (title, server), starts in self.starts.items()
         ]
         return table(["what", "server", "seconds", "CPU seconds", "MiB then"], lines)

@@ -27,6 +27,7 @@ BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
 WORST_PING = "worst ping beside"
 A_YEAR = "advance a year with {:,} messages due"
+RESTART = "restart with {:,} messages"
 
 _CLOSE_ROUNDS = 15
 _LONG_ROUNDS = 3

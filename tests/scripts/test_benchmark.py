@@ -157,6 +157,14 @@ def test_a_year_passes_over_messages_of_all_kinds() -> None:
     assert "| advance a year with 80 messages due | Decaf |" in report.text()
 
 
+def test_a_restart_is_measured_on_a_directory_with_many_messages() -> None:
+    report = Report()
+    scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10, 3_000), queued=1, polls=1, queues=1, years=1)
+    asyncio.run(Play(report, scale, "restart").rows([Server(DECAF, "", os.getpid())]))
+    assert report.wrong == []
+    assert "| restart with 3,000 messages | Decaf |" in report.text()
+
+
 def test_a_history_is_held_against_none(server: Server) -> None:
     report = Report()
     scale = Scale(_MOMENT, 1, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=1)

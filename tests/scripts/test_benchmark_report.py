@@ -12,7 +12,7 @@ from scripts.benchmark import page
 from scripts.benchmark.__main__ import _peers
 from scripts.benchmark.chart import chart
 from scripts.benchmark.report import Report
-from scripts.benchmark.rows import BOTO_SEND, FULL, QUICK, Scale, all_rows
+from scripts.benchmark.rows import BOTO_SEND, FULL, QUICK, STARTS, Scale, all_rows
 from scripts.benchmark.samples import Sample, ratio, spread, table
 from scripts.benchmark.servers import DECAF, LEAST, RESPONDER, STATIC
 from scripts.benchmark.start_up import Start
@@ -72,7 +72,8 @@ def test_of_boto3_calls_the_share_above_static_answers_is_told() -> None:
 
 def test_starts_and_readings_have_their_units() -> None:
     report = Report(
-        readings={("idle", "ms of CPU per second", DECAF): [3.4]}, starts={DECAF: [Start(0.5, 0.25, 44.5 * 2**20)]}
+        readings={("idle", "ms of CPU per second", DECAF): [3.4]},
+        starts={(STARTS, DECAF): [Start(0.5, 0.25, 44.5 * 2**20)]},
     )
     assert "| idle | Decaf | 3 | ms of CPU per second |" in report.text()
     assert "| process start to first answer | Decaf | 0.50 | 0.25 | 44.5 |" in report.text()

@@ -72,9 +72,10 @@ def remembered_send(owner: Arn, record: SentRecord) -> Remembered:
     return Remembered("sent", record.owner, key, owner.account, record.at, record)
 
 
-NUMBER_BITS = 40  # of a message's key; the rest is the queue's number
+_NUMBER_BITS = 40  # of a message's key; the rest is the queue's number
+OWN_NUMBER = (1 << _NUMBER_BITS) - 1  # the bits of a message's key that are its own number
 
 
 def key_of(queue: int, message: int) -> int:
     """Returns the key of a message from its queue's number and its own."""
-    return queue << NUMBER_BITS | message
+    return queue << _NUMBER_BITS | message

@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from decaf.persistence import queues
-from decaf.persistence.batch import NUMBER_BITS, Batch, Document
+from decaf.persistence.batch import OWN_NUMBER, Batch, Document, key_of
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
     ApplicationRecord,
@@ -118,9 +119,12 @@ _KINDS: dict[str, type[Record]] = {
 # Raised when a damaged file is read: by SQLite, or for a record that is none, or that names something missing.
 _DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
 
-_encode = msgspec.json.Encoder().encode
+_STATES = {state.value: state for state in State}
 
-Progress = Callable[[int, int], None]  # messages read, and messages in all
+_encode = msgspec.json.Encoder().encode
+_decode_optional_fields = msgspec.json.Decoder(OptionalFields).decode
+
+Progress = Callable[[int, int], None]  # messages read, and about how many there are
 
 
 @dataclass(slots=True)
@@ -392,8 +396,12 @@ def _reset_account(write: sqlite3.Connection, account: str | None) -> None:
 
 
 def _empty(write: sqlite3.Connection, number: int) -> None:
-    first = number << NUMBER_BITS
-    write.execute("DELETE FROM messages WHERE key >= ? AND key < ?", (first, first + (1 << NUMBER_BITS)))
+    write.execute("DELETE FROM messages WHERE key >= ? AND key < ?", _keys(number))
+
+
+def _keys(number: int) -> tuple[int, int]:
+    """Returns the first key that the messages of a queue can have, and the first after them."""
+    return key_of(number, 0), key_of(number + 1, 0)
 
 
 def _write_document(write: sqlite3.Connection, document: Document) -> None:
@@ -490,31 +498,46 @@ def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Ite
 def _read_messages(
     connection: sqlite3.Connection, numbers: dict[int, str], progress: Progress | None
 ) -> dict[str, list[Message]]:
-    messages: dict[str, list[Message]] = {arn: [] for arn in numbers.values()}
-    by_number = {number: messages[arn] for number, arn in numbers.items()}
-    count = connection.execute("SELECT count(*) FROM messages").fetchone()[0] if progress is not None else 0
-    states = {state.value: state for state in State}
-    decode = msgspec.json.Decoder(OptionalFields).decode
-    mask = (1 << NUMBER_BITS) - 1
-    for done, row in enumerate(connection.execute("SELECT * FROM messages ORDER BY key")):
-        key, state, due, receives, before, first_at, last_at, id_, sent_at, sender, body, optional_fields = row
-        message = Message(
-            id_,
-            body,
-            None,
-            sender,
-            sent_at,
-            number=key & mask,
-            state=states[state],
-            due=due,
-            receive_count=receives,
-            received_before=before,
-            first_received_at=first_at,
-            received_at=last_at,
-        )
-        if optional_fields is not None:
-            queues.set_optional_fields(message, decode(optional_fields))
-        by_number[key >> NUMBER_BITS].append(message)
-        if progress is not None and done % _STEP == 0:
-            progress(done, count)
+    most = _most(connection, numbers) if progress is not None else 0
+    done = 0
+    messages: dict[str, list[Message]] = {}
+    for number, arn in numbers.items():
+        read = messages[arn] = []
+        rows = connection.execute("SELECT * FROM messages WHERE key >= ? AND key < ? ORDER BY key", _keys(number))
+        while _read_some(rows, read):
+            if progress is not None:
+                progress(done + len(read), most)
+        done += len(read)
     return messages
+
+
+def _read_some(rows: Iterator[Any], read: list[Message]) -> int:
+    """Append the next of a queue's messages to `read`. Returns how many they are; 0: there are no more."""
+    before = len(read)
+    for key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields in islice(
+        rows, _STEP
+    ):
+        # fmt: off
+        message = Message(  # by position: that takes half the time
+            id_, body, None, sender, sent_at, None, None, None, None, None, None,
+            key & OWN_NUMBER, _STATES[state], due, receives, of_others, first_at, last_at,
+        )
+        # fmt: on
+        if optional_fields is not None:
+            queues.set_optional_fields(message, _decode_optional_fields(optional_fields))
+        read.append(message)
+    return len(read) - before
+
+
+def _most(connection: sqlite3.Connection, numbers: Iterable[int]) -> int:
+    """Returns how many messages there can be between the first and the last of each queue.
+
+    To count them would take a tenth as long as to read them.
+    """
+    most = 0
+    for number in numbers:
+        keys = _keys(number)
+        ((first,),) = connection.execute("SELECT min(key) FROM messages WHERE key >= ? AND key < ?", keys)
+        ((last,),) = connection.execute("SELECT max(key) FROM messages WHERE key >= ? AND key < ?", keys)
+        most += 0 if first is None else last - first + 1
+    return most

@@ -268,21 +268,27 @@ class Queue:
         self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
         if any(message.group_id is not None for message in messages) and isinstance(self.visible, StandardOrder):
             self.visible = FairOrder(self.messages, self.visible, self.in_flight)
-        for message in messages:
-            self.messages[message.number] = message
-            self.ages.add(message)
-            if self.memory_use is not None:
-                self.memory_use.add(message)
+        self.messages.update({message.number: message for message in messages})
+        self.ages.restore(messages)
+        is_visible = State.VISIBLE  # looked up once: messages may be many
+        visible = [message for message in messages if message.state is is_visible]
+        for message in messages if len(visible) < len(messages) else ():
             if message.state is State.DELAYED:
                 self.delayed.add(message, message.due)
             elif message.state is State.IN_FLIGHT:
                 self.visible.resume(message)
                 self.in_flight.add(message, message.due)
-        visible = [message for message in messages if message.state is State.VISIBLE]
+        if self.memory_use is not None:
+            for message in messages:
+                self.memory_use.add(message)
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
             self.visible.restore(order)
             return
-        for message in sorted(visible, key=_visible_since):
+        visible.sort(key=_visible_since)
+        if not any(message.receives_here for message in visible):
+            self.visible.restore(SavedOrder([message.number for message in visible]))
+            return
+        for message in visible:
             if message.receives_here:
                 self.visible.resume(message)
                 self.visible.rejoin(message, message.due)
@@ -403,5 +409,5 @@ class Queue:
             self.waiters.serve(now)
 
 
-def _visible_since(message: Message) -> tuple[float, int]:
-    return max(message.sent_at, message.due), message.number
+def _visible_since(message: Message) -> float:
+    return message.sent_at if message.sent_at > message.due else message.due

@@ -13,7 +13,7 @@ import pytest
 
 from decaf.base.arn import Arn
 from decaf.persistence import disk
-from decaf.persistence.batch import NUMBER_BITS, Batch, Document, Inserted, Remembered, key_of, remembered_send
+from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, Remembered, key_of, remembered_send
 from decaf.persistence.disk import Disk, read_backup
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
@@ -278,7 +278,7 @@ def test_a_message_is_read_as_it_was_written(opened: Disk) -> None:
 
 
 def test_a_queue_is_emptied_from_its_first_message_to_its_last_and_no_other_is(opened: Disk) -> None:
-    last = (1 << NUMBER_BITS) - 1
+    last = OWN_NUMBER
     messages = [_message(queue, number) for queue in (1, 2, 3) for number in (0, 1, last)]
     opened.apply(Batch(documents=_queues("a", "b", "c"), inserted=messages))
     opened.apply(Batch(emptied=[2]))
@@ -504,3 +504,27 @@ def test_a_copy_that_is_no_good_is_refused(full: Disk, change: Callable[[bytes],
     with pytest.raises(Unusable) as refused:
         read_backup(change(file))
     assert str(refused.value).startswith(why)
+
+
+def _row(queue: int, number: int) -> Inserted:
+    return key_of(queue, number), State.VISIBLE, 0.0, 0, 0, None, 0.0, f"m{number}", 1.0, "AIDA", "latte", None
+
+
+def test_messages_are_read_in_steps_by_their_queues_and_each_step_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "_STEP", 2)
+    queues = ["arn:aws:sqs:us-east-1:000000000000:a", "arn:aws:sqs:us-east-1:000000000000:b"]
+    opened = _open(tmp_path)
+    records = [QueueRecord(arn=arn, tag=b"12345678", attributes={}, created_at=1, modified_at=1) for arn in queues]
+    documents = [
+        Document("queue", arn, "0", record, n) for n, (arn, record) in enumerate(zip(queues, records, strict=True))
+    ]
+    opened.apply(Batch(documents=documents, inserted=[_row(0, 1), _row(0, 2), _row(0, 5), _row(1, 3)]))
+    steps: list[tuple[int, int]] = []
+    messages = opened.load(lambda done, most: steps.append((done, most))).messages
+    assert {arn: [message.number for message in each] for arn, each in messages.items()} == dict(
+        zip(queues, ([1, 2, 5], [3]), strict=True)
+    )
+    assert steps == [(2, 6), (3, 6), (4, 6)]  # numbers 1 to 5, and 3
+    opened.close()

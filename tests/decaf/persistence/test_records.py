@@ -132,7 +132,7 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
             "signature_version": "1",
             "kind": "SubscriptionConfirmation",
         },
-        {},
+        {"trace_header": None},
     ),
     (
         records.DeliveryRecord,

@@ -1,0 +1,76 @@
+"""Restarting: from the start of a process on a data directory with many messages until it has counted them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from .calls import QueueCalls
+from .connection import WrongAnswer, connections
+from .recorded import client
+from .servers import Server, announced, end, process_cpu, process_memory
+from .start_up import Start
+
+_QUEUE = "bench-restart"
+_FILE = "decaf.sqlite"
+
+# The one message that is there, as often as wanted: a millisecond apart, with ids and numbers of their own.
+_FILL = """
+WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count - 1)
+INSERT INTO messages
+SELECT key + n, state, due, receive_count, received_before, first_received_at, received_at,
+       printf('%08x', n) || substr(id, 9), sent_at + n / 1000.0, sender_id, body, optional_fields
+FROM numbers, (SELECT * FROM messages)
+"""
+
+
+async def restart(server: Server, messages: int) -> Start:
+    """Return what it takes to start with so many messages of 1 KiB, on the core of `server`."""
+    with tempfile.TemporaryDirectory() as directory:
+        process = _serve(directory, server)
+        try:
+            url = announced(process)
+            with closing(client("sqs", url)) as sqs, connections(url, 1) as (wire,):
+                await QueueCalls(sqs, sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]).fill(wire, 0, 1)
+        finally:
+            end(process)
+        with closing(sqlite3.connect(Path(directory) / _FILE)) as connection, connection:
+            connection.execute(_FILL, {"count": messages})
+        return await asyncio.to_thread(_start, directory, server, messages)
+
+
+def _start(directory: str, server: Server, messages: int) -> Start:
+    began = time.perf_counter()
+    process = _serve(directory, server)
+    try:
+        with closing(client("sqs", announced(process))) as sqs:
+            url = sqs.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
+            names = ["ApproximateNumberOfMessages"]
+            counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]]
+        took = Start(time.perf_counter() - began, process_cpu(process.pid), process_memory(process.pid))
+    finally:
+        end(process)
+    if int(counted) != messages:
+        raise WrongAnswer(f"after a restart there are {counted} messages")
+    return took
+
+
+def _serve(directory: str, server: Server) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "decaf", "serve", "--port", "0", "--data-dir", directory],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    os.sched_setaffinity(process.pid, os.sched_getaffinity(server.pid))
+    return process
