@@ -59,7 +59,7 @@ def _control_api(world: World, guard: Guard) -> PathHandler:
 def _other_emulators(handling: Handling, guard: Guard, localstack: LocalStack) -> PathHandler:
     world = handling.world
 
-    def answer(request: Request, peer: str | None) -> Reply:
+    def answer(request: Request, peer: str | None) -> Reply | Awaitable[Reply]:
         from decaf.compat import routes
 
         try:

@@ -16,11 +16,12 @@ from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
 from decaf.base.events import Event, Events, StateKind, on
 from decaf.base.lazy_heap import Ranking
+from decaf.base.slices import Busy
 from decaf.sqs.message import State
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Store
 
-STEPS = 500  # moments of work in one go: a move of the clock lets other calls through after so many
+STEPS = 500  # messages in one go: a move of the clock lets other calls through after the time of so many has come
 
 # The queue that a change of state belongs to.
 _QUEUE_OF = dict(
@@ -80,7 +81,7 @@ class Alarm:
         self._look: Timer | None = None
         self._timer: Timer | None = None
         self._busy: Arn | None = None  # the queue whose work is being done
-        self._steps = 0  # moments in which queues did work, since the last rest
+        self._steps = 0  # messages whose time has come, since the last rest
 
     def rests(self) -> bool:
         """Whether the clock should stop here for a moment, since much was done on the way; forgets what was done."""
@@ -124,7 +125,7 @@ class Alarm:
             self._note(queue_of(key))
 
     def _note(self, arn: Arn) -> None:
-        if arn.service == "sqs":
+        if self._entered and arn.service == "sqs":
             self._changed.add(arn)
             if self._look is None:
                 self._look = self._clock.call_at(-inf, self._look_at_changed, about="")
@@ -173,9 +174,11 @@ class Alarm:
         others = inf if coming is None else coming[0]
         self._busy = queue.arn
         while at is not None and at <= others and self._reaches(at, now):
-            queue.settle(at)
+            try:
+                self._steps += max(1, queue.settle(at))
+            except Busy as busy:
+                busy.then(lambda: self._note(queue.arn))
             at = queue.next_due()
-            self._steps += 1
         self._busy = None
         self._put(queue.arn, at)
 

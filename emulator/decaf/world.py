@@ -19,7 +19,7 @@ from decaf.base.clock import Clock, give_way
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
-from decaf.base.slices import FREED, freeing
+from decaf.base.slices import FREED, Busy, freeing
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.own_address import OwnAddress
@@ -96,7 +96,7 @@ class World:
         self._moving = asyncio.Lock()
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
-        self.declared = Declared(self.run, self.store, self.clock, self.events, _declared_at_start(settings))
+        self.declared = Declared(self._run_at_once, self.store, self.clock, self.events, _declared_at_start(settings))
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
@@ -124,9 +124,23 @@ class World:
         operation = operations.get(call.operation)
         if operation is None:
             raise not_implemented(call.operation)
-        return operation(service, call, now)
+        try:
+            return operation(service, call, now)
+        except Busy as busy:
+            return self._run_again(busy, call)
+
+    def _run_at_once(self, call: Call, now: float) -> Result | Awaitable[Result]:
+        """As `run`, but no long work is left for later."""
+        with self.sqs.held.at_once():
+            return self.run(call, now)
+
+    async def _run_again(self, busy: Busy, call: Call) -> Result:
+        await busy.over()
+        result = self.run(call, self.clock.now())
+        return result if isinstance(result, dict) else await result
 
     def _clear(self) -> None:
+        self.sqs.held.drop()
         self.store.reset()
         self.courier.drop()
 
@@ -156,6 +170,7 @@ class World:
         large = [
             queue for queue in self.queues() if len(queue.messages) > FREED and account in (None, queue.arn.account)
         ]
+        self.sqs.held.drop(account)
         self.store.reset(account)
         for queue in large:
             self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
@@ -225,6 +240,7 @@ class World:
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
         self.sqs.freed.open()
+        self.sqs.held.open()
         if self.durable_store is not None:
             self.durable_store.open()
         self.declared.start(host)
@@ -236,6 +252,7 @@ class World:
         await self.courier.finish(patience)
         await self.courier.close()
         self.sqs.freed.close()
+        self.sqs.held.close()
         if self.durable_store is not None:
             await self.durable_store.close()
         self.clock.detach()
@@ -251,15 +268,17 @@ class World:
                 await self.courier.settle()
                 while not self.clock.advance(max(0.0, target - self.clock.now()), self._has_to_wait):
                     await give_way()
+                    await self.sqs.held.finished()
                     await self.courier.settle()
                 await self.courier.settle()
         if self.durable_store is not None:
             self.durable_store.clock_changed()
 
     def settle(self) -> None:
-        """Do all work that is due now."""
+        """Do all work that is due now. Raises Busy when a part of it goes on in slices."""
         with self._alarm:
             self.clock.advance(0)
+        self.sqs.held.check()
 
     def _start_from(self, file: Path) -> None:
         try:
@@ -268,7 +287,7 @@ class World:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 
     def _has_to_wait(self) -> bool:
-        return self.courier.is_busy or self._alarm.rests()
+        return self.courier.is_busy or self.sqs.held.is_busy or self._alarm.rests()
 
     def next_due(self) -> Due | None:
         """Returns the next thing that falls due by itself, None if nothing does."""

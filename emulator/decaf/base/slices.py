@@ -8,11 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 FREED = 10_000  # entries of a map that one slice frees
+
+
+class Busy(Exception):
+    """Long work is under way, and a call has to be made again when that is `over`."""
+
+    def __init__(self, over: asyncio.Future[None]) -> None:
+        super().__init__("long work is under way")
+        self._over = over
+
+    async def over(self) -> None:
+        """Wait until the work is done, or was dropped."""
+        await asyncio.wait([self._over])
+
+    def then(self, action: Callable[[], None]) -> None:
+        """Call `action` when the work is done, or was dropped."""
+        self._over.add_done_callback(lambda _: action())
 
 
 @dataclass(slots=True, eq=False)
@@ -41,14 +58,19 @@ class Slices:
         self.finish()
         self._loop = None
 
-    def run(self, slices: Iterator[None], account: str) -> None:
-        """Start work for an account: its first slice is done soon, after all work before."""
+    def run(self, slices: Iterator[None], account: str) -> asyncio.Future[None] | None:
+        """Start work for an account: its first slice is done soon, after all work before.
+
+        Returns a future that is done when the work is, None if it is already.
+        """
         if self._loop is None:
             deque(slices, maxlen=0)
-            return
-        self._works.append(_Work(slices, account, self._loop.create_future()))
+            return None
+        work = _Work(slices, account, self._loop.create_future())
+        self._works.append(work)
         if self._next is None:
             self._next = self._loop.call_soon(self._do_next)
+        return work.done
 
     @property
     def is_busy(self) -> bool:
@@ -58,6 +80,16 @@ class Slices:
     def unfinished(self) -> asyncio.Future[None] | None:
         """Returns a future that is done when all work so far is, None when there is none."""
         return asyncio.shield(self._works[-1].done) if self._works else None
+
+    async def finished(self) -> None:
+        """Wait until all work so far is done."""
+        if self._works:
+            await asyncio.wait([self._works[-1].done])
+
+    def check(self) -> None:
+        """Raises Busy when work is left."""
+        if self._works:
+            raise Busy(self._works[-1].done)
 
     def drop(self, account: str | None = None) -> None:
         """Leave undone the work for an account, or all work."""
@@ -71,6 +103,16 @@ class Slices:
             work = self._works[0]
             deque(work.slices, maxlen=0)
             self._end(work)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """As long as this lasts, work is done at once."""
+        self.finish()
+        loop, self._loop = self._loop, None
+        try:
+            yield
+        finally:
+            self._loop = loop
 
     def _do_next(self) -> None:
         self._next = None

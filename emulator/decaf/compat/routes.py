@@ -5,8 +5,10 @@ Rule: the server has checked that a request is allowed before it comes here, as 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from urllib.parse import unquote
 
+from decaf.base.slices import Busy
 from decaf.compat import health, opt_out, push_messages, queue_messages, reset, subscription_tokens, text_messages
 from decaf.compat.localstack import LocalStack
 from decaf.compat.route import CompatRequest, Route, json_reply
@@ -25,13 +27,22 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def handle(world: World, request: Request, localstack: LocalStack) -> Reply:
+def handle(world: World, request: Request, localstack: LocalStack) -> Reply | Awaitable[Reply]:
     """Answer a request."""
     try:
         route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)
         return route.handler(world, CompatRequest(request, rest, localstack))
     except Refused as error:
         return json_reply({"error": str(error)}, error.status)
+    except Busy as busy:
+        return _when_free(world, busy, request, localstack)
+
+
+async def _when_free(world: World, busy: Busy, request: Request, localstack: LocalStack) -> Reply:
+    """Answer a request after the work that it has to wait for."""
+    await busy.over()
+    answer = handle(world, request, localstack)
+    return answer if isinstance(answer, Reply) else await answer
 
 
 def forbidden(reason: str) -> Reply:

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
+from decaf.base.slices import Busy
 from decaf.control import (
     PREFIX,
     backup,
@@ -104,6 +105,8 @@ def handle(world: World, request: Request) -> Reply | Stream | Awaitable[Reply |
         result = route.handler(world, route.parse(request))
     except Refused as error:
         return _refuse(error)
+    except Busy as busy:
+        return _when_free(world, busy, request)
     if inspect.isawaitable(result):
         return _finish(world, result, 0 if world.durable_store is None else world.durable_store.failures)
     answer = _answer(result)
@@ -135,6 +138,13 @@ async def _when_up(world: World, durable_store: DurableStore, request: Request) 
     """Handle a request after a failed write: when the data directory can be written again; otherwise refuse it."""
     if not await durable_store.try_again():
         return _refuse(Refused("the data directory cannot be written", 503))
+    answer = handle(world, request)
+    return answer if isinstance(answer, Reply | Stream) else await answer
+
+
+async def _when_free(world: World, busy: Busy, request: Request) -> Reply | Stream:
+    """Handle a request after the work that it has to wait for."""
+    await busy.over()
     answer = handle(world, request)
     return answer if isinstance(answer, Reply | Stream) else await answer
 

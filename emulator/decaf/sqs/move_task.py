@@ -24,6 +24,7 @@ from typing import Any
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock, Timer
 from decaf.base.ids import Ids
+from decaf.base.slices import Busy
 from decaf.sqs.message import Message
 from decaf.sqs.queue import QUEUE_STATE, Queue
 
@@ -123,6 +124,10 @@ class MoveTask:
             self.source.move_out(now, due - self.moved, lambda message: self._send(message, now))
         except CannotMove as reason:
             self._fail(str(reason))
+            return
+        except Busy:
+            self.beat += 1
+            self.wait()
             return
         if self.moved == self.to_move or not self.source.visible:
             self.status = Status.COMPLETED

@@ -7,7 +7,8 @@ O(log n) of the messages in the queue, nor of those in flight, but for those tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ from decaf.base.events import (
     StateKind,
     VisibilityChanged,
 )
+from decaf.base.slices import Busy, Slices
 from decaf.sqs import attributes
 from decaf.sqs.deadlines import Ages, Deadlines
 from decaf.sqs.fair import FairOrder
@@ -38,6 +40,7 @@ from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
 
 MAX_VISIBILITY = 43_200  # seconds from the receive on
+AT_ONCE = 2_000  # messages whose time has come, in one slice: it takes about 5 milliseconds
 
 QUEUE_STATE: StateKind[Queue] = StateKind("queue")
 MESSAGE_STATE: StateKind[tuple[Queue, Message]] = StateKind("message")
@@ -74,6 +77,8 @@ class Queue:
     dead_letter_queue: Callable[[], Queue | None]
     tags: dict[str, str] = field(default_factory=dict)
     memory_limit: InitVar[MemoryLimit | None] = None
+    long_work: Slices = field(default_factory=Slices)
+    held: asyncio.Future[None] | None = None  # until this is done
     purged_at: float | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     sent_count: int = 0
@@ -106,7 +111,8 @@ class Queue:
 
     def send(self, message: Message, now: float, delay: float) -> None:
         """Put a new message in the queue, to become visible after `delay` seconds."""
-        self.settle(now)
+        if self.held is None and self._settle_some(now) == AT_ONCE:
+            self.hold(self._settling(now))
         self._enter(message, now, delay)
         if self.events.listeners:
             self.events.emit(MessageSent(now, self.arn, message))
@@ -238,21 +244,28 @@ class Queue:
             self.events.emit(QueuePurged(now, self.arn))
         return dropped
 
-    def settle(self, now: float) -> None:
-        """Do all work that is due at `now`: expire messages, end delays and visibility timeouts."""
-        period = self.attributes["MessageRetentionPeriod"]
-        while (oldest := self.ages.pop_older(period, now)) is not None:
-            self._remove(oldest, State.EXPIRED, now)
-            if self.events.listeners:
-                self.events.emit(MessageExpired(oldest.sent_at + period, self.arn, oldest))
-        while (message := self.delayed.pop_due(now)) is not None:
-            message.become(State.VISIBLE)
-            self.visible.join(message)
-        while (message := self.in_flight.pop_due(now)) is not None:
-            self._rejoin(message, message.due)
+    def settle(self, now: float) -> int:
+        """Do all work that is due at `now`: expire messages, end delays and visibility timeouts.
+
+        Return for how many messages. Raises Busy while the queue is held, as it is for what one slice cannot do.
+        """
+        if self.held is not None:
+            raise Busy(self.held)
+        settled = self._settle_some(now)
+        if settled == AT_ONCE:
+            self.hold(self._settling(now))
+            if self.held is not None:
+                raise Busy(self.held)
+        return settled
+
+    def hold(self, slices: Iterator[None]) -> None:
+        """Do long work for which the queue must not change, but for new messages."""
+        self.held = self.long_work.run(self._holding(slices), self.arn.account)
 
     def next_due(self) -> float | None:
-        """Return when a message next becomes visible or expires by itself, None if none will."""
+        """Return when a message next becomes visible or expires by itself, None if none will or the queue is held."""
+        if self.held is not None:
+            return None
         oldest = self.ages.oldest()
         expiry = None if oldest is None else self._expires(oldest)
         dues = (self.delayed.next_due(), self.in_flight.next_due(), expiry)
@@ -296,11 +309,41 @@ class Queue:
                 self.visible.join(message)
 
     def close(self) -> None:
-        """End the queue, which was deleted: answer the polls parked here, and free the memory of its messages."""
+        """End the queue, which was deleted: answer the polls parked here, and let nothing fall due any more."""
         self.waiters.dismiss()
+        self._arrange()
         if self.memory_use is not None:
             self.memory_use.clear()
             self.memory_use = None
+
+    def _settle_some(self, now: float) -> int:
+        """Do what is due, for up to AT_ONCE messages. Return how many they were."""
+        left = AT_ONCE
+        period = self.attributes["MessageRetentionPeriod"]
+        while left and (oldest := self.ages.pop_older(period, now)) is not None:
+            left -= 1
+            self._remove(oldest, State.EXPIRED, now)
+            if self.events.listeners:
+                self.events.emit(MessageExpired(oldest.sent_at + period, self.arn, oldest))
+        while left and (message := self.delayed.pop_due(now)) is not None:
+            left -= 1
+            message.become(State.VISIBLE)
+            self.visible.join(message)
+        while left and (message := self.in_flight.pop_due(now)) is not None:
+            left -= 1
+            self._rejoin(message, message.due)
+        return AT_ONCE - left
+
+    def _settling(self, now: float) -> Iterator[None]:
+        while self._settle_some(now) == AT_ONCE:
+            yield
+
+    def _holding(self, slices: Iterator[None]) -> Iterator[None]:
+        try:
+            yield from slices
+        finally:
+            self.held = None
+        self.waiters.serve_again()
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         """Number the message and put it in a state of ENTRY: the only place that sets one without `become`."""
@@ -401,7 +444,8 @@ class Queue:
         Source: Amazon SQS Developer Guide, "Using dead-letter queues in Amazon SQS" (a standard queue's dead letters
         keep their enqueue timestamp).
         """
-        self.settle(now)
+        if self.held is None and self._settle_some(now) == AT_ONCE:
+            self.hold(self._settling(now))
         moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
         self._enter(moved, now, delay=0)
         self.events.mark_dirty(NEW_MESSAGE, (self, moved))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from decaf.base.clock import Clock, Timer
+from decaf.base.slices import Busy
 
 T = TypeVar("T")
 
@@ -63,13 +64,21 @@ class Waiters(Generic[T]):
             self._serving = False
         self._set_alarm()
 
+    def serve_again(self) -> None:
+        """As `serve`, at the present time."""
+        if self._polls:
+            self.serve(self._clock.now())
+
     def _serve_first(self, now: float) -> bool:
         """Serve the poll parked for longest; return whether the next one may be served."""
         poll = next(iter(self._polls))
         if poll.answer.done():
             self._leave(poll)
             return True
-        taken = poll.attempt(now)
+        try:
+            taken = poll.attempt(now)
+        except Busy:
+            return False  # the queue serves again when it is free
         if taken is None:
             return False
         self._answer(poll, taken)

@@ -461,14 +461,6 @@ def test_starts_are_counted_and_the_key_is_the_latest(tmp_path: Path) -> None:
         opened.close()
 
 
-def test_a_long_reading_reports_its_progress(opened: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "_STEP", 2)
-    opened.apply(Batch(documents=_queues("orders"), inserted=[_message(1, number) for number in range(5)]))
-    reported: list[tuple[int, int]] = []
-    opened.load(lambda done, count: reported.append((done, count)))
-    assert reported == [(0, 5), (2, 5), (4, 5)]
-
-
 # --- copies ------------------------------------------------------------------------------------------------
 
 

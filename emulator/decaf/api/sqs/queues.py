@@ -146,6 +146,7 @@ def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: floa
     """Returns an empty queue with all the attribute values `values`; `tag` (8 bytes) marks its receipt handles."""
     kind = FifoQueue if "FifoQueue" in values else Queue
     queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, memory_limit=sqs.memory_limit)
+    queue.long_work = sqs.held
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
     return queue
 

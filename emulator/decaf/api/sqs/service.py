@@ -31,6 +31,7 @@ class Sqs:
     events: Events
     memory_limit: MemoryLimit | None = None  # None where memory is not limited
     freed: Slices = field(default_factory=Slices)  # the freeing of messages of queues that were purged or deleted
+    held: Slices = field(default_factory=Slices)  # the work for which queues are held
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""
