@@ -26,6 +26,16 @@ _FIELDS = ("Version", "Id", "Statement")  # in the order in which AWS writes the
 _NEEDED = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
 _STATEMENT_FIELDS = ("Sid", "Effect", *(field for either in _NEEDED for field in either), "Condition")
 _PRINCIPAL_KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
+_COMPARISONS = ("equals", "notequals", "lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
+# Of conditions, in lower case, without what may stand before and behind them: "Condition operators" of the IAM guide.
+CONDITION_OPERATORS = frozenset(
+    {
+        *(f"string{negation}{how}" for negation in ("", "not") for how in ("equals", "equalsignorecase", "like")),
+        *(f"arn{negation}{how}" for negation in ("", "not") for how in ("equals", "like")),
+        *(f"{kind}{how}" for kind in ("numeric", "date") for how in _COMPARISONS),
+        *("bool", "binaryequals", "ipaddress", "notipaddress", "null"),
+    }
+)
 _IDENTITY = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([^:]*):.+", re.DOTALL)  # a user, a role, an account's root
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")  # AIDA..., AROA...: what AWS writes for a principal that was deleted
 
@@ -211,6 +221,13 @@ def _can_be(principal: str) -> bool:
 def _check_condition(condition: Any) -> None:
     if not isinstance(condition, Mapping) or not all(isinstance(keys, Mapping) for keys in condition.values()):
         raise BadPolicy
+    if not all(map(_is_operator, condition)):
+        raise BadPolicy
+
+
+def _is_operator(name: str) -> bool:
+    bare = name.lower().removeprefix("forallvalues:").removeprefix("foranyvalue:")
+    return bare in CONDITION_OPERATORS or bare.removesuffix("ifexists") in CONDITION_OPERATORS - {"null"}
 
 
 def _texts(value: Any) -> list[str]:

@@ -36,6 +36,7 @@ def _with(**changes: Any) -> dict[str, Any]:
         _with(Principal={"AWS": ["123456789012", "*"], "Service": "sns.amazonaws.com"}),
         _with(Resource=["arn:x", "*"]),
         _with(Condition={"ArnEquals": {"aws:SourceArn": "arn:y"}, "Bool": {"aws:SecureTransport": True}}),
+        _with(Condition={"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": "a*"}, "null": {"aws:SourceArn": "true"}}),
     ],
 )
 def test_a_policy(document: Any) -> None:
@@ -70,6 +71,8 @@ def test_a_policy(document: Any) -> None:
         _with(Resource=""),
         _with(Condition=[]),
         _with(Condition={"Bool": "true"}),
+        _with(Condition={"Equals": {"aws:username": "alice"}}),
+        _with(Condition={"NullIfExists": {"aws:username": "true"}}),
     ],
 )
 def test_no_policy(document: Any) -> None:
