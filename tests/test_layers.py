@@ -21,6 +21,7 @@ ROOMS = (
     "decaf.sqs",
     "decaf.sns",
     "decaf.store",
+    "decaf.access",
     "decaf.faults",
     "decaf.due",
     "decaf.observe",

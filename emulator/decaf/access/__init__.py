@@ -1,0 +1,1 @@
+"""Access: who calls, whether the signature is right, and whether the policies allow it."""
