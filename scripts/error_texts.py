@@ -27,10 +27,12 @@ _WORDED = {
     "BadAttribute": 0,
     "DataProtectionError": 0,
     "FilterPolicyError": 0,
+    "incomplete_signature": 0,
     "invalid": 0,
     "invalid_attribute_value": 1,
     "invalid_message_attribute": 0,
     "invalid_parameter": 2,
+    "invalid_signature": 0,
     "invalid_value": 0,
     "over_limit": 0,
     "refuse": 0,
@@ -56,7 +58,13 @@ SERVICES = (
     Service("SNS", ("emulator/decaf/sns", "emulator/decaf/api/sns"), ROOT / "emulator/decaf/sns/errors.toml"),
     Service(
         "All services",
-        ("protocol/decaf_protocol", "emulator/decaf/base", "emulator/decaf/handling.py", "emulator/decaf/api/sts.py"),
+        (
+            "protocol/decaf_protocol",
+            "emulator/decaf/base",
+            "emulator/decaf/access",
+            "emulator/decaf/handling.py",
+            "emulator/decaf/api/sts.py",
+        ),
         ROOT / "emulator/decaf/base/errors.toml",
     ),
 )

@@ -28,6 +28,8 @@ COMMON: Mapping[str, ErrorTrait] = {
     "InvalidParameterValue": ErrorTrait("InvalidParameterValue", 400),
     "InvalidParameterValueException": ErrorTrait("InvalidParameterValue", 400),
     "InvalidQueryParameter": ErrorTrait("InvalidQueryParameter", 400),
+    "InvalidSecurity": ErrorTrait("InvalidSecurity", 403),
+    "InvalidSignatureException": ErrorTrait("SignatureDoesNotMatch", 403),
     "MalformedHttpRequestException": ErrorTrait("MalformedHttpRequestException", 400),
     "MalformedInput": ErrorTrait("MalformedInput", 400),
     "MalformedQueryString": ErrorTrait("MalformedQueryString", 404),
@@ -55,6 +57,7 @@ _OWN: Mapping[tuple[str, str], ErrorTrait] = {
     ("sqs", "SerializationException"): ErrorTrait("MalformedInput", 400),
     ("sqs", "ThrottlingException"): ErrorTrait("Throttling", 403),
     ("sqs", "UnknownOperationException"): ErrorTrait("InvalidAction", 400),
+    ("sqs", "UnrecognizedClientException"): ErrorTrait("InvalidClientTokenId", 403),
 }
 
 
