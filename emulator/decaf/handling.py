@@ -48,8 +48,11 @@ class Handling:
         call: Call | None = None
         try:
             call = decode(request)
+            now = world.clock.now()
+            if world.access.active:
+                call = world.access.admit(request, call, now)
             run = world.faulty.run if world.faults.rules else world.run
-            result = run(call, world.clock.now())
+            result = run(call, now)
             if not isinstance(result, dict):
                 failures = 0 if store is None else store.failures
                 return self._finish(request, call, result, request_id, began, failures)

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decaf.access.authorization import Authorization
+from decaf.access.deliveries import Deliveries, read_keys
 from decaf.api import sts
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
@@ -78,6 +80,7 @@ class World:
         self.memory_limit = MemoryLimit(settings.memory_limit, self._warn_full) if settings.memory_limit else None
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
+        self.access = Authorization(self.store, settings, self.events)
         self.functions = read_functions(settings.functions)
         self._own_address = OwnAddress(settings.base_url)
         self.courier = make_courier(
@@ -91,6 +94,7 @@ class World:
             functions=self.functions,
             memory_limit=self.memory_limit,
             own_address=self._own_address,
+            access=Deliveries(self.access, read_keys(settings.kms_keys)),
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
@@ -160,6 +164,7 @@ class World:
         self._forget(account)
         self.history.clear(account)
         self.faults.reset(account)
+        self.access.forget(account)
         if declared:
             self.declared.create_again(account)
         else:

@@ -18,7 +18,7 @@ from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
 from decaf_protocol.sigv4 import UNSIGNED, Scope
 from decaf_protocol.sns_arns import check_arn_form
-from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Params, Reply, Request, Result
+from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Origin, Params, Reply, Request, Result
 
 __all__ = [
     "ACCOUNT",
@@ -28,6 +28,7 @@ __all__ = [
     "Call",
     "Codec",
     "Dialect",
+    "Origin",
     "Params",
     "Reply",
     "Request",

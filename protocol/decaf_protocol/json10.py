@@ -163,7 +163,8 @@ def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
         ("x-amzn-RequestId", request_id),
         ("x-amzn-query-error", f"{known.code};{'Sender' if known.sender else 'Receiver'}"),
     )
-    return Reply(known.status, headers, dumps({"__type": f"{space}#{error.shape}", "message": error.message}))
+    text = "Message" if known.code == "AccessDenied" else "message"  # with a capital: recorded
+    return Reply(known.status, headers, dumps({"__type": f"{space}#{error.shape}", text: error.message}))
 
 
 def dumps(value: Any) -> bytes:

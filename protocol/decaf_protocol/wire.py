@@ -31,17 +31,25 @@ class Codec(Enum):
     CBOR = "smithy-rpc-v2-cbor"
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where requests come from: the client's address, None if it is unknown, and whether they come over TLS."""
+
+    address: str | None = None
+    secure: bool = False
+
+
 class Request(msgspec.Struct, frozen=True):
     """One HTTP request, from any server.
 
     `target` is the request target as sent: the percent-encoded path and, after `?`, the query string.
-    `headers` answers look-ups by lower-case name.
+    `headers` answers look-ups by lower-case name. `origin` is the same for all requests of a connection.
     """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Call(msgspec.Struct, frozen=True):
     region: str | None
     host: str  # the Host header, "" when there was none
     trace_header: str | None  # X-Amzn-Trace-Id
+    caller: tuple[str, str] | None = None  # the unique id and the ARN of who signed, where that is known
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -13,6 +13,9 @@ from decaf_protocol import AWSError, Call, Result, account_of
 
 
 def get_caller_identity(_: None, call: Call, now: float) -> Result:
+    if call.caller is not None:
+        unique_id, arn = call.caller
+        return {"UserId": unique_id, "Account": call.account, "Arn": arn}
     caller = default_user(call.account)
     return {"UserId": caller.id, "Account": caller.account, "Arn": caller.arn}
 

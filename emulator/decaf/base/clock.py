@@ -21,7 +21,7 @@ from decaf.base.lazy_heap import Ranking
 
 Action = Callable[[float], None]
 
-real_time = time.time  # in epoch seconds, for the log: nobody moves it
+real_time = time.time  # in epoch seconds; nobody moves it: for the log, and for what clients sign by their own clocks
 seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
 
 pause = time.sleep  # for programs that wait for another process, never on the way of a request

@@ -138,6 +138,10 @@ class FaultInjected(Event):
     """An injected fault made a call or a delivery go wrong. The subject is the hit."""
 
 
+class AccessWouldBeDenied(Event):
+    """AWS would have denied a call, or a delivery of SNS, that was let through here. The subject is the denial."""
+
+
 class StateKind(Generic[K]):
     """A kind of state, such as queues or subscriptions; `K` is the type of the key that names one piece of it."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,25 @@ def parse(text: str, service: str, limits: Limits) -> Document:
         if most is not None and count > most:
             raise PolicyOverLimit(count, what, most)
     return document
+
+
+def check_form(document: Any, of_resource: bool) -> None:
+    """Check a policy of any service: a resource's, or that of a user or role, which says nothing of principals.
+
+    Raises BadPolicy when it is none.
+    """
+    if not isinstance(document, dict) or document.keys() - set(_FIELDS):
+        raise BadPolicy
+    found = statements(document)
+    if document.get("Version", DEFAULT_VERSION) not in _VERSIONS or not found:
+        raise BadPolicy
+    for statement in found:
+        _check_form(statement, _NEEDED if of_resource else _NEEDED[1:])
+        actions(statement)
+        if of_resource:
+            _check_principal(statement.get("Principal", statement.get("NotPrincipal")))
+        elif not statement.keys().isdisjoint(_NEEDED[0]):
+            raise BadPolicy
 
 
 def read(text: str) -> Document:
@@ -186,16 +205,22 @@ _WRITE: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _check(statement: Any, service: str) -> None:
-    if not isinstance(statement, dict):
-        raise BadPolicy
-    if any(len(statement.keys() & set(either)) != 1 for either in _NEEDED) or statement.keys() - set(_STATEMENT_FIELDS):
-        raise BadPolicy
-    if statement.get("Effect") not in ("Allow", "Deny") or not isinstance(statement.get("Sid", ""), str):
-        raise BadPolicy
+    """Check a statement of a resource's policy."""
+    _check_form(statement, _NEEDED)
     _check_principal(statement.get("Principal", statement.get("NotPrincipal")))
     for action in actions(statement):
         if action != "*" and not action.lower().startswith(f"{service}:"):
             raise BadPolicy
+
+
+def _check_form(statement: Any, needed: Sequence[tuple[str, str]]) -> None:
+    """Check all of a statement but its principals; it has one of each pair of elements in `needed`."""
+    if not isinstance(statement, dict):
+        raise BadPolicy
+    if any(len(statement.keys() & set(either)) != 1 for either in needed) or statement.keys() - set(_STATEMENT_FIELDS):
+        raise BadPolicy
+    if statement.get("Effect") not in ("Allow", "Deny") or not isinstance(statement.get("Sid", ""), str):
+        raise BadPolicy
     _texts(statement.get("Resource", statement.get("NotResource")))
     _check_condition(statement.get("Condition", {}))
 

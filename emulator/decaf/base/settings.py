@@ -37,6 +37,7 @@ _server = partial(_about, _SERVER)
 _state = partial(_about, _STATE)
 _start = partial(_about, _START)
 _delivery = partial(_about, _DELIVERY)
+_access = partial(_about, "Access")
 _tables = partial(_about, "Tables (in decaf.toml; as a flag or variable a JSON list of objects)")
 _request = partial(_about, "Connections and requests")
 _record = partial(_about, "History, inbox and snapshots")
@@ -90,6 +91,19 @@ class Settings:
     sms_sandbox: Annotated[Literal["on", "off"], _delivery("on: SMS to verified numbers only")] = "off"
     sms_price: Annotated[float, _tuning("US dollars per SMS part, for MonthlySpendLimit", 0)] = 0.0
 
+    access: Annotated[
+        Literal["off", "warn", "enforce"],
+        _access("signatures and policies: not looked at, or report what AWS would refuse, or refuse it"),
+    ] = "off"
+    access_account: Annotated[Texts, _access("ACCOUNT=MODE, the access mode of one account")] = ()
+    unknown_keys: Annotated[
+        Literal["refuse", "default"],
+        _access("once identities are declared, other access keys are unknown, or stand for their account's user"),
+    ] = "refuse"
+    secure_transport: Annotated[
+        Literal["assumed", "real"], _access("aws:SecureTransport: true for all requests, or for those over TLS")
+    ] = "assumed"
+
     queues: Annotated[Tables, _tables("queues to create at the start, see docs/declared.md")] = ()
     topics: Annotated[Tables, _tables("topics to create at the start")] = ()
     subscriptions: Annotated[Tables, _tables("subscriptions to create at the start")] = ()
@@ -97,6 +111,10 @@ class Settings:
     functions: Annotated[
         Tables, _tables("functions of lambda subscriptions: name, timeout, and url or handler and path")
     ] = ()
+    identities: Annotated[
+        Tables, _tables("users and roles by access key: access_key, secret, account, user or role, policies")
+    ] = ()
+    kms_keys: Annotated[Tables, _tables("KMS keys of encrypted queues: key (an ARN), alias and policy")] = ()
     origination_numbers: Annotated[Tables, _tables("numbers of ListOriginationNumbers, with the API's members")] = ()
 
     edge: Annotated[Literal["fast", "plain"], _request("reader of HTTP requests: Decaf's own, or aiohttp alone")] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -30,6 +30,7 @@ def function() -> None:
 )
 @click.option("--at", "runtime", metavar="URL", help="the URL of a Lambda runtime interface emulator to invoke instead")
 @click.option("--timeout", type=float, default=3, show_default=True, help="the timeout in seconds")
+@click.option("--policy", type=click.File(), help="a file with the function's resource-based policy")
 @control_command
 def add(
     control: Control,
@@ -38,13 +39,21 @@ def add(
     path: Path,
     runtime: str | None,
     timeout: float,
+    policy: TextIO | None,
     as_json: bool,
 ) -> None:
     """Register a function, replacing the one of that name.
 
     NAME is a function's name, valid in every account and region, or an ARN.
     """
-    control.add_function(name, handler, path=str(path.resolve()), url=runtime, timeout=timeout)
+    control.add_function(
+        name,
+        handler,
+        path=str(path.resolve()),
+        url=runtime,
+        timeout=timeout,
+        policy=None if policy is None else policy.read(),
+    )
     if as_json:
         output.json({})
 

@@ -80,6 +80,7 @@ async def _failed(script: Path, environment: Mapping[str, str]) -> bool:
     finally:
         if process.returncode is None:
             process.terminate()
+            await process.wait()
     if status:
         _log.error("%s ended with status %d", script, status)
     return status != 0

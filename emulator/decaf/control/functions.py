@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec import Meta
 
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
@@ -19,13 +20,14 @@ MAX_FUNCTIONS = 1_000
 class RegisterFunction(ControlRequest, frozen=True):
     """Either a Python `handler` (`module:function`, imported from the folder `path`) or the `url` of a Lambda runtime
     interface emulator. `name` is a function's name, valid in every account and region, or an ARN; `timeout` is in
-    seconds."""
+    seconds. `policy` is its resource-based policy as JSON; without one it is taken to let SNS in."""
 
     name: str
     handler: str | None = None
     path: str = "."
     url: str | None = None
     timeout: Annotated[float, Meta(extra_json_schema={"exclusiveMinimum": 0, "maximum": LONGEST})] = 3.0
+    policy: str | None = None
 
 
 class RemoveFunction(ControlRequest, frozen=True):
@@ -42,6 +44,7 @@ class RegisteredFunction(ControlResponse, frozen=True):
     path: str
     url: str | None
     timeout: float
+    policy: str | None
 
 
 class RegisteredFunctions(ControlResponse, frozen=True):
@@ -59,7 +62,7 @@ def _register(world: World, request: RegisterFunction) -> EmptyResponse:
     if len(known) >= MAX_FUNCTIONS and request.name not in (function.name for function in known):
         raise Refused(f"there are {MAX_FUNCTIONS} functions already: remove some", 409)
     try:
-        world.functions.register(Function(request.name, request.handler, request.path, request.url, request.timeout))
+        world.functions.register(Function(**msgspec.structs.asdict(request)))
     except BadFunction as error:
         raise Refused(str(error)) from None
     return EmptyResponse()

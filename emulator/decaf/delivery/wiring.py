@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from decaf.access.deliveries import Deliveries
 from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
@@ -43,10 +44,11 @@ def make_courier(
     functions: Functions,
     memory_limit: MemoryLimit | None,
     own_address: OwnAddress,
+    access: Deliveries,
 ) -> Courier:
     """Returns a courier for all protocols. Raises BadSetting for a mail server or certificates that cannot be used."""
     envelopes = Envelopes(signer)
-    queues = ToQueues(store, ids, envelopes, memory_limit)
+    queues = ToQueues(store, ids, envelopes, memory_limit, access)
     phones = ToPhones(store, settings, events)
     apps = ToApps(store, envelopes, events)
     streams = ToStreams(store.inbox, envelopes, settings.firehose_dir)
@@ -57,7 +59,9 @@ def make_courier(
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
-    remote["lambda"] = ToFunctions(functions, envelopes, own_address, settings.max_function_processes)
+    remote["lambda"] = ToFunctions(
+        functions, envelopes, own_address, settings.max_function_processes, access, clock.now
+    )
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 

@@ -22,7 +22,7 @@ from decaf.base.clock import in_real_time, ring_after, seconds
 from decaf.base.file_limit import most_connections
 from decaf.base.half_closed import end_wait
 from decaf.http.rendering import render_last
-from decaf_protocol import AWSError, Reply
+from decaf_protocol import AWSError, Origin, Reply
 
 _NEVER = 1e9  # seconds, for aiohttp's own timeouts, which this file replaces
 _GRAIN = 1 / 20  # of the shortest timeout: connections whose timeouts are this close share an alarm
@@ -44,6 +44,14 @@ class Bounds:
     most: int
     idle: float
     request: float
+
+
+def origin_of(transport: asyncio.BaseTransport | None) -> Origin:
+    """Returns where the requests of a connection come from."""
+    if transport is None:
+        return Origin()
+    peer = transport.get_extra_info("peername")
+    return Origin(peer[0] if peer else None, transport.get_extra_info("ssl_object") is not None)
 
 
 class Connections(web.Server):

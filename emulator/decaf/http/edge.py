@@ -16,10 +16,10 @@ from typing import Any
 from decaf.base.clock import seconds
 from decaf.base.half_closed import end_wait
 from decaf.faults.calls import Dropped
-from decaf.http.connections import Bounds, Connection, Connections, Refuse
+from decaf.http.connections import Bounds, Connection, Connections, Refuse, origin_of
 from decaf.http.rendering import render
 from decaf.persistence.deferred_reply import DeferredReply
-from decaf_protocol import Reply, Request
+from decaf_protocol import Origin, Reply, Request
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
@@ -122,6 +122,7 @@ class FastConnection(Connection):
         "_hung_up",
         "_idle",
         "_missing",
+        "_origin",
         "_parked",
         "_parts",
         "_reads",
@@ -141,6 +142,11 @@ class FastConnection(Connection):
         self._head: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
         self._parked: asyncio.Task[None] | DeferredReply | None = None  # a request that waits
         self._ahead: list[bytes] = []  # bytes that the client sent meanwhile, or when it did not read
+        self._origin = Origin()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._origin = origin_of(transport)
 
     def data_received(self, data: bytes) -> None:
         if self._aiohttps:
@@ -197,7 +203,7 @@ class FastConnection(Connection):
 
     def _answer(self, target: str, headers: dict[str, str], start: int, call: bytes) -> None:
         try:
-            reply = self._edge.answer(Request("POST", target, headers, call[start:]))
+            reply = self._edge.answer(Request("POST", target, headers, call[start:], self._origin))
         except Dropped:
             return self._finish()
         if isinstance(reply, Reply):

@@ -23,7 +23,7 @@ from decaf.base.settings import BadSetting
 from decaf.faults.calls import Dropped
 from decaf.handling import Handling
 from decaf.http import cors
-from decaf.http.connections import Bounds, Connection, Connections, LastResponse
+from decaf.http.connections import Bounds, Connection, Connections, LastResponse, origin_of
 from decaf.http.edge import Edge
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
@@ -163,7 +163,7 @@ class Server:
                 return connection.refuse(AWSError("MalformedHttpRequestException", _VERSIONS), 505)
             body = await self._body(http)
             connection.answering()
-            return await self._respond(http, Request(http.method, http.raw_path, _headers(http), body))
+            return await self._respond(http, _request(http, body))
         except web.HTTPRequestEntityTooLarge:
             return _response(http, self._too_large(http))
         except web.RequestPayloadError as error:
@@ -208,14 +208,16 @@ class Server:
         return self._handler(target).max_body(target)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        request = Request(http.method, http.raw_path, _headers(http), b"")
-        return self._handler(http.raw_path).too_large(request, self._max_body(http.raw_path))
+        return self._handler(http.raw_path).too_large(_request(http), self._max_body(http.raw_path))
 
     def _unreadable(self, http: web.BaseRequest, error: Exception) -> web.StreamResponse:
         """Returns the last response of a connection: the start of a next request cannot be found."""
         text = f"The body cannot be read: {' '.join(str(error).split())}"
-        request = Request(http.method, http.raw_path, _headers(http), b"")
-        return LastResponse(self._handling.refuse(request, AWSError("MalformedHttpRequestException", text)))
+        return LastResponse(self._handling.refuse(_request(http), AWSError("MalformedHttpRequestException", text)))
+
+
+def _request(http: web.BaseRequest, body: bytes = b"") -> Request:
+    return Request(http.method, http.raw_path, _headers(http), body, origin_of(http.transport))
 
 
 def _headers(http: web.BaseRequest) -> Mapping[str, str]:

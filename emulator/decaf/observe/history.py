@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from decaf.access.denial import Denial
 from decaf.base.events import Event, Events, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
@@ -40,7 +41,9 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     Of an attempt to deliver, `attempt` counts from 1 on, `status` is HTTP's, `response` the start of the response's
     body, `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that was injected, `fault`
-    is its id, and `operation` the operation of the call that it hit.
+    is its id, and `operation` the operation of the call that it hit. Of what AWS would have denied, `caller` is the ARN
+    or the service that wanted it, `action` IAM's name of what it wanted, `statement` the name of the statement that
+    denies it, and `missing` the one that would allow it.
     """
 
     mark: int
@@ -64,6 +67,10 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     fault: str | None = None
     effect: str | None = None
     operation: str | None = None
+    caller: str | None = None
+    action: str | None = None
+    statement: str | None = None
+    missing: str | None = None
 
 
 Raw = tuple[Any, ...]  # mark (the last one, of several events), at, kind, ARN, the names of facts, and the facts
@@ -205,6 +212,9 @@ class History:
             return _OF_SUBSCRIPTION, subject.protocol, subject.shown_endpoint
         if isinstance(subject, Hit):
             return _OF_HIT, subject
+        if isinstance(subject, Denial):
+            facts = subject.message_id, str(subject), subject.caller, subject.action, subject.statement, subject.missing
+            return _OF_DENIAL, *facts
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -222,6 +232,7 @@ _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
+_OF_DENIAL = ("message_id", "reason", "caller", "action", "statement", "missing")
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from decaf.base import policy
 from decaf.base.settings import BadSetting
 from decaf_protocol import ACCOUNT
 
@@ -18,7 +19,7 @@ _ARN = re.compile(rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:{ACCOUNT}:function:[A-Za-z
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _HANDLER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 _URL = re.compile(r"https?://[^/\s]+.*")
-_FIELDS = frozenset({"name", "handler", "path", "url", "timeout"})
+_FIELDS = frozenset({"name", "handler", "path", "url", "timeout", "policy"})
 LONGEST = 900.0  # seconds, Lambda's own limit
 
 
@@ -30,7 +31,8 @@ class BadFunction(Exception):
 class Function:
     """A function: a `handler`, in the form module:function and imported from the folder `path`, or a `url` to call.
 
-    `name` is an ARN, or a function's name: then it is for all accounts and regions. `timeout` is in seconds.
+    `name` is an ARN, or a function's name: then it is for all accounts and regions. `timeout` is in seconds. `policy`
+    is its resource-based policy as JSON, None where it is not stated.
     """
 
     name: str
@@ -38,8 +40,11 @@ class Function:
     path: str = "."
     url: str | None = None
     timeout: float = 3.0  # Lambda's default
+    policy: str | None = None
 
     def __post_init__(self) -> None:
+        if self.policy is not None:
+            _check_policy(self.name, self.policy)
         if not _NAME.fullmatch(self.name) and not is_function_arn(self.name):
             raise BadFunction(f"{self.name!r} is neither the name of a function nor an ARN")
         if (self.handler is None) == (self.url is None):
@@ -76,6 +81,13 @@ class Functions:
 
 def is_function_arn(text: str) -> bool:
     return _ARN.fullmatch(text) is not None
+
+
+def _check_policy(name: str, text: Any) -> None:
+    try:
+        policy.check_form(policy.read(text if isinstance(text, str) else ""), of_resource=True)
+    except policy.BadPolicy:
+        raise BadFunction(f"{name}: the policy is not the JSON of a resource's policy") from None
 
 
 def read_functions(tables: Iterable[Mapping[str, Any]]) -> Functions:

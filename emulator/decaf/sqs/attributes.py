@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from decaf.base import attributes, policy
@@ -71,8 +70,7 @@ def _write_document(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-@lru_cache(maxsize=8)  # a server has one Settings
-def _of_all_queues(settings: Settings) -> Table:
+def table(settings: Settings) -> Table:
     """Returns the attributes that any queue can be given, within the bounds of `settings`."""
     return {
         "VisibilityTimeout": Attribute(_whole(0, settings.max_visibility), default=30),
@@ -101,10 +99,10 @@ _OF_FIFO_QUEUES: dict[str, Attribute] = {
 }
 
 # All names, with AWS's own bounds: for defaults and writing, on which the settings have no influence.
-SETTABLE: Table = {**_of_all_queues(Settings()), **_OF_FIFO_QUEUES}
+SETTABLE: Table = {**table(Settings()), **_OF_FIFO_QUEUES}
 
 _DEFAULTS_OF_FIFO_QUEUES = attributes.defaults(SETTABLE)
-_DEFAULTS = attributes.defaults(_of_all_queues(Settings()))
+_DEFAULTS = attributes.defaults(table(Settings()))
 
 COMPUTED = (
     "ApproximateNumberOfMessages",
@@ -135,13 +133,13 @@ def defaults(fifo: bool) -> dict[str, Any]:
     return dict(_DEFAULTS_OF_FIFO_QUEUES if fifo else _DEFAULTS)
 
 
-def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
+def read_new(given: Mapping[str, str], fifo: bool, settable: Table) -> dict[str, Any]:
     """Returns the values that `given` sets on a new queue; None for an attribute that it leaves empty.
 
     Raises InvalidAttributeName for an attribute that such a queue does not have, InvalidAttributeValue for a bad value.
     """
     try:
-        values = _read(given, fifo, settings)
+        values = _read(given, fifo, settable)
     except AWSError as error:
         if error.shape == "OverLimit":  # SetQueueAttributes has this error, CreateQueue does not
             raise invalid_value(error.message) from None
@@ -153,26 +151,25 @@ def read_new(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[s
     return values
 
 
-def read_changes(given: Mapping[str, str], current: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+def read_changes(given: Mapping[str, str], current: Mapping[str, Any], settable: Table) -> dict[str, Any]:
     """Returns the values that `given` sets on a queue with the values `current`; None for attributes that it removes.
 
     Raises InvalidAttributeName for an attribute that such a queue does not have, InvalidAttributeValue for a bad value,
     OverLimit for a policy that exceeds a limit.
     """
-    values = _read(given, "FifoQueue" in current, settings)
+    values = _read(given, "FifoQueue" in current, settable)
     if values.get("FifoQueue") is False:
         raise invalid_attribute_value("FifoQueue", "Modifying queue type is not supported.")
     _check_throughput({**current, **values})
     return values
 
 
-def _read(given: Mapping[str, str], fifo: bool, settings: Settings) -> dict[str, Any]:
+def _read(given: Mapping[str, str], fifo: bool, settable: Table) -> dict[str, Any]:
     if not given:
         return {}
-    table = _of_all_queues(settings)
     if fifo:
-        table = {**table, **_OF_FIFO_QUEUES}
-    values = attributes.read_all(table, given, _not_settable)
+        settable = {**settable, **_OF_FIFO_QUEUES}
+    values = attributes.read_all(settable, given, _not_settable)
     # SetQueueAttributes: one kind of server-side encryption at a time
     if values.get("KmsMasterKeyId") and values.get("SqsManagedSseEnabled"):
         raise two_kinds_of_encryption()

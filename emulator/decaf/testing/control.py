@@ -288,14 +288,22 @@ class Control:
         return self._call(LIST_FUNCTIONS, EmptyRequest()).functions
 
     def add_function(
-        self, name: str, handler: str | None = None, *, path: str = ".", url: str | None = None, timeout: float = 3.0
+        self,
+        name: str,
+        handler: str | None = None,
+        *,
+        path: str = ".",
+        url: str | None = None,
+        timeout: float = 3.0,
+        policy: str | None = None,
     ) -> None:
         """Register a Python `handler` (`module:function`, imported from the folder `path`), or the `url` of a Lambda
-        runtime interface emulator; `name` is valid in every account and region, unless it is an ARN.
+        runtime interface emulator; `name` is valid in every account and region, unless it is an ARN. `policy` is the
+        function's resource-based policy as JSON.
         """
         from decaf.control.functions import REGISTER_FUNCTION, RegisterFunction
 
-        request = RegisterFunction(name=name, handler=handler, path=path, url=url, timeout=timeout)
+        request = RegisterFunction(name=name, handler=handler, path=path, url=url, timeout=timeout, policy=policy)
         self._call(REGISTER_FUNCTION, request)
 
     def remove_function(self, name: str) -> None:

@@ -48,14 +48,9 @@ class Decaf:
         from decaf.testing.sessions import shared_session
 
         config = Config(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or Config())
+        keys = {"aws_access_key_id": account, "aws_secret_access_key": SECRET}
         return shared_session().client(
-            service,
-            endpoint_url=self.url,
-            region_name=region,
-            aws_access_key_id=account,
-            aws_secret_access_key=SECRET,
-            config=config,
-            **more,
+            service, endpoint_url=self.url, region_name=region, config=config, **(keys | more)
         )
 
     def environment(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:

@@ -25,7 +25,7 @@ def test_wrong_arguments_exit_with_2(run: Command) -> None:
     assert run("advance").exit_code == 2
     result = run("wait", "MessageSend")
     assert result.exit_code == 2
-    assert "'MessageSend' is not one of 'FaultInjected'" in result.stderr
+    assert "'MessageSend' is not one of 'AccessWouldBeDenied'" in result.stderr
 
 
 def test_no_server_exits_with_3(run: Command, decaf: Decaf) -> None:

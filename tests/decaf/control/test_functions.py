@@ -8,7 +8,7 @@ from tests.decaf.control.bench import Bench
 
 def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
     assert bench.post("/functions", name="brew", handler="coffee:brew", timeout=5) == {}
-    brew = {"name": "brew", "handler": "coffee:brew", "path": ".", "url": None, "timeout": 5.0}
+    brew = {"name": "brew", "handler": "coffee:brew", "path": ".", "url": None, "timeout": 5.0, "policy": None}
     assert bench.get("/functions") == {"functions": [brew]}
     assert bench.delete("/functions", name="brew") == {}
     assert bench.get("/functions") == {"functions": []}

@@ -94,10 +94,10 @@ def test_no_page_makes_an_aws_call(decaf: Decaf, queue: str, marks: dict[str, st
 def test_the_refusal_says_what_to_do(decaf: Decaf, queue: str) -> None:
     _, origin = _send(decaf, "POST", "/", "{}", **JSON, Origin="https://evil.example")
     assert (
-        json.loads(origin)["message"] == "Requests from web pages are refused, unless cors_origin names their origin."
+        json.loads(origin)["Message"] == "Requests from web pages are refused, unless cors_origin names their origin."
     )
     _, host = _send(decaf, "POST", "/", "{}", **JSON, Host="evil:80")
-    assert json.loads(host)["message"] == "The host evil:80 is not known: name it in the setting allowed_host."
+    assert json.loads(host)["Message"] == "The host evil:80 is not known: name it in the setting allowed_host."
 
 
 def test_a_browser_that_hides_its_page_can_open_links_only(decaf: Decaf, queue: str) -> None:

@@ -12,7 +12,7 @@ from decaf.sqs import attributes
 from decaf_protocol import AWSError
 from tests.refusals import refusal
 
-SETTINGS = Settings()
+SETTABLE = attributes.table(Settings())
 
 BOUNDS = [
     ("VisibilityTimeout", 0, 43_200, "30"),
@@ -31,7 +31,7 @@ FIFO_ONLY = {
 
 
 def _read(name: str, text: str) -> Any:
-    return attributes.read_new({name: text}, fifo=name in FIFO_ONLY, settings=SETTINGS)[name]
+    return attributes.read_new({name: text}, fifo=name in FIFO_ONLY, settable=SETTABLE)[name]
 
 
 @pytest.mark.parametrize(("name", "least", "most", "default"), BOUNDS)

@@ -56,7 +56,7 @@ def protected(sns: Sns, call: Call, topic: Topic, notification: Notification, no
     policy = topic.data_protection
     if policy is None:
         return notification
-    principal = default_user(call.account).arn
+    principal = default_user(call.account).arn if call.caller is None else call.caller[1]
     if sns.events.listeners:
         _emit_not_searched(sns, topic, policy, principal, notification, now)
     result = protect(policy, "Inbound", principal, notification)

@@ -37,7 +37,7 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     name: str = call.params["QueueName"]
     given: dict[str, str] = call.params.get("Attributes", {})
     fifo = given.get("FifoQueue", "").lower() == "true"
-    values = attributes.read_new(given, fifo or name.endswith(".fifo"), sqs.settings)
+    values = attributes.read_new(given, fifo or name.endswith(".fifo"), sqs.settable)
     _check_name(name, fifo)
     tags: dict[str, str] = call.params.get("tags", {})
     queue = region.queues.get(name)
@@ -95,7 +95,7 @@ def get_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
 def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     given: dict[str, str] = call.params["Attributes"]
-    values = attributes.read_changes(given, queue.attributes, sqs.settings)
+    values = attributes.read_changes(given, queue.attributes, sqs.settable)
     check_target(sqs, queue.arn, values, given)
     queue.reconfigure(values, now)
     return {}

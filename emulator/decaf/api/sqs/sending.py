@@ -69,7 +69,7 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
         id=sqs.ids.uuid(),
         content=body,
         content_md5=digest.of_body(body),
-        sender_id=default_user(call.account).id,
+        sender_id=default_user(call.account).id if call.caller is None else call.caller[0],
         sent_at=now,
         attributes=attributes,
         attributes_md5=digest.of_attributes(attributes) if attributes else None,

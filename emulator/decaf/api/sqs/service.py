@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from decaf.base.arn import Arn, queue_url, read_queue_url
+from decaf.base.attributes import Table
 from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.slices import Slices
+from decaf.sqs import attributes
 from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
@@ -30,8 +32,12 @@ class Sqs:
     ids: Ids
     events: Events
     memory_limit: MemoryLimit | None = None  # None where memory is not limited
+    settable: Table = field(init=False)  # the attributes that queues can be given, within the bounds of the settings
     freed: Slices = field(default_factory=Slices)  # the freeing of messages of queues that were purged or deleted
     held: Slices = field(default_factory=Slices)  # the work for which queues are held
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settable", attributes.table(self.settings))
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""

@@ -17,12 +17,14 @@ import re
 import ssl
 import sys
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from decaf.access.deliveries import Deliveries
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.envelope import Envelopes
@@ -55,8 +57,18 @@ _NOT_CONFIRMED = Outcome(
 class ToFunctions:
     """Invokes registered functions; at most `max_processes` handlers run at once."""
 
-    def __init__(self, functions: Functions, envelopes: Envelopes, own_address: OwnAddress, max_processes: int) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        envelopes: Envelopes,
+        own_address: OwnAddress,
+        max_processes: int,
+        access: Deliveries,
+        now: Callable[[], float],
+    ) -> None:
         self._functions = functions
+        self._access = access
+        self._now = now
         self._envelopes = envelopes
         self._client = HttpClient(own_address, _IDLE)
         self._processes = asyncio.Semaphore(max_processes)
@@ -68,6 +80,9 @@ class ToFunctions:
         function = self._functions.find(subscription.endpoint)
         if function is None:
             return Outcome("the function does not exist")
+        refusal = self._access.to_function(function, subscription.endpoint, sent.source, sent.message_id, self._now())
+        if refusal is not None:
+            return refusal
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
         return await (self._call(function, event, sent) if function.url else _run(function, event, sent.trace_header))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn
 from decaf.base.ids import Ids
 from decaf.delivery.transport import DeliverFn
@@ -33,8 +34,11 @@ _NO_ROOM = Outcome("the memory limit of all queues is reached (memory_limit)", r
 class ToQueues:
     """Sends messages to queues."""
 
-    def __init__(self, store: Store, ids: Ids, envelopes: Envelopes, memory_limit: MemoryLimit | None) -> None:
+    def __init__(
+        self, store: Store, ids: Ids, envelopes: Envelopes, memory_limit: MemoryLimit | None, access: Deliveries
+    ) -> None:
         self._store = store
+        self._access = access
         self._memory_limit = memory_limit
         self._ids = ids
         self._envelopes = envelopes
@@ -46,6 +50,10 @@ class ToQueues:
             queue = self._queue(subscription.target)
             if queue is None:
                 return _NO_QUEUE
+            if self._access.active:
+                refusal = self._access.to_queue(queue, notification.source, notification.message_id, now)
+                if refusal is not None:
+                    return refusal
             if subscription.attributes["RawMessageDelivery"]:
                 refusal = messages.refusal()
                 if refusal is not None:
@@ -61,6 +69,9 @@ class ToQueues:
         queue = self._queue(subscription.target)
         if queue is None:
             return _NO_QUEUE
+        refusal = self._access.to_queue(queue, subscription.topic_arn, confirmation.message_id, now)
+        if refusal is not None:
+            return refusal
         body = ConfirmationEnvelope(self._envelopes, confirmation)
         return self._send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
 
@@ -68,6 +79,9 @@ class ToQueues:
         queue = self._queue(target)
         if queue is None:
             return Outcome("the dead-letter queue does not exist")
+        refusal = self._access.to_queue(queue, subscription.topic_arn, notification.message_id, now)
+        if refusal is not None:
+            return refusal
         messages = _Messages(self._ids, self._envelopes, notification, subscription.protocol)
         raw = subscription.attributes["RawMessageDelivery"]
         message = messages.raw(now) if raw else messages.enveloped(subscription, now)

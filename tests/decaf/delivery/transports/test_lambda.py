@@ -11,18 +11,22 @@ from typing import Any
 
 import pytest
 
+from decaf.access.authorization import Authorization
+from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn, read_arn
-from decaf.base.events import Event, NotificationDelivered, NotificationFailed, NotificationPostponed
+from decaf.base.events import Event, Events, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.signing import Signer
 from decaf.sns.function import BadFunction, Function, Functions
+from decaf.sns.inbox import Inbox
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import Outcome
 from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
+from decaf.store import Store
 from tests.decaf.delivery.transports.tls import server_context
 from tests.endpoint import Endpoint
 from tests.live import Live
@@ -55,6 +59,8 @@ def hang(event, context):
     import threading
     threading.Event().wait()
 """
+
+UNJUDGED = Deliveries(Authorization(Store(Inbox(1)), Settings(), Events()))
 
 
 @pytest.fixture
@@ -321,7 +327,7 @@ def _attempts(signer: Signer, function: Function, times: int = 1) -> list[Outcom
     """Returns the outcomes of attempts, after each of which everything is closed."""
     functions = Functions()
     functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8)
+    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8, UNJUDGED, lambda: 0.0)
 
     async def run() -> list[Outcome]:
         outcomes = []
@@ -444,7 +450,7 @@ def test_sns_retries_until_the_function_was_invoked_and_lambda_from_then_on(
     functions = Functions()
     if function is not None:
         functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8)
+    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8, UNJUDGED, lambda: 0.0)
     assert to.retries(TO_BREW, Outcome("failed", retryable=True, status=status)) == policy
     assert (to.timeout(TO_BREW), to.rate(TO_BREW)) == (timeout, None)
     assert [BY_LAMBDA.delay(retry) for retry in (1, 2, 3)] == [60, 120, None]

@@ -1,0 +1,262 @@
+"""Authorization: whether AWS would let a call through, or a delivery of SNS, and what follows from that.
+
+Rule: an account whose mode is `off` is not looked at. In `warn` all is let through, and what AWS would have denied is
+reported; in `enforce` it is refused with AWS's error. The mode that counts is that of the resource's account. A
+decision is kept for as long as the resource's policy is the same, unless it depends on what differs from call to call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from decaf.access import context
+from decaf.access.authentication import Authenticated, authenticate
+from decaf.access.caller import ANONYMOUS, Caller, service
+from decaf.access.decision import Decision, decide
+from decaf.access.demand import Demand, demands, is_link
+from decaf.access.denial import Denial, deny, error_of
+from decaf.access.errors import not_signed
+from decaf.access.identity import Identities, read_identities
+from decaf.access.pattern import Context
+from decaf.access.statements import EMPTY, AccessRequest, Policy, compile_policy
+from decaf.base.arn import Arn
+from decaf.base.events import AccessWouldBeDenied, Events
+from decaf.base.settings import BadSetting, Settings
+from decaf.sns.topic import Topic
+from decaf.sqs.queue import Queue
+from decaf.store import Store
+from decaf_protocol import AWSError, Call, Request, error_code, is_account
+
+_log = logging.getLogger("decaf")
+
+Mode = Literal["off", "warn", "enforce"]
+MODES: tuple[Mode, ...] = ("off", "warn", "enforce")
+
+SNS = service("sns.amazonaws.com")
+
+_MOST_DECISIONS = 20_000
+_MOST_CASES = 10_000  # that are logged; each is logged once
+
+
+class Authorization:
+    """Judges calls and deliveries. `counts` has the denials by service, action and outcome: "warned" or "refused"."""
+
+    __slots__ = (
+        "_assumes_tls",
+        "_cases",
+        "_decisions",
+        "_events",
+        "_modes",
+        "_refuses_unknown",
+        "_region",
+        "_settings",
+        "_store",
+        "active",
+        "counts",
+        "identities",
+        "mode",
+    )
+
+    def __init__(self, store: Store, settings: Settings, events: Events) -> None:
+        self._store = store
+        self._settings = settings
+        self._events = events
+        self._region = settings.region
+        self._assumes_tls = settings.secure_transport == "assumed"
+        self._refuses_unknown = settings.unknown_keys == "refuse"
+        self.mode: Mode = settings.access
+        self._modes: dict[str, Mode] = {}
+        self.identities = Identities()
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self._decisions: dict[tuple[Caller, Demand], tuple[str | None, Decision]] = {}
+        self._cases: set[Denial] = set()
+        self.forget(None)
+
+    def forget(self, account: str | None) -> None:
+        """Forget what was declared of an account, or of all, since the start: what the settings declare is back."""
+        self.identities.forget(account)
+        for identity in read_identities(self._settings.identities):
+            if account in (None, identity.caller.account):
+                self.identities.add(identity)
+        declared = _read_modes(self._settings.access_account)
+        if account is None:
+            self._modes = declared
+        else:
+            self._modes.pop(account, None)
+            self._modes |= {name: mode for name, mode in declared.items() if name == account}
+        self._look_again()
+
+    def mode_of(self, account: str) -> Mode:
+        return self._modes.get(account, self.mode)
+
+    def set_mode(self, mode: Mode, account: str | None = None) -> None:
+        """Set the mode of an account, or of all that have none of their own."""
+        if account is None:
+            self.mode = mode
+        else:
+            self._modes[account] = mode
+        self._look_again()
+
+    def modes(self) -> Mapping[str, Mode]:
+        """Returns the modes of the accounts that have one of their own."""
+        return self._modes
+
+    def declare(self) -> None:
+        """Take note that identities were added or removed."""
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self.active = bool(self.identities) or {self.mode, *self._modes.values()} != {"off"}
+
+    def admit(self, request: Request, call: Call, now: float) -> Call:
+        """Returns a call to be run: the same, or in the account of the declared identity that signed it.
+
+        Raises AWSError when it is refused.
+        """
+        who = authenticate(request, call, self.identities, self._refuses_unknown)
+        if who.declared:
+            caller = who.caller
+            call = msgspec.structs.replace(call, account=caller.account, caller=(caller.id, caller.arn))
+        needed = demands(call, self._region)
+        if who.failure is not None:
+            self._fail(who, who.failure, call, needed, now)
+        if who.caller is ANONYMOUS and call.dialect.service != "sqs":
+            self._miss_signature(call, needed, now)
+            return call
+        for demand in needed:
+            mode = self._modes.get(demand.arn.account, self.mode)
+            if mode == "off":
+                continue
+            decision = self._judge(who, demand, request, call, now)
+            if not decision.allowed:
+                denial = deny(who.caller, demand, decision)
+                if mode == "enforce":
+                    self._count(demand, "refused")
+                    raise error_of(denial, demand, who.caller, _url(request, call))
+                self._warn(denial, demand, now)
+        return call
+
+    def judge_delivery(self, demand: Demand, policy: str | None, topic: Arn, now: float) -> Decision:
+        """Returns the decision on what SNS wants to do for a topic, by the policy of what it does that to."""
+        known = self._decisions.get((SNS, demand))
+        if known is not None and known[0] is policy:
+            return known[1]
+        compiled = EMPTY if policy is None else compile_policy(policy)
+        request = AccessRequest(SNS, demand.action, demand.resource, context.of_delivery(SNS, topic, {}, now))
+        decision = decide(request, (), compiled, demand.arn.account)
+        self._keep(SNS, demand, policy, decision, (compiled,))
+        return decision
+
+    def report_delivery(self, denial: Denial, demand: Demand, now: float) -> bool:
+        """Report a delivery that AWS would deny. Returns whether it is refused here too."""
+        if self._modes.get(demand.arn.account, self.mode) == "enforce":
+            self._count(demand, "refused")
+            return True
+        self._warn(denial, demand, now)
+        return False
+
+    def _judge(self, who: Authenticated, demand: Demand, request: Request, call: Call, now: float) -> Decision:
+        resource = self._resource(demand)
+        policy: str | None = None if resource is None else resource.attributes.get("Policy")
+        known = self._decisions.get((who.caller, demand))
+        if known is not None and known[0] is policy:
+            return known[1]
+        compiled = EMPTY if policy is None else compile_policy(policy)
+        tags = {} if resource is None else resource.tags
+        keys = self._context(request, call, who.caller, demand, tags, now)
+        decision = decide(
+            AccessRequest(who.caller, demand.action, demand.resource, keys), who.policies, compiled, demand.arn.account
+        )
+        self._keep(who.caller, demand, policy, decision, (compiled, *who.policies))
+        return decision
+
+    def _resource(self, demand: Demand) -> Queue | Topic | None:
+        arn = demand.arn
+        if not demand.has_policy:
+            return None
+        if arn.service == "sqs":
+            return self._store.find_queue(arn.account, arn.region, arn.resource)
+        return self._store.find_topic(arn)
+
+    def _context(
+        self, request: Request, call: Call, caller: Caller, demand: Demand, tags: Mapping[str, str], now: float
+    ) -> Context:
+        region = call.region or demand.arn.region
+        secure = self._assumes_tls or request.origin.secure
+        return context.of_call(request, call, caller, region, tags, now, secure)
+
+    def _keep(
+        self, caller: Caller, demand: Demand, policy: str | None, decision: Decision, looked_at: Sequence[Policy]
+    ) -> None:
+        """Keep a decision for the next such call, unless it may differ then."""
+        if any(context.vary(each.keys) for each in looked_at):
+            return
+        if len(self._decisions) >= _MOST_DECISIONS:
+            self._decisions.clear()
+        self._decisions[caller, demand] = policy, decision
+
+    def _fail(self, who: Authenticated, failure: AWSError, call: Call, needed: Sequence[Demand], now: float) -> None:
+        """Refuse, or report, a signature that is not right. Raises `failure`."""
+        account = needed[0].arn.account if needed else call.account
+        mode = self.mode_of(account)
+        if mode == "off":
+            return
+        demand = needed[0] if needed else _unnamed(call)
+        if mode == "enforce":
+            self._count(demand, "refused")
+            raise failure
+        self._warn(_unauthenticated(who.caller, demand, failure, call.dialect.service), demand, now)
+
+    def _miss_signature(self, call: Call, needed: Sequence[Demand], now: float) -> None:
+        """Refuse, or report, a call without a signature to a service that wants one. SNS's links need none."""
+        if is_link(call):
+            return
+        failure = not_signed()
+        self._fail(Authenticated(ANONYMOUS), failure, call, needed, now)
+
+    def _warn(self, denial: Denial, demand: Demand, now: float) -> None:
+        self._count(demand, "warned")
+        if self._events.listeners:
+            self._events.emit(AccessWouldBeDenied(now, demand.arn, denial))
+        case = msgspec.structs.replace(denial, message_id=None)
+        if case not in self._cases and len(self._cases) < _MOST_CASES:
+            self._cases.add(case)
+            _log.warning("AWS would have refused this. %s. %s", denial, denial.advice())
+
+    def _count(self, demand: Demand, outcome: str) -> None:
+        self.counts[demand.arn.service, demand.action.partition(":")[2], outcome] += 1
+
+
+def _url(request: Request, call: Call) -> str:
+    url: str | None = call.params.get("QueueUrl")
+    return url or f"http://{call.host}{request.target.partition('?')[0]}"
+
+
+def _unauthenticated(caller: Caller, demand: Demand, failure: AWSError, service_name: str) -> Denial:
+    """Returns the denial of a signature that is not right. It has nothing of the signature, as the error may."""
+    why = f"because the request is not signed as it should be ({error_code(service_name, failure.shape)})"
+    return Denial(caller.arn, demand.shown_action, demand.arn, demand.resource, why)
+
+
+def _unnamed(call: Call) -> Demand:
+    """Returns a demand for a call that needs none, so that it can be reported."""
+    name = call.dialect.service
+    arn = Arn(name, call.region or "", call.account, "")
+    return Demand(f"{name}:{call.operation}", f"{name}:{call.operation}", arn, str(arn), has_policy=False)
+
+
+def _read_modes(texts: Sequence[str]) -> dict[str, Mode]:
+    """Returns the modes of the setting `access_account`, `ACCOUNT=MODE` each. Raises BadSetting."""
+    found: dict[str, Mode] = {}
+    for text in texts:
+        account, _, written = text.partition("=")
+        mode = next((mode for mode in MODES if mode == written), None)
+        if mode is None or not is_account(account):
+            raise BadSetting(f"access_account: {text!r} is not ACCOUNT=off, ACCOUNT=warn or ACCOUNT=enforce")
+        found[account] = mode
+    return found
