@@ -46,18 +46,19 @@ class CoverageMap:
     budget: float  # seconds of tests that one mutant may take
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, as many as there is time for.
+        """The tests that run the mutant's lines, or any of a file whose imports it changes; as many as there is time for.
 
         First come those of the file that mirrors the mutant's, then those that are quick and run much of the function
         around it.
         """
         by_line = self.lines.get(mutant.path, {})
+        mirror = _mirror(mutant.path)
         if self.runs_at_import(mutant):
             found = {test for tests in by_line.values() for test in tests} - {""}
+            found |= {test for test in self.seconds if test.startswith(mirror)}
         else:
             found = {test for line in _range(mutant.lines) for test in by_line.get(line, ())} - {""}
         covered = Counter(test for line in _range(mutant.scope) for test in by_line.get(line, ()))
-        mirror = _mirror(mutant.path)
 
         def distance(test: str) -> tuple[bool, float]:
             return not test.startswith(mirror), self.seconds[test] / (covered[test] + 1) ** 2

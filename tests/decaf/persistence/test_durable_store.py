@@ -150,13 +150,14 @@ def test_a_clock_that_was_stopped_stands_still(tmp_path: Path) -> None:
 
 
 def test_a_queue_that_comes_after_a_start_gets_no_message_of_an_earlier_one(tmp_path: Path) -> None:
-    for name in ("orders", "kitchen"):
+    names = ("orders", "kitchen", "bar", "door")
+    for name in names:
         kept = Kept(tmp_path)
         kept.queue(name)
         kept.sqs("SendMessage", QueueUrl=name, MessageBody=f"for {name}")
         kept.durable.close_now()
     again = Kept(tmp_path)
-    for name in ("orders", "kitchen"):
+    for name in names:
         assert [message["Body"] for message in again.received(name)] == [f"for {name}"]
     again.durable.close_now()
 

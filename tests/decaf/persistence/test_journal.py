@@ -234,6 +234,16 @@ def test_a_queue_made_again_has_none_of_its_messages_and_no_memory_of_them(shop:
     assert (follower.load().messages, rows(follower)["messages"], rows(follower)["remembered"]) == ({arn: []}, 0, 0)
 
 
+def test_an_attempt_on_a_queue_that_is_gone_keeps_back_no_other(shop: Cloud, follower: Follower) -> None:
+    for name in ("gone.fifo", "orders.fifo"):
+        shop.queue(name, FifoQueue="true", ContentBasedDeduplication="true")
+        shop.sqs("SendMessage", QueueUrl=name, MessageBody="latte", MessageGroupId="a")
+        shop.sqs("ReceiveMessage", QueueUrl=name, ReceiveRequestAttemptId="x")
+    shop.sqs("DeleteQueue", QueueUrl="gone.fifo")
+    check_followed(follower)
+    assert [each.attempt_id for each in follower.load().snapshot.attempts] == ["x"]
+
+
 @pytest.mark.parametrize("written", [True, False])
 def test_after_a_purge_only_what_came_later_is_there(shop: Cloud, follower: Follower, written: bool) -> None:
     arn = shop.queue()
