@@ -46,7 +46,7 @@ class CoverageMap:
     budget: float  # seconds of tests that one mutant may take
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, or any of a file whose imports it changes; as many as there is time for.
+        """The tests that run the mutant's lines (of its file, if these run at import), as many as there is time for.
 
         First come those of the file that mirrors the mutant's, then those that are quick and run much of the function
         around it.
