@@ -174,6 +174,7 @@ def test_commits_wait_for_the_disk_unless_told_otherwise(tmp_path: Path, durabil
     opened = _open(tmp_path, durability)
     assert opened._connection.execute("PRAGMA synchronous").fetchone()[0] == synchronous
     assert opened._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert opened._connection.execute("PRAGMA busy_timeout").fetchone()[0] == 0  # who comes second is refused at once
     opened.close()
 
 

@@ -338,6 +338,25 @@ def test_a_topic_made_again_has_neither_subscriptions_nor_memory_nor_an_archive(
     assert follower.load().snapshot.subscriptions == ()
 
 
+@pytest.mark.parametrize("account", [ACCOUNT, OTHER])
+def test_the_archives_of_others_are_not_written_again_after_a_reset(
+    shop: Cloud, follower: Follower, account: str
+) -> None:
+    for each in (ACCOUNT, OTHER):
+        fill(shop, each)
+    follower.write()
+    shop.world.reset(account)
+    fill(shop, account)
+    batch = follower._journal.take()
+    assert batch is not None
+    assert [(number, of) for _, number, of, _ in batch.archived] == [(0, account), (1, account)]
+    left = OTHER if account == ACCOUNT else ACCOUNT
+    shop.sns("Publish", left, TopicArn=f"arn:aws:sns:us-east-1:{left}:news.fifo", Message="x", MessageGroupId="a")
+    batch = follower._journal.take()
+    assert batch is not None
+    assert [(number, of) for _, number, of, _ in batch.archived] == [(2, left)]
+
+
 def test_a_subscription_to_a_topic_of_another_account_ends_with_its_owners_account(
     shop: Cloud, follower: Follower
 ) -> None:
@@ -375,6 +394,40 @@ def test_the_inbox_is_written_from_where_it_ended_and_anew_where_entries_were_re
     shop.world.clear_inbox()
     check_followed(follower)
     assert rows(follower)["inbox"] == 0
+
+
+def test_what_was_read_from_the_disk_is_not_written_again(shop: Cloud) -> None:
+    fill(shop, ACCOUNT)
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda: None)
+    journal.attach()
+    numbers = {queue.arn: number for number, queue in enumerate(shop.world.queues(), 5)}
+    journal.written(numbers, dict(enumerate([*shop.world.courier.deliveries(), None], 7)))
+    shop.queue("new")
+    publish(shop, f"arn:aws:sns:us-east-1:{ACCOUNT}:news.fifo", "again")
+    batch = journal.take()
+    assert batch is not None
+    assert [(each.kind, each.number) for each in batch.documents] == [
+        ("queue", 7),
+        ("topic", None),
+        ("delivery", None),
+        ("clock", None),
+    ]
+    assert [(each.key, each.record) for each in batch.documents if each.kind == "delivery"] == [("8", None)]
+    assert ([number for _, number, _, _ in batch.archived], batch.inbox, batch.inserted) == ([2], [], [])
+
+
+def test_a_restored_queue_remembers_what_was_sent_though_it_is_gone(shop: Cloud, follower: Follower) -> None:
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    arn = shop.queue("orders.fifo", **attributes)
+    shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody="latte", MessageGroupId="a")
+    (message,) = shop.received(arn)
+    shop.sqs("DeleteMessage", QueueUrl="orders.fifo", ReceiptHandle=message["ReceiptHandle"])
+    taken = shop.world.snapshot()
+    shop.world.reset()
+    follower.write()
+    shop.world.restore(taken)
+    check_followed(follower)
+    assert rows(follower)["remembered"] == 1
 
 
 def test_the_inbox_keeps_as_many_entries_on_the_disk_as_in_memory() -> None:
