@@ -124,6 +124,8 @@ def render() -> str:
         [
             "# Compatibility",
             "",
+            "For those who ask whether Decaf has what they use of AWS.",
+            "",
             "Operations, attributes and limits of Amazon SQS, SNS and STS in Decaf.",
             "Made by `python -m scripts.compatibility`; do not edit.",
             "",

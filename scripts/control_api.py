@@ -117,6 +117,8 @@ def render() -> str:
 
 _HEAD = """# Control API
 
+For those who test from any language, write a tool, or look up a command.
+
 Operations that AWS does not have, under `/_decaf` of the server's address. This page is made by
 `python -m scripts.control_api` from the OpenAPI document at `/_decaf/openapi.json`; do not edit it.
 

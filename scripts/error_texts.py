@@ -73,6 +73,8 @@ SERVICES = (
 _INTRODUCTION = (
     "# Texts of errors",
     "",
+    "For those who got an error, and ask what it means and whether AWS would say the same.",
+    "",
     "Every text that an error of Decaf can have, and how it is known that AWS words it so: *recorded*, in an answer",
     "of AWS or a report that quotes one; *documented*, on a page of AWS; or *ours*, where neither is known. What",
     "varies in a text is in braces. This page is made by `python -m scripts.error_texts`.",

@@ -62,7 +62,7 @@ def test_the_commands_and_fixtures_it_names_exist() -> None:
     fixtures, terminal = PAGE.split("## From a terminal")
     named = re.findall(r"^\| (`decaf .*?`) \|", terminal, re.MULTILINE)
     commands = {command for names in named for command in re.findall(r"`(?:decaf )?([\w-]+)`", names)}
-    assert commands == NAMES - {"serve", "env", "version"}
+    assert commands == NAMES - {"serve", "env", "version", "mcp"}
     for name in re.findall(r"^\| (`.*?`) \|", fixtures, re.MULTILINE):
         for fixture in re.findall(r"`(\w+)`", name):
             assert hasattr(plugin, fixture), fixture
