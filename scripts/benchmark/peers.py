@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MOTO, MINISTACK, FAUXQS = "moto", "ministack", "fauxqs"
+MOTO, MINISTACK, FAUXQS, ELASTICMQ, GOAWS = "moto", "ministack", "fauxqs", "ElasticMQ", "goaws"
 FOLDER = Path(__file__).parents[2] / ".bench"
 
 _PATIENCE = 300.0  # seconds for an installation
@@ -24,6 +24,19 @@ _FAUXQS = (
     'import { buildApp } from "fauxqs";'
     'await buildApp({ logger: false }).listen({ host: "127.0.0.1", port: Number(process.argv[1]) });'
 )
+_MAVEN_COPY = [
+    *("mvn", "--batch-mode", "--quiet", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"),
+    "-DoutputDirectory=jars",
+]
+_POM = """<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>bench</artifactId>
+<version>1</version><dependencies><dependency><groupId>org.elasticmq</groupId>
+<artifactId>elasticmq-server_2.13</artifactId><version>{version}</version></dependency></dependencies></project>"""
+_GOAWS = """Local:
+  Host: 127.0.0.1
+  Port: {port}
+  Region: us-east-1
+  AccountId: "000000000000"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,11 @@ class Peer:
 def _moto(folder: Path, port: int) -> list[str]:
     script = "import sys; from moto.server import main; main(sys.argv[1:])"
     return [sys.executable, "-c", script, "-H", "127.0.0.1", "-p", str(port)]
+
+
+def _shell(script: str, *arguments: object) -> list[str]:
+    """Return a command that runs `script`, in which `$1` is the first argument."""
+    return ["sh", "-c", script, "sh", *map(str, arguments)]
 
 
 PEERS: dict[str, Peer] = {
@@ -63,6 +81,28 @@ PEERS: dict[str, Peer] = {
         ],
         lambda folder, version: [
             [*_NPM_INSTALL, f"fauxqs@{version}", f"{_NODE}@22"],
+        ],
+    ),
+    ELASTICMQ: Peer(
+        "1.7.1",
+        lambda folder, port: [
+            "java",
+            "-cp",
+            str(folder / "jars" / "*"),
+            *(f"-Dnode-address.{name}={value}" for name, value in (("host", "127.0.0.1"), ("port", port))),
+            *(f"-Drest-sqs.bind-{name}={value}" for name, value in (("hostname", "127.0.0.1"), ("port", port))),
+            "-Drest-stats.enabled=false",
+            "org.elasticmq.server.Main",
+        ],
+        lambda folder, version: [_shell('echo "$1" >pom.xml', _POM.format(version=version)), _MAVEN_COPY],
+    ),
+    GOAWS: Peer(
+        "0.5.4",
+        lambda folder, port: _shell(
+            'echo "$1" >"$2.yaml" && exec ./cmd -config "$2.yaml"', _GOAWS.format(port=port), port
+        ),
+        lambda folder, version: [
+            ["env", f"GOBIN={folder}", "go", "install", f"github.com/Admiral-Piett/goaws/app/cmd@v{version}"]
         ],
     ),
 }

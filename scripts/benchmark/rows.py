@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import boto_rows, pings, publish_rows, waiting, wire_rows
-from .peers import FAUXQS, MINISTACK, MOTO
+from .peers import ELASTICMQ, FAUXQS, GOAWS, MINISTACK, MOTO
 from .publish_rows import Subscribers
 from .samples import Sample
 from .servers import DECAF, FLOORS, FORGETFUL, RESPONDER, STATIC, Server
 
-_EMULATORS = (DECAF, FAUXQS, MINISTACK, MOTO)
+_SWIFT_TOPICS = (
+    DECAF,
+    FAUXQS,
+    GOAWS,
+    MINISTACK,
+)  # moto's receive costs more with every message: it could not be drained
+_TOPICS = (*_SWIFT_TOPICS, MOTO)  # those that have SNS too
+_SWIFT = (*_SWIFT_TOPICS, ELASTICMQ)
+_EMULATORS = (*_TOPICS, ELASTICMQ)
 _ALL = (*_EMULATORS, *FLOORS)
-_SWIFT = (DECAF, FAUXQS, MINISTACK)  # moto's receive costs more with every message: it could not be drained
 _ALONE = (DECAF,)  # too slow for the others, or not supported by them
 
 WAKE_UPS = "long poll woken"
@@ -64,12 +71,12 @@ FULL = Scale(
 QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1)
 
 _SUBSCRIBERS = (
-    ("1 queue", _EMULATORS, Subscribers(1)),
-    ("10 queues", _EMULATORS, Subscribers(10)),
-    ("100 queues", _SWIFT, Subscribers(100)),
+    ("1 queue", _TOPICS, Subscribers(1)),
+    ("10 queues", _TOPICS, Subscribers(10)),
+    ("100 queues", _SWIFT_TOPICS, Subscribers(100)),
     ("1 queue, enveloped", _ALONE, Subscribers(1, raw=False)),
     ("100 queues, enveloped", _ALONE, Subscribers(100, raw=False)),
-    ("1 queue, 99 filtered out", _SWIFT, Subscribers(1, filtered=99)),
+    ("1 queue, 99 filtered out", _SWIFT_TOPICS, Subscribers(1, filtered=99)),
     ("1 queue and a dead HTTP endpoint", _ALONE, Subscribers(1, dead_endpoints=1)),
 )
 

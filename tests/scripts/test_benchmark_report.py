@@ -101,7 +101,9 @@ def test_only_the_plainest_backlog_is_played_with_a_million() -> None:
 def test_peers_are_named_with_commas() -> None:
     assert _peers("moto,fauxqs") == ["moto", "fauxqs"]
     assert _peers("") == []
-    with pytest.raises(argparse.ArgumentTypeError, match="there is no peer nobody; there are moto, ministack, fauxqs"):
+    with pytest.raises(
+        argparse.ArgumentTypeError, match="there is no peer nobody; there are moto, ministack, fauxqs, ElasticMQ, goaws"
+    ):
         _peers("moto,nobody")
 
 
