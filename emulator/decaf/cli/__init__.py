@@ -29,11 +29,13 @@ MODULES = {
     "events": ("events", "explain", "mark", "never", "tail", "wait"),
     "fault": ("fault",),
     "function": ("function",),
+    "queue": ("create-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),
     "serve": ("serve",),
     "start": ("start", "status", "stop"),
     "snapshots": ("snapshot",),
     "state": ("backup", "groups", "inbox", "peek", "queues", "reset", "seed", "subscriptions", "topics"),
+    "topic": ("confirm", "create-topic", "publish", "subscribe"),
 }
 _INTERRUPTED = 130  # exit code, as in shells
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
+from decaf.cli.tables import Columns
+from decaf.cli.values import values
 
 if TYPE_CHECKING:
     from decaf.declared.forms import Form
@@ -59,10 +60,10 @@ def declare(
         file.read_text(encoding="utf-8-sig"),
         "toml" if file.suffix == ".toml" else "cloudformation",
         region=region,
-        parameters=_values(parameters, "--parameter"),
+        parameters=values(parameters, "--parameter"),
         stack_name=stack_name or file.stem,
         skip_others=skip_others,
-        ssm_parameters=_values(ssm_parameters, "--ssm-parameter"),
+        ssm_parameters=values(ssm_parameters, "--ssm-parameter"),
     )
     for note in declared.notes:
         output.line(note, err=True)
@@ -70,17 +71,7 @@ def declare(
         output.json(declared)
     else:
         reported = [*declared.created, *declared.deleted]
-        output.table(("RESOURCE", "CHANGE", "ARN"), [(one.resource, one.change, one.arn) for one in reported])
-
-
-def _values(texts: Iterable[str], option: str) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for given in texts:
-        name, equals, value = given.partition("=")
-        if not equals:
-            raise click.UsageError(f"{option}: {given!r} is not of the form NAME=VALUE")
-        values[name] = value
-    return values
+        tables.show(Columns(("RESOURCE", "CHANGE", "ARN")), [(one.resource, one.change, one.arn) for one in reported])
 
 
 @click.command()

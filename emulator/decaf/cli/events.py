@@ -12,6 +12,7 @@ import click
 from decaf.base.events import Event
 from decaf.cli import output
 from decaf.cli.client import control_command
+from decaf.cli.names import QueueName, TopicName
 
 if TYPE_CHECKING:
     from decaf.observe.history import HistoryEvent
@@ -24,6 +25,9 @@ _kind = click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 _kind_or_all = click.argument("kind", type=click.Choice(KINDS), metavar="[KIND]", required=False)
 
 
+_TYPES: dict[str, Any] = {"since": int, "queue": QueueName(), "topic": TopicName()}
+
+
 def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` the options that select events."""
     for flag, name, about in (
@@ -34,7 +38,7 @@ def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
         ("--topic", "topic", "only events of this topic: a name or ARN"),
         ("--queue", "queue", "only events of this queue: a name, URL or ARN"),
     ):
-        command = click.option(flag, name, type=int if name == "since" else str, help=about)(command)
+        command = click.option(flag, name, type=_TYPES.get(name, str), help=about)(command)
     return command
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
+from decaf.cli.tables import Columns, wide_option
 
 if TYPE_CHECKING:
     from decaf.control.faults import Fault
@@ -64,15 +65,16 @@ def add() -> None:
 
 
 @fault.command("list")
+@wide_option
 @control_command
-def list_(control: Control, as_json: bool) -> None:
+def list_(control: Control, wide: bool, as_json: bool) -> None:
     """Show the faults, and how often each has fired."""
     found = control.faults()
     if as_json:
         output.json(found)
     else:
-        names = ("ID", "EFFECT", "FOR", "WHEN", "MATCHED", "FIRED")
-        output.table(names, [_row(one) for one in found])
+        columns = Columns(("ID", "EFFECT", "FOR", "WHEN", "MATCHED", "FIRED"), cut=("EFFECT", "FOR", "WHEN"))
+        tables.show(columns, [_row(one) for one in found], wide)
 
 
 @fault.command()

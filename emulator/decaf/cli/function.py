@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
+from decaf.cli.tables import Columns, wide_option
 
 if TYPE_CHECKING:
     from decaf.testing.control import Control
@@ -59,15 +60,17 @@ def add(
 
 
 @function.command("list")
+@wide_option
 @control_command
-def list_(control: Control, as_json: bool) -> None:
+def list_(control: Control, wide: bool, as_json: bool) -> None:
     """Show the registered functions."""
     found = control.functions()
     if as_json:
         output.json(found)
     else:
-        names = ("NAME", "HANDLER OR URL", "TIMEOUT", "PATH")
-        output.table(names, [(one.name, one.handler or one.url, f"{one.timeout:g}", one.path) for one in found])
+        columns = Columns(("NAME", "HANDLER OR URL", "TIMEOUT", "PATH"), cut=("HANDLER OR URL", "PATH"))
+        rows = [(one.name, one.handler or one.url, f"{one.timeout:g}", one.path) for one in found]
+        tables.show(columns, rows, wide)
 
 
 @function.command()

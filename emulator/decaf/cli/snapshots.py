@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
+from decaf.cli.tables import Columns
 
 if TYPE_CHECKING:
     from decaf.control.snapshots import SnapshotDescription
@@ -97,7 +98,7 @@ def _show(one: SnapshotDescription, as_json: bool) -> None:
 
 def _table(found: list[SnapshotDescription]) -> None:
     names = ("NAME", "TAKEN", "ACCOUNT", "QUEUES", "TOPICS", "MESSAGES", "BYTES")
-    output.table(names, [_row(each) for each in found])
+    tables.show(Columns(names, spare=("TAKEN", "BYTES")), [_row(each) for each in found])
 
 
 def _row(one: SnapshotDescription) -> tuple[Any, ...]:

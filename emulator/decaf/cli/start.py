@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from decaf.cli import background, output
+from decaf.cli import background, output, tables
 from decaf.cli.address import settings_of
 from decaf.cli.client import NO_SERVER
 from decaf.cli.options import SettingsCommand, words_of
 from decaf.cli.starting import port_file_option
+from decaf.cli.tables import Columns
 
 _PATIENCE = 2.0  # seconds that a server has to say that it is ready
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -118,7 +119,8 @@ def status(pid_file: Path | None, as_json: bool) -> None:
     if as_json:
         output.json([{"url": one.url, "pid": one.pid, "state": state, "log": str(one.log)} for one, state in found])
     else:
-        output.table(("URL", "PID", "STATE", "LOG"), [(one.url, one.pid, state, one.log) for one, state in found])
+        rows = [(one.url, one.pid, state, one.log) for one, state in found]
+        tables.show(Columns(("URL", "PID", "STATE", "LOG"), cut=("LOG",)), rows)
     if not found:
         raise SystemExit(NO_SERVER)
 

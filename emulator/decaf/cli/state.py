@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
+from decaf.cli.names import QueueName, TopicName
+from decaf.cli.tables import Columns, wide_option
 
 if TYPE_CHECKING:
     from decaf.control.messages import MessageDescription, MessageState
@@ -21,19 +23,33 @@ KINDS = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation", 
 
 
 @click.command()
-@click.argument("prefix", default="")
+@click.argument("prefix", type=QueueName(), default="")
+@click.option("--watch", is_flag=True, help="show them again each second, until Ctrl-C")
+@wide_option
 @control_command
-def queues(control: Control, prefix: str, as_json: bool) -> None:
+def queues(control: Control, prefix: str, watch: bool, wide: bool, as_json: bool) -> None:
     """Show queues with their message counts.
 
     With PREFIX, only queues whose names start with it.
     """
+    _queues(control, prefix, wide, as_json)
+    while watch:
+        from decaf.base.clock import pause
+
+        pause(1)
+        if not as_json:
+            output.clear()
+        _queues(control, prefix, wide, as_json)
+
+
+def _queues(control: Control, prefix: str, wide: bool, as_json: bool) -> None:
     found = control.queues(prefix)
     if as_json:
         output.json(found)
     else:
         names = ("ACCOUNT", "REGION", "QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "DEAD LETTERS TO")
-        output.table(names, [_queue(queue) for queue in found])
+        columns = Columns(names, cut=("DEAD LETTERS TO",), spare=("REGION", "ACCOUNT", "DEAD LETTERS TO"))
+        tables.show(columns, [_queue(queue) for queue in found], wide)
 
 
 def _queue(queue: QueueDescription) -> tuple[Any, ...]:
@@ -43,10 +59,11 @@ def _queue(queue: QueueDescription) -> tuple[Any, ...]:
 
 
 @click.command()
-@click.argument("prefix", default="")
+@click.argument("prefix", type=TopicName(), default="")
 @click.option("--subscriptions", is_flag=True, help="show the subscriptions of each topic instead")
+@wide_option
 @control_command
-def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) -> None:
+def topics(control: Control, prefix: str, subscriptions: bool, wide: bool, as_json: bool) -> None:
     """Show topics, or their subscriptions.
 
     With PREFIX, only topics whose names start with it.
@@ -56,11 +73,13 @@ def topics(control: Control, prefix: str, subscriptions: bool, as_json: bool) ->
     if as_json:
         output.json(subscribed if subscriptions else found)
     elif subscriptions:
-        names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "FILTER POLICY")
-        output.table(names, [_subscription(one) for one in subscribed])
+        columns = Columns(
+            ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "FILTER POLICY"), cut=("ENDPOINT", "FILTER POLICY")
+        )
+        tables.show(columns, [_subscription(one) for one in subscribed], wide)
     else:
-        names = ("ACCOUNT", "REGION", "TOPIC", "CONFIRMED", "PENDING")
-        output.table(names, [(t.account, t.region, t.name, t.confirmed, t.pending) for t in found])
+        columns = Columns(("ACCOUNT", "REGION", "TOPIC", "CONFIRMED", "PENDING"), spare=("REGION", "ACCOUNT"))
+        tables.show(columns, [(t.account, t.region, t.name, t.confirmed, t.pending) for t in found], wide)
 
 
 def _subscription(one: SubscriptionDescription) -> tuple[Any, ...]:
@@ -69,10 +88,11 @@ def _subscription(one: SubscriptionDescription) -> tuple[Any, ...]:
 
 
 @click.command()
-@click.argument("topic", required=False)
+@click.argument("topic", type=TopicName(), required=False)
+@wide_option
 @control_command
-def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
-    """Show subscriptions, with the tokens that confirm pending ones.
+def subscriptions(control: Control, topic: str | None, wide: bool, as_json: bool) -> None:
+    """Show subscriptions; with --wide, their ARNs and the tokens that confirm pending ones.
 
     With TOPIC, a name or an ARN, only those of that topic.
     """
@@ -81,13 +101,15 @@ def subscriptions(control: Control, topic: str | None, as_json: bool) -> None:
         output.json(found)
     else:
         names = ("TOPIC", "PROTOCOL", "ENDPOINT", "STATE", "ARN", "TOKEN")
-        output.table(names, [(*_subscription(one)[:4], one.arn, one.token) for one in found])
+        columns = Columns(names, cut=("ENDPOINT",), spare=("TOKEN", "ARN"))
+        tables.show(columns, [(*_subscription(one)[:4], one.arn, one.token) for one in found], wide)
 
 
 @click.command()
-@click.argument("queue")
+@click.argument("queue", type=QueueName())
+@wide_option
 @control_command
-def groups(control: Control, queue: str, as_json: bool) -> None:
+def groups(control: Control, queue: str, wide: bool, as_json: bool) -> None:
     """Show the message groups of a queue.
 
     QUEUE is a name, a URL or an ARN. A locked group waits until its message in flight is deleted or visible again.
@@ -96,16 +118,17 @@ def groups(control: Control, queue: str, as_json: bool) -> None:
     if as_json:
         output.json(found)
     else:
-        names = ("GROUP", "WAITING", "DELAYED", "IN FLIGHT", "STATE")
+        columns = Columns(("GROUP", "WAITING", "DELAYED", "IN FLIGHT", "STATE"))
         rows = [(g.id, g.waiting, g.delayed, g.in_flight, "locked" if g.locked else "free") for g in found]
-        output.table(names, rows)
+        tables.show(columns, rows, wide)
 
 
 @click.command()
-@click.argument("queue")
+@click.argument("queue", type=QueueName())
 @click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="only messages in this state")
+@wide_option
 @control_command
-def peek(control: Control, queue: str, state: MessageState | None, as_json: bool) -> None:
+def peek(control: Control, queue: str, state: MessageState | None, wide: bool, as_json: bool) -> None:
     """Show messages without receiving them.
 
     QUEUE is a name, a URL or an ARN.
@@ -114,12 +137,12 @@ def peek(control: Control, queue: str, state: MessageState | None, as_json: bool
     if as_json:
         output.json(found)
     else:
-        names = ("ID", "STATE", "SECONDS LEFT", "RECEIVES", "GROUP", "BODY")
-        output.table(names, [_message(message) for message in found])
+        names = ("ID", "STATE", "LEFT", "RECEIVES", "GROUP", "BODY")
+        tables.show(Columns(names, cut=("GROUP", "BODY")), [_message(message) for message in found], wide)
 
 
 def _message(message: MessageDescription) -> tuple[Any, ...]:
-    left = None if message.time_left is None else f"{message.time_left:.0f}"
+    left = None if message.time_left is None else f"{message.time_left:.0f} s"
     return (message.id, message.state, left, message.receive_count, message.group, message.body)
 
 
@@ -130,8 +153,9 @@ def _message(message: MessageDescription) -> tuple[Any, ...]:
 @click.option("--kind", type=click.Choice(KINDS), help="only this kind")
 @click.option("--message-id", help="only the message with this id")
 @click.option("--clear", is_flag=True, help="delete all entries instead, or those of --account")
+@wide_option
 @control_command
-def inbox(control: Control, clear: bool, as_json: bool, **options: str | None) -> None:
+def inbox(control: Control, clear: bool, wide: bool, as_json: bool, **options: str | None) -> None:
     """Show the messages delivered to phones, mailboxes, apps and Firehose streams."""
     if clear:
         if any(options.values()):
@@ -144,8 +168,9 @@ def inbox(control: Control, clear: bool, as_json: bool, **options: str | None) -
     if as_json:
         output.json(found)
     else:
-        names = ("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY")
-        output.table(names, [(output.moment(d.at), d.protocol, d.recipient, d.subject, d.body) for d in found])
+        columns = Columns(("TIME", "PROTOCOL", "TO", "SUBJECT", "BODY"), cut=("TO", "SUBJECT", "BODY"))
+        rows = [(output.moment(d.at), d.protocol, d.recipient, d.subject, d.body) for d in found]
+        tables.show(columns, rows, wide)
 
 
 @click.command()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +26,19 @@ def test_queues_with_their_message_counts(run: Command, run_json: JsonCommand, d
         "000000000000  us-east-1  orders  1        1          0",
     ]
     assert [queue["name"] for queue in run_json("queues")] == ["drinks", "orders"]
+
+
+def test_queues_are_watched_until_ctrl_c(decaf: Decaf, orders: str) -> None:
+    command = [sys.executable, "-m", "decaf", "queues", "--watch", "--url", decaf.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        assert " 0        0          0" in [watching.stdout.readline() for _ in range(2)][1]
+        decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte")
+        while " 1        0          0" not in watching.stdout.readline():
+            pass
+        watching.send_signal(signal.SIGINT)
+        _, errors = watching.communicate()
+    assert (watching.returncode, errors) == (130, "")
 
 
 def test_the_queue_that_gets_dead_letters_is_named(run: Command, decaf: Decaf) -> None:
