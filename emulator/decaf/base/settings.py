@@ -20,6 +20,14 @@ class BadSetting(Exception):
     """A setting has a value that is not allowed; the text is one line for people, and names the setting."""
 
 
+def bad_entry(setting: str, table: Mapping[str, Any], reason: str, key: str = "") -> BadSetting:
+    """Return the error of one table of a setting that is a list of tables; in a file at its line, or that of `key`."""
+    from decaf.base.toml import Table
+
+    where = f"{table.source}:{table.lines.get(key, table.line)}: " if isinstance(table, Table) else ""
+    return BadSetting(f"{where}{setting}: {reason}")
+
+
 def _about(subject: str, text: str, ge: float | None = None, le: float | None = None) -> Meta:
     """The help text of a setting, the subject that the help lists it under, and the bounds of a number."""
     return Meta(description=text, ge=ge, le=le, extra={"subject": subject})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decaf.base import policy
-from decaf.base.settings import BadSetting
+from decaf.base.settings import bad_entry
 from decaf_protocol import ACCOUNT
 
 _ARN = re.compile(rf"arn:aws[a-z-]*:lambda:[a-z0-9-]+:{ACCOUNT}:function:[A-Za-z0-9_-]{{1,64}}(:[A-Za-z0-9_$-]+)?")
@@ -94,11 +94,12 @@ def read_functions(tables: Iterable[Mapping[str, Any]]) -> Functions:
     """Returns the functions of the setting `functions`. Raises BadSetting."""
     functions = Functions()
     for table in tables:
-        unknown = sorted(table.keys() - _FIELDS)
-        if unknown or not isinstance(table.get("name"), str):
-            raise BadSetting(f"functions: {f'unknown member {unknown[0]}' if unknown else 'each needs a name'}")
+        for unknown in sorted(table.keys() - _FIELDS):
+            raise bad_entry("functions", table, f"unknown member {unknown}", unknown)
+        if not isinstance(table.get("name"), str):
+            raise bad_entry("functions", table, "each needs a name", "name")
         try:
             functions.register(Function(**table))
         except (BadFunction, TypeError) as error:
-            raise BadSetting(f"functions: {error}") from error
+            raise bad_entry("functions", table, str(error)) from error
     return functions

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from decaf.base.settings import SETTINGS, BadSetting, Settings, load, unknown_variables
+from decaf.world import World
 
 
 def test_without_flags_variables_and_file_the_defaults_apply() -> None:
@@ -46,6 +47,44 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
     file.write_text(f"init = {json.dumps(texts)}\n")
     assert load({}, {}, file).init == texts
     assert load({"init": texts}, {}, file).init == texts
+
+
+@pytest.mark.parametrize(
+    ("toml", "text"),
+    [
+        ('[[functions]]\nname = "brew"\nhandler = "a:b"\npaht = "."', "{file}:4: functions: unknown member paht"),
+        ('[[functions]]\nhandler = "a:b"', "{file}:1: functions: each needs a name"),
+        ("[[functions]]\n\nname = 5", "{file}:3: functions: each needs a name"),
+        ('port = 1\n[[functions]]\nname = "brew"', "{file}:2: functions: brew needs either a handler or a url"),
+        (
+            '[[origination_numbers]]\nRouteType = "Premium"\nPhoneNumber = "home"',
+            "{file}:3: origination_numbers: PhoneNumber is 'home', which is not a phone number",
+        ),
+        (
+            'port = 1\n[[origination_numbers]]\nRouteType = "Premium"',
+            "{file}:2: origination_numbers: PhoneNumber is None, which is not a phone number",
+        ),
+        (
+            'origination_numbers = [\n{PhoneNumber = "+12065550100"},\n{PhoneNumber = "+12065550100", Colour = "red"},\n]',
+            "{file}:3: origination_numbers: +12065550100 has an unknown member Colour",
+        ),
+        (
+            '[[origination_numbers]]\nPhoneNumber = "+12065550100"\nCreatedAt = "noon"',
+            "{file}:3: origination_numbers: +12065550100 has CreatedAt 'noon', which is not a time",
+        ),
+        (
+            '[[origination_numbers]]\nPhoneNumber = "+12065550100"\nRouteType = "Fast"',
+            "{file}:3: origination_numbers: RouteType of +12065550100 is 'Fast'; it must be one of "
+            "Premium, Promotional, Transactional",
+        ),
+    ],
+)
+def test_a_bad_entry_of_a_table_is_named_with_its_line(tmp_path: Path, toml: str, text: str) -> None:
+    file = tmp_path / "decaf.toml"
+    file.write_text(toml)
+    with pytest.raises(BadSetting) as raised:
+        World(load({}, {}, file))
+    assert str(raised.value) == text.format(file=file)
 
 
 @pytest.mark.parametrize(

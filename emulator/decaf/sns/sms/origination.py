@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from decaf.base.settings import BadSetting
+from decaf.base.settings import BadSetting, bad_entry
 from decaf.sns.sms.numbers import is_number
 
 _DEFAULTS: Mapping[str, Any] = {
@@ -33,29 +33,32 @@ def read_numbers(tables: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:
     number = table.get("PhoneNumber")
     if not isinstance(number, str) or not is_number(number):
-        raise BadSetting(f"origination_numbers: PhoneNumber is {number!r}, which is not a phone number")
+        raise _bad(table, "PhoneNumber", f"PhoneNumber is {number!r}, which is not a phone number")
     read = {**_DEFAULTS, **table}
     for name, value in read.items():
-        _check(number, name, value)
-    read["CreatedAt"] = _time(number, read["CreatedAt"])
+        _check(table, number, name, value)
+    read["CreatedAt"] = _time(table, number, read["CreatedAt"])
     return read
 
 
-def _check(number: str, name: str, value: Any) -> None:
+def _bad(table: Mapping[str, Any], name: str, reason: str) -> BadSetting:
+    return bad_entry("origination_numbers", table, reason, name)
+
+
+def _check(table: Mapping[str, Any], number: str, name: str, value: Any) -> None:
     if name not in _DEFAULTS and name != "PhoneNumber":
-        raise BadSetting(f"origination_numbers: {number} has an unknown member {name}")
+        raise _bad(table, name, f"{number} has an unknown member {name}")
     choices = _CHOICES.get(name)
     given = value if isinstance(value, list) else [value]
     if choices is not None and not choices.issuperset(map(str, given)):
-        raise BadSetting(
-            f"origination_numbers: {name} of {number} is {value!r}; it must be one of {', '.join(sorted(choices))}"
-        )
+        allowed = ", ".join(sorted(choices))
+        raise _bad(table, name, f"{name} of {number} is {value!r}; it must be one of {allowed}")
 
 
-def _time(number: str, value: Any) -> float:
+def _time(table: Mapping[str, Any], number: str, value: Any) -> float:
     """Returns the epoch seconds of a time in TOML or ISO 8601; without an offset it is in UTC."""
     try:
         at = datetime.fromisoformat(str(value))
     except ValueError:
-        raise BadSetting(f"origination_numbers: {number} has CreatedAt {value!r}, which is not a time") from None
+        raise _bad(table, "CreatedAt", f"{number} has CreatedAt {value!r}, which is not a time") from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
