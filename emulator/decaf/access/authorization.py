@@ -17,6 +17,7 @@ import msgspec
 from decaf.access import context
 from decaf.access.authentication import Authenticated, authenticate
 from decaf.access.caller import ANONYMOUS, Caller, service
+from decaf.access.careless import careless
 from decaf.access.decision import Decision, decide
 from decaf.access.demand import Demand, demands, is_link
 from decaf.access.denial import Denial, deny, error_of
@@ -40,7 +41,7 @@ MODES: tuple[Mode, ...] = ("off", "warn", "enforce")
 SNS = service("sns.amazonaws.com")
 
 _MOST_DECISIONS = 20_000
-_MOST_CASES = 10_000  # that are logged; each is logged once
+_MOST_LOGGED = 10_000  # texts; each is logged once
 
 
 class Authorization:
@@ -48,9 +49,9 @@ class Authorization:
 
     __slots__ = (
         "_assumes_tls",
-        "_cases",
         "_decisions",
         "_events",
+        "_logged",
         "_modes",
         "_refuses_unknown",
         "_region",
@@ -74,7 +75,7 @@ class Authorization:
         self.identities = Identities()
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._decisions: dict[tuple[Caller, Demand], tuple[str | None, Decision]] = {}
-        self._cases: set[Denial] = set()
+        self._logged: set[str] = set()
         self.forget(None)
 
     def forget(self, account: str | None) -> None:
@@ -150,6 +151,7 @@ class Authorization:
         request = AccessRequest(SNS, demand.action, demand.resource, context.of_delivery(SNS, topic, {}, now))
         decision = decide(request, (), compiled, demand.arn.account)
         self._keep(SNS, demand, policy, decision, (compiled,))
+        self._point_out(demand, compiled)
         return decision
 
     def report_delivery(self, denial: Denial, demand: Demand, now: float) -> bool:
@@ -173,6 +175,7 @@ class Authorization:
             AccessRequest(who.caller, demand.action, demand.resource, keys), who.policies, compiled, demand.arn.account
         )
         self._keep(who.caller, demand, policy, decision, (compiled, *who.policies))
+        self._point_out(demand, compiled)
         return decision
 
     def _resource(self, demand: Demand) -> Queue | Topic | None:
@@ -223,10 +226,16 @@ class Authorization:
         self._count(demand, "warned")
         if self._events.listeners:
             self._events.emit(AccessWouldBeDenied(now, demand.arn, denial))
-        case = msgspec.structs.replace(denial, message_id=None)
-        if case not in self._cases and len(self._cases) < _MOST_CASES:
-            self._cases.add(case)
-            _log.warning("AWS would have refused this. %s. %s", denial, denial.advice())
+        self._log_once(f"AWS would have refused this. {denial}. {denial.advice()}".rstrip())
+
+    def _point_out(self, demand: Demand, policy: Policy) -> None:
+        for sentence in careless(policy):
+            self._log_once(f"The policy of {demand.resource} is careless: {sentence}")
+
+    def _log_once(self, text: str) -> None:
+        if text not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(text)
+            _log.warning("%s", text)
 
     def _count(self, demand: Demand, outcome: str) -> None:
         self.counts[demand.arn.service, demand.action.partition(":")[2], outcome] += 1

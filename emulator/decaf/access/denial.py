@@ -17,6 +17,8 @@ from decaf.base.arn import Arn
 from decaf.sqs.errors import queue_of_other_account_does_not_exist
 from decaf_protocol import AWSError
 
+_WHOSE = {"sqs": "the queue's", "kms": "the key's", "lambda": "the function's"}
+
 
 class Denial(msgspec.Struct, frozen=True):
     """What AWS denies: `caller`, an ARN or a service, may not do `action` on `resource`, and why.
@@ -40,6 +42,15 @@ class Denial(msgspec.Struct, frozen=True):
         return (
             f"User: {self.caller} is not authorized to perform: {self.action} on resource: {self.resource} {self.why}"
         )
+
+    def reason(self) -> str:
+        """Returns why, in words: AWS's own for a call, and for a delivery whose policy keeps the topic out."""
+        if self.topic is None:
+            return str(self)
+        whose = _WHOSE[self.action.partition(":")[0]]
+        if self.statement is not None:
+            return f"{whose} policy keeps the topic {self.topic} out, by {self.statement}"
+        return f"{whose} policy does not let the topic {self.topic} in"
 
     def advice(self) -> str:
         """Returns what to do about it, in words; "" when nothing general can be said."""

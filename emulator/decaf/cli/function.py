@@ -48,12 +48,7 @@ def add(
     NAME is a function's name, valid in every account and region, or an ARN.
     """
     control.add_function(
-        name,
-        handler,
-        path=str(path.resolve()),
-        url=runtime,
-        timeout=timeout,
-        policy=None if policy is None else policy.read(),
+        name, handler, path=str(path.resolve()), url=runtime, timeout=timeout, policy=policy.read() if policy else None
     )
     if as_json:
         output.json({})

@@ -23,6 +23,10 @@ from decaf.cli.starting import port_file_option, start_errors, with_token, writt
 from decaf.cli.stopping import end, stop_signal
 from decaf.delivery.transports.trust import no_certificates
 
+_ACCESS = {
+    "warn": "Access: warn. What AWS would refuse is let through, and reported.",
+    "enforce": "Access: enforce. What AWS refuses is refused.",
+}
 _TO_WRITE = 4.0  # seconds to write and close a data directory, after all requests and deliveries
 
 
@@ -95,6 +99,8 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     await server.start()
     _calm_garbage_collection()
     lines = [f"Decaf {__version__} ready on {server.url}"]
+    if settings.access != "off":
+        lines.append(_ACCESS[settings.access])
     if settings.control_token:
         lines.append(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
     stopped = stop_signal(settings.shutdown_grace + container.grace + _TO_WRITE)

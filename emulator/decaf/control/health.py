@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from decaf import __version__
+from decaf.access.authorization import Mode
 from decaf.control.route import ControlResponse, EmptyRequest, Route
 from decaf_protocol import model_versions
 
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
 
 
 class Health(ControlResponse, frozen=True):
-    """`status` is "ready"; `models` has the version of each service's model."""
+    """`status` is "ready"; `models` has the version of each service's model; `access` is the access mode."""
 
     status: str
     version: str
     models: dict[str, str]
+    access: Mode
 
 
 def _health(world: World, _: EmptyRequest) -> Health:
-    return Health(status="ready", version=__version__, models=model_versions())
+    return Health(status="ready", version=__version__, models=model_versions(), access=world.access.mode)
 
 
 GET_HEALTH = Route(

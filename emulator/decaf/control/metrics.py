@@ -30,6 +30,7 @@ class Collector:
         yield _topics(self._world)
         yield from _operations(self._world)
         yield _deliveries(self._world)
+        yield _denials(self._world)
 
 
 def _queues(world: World) -> Iterator[Metric]:
@@ -101,6 +102,19 @@ def _deliveries(world: World) -> Metric:
     for (protocol, kind), count in world.history.attempts.items():
         attempts.add_metric([protocol, kind.removeprefix("Notification").lower()], count)
     return attempts
+
+
+def _denials(world: World) -> Metric:
+    from prometheus_client.core import CounterMetricFamily
+
+    denials = CounterMetricFamily(
+        "decaf_access_denials",
+        "Calls and deliveries that AWS denies: let through with a warning, or refused",
+        labels=["service", "action", "outcome"],
+    )
+    for labels, count in world.access.counts.items():
+        denials.add_metric(labels, count)
+    return denials
 
 
 def _metrics(world: World, _: EmptyRequest) -> Reply:

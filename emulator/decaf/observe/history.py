@@ -43,7 +43,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     body, `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that was injected, `fault`
     is its id, and `operation` the operation of the call that it hit. Of what AWS would have denied, `caller` is the ARN
     or the service that wanted it, `action` IAM's name of what it wanted, `statement` the name of the statement that
-    denies it, and `missing` the one that would allow it.
+    denies it, `missing` the one that would allow it, as JSON, and `remedy` the command that sets it.
     """
 
     mark: int
@@ -71,6 +71,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     action: str | None = None
     statement: str | None = None
     missing: str | None = None
+    remedy: str | None = None
 
 
 Raw = tuple[Any, ...]  # mark (the last one, of several events), at, kind, ARN, the names of facts, and the facts
@@ -213,8 +214,8 @@ class History:
         if isinstance(subject, Hit):
             return _OF_HIT, subject
         if isinstance(subject, Denial):
-            facts = subject.message_id, str(subject), subject.caller, subject.action, subject.statement, subject.missing
-            return _OF_DENIAL, *facts
+            what = subject.message_id, subject.reason(), subject.caller, subject.action
+            return _OF_DENIAL, *what, subject.statement, subject.missing, subject.remedy
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -232,7 +233,7 @@ _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
-_OF_DENIAL = ("message_id", "reason", "caller", "action", "statement", "missing")
+_OF_DENIAL = ("message_id", "reason", "caller", "action", "statement", "missing", "remedy")
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:

@@ -89,6 +89,7 @@ def _delivery(
     last = [each for each in mine if each.kind != "NotificationPostponed"] or [event]
     answer = "; ".join(map(sentence, last))
     answer = f"{answer[0].upper()}{answer[1:]}, at {timestamp(event.at)}."
+    answer += _mark(event, own)
     status = None if sent is None or sent.message_id is None else message_status(world, sent.message_id, events, links)
     if status is not None and sent is not None:
         answer += f" In the queue it is message {sent.message_id}. {status.answer}"
@@ -105,6 +106,15 @@ def _delivery(
             if each.kind in _ATTEMPTS
         ],
     )
+
+
+def _mark(event: HistoryEvent, own: Sequence[HistoryEvent]) -> str:
+    """Returns a remark on a delivery that AWS would not have made, "" for others."""
+    denied = next((each for each in own if each.kind == "AccessWouldBeDenied" and each.arn == event.recipient), None)
+    if denied is None or event.kind not in ("NotificationDelivered", "NotificationDeadLettered"):
+        return ""
+    advice = f" To allow it: {denied.remedy}." if denied.remedy else ""
+    return f" Delivered here; AWS would not have: {denied.reason}.{advice}"
 
 
 def _without_delivery(

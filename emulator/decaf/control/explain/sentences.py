@@ -73,6 +73,7 @@ _SENTENCES: dict[str, Sentence] = {
     "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",
     "NotificationDeadLettered": lambda r: f"sent to the dead-letter queue {_name(r.recipient)}",
     "FaultInjected": _fault,
+    "AccessWouldBeDenied": lambda r: f"AWS would have refused it here: {r.reason}",
 }
 
 
