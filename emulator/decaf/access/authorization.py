@@ -40,6 +40,8 @@ MODES: tuple[Mode, ...] = ("off", "warn", "enforce")
 
 SNS = service("sns.amazonaws.com")
 
+_Key = tuple[str, str, str | None, str | None]  # of a call: account, operation, queue URL and region
+
 _MOST_DECISIONS = 20_000
 _MOST_LOGGED = 10_000  # texts; each is logged once
 
@@ -48,6 +50,7 @@ class Authorization:
     """Judges calls and deliveries. `counts` has the denials by service, action and outcome: "warned" or "refused"."""
 
     __slots__ = (
+        "_admitted",
         "_assumes_tls",
         "_decisions",
         "_events",
@@ -76,6 +79,7 @@ class Authorization:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._decisions: dict[tuple[Caller, Demand], tuple[str | None, Decision]] = {}
         self._logged: set[str] = set()
+        self._admitted: dict[_Key, tuple[str, str, str, str | None]] = {}  # the queue, and its policy
         self.forget(None)
 
     def forget(self, account: str | None) -> None:
@@ -112,6 +116,7 @@ class Authorization:
         self._look_again()
 
     def _look_again(self) -> None:
+        self._admitted.clear()
         self.active = bool(self.identities) or {self.mode, *self._modes.values()} != {"off"}
 
     def admit(self, request: Request, call: Call, now: float) -> Call:
@@ -119,6 +124,13 @@ class Authorization:
 
         Raises AWSError when it is refused.
         """
+        key = call.account, call.operation, call.params.get("QueueUrl"), call.region
+        known = self._admitted.get(key)
+        if known is not None and request.headers.get("authorization", "").startswith("AWS4-"):
+            account, region, name, policy = known
+            queue = self._store.find_queue(account, region, name)
+            if queue is not None and queue.attributes.get("Policy") is policy:
+                return call
         who = authenticate(request, call, self.identities, self._refuses_unknown)
         if who.declared:
             caller = who.caller
@@ -140,7 +152,18 @@ class Authorization:
                     self._count(demand, "refused")
                     raise error_of(denial, demand, who.caller, _url(request, call))
                 self._warn(denial, demand, now)
+            elif not self.identities and key[2] is not None:
+                self._keep_admitted(key, who.caller, demand)
         return call
+
+    def _keep_admitted(self, key: _Key, caller: Caller, demand: Demand) -> None:
+        """Keep that a call on a queue is allowed, where its decision was kept too: most calls repeat one before."""
+        if caller is ANONYMOUS or (caller, demand) not in self._decisions:
+            return
+        if len(self._admitted) >= _MOST_DECISIONS:
+            self._admitted.clear()
+        arn = demand.arn
+        self._admitted[key] = arn.account, arn.region, arn.resource, self._decisions[caller, demand][0]
 
     def judge_delivery(self, demand: Demand, policy: str | None, topic: Arn, now: float) -> Decision:
         """Returns the decision on what SNS wants to do for a topic, by the policy of what it does that to."""

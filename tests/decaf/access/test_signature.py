@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import botocore.auth
 import pytest
@@ -118,8 +118,8 @@ def test_a_date_header_can_stand_for_the_amazon_one() -> None:
 def test_one_changed_bit_is_refused(bit: int, presigned: bool) -> None:
     request = _presigned() if presigned else _signed()
     changed = _flipped(request, bit)
-    if changed == request:
-        return
+    if with_(changed, target=unquote(changed.target)) == with_(request, target=unquote(request.target)):
+        return  # %2f is %2F
     with pytest.raises((AWSError, AssertionError)):
         check(changed)
 
