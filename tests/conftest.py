@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 # Once for all: pytester, after a run within this process, forgets what that imported, and cryptography's compiled part
@@ -12,6 +13,8 @@ import cryptography.x509  # noqa: F401
 import pytest
 
 from decaf.base.settings import Settings
+from decaf.testing.all_clients import answered
+from decaf.testing.environment import ACCOUNT
 from tests.again import check_that_it_can_be_made_again
 from tests.decaf.sns.cloud import Cloud
 from tests.live import Live
@@ -26,7 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="memory",
         help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
     )
-    parser.addoption("--edge", choices=["fast", "plain"], default="fast", help="how the shared server reads requests")
+    parser.addoption(
+        "--edge",
+        choices=["fast", "plain", "in-process"],
+        default="fast",
+        help="how the shared server reads requests; in-process: those of botocore clients without a socket",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,8 +46,12 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The server that all tests share."""
     store = request.config.getoption("--store")
     directory = "" if store == "memory" else str(tmp_path_factory.mktemp("data"))
-    settings = Settings(port=0, data_dir=directory, edge=request.config.getoption("--edge"))
-    with Live(settings, restarting=store == "restarting") as server:
+    edge = request.config.getoption("--edge")
+    settings = Settings(port=0, data_dir=directory, edge="fast" if edge == "in-process" else edge)
+    with ExitStack() as stack:
+        server = stack.enter_context(Live(settings, restarting=store == "restarting"))
+        if edge == "in-process":
+            stack.enter_context(answered(lambda: server, ACCOUNT, passing=False))
         yield server
 
 

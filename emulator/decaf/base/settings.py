@@ -266,7 +266,7 @@ def limits_of(service: str) -> tuple[Setting, ...]:
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
-    """Return the settings of `flags` (by name), `DECAF_*` variables and a TOML file together.
+    """Return the settings of `flags` (by name), `DECAF_*` variables and a TOML file (or a pyproject.toml) together.
 
     Raises BadSetting for an unknown key, a value of the wrong type or out of range, or an unreadable file.
     """
@@ -277,6 +277,12 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ, 
         if flags.get(name) is not None:
             values[name] = _read(setting, flags[name], setting.flag)
     return Settings(**values)
+
+
+def check_name(name: str, source: str) -> None:
+    """Raise BadSetting, naming the `source`, for a setting that does not exist."""
+    if name not in SETTINGS:
+        raise BadSetting(f"{source}: there is no setting {name!r}{_did_you_mean(name, SETTINGS)}")
 
 
 def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
@@ -295,8 +301,10 @@ def _read(setting: Setting, value: Any, source: str) -> Any:
 
 
 def _read_file(file: Path) -> dict[str, Any]:
-    """The values of a TOML file. Its tables are of `decaf.base.toml`, and know their lines."""
-    from decaf.base.toml import parse
+    """The values of a TOML file: all of it, or the table `[tool.decaf]` of a pyproject.toml. Its tables are of
+    `decaf.base.toml`, and know their lines.
+    """
+    from decaf.base.toml import Table, parse
 
     try:
         text = file.read_text(encoding="utf-8")
@@ -306,9 +314,10 @@ def _read_file(file: Path) -> dict[str, Any]:
         document = parse(text, str(file))
     except ValueError as error:
         raise BadSetting(str(error)) from None
+    if file.name == "pyproject.toml":
+        document = document.get("tool", {}).get("decaf") or Table({}, str(file), 1, {})
     for name, line in document.lines.items():
-        if name not in SETTINGS:
-            raise BadSetting(f"{file}:{line}: there is no setting {name!r}{_did_you_mean(name, SETTINGS)}")
+        check_name(name, f"{file}:{line}")
     return {
         name: _read(SETTINGS[name], value, f"{file}:{document.lines[name]}: {name}") for name, value in document.items()
     }

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from decaf.faults.effects import Drop, Duplicate, Error, Fail, Latency, PartialBatch, Reorder, Throttle, Timeout
     from decaf.faults.match import Match
     from decaf.faults.rules import When
+    from decaf.testing.all_clients import everywhere
     from decaf.testing.case import DecafTestCase
     from decaf.testing.control import Control, ExpectationFailed
     from decaf.testing.decaf import Decaf
     from decaf.testing.http_client import NoServer
+    from decaf.testing.interception import NotMocked
 
 _HOMES = {
     "Control": "decaf.testing.control",
@@ -39,6 +41,8 @@ _HOMES = {
     "Throttle": "decaf.faults.effects",
     "Timeout": "decaf.faults.effects",
     "When": "decaf.faults.rules",
+    "NotMocked": "decaf.testing.interception",
+    "everywhere": "decaf.testing.all_clients",
 }
 
 __all__ = [
@@ -53,6 +57,7 @@ __all__ = [
     "Latency",
     "Match",
     "NoServer",
+    "NotMocked",
     "PartialBatch",
     "Refused",
     "Reorder",
@@ -60,6 +65,7 @@ __all__ = [
     "Throttle",
     "Timeout",
     "When",
+    "everywhere",
 ]
 
 

@@ -17,6 +17,7 @@ from decaf.control.route import EmptyRequest, Refused, Req, Resp, Route
 from decaf.testing import http_client
 from decaf.testing.environment import ACCOUNT
 from decaf.testing.http_client import NoServer
+from decaf.testing.timeline import lines
 
 if TYPE_CHECKING:
     from decaf.control.clock import Clock, MovedToNext
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from decaf.observe.history import HistoryEvent
 
 P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions")
+
+_SHOWN = 10  # events in the text of an ExpectationFailed
 
 
 class ExpectationFailed(AssertionError):
@@ -173,7 +176,9 @@ class Control:
         request = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._limited(options))
         waited = self._call(WAIT, request)
         if not waited.happened:
-            raise ExpectationFailed(f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_words(options)})")
+            raise ExpectationFailed(
+                f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_words(options)}){_shown(waited.events)}"
+            )
         return waited.events
 
     def never(
@@ -187,7 +192,14 @@ class Control:
 
         seen = self._call(NEVER, Never(kind=kind, since=since, timeout=timeout, **self._limited(options)))
         if not seen.none:
-            raise ExpectationFailed(f"{kind} did happen ({_words(options)}): {seen.events[0]}")
+            raise ExpectationFailed(f"{kind} did happen ({_words(options)}){_shown(seen.events)}")
+
+    def timeline(self) -> list[str]:
+        """Returns the latest events as lines for people; none when the server has no control API."""
+        try:
+            return lines(self.events())
+        except (NoServer, Refused):
+            return []
 
     # --- queues, topics and messages
 
@@ -470,6 +482,13 @@ class Control:
         while page.next is not None:
             page = self._call(route, msgspec.structs.replace(request, after=page.next))
             yield page
+
+
+def _shown(events: list[HistoryEvent]) -> str:
+    """Returns the first events as lines to follow a sentence."""
+    more = len(events) - _SHOWN
+    rest = [f"and {more} more"] if more > 0 else []
+    return "".join(f"\n{one}" for one in [*lines(events[:_SHOWN]), *rest])
 
 
 def _words(options: EventFilterOptions) -> str:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from decaf.base.settings import Settings
 from decaf.testing.control import Control
 from decaf.testing.environment import ACCOUNT, REGION, SECRET, environment
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
     from decaf.base.clock import Clock
     from decaf.testing.thread import ServerThread
     from decaf.world import World
+    from decaf_protocol import Reply, Request
 
 T = TypeVar("T")
 
@@ -29,6 +36,7 @@ class Decaf:
         from decaf.testing.thread import ServerThread  # imports aiohttp, which an attached server does not need
 
         self._thread: ServerThread | None = ServerThread(settings or Settings(port=0), clock)
+        self._process = os.getpid()
         self.url = self._thread.url
         self.control = Control(self.url)
 
@@ -37,10 +45,21 @@ class Decaf:
         """Returns the server that runs at `url`, in another process. No request is made yet."""
         attached = cls.__new__(cls)
         attached._thread = None
+        attached._process = os.getpid()
         attached.url = url.rstrip("/")
         attached.control = Control(attached.url)
         return attached
 
+    @overload
+    def client(
+        self, service: Literal["sqs"], account: str = ACCOUNT, region: str = REGION, **more: Any
+    ) -> SQSClient: ...
+    @overload
+    def client(
+        self, service: Literal["sns"], account: str = ACCOUNT, region: str = REGION, **more: Any
+    ) -> SNSClient: ...
+    @overload
+    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any: ...
     def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
         """Returns a boto3 client of `account` that does not retry; `more` is passed to boto3."""
         from botocore.config import Config
@@ -58,6 +77,20 @@ class Decaf:
         return environment(self.url, account, region)
 
     @property
+    def is_here(self) -> bool:
+        """Whether the server is in this process, and not in its parent or elsewhere."""
+        return self._thread is not None and self._process == os.getpid()
+
+    @property
+    def host(self) -> str:
+        """The host and port in the server's URL."""
+        return self.url.partition("://")[2]
+
+    def answer(self, request: Request) -> Reply | Future[Reply]:
+        """Answer the request of an AWS client by the server in this process, as `ServerThread.answer` does."""
+        return self._own.answer(request)
+
+    @property
     def world(self) -> World:
         """The world of the server in this process, for `call` and `run`."""
         return self._own.world
@@ -71,8 +104,8 @@ class Decaf:
         return self._own.run(coroutine)
 
     def stop(self) -> None:
-        """Stop the server in this process; an attached one keeps running."""
-        if self._thread is not None:
+        """Stop the server in this process; an attached one keeps running, and so does that of a parent process."""
+        if self._thread is not None and self.is_here:
             self._thread.stop()
 
     def __enter__(self) -> Self:

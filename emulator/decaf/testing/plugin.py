@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
     from decaf.testing.control import Control
     from decaf.testing.decaf import Decaf
+    from decaf.testing.factories import QueueFactory, TopicFactory
+    from decaf.testing.session import Session
 
+_SESSION = pytest.StashKey["Session"]()  # of this process, once it is needed
 _SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the process that starts them
 
 
@@ -24,6 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("decaf", "Decaf: SQS and SNS on localhost")
     group.addoption("--decaf-url", help="use the running server at this URL [DECAF_URL; else a new server]")
     group.addoption("--decaf-shared", action="store_true", help="use one server, with one clock, for all xdist workers")
+    parser.addini("decaf", "everywhere: Decaf answers every botocore client of the process, in the account of the test")
+    parser.addini("decaf_account", "the one account of all tests, emptied before each [a new account for each test]")
+    parser.addini(
+        "decaf_scope", "what has an account of its own: function, class, module or session", default="function"
+    )
+    parser.addini("decaf_every_endpoint", "answer also clients that name another endpoint in code", "bool", False)
+    parser.addini("decaf_settings", "settings of the server, lines of the form name = value", "linelist")
     parser.addini(
         "decaf_environment",
         "point the AWS_* variables to Decaf in every test that uses one of its fixtures",
@@ -32,11 +46,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Catch all clients before the first line of the project's own code runs."""
+    if _is_everywhere(early_config):
+        _session(early_config).catch_all_clients()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_decaf: start a server, with its own clock, for this test")
     config.addinivalue_line(
         "markers", "needs_decaf(*features): skip the test on a server without Decaf's control API: clock, events ..."
     )
+    if _is_everywhere(config) and _SESSION not in config.stash:  # the plugin was loaded by a conftest
+        _session(config).catch_all_clients()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    with _session(item.config).catching(item) if _is_everywhere(item.config) else nullcontext():
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -45,13 +74,13 @@ def pytest_configure_node(node: Any) -> None:
     config: pytest.Config = node.config
     if config.getoption("decaf_shared") and not _given_url(config):
         if _SHARED not in config.stash:
-            from decaf.testing.decaf import Decaf
-
-            config.stash[_SHARED] = Decaf()
+            config.stash[_SHARED] = _session(config).new_server()
         node.workerinput["decaf_url"] = config.stash[_SHARED].url
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if _SESSION in config.stash:
+        config.stash[_SESSION].close()
     if _SHARED in config.stash:
         config.stash[_SHARED].stop()
 
@@ -78,44 +107,47 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report: pytest.TestReport = yield
-    used = getattr(item, "funcargs", {})
-    if report.when == "call" and report.failed and "decaf" in used and "decaf_account" in used:
-        from decaf.testing.timeline import timeline
-
-        lines = timeline(used["decaf"].control.of(used["decaf_account"]))
+    where = _server_and_account(item) if report.when == "call" and report.failed else None
+    if where is not None:
+        decaf, account = where
+        lines = decaf.control.of(account).timeline()
         if lines:
-            report.sections.append((f"Decaf: account {used['decaf_account']}", "\n".join(lines)))
+            report.sections.append((f"Decaf: account {account}", "\n".join(lines)))
     return report
 
 
 @pytest.fixture(scope="session")
-def decaf_server(pytestconfig: pytest.Config) -> Iterator[Decaf]:
+def decaf_server(pytestconfig: pytest.Config) -> Decaf:
     """The server of the session: the one of --decaf-url or DECAF_URL, else one in this process."""
-    from decaf.testing.decaf import Decaf
-
-    url = _given_url(pytestconfig) or getattr(pytestconfig, "workerinput", {}).get("decaf_url")
-    with Decaf.attach(url) if url else Decaf() as server:
-        yield server
+    return _session(pytestconfig).server
 
 
 @pytest.fixture
 def decaf(request: pytest.FixtureRequest) -> Iterator[Decaf]:
     """The server of the session; for a test marked `own_decaf`, a new one."""
-    if request.node.get_closest_marker("own_decaf") is None:
-        yield request.getfixturevalue("decaf_server")
-    else:
-        from decaf.testing.decaf import Decaf
+    from decaf.testing.session import let_clock_run
 
-        with Decaf() as server:
+    if _is_everywhere(request.config):
+        yield _caught().decaf()
+    elif request.node.get_closest_marker("own_decaf") is not None:
+        with _session(request.config).new_server() as server:
             yield server
+    else:
+        server = request.getfixturevalue("decaf_server")
+        yield server
+        let_clock_run(server)
 
 
 @pytest.fixture
-def decaf_account() -> str:
-    """An account that no other test uses."""
+def decaf_account(request: pytest.FixtureRequest) -> str:
+    """The account of the test, which no other test uses; with what the project's settings declare in it."""
+    if _is_everywhere(request.config):
+        return str(_caught().account)
     from decaf.testing.decaf import new_account
 
-    return new_account()
+    account = new_account()
+    _session(request.config).declare(request.getfixturevalue("decaf"), account)
+    return account
 
 
 @pytest.fixture
@@ -125,15 +157,31 @@ def decaf_control(decaf: Decaf, decaf_account: str) -> Control:
 
 
 @pytest.fixture
-def sqs(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
+def sqs(decaf: Decaf, decaf_account: str) -> Iterator[SQSClient]:
     """A boto3 SQS client in the account of the test."""
     yield from _client(decaf, "sqs", decaf_account)
 
 
 @pytest.fixture
-def sns(decaf: Decaf, decaf_account: str) -> Iterator[Any]:
+def sns(decaf: Decaf, decaf_account: str) -> Iterator[SNSClient]:
     """A boto3 SNS client in the account of the test."""
     yield from _client(decaf, "sns", decaf_account)
+
+
+@pytest.fixture
+def decaf_queue(sqs: SQSClient) -> QueueFactory:
+    """Creates queues in the account of the test: `url = decaf_queue("orders", DelaySeconds=5)`."""
+    from decaf.testing.factories import QueueFactory
+
+    return QueueFactory(sqs)
+
+
+@pytest.fixture
+def decaf_topic(sns: SNSClient, sqs: SQSClient) -> TopicFactory:
+    """Creates topics in the account of the test: `arn = decaf_topic("drinks", queues=[url])`."""
+    from decaf.testing.factories import TopicFactory
+
+    return TopicFactory(sns, sqs)
 
 
 @pytest.fixture
@@ -172,6 +220,39 @@ def decaf_environment(decaf: Decaf, decaf_account: str, monkeypatch: pytest.Monk
         "boto3.DEFAULT_SESSION", new_session()
     )  # the default session keeps the first credentials it finds
     return variables
+
+
+def _is_everywhere(config: pytest.Config) -> bool:
+    value = config.getini("decaf")
+    if value not in ("", "everywhere"):
+        raise pytest.UsageError(f"decaf = {value}: the only value is everywhere")
+    return bool(value)
+
+
+def _session(config: pytest.Config) -> Session:
+    if _SESSION not in config.stash:
+        from decaf.testing.session import Session
+
+        url = _given_url(config) or getattr(config, "workerinput", {}).get("decaf_url")
+        config.stash[_SESSION] = Session(config, url)
+    return config.stash[_SESSION]
+
+
+def _caught() -> Any:
+    """Returns who answers the clients of the present test."""
+    from decaf.testing.interception import current
+
+    return current()
+
+
+def _server_and_account(item: pytest.Item) -> tuple[Decaf, str] | None:
+    """Returns where the clients of a test act, None if it has none."""
+    if _is_everywhere(item.config):
+        return _caught().decaf(), _caught().account
+    used = getattr(item, "funcargs", {})
+    if "decaf" in used and "decaf_account" in used:
+        return used["decaf"], used["decaf_account"]
+    return getattr(getattr(item, "instance", None), "decaf_and_account", None)  # of a DecafTestCase
 
 
 def _given_url(config: pytest.Config) -> str | None:

@@ -1,23 +1,31 @@
 """A server in a thread of this process, with an event loop of its own.
 
-Rule: the world belongs to that thread. Other threads use it by `run` and `call` only.
+Rule: the world belongs to that thread. Other threads use it by `run`, `call` and `answer` only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from decaf.app import make_server
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
+from decaf.handling import Handling
+from decaf.testing.shared_loop import SharedLoop
 from decaf.world import World
+from decaf_protocol import Reply, Request
 
 T = TypeVar("T")
 
 _TIMEOUT = 30.0  # seconds; no call of the server's thread takes longer
+
+
+class Stopped(Exception):
+    """The server has been stopped."""
 
 
 class ServerThread:
@@ -28,9 +36,12 @@ class ServerThread:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.world = World(settings, clock)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="decaf", daemon=True)
+        self._handling = Handling(self.world)
+        self._loop = SharedLoop()
+        self._thread = threading.Thread(target=self._loop.run, name="decaf", daemon=True)
         self._server = make_server(self.world)
+        self._waiting: set[Future[Reply]] = set()  # that `answer` returned
+        self._stopped = False
         self._thread.start()
         try:
             self.run(self._server.start())
@@ -47,20 +58,48 @@ class ServerThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=_TIMEOUT)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call `function` in the server's loop."""
-
-        async def _call() -> T:
+        """Call `function` as in the server's loop."""
+        with self._loop.acting():
             return function(*arguments)
 
-        return self.run(_call())
+    def answer(self, request: Request) -> Reply | Future[Reply]:
+        """Returns the reply to the request of an AWS client, or a future of it for one that waits.
+
+        To cancel that future is to hang up. Raises Dropped, as the future may, when a fault leaves the request without
+        a reply, and Stopped.
+        """
+        with self._loop.acting():
+            if self._stopped:
+                raise Stopped
+            limit = self.world.settings.max_body
+            if len(request.body) > limit:
+                return self._handling.too_large(request, limit)
+            reply = self._handling.handle(request)
+            return reply if isinstance(reply, Reply) else self._later(reply)
 
     def stop(self) -> None:
         """Answer waiting requests and stop; a second call does nothing."""
         if not self._loop.is_closed():
-            self.run(self._server.stop())
+            self.run(self._stop())
             self._end()
+
+    def _later(self, reply: Awaitable[Reply]) -> Future[Reply]:
+        future = asyncio.run_coroutine_threadsafe(_awaited(reply), self._loop)
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
+
+    async def _stop(self) -> None:
+        self._stopped = True
+        await self._server.stop()
+        if self._waiting:
+            await asyncio.wait([asyncio.wrap_future(future) for future in self._waiting])
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _awaited(reply: Awaitable[Reply]) -> Reply:
+    return await reply

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from decaf.base.printable import printable
-from decaf.control.route import Refused
 from decaf.observe.history import HistoryEvent
-from decaf.testing.control import Control
-from decaf.testing.http_client import NoServer
 
 MAX_BODY = 60  # characters
-
-
-def timeline(control: Control) -> list[str]:
-    """Returns the events in the account of `control` as lines; none when the server has no control API."""
-    try:
-        events = control.events()
-    except (NoServer, Refused):
-        return []
-    return lines(events)
 
 
 def lines(events: Iterable[HistoryEvent]) -> list[str]:

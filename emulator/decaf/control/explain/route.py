@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from decaf.base.arn import is_of_service
+from decaf.base.printable import printable
 from decaf.control.event_filter import Mark
 from decaf.control.explain.links import Links, find_links
 from decaf.control.explain.message import MessageStatus, end_of_queue, message_status
@@ -56,6 +57,14 @@ class Explained(ControlResponse, frozen=True):
     notification: str | None
     deliveries: list[SubscriptionOutcome]
     timeline: list[Step]
+
+    def __str__(self) -> str:
+        """The answer, and a line for each event, with the seconds since the first."""
+        steps = [f"{step.at - self.timeline[0].at:+10.3f} s  {step.text}" for step in self.timeline]
+        return "\n".join(map(printable, [self.answer, *steps]))
+
+    def __repr__(self) -> str:
+        return f"<Explained {self.kind} {self.id}: {self.answer}>"
 
 
 def _explain(world: World, request: Explain) -> Explained:

@@ -1,0 +1,39 @@
+"""The settings of a test session's server, as its project configures them.
+
+Rule: where a server listens and what it keeps is not a project's to say here: each session has a free port of this
+machine, and its state ends with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from decaf.base.settings import BadSetting, Settings, check_name, load
+
+_SESSIONS_OWN: Mapping[str, Any] = {"host": "127.0.0.1", "port": 0, "base_url": "", "data_dir": "", "snapshot": ""}
+
+
+def settings_for_tests(root: Path, lines: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> Settings:
+    """Returns the settings of `lines` (`name = value`), of `DECAF_*` variables, and of a file in `root`: its
+    decaf.toml, else `[tool.decaf]` in its pyproject.toml. The first of these wins. Files are named from `root` on.
+
+    Raises BadSetting.
+    """
+    given: dict[str, str] = {}
+    for line in lines:
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not equals:
+            raise BadSetting(f"decaf_settings: {line!r} is not of the form name = value")
+        check_name(name, "decaf_settings")
+        given[name] = value
+    loaded = load(given, environment, _file(root))
+    return replace(loaded, **_SESSIONS_OWN, init=tuple(str(root / file) for file in loaded.init))
+
+
+def _file(root: Path) -> Path | None:
+    files = (root / "decaf.toml", root / "pyproject.toml")
+    return next((file for file in files if file.is_file()), None)

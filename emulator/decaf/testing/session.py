@@ -1,0 +1,117 @@
+"""Decaf in a session of pytest: its server, and the account of each test.
+
+Rule: the server starts when it is first needed, and its clock runs again after each test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from decaf.base.settings import BadSetting
+from decaf.control.route import Refused
+from decaf.testing.configured import settings_for_tests
+from decaf.testing.decaf import Decaf, new_account
+from decaf.testing.http_client import NoServer
+
+if TYPE_CHECKING:
+    from decaf.base.settings import Settings
+
+_SCOPES: dict[str, Any] = {"class": pytest.Class, "module": pytest.Module, "session": pytest.Session}
+
+
+class Session:
+    """The server of a session: the one at `url`, else one in this process with the settings of the project."""
+
+    def __init__(self, config: pytest.Config, url: str | None) -> None:
+        self._config = config
+        self._url = url
+        self._closing = ExitStack()
+        self._fixed = str(config.getini("decaf_account"))  # of all tests, if it is not empty
+        self._every_endpoint = bool(config.getini("decaf_every_endpoint"))
+        self._scope: object = None  # the test, class or module whose account it is
+        self.account = self._fixed or new_account()
+
+    @cached_property
+    def server(self) -> Decaf:
+        """The server. Raises UsageError for settings that it cannot have."""
+        return self._closing.enter_context(Decaf.attach(self._url) if self._url else self.new_server())
+
+    def new_server(self) -> Decaf:
+        """Returns a new server in this process, with the settings of the project. Raises UsageError for bad ones."""
+        try:
+            return Decaf(self._settings)
+        except BadSetting as error:
+            raise pytest.UsageError(f"Decaf: {error}") from None
+
+    def catch_all_clients(self) -> None:
+        """Answer every botocore client of the process until `close`, also outside of tests."""
+        from decaf.testing.all_clients import answered, hiding, variables
+
+        self._closing.enter_context(variables(hiding()))
+        self._closing.enter_context(answered(lambda: self.server, self.account, self._every_endpoint))
+
+    @contextmanager
+    def catching(self, item: pytest.Item) -> Iterator[None]:
+        """Answer every botocore client in the account of a test, from its set-up to the end of its tear-down."""
+        from decaf.testing.all_clients import answered, pointing, variables
+
+        with ExitStack() as stack:
+            is_own = item.get_closest_marker("own_decaf") is not None
+            decaf = stack.enter_context(self.new_server()) if is_own else self.server
+            self._enter_scope(item, decaf, is_own)
+            stack.enter_context(variables(pointing(decaf, self.account)))
+            stack.enter_context(answered(lambda: decaf, self.account, self._every_endpoint, passing=not self._fixed))
+            yield
+            let_clock_run(decaf)
+
+    def declare(self, decaf: Decaf, account: str) -> None:
+        """Create in an account what the project's settings declare, if the server is in this process."""
+        from decaf.declared.resource import RESOURCE_KINDS
+
+        settings = self._settings
+        if decaf.is_here and (settings.init or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
+            from decaf.declared.documents import declared_at_start
+
+            declaration = declared_at_start(replace(settings, init_account=account))
+            decaf.call(decaf.world.declared.create, declaration)
+
+    def close(self) -> None:
+        """Stop the server, and answer no client any more."""
+        self._closing.close()
+
+    @cached_property
+    def _settings(self) -> Settings:
+        try:
+            return settings_for_tests(self._config.rootpath, self._config.getini("decaf_settings"))
+        except BadSetting as error:
+            raise pytest.UsageError(f"Decaf: {error}") from None
+
+    def _enter_scope(self, item: pytest.Item, decaf: Decaf, is_own: bool) -> None:
+        kind = _SCOPES.get(self._config.getini("decaf_scope"))
+        scope = item if kind is None else item.getparent(kind) or item.parent  # a function may be in no class
+        if scope is self._scope and not is_own:
+            return
+        if self._fixed:
+            decaf.control.reset(self._fixed)
+        elif scope is not item.session:
+            self.account = new_account()
+        self._scope = scope
+        self.declare(decaf, self.account)
+
+
+def let_clock_run(decaf: Decaf) -> None:
+    """Let a frozen clock run again: it is the clock of the next test too."""
+    if decaf.is_here:
+        decaf.call(decaf.world.clock.thaw)
+        return
+    try:
+        if decaf.control.clock().frozen:
+            decaf.control.thaw()
+    except (NoServer, Refused):
+        pass  # another emulator, which has no clock
