@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from decaf.base.settings import BadSetting, Settings, check_name, load
+from decaf.base.settings import SETTINGS, BadSetting, Settings, check_name, load
 
 _SESSIONS_OWN: Mapping[str, Any] = {"host": "127.0.0.1", "port": 0, "base_url": "", "data_dir": "", "snapshot": ""}
 
@@ -23,13 +23,16 @@ def settings_for_tests(root: Path, lines: Iterable[str] = (), environment: Mappi
 
     Raises BadSetting.
     """
-    given: dict[str, str] = {}
+    given: dict[str, Any] = {}
     for line in lines:
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals:
             raise BadSetting(f"decaf_settings: {line!r} is not of the form name = value")
         check_name(name, "decaf_settings")
-        given[name] = value
+        try:
+            given[name] = SETTINGS[name].read(value)
+        except ValueError as error:
+            raise BadSetting(f"decaf_settings: {name}: {error}") from None
     loaded = load(given, environment, _file(root))
     return replace(loaded, **_SESSIONS_OWN, init=tuple(str(root / file) for file in loaded.init))
 

@@ -90,6 +90,10 @@ class Decaf:
         """Answer the request of an AWS client by the server in this process, as `ServerThread.answer` does."""
         return self._own.answer(request)
 
+    def hang_up(self, reply: Future[Reply]) -> None:
+        """End a request whose reply `answer` returned as a future; nothing, once that is done."""
+        self._own.hang_up(reply)
+
     @property
     def world(self) -> World:
         """The world of the server in this process, for `call` and `run`."""

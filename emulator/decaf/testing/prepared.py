@@ -36,7 +36,7 @@ def respond(decaf: Decaf, prepared: Any, endpoint: Any) -> Any:
         return _forward(decaf.url, prepared, timeout)
     reply = _answer(decaf, prepared)
     if isinstance(reply, Future):
-        reply = _wait(prepared, reply, timeout)
+        reply = _wait(decaf, prepared, reply, timeout)
     return AWSResponse(prepared.url, reply.status, _headers(reply), _Body(reply.body))
 
 
@@ -50,11 +50,11 @@ async def respond_async(decaf: Decaf, prepared: Any, endpoint: Any) -> Any:
         return AioAWSResponse(prepared.url, forwarded.status_code, forwarded.headers, _AsyncBody(forwarded.content))
     reply = _answer(decaf, prepared)
     if isinstance(reply, Future):
-        reply = await _wait_async(prepared, asyncio.wrap_future(reply), timeout)
+        reply = await _wait_async(decaf, prepared, reply, timeout)
     return AioAWSResponse(prepared.url, reply.status, _headers(reply), _AsyncBody(reply.body))
 
 
-def _wait(prepared: Any, reply: Future[Reply], timeout: float | None) -> Reply:
+def _wait(decaf: Decaf, prepared: Any, reply: Future[Reply], timeout: float | None) -> Reply:
     try:
         return reply.result(timeout)
     except NotInTime as error:
@@ -62,18 +62,19 @@ def _wait(prepared: Any, reply: Future[Reply], timeout: float | None) -> Reply:
     except Dropped as error:
         raise _closed(prepared, error) from None
     finally:
-        reply.cancel()  # as a client hangs up; nothing, once it is done
+        decaf.hang_up(reply)
 
 
-async def _wait_async(prepared: Any, reply: asyncio.Future[Reply], timeout: float | None) -> Reply:
+async def _wait_async(decaf: Decaf, prepared: Any, reply: Future[Reply], timeout: float | None) -> Reply:
+    waiting = asyncio.wrap_future(reply)
     try:
-        if await in_real_time({reply}, timeout):
+        if await in_real_time({waiting}, timeout):
             raise ReadTimeoutError(endpoint_url=prepared.url, error="no response in time")
-        return reply.result()
+        return waiting.result()
     except Dropped as error:
         raise _closed(prepared, error) from None
     finally:
-        reply.cancel()
+        decaf.hang_up(reply)
 
 
 def _answer(decaf: Decaf, prepared: Any) -> Reply | Future[Reply]:

@@ -40,7 +40,7 @@ class ServerThread:
         self._loop = SharedLoop()
         self._thread = threading.Thread(target=self._loop.run, name="decaf", daemon=True)
         self._server = make_server(self.world)
-        self._waiting: set[Future[Reply]] = set()  # that `answer` returned
+        self._waiting: dict[Future[Reply], asyncio.Task[Reply]] = {}  # the tasks of what `answer` returned
         self._stopped = False
         self._thread.start()
         try:
@@ -65,8 +65,7 @@ class ServerThread:
     def answer(self, request: Request) -> Reply | Future[Reply]:
         """Returns the reply to the request of an AWS client, or a future of it for one that waits.
 
-        To cancel that future is to hang up. Raises Dropped, as the future may, when a fault leaves the request without
-        a reply, and Stopped.
+        Raises Dropped, as the future may, when a fault leaves the request without a reply, and Stopped.
         """
         with self._loop.acting():
             if self._stopped:
@@ -77,6 +76,12 @@ class ServerThread:
             reply = self._handling.handle(request)
             return reply if isinstance(reply, Reply) else self._later(reply)
 
+    def hang_up(self, reply: Future[Reply]) -> None:
+        """Let the request of a future end, as when its client has gone. The server knows it when this returns."""
+        task = self._waiting.get(reply)
+        if task is not None and not self._stopped:
+            self.run(_cancel(task))
+
     def stop(self) -> None:
         """Answer waiting requests and stop; a second call does nothing."""
         if not self._loop.is_closed():
@@ -84,21 +89,27 @@ class ServerThread:
             self._end()
 
     def _later(self, reply: Awaitable[Reply]) -> Future[Reply]:
-        future = asyncio.run_coroutine_threadsafe(_awaited(reply), self._loop)
-        self._waiting.add(future)
-        future.add_done_callback(self._waiting.discard)
+        task = self._loop.create_task(_awaited(reply))
+        future = asyncio.run_coroutine_threadsafe(_awaited(task), self._loop)
+        self._waiting[future] = task
+        future.add_done_callback(self._waiting.pop)
         return future
 
     async def _stop(self) -> None:
         self._stopped = True
         await self._server.stop()
         if self._waiting:
-            await asyncio.wait([asyncio.wrap_future(future) for future in self._waiting])
+            await asyncio.wait(self._waiting.values())
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel(task: asyncio.Task[Reply]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _awaited(reply: Awaitable[Reply]) -> Reply:
