@@ -97,4 +97,5 @@ def _script_variables(variables: Mapping[str, str], url: str, region: str) -> di
 
     reached = url.replace("//0.0.0.0", "//127.0.0.1").replace("//[::]", "//[::1]")
     kept = {name: value for name, value in variables.items() if name not in MISLEADING}
-    return environment(reached, region=kept.get("AWS_DEFAULT_REGION", region)) | kept | {"AWS_ENDPOINT_URL": reached}
+    wanted = kept.get("AWS_DEFAULT_REGION") or kept.get("AWS_REGION") or region
+    return environment(reached, region=wanted) | kept | {"AWS_ENDPOINT_URL": reached}
