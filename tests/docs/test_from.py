@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from decaf.base.arn import read_queue_url
-from decaf.base.settings import Settings
+from decaf.base.settings import Settings, load
 from decaf.compat.routes import ROUTES
+from tests.live import Live
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "from"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
@@ -33,6 +34,20 @@ def test_what_was_made_at_start_is_made_by_calls(page: str, endpoint: str, capsy
         if client in names:
             names[client].close()
     assert f"This prints `{capsys.readouterr().out.strip()}`." in PAGES[page]
+
+
+@pytest.mark.parametrize("page", PORTS)
+def test_what_was_made_at_start_is_declared(page: str, tmp_path: Path) -> None:
+    (declared,) = re.findall(r"```toml\n(.*?)```", PAGES[page], re.DOTALL)
+    file = tmp_path / "decaf.toml"
+    file.write_text(declared, encoding="utf-8")
+    with Live(replace(load({}, {}, file), port=0)) as server:
+        arns = [str(queue.arn) for queue in server.world.queues()]
+        arns += [str(topic.arn) for topic in server.world.topics()]
+        subscriptions = [len(topic.subscriptions) for topic in server.world.topics()]
+        timeouts = [queue.attributes["VisibilityTimeout"] for queue in server.world.queues()]
+    assert re.findall(r"This prints `(.*?)`", PAGES[page])[0] in arns
+    assert (subscriptions, sorted(timeouts)) == {"elasticmq": ([], [10, 30]), "goaws": ([1], [30])}[page]
 
 
 def test_the_examples_for_moto_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

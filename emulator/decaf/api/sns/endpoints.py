@@ -25,7 +25,7 @@ _STREAM = re.compile(rf"arn:aws[a-z-]*:firehose:[a-z0-9-]+:{ACCOUNT}:deliverystr
 
 def check_endpoint(sns: Sns, topic: Topic, protocol: str, endpoint: str) -> None:
     """Raises InvalidParameter for an unknown protocol, one that the topic does not support, or a malformed endpoint."""
-    check = _CHECKS.get(protocol)
+    check = CHECKS.get(protocol)
     if topic.is_fifo and protocol != "sqs" and check is not None:
         raise invalid(f"Invalid protocol type: {protocol}")
     if check is None:
@@ -91,7 +91,7 @@ def _stream(sns: Sns, endpoint: str) -> None:
         raise invalid("Firehose endpoint ARN")
 
 
-_CHECKS: dict[str, Callable[[Sns, str], None]] = {
+CHECKS: dict[str, Callable[[Sns, str], None]] = {
     "application": _app,
     "lambda": _function,
     "email": _mail_box,
