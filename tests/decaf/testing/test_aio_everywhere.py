@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent.parent
 PYTHON = ROOT / ".venv-aio" / "bin" / "python"
 
-SUITE = '''
+SUITE = """
 import asyncio
 import socket
 
@@ -145,7 +145,7 @@ def test_afterwards_it_is_as_before():
     with everywhere():
         assert aiobotocore.endpoint.AioEndpoint._send is not before[0]
     assert (aiobotocore.endpoint.AioEndpoint._send, aiobotocore.signers.AioRequestSigner.sign) == before
-'''
+"""
 
 
 def test_clients_of_aiobotocore_are_caught(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
