@@ -34,6 +34,7 @@ ROOMS = (
     "decaf.http",
     "decaf.control",
     "decaf.compat",
+    "decaf.page",
     "decaf.app",
     "decaf.testing",
     "decaf.cli",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from decaf import compat, control
+from decaf import compat, control, page
 from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
@@ -27,11 +27,30 @@ def make_server(world: World, localstack: LocalStack | None = None) -> Server:
     handling = Handling(world)
     guard = Guard(world.settings)
     others = (
+        _page(world, guard),
         _control_api(world, guard),
         _other_emulators(handling, guard, localstack or LocalStack()),
         _certificate(handling, guard),
     )
-    return Server(handling, guard, others)
+    return Server(handling, guard, others, page.at_root)
+
+
+def _page(world: World, guard: Guard) -> PathHandler:
+    def answer(request: Request, _: str | None) -> Reply:
+        from decaf.page import files
+
+        try:
+            guard.check(request)
+        except Forbidden as error:
+            return files.forbidden(str(error))
+        return files.answer(request)
+
+    def too_large(_: Request, limit: int) -> Reply:
+        from decaf.page import files
+
+        return files.forbidden(f"the request body is longer than {limit} bytes")
+
+    return PathHandler((page.PREFIX,), answer, lambda _: world.settings.max_body, too_large)
 
 
 def _control_api(world: World, guard: Guard) -> PathHandler:

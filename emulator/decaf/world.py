@@ -18,7 +18,7 @@ from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
 from decaf.base.clock import Clock, give_way
-from decaf.base.events import Events
+from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
 from decaf.base.slices import FREED, Busy, freeing
@@ -75,6 +75,7 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
+        self.epoch = self._request_ids.uuid()  # names this run of the server: marks of another one mean nothing here
         self.faults = Faults(self.events, seed)
         self.faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.memory_limit = MemoryLimit(settings.memory_limit, self._warn_full) if settings.memory_limit else None
@@ -98,6 +99,7 @@ class World:
         )
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
+        self._onlookers: list[Callable[[], None]] = []
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
         self.declared = Declared(self._run_at_once, self.store, self.clock, self.events, _declared_at_start(settings))
@@ -299,6 +301,21 @@ class World:
         return next_due(self.clock, self.queues())
 
     @contextmanager
+    def looked_at(self, listener: Listener, ended: Callable[[], None]) -> Iterator[None]:
+        """While this lasts, everything happens when it is due, and `listener` is called with each event as it is
+        emitted; `ended` is called when the server stops.
+        """
+        with self._alarm:
+            self.clock.advance(0)
+            self.events.listeners.append(listener)
+            self._onlookers.append(ended)
+            try:
+                yield
+            finally:
+                self._onlookers.remove(ended)
+                self.events.listeners.remove(listener)
+
+    @contextmanager
     def watched(self, watcher: Watcher) -> Iterator[None]:
         """While this lasts, everything happens when it is due, and `watcher` is called with each event."""
         with self._alarm:
@@ -309,6 +326,8 @@ class World:
     def stop_waiting(self) -> None:
         """End all waiting: parked polls, with an empty result, watchers, and calls that a fault delays."""
         self.history.close()
+        for ended in tuple(self._onlookers):
+            ended()
         self.faulty.release()
         for queue in self.queues():
             queue.waiters.dismiss()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.control.event_filter import EventFilter, Mark, check_room, start
-from decaf.control.route import ControlResponse, EmptyRequest, Refused, Route
+from decaf.control.route import EVENT_STREAM, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
 from decaf.observe.history import HistoryEvent
 from decaf_protocol import dumps
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 _HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
-_HEADERS = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
+STREAM_HEADERS = (("Content-Type", EVENT_STREAM), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
 
 class FindEvents(EventFilter, frozen=True):
@@ -70,7 +70,7 @@ def _follow(world: World, request: FollowEvents) -> Stream:
         raise Refused("the server has no history: its setting max_history is 0", 409)
     world.settle()
     check_room(world)
-    return Stream(_HEADERS, _stream(world, request, start(world, request.since)))
+    return Stream(STREAM_HEADERS, _stream(world, request, start(world, request.since)))
 
 
 async def _stream(world: World, request: EventFilter, mark: int) -> AsyncGenerator[bytes, None]:
@@ -143,7 +143,7 @@ FOLLOW_EVENTS = Route(
     command="tail MessageReceived --since 0 --count 1",
     python='next(control.follow("MessageReceived", since=0))',
     example={"kind": "MessageReceived", "since": 0},
-    media="text/event-stream",
+    media=EVENT_STREAM,
 )
 
 ROUTES = (FIND_EVENTS, GET_MARK, FOLLOW_EVENTS)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from decaf_protocol import Reply
 
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 FILE = "file"  # the field that has the body of a PUT
 
 
@@ -83,6 +84,8 @@ class Route(Generic[Req, Resp]):
                 query: dict[str, Any] = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
                 if self.method == "PUT":
                     query[FILE] = request.body
+                if self.media == EVENT_STREAM and (last := request.headers.get("last-event-id")):
+                    query["since"] = last  # a browser that reconnects goes on where it was
                 return msgspec.convert(query, self.request, strict=False)
             return msgspec.json.decode(request.body or b"{}", type=self.request)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:

@@ -56,16 +56,26 @@ class Server:
     """A listening server. `start()`, then `url`; `stop()` lets running requests finish.
 
     `handling` answers the requests of AWS clients, those for every path that is not one of `others`, if `guard` allows
-    them.
+    them; `to_page` answers a browser that has opened the root.
     """
 
-    def __init__(self, handling: Handling, guard: Guard, others: Sequence[PathHandler]) -> None:
+    def __init__(
+        self,
+        handling: Handling,
+        guard: Guard,
+        others: Sequence[PathHandler],
+        to_page: Callable[[Request], Reply | None] = lambda _: None,
+    ) -> None:
         self._handling = handling
+        self._to_page = to_page
         self._guard = guard
         self._world = handling.world
         self._others = others
         self._calls = PathHandler(
-            (), lambda request, _: self._call(request), lambda _: self._world.settings.max_body, handling.too_large
+            (),
+            lambda request, _: self._to_page(request) or self._call(request),
+            lambda _: self._world.settings.max_body,
+            handling.too_large,
         )
         self._connections: Connections | None = None
         self._listener: asyncio.Server | None = None

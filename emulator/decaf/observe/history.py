@@ -164,6 +164,17 @@ class History:
         later.reverse()
         return later
 
+    def latest(self, count: int, mark: int = 0, account: str | None = None) -> list[HistoryEvent]:
+        """Returns the newest `count` events after `mark`, of one account or of all, oldest first."""
+        mark = max(mark, self._forgotten_until())
+        newest: list[HistoryEvent] = []
+        for raw in reversed(self._raw):
+            if raw[0] <= mark or len(newest) >= count:
+                break
+            if account in (None, raw[3].account):
+                newest += reversed(_render(raw)[-count:])
+        return newest[:count][::-1]
+
     def remembers(self, mark: int) -> bool:
         """Returns whether all events after `mark` are still here, except those that were cleared."""
         return bool(self._raw.maxlen) and mark >= self._forgotten_until()

@@ -41,12 +41,15 @@ class Recipients:
         """The number of subscriptions that do not get the notification."""
         return len(self._subscribers.policies) - len(self._in_replay) - len(self.subscriptions)
 
+    def others(self) -> Iterator[Subscription]:
+        """Yields the subscriptions that do not get the notification."""
+        known = {*self._in_replay, *self.subscriptions}
+        return (subscription for subscription in self._subscribers.policies if subscription not in known)
+
     def filtered_out(self) -> Iterator[tuple[Subscription, str]]:
         """Yields the subscriptions that do not get the notification, each with the reason, by the policy it had."""
-        others = {*self._in_replay, *self.subscriptions}
-        for subscription, policy in self._subscribers.policies.items():
-            if subscription not in others:
-                yield subscription, self._reason(subscription, policy)
+        for subscription in self.others():
+            yield subscription, self._reason(subscription, self._subscribers.policies[subscription])
 
     def filtered_out_later(self) -> Callable[[], Iterable[tuple[Subscription, str]]]:
         """Returns what yields the same as `filtered_out`, and keeps no more than a small notification alive."""

@@ -1,0 +1,186 @@
+"""The state as it changes, in frames: counts of what changed, how much moved where, and the newest events.
+
+Rule: a client sees at most five frames in a second, however much happens: what is too much for a frame is counted and
+left out, never queued. The first frame has the counts of all queues, so a client that was away is right again with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from decaf.base.arn import Account, Arn
+from decaf.base.clock import ring_after
+from decaf.base.events import Event
+from decaf.control.event_filter import check_room
+from decaf.control.events import STREAM_HEADERS
+from decaf.control.route import EVENT_STREAM, ControlRequest, ControlResponse, Route
+from decaf.http.rendering import Stream
+from decaf.observe.flow import Flow
+from decaf.observe.history import HistoryEvent
+from decaf.sqs.queue import Queue
+from decaf_protocol import dumps
+
+if TYPE_CHECKING:
+    from decaf.world import World
+
+SHORTEST = 0.2  # seconds of real time between two frames
+LONGEST = 15.0  # seconds after which a frame comes even if nothing happened
+MOST_EVENTS = 10  # in a frame
+MOST_MOVES = 500
+
+
+class FollowFrames(ControlRequest, frozen=True):
+    """The `account` to follow; without it, all. `since` is the id of the last frame that the client has seen."""
+
+    account: Account | None = None
+    since: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+class QueueCounts(ControlResponse, frozen=True):
+    """The messages of a queue by state. `oldest_at` is when the oldest was sent, `polls` the long polls that wait."""
+
+    arn: str
+    visible: int
+    in_flight: int
+    delayed: int
+    oldest_at: float | None
+    polls: int
+
+
+class Move(ControlResponse, frozen=True):
+    """How many events of a `kind` happened to a queue, topic or subscription since the frame before."""
+
+    kind: str
+    arn: str
+    count: int
+
+
+class Frame(ControlResponse, frozen=True):
+    """What changed since the frame before; the first one has all queues.
+
+    `events` are the newest, oldest first; `skipped` is how many came before them and are left out. `resources_changed`
+    is whether a queue, topic or subscription was made, confirmed or deleted: read their lists again. `gap` is whether
+    events after the frame `since` are not known any more, because they are too old or the server was started again.
+    `epoch` names the run of the server, `now` is its clock.
+    """
+
+    epoch: str
+    mark: int
+    now: float
+    frozen: bool
+    queues: list[QueueCounts]
+    moves: list[Move]
+    events: list[HistoryEvent]
+    skipped: int
+    resources_changed: bool
+    gap: bool
+
+
+def _follow(world: World, request: FollowFrames) -> Stream:
+    check_room(world)
+    return Stream(STREAM_HEADERS, _stream(world, request))
+
+
+async def _stream(world: World, request: FollowFrames) -> AsyncGenerator[bytes, None]:
+    news = asyncio.Event()
+    flow = Flow(request.account)
+
+    def note(event: Event) -> None:
+        if flow.note(event):
+            news.set()
+
+    with world.looked_at(note, news.set):
+        mark, gap = _start(world, request.since)
+        yield b"retry: 1000\n\n" + _written(_frame(world, flow, request.account, mark, gap, world.queues()))
+        while not world.history.closed:
+            mark = world.history.mark
+            await _wait(asyncio.Event(), SHORTEST)
+            await _wait(news, LONGEST)
+            news.clear()
+            touched = {arn for _, arn in flow.moves if arn.service == "sqs"}
+            queues = [queue for arn in touched if (queue := world.sqs.queue_at(arn)) is not None]
+            yield _written(_frame(world, flow, request.account, mark, False, queues))
+
+
+async def _wait(news: asyncio.Event, seconds: float) -> None:
+    """Wait for news, at most so many seconds of real time."""
+    alarm = ring_after(seconds, news.set)
+    try:
+        await news.wait()
+    finally:
+        alarm.cancel()
+
+
+def _start(world: World, since: str | None) -> tuple[int, bool]:
+    """Returns the mark after which events are new to the client, and whether some of them are forgotten."""
+    newest = world.history.mark
+    if since is None:
+        return 0, False
+    epoch, _, mark = since.rpartition(".")
+    if epoch != world.epoch or not mark.isdigit() or int(mark) > newest:
+        return 0, True
+    return int(mark), not world.history.remembers(int(mark))
+
+
+def _frame(world: World, flow: Flow, account: str | None, mark: int, gap: bool, queues: Iterable[Queue]) -> Frame:
+    now = world.clock.now()
+    counts = [_counts(queue, now) for queue in queues if account in (None, queue.arn.account)]
+    moves, resources_changed = flow.take()
+    events = world.history.latest(MOST_EVENTS, mark, account)
+    return Frame(
+        epoch=world.epoch,
+        mark=world.history.mark,
+        now=now,
+        frozen=world.clock.frozen,
+        queues=counts,
+        moves=_moves(moves),
+        events=events,
+        skipped=max(0, world.history.mark - mark - len(events)) if account is None else _skipped(moves, events),
+        resources_changed=resources_changed,
+        gap=gap,
+    )
+
+
+def _skipped(moves: Counter[tuple[type[Event], Arn]], events: list[HistoryEvent]) -> int:
+    return max(0, moves.total() - len(events))
+
+
+def _moves(moves: Counter[tuple[type[Event], Arn]]) -> list[Move]:
+    return [Move(kind=kind.__name__, arn=str(arn), count=count) for (kind, arn), count in moves.most_common(MOST_MOVES)]
+
+
+def _counts(queue: Queue, now: float) -> QueueCounts:
+    queue.settle(now)
+    oldest = queue.ages.oldest()
+    return QueueCounts(
+        arn=str(queue.arn),
+        visible=len(queue.visible),
+        in_flight=len(queue.in_flight),
+        delayed=len(queue.delayed),
+        oldest_at=None if oldest is None else oldest.sent_at,
+        polls=len(queue.waiters),
+    )
+
+
+def _written(frame: Frame) -> bytes:
+    return b"id: %b.%d\ndata: %b\n\n" % (frame.epoch.encode(), frame.mark, dumps(frame))
+
+
+FOLLOW_FRAMES = Route(
+    "GET",
+    "/frames",
+    "Stream the counts of queues and the newest events as server-sent events, at most five in a second",
+    _follow,
+    FollowFrames,
+    Frame,
+    command="top",
+    python="next(control.frames())",
+    media=EVENT_STREAM,
+)
+
+ROUTES = (FOLLOW_FRAMES,)
