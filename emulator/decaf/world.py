@@ -75,7 +75,9 @@ class World:
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
-        self.epoch = self._request_ids.uuid()  # names this run of the server: marks of another one mean nothing here
+        self.epoch = str(
+            int(self.clock.now() * 1e6)
+        )  # names this run of the server: marks of another mean nothing here
         self.faults = Faults(self.events, seed)
         self.faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.memory_limit = MemoryLimit(settings.memory_limit, self._warn_full) if settings.memory_limit else None

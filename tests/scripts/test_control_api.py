@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from decaf import control
-from decaf.cli import NAMES, main
+from decaf.cli import MODULES, NAMES, main
 from decaf.control import routes
 from decaf.control.routes import ROUTES
 from decaf.http.rendering import Stream
@@ -118,7 +118,8 @@ def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) 
 def test_every_command_is_that_of_a_call_or_of_a_server_not_running() -> None:
     commands = {shlex.split(route.command)[0] for route in ROUTES}
     assert commands <= NAMES
-    assert NAMES - commands == {"aws", "env", "mcp", "run", "serve", "start", "status", "stop", "version"}
+    without_a_server = {"aws", "env", "mcp", "open", "run", "serve", "start", "status", "stop", "version"}
+    assert NAMES - commands == without_a_server | ({*MODULES["queue"], *MODULES["topic"]} - commands)
 
 
 def test_a_command_prints_the_response_to_the_request_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:

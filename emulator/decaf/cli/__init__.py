@@ -22,6 +22,7 @@ MODULES = {
     "about": ("health", "metrics", "openapi", "version"),
     "agents": ("mcp",),
     "aws": ("aws",),
+    "browser": ("open",),
     "clock": ("advance", "clock"),
     "declared": ("declare", "export"),
     "devices": ("push", "sms"),
@@ -33,9 +34,10 @@ MODULES = {
     "run": ("run",),
     "serve": ("serve",),
     "start": ("start", "status", "stop"),
+    "top": ("top",),
     "snapshots": ("snapshot",),
     "state": ("backup", "groups", "inbox", "peek", "queues", "reset", "seed", "subscriptions", "topics"),
-    "topic": ("confirm", "create-topic", "publish", "subscribe"),
+    "topic": ("confirm", "create-topic", "publish", "recipients", "subscribe"),
 }
 _INTERRUPTED = 130  # exit code, as in shells
 

@@ -126,14 +126,15 @@ def groups(control: Control, queue: str, wide: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("queue", type=QueueName())
 @click.option("--state", type=click.Choice(["visible", "in_flight", "delayed"]), help="only messages in this state")
+@click.option("--containing", default="", help="only messages with this text in their body, id, group or attributes")
 @wide_option
 @control_command
-def peek(control: Control, queue: str, state: MessageState | None, wide: bool, as_json: bool) -> None:
+def peek(control: Control, queue: str, state: MessageState | None, containing: str, wide: bool, as_json: bool) -> None:
     """Show messages without receiving them.
 
     QUEUE is a name, a URL or an ARN.
     """
-    found = control.messages(queue, state)
+    found = control.messages(queue, state, containing)
     if as_json:
         output.json(found)
     else:

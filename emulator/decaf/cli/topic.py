@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from decaf.cli import output
+from decaf.cli import output, tables
 from decaf.cli.client import control_command
 from decaf.cli.names import QueueName, TopicName
+from decaf.cli.tables import Columns, wide_option
 from decaf.cli.values import values
 
 if TYPE_CHECKING:
@@ -195,4 +196,21 @@ def _message_attributes(given: Mapping[str, str]) -> dict[str, str]:
     return entries
 
 
-COMMANDS = (confirm, create_topic, publish, subscribe)
+@click.command(epilog="Example: decaf recipients news 'one latte' --attribute kind=hot")
+@_topic
+@click.argument("message")
+@click.option("--attribute", "attributes", metavar="NAME=VALUE", multiple=True, help="a message attribute: a String")
+@wide_option
+@control_command
+def recipients(
+    control: Control, topic: str, message: str, attributes: tuple[str, ...], wide: bool, as_json: bool
+) -> None:
+    """Show which subscriptions of TOPIC would get MESSAGE, and why the others would not. Nothing is published."""
+    found = control.recipients(topic, message, values(attributes, "--attribute"))
+    if as_json:
+        return output.json(found)
+    rows = [(each.protocol, each.endpoint, "yes" if each.gets else "no", each.reason) for each in found]
+    return tables.show(Columns(("PROTOCOL", "ENDPOINT", "GETS IT", "REASON"), cut=("REASON",)), rows, wide)
+
+
+COMMANDS = (confirm, create_topic, publish, recipients, subscribe)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from decaf.base.arn import Account, Arn
 from decaf.base.clock import ring_after
 from decaf.base.events import Event
+from decaf.base.slices import Busy
 from decaf.control.event_filter import check_room
 from decaf.control.events import STREAM_HEADERS
 from decaf.control.route import EVENT_STREAM, ControlRequest, ControlResponse, Route
@@ -155,7 +157,8 @@ def _moves(moves: Counter[tuple[type[Event], Arn]]) -> list[Move]:
 
 
 def _counts(queue: Queue, now: float) -> QueueCounts:
-    queue.settle(now)
+    with suppress(Busy):  # long work of the queue is under way: the counts are those of now
+        queue.settle(now)
     oldest = queue.ages.oldest()
     return QueueCounts(
         arn=str(queue.arn),

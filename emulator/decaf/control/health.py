@@ -14,21 +14,16 @@ if TYPE_CHECKING:
 
 
 class Health(ControlResponse, frozen=True):
-    """`status` is "ready"; `models` has the version of each service's model, `epoch` names this run of the server;
-    `access` is the access mode.
-    """
+    """`status` is "ready"; `models` has the version of each service's model; `access` is the access mode."""
 
     status: str
     version: str
-    epoch: str
     models: dict[str, str]
     access: Mode
 
 
 def _health(world: World, _: EmptyRequest) -> Health:
-    return Health(
-        status="ready", version=__version__, epoch=world.epoch, models=model_versions(), access=world.access.mode
-    )
+    return Health(status="ready", version=__version__, models=model_versions(), access=world.access.mode)
 
 
 GET_HEALTH = Route(

@@ -26,7 +26,7 @@ _STATES: dict[State, MessageState] = {State.DELAYED: "delayed", State.VISIBLE: "
 class FindMessages(ControlRequest, frozen=True):
     """The `queue` (a name, URL or ARN), the `state` of the messages, and the number `after` which to continue.
 
-    `contains` selects those that have it in their body, id, group or attributes; a call looks at 20,000 of them at most.
+    `contains` selects those that have it in their body, id, group or attributes; a call looks at 20,000 messages.
     """
 
     queue: str

@@ -96,7 +96,11 @@ TRY_MESSAGE = Route(
     Tried,
     command='recipients news \'{"kind": "coupon"}\' --attribute kind=coupon',
     python='control.recipients("news", "hello", {"kind": "coupon"})',
-    example={"topic": "news", "message": "hello"},
+    example={
+        "topic": "news",
+        "message": "hello",
+        "attributes": {"kind": {"DataType": "String", "StringValue": "coupon"}},
+    },
 )
 
 ROUTES = (TRY_MESSAGE,)

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from decaf.control.declared import Declared, Exported
     from decaf.control.explain.route import Explained
     from decaf.control.faults import Fault
+    from decaf.control.frames import Frame
     from decaf.control.functions import RegisteredFunction
     from decaf.control.health import Health
     from decaf.control.inbox import Delivery
     from decaf.control.messages import MessageDescription, Messages, MessageState
     from decaf.control.queues import GroupDescription, Groups, QueueDescription, Queues
+    from decaf.control.recipients import WouldGet
     from decaf.control.routes import OpenAPIDocument
     from decaf.control.snapshots import SnapshotDescription
     from decaf.control.topics import SubscriptionDescription, Subscriptions, TopicDescription, Topics
@@ -210,11 +212,13 @@ class Control:
         request = FindQueues(account=self.account, region=region, prefix=prefix)
         return [queue for page in self._pages(FIND_QUEUES, request) for queue in page.queues]
 
-    def messages(self, queue: str, state: MessageState | None = None) -> list[MessageDescription]:
-        """Returns the messages of a queue (a name, URL or ARN) in their order of arrival, without receiving them."""
+    def messages(self, queue: str, state: MessageState | None = None, contains: str = "") -> list[MessageDescription]:
+        """Returns the messages of a queue (a name, URL or ARN) in their order of arrival, without receiving them: those
+        in a state, and that have a text in their body, id, group or attributes.
+        """
         from decaf.control.messages import FIND_MESSAGES, FindMessages
 
-        request = FindMessages(queue=self._limited_queue(queue), state=state, limit=1_000)
+        request = FindMessages(queue=self._limited_queue(queue), state=state, contains=contains, limit=1_000)
         return [message for page in self._pages(FIND_MESSAGES, request) for message in page.messages]
 
     def groups(self, queue: str) -> list[GroupDescription]:
@@ -237,6 +241,22 @@ class Control:
 
         request = FindSubscriptions(topic=topic, account=self.account)
         return [one for page in self._pages(FIND_SUBSCRIPTIONS, request) for one in page.subscriptions]
+
+    def recipients(self, topic: str, message: str, attributes: Mapping[str, str] | None = None) -> list[WouldGet]:
+        """Returns which subscriptions of a topic (a name or ARN) would get a message, and why the others would not.
+
+        `attributes` are texts by name. Nothing is published.
+        """
+        from decaf.control.recipients import TRY_MESSAGE, TryMessage
+
+        values = {name: {"DataType": "String", "StringValue": text} for name, text in (attributes or {}).items()}
+        return self._call(TRY_MESSAGE, TryMessage(topic=topic, message=message, attributes=values)).subscriptions
+
+    def frames(self) -> Generator[Frame, None, None]:
+        """Yields what changes, at most five times in a second, until the server stops; the first has all queues."""
+        from decaf.control.frames import FOLLOW_FRAMES, FollowFrames
+
+        return http_client.follow(self.url, FOLLOW_FRAMES, FollowFrames(account=self.account))
 
     def explain(self, message_id: str) -> Explained:
         """Returns where a message or notification is, and why, by the id that SendMessage or Publish returned."""

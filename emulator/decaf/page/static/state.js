@@ -53,8 +53,8 @@ export class State {
     this.events = [];
     this.skipped = 0;
     this.last = "";
+    this.epoch = "";
     await this.load();
-    await this.recall();
     this.connect();
   }
 
@@ -95,7 +95,8 @@ export class State {
 
   /** @param {Frame} frame */
   take(frame) {
-    const restarted = this.epoch !== "" && this.epoch !== frame.epoch;
+    const isFirst = this.epoch !== frame.epoch;
+    const restarted = isFirst && this.epoch !== "";
     this.epoch = frame.epoch;
     this.frozen = frame.frozen;
     this.frozenAt = frame.now;
@@ -119,6 +120,7 @@ export class State {
     this.events.push(...frame.events);
     if (this.events.length > KEPT_EVENTS) this.events.splice(0, this.events.length - KEPT_EVENTS);
     if (frame.resources_changed || frame.gap || restarted) this.load();
+    if (isFirst || frame.gap) this.recall();
     this.changed(frame);
   }
 
@@ -145,12 +147,13 @@ export class State {
     this.changed(null);
   }
 
-  /** Reads the latest events that the server remembers: frames go on from there. */
+  /** Reads the latest events that the server remembers, those before the first frame too. */
   async recall() {
-    const { events, mark } = await get("events", { account: this.account || null, limit: KEPT_EVENTS });
-    this.events = events;
-    const { epoch } = await get("health");
-    this.last = `${epoch}.${mark}`;
+    const { events } = await get("events", { account: this.account || null, limit: KEPT_EVENTS });
+    const known = new Map([...events, ...this.events].map((each) => [each.mark, each]));
+    this.events = [...known.values()].sort((a, b) => a.mark - b.mark);
+    this.skipped = 0;
+    this.changed(null);
   }
 
   /** @param {string} path @param {string} field @returns {Promise<Resource[]>} */
