@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.base.arn import Account, Arn
-from decaf.base.clock import ring_after
-from decaf.base.events import Event
+from decaf.base.arn import Account, Arn, read_arn
+from decaf.base.clock import Clock, ring_after
+from decaf.base.events import Event, MessageDeadLettered
 from decaf.base.slices import Busy
 from decaf.control.event_filter import check_room
 from decaf.control.events import STREAM_HEADERS
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 SHORTEST = 0.2  # seconds of real time between two frames
+LOOK = 1.0  # seconds after which delays and the clock are looked at, of which no event tells
 LONGEST = 15.0  # seconds after which a frame comes even if nothing happened
 MOST_EVENTS = 10  # in a frame
 MOST_MOVES = 500
@@ -98,15 +99,41 @@ async def _stream(world: World, request: FollowFrames) -> AsyncGenerator[bytes, 
 
     with world.looked_at(note, news.set):
         mark, gap = _start(world, request.since)
-        yield b"retry: 1000\n\n" + _written(_frame(world, flow, request.account, mark, gap, world.queues()))
+        frame = _frame(world, flow, request.account, mark, gap, world.queues())
+        yield b"retry: 1000\n\n" + _written(frame)
+        clock, silent = _setting(world.clock), 0.0
+        delayed = {queue.arn for queue in frame.queues if queue.delayed}
         while not world.history.closed:
-            mark = world.history.mark
             await _wait(asyncio.Event(), SHORTEST)
-            await _wait(news, LONGEST)
+            await _wait(news, LOOK)
+            silent += LOOK
+            if not (news.is_set() or delayed or clock != _setting(world.clock) or silent >= LONGEST):
+                continue
             news.clear()
-            touched = {arn for _, arn in flow.moves if arn.service == "sqs"}
-            queues = [queue for arn in touched if (queue := world.sqs.queue_at(arn)) is not None]
-            yield _written(_frame(world, flow, request.account, mark, False, queues))
+            frame = _frame(world, flow, request.account, frame.mark, False, _touched(world, flow, delayed))
+            yield _written(frame)
+            clock, silent = _setting(world.clock), 0.0
+            delayed = (delayed - {queue.arn for queue in frame.queues}) | {
+                queue.arn for queue in frame.queues if queue.delayed
+            }
+
+
+def _touched(world: World, flow: Flow, delayed: set[str]) -> list[Queue]:
+    """Returns the queues whose counts may have changed: those of events, their dead-letter queues, and those with
+    delayed messages, since no event tells of the end of a delay.
+    """
+    arns = {arn for _, arn in flow.moves if arn.service == "sqs"}
+    arns |= {arn for text in delayed if (arn := read_arn(text)) is not None}
+    queues = {arn: queue for arn in arns if (queue := world.sqs.queue_at(arn)) is not None}
+    for kind, arn in flow.moves:
+        if kind is MessageDeadLettered and arn in queues and (dead := queues[arn].dead_letter_queue()) is not None:
+            queues[dead.arn] = dead
+    return list(queues.values())
+
+
+def _setting(clock: Clock) -> tuple[bool, float]:
+    """Returns what changes when somebody stops or moves the clock."""
+    return clock.frozen, clock.now() if clock.frozen else clock.moved
 
 
 async def _wait(news: asyncio.Event, seconds: float) -> None:

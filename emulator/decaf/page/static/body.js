@@ -27,7 +27,7 @@ export function body(text) {
   }
   draw();
   const inner = envelope(text);
-  return h("div", {}, inner ? h("div", {}, h("h3", {}, "Message in the SNS envelope"), body(inner)) : null, place, bar);
+  return h("div", {}, inner ? h("div", {}, h("p", { class: "note" }, "The message in the SNS envelope:"), body(inner)) : null, place, bar);
 }
 
 /** @param {string} text */

@@ -1,6 +1,6 @@
 // Elements. Texts of users become text nodes and nothing else: the browser refuses HTML here (Trusted Types).
 
-/** @typedef {Node | string | number | null | undefined | false | Child[]} Child */
+/** @typedef {Node | string | number | null | undefined | false | any[]} Child */
 
 /**
  * Returns an element. A property that starts with `on` is a listener; `null` and `false` leave an attribute away.

@@ -40,7 +40,7 @@ export function inbox(state, params) {
 function card(state, each) {
   const head = h("header", {}, h("span", { class: `chip ${each.protocol}` }, each.protocol), " ", shown(each.recipient), " ", h("time", {}, moment(each.at, state.now())), each.topic_arn ? [" from ", h("a", { href: link("topic", { arn: each.topic_arn }) }, shown(nameOf(each.topic_arn)))] : "");
   const confirm = each.token && each.subscription_arn && each.kind === "SubscriptionConfirmation" ? button("Confirm the subscription", () => aws("sns", "ConfirmSubscription", { TopicArn: each.topic_arn, Token: each.token }, accountOf(each.topic_arn), regionOf(each.topic_arn))) : null;
-  const subject = each.subject ? h("h3", {}, shown(each.subject)) : null;
+  const subject = each.subject ? h("h2", {}, shown(each.subject)) : null;
   const content = each.protocol === "sms" ? h("p", { class: "bubble" }, shown(each.body)) : body(each.body);
   return h("article", { class: each.protocol }, head, subject, content, confirm, each.message_id ? h("p", {}, h("a", { href: link("message", { id: each.message_id }) }, "Its life")) : null);
 }

@@ -27,7 +27,20 @@ export function layout(nodes, arrows) {
   }
   const placed = new Map();
   for (const column of order) (rows.get(column) ?? []).forEach((id, row) => placed.set(id, { id, column, row }));
+  for (const column of order.slice(2)) centre(rows.get(column) ?? [], forward.map(({ from, to }) => ({ from: to, to: from })), placed);
+  centre(rows.get(order[0]) ?? [], forward, placed);
   return placed;
+}
+
+/** Moves nodes down to the middle of those that arrows lead to, in their order and without sharing a row. @param {string[]} ids @param {Arrow[]} arrows @param {Map<string, Placed>} placed */
+function centre(ids, arrows, placed) {
+  let free = 0;
+  for (const id of ids) {
+    const node = /** @type {Placed} */ (placed.get(id));
+    const near = arrows.filter((arrow) => arrow.from === id).map((arrow) => placed.get(arrow.to)?.row ?? 0);
+    node.row = Math.max(free, average(near, node.row));
+    free = node.row + 1;
+  }
 }
 
 /** Returns the arrows that do not lead back to where they come from. @param {string[]} ids @param {Arrow[]} arrows */

@@ -24,6 +24,7 @@ export function queue(state, params) {
   let lookedAt = 0;
   let reading = false;
   let changed = false;
+  let counts = "";
 
   /** @param {string} operation @param {Record<string, any>} parameters */
   const call = (operation, parameters) => aws("sqs", operation, { QueueUrl: url, ...parameters }, account, region);
@@ -196,7 +197,10 @@ export function queue(state, params) {
       );
     }
     drawTabs();
-    if (!frame?.moves.some((move) => move.arn === arn) || reading) return;
+    const now = known ? [known.visible, known.in_flight, known.delayed].join() : "";
+    const differs = now !== counts; // the end of a delay is no event
+    counts = now;
+    if (!frame || reading || !(differs || frame.moves.some((move) => move.arn === arn))) return;
     if (list.atTop() && !contains && messages.length < 2 * PAGE) {
       if (!changed) {
         changed = true;
