@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Follower:
     def __init__(self, world: World, soon: Callable[[Callable[[], None]], None]) -> None:
         self.world = world
         self._disk = _DiskInMemory(Path(tempfile.gettempdir()), "none")
+        weakref.finalize(self, self._disk.close)  # Python 3.13 warns of a connection that nobody closed
         self._journal = Journal(world.sqs, world.sns, lambda: soon(self.write))
         self._journal.attach()
         world.events.mark_dirty(RESTORED, None)  # all that the world has by now is new here
