@@ -397,8 +397,8 @@ def test_the_inbox_is_written_from_where_it_ended_and_anew_where_entries_were_re
 
 
 def test_what_was_read_from_the_disk_is_not_written_again(shop: Cloud) -> None:
-    fill(shop, ACCOUNT)
     journal = Journal(shop.world.sqs, shop.world.sns, lambda: None)
+    fill(shop, ACCOUNT)
     journal.attach()
     numbers = {queue.arn: number for number, queue in enumerate(shop.world.queues(), 5)}
     journal.written(numbers, dict(enumerate([*shop.world.courier.deliveries(), None], 7)))
