@@ -210,3 +210,10 @@ def test_only_what_can_be_in_a_queue_is_the_state_of_a_message(state: str) -> No
             msgspec.json.decode(file, type=records.MessageRecord)
     else:
         assert msgspec.json.decode(file, type=records.MessageRecord).state == state
+
+
+@pytest.mark.parametrize("value", [{"StringValue": "large"}, {"BinaryValue": b"\0\xff"}])
+def test_a_message_attribute_has_a_text_or_bytes(value: dict[str, Any]) -> None:
+    attributes = {"cup": {"DataType": "String", **value}}
+    file = msgspec.json.encode({"attributes": attributes})
+    assert msgspec.json.decode(file, type=records.OptionalFields).attributes == attributes
