@@ -40,8 +40,8 @@ def _coffee_shop(decaf: Decaf) -> None:
         sns.subscribe(TopicArn=letters, Protocol="sqs", Endpoint=_queue(sqs, kind)[1], Attributes=policy)
     for number in range(18):
         sns.publish(TopicArn=shop, Message=json.dumps({"order": number, "drink": ("latte", "decaf")[number % 2]}))
-        kind = {"DataType": "String", "StringValue": ("coupons", "trivia", "updates", "coupons")[number % 4]}
-        sns.publish(TopicArn=letters, Message="news", MessageAttributes={"kind": kind})
+        attribute = {"DataType": "String", "StringValue": ("coupons", "trivia", "updates", "coupons")[number % 4]}
+        sns.publish(TopicArn=letters, Message="news", MessageAttributes={"kind": attribute})
     for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=6)["Messages"]:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     for _ in range(2):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from decaf.access.authorization import Authorization
 from decaf.access.deliveries import Deliveries, read_keys
@@ -21,7 +23,7 @@ from decaf.base.clock import Clock, give_way
 from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
-from decaf.base.slices import FREED, Busy, freeing
+from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.own_address import OwnAddress
@@ -33,7 +35,6 @@ from decaf.faults.rules import Faults
 from decaf.observe.call_log import CallLog
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
-from decaf.persistence.errors import Unusable
 from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns import errors as sns_errors
 from decaf.sns.function import read_functions
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from decaf.persistence.disk import Progress
     from decaf.persistence.durable_store import DurableStore
     from decaf.persistence.snapshot import Snapshot
+    from decaf.persistence.snapshot_file import Part, Taking
 
 _log = logging.getLogger("decaf")
 
@@ -197,18 +199,19 @@ class World:
         self.courier.finish_publishing()
         return take(self.sqs, self.sns, account)
 
-    def read_snapshot(self, file: bytes) -> Snapshot:
-        """Returns the snapshot in a file or in a backup, and changes nothing. Raises BadSnapshot, also for one that
-        could not be restored.
-        """
-        from decaf.persistence.snapshot import BadSnapshot
+    async def take(self, account: str | None = None) -> Taking:
+        """As `snapshot`, in slices: returns the lines of its file."""
+        from decaf.persistence.snapshot_file import Taking
 
-        snapshot = _read_snapshot(file)
-        try:
-            World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at)).restore(snapshot)
-        except Exception as error:
-            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
-        return snapshot
+        await self.courier.published()
+        await self.sqs.held.finished()
+        self.courier.finish_publishing()
+        self.sqs.held.finish()
+        taking = Taking(self.sqs, self.sns, account)
+        await self.sqs.held.finished()
+        for _ in taking.finishing():
+            await give_way()
+        return taking
 
     def restore(self, snapshot: Snapshot, into: str | None = None) -> None:
         """Replace the state (of the snapshot's account) with that of `snapshot`. The clock does not change: times are
@@ -217,14 +220,67 @@ class World:
         With `into`, the state of one account goes into the account of that name. Raises ValueError for a snapshot of
         all accounts.
         """
-        from decaf.persistence.renaming import renamed
-        from decaf.persistence.snapshot import put
+        from decaf.persistence.snapshot_file import parts_of
+
+        at_once(self.restoring(snapshot, parts_of(snapshot), into))
+
+    async def load(
+        self, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None, on_trial: bool = False
+    ) -> int:
+        """As `restoring`, while the event loop does its other work; the clock is not moved meanwhile."""
+        async with self._moving:
+            return await gradually(self.restoring(snapshot, parts, into, on_trial))
+
+    def restoring(
+        self, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None, on_trial: bool = False
+    ) -> Generator[None, None, int]:
+        """As `restore`, in slices, with the messages in `parts`; returns their number.
+
+        All is replaced in one moment, at the end.
+
+        With `on_trial` it is tried first whether the snapshot can be restored. Raises BadSnapshot when it cannot.
+        """
+        from decaf.persistence.renaming import renamed, renamed_parts
+        from decaf.persistence.restoring import put_with
 
         wanted = snapshot if into is None else renamed(snapshot, into)
+        shift = self.clock.now() - wanted.clock.at
+        of_wanted = parts if into is None else renamed_parts(parts, snapshot, into)
+        made = yield from self._made(wanted, of_wanted, shift, on_trial)
         self._forget(wanted.account)
-        put(self.sqs, self.sns, wanted, self.clock.now() - wanted.clock.at)
+        put_with(self.sqs, self.sns, wanted, made, shift)
         self._alarm.look_again()
         self.events.mark_dirty(RESTORED, wanted.account)
+        return sum(len(queue.messages) for queue in made.values())
+
+    def checking(self, snapshot: Snapshot, parts: Iterable[Part]) -> Generator[None, None, int]:
+        """Find out, in slices, whether a snapshot can be restored. Returns the number of messages.
+
+        Raises BadSnapshot when it cannot.
+        """
+        made = yield from self._made(snapshot, parts, 0.0, on_trial=True)
+        messages = sum(len(queue.messages) for queue in made.values())
+        for queue in made.values():
+            queue.close()
+            self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
+        return messages
+
+    def _made(
+        self, snapshot: Snapshot, parts: Iterable[Part], shift: float, on_trial: bool
+    ) -> Generator[None, None, dict[str, Queue]]:
+        """Make the queues of a snapshot; `on_trial` with the rest of it tried in another world."""
+        from decaf.persistence.restoring import make_queues, put, read_parts
+        from decaf.persistence.snapshot import BadSnapshot
+
+        try:
+            if on_trial:
+                other = World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at))
+                put(other.sqs, other.sns, msgspec.structs.replace(snapshot, messages={}), 0.0)
+            return (yield from make_queues(self.sqs, snapshot, read_parts(parts, shift), shift))
+        except BadSnapshot:
+            raise
+        except Exception as error:
+            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
 
     def seed(self, seed: int) -> None:
         """Seed what a run has to repeat: ids, and the random choices of faults."""
@@ -290,8 +346,10 @@ class World:
         self.sqs.held.check()
 
     def _start_from(self, file: Path) -> None:
+        from decaf.persistence.snapshot_file import read_file
+
         try:
-            self.restore(self.read_snapshot(file.read_bytes()))
+            at_once(self.restoring(*read_file(file.read_bytes()), on_trial=True))
         except (OSError, ValueError) as error:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 
@@ -336,19 +394,6 @@ class World:
 
     def _warn_full(self) -> None:
         _log.warning("queues hold %d bytes, which is the limit: messages are refused", self.settings.memory_limit)
-
-
-def _read_snapshot(file: bytes) -> Snapshot:
-    from decaf.persistence.snapshot import BACKUP, BadSnapshot, decode
-
-    if not file.startswith(BACKUP):
-        return decode(file)
-    from decaf.persistence.disk import read_backup
-
-    try:
-        return read_backup(file)
-    except Unusable as error:
-        raise BadSnapshot(str(error)) from None
 
 
 def _declared_at_start(settings: Settings) -> Declaration:

@@ -7,11 +7,15 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import pytest
+
 from decaf.base.events import Event, MessageExpired, MessageSent
 from decaf.control import routes
+from decaf.persistence.snapshot import BadSnapshot
+from decaf.persistence.snapshot_file import LINE, decode, read
 from decaf.sqs.queue import AT_ONCE, Queue
 from decaf_protocol import Reply, Request, Result
-from tests.decaf.sns.cloud import ACCOUNT, Cloud
+from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 
 MANY = 3 * AT_ONCE
 FOUR_DAYS = 345_600.0
@@ -190,3 +194,103 @@ def test_without_an_event_loop_nobody_waits() -> None:
     kitchen.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
     assert [type(event) for event in events] == [*[MessageExpired] * MANY, MessageSent]
     assert [message["Body"] for message in kitchen.receive()["Messages"]] == ["latte"]
+
+
+def counted(kitchen: Kitchen) -> dict[str, int]:
+    return {queue.name: len(queue.messages) for queue in kitchen.world.queues()}
+
+
+def test_a_snapshot_is_of_one_moment_though_other_calls_are_answered_meanwhile() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        taking = asyncio.ensure_future(kitchen.world.take())
+        await asyncio.sleep(0)
+        receiving = kitchen.call("ReceiveMessage")
+        for _ in range(3):
+            assert not taking.done()
+            kitchen.sqs("SendMessage", QueueUrl="other", MessageBody="later")
+            kitchen.sqs("SendMessage", QueueUrl="orders", MessageBody="later")
+            assert kitchen.receive("other")["Messages"]
+            await asyncio.sleep(0)
+        file = b"\n".join((await taking).lines())
+        assert len((await receiving)["Messages"]) == 1
+        other = Cloud()
+        other.world.restore(decode(file))
+        (orders, empty) = other.world.queues()
+        assert (len(orders.messages), len(orders.visible), len(orders.in_flight)) == (MANY, MANY, 0)
+        assert not empty.messages
+        assert [message.body for message in orders.receive(START, 10, 0)] == [str(number) for number in range(10)]
+
+    played(play)
+
+
+def test_a_snapshot_waits_for_what_is_under_way_with_a_queue() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        kitchen.world.clock.advance(FOUR_DAYS)
+        receiving = kitchen.call("ReceiveMessage")
+        taking = await kitchen.world.take()
+        assert taking.messages == 0
+        assert await receiving == {"Messages": []}
+
+    played(play)
+
+
+def test_a_reset_leaves_a_snapshot_that_is_being_taken_as_it_is() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        taking = asyncio.ensure_future(kitchen.world.take())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        kitchen.world.reset()
+        taken = decode(b"\n".join((await taking).lines()))
+        assert [len(messages) for messages in taken.messages.values()] == [MANY]
+        assert counted(kitchen) == {}
+
+    played(play)
+
+
+def test_a_restore_replaces_all_in_one_moment_and_nobody_waits_for_it() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        lines = (await kitchen.world.take()).lines()
+        kitchen.queue("new")
+        kitchen.sqs("SendMessage", QueueUrl="other", MessageBody="later")
+        restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
+        seen = []
+        while not restoring.done():
+            seen.append(counted(kitchen))
+            await asyncio.sleep(0)
+        assert len(seen) > MANY / LINE
+        assert seen[:-1] == (len(seen) - 1) * [{"orders": MANY, "other": 1, "new": 0}]
+        assert counted(kitchen) == {"orders": MANY, "other": 0}
+        assert kitchen.receive()["Messages"][0]["Body"] == "0"
+
+    played(play)
+
+
+def test_the_clock_is_not_moved_while_a_snapshot_is_restored() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        lines = (await kitchen.world.take()).lines()
+        restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
+        await asyncio.sleep(0)
+        await kitchen.world.advance(FOUR_DAYS - 1)
+        assert restoring.done()
+        assert len(kitchen.receive(MaxNumberOfMessages=10)["Messages"]) == 10
+        await kitchen.world.advance(1)
+        assert counted(kitchen) == {"orders": 0, "other": 0}
+
+    played(play)
+
+
+def test_a_restore_that_fails_or_is_given_up_changes_nothing() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        lines = (await kitchen.world.take()).lines()
+        with pytest.raises(BadSnapshot):
+            await kitchen.world.load(*read((*lines[:-1], b"latte")))
+        with pytest.raises(BadSnapshot, match="no queue, or messages of others between them"):
+            await kitchen.world.load(*read((*lines, lines[1].replace(b":orders", b":other"), lines[1])))
+        restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
+        await asyncio.sleep(0)
+        restoring.cancel()
+        await asyncio.wait([restoring])
+        assert counted(kitchen) == {"orders": MANY, "other": 0}
+        assert kitchen.receive()["Messages"][0]["Body"] == "0"
+
+    played(play)

@@ -97,13 +97,23 @@ def test_every_call_has_a_command_that_makes_it(monkeypatch: pytest.MonkeyPatch)
             assert seen == [(route.method, route.path)], route.command
 
 
+def _documents(text: str) -> list[Any]:
+    """The JSON documents in a text: a snapshot's file has one in each line."""
+    found, decode = [], json.JSONDecoder().raw_decode
+    while text:
+        document, end = decode(text)
+        found.append(document)
+        text = text[end:].lstrip()
+    return found
+
+
 def test_every_command_prints_json_for_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     with scene() as shown:
         monkeypatch.setenv("DECAF_URL", shown.decaf.url)
         for route in shown.routes():
             result = CliRunner().invoke(main, [*shlex.split(route.command), "--json"])
             assert result.exit_code == 0, result.output
-            json.loads(result.stdout)
+            assert _documents(result.stdout)
 
 
 def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +139,7 @@ def test_a_command_prints_the_response_to_the_request_beside_it(monkeypatch: pyt
             response = fetch(shown, route)
             if route.path in ("/metrics", "/events/stream", "/mark", "/never", "/backup"):
                 continue  # no JSON, or less of it than the response has
-            sent = json.loads(response)
-            printed = json.loads(CliRunner().invoke(main, [*shlex.split(same.command), "--json"]).stdout)
+            sent, *more = _documents(response)
+            printed, *others = _documents(CliRunner().invoke(main, [*shlex.split(same.command), "--json"]).stdout)
+            assert others == more
             assert printed in (sent, *(value for value in sent.values() if isinstance(value, list))), route.command

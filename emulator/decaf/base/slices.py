@@ -8,12 +8,37 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from decaf.base.clock import give_way
+
+T = TypeVar("T")
 
 FREED = 10_000  # entries of a map that one slice frees
+
+
+async def gradually(work: Generator[None, None, T]) -> T:
+    """Do long work, and let the event loop do all its other work between two slices. Returns what the work does."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        await give_way()
+
+
+def at_once(work: Generator[None, None, T]) -> T:
+    """Do long work without a break. Returns what it does."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 class Busy(Exception):

@@ -70,7 +70,7 @@ def remove(control: Control, name: str, as_json: bool) -> None:
 )
 @control_command
 def download(control: Control, name: str | None, output: BinaryIO, as_json: bool) -> None:
-    """Write the snapshot NAME to a file, as JSON.
+    """Write the snapshot NAME to a file, as lines of JSON.
 
     Without NAME, it is a snapshot of the present state.
     """

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from decaf.base.arn import Account
+from decaf.base.slices import gradually
 from decaf.control import FILE_PATH
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
+from decaf.http.rendering import Stream
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
-from decaf_protocol import Reply
 
 if TYPE_CHECKING:
     from decaf.persistence.snapshot import Snapshot
+    from decaf.persistence.snapshot_file import Part
     from decaf.world import World
 
-FILE_TYPE = "application/vnd.decaf.snapshot+json"
+FILE_TYPE = "application/vnd.decaf.snapshot"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -76,19 +80,23 @@ class Snapshots(ControlResponse, frozen=True):
     snapshots: list[SnapshotDescription]
 
 
-def _save(world: World, request: SaveSnapshot) -> SnapshotDescription:
-    return _keep(world, request.name, world.snapshot(request.account))
+async def _save(world: World, request: SaveSnapshot) -> SnapshotDescription:
+    taking = await world.take(request.account)
+    return _keep(world, _saved(request.name, taking.snapshot, taking.messages, taking.lines()))
 
 
 def _list(world: World, _: EmptyRequest) -> Snapshots:
     return Snapshots(snapshots=[_seen(saved) for saved in world.snapshots.all()])
 
 
-def _restore(world: World, request: RestoreSnapshot) -> SnapshotDescription:
-    from decaf.persistence.snapshot import decode
+async def _restore(world: World, request: RestoreSnapshot) -> SnapshotDescription:
+    from decaf.persistence.snapshot_file import read
 
     saved = _find(world, request.name)
-    _put(world, decode(saved.file), request.into)
+    try:
+        await world.load(*read(saved.lines), request.into)
+    except ValueError as error:
+        raise Refused(str(error)) from None
     return _seen(saved)
 
 
@@ -98,44 +106,67 @@ def _remove(world: World, request: RemoveSnapshot) -> EmptyResponse:
     return EmptyResponse()
 
 
-def _download(world: World, request: DownloadSnapshot) -> Reply:
-    from decaf.persistence.snapshot import encode
-
+async def _download(world: World, request: DownloadSnapshot) -> Stream:
     if request.name is not None and request.account is not None:
         raise Refused("name and account cannot be given together")
-    file = encode(world.snapshot(request.account)) if request.name is None else _find(world, request.name).file
-    return Reply(200, (("Content-Type", FILE_TYPE),), file)
+    if request.name is not None:
+        lines = _find(world, request.name).lines
+    else:
+        lines = (await world.take(request.account)).lines()
+    return Stream((("Content-Type", FILE_TYPE),), _chunks(lines))
 
 
-def _load(world: World, request: LoadSnapshot) -> SnapshotDescription:
-    from decaf.persistence.snapshot import BadSnapshot
+async def _chunks(lines: Sequence[bytes]) -> AsyncGenerator[bytes, None]:
+    yield lines[0]
+    for line in lines[1:]:
+        yield b"\n" + line
 
+
+async def _load(world: World, request: LoadSnapshot) -> SnapshotDescription:
     if request.name is not None and request.into is not None:
         raise Refused("name and into cannot be given together: give into when the snapshot is restored")
     try:
-        snapshot = world.read_snapshot(request.file)
-    except BadSnapshot as error:
+        if request.name is not None:
+            return _keep(world, await _read(world, request.name, request.file))
+        return await _put(world, request.file, request.into)
+    except ValueError as error:
         raise Refused(str(error)) from None
-    if request.name is not None:
-        return _keep(world, request.name, snapshot)
-    _put(world, snapshot, request.into)
-    return _seen(_counted("", snapshot))
 
 
-def _keep(world: World, name: str, snapshot: Snapshot) -> SnapshotDescription:
-    saved = _counted(name, snapshot)
+async def _read(world: World, name: str, file: bytes) -> Saved:
+    """Returns the snapshot in a file, to be saved. Raises BadSnapshot, also for one that could not be restored."""
+    from decaf.persistence.snapshot_file import encode_line, lines_of
+
+    lines: list[bytes] = []
+
+    def written(parts: Iterable[Part]) -> Iterator[Part]:
+        for arn, records in parts:
+            lines.append(encode_line(arn, records))
+            yield arn, records
+
+    snapshot, parts = await _parts(file)
+    messages = await gradually(world.checking(snapshot, written(parts)))
+    return _saved(name, snapshot, messages, (*lines_of(snapshot), *lines))
+
+
+async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescription:
+    snapshot, parts = await _parts(file)
+    messages = await world.load(snapshot, parts, into, on_trial=True)
+    return msgspec.structs.replace(_seen(_saved("", snapshot, messages, ())), size=len(file))
+
+
+async def _parts(file: bytes) -> tuple[Snapshot, Iterator[Part]]:
+    from decaf.persistence.snapshot_file import is_backup, read_file
+
+    return await asyncio.to_thread(read_file, file) if is_backup(file) else read_file(file)
+
+
+def _keep(world: World, saved: Saved) -> SnapshotDescription:
     try:
         world.snapshots.put(saved)
     except TooManySnapshots as error:
         raise Refused(str(error), 409) from None
     return _seen(saved)
-
-
-def _put(world: World, snapshot: Snapshot, into: str | None) -> None:
-    try:
-        world.restore(snapshot, into)
-    except ValueError as error:
-        raise Refused(str(error)) from None
 
 
 def _find(world: World, name: str) -> Saved:
@@ -149,17 +180,15 @@ def _unknown(name: str) -> Refused:
     return Refused(f"there is no snapshot {name}", 404)
 
 
-def _counted(name: str, snapshot: Snapshot) -> Saved:
-    from decaf.persistence.snapshot import encode
-
+def _saved(name: str, snapshot: Snapshot, messages: int, lines: tuple[bytes, ...]) -> Saved:
     return Saved(
         name=name,
         at=snapshot.clock.at,
         account=snapshot.account,
         queues=len(snapshot.queues),
         topics=len(snapshot.topics),
-        messages=sum(map(len, snapshot.messages.values())),
-        file=encode(snapshot),
+        messages=messages,
+        lines=lines,
     )
 
 
@@ -171,7 +200,7 @@ def _seen(saved: Saved) -> SnapshotDescription:
         queues=saved.queues,
         topics=saved.topics,
         messages=saved.messages,
-        size=len(saved.file),
+        size=saved.size,
     )
 
 

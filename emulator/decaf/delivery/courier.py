@@ -160,6 +160,10 @@ class Courier:
         self._scheduler.resume(delivery, due)
         return delivery
 
+    async def published(self) -> None:
+        """Wait until everything published so far is delivered, but for remote deliveries."""
+        await self._slices.finished()
+
     def finish_publishing(self) -> None:
         """Make now the deliveries that are `unfinished`, so that each publishing is complete."""
         self._slices.finish()

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -192,11 +192,21 @@ class Server:
             assert http.transport is not None
             http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
-            return await http.read()
+            return await (self._file(http) if http.method == "PUT" else http.read())
         except RuntimeError as error:
             if http.transport is None:  # closed by us: it took too long
                 raise ConnectionResetError from error
             raise
+
+    async def _file(self, http: web.BaseRequest) -> bytes:
+        """Returns a body that may be long, as it was read: a copy of it would keep all others waiting."""
+        limit = self._max_body(http.raw_path)
+        body = bytearray()
+        async for chunk in http.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, len(body))
+        return cast("bytes", body)
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
         answer = self._handler(http.raw_path).answer(request, http.remote)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from decaf.api.sns.service import Sns
 from decaf.api.sqs.service import Sqs
 from decaf.base.settings import Settings
+from decaf.base.slices import at_once
 from decaf.delivery.transports.signing import Signer
 from decaf.persistence.commits import Commits
 from decaf.persistence.deferred_reply import Pending
@@ -22,7 +23,7 @@ from decaf.persistence.disk import Contents, Disk, Progress
 from decaf.persistence.errors import Unusable
 from decaf.persistence.journal import Journal
 from decaf.persistence.queues import arn_of
-from decaf.persistence.snapshot import put_with
+from decaf.persistence.restoring import make_queues, put_with
 
 
 class DurableStore:
@@ -116,7 +117,8 @@ class DurableStore:
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with the contents of the disk."""
-        deliveries = put_with(self._sqs, self._sns, contents.snapshot, contents.messages, 0)
+        made = at_once(make_queues(self._sqs, contents.snapshot, contents.messages.items(), 0))
+        deliveries = put_with(self._sqs, self._sns, contents.snapshot, made, 0)
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}

@@ -7,6 +7,7 @@ bodies, message attributes, filter policies, tags. Tokens, ids and receipt handl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from decaf.persistence.records import (
     TopicRecord,
 )
 from decaf.persistence.snapshot import Snapshot
+from decaf.persistence.snapshot_file import Part
 
 R = TypeVar("R", bound=Record)
 
@@ -63,6 +65,13 @@ def renamed(snapshot: Snapshot, account: str) -> Snapshot:
     )
 
 
+def renamed_parts(parts: Iterable[Part], snapshot: Snapshot, account: str) -> Iterable[Part]:
+    """Returns the messages of a snapshot of one account, in parts, as those of another `account`."""
+    if snapshot.account is None or snapshot.account == account:
+        return parts
+    return map(_Renaming(snapshot.account, account).part, parts)
+
+
 class _Renaming:
     """Replaces the account `old` by `new`."""
 
@@ -72,10 +81,14 @@ class _Renaming:
         self._number = re.compile(rf"(?<!\d){re.escape(old)}(?!\d)")
 
     def snapshot(self, snapshot: Snapshot) -> Snapshot:
-        messages = {self._name(arn): tuple(map(self._message, records)) for arn, records in snapshot.messages.items()}
+        messages = dict(map(self.part, snapshot.messages.items()))
         orders = {self._name(arn): order for arn, order in snapshot.orders.items()}
         inbox = tuple(map(self._entry, snapshot.inbox))
         return replace(self._record(snapshot), messages=messages, orders=orders, inbox=inbox)
+
+    def part(self, part: Part) -> tuple[str, tuple[MessageRecord, ...]]:
+        arn, records = part
+        return self._name(arn), tuple(map(self._message, records))
 
     def _record(self, record: R) -> R:
         values = {name: self._field(record, name) for name in record.__struct_fields__}

@@ -1,4 +1,4 @@
-"""The snapshots that a server keeps in memory by name, each as the bytes of its file."""
+"""The snapshots that a server keeps in memory by name, each as the lines of its file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ class Saved:
     queues: int
     topics: int
     messages: int
-    file: bytes
+    lines: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return sum(map(len, self.lines)) + len(self.lines) - 1
 
 
 class SavedSnapshots:

@@ -120,11 +120,12 @@ class FairOrder:
 
     def restore(self, saved: SavedOrder) -> None:
         arrived, returned = self._by_group(saved.arrived), self._by_group(saved.returned)
-        for group_id in dict.fromkeys([*arrived, *returned, *self._tenants]):
+        for group_id in dict.fromkeys([*arrived, *returned, *saved.groups]):
             tenant = self._tenant(group_id)
+            before = len(tenant.visible)
             tenant.visible.restore(SavedOrder(arrived[group_id], returned[group_id]))
             tenant.idle_since, tenant.noisy = saved.groups.get(group_id or "", (0.0, False))
-            self._length += len(tenant.visible)
+            self._length += len(tenant.visible) - before
             self._rank(tenant)
 
     def _by_group(self, numbers: Iterable[int]) -> defaultdict[str | None, list[int]]:

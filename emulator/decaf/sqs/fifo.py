@@ -26,7 +26,6 @@ from decaf.base.events import StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, State
-from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import MESSAGE_STATE, HandleExpired, Queue
 from decaf.sqs.receipt import Receipt
 
@@ -117,11 +116,11 @@ class FifoQueue(Queue):
         """
         super().accept_dead_letter(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
 
-    def restore(self, messages: list[Message], sent_count: int, order: SavedOrder | None = None) -> None:
+    def _take_back(self, messages: list[Message]) -> None:
         """As of any queue; sequence numbers go on growing, whatever the clock shows now."""
-        super().restore(messages, sent_count, order)
-        numbers = [int(message.sequence_number) for message in messages if message.sequence_number]
-        self.latest_moment = max(((number - _SEQUENCE_START) // _SEQUENCE_STEP for number in numbers), default=0)
+        super()._take_back(messages)
+        for number in [int(message.sequence_number) for message in messages if message.sequence_number]:
+            self.latest_moment = max(self.latest_moment, (number - _SEQUENCE_START) // _SEQUENCE_STEP)
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         self.latest_moment = max(int(now * 1_000_000), self.latest_moment + 1)

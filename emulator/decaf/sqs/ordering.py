@@ -65,7 +65,7 @@ class MessageOrder(Protocol):
         """Return the order of the messages."""
 
     def restore(self, saved: SavedOrder) -> None:
-        """Add the messages of `saved`, in its order; there must be none here yet."""
+        """Add the messages of `saved`, in its order, behind those added in this way before; no others may be here."""
 
 
 class StandardOrder:
@@ -148,14 +148,15 @@ class StandardOrder:
         self._length = 0
 
     def save(self) -> SavedOrder:
-        returned = self._returned.entries
-        return SavedOrder(tuple(filter(self._is_visible, self._arrived)), tuple(filter(self._is_visible, returned)))
+        of, visible = self._messages, State.VISIBLE  # looked up once: messages may be many
+        arrived = [n for n in self._arrived if (message := of.get(n)) is not None and message.state is visible]
+        return SavedOrder(arrived, tuple(filter(self._is_visible, self._returned.entries)))
 
     def restore(self, saved: SavedOrder) -> None:
         self._arrived.extend(saved.arrived)
         for number in saved.returned:
             self._returned.push(number)
-        self._length = len({*saved.arrived, *saved.returned})
+        self._length += len({*saved.arrived, *saved.returned})
 
     def _is_returned_next(self) -> bool:
         returned = self._returned.entries

@@ -8,7 +8,7 @@ O(log n) of the messages in the queue, nor of those in flight, but for those tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any
 
@@ -41,6 +41,7 @@ from decaf.sqs.waiting import Waiters
 
 MAX_VISIBILITY = 43_200  # seconds from the receive on
 AT_ONCE = 2_000  # messages whose time has come, in one slice: it takes about 5 milliseconds
+PART = 10_000  # messages whose order is restored in one slice
 
 QUEUE_STATE: StateKind[Queue] = StateKind("queue")
 MESSAGE_STATE: StateKind[tuple[Queue, Message]] = StateKind("message")
@@ -278,28 +279,36 @@ class Queue:
         counted in it. Without an `order` visible messages are in the order of their times, which does not tell apart
         those that became visible at the same time.
         """
-        self.sent_count = max(sent_count, messages[-1].number) if messages else sent_count
-        if any(message.group_id is not None for message in messages) and isinstance(self.visible, StandardOrder):
-            self.visible = FairOrder(self.messages, self.visible, self.in_flight)
-        self.messages.update({message.number: message for message in messages})
-        self.ages.restore(messages)
+        for _ in self.restoring([messages], sent_count, order):
+            pass
+
+    def restoring(
+        self, parts: Iterable[list[Message]], sent_count: int, order: SavedOrder | None = None
+    ) -> Iterator[None]:
+        """As `restore`, in slices: one for each part of the messages, and some for their order."""
+        visible: list[Message] = []
+        in_flight: list[Message] = []
         is_visible = State.VISIBLE  # looked up once: messages may be many
-        visible = [message for message in messages if message.state is is_visible]
-        for message in messages if len(visible) < len(messages) else ():
-            if message.state is State.DELAYED:
-                self.delayed.add(message, message.due)
-            elif message.state is State.IN_FLIGHT:
-                self.visible.resume(message)
-                self.in_flight.add(message, message.due)
-        if self.memory_use is not None:
-            for message in messages:
-                self.memory_use.add(message)
+        for messages in parts:
+            self._take_back(messages)
+            some = [message for message in messages if message.state is is_visible]
+            visible += some
+            for message in messages if len(some) < len(messages) else ():
+                if message.state is State.DELAYED:
+                    self.delayed.add(message, message.due)
+                elif message.state is State.IN_FLIGHT:
+                    in_flight.append(message)
+            yield
+        self.sent_count = max(sent_count, next(reversed(self.messages), 0))
+        for message in in_flight:
+            self.visible.resume(message)
+            self.in_flight.add(message, message.due)
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
-            self.visible.restore(order)
+            yield from self._restoring_order(order)
             return
         visible.sort(key=_visible_since)
         if not any(message.receives_here for message in visible):
-            self.visible.restore(SavedOrder([message.number for message in visible]))
+            yield from self._restoring_order(SavedOrder([message.number for message in visible]))
             return
         for message in visible:
             if message.receives_here:
@@ -307,6 +316,21 @@ class Queue:
                 self.visible.rejoin(message, message.due)
             else:
                 self.visible.join(message)
+
+    def _take_back(self, messages: list[Message]) -> None:
+        self.messages.update({message.number: message for message in messages})
+        self.ages.restore(messages)
+        if isinstance(self.visible, StandardOrder) and any(message.group_id is not None for message in messages):
+            self.visible = FairOrder(self.messages, self.visible, self.in_flight)
+        if self.memory_use is not None:
+            for message in messages:
+                self.memory_use.add(message)
+
+    def _restoring_order(self, order: SavedOrder) -> Iterator[None]:
+        for start in range(0, len(order.arrived), PART):
+            yield
+            self.visible.restore(SavedOrder(order.arrived[start : start + PART]))
+        self.visible.restore(SavedOrder((), order.returned, order.groups))
 
     def close(self) -> None:
         """End the queue, which was deleted: answer the polls parked here, and let nothing fall due any more."""

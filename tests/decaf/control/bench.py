@@ -25,9 +25,15 @@ class Bench(Cloud):
 
     def file(self, **query: Any) -> bytes:
         """The present state, or a snapshot, as a file."""
-        reply = self._ask("GET", f"/snapshots/file?{urlencode(query)}", b"")
-        assert isinstance(reply, Reply)
-        return reply.body
+
+        async def read() -> bytes:
+            answer = self._ask("GET", f"/snapshots/file?{urlencode(query)}", b"")
+            assert isinstance(answer, Awaitable)
+            stream = await answer
+            assert isinstance(stream, Stream)
+            return b"".join([chunk async for chunk in stream.chunks])
+
+        return asyncio.run(read())
 
     def put(self, path: str, body: bytes, **query: Any) -> Any:
         return self._call("PUT", f"{path}?{urlencode(query)}", body)

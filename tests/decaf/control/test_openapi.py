@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -134,7 +135,9 @@ def _refusal(request: Request) -> Refused | None:
     try:
         taken = route.parse(request)
         if route.path not in ("/wait", "/never", "/clock/advance", "/clock/next", "/events/stream"):
-            route.handler(Bench().world, taken)  # those take their time, and are tested by themselves
+            answer = route.handler(Bench().world, taken)  # those take their time, and are tested by themselves
+            if isinstance(answer, Coroutine):
+                asyncio.run(answer)
     except Refused as refused:
         return refused
     return None

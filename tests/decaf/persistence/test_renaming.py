@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from decaf.base.identity import default_user
 from decaf.persistence.records import NotificationRecord
 from decaf.persistence.renaming import renamed
-from decaf.persistence.snapshot import encode
 from decaf.store import StackCall
 from tests.decaf.persistence.twins import Shop, differences, written
 from tests.decaf.sns.cloud import ACCOUNT, START
@@ -71,7 +71,7 @@ def full_shop() -> Shop:
 def test_nothing_names_the_former_account_but_bodies() -> None:
     snapshot = renamed(written(full_shop(), ACCOUNT), OTHER)
     assert snapshot.account == OTHER
-    without_bodies = json.loads(encode(snapshot))
+    without_bodies = json.loads(msgspec.json.encode(snapshot))
     for messages in without_bodies["messages"].values():
         for message in messages:
             del message["body"]

@@ -8,7 +8,7 @@ from decaf.persistence.saved_snapshots import Saved, SavedSnapshots, TooManySnap
 
 
 def _saved(name: str, at: float = 1.0) -> Saved:
-    return Saved(name, at, None, 0, 0, 0, b"{}")
+    return Saved(name, at, None, 0, 0, 0, (b"{}",))
 
 
 def test_a_name_that_is_used_again_keeps_its_place_even_where_there_is_no_room() -> None:

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
-from decaf.persistence.snapshot import BadSnapshot, decode, encode
+from decaf.base.slices import at_once
+from decaf.persistence.snapshot import BadSnapshot
+from decaf.persistence.snapshot_file import decode, encode, read_file
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DeliveryAttempt
 from decaf.sns.topic import PENDING_LIFE
@@ -365,7 +367,7 @@ def test_a_file_that_is_no_good_is_refused_with_the_reason(
     shop.queue("orders")
     file = json.dumps(change(json.loads(encode(shop.world.snapshot()))))
     with pytest.raises(BadSnapshot) as refused:
-        shop.world.read_snapshot(file.encode())
+        at_once(shop.world.checking(*read_file(file.encode())))
     assert said in str(refused.value)
     assert len(shop.world.queues()) == 1
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.persistence.snapshot import Snapshot, decode, encode
+from decaf.persistence.snapshot import Snapshot
+from decaf.persistence.snapshot_file import decode, encode
 from decaf.world import World
 from decaf_protocol import AWSError
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
