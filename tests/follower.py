@@ -10,6 +10,7 @@ from pathlib import Path
 
 from decaf.persistence.disk import SCHEMA, Contents, Disk
 from decaf.persistence.journal import Journal
+from decaf.persistence.obsolete import Obsolete
 from decaf.store import RESTORED
 from decaf.world import World
 
@@ -24,7 +25,8 @@ class Follower:
         self.world = world
         self._disk = _DiskInMemory(Path(tempfile.gettempdir()), "none")
         weakref.finalize(self, self._disk.close)  # Python 3.13 warns of a connection that nobody closed
-        self._journal = Journal(world.sqs, world.sns, lambda: soon(self.write))
+        self._obsolete = Obsolete()
+        self._journal = Journal(world.sqs, world.sns, lambda late: soon(self.write))
         self._journal.attach()
         world.events.mark_dirty(RESTORED, None)  # all that the world has by now is new here
 
@@ -33,6 +35,8 @@ class Follower:
         batch = self._journal.take()
         if batch is not None:
             self._disk.apply(batch)
+            self._obsolete.add(batch)
+            self._obsolete.delete_all(self._disk)
 
     def load(self) -> Contents:
         """Returns all that was written."""

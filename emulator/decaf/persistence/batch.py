@@ -1,7 +1,8 @@
 """The records of all that changed since the last commit.
 
 Rule: a batch does not change any more, except that some bodies are functions that make the text. It is applied in the
-order of its fields, in one transaction; applying it twice has the same result as applying it once.
+order of its fields, in one transaction; applying it twice has the same result as applying it once. The messages that it
+has abandoned, or that expired, are deleted later (obsolete.py).
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Batch:
     """Changes. The key of a message is made of its queue's number and its own."""
 
     reset_accounts: list[str | None] = field(default_factory=list)  # accounts that were reset; None: all
-    emptied: list[int] = field(default_factory=list)  # numbers of queues whose messages were all dropped
+    abandoned: list[int] = field(default_factory=list)  # numbers of queues whose messages were all dropped
+    expired: list[tuple[int]] = field(default_factory=list)  # keys
     cleared_owners: list[str] = field(default_factory=list)  # ARNs whose memory and archive were dropped
     documents: list[Document] = field(default_factory=list)
     inserted: list[Inserted] = field(default_factory=list)
@@ -79,3 +81,8 @@ OWN_NUMBER = (1 << _NUMBER_BITS) - 1  # the bits of a message's key that are its
 def key_of(queue: int, message: int) -> int:
     """Returns the key of a message from its queue's number and its own."""
     return queue << _NUMBER_BITS | message
+
+
+def queue_number(key: int) -> int:
+    """Returns the number of the queue in a message's key."""
+    return key >> _NUMBER_BITS

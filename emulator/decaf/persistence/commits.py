@@ -22,6 +22,7 @@ from decaf.persistence.deferred_reply import Pending
 from decaf.persistence.disk import Contents, Disk
 from decaf.persistence.errors import CommitFailed, Unusable
 from decaf.persistence.journal import Journal
+from decaf.persistence.obsolete import Obsolete
 from decaf.persistence.unwritable import NOTHING, LeftOut
 from decaf.persistence.worker import Worker
 
@@ -34,7 +35,12 @@ PAUSE = 0.5  # seconds between two commits that nobody waits for
 
 class CommitFuture(asyncio.Future[LeftOut]):
     """Done when a commit is on the disk, with what was left out of it. Many wait for it: a client that hangs up does
-    not cancel it."""
+    not cancel it.
+
+    Nobody waits for one that may be `late`: its changes come about again by themselves.
+    """
+
+    late = False
 
     def cancel(self, msg: Any = None) -> bool:
         return False
@@ -68,6 +74,8 @@ class Commits:
         self._under_way: CommitFuture | None = None
         self._unwritten_batch: Batch | None = None  # of a commit that failed or waits, and is not undone
         self._is_cleared = False  # memory is empty, and to be filled from the disk
+        self.obsolete = Obsolete()
+        self._deleting = False  # whether obsolete rows are being deleted
         self._trial: asyncio.Task[None] | None = None  # of writing to the disk again
         self.journal: Journal
         self.down = False
@@ -79,17 +87,21 @@ class Commits:
         self._loop = asyncio.get_running_loop()
         if self._next is None:
             self.wake()
+        self._delete()
 
     @property
     def is_open(self) -> bool:
         return self._loop is not None
 
-    def wake(self) -> None:
-        """Commit soon: the journal has changes."""
+    def wake(self, late: bool = False) -> None:
+        """Commit soon: the journal has changes. Nobody waits for those that may be `late`."""
         if self._loop is None:
             return
         if self._next is None:
             self._next = CommitFuture(loop=self._loop)
+            self._next.late = late
+        elif not late:
+            self._next.late = False
         if self._under_way is None and not self.down:
             if self._prompt:
                 self._loop.call_soon(self._begin)
@@ -100,8 +112,10 @@ class Commits:
         """Returns the commit that a reply has to wait for, None for none."""
         if not self._promised:
             return None
-        unwritten = self.unwritten()
-        if unwritten is None:
+        unwritten = self._next
+        if unwritten is None or unwritten.late:
+            unwritten = self._under_way
+        if unwritten is None or unwritten.late:
             return None
         changed = self.journal.changed
         self.journal.changed = []
@@ -130,6 +144,8 @@ class Commits:
         batch = self.journal.take()
         if batch is not None:
             self._disk.apply(batch)
+            self.obsolete.add(batch)
+        self.obsolete.delete_all(self._disk)
 
     def end(self) -> None:
         """Close the disk, without an event loop."""
@@ -169,10 +185,28 @@ class Commits:
         assert self._under_way is not None
         self._under_way.set_result(left_out)
         self._under_way = None
+        self.obsolete.add(batch)
         if left_out:
             self._read_again()
-        elif self._next is not None:
-            self.wake()
+            return
+        self._delete()
+        if self._next is not None:
+            self.wake(self._next.late)
+
+    def _delete(self) -> None:
+        """Delete some obsolete rows, and go on with that until there are none, between commits."""
+        if self.obsolete and not self._deleting and self._loop is not None and not self.down:
+            self._deleting = True
+            self._worker.run(partial(self.obsolete.delete_some, self._disk), self._deleted)
+
+    def _deleted(self, _: None, error: BaseException | None) -> None:
+        self._deleting = False
+        if error is None:
+            self._delete()
+        else:
+            _log.warning(
+                "%s: messages that are not needed any more stay until the next start: %s", self._disk.path, error
+            )
 
     def _read_again(self) -> None:
         """Let memory have what the disk has: write what has changed meanwhile, and read everything from the disk."""
@@ -252,6 +286,7 @@ class Commits:
         if self._unwritten_batch is not None:
             batch = self._unwritten_batch
             left_out = await self.do(lambda disk: disk.apply(batch))
+            self.obsolete.add(batch)
             self._unwritten_batch = None
             if self._under_way is not None:
                 self._under_way.set_result(left_out)

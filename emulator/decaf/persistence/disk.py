@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from decaf.persistence import queues
-from decaf.persistence.batch import OWN_NUMBER, Batch, Document, key_of
+from decaf.persistence.batch import OWN_NUMBER, Batch, Document, key_of, queue_number
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
     ApplicationRecord,
@@ -54,6 +54,7 @@ _PRIVATE = 0o600
 _HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
 _STEP = 20_000  # messages between two reports of progress
+ROWS = 1_000  # of messages, that are deleted in one transaction when nobody needs them any more
 
 SCHEMA = """
 CREATE TABLE documents (
@@ -131,13 +132,14 @@ Progress = Callable[[int, int], None]  # messages read, and about how many there
 class Contents:
     """The contents of a file: a snapshot without its messages, and these by their queue's ARN.
 
-    `numbers` are those of the queues, `deliveries` the keys of the snapshot's deliveries, in their order; `key` is the
-    private key that signs, in PEM.
+    `numbers` are those of the queues, `abandoned` those of messages that no queue has any more. `deliveries` are the
+    keys of the snapshot's deliveries, in their order; `key` is the private key that signs, in PEM.
     """
 
     snapshot: Snapshot
     messages: dict[str, list[Message]]
     numbers: dict[str, int] = field(default_factory=dict)
+    abandoned: list[int] = field(default_factory=list)
     deliveries: list[int] = field(default_factory=list)
     key: str | None = None
     inbox_count: int = 0  # entries that ever came into the inbox
@@ -196,6 +198,19 @@ class Disk:
                     map(_row, batch.inserted),
                 )
             _remember(write, batch)
+
+    def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:
+        """Delete the messages of the keys, and up to ROWS of those of a queue's number.
+
+        Returns whether it may have more. Raises sqlite3.Error or OSError when nothing was deleted.
+        """
+        with self._transaction() as write:
+            write.executemany("DELETE FROM messages WHERE key = ?", keys)
+            if number is None:
+                return False
+            some = "SELECT key FROM messages WHERE key >= ? AND key < ? LIMIT ?"
+            deleted = write.execute(f"DELETE FROM messages WHERE key IN ({some})", (*_keys(number), ROWS))
+            return deleted.rowcount == ROWS
 
     def keep_key(self, key: str) -> None:
         """Write the private key that signs (PEM)."""
@@ -375,8 +390,6 @@ def _row(inserted: Any) -> Any:
 def _reset(write: sqlite3.Connection, batch: Batch) -> None:
     for account in batch.reset_accounts:
         _reset_account(write, account)
-    for number in batch.emptied:
-        _empty(write, number)
     for owner in batch.cleared_owners:
         write.execute("DELETE FROM remembered WHERE kind IN ('sent', 'attempt') AND owner = ?", (owner,))
         write.execute("DELETE FROM archived WHERE topic = ?", (owner,))
@@ -384,19 +397,12 @@ def _reset(write: sqlite3.Connection, batch: Batch) -> None:
 
 def _reset_account(write: sqlite3.Connection, account: str | None) -> None:
     if account is None:
-        for table in ("messages", "remembered", "archived", "inbox"):
+        for table in ("remembered", "archived", "inbox"):
             write.execute(f"DELETE FROM {table}")
         write.execute("DELETE FROM documents WHERE kind NOT IN ('key', 'starts', 'clock')")
         return
-    queues_of = "SELECT number FROM documents WHERE kind = 'queue' AND account = ?"
-    for (number,) in write.execute(queues_of, (account,)).fetchall():
-        _empty(write, number)
     for table in ("documents", "remembered", "archived", "inbox"):
         write.execute(f"DELETE FROM {table} WHERE account = ?", (account,))
-
-
-def _empty(write: sqlite3.Connection, number: int) -> None:
-    write.execute("DELETE FROM messages WHERE key >= ? AND key < ?", _keys(number))
 
 
 def _keys(number: int) -> tuple[int, int]:
@@ -487,7 +493,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
     messages = _read_messages(connection, numbers, progress)
     inbox_count = connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0]
     by_arn = {arn: number for number, arn in numbers.items()}
-    return Contents(snapshot, messages, by_arn, deliveries, contents_key, inbox_count)
+    return Contents(snapshot, messages, by_arn, _abandoned(connection, numbers), deliveries, contents_key, inbox_count)
 
 
 def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:
@@ -509,6 +515,20 @@ def _read_messages(
                 progress(done + len(read), most)
         done += len(read)
     return messages
+
+
+def _abandoned(connection: sqlite3.Connection, numbers: Mapping[int, str]) -> list[int]:
+    """Returns the numbers of messages that no queue has: the server ended before it had deleted them."""
+    found: list[int] = []
+    key = 0
+    while True:
+        ((key,),) = connection.execute("SELECT min(key) FROM messages WHERE key >= ?", (key,))
+        if key is None:
+            return found
+        number = queue_number(key)
+        if number not in numbers:
+            found.append(number)
+        key = key_of(number + 1, 0)
 
 
 def _read_some(rows: Iterator[Any], read: list[Message]) -> int:

@@ -106,6 +106,7 @@ class DurableStore:
         """Returns the contents of the disk, once all changes are written."""
         while (pending := self._commits.unwritten()) is not None:
             await asyncio.wait([pending])
+        await self._commits.do(self._commits.obsolete.delete_all)
         return await self._commits.do(lambda disk: disk.load())
 
     async def backup(self) -> BinaryIO:
@@ -122,7 +123,8 @@ class DurableStore:
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}
-        self._journal.written(numbers, dict(zip(contents.deliveries, deliveries, strict=True)))
+        self._commits.obsolete.add_numbers(contents.abandoned)
+        self._journal.written(numbers, contents.abandoned, dict(zip(contents.deliveries, deliveries, strict=True)))
         self._journal.clock_changed()
 
 

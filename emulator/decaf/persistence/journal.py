@@ -7,14 +7,14 @@ state is whole, and so is each batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from decaf.api.sns.service import Sns
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.deduplication import REMEMBERED_FOR
-from decaf.base.events import Event, StateKind, on
+from decaf.base.events import Event, MessageExpired, StateKind, on
 from decaf.delivery.scheduler import Delivery
 from decaf.persistence.account_changes import AccountChanges
 from decaf.persistence.batch import Batch, Document
@@ -28,9 +28,9 @@ from decaf.store import RESET, RESTORED
 
 
 class Journal:
-    """The changes since the last batch was taken. The first of them calls `wake()`."""
+    """The changes since the last batch was taken. The first of them calls `wake`, with whether it may be late."""
 
-    def __init__(self, sqs: Sqs, sns: Sns, wake: Callable[[], None]) -> None:
+    def __init__(self, sqs: Sqs, sns: Sns, wake: Callable[[bool], None]) -> None:
         self._events = sqs.events
         self._store = sqs.store
         self._clock = sqs.clock
@@ -61,6 +61,7 @@ class Journal:
             part.start_anew()
         self.changed: list[Any] = []  # what changed since the last call: messages, ARNs, and what has an ARN
         self._dirty = False
+        self._late = False  # whether all changes are those that come about again by themselves after a restart
 
     def attach(self) -> None:
         """Begin to listen."""
@@ -80,8 +81,11 @@ class Journal:
         if note is None:
             return
         note(event)
+        if type(event) is MessageExpired:
+            self._mark(late=True)
+            return
         self.changed.append(event.subject if type(event.subject) is Message else event.arn)
-        if not self._dirty:
+        if not self._dirty or self._late:
             self._mark()
 
     def _on_change(self, kind: StateKind[Any], key: Any) -> None:
@@ -89,10 +93,11 @@ class Journal:
         self.changed.append(key)
         self._mark()
 
-    def _mark(self) -> None:
-        if not self._dirty:
-            self._dirty = True
-            self._wake()
+    def _mark(self, late: bool = False) -> None:
+        """Note that there are changes, which nobody has to wait for if they are `late`."""
+        if not self._dirty or (self._late and not late):
+            self._dirty, self._late = True, late
+            self._wake(late)
 
     def clock_changed(self) -> None:
         """Note that the clock may have been moved, frozen or set going."""
@@ -116,12 +121,15 @@ class Journal:
             if account is None or delivery.belongs_to(account):
                 self._deliveries.note(delivery)
 
-    def written(self, numbers: dict[Arn, int], deliveries: dict[int, Delivery | None]) -> None:
+    def written(
+        self, numbers: dict[Arn, int], abandoned: Iterable[int], deliveries: dict[int, Delivery | None]
+    ) -> None:
         """Take the whole present state as written, with the numbers of queues there, and the deliveries by their keys.
 
-        Deliveries that nobody waits for any more are None, and will be deleted.
+        Numbers that are abandoned still have messages. Deliveries that nobody waits for any more are None, and will be
+        deleted.
         """
-        self._queues.written(numbers)
+        self._queues.written(numbers, abandoned)
         self._topics.written()
         self._deliveries.written(deliveries)
         self._inbox.written()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.events import (
@@ -42,7 +44,7 @@ class QueueChanges:
             MessageReturned: self._message_changed,
             VisibilityChanged: self._message_changed,
             MessageDeleted: self._message_changed,
-            MessageExpired: self._message_changed,
+            MessageExpired: self._expired,
             MessageDeadLettered: self._message_changed,
             MessageMoved: self._moved,
             QueueCreated: self._queue_changed,
@@ -64,14 +66,16 @@ class QueueChanges:
         self._queues: dict[Arn, None] = {}
         self._attempts: dict[tuple[Arn, str], None] = {}
         self._remembered: list[Remembered] = []
-        self._emptied: list[int] = []  # numbers of queues
+        self._expired_keys: list[tuple[int]] = []
+        self._abandoned: list[int] = []  # numbers of queues
         self._cleared_owners: list[str] = []  # ARNs of queues whose memory was dropped
 
-    def written(self, numbers: dict[Arn, int]) -> None:
-        """Take all queues and messages as written, under these numbers of their queues."""
-        self._numbers, self._next_number = numbers, max(numbers.values(), default=0) + 1
+    def written(self, numbers: dict[Arn, int], abandoned: Iterable[int]) -> None:
+        """Take all queues and messages as written, under these numbers of their queues; others are not free yet."""
+        self._numbers, self._next_number = numbers, max((*numbers.values(), *abandoned), default=0) + 1
 
     def reset(self, account: str | None) -> None:
+        self._abandoned += [number for arn, number in self._numbers.items() if account in (None, arn.account)]
         self._numbers = {arn: number for arn, number in self._numbers.items() if account not in (None, arn.account)}
         self._messages = {message: arn for message, arn in self._messages.items() if account not in (None, arn.account)}
         self._new.intersection_update(self._messages)
@@ -97,6 +101,17 @@ class QueueChanges:
     def _message_changed(self, event: Event) -> None:
         self._messages[event.subject] = event.arn
 
+    def _expired(self, event: Event) -> None:
+        message, arn = event.subject, event.arn
+        if message in self._new:
+            self._messages[message] = arn
+            return
+        self._messages.pop(message, None)
+        self._expired_keys.append((key_of(self._number(arn), message.number),))
+        queue = self._sqs.queue_at(arn)
+        if queue is not None and not _has_later(queue, message):
+            self._queues[arn] = None
+
     def _moved(self, event: Event) -> None:
         """A move task counts the messages it has moved."""
         self._messages[event.subject] = event.arn
@@ -111,15 +126,14 @@ class QueueChanges:
 
     def _deleted(self, event: Event) -> None:
         self._empty(event.arn)
-        self._numbers.pop(event.arn, None)
         self._queues[event.arn] = None
 
     def _empty(self, arn: Arn) -> None:
-        """Drop what was noted of a queue's messages, and what it remembers of them."""
+        """Drop what was noted of a queue's messages, and what it remembers of them. The queue gets another number."""
         owner = str(arn)
-        number = self._numbers.get(arn)
+        number = self._numbers.pop(arn, None)
         if number is not None:
-            self._emptied.append(number)
+            self._abandoned.append(number)
         self._messages = {message: of for message, of in self._messages.items() if of != arn}
         self._remembered = [each for each in self._remembered if each.owner != owner]
         self._cleared_owners.append(owner)
@@ -141,7 +155,8 @@ class QueueChanges:
         self._attempts[queue.arn, attempt_id] = None
 
     def take(self, batch: Batch) -> None:
-        batch.emptied += self._emptied
+        batch.abandoned += self._abandoned
+        batch.expired += self._expired_keys
         batch.cleared_owners += self._cleared_owners
         batch.remembered += self._remembered
         self._take_messages(batch)

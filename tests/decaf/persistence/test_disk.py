@@ -278,11 +278,11 @@ def test_a_message_is_read_as_it_was_written(opened: Disk) -> None:
     assert _numbers(opened) == {"orders": []}
 
 
-def test_a_queue_is_emptied_from_its_first_message_to_its_last_and_no_other_is(opened: Disk) -> None:
+def test_the_messages_of_a_number_are_deleted_from_first_to_last_and_no_others_are(opened: Disk) -> None:
     last = OWN_NUMBER
     messages = [_message(queue, number) for queue in (1, 2, 3) for number in (0, 1, last)]
     opened.apply(Batch(documents=_queues("a", "b", "c"), inserted=messages))
-    opened.apply(Batch(emptied=[2]))
+    assert not opened.delete_messages([], 2)
     assert _numbers(opened) == {"a": [0, 1, last], "b": [], "c": [0, 1, last]}
 
 
@@ -432,7 +432,8 @@ def test_the_reset_of_an_account_leaves_those_of_others(full: Disk) -> None:
     assert _remembered(full) == [THEIRS, THEIRS]
     assert [each.topic_arn for each in snapshot.archived] == [f"arn:aws:sns:us-east-1:{THEIRS}:news"]
     assert [each.account for each in snapshot.inbox] == [THEIRS]
-    assert _rows(full) == {"messages": 1, "remembered": 2, "archived": 1, "inbox": 1}
+    assert full.load().abandoned == [1]  # whose messages are deleted later
+    assert _rows(full) == {"messages": 2, "remembered": 2, "archived": 1, "inbox": 1}
 
 
 def test_the_reset_of_all_leaves_the_clock_the_key_and_the_count_of_starts(full: Disk) -> None:
@@ -440,17 +441,17 @@ def test_the_reset_of_all_leaves_the_clock_the_key_and_the_count_of_starts(full:
     contents = full.load()
     assert (contents.snapshot.clock.at, contents.key, full.count_start()) == (5.0, "the key", 1)
     assert (contents.snapshot.regions, contents.messages, contents.numbers) == ((), {}, {})
-    assert _rows(full) == {"messages": 0, "remembered": 0, "archived": 0, "inbox": 0}
+    assert contents.abandoned == [1, 2]
+    assert _rows(full) == {"messages": 2, "remembered": 0, "archived": 0, "inbox": 0}
 
 
 def test_a_batch_resets_before_it_writes(full: Disk) -> None:
     again = _of(MINE, 1)
     again.reset_accounts = [None]
-    again.emptied = [1]
     again.cleared_owners = [f"arn:aws:sns:us-east-1:{MINE}:news"]
     full.apply(again)
     assert _numbers(full) == {"orders": [1]}
-    assert _rows(full) == {"messages": 1, "remembered": 2, "archived": 1, "inbox": 1}
+    assert _rows(full) == {"messages": 2, "remembered": 2, "archived": 1, "inbox": 1}
 
 
 def test_starts_are_counted_and_the_key_is_the_latest(tmp_path: Path) -> None:

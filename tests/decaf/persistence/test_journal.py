@@ -397,11 +397,11 @@ def test_the_inbox_is_written_from_where_it_ended_and_anew_where_entries_were_re
 
 
 def test_what_was_read_from_the_disk_is_not_written_again(shop: Cloud) -> None:
-    journal = Journal(shop.world.sqs, shop.world.sns, lambda: None)
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda late: None)
     fill(shop, ACCOUNT)
     journal.attach()
     numbers = {queue.arn: number for number, queue in enumerate(shop.world.queues(), 5)}
-    journal.written(numbers, dict(enumerate([*shop.world.courier.deliveries(), None], 7)))
+    journal.written(numbers, (), dict(enumerate([*shop.world.courier.deliveries(), None], 7)))
     shop.queue("new")
     publish(shop, f"arn:aws:sns:us-east-1:{ACCOUNT}:news.fifo", "again")
     batch = journal.take()
@@ -474,7 +474,7 @@ def test_a_delivery_keeps_its_number_and_another_gets_the_next() -> None:
 
 def test_the_first_change_wakes_and_no_other_until_it_is_taken(shop: Cloud) -> None:
     woken: list[int] = []
-    journal = Journal(shop.world.sqs, shop.world.sns, lambda: woken.append(len(woken)))
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda late: woken.append(len(woken)))
     journal.attach()
     assert (journal.take(), woken) == (None, [])
     for name in ("a", "b"):
@@ -493,7 +493,7 @@ def test_the_first_change_wakes_and_no_other_until_it_is_taken(shop: Cloud) -> N
 
 
 def test_what_a_call_has_changed_is_named(shop: Cloud) -> None:
-    journal = Journal(shop.world.sqs, shop.world.sns, lambda: None)
+    journal = Journal(shop.world.sqs, shop.world.sns, lambda late: None)
     journal.attach()
     arn = shop.queue()
     assert [str(each) for each in journal.changed] == [arn]
@@ -510,7 +510,7 @@ def test_the_clock_is_written_when_it_was_moved_stopped_or_set_going() -> None:
     now = [START]
     clock = Clock(lambda: now[0])
     world = World(Settings(), clock)
-    journal = Journal(world.sqs, world.sns, lambda: None)
+    journal = Journal(world.sqs, world.sns, lambda late: None)
 
     def written() -> list[tuple[float, float, bool]]:
         journal.clock_changed()
