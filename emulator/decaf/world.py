@@ -50,6 +50,7 @@ from decaf_protocol import AWSError, Call, Result
 if TYPE_CHECKING:
     from decaf.persistence.disk import Progress
     from decaf.persistence.durable_store import DurableStore
+    from decaf.persistence.restoring import Prepared
     from decaf.persistence.snapshot import Snapshot
     from decaf.persistence.snapshot_file import Part, Taking
 
@@ -222,65 +223,61 @@ class World:
         """
         from decaf.persistence.snapshot_file import parts_of
 
-        at_once(self.restoring(snapshot, parts_of(snapshot), into))
+        self._replace(at_once(self._prepare(snapshot, parts_of(snapshot), into)))
 
     async def load(
         self, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None, on_trial: bool = False
     ) -> int:
-        """As `restoring`, while the event loop does its other work; the clock is not moved meanwhile."""
+        """As `restore`, with the messages in `parts`; returns their number.
+
+        The event loop does its other work meanwhile. All is replaced in one moment, at the end, and the clock is not
+        moved before. With `on_trial` it is tried first whether the snapshot can be restored.
+
+        Raises BadSnapshot when it cannot, CommitFailed when it cannot be written.
+        """
         async with self._moving:
-            return await gradually(self.restoring(snapshot, parts, into, on_trial))
+            prepared = await gradually(self._prepare(snapshot, parts, into, on_trial))
+            try:
+                if self.durable_store is not None:
+                    await self.durable_store.stage(prepared.queues.values())
+            except BaseException:
+                prepared.give_up()
+                raise
+            self._replace(prepared)
+        return prepared.messages
 
-    def restoring(
-        self, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None, on_trial: bool = False
-    ) -> Generator[None, None, int]:
-        """As `restore`, in slices, with the messages in `parts`; returns their number.
+    async def check(self, snapshot: Snapshot, parts: Iterable[Part]) -> int:
+        """Returns the number of messages of a snapshot, and changes nothing.
 
-        All is replaced in one moment, at the end.
-
-        With `on_trial` it is tried first whether the snapshot can be restored. Raises BadSnapshot when it cannot.
+        Raises BadSnapshot, also for one that could not be restored.
         """
-        from decaf.persistence.renaming import renamed, renamed_parts
-        from decaf.persistence.restoring import put_with
-
-        wanted = snapshot if into is None else renamed(snapshot, into)
-        shift = self.clock.now() - wanted.clock.at
-        of_wanted = parts if into is None else renamed_parts(parts, snapshot, into)
-        made = yield from self._made(wanted, of_wanted, shift, on_trial)
-        self._forget(wanted.account)
-        put_with(self.sqs, self.sns, wanted, made, shift)
-        self._alarm.look_again()
-        self.events.mark_dirty(RESTORED, wanted.account)
-        return sum(len(queue.messages) for queue in made.values())
-
-    def checking(self, snapshot: Snapshot, parts: Iterable[Part]) -> Generator[None, None, int]:
-        """Find out, in slices, whether a snapshot can be restored. Returns the number of messages.
-
-        Raises BadSnapshot when it cannot.
-        """
-        made = yield from self._made(snapshot, parts, 0.0, on_trial=True)
-        messages = sum(len(queue.messages) for queue in made.values())
-        for queue in made.values():
-            queue.close()
+        prepared = await gradually(self._prepare(snapshot, parts, on_trial=True))
+        messages = prepared.messages
+        prepared.give_up()
+        for queue in prepared.queues.values():
             self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
         return messages
 
-    def _made(
-        self, snapshot: Snapshot, parts: Iterable[Part], shift: float, on_trial: bool
-    ) -> Generator[None, None, dict[str, Queue]]:
-        """Make the queues of a snapshot; `on_trial` with the rest of it tried in another world."""
-        from decaf.persistence.restoring import make_queues, put, read_parts
-        from decaf.persistence.snapshot import BadSnapshot
+    def _prepare(
+        self, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None, on_trial: bool = False
+    ) -> Generator[None, None, Prepared]:
+        from decaf.persistence.restoring import prepare
 
-        try:
-            if on_trial:
-                other = World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at))
-                put(other.sqs, other.sns, msgspec.structs.replace(snapshot, messages={}), 0.0)
-            return (yield from make_queues(self.sqs, snapshot, read_parts(parts, shift), shift))
-        except BadSnapshot:
-            raise
-        except Exception as error:
-            raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
+        return prepare(self.sqs, snapshot, parts, into, self._try_rest if on_trial else None)
+
+    def _try_rest(self, snapshot: Snapshot) -> None:
+        """Restore all of a snapshot but its messages in another world."""
+        other = World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at))
+        other.restore(msgspec.structs.replace(snapshot, messages={}))
+
+    def _replace(self, prepared: Prepared) -> None:
+        from decaf.persistence.restoring import put_with
+
+        account = prepared.snapshot.account
+        self._forget(account)
+        put_with(self.sqs, self.sns, prepared)
+        self._alarm.look_again()
+        self.events.mark_dirty(RESTORED, account)
 
     def seed(self, seed: int) -> None:
         """Seed what a run has to repeat: ids, and the random choices of faults."""
@@ -349,7 +346,7 @@ class World:
         from decaf.persistence.snapshot_file import read_file
 
         try:
-            at_once(self.restoring(*read_file(file.read_bytes()), on_trial=True))
+            self._replace(at_once(self._prepare(*read_file(file.read_bytes()), on_trial=True)))
         except (OSError, ValueError) as error:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 

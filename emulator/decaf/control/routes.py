@@ -159,6 +159,8 @@ async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply 
         answer = _answer(await result)
     except Refused as error:
         return _refuse(error)
+    except CommitFailed:
+        return _refuse(_NOT_WRITTEN)
     if world.durable_store is not None and world.durable_store.failures != failures:
         return _refuse(_NOT_WRITTEN)
     kept = world.kept()

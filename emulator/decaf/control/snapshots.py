@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.base.arn import Account
-from decaf.base.slices import gradually
 from decaf.control import FILE_PATH
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.http.rendering import Stream
@@ -145,7 +144,7 @@ async def _read(world: World, name: str, file: bytes) -> Saved:
             yield arn, records
 
     snapshot, parts = await _parts(file)
-    messages = await gradually(world.checking(snapshot, written(parts)))
+    messages = await world.check(snapshot, written(parts))
     return _saved(name, snapshot, messages, (*lines_of(snapshot), *lines))
 
 

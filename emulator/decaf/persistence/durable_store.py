@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,13 +18,16 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.settings import Settings
 from decaf.base.slices import at_once
 from decaf.delivery.transports.signing import Signer
+from decaf.persistence.batch import Batch
 from decaf.persistence.commits import Commits
 from decaf.persistence.deferred_reply import Pending
 from decaf.persistence.disk import Contents, Disk, Progress
-from decaf.persistence.errors import Unusable
+from decaf.persistence.errors import CommitFailed, Unusable
 from decaf.persistence.journal import Journal
+from decaf.persistence.queue_changes import rows_of
 from decaf.persistence.queues import arn_of
-from decaf.persistence.restoring import make_queues, put_with
+from decaf.persistence.restoring import Prepared, make_queues, put_with
+from decaf.sqs.queue import Queue
 
 
 class DurableStore:
@@ -109,6 +113,28 @@ class DurableStore:
         await self._commits.do(self._commits.obsolete.delete_all)
         return await self._commits.do(lambda disk: disk.load())
 
+    async def stage(self, queues: Iterable[Queue]) -> None:
+        """Write the messages of queues that are restored next, some at a time, while other changes are written too.
+
+        Raises CommitFailed when they, or any other changes, cannot be written.
+        """
+        if not self.is_open:
+            return
+        failures, numbers = self.failures, {queue.arn: self._journal.reserve_number() for queue in queues}
+        try:
+            for queue in queues:
+                for rows in rows_of(queue, numbers[queue.arn]):
+                    await self._commits.do(partial(Disk.apply, batch=Batch(inserted=rows)))
+                    if self.failures != failures:
+                        raise CommitFailed
+        except BaseException as error:
+            if self.failures == failures:  # else all was read again from the disk, and numbers are given anew
+                self._commits.obsolete.add_numbers(numbers.values())
+            if isinstance(error, sqlite3.Error | OSError):
+                raise CommitFailed from error
+            raise
+        self._journal.stage(numbers)
+
     async def backup(self) -> BinaryIO:
         """Returns a file with a consistent copy of everything, deleted when closed. Raises sqlite3.Error or OSError."""
         pending = self._commits.unwritten()
@@ -119,11 +145,11 @@ class DurableStore:
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with the contents of the disk."""
         made = at_once(make_queues(self._sqs, contents.snapshot, contents.messages.items(), 0))
-        deliveries = put_with(self._sqs, self._sns, contents.snapshot, made, 0)
+        deliveries = put_with(self._sqs, self._sns, Prepared(contents.snapshot, made, 0))
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}
-        self._commits.obsolete.add_numbers(contents.abandoned)
+        self._commits.obsolete.start_anew(contents.abandoned)
         self._journal.written(numbers, contents.abandoned, dict(zip(contents.deliveries, deliveries, strict=True)))
         self._journal.clock_changed()
 

@@ -134,6 +134,14 @@ class Journal:
         self._deliveries.written(deliveries)
         self._inbox.written()
 
+    def reserve_number(self) -> int:
+        """Returns a number that no queue has."""
+        return self._queues.reserve_number()
+
+    def stage(self, numbers: dict[Arn, int]) -> None:
+        """Take the messages of queues that are restored next as written, under these numbers."""
+        self._queues.staged = numbers
+
     def take(self) -> Batch | None:
         """Returns the records of all that changed since the last batch, None if nothing did."""
         if not self._dirty:

@@ -34,6 +34,12 @@ class Obsolete:
     def add_numbers(self, numbers: Iterable[int]) -> None:
         self._numbers.extend(numbers)
 
+    def start_anew(self, numbers: Iterable[int]) -> None:
+        """Have only these numbers, now that the state was read from the disk."""
+        self._keys.clear()
+        self._numbers.clear()
+        self._numbers.extend(numbers)
+
     def delete_some(self, disk: Disk) -> None:
         """Delete some of the rows. What cannot be deleted stays in the file until the next start."""
         keys = [self._keys.popleft() for _ in range(min(ROWS, len(self._keys)))]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
@@ -29,6 +30,8 @@ from decaf.sqs.message import Message
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Region
 
+ROWS = 1_000  # messages that are written in one transaction before their queue is there
+
 
 class QueueChanges:
     """The queues, messages and receive attempts that changed. Messages are written by the number of their queue."""
@@ -37,6 +40,7 @@ class QueueChanges:
         self._sqs = sqs
         self._numbers: dict[Arn, int] = {}  # of queues that have been written
         self._next_number = 1
+        self.staged: dict[Arn, int] = {}  # queues that are restored next: their messages are written
         self.start_anew()
         self.by_event: EventTable = {
             MessageSent: self._sent,
@@ -86,7 +90,10 @@ class QueueChanges:
     def note_region(self, region: Region) -> None:
         for queue in region.queues.values():
             self._queues[queue.arn] = None
-            for message in queue.messages.values():
+            staged = self.staged.pop(queue.arn, None)
+            if staged is not None:
+                self._numbers[queue.arn] = staged
+            for message in queue.messages.values() if staged is None else ():
                 self._messages[message] = queue.arn
                 self._new.add(message)
             if isinstance(queue, FifoQueue):
@@ -215,9 +222,20 @@ class QueueChanges:
         """Returns the number of a queue; one that has none yet gets the next."""
         number = self._numbers.get(arn)
         if number is None:
-            number = self._numbers[arn] = self._next_number
-            self._next_number += 1
+            number = self._numbers[arn] = self.reserve_number()
         return number
+
+    def reserve_number(self) -> int:
+        """Returns a number that no queue has."""
+        self._next_number += 1
+        return self._next_number - 1
+
+
+def rows_of(queue: Queue, number: int) -> Iterator[list[Inserted]]:
+    """Yields the rows of a queue's messages, some at a time."""
+    messages = iter(queue.messages.values())
+    while rows := [_inserted(key_of(number, message.number), message) for message in islice(messages, ROWS)]:
+        yield rows
 
 
 def _has_later(queue: Queue, message: Message) -> bool:

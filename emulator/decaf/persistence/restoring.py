@@ -7,7 +7,8 @@ seconds left again; a durable store goes on with the times as they are.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -20,9 +21,10 @@ from decaf.base.slices import at_once
 from decaf.delivery.scheduler import Delivery
 from decaf.persistence import accounts, notifications, queues, topics
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import DeliveryRecord, MessageRecord, SentRecord
-from decaf.persistence.snapshot import Snapshot
-from decaf.persistence.snapshot_file import parts_of
+from decaf.persistence.records import DeliveryRecord, SentRecord
+from decaf.persistence.renaming import renamed, renamed_parts
+from decaf.persistence.snapshot import BadSnapshot, Snapshot
+from decaf.persistence.snapshot_file import Part, parts_of
 from decaf.sns.topic import Subscription
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.message import Message
@@ -35,15 +37,54 @@ _MADE = 100  # queues that one slice makes
 Made = dict[str, Queue]  # by ARN
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A snapshot, and its queues, which are in no store yet; `shift` (seconds) is to be added to all times."""
+
+    snapshot: Snapshot
+    queues: Made
+    shift: float
+
+    @property
+    def messages(self) -> int:
+        """The number of messages."""
+        return sum(len(queue.messages) for queue in self.queues.values())
+
+    def give_up(self) -> None:
+        """Let the queues count for nothing."""
+        for queue in self.queues.values():
+            queue.close()
+
+
+def prepare(
+    sqs: Sqs, snapshot: Snapshot, parts: Iterable[Part], into: str | None, trial: Callable[[Snapshot], None] | None
+) -> Generator[None, None, Prepared]:
+    """Make the queues of a snapshot that is restored now, with the messages in `parts`, in slices.
+
+    `trial` is called with the snapshot first. Raises BadSnapshot when it raises anything, or the queues cannot be made;
+    ValueError for a snapshot of all accounts `into` one.
+    """
+    wanted = snapshot if into is None else renamed(snapshot, into)
+    shift = sqs.clock.now() - wanted.clock.at
+    wanted_parts = parts if into is None else renamed_parts(parts, snapshot, into)
+    try:
+        if trial is not None:
+            trial(wanted)
+        made = yield from make_queues(sqs, wanted, read_parts(wanted_parts, shift), shift)
+    except BadSnapshot:
+        raise
+    except Exception as error:
+        raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
+    return Prepared(wanted, made, shift)
+
+
 def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
     """Put a snapshot into an empty store, at once; `shift` (seconds) is added to all times."""
     parts = read_parts(parts_of(snapshot), shift)
-    put_with(sqs, sns, snapshot, at_once(make_queues(sqs, snapshot, parts, shift)), shift)
+    put_with(sqs, sns, Prepared(snapshot, at_once(make_queues(sqs, snapshot, parts, shift)), shift))
 
 
-def read_parts(
-    parts: Iterable[tuple[str, Sequence[MessageRecord]]], shift: float
-) -> Iterator[tuple[str, list[Message]]]:
+def read_parts(parts: Iterable[Part], shift: float) -> Iterator[tuple[str, list[Message]]]:
     """Yields the messages of each part, by their queue's ARN."""
     for arn, records in parts:
         yield arn, [queues.read_message(record, shift) for record in records]
@@ -102,15 +143,12 @@ def _remembering(made: Made, snapshot: Snapshot, shift: float) -> Iterator[None]
             queues.read_attempt(queue, attempt, shift)
 
 
-def put_with(sqs: Sqs, sns: Sns, snapshot: Snapshot, made: Mapping[str, Queue], shift: float) -> list[Delivery | None]:
-    """As `put`, with the queues that were made for it.
-
-    Returns the deliveries of the snapshot, None for each whose subscriber is gone.
-    """
-    store = sqs.store
+def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
+    """As `put`. Returns the deliveries of the snapshot, None for each whose subscriber is gone."""
+    store, snapshot, shift = sqs.store, prepared.snapshot, prepared.shift
     for region in snapshot.regions:
         accounts.read_region(region, store.region(region.account, region.name), shift)
-    for queue in made.values():
+    for queue in prepared.queues.values():
         _region(sqs, queue.arn).queues[queue.name] = queue
     _put_topics(sns, snapshot, shift)
     for application in snapshot.applications:

@@ -16,7 +16,9 @@ from decaf.base.settings import Settings
 from decaf.persistence import disk
 from decaf.persistence.batch import Batch
 from decaf.persistence.disk import FILE, ROWS, Disk
+from decaf.persistence.errors import CommitFailed
 from decaf.persistence.obsolete import Obsolete
+from decaf.persistence.snapshot_file import read
 from decaf.world import World
 from tests.decaf.sns.cloud import START, Cloud
 
@@ -170,6 +172,62 @@ def test_nobody_waits_until_what_expired_is_written(tmp_path: Path) -> None:
         assert pending is not None
         await pending.commit
         assert store.pending() is None
+
+    played(tmp_path, play)
+
+
+def test_what_is_restored_is_on_the_disk_before_it_replaces_the_present_state(tmp_path: Path) -> None:
+    async def play(kitchen: Kitchen, store: Any) -> None:
+        lines = (await kitchen.world.take()).lines()
+        kitchen.sqs("PurgeQueue", QueueUrl="orders")
+        await store.load()
+        restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
+        while not restoring.done():
+            assert store.pending() is None  # what is written waits for nobody
+            assert kitchen.count() == 0
+            await asyncio.sleep(0)
+        assert kitchen.count() == MANY
+        kitchen.sqs("ReceiveMessage", QueueUrl="orders")
+        contents = await store.load()
+        (written,) = contents.messages.values()
+        assert len(written) == MANY
+        assert [message.receive_count for message in written[:2]] == [1, 0]
+        assert contents.abandoned == []
+
+    played(tmp_path, play)
+
+
+def test_a_restore_that_is_given_up_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    async def play(kitchen: Kitchen, store: Any) -> None:
+        lines = (await kitchen.world.take()).lines()
+        restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
+        written = 0
+        while not written:
+            await asyncio.sleep(0)
+            written = await store._commits.do(lambda opened: len(opened.load().abandoned))
+        restoring.cancel()
+        await asyncio.wait([restoring])
+        contents = await store.load()
+        assert [len(messages) for messages in contents.messages.values()] == [MANY]
+        assert (await store.load()).abandoned == []
+
+    played(tmp_path, play)
+
+
+def test_a_restore_that_cannot_be_written_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(kitchen: Kitchen, store: Any) -> None:
+        lines = (await kitchen.world.take()).lines()
+        kitchen.sqs("SendMessage", QueueUrl="orders", MessageBody="espresso")
+        await store.load()
+        with monkeypatch.context() as full:
+
+            def fail(*_: object, **__: object) -> None:
+                raise OSError("no space left on device")
+
+            full.setattr(disk.Disk, "apply", fail)
+            with pytest.raises(CommitFailed):
+                await kitchen.world.load(*read(lines))
+        assert kitchen.count() == MANY + 1
 
     played(tmp_path, play)
 

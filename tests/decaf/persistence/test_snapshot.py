@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
-from decaf.base.slices import at_once
 from decaf.persistence.snapshot import BadSnapshot
 from decaf.persistence.snapshot_file import decode, encode, read_file
 from decaf.sns.notification import Notification
@@ -367,7 +366,7 @@ def test_a_file_that_is_no_good_is_refused_with_the_reason(
     shop.queue("orders")
     file = json.dumps(change(json.loads(encode(shop.world.snapshot()))))
     with pytest.raises(BadSnapshot) as refused:
-        at_once(shop.world.checking(*read_file(file.encode())))
+        asyncio.run(shop.world.check(*read_file(file.encode())))
     assert said in str(refused.value)
     assert len(shop.world.queues()) == 1
 
