@@ -7,13 +7,17 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from tempfile import TemporaryDirectory
+from urllib.request import Request, urlopen
 
 from .calls import QueueCalls, delete_queues, make_queues, publish, unique_name
 from .connection import Answer, Connection, WrongAnswer, connections
 from .meter import queue_on
 from .recorded import ACCOUNT, BODY, client, recorded
+from .restarts import serving
 from .servers import Server
 
+_OTHER = "999999999999"  # an account that nobody else uses
 _BATCH = [{"Id": str(number), "Message": BODY[:100]} for number in range(10)]
 
 Work = Callable[[], Awaitable[None]]
@@ -55,11 +59,49 @@ async def beside_publishing(server: Server, queues: int, batch: bool = False) ->
 
 async def beside_a_clock_move(server: Server, messages: int) -> float:
     """Return the worst milliseconds of a ping while the clock moves to when so many messages have expired."""
-    body = json.dumps({"seconds": 5 * 86_400}).encode()
-    head = b"POST /_decaf/clock/advance HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+    move = _control("POST", "/clock/advance", json.dumps({"seconds": 5 * 86_400}).encode())
     with connections(server.url, 1) as (wire,), queue_on(server) as calls:
         await calls.fill(wire, 0, messages)
-        return await _worst(server, lambda: _right(wire.ask((head, body))))
+        return await _worst(server, lambda: _right(wire.ask(move)))
+
+
+async def beside_a_snapshot(server: Server, messages: int) -> float:
+    """Return the worst milliseconds of a ping while a snapshot of so many messages is saved, and then restored."""
+    named = json.dumps({"name": unique_name()}).encode()
+    with connections(server.url, 1) as (wire,), queue_on(server) as calls:
+        await calls.fill(wire, 0, messages)
+
+        async def save_and_restore() -> None:
+            await _right(wire.ask(_control("POST", "/snapshots", named)))
+            await _right(wire.ask(_control("POST", "/snapshots/restore", named)))
+
+        worst = await _worst(server, save_and_restore)
+        await _right(wire.ask(_control("DELETE", "/snapshots", named)))
+    return worst
+
+
+async def beside_a_snapshot_file(server: Server, messages: int) -> float:
+    """Return the worst milliseconds of a ping while a snapshot of so many messages is loaded from a file."""
+    with connections(server.url, 1) as (wire,), queue_on(server) as calls:
+        await calls.fill(wire, 0, messages)
+        url = f"{server.url}/_decaf/snapshots/file"
+        with urlopen(f"{url}?account={ACCOUNT}") as response:
+            load = Request(f"{url}?into={_OTHER}", response.read(), method="PUT")
+        # in a thread: a long file would keep the pings of this loop waiting
+        worst = await _worst(server, lambda: asyncio.to_thread(lambda: urlopen(load).close()))
+        await _right(wire.ask(_control("POST", "/reset", json.dumps({"account": _OTHER}).encode())))
+    return worst
+
+
+async def on_disk(server: Server, gauge: Callable[[Server], Awaitable[float]]) -> float:
+    """Return the figure of `gauge` on a server of its own with a data directory, on the core of `server`."""
+    with TemporaryDirectory() as directory, serving(directory, server) as own:
+        return await gauge(own)
+
+
+def _control(method: str, path: str, body: bytes) -> tuple[bytes, bytes]:
+    head = f"{method} /_decaf{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode(), body
 
 
 async def _worst(server: Server, work: Work) -> float:

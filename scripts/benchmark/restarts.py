@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from .calls import QueueCalls
 from .connection import WrongAnswer, connections
 from .recorded import client
-from .servers import Server, announced, end, process_cpu, process_memory
+from .servers import Server, announced, end
 from .start_up import Start
 
 _QUEUE = "bench-restart"
@@ -34,13 +35,12 @@ FROM numbers, (SELECT * FROM messages)
 async def restart(server: Server, messages: int) -> Start:
     """Return what it takes to start with so many messages of 1 KiB, on the core of `server`."""
     with tempfile.TemporaryDirectory() as directory:
-        process = _serve(directory, server)
-        try:
-            url = announced(process)
-            with closing(client("sqs", url)) as sqs, connections(url, 1) as (wire,):
-                await QueueCalls(sqs, sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]).fill(wire, 0, 1)
-        finally:
-            end(process)
+        with (
+            serving(directory, server) as kept,
+            closing(client("sqs", kept.url)) as sqs,
+            connections(kept.url, 1) as (wire,),
+        ):
+            await QueueCalls(sqs, sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]).fill(wire, 0, 1)
         with closing(sqlite3.connect(Path(directory) / _FILE)) as connection, connection:
             connection.execute(_FILL, {"count": messages})
         return await asyncio.to_thread(_start, directory, server, messages)
@@ -48,21 +48,19 @@ async def restart(server: Server, messages: int) -> Start:
 
 def _start(directory: str, server: Server, messages: int) -> Start:
     began = time.perf_counter()
-    process = _serve(directory, server)
-    try:
-        with closing(client("sqs", announced(process))) as sqs:
-            url = sqs.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
-            names = ["ApproximateNumberOfMessages"]
-            counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]]
-        took = Start(time.perf_counter() - began, process_cpu(process.pid), process_memory(process.pid))
-    finally:
-        end(process)
+    with serving(directory, server) as started, closing(client("sqs", started.url)) as sqs:
+        url = sqs.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
+        names = ["ApproximateNumberOfMessages"]
+        counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]]
+        took = Start(time.perf_counter() - began, started.cpu(), started.memory())
     if int(counted) != messages:
         raise WrongAnswer(f"after a restart there are {counted} messages")
     return took
 
 
-def _serve(directory: str, server: Server) -> subprocess.Popen[str]:
+@contextmanager
+def serving(directory: str, server: Server) -> Iterator[Server]:
+    """A server on a data directory, on the core of `server`."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
         [sys.executable, "-m", "decaf", "serve", "--port", "0", "--data-dir", directory],
@@ -73,4 +71,7 @@ def _serve(directory: str, server: Server) -> subprocess.Popen[str]:
         text=True,
     )
     os.sched_setaffinity(process.pid, os.sched_getaffinity(server.pid))
-    return process
+    try:
+        yield Server(server.name, announced(process), process.pid)
+    finally:
+        end(process)

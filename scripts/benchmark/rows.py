@@ -33,6 +33,7 @@ STARTS = "process start to first answer"
 BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
 WORST_PING = "worst ping beside"
+_DISK = " on disk"
 A_YEAR = "advance a year with {:,} messages due"
 RESTART = "restart with {:,} messages"
 
@@ -129,12 +130,22 @@ def readings(scale: Scale) -> Iterable[Reading]:
         partial(waiting.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
     )
     queues, messages = scale.queues, scale.backlogs[-1]
+    some, few = messages // 5, messages // 10
+
+    def kept(gauge: Gauge) -> Gauge:
+        return partial(pings.on_disk, gauge=gauge)
+
     for beside, gauge in (
         (f"the purge of {messages:,} messages", partial(pings.beside_a_purge, messages=messages)),
         (f"ListQueues over {queues:,}", partial(pings.beside_a_list, queues=queues)),
         (f"Publish to {queues:,} queues", partial(pings.beside_publishing, queues=queues)),
         (f"PublishBatch of 10 to {queues:,} queues", partial(pings.beside_publishing, queues=queues, batch=True)),
         (f"a clock move that expires {messages:,} messages", partial(pings.beside_a_clock_move, messages=messages)),
+        (f"saving and restoring {some:,} messages", partial(pings.beside_a_snapshot, messages=some)),
+        (f"loading a file of {some:,} messages", partial(pings.beside_a_snapshot_file, messages=some)),
+        (f"a clock move that expires {few:,} messages{_DISK}", kept(partial(pings.beside_a_clock_move, messages=few))),
+        (f"the purge of {few:,} messages{_DISK}", kept(partial(pings.beside_a_purge, messages=few))),
+        (f"saving and restoring {few:,} messages{_DISK}", kept(partial(pings.beside_a_snapshot, messages=few))),
     ):
         yield Reading(f"{WORST_PING} {beside}", "ms", _ALONE, gauge)
 
