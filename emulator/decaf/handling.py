@@ -15,6 +15,7 @@ import msgspec
 
 from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
+from decaf.base.half_closed import to_its_end
 from decaf.faults.calls import Dropped, InjectedError
 from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.world import World
@@ -88,7 +89,7 @@ class Handling:
 
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
         """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""
-        if not await store.try_again():
+        if not await to_its_end(store.try_again()):
             return self._refuse(request, None, service_unavailable(), self.world.request_id())
         reply = self.handle(request)
         return reply if isinstance(reply, Reply) else await reply

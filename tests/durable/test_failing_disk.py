@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from decaf.control.route import Refused
+from tests.decaf.http.alike import exchange
+from tests.decaf.http.wire import answers, call
 from tests.durable.calls import Calls, Refusal
 from tests.durable.disk import FaultyDisk
 from tests.durable.process import Process
@@ -105,6 +107,15 @@ def test_what_goes_on_by_itself_goes_on_without_a_call_once_the_disk_can_be_writ
             calls.sqs("SendMessage", QueueUrl="kept", MessageBody="refused")
         disk.recover()
         server.wait_for("can be written again")
+
+
+def test_a_client_that_sends_no_more_is_refused_as_others(tmp_path: Path, disk: FaultyDisk) -> None:
+    with Process(tmp_path / "data", environment=disk.environment) as server, Calls(server.port) as calls:
+        calls.sqs("CreateQueue", QueueName="kept")
+        disk.fail(write=errno.ENOSPC)
+        send = call("SendMessage", "000000000000", QueueUrl="kept", MessageBody="refused")
+        for _ in range(3):
+            assert [one.status for one in answers(exchange(server.url, send))] == [503]
 
 
 def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:

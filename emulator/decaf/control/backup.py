@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from typing import TYPE_CHECKING, BinaryIO
 
+from decaf.base.half_closed import to_its_end
 from decaf.control.route import EmptyRequest, EmptyResponse, Refused, Route
 from decaf.http.rendering import Stream
 
@@ -28,7 +29,7 @@ async def _copy(durable_store: DurableStore) -> Stream:
     from sqlite3 import Error  # loaded already where there is a data directory; other servers do without it
 
     try:
-        file = await durable_store.backup()
+        file = await to_its_end(durable_store.backup())
     except (Error, OSError) as error:
         raise Refused(f"the copy cannot be written: {error}", 503) from None
     return Stream((("Content-Type", MEDIA),), _chunks(file))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from decaf.base.half_closed import to_its_end
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Refused, Route
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ async def _advance(world: World, request: Advance) -> Clock:
             if seconds < 0
             else f"one call moves the clock by {MAX_ADVANCE:,.0f} s at most"
         )
-    await world.advance(seconds)
+    await to_its_end(world.advance(seconds))
     return _read(world, EmptyRequest())
 
 
 async def _advance_to_next(world: World, _: EmptyRequest) -> MovedToNext:
     due = world.next_due()
     if due is not None:
-        await world.advance(max(0.0, due.at - world.clock.now()))
+        await to_its_end(world.advance(max(0.0, due.at - world.clock.now())))
     return MovedToNext(now=world.clock.now(), due=None if due is None else due.what)
 
 

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
+from decaf.base.half_closed import to_its_end
 from decaf.base.slices import Busy
 from decaf.control import (
     PREFIX,
@@ -140,7 +141,7 @@ def _find(path: str, method: str) -> Route[Any, Any]:
 
 async def _when_up(world: World, durable_store: DurableStore, request: Request) -> Reply | Stream:
     """Handle a request after a failed write: when the data directory can be written again; otherwise refuse it."""
-    if not await durable_store.try_again():
+    if not await to_its_end(durable_store.try_again()):
         return _refuse(Refused("the data directory cannot be written", 503))
     answer = handle(world, request)
     return answer if isinstance(answer, Reply | Stream) else await answer
@@ -170,7 +171,7 @@ async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply 
 async def _when_kept(kept: Awaitable[object], answer: Reply | Stream) -> Reply | Stream:
     """Returns the answer once all changes that it may depend on are on the disk."""
     try:
-        await kept
+        await to_its_end(kept)
     except CommitFailed:
         return _refuse(_NOT_WRITTEN)
     return answer

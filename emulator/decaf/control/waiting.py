@@ -1,8 +1,9 @@
 """Wait for an event, or check that an event does not happen, so that no test has to sleep or poll.
 
-Rule: a wait ends as soon as possible. Its timeout is over when the server's clock has advanced by it or as much real
-time has passed, whichever is first: moving the clock ends a wait, and a frozen clock does not prolong it. When a move
-of the clock ends a wait, every event of that move counts; "never" counts events up to its timeout only.
+Rule: a wait ends as soon as possible; also when its client sends no more, and so may have gone. Its timeout is over
+when the server's clock has advanced by it or as much real time has passed, whichever is first: moving the clock ends a
+wait, and a frozen clock does not prolong it. When a move of the clock ends a wait, every event of that move counts;
+"never" counts events up to its timeout only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from decaf.base.half_closed import only_ends_the_wait
 from decaf.control.event_filter import EventFilter, Mark, check_room, start
 from decaf.control.route import ControlResponse, Route
 from decaf.observe.history import HistoryEvent
@@ -91,6 +93,9 @@ async def _seen(
             call_off = world.clock.call_within(timeout, lambda _: over.set(), about="")
             try:
                 await over.wait()
+            except asyncio.CancelledError as error:
+                if not only_ends_the_wait(error):
+                    raise
             finally:
                 call_off()
     return seen

@@ -12,7 +12,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from decaf.base.settings import Settings
+from decaf.delivery.courier import SLICE
 from decaf.faults.effects import Latency
+from tests.decaf.http.alike import assert_end_alike, comparable, exchange
 from tests.decaf.http.broken_requests import broken
 from tests.decaf.http.wire import answers, call, dial, rest
 from tests.live import Live
@@ -32,8 +34,6 @@ SOON = 0.5  # seconds until a server hangs up on whoever says nothing more
 
 PLAIN = call("ListQueues", ACCOUNT)
 HEAD, _, BODY = PLAIN.partition(b"\r\n\r\n")
-
-_UNLIKE = re.compile(rb"Date: [^\r]*|[0-9a-f]{8}-[0-9a-f-]{27}")  # from one request to the next
 
 
 def _with(*lines: bytes) -> bytes:
@@ -116,21 +116,8 @@ def edges() -> Iterator[list[Live]]:
         ]
 
 
-def _exchange(server: Live, written: bytes, half_closed: bool) -> bytes:
-    with dial(server.url) as connection:
-        connection.sendall(written)
-        if half_closed:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_WR)
-        return rest(connection)
-
-
-def _blank(found: re.Match[bytes]) -> bytes:
-    return b"?" * len(found[0])
-
-
 def _answered_alike(edges: list[Live], written: bytes, half_closed: bool = True) -> bytes:
-    fast, plain = (_UNLIKE.sub(_blank, _exchange(server, written, half_closed)) for server in edges)
+    fast, plain = (comparable(exchange(server.url, written, half_closed)) for server in edges)
     assert fast == plain
     return fast
 
@@ -192,24 +179,14 @@ def test_bytes_of_the_corpus_are_answered_alike(edges: list[Live], file: Path) -
 
 
 def _end_alike(edges: list[Live], written: bytes) -> None:
-    """Check that both edges answer alike, but that aiohttp refuses a whole request with broken bytes that come behind
-    it in the same segment, and does not do it."""
-    fast, plain = (_UNLIKE.sub(_blank, _exchange(server, written, half_closed=True)) for server in edges)
-    if fast != plain:
-        *_, last = _statuses(fast)
-        assert _statuses(plain) == [last]
-        assert last in (400, 505)
-
-
-def _statuses(answered: bytes) -> list[int]:
-    return [one.status for one in answers(answered)]
+    assert_end_alike([server.url for server in edges], written)
 
 
 def test_responses_have_the_date(edges: list[Live]) -> None:
     """As AWS's have; it is the real one, since clients correct their signatures by it."""
     for server in edges:
         for written in (PLAIN, _with(b"Connection: close"), REFUSED["no Host"], SERVED["HTTP/1.0"]):
-            (date,) = re.findall(rb"\r\nDate: ([^\r]*)\r\n", _exchange(server, written, half_closed=True))
+            (date,) = re.findall(rb"\r\nDate: ([^\r]*)\r\n", exchange(server.url, written))
             assert abs(parsedate_to_datetime(date.decode()).timestamp() - time.time()) < 60
 
 
@@ -243,6 +220,48 @@ def test_a_late_response_comes_at_once_when_the_client_sends_no_more(server: Liv
         caller.shutdown(socket.SHUT_WR)
         assert [one.status for one in answers(rest(caller))] == [200]
     server.control.of(account).clear_faults()
+
+
+def _answered_after_sending(server: Live, written: bytes) -> list[int]:
+    """The statuses of what a client is answered that sends nothing behind this."""
+    with dial(server.url) as caller:
+        caller.sendall(written)
+        caller.shutdown(socket.SHUT_WR)
+        return [one.status for one in answers(rest(caller))]
+
+
+def test_a_publish_to_many_is_finished_and_answered_when_the_client_sends_no_more(server: Live, account: str) -> None:
+    with closing(server.client("sns", account)) as sns:
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        for number in range(SLICE + 1):
+            sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=f"+1555{number:07}")
+    form = f"Action=Publish&Version=2010-03-31&TopicArn={topic}&Message=latte".encode()
+    scope = f"Credential={account}/20260101/us-east-1/sns/aws4_request"
+    lines = (
+        "POST / HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Authorization: AWS4-HMAC-SHA256 {scope}, Signature=0",
+        f"Content-Length: {len(form)}",
+    )
+    assert _answered_after_sending(server, "\r\n".join([*lines, "", ""]).encode() + form) == [200]
+    assert len(server.control.of(account).inbox(topic_arn=topic)) == SLICE + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("clock/advance", b'{"seconds": 1}'),
+        ("clock/next", b"{}"),
+        ("wait", b'{"kind": "MessageSent", "timeout": 60}'),
+        ("never", b'{"kind": "MessageSent", "timeout": 60}'),
+    ],
+)
+def test_control_calls_that_wait_are_answered_when_the_client_sends_no_more(
+    server: Live, path: str, body: bytes
+) -> None:
+    head = f"POST /_decaf/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    assert _answered_after_sending(server, head.encode() + body) == [200]
 
 
 def test_a_client_that_does_not_read_is_not_answered_on_and_on(account: str) -> None:

@@ -14,6 +14,7 @@ from decaf.api.sns.platforms import endpoint_arn
 from decaf.api.sns.service import Sns, named_arn
 from decaf.base.arn import Arn
 from decaf.base.deduplication import content_based_id
+from decaf.base.half_closed import to_its_end
 from decaf.sns import content, errors
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.errors import endpoint_disabled, invalid, platform_application_disabled, topic_does_not_exist
@@ -79,7 +80,7 @@ def _when_delivered(sns: Sns, result: Result) -> Result | Awaitable[Result]:
 
 
 async def _after(delivered: Awaitable[None], result: Result) -> Result:
-    await delivered
+    await to_its_end(delivered)
     return result
 
 
