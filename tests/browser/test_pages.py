@@ -11,40 +11,9 @@ from playwright.sync_api import Browser, Page
 
 from decaf.base.settings import Settings
 from decaf.testing import Decaf
-from tests.browser.conftest import SITES
+from tests.browser.pages import SITES, WAYS, attempt
 
 EVIL, APP = SITES
-
-# Ways in which a page can send a request without the server's leave; each is given the URL of a call.
-WAYS = {
-    "fetch POST": "url => fetch(url.split('?')[0], {method: 'POST', mode: 'no-cors', "
-    "body: new URLSearchParams(url.split('?')[1])})",
-    "fetch GET": "url => fetch(url, {mode: 'no-cors'})",
-    "image": "url => { document.body.innerHTML = '<img>'; document.querySelector('img').src = url }",
-    "form into a frame": """url => {
-        document.body.innerHTML = '<iframe name=inner></iframe><form method=post target=inner></form>'
-        document.forms[0].action = url.split('?')[0]
-        for (const [name, value] of new URLSearchParams(url.split('?')[1])) {
-            const field = document.createElement('input')
-            Object.assign(field, {name, value})
-            document.forms[0].append(field)
-        }
-        document.forms[0].submit()
-    }""",
-    "form at the top": """url => {
-        document.body.innerHTML = '<form method=post></form>'
-        document.forms[0].action = url.split('?')[0]
-        for (const [name, value] of new URLSearchParams(url.split('?')[1])) {
-            const field = document.createElement('input')
-            Object.assign(field, {name, value})
-            document.forms[0].append(field)
-        }
-        document.forms[0].submit()
-    }""",
-    "link": "url => { document.body.innerHTML = '<a>open</a>'; document.querySelector('a').href = url; "
-    "document.querySelector('a').click() }",
-    "window.open": "url => { window.open(url) }",
-}
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +37,6 @@ def sqs(decaf: Decaf) -> Iterator[Any]:
     client.close()
 
 
-def _try(page: Page, way: str, url: str) -> int | None:
-    """Let the page send a request to `url`. Returns the status of the response, None where the browser hides it."""
-    with page.context.expect_event("request", lambda request: request.url.startswith(url.split("?")[0])) as sent:
-        page.evaluate(WAYS[way], url)
-    response = sent.value.response()
-    return None if response is None else int(response.status)
-
-
 def _refused(decaf: Decaf) -> int:
     """Returns how many AWS calls the server has refused, whatever the browser tells of them."""
     errors: dict[tuple[str, str, str], int] = decaf.call(lambda: decaf.world.call_statistics.errors)
@@ -88,7 +49,7 @@ def test_no_page_makes_an_aws_call(page: Page, decaf: Decaf, sqs: Any, port: int
     page.goto(f"http://{site}:{port}/")
     refused = _refused(decaf)
     action = urlencode({"Action": "DeleteQueue", "Version": "2012-11-05"})
-    assert _try(page, way, f"{decaf.url}/000000000000/orders?{action}") in (403, None)
+    assert attempt(page, way, f"{decaf.url}/000000000000/orders?{action}") in (403, None)
     assert _refused(decaf) == refused + 1
     assert len(sqs.list_queues()["QueueUrls"]) == 1
 
@@ -99,7 +60,7 @@ def test_no_page_calls_the_control_api(
     page: Page, decaf: Decaf, sqs: Any, port: int, site: str, path: str, way: str
 ) -> None:
     page.goto(f"http://{site}:{port}/")
-    assert _try(page, way, f"{decaf.url}{path}?a=b") in (403, None)
+    assert attempt(page, way, f"{decaf.url}{path}?a=b") in (403, None)
     assert len(sqs.list_queues()["QueueUrls"]) == 1
 
 
@@ -119,12 +80,12 @@ def test_links_of_sns_work_from_a_web_mailer(page: Page, decaf: Decaf, port: int
     (confirmation,) = decaf.control.inbox(topic_arn=topic)
     query = urlencode({"Action": "ConfirmSubscription", "TopicArn": topic, "Token": confirmation.token})
     page.goto(f"http://{EVIL}:{port}/")
-    assert _try(page, "link", f"{decaf.url}/?{query}") == 200
+    assert attempt(page, "link", f"{decaf.url}/?{query}") == 200
     (subscribed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     other = page.context.new_page()
     other.goto(f"http://{EVIL}:{port}/")
     query = urlencode({"Action": "Unsubscribe", "SubscriptionArn": subscribed["SubscriptionArn"]})
-    assert _try(other, "window.open", f"{decaf.url}/?{query}") == 200
+    assert attempt(other, "window.open", f"{decaf.url}/?{query}") == 200
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
     sns.close()
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from decaf.testing import Decaf
 from decaf.testing.control import Control
@@ -20,25 +20,41 @@ _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 def decaf(
-    *words: str, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    *words: str,
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+    log: int | IO[bytes] = subprocess.PIPE,
 ) -> subprocess.Popen[str]:
-    """`decaf` with those words, in a process of its own; `before` is what comes before it in the command."""
+    """`decaf` with those words, in a process of its own; `before` is what comes before it in the command.
+
+    What it logs goes to `log`.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     return subprocess.Popen(
         [*before, sys.executable, "-m", "decaf", *words],
         env=kept | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=log,
         text=True,
     )
 
 
 class Process:
-    """A running server. `port` stays the same from one start to the next; `log` is what it said until it ended."""
+    """A running server. `port` stays the same from one start to the next; `log` is what it said until it ended.
 
-    def __init__(self, directory: Path, *flags: str, environment: Mapping[str, str] | None = None) -> None:
+    A server that logs much, more than a pipe holds until somebody reads it, needs a `log_file`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *flags: str,
+        environment: Mapping[str, str] | None = None,
+        log_file: Path | None = None,
+    ) -> None:
         self.directory = directory
+        self._log_file = log_file
         self._flags = flags
         self._environment = environment
         self.port = 0
@@ -47,7 +63,11 @@ class Process:
 
     def start(self) -> None:
         words = ("serve", "--port", str(self.port), "--data-dir", str(self.directory), *self._flags)
-        self._process = decaf(*words, environment=self._environment)
+        if self._log_file is None:
+            self._process = decaf(*words, environment=self._environment)
+        else:
+            with self._log_file.open("ab") as log:
+                self._process = decaf(*words, environment=self._environment, log=log)
         assert self._process.stdout is not None
         found = _URL.search(self._process.stdout.readline())
         assert found, self._end()
@@ -99,6 +119,8 @@ class Process:
 
     def _end(self) -> str:
         _, said = self._process.communicate(timeout=60)
+        if self._log_file is not None:
+            said = self._log_file.read_text(errors="replace")[len(self.log) :]
         self.log += said
         return said
 
