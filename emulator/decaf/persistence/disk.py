@@ -41,6 +41,7 @@ from decaf.persistence.records import (
 from decaf.persistence.snapshot import BACKUP, Snapshot
 from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
 from decaf.persistence.unwritable import NOTHING, LeftOut, is_of_a_record, separate
+from decaf.persistence.write_ahead_log import check_log
 from decaf.sqs.message import Message, State
 
 _log = logging.getLogger("decaf")
@@ -284,6 +285,7 @@ class Disk:
 
     def _open(self) -> sqlite3.Connection:
         version_of(self.path)
+        check_log(self.path)
         _make_private(self.path)
         connection: sqlite3.Connection | None = None
         try:
