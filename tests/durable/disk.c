@@ -1,5 +1,5 @@
 /* A disk that fails when told to: loaded into a server by LD_PRELOAD, it stands before the system calls with which
-   SQLite writes. The test says what happens, in a file that both have in memory. */
+   SQLite reads and writes. The test says what happens, in a file that both have in memory. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,6 +20,7 @@ struct orders {
     int32_t kill_at;     /* the number of the call, from now on, that the process does not survive; 0: none */
     int32_t tear;        /* 1: of the write that kills, the first half reaches the disk */
     int32_t calls;       /* how many there have been */
+    int32_t read_error;  /* errno of every read, 0: they succeed */
 };
 
 static volatile struct orders *orders;
@@ -83,6 +84,21 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) { return pwrite64(fd, bytes, count, at); }
+
+typedef ssize_t (*pread_t)(int, void *, size_t, off64_t);
+
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t at) {
+    static pread_t real;
+    if (!real)
+        real = (pread_t)dlsym(RTLD_NEXT, "pread64");
+    if (is_ours(fd) && orders->read_error) {
+        errno = orders->read_error;
+        return -1;
+    }
+    return real(fd, bytes, count, at);
+}
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t at) { return pread64(fd, bytes, count, at); }
 
 static int synced(const char *name, int fd) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-_ORDERS = struct.Struct("6i")
+_ORDERS = struct.Struct("7i")
 _SOURCE = Path(__file__).parent / "disk.c"
 
 
@@ -31,9 +31,9 @@ class FaultyDisk:
         with orders.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), _ORDERS.size)
 
-    def fail(self, *, write: int = 0, sync: int = 0, room: int = 0) -> None:
-        """From now on writes, after so many bytes, or fsyncs, fail with an errno."""
-        self._order(write, sync, room, 0, 0)
+    def fail(self, *, write: int = 0, sync: int = 0, room: int = 0, read: int = 0) -> None:
+        """From now on writes, after so many bytes, fsyncs or reads fail with an errno."""
+        self._order(write, sync, room, 0, 0, read)
 
     def recover(self) -> None:
         """From now on everything succeeds."""
@@ -51,5 +51,5 @@ class FaultyDisk:
     def close(self) -> None:
         self._shared.close()
 
-    def _order(self, *orders: int) -> None:
-        self._shared[:] = _ORDERS.pack(*orders, self.calls)
+    def _order(self, write: int, sync: int, room: int, kill_at: int, tear: int, read: int = 0) -> None:
+        self._shared[:] = _ORDERS.pack(write, sync, room, kill_at, tear, self.calls, read)

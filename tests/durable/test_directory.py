@@ -112,6 +112,16 @@ def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
 
 
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    file = _filled(tmp_path)
+    file.chmod(0o400)
+    tmp_path.chmod(0o500)
+    before = _digest(file)
+    assert _refusal(tmp_path, before=_as_others()) == f"{file} cannot be used: attempt to write a readonly database"
+    assert _digest(file) == before
+    tmp_path.chmod(0o755)
+
+
 def _as_others() -> tuple[str, ...]:
     """What comes before a command to have it run with no more rights than others have."""
     if os.getuid() != 0:

@@ -109,6 +109,35 @@ def test_what_goes_on_by_itself_goes_on_without_a_call_once_the_disk_can_be_writ
         server.wait_for("can be written again")
 
 
+def test_a_disk_that_can_be_written_and_not_read_is_a_broken_disk(tmp_path: Path, disk: FaultyDisk) -> None:
+    """After a failed write the state is read again: until that succeeds, calls are refused."""
+    with Process(tmp_path / "data", environment=disk.environment) as server, Calls(server.port) as calls:
+        _make_everything(calls)
+        disk.fail(write=errno.EIO, read=errno.EIO)
+        with _refused():
+            calls.sqs("SendMessage", QueueUrl="kept", MessageBody="refused")
+        disk.fail(read=errno.EIO)
+        for _ in range(3):
+            with _refused():
+                calls.sqs("ReceiveMessage", QueueUrl="kept")
+        disk.recover()
+        assert _bodies(calls, "kept") == ["before"]
+
+
+def test_a_disk_that_cannot_be_read_at_the_start_is_named(tmp_path: Path, disk: FaultyDisk) -> None:
+    with Process(tmp_path / "data", environment=disk.environment) as server:
+        with Calls(server.port) as calls:
+            _make_everything(calls)
+        server.stop()
+        disk.fail(read=errno.EIO)
+        with pytest.raises(AssertionError, match=r"Error: .*decaf\.sqlite cannot be used: disk I/O error"):
+            server.start()
+        disk.recover()
+        server.start()
+        with Calls(server.port) as calls:
+            assert _bodies(calls, "kept") == ["before"]
+
+
 def test_a_client_that_sends_no_more_is_refused_as_others(tmp_path: Path, disk: FaultyDisk) -> None:
     with Process(tmp_path / "data", environment=disk.environment) as server, Calls(server.port) as calls:
         calls.sqs("CreateQueue", QueueName="kept")
