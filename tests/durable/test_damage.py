@@ -106,6 +106,29 @@ def test_a_log_that_was_cut_off_is_read_up_to_there(
     assert read == ALL[: len(read)]
 
 
+def _leaf(file: bytes) -> int:
+    """Where the last page that has rows of a table begins."""
+    pages = range(0, len(file), 4096)
+    return next(at for at in reversed(pages) if file[at] == 13)
+
+
+def test_a_database_that_has_lost_rows_is_refused_after_a_kill(tmp_path: Path) -> None:
+    with Process(tmp_path / "data") as server:
+        with Calls(server.port) as calls:
+            calls.sqs("CreateQueue", QueueName="orders")
+            for number in range(SENT):
+                calls.sqs("SendMessage", QueueUrl="orders", MessageBody=str(number))
+        server.stop()
+    whole = (tmp_path / "data" / FILE).read_bytes()
+    assert _read(tmp_path / "copy", {FILE: whole, LOG: b""}) == ALL
+    at = _leaf(whole)
+    rows = int.from_bytes(whole[at + 3 : at + 5], "big")
+    damaged = whole[: at + 3] + (rows - 1).to_bytes(2, "big") + whole[at + 5 :]
+    read = _read(tmp_path / "copy", {FILE: damaged, LOG: b""})
+    assert isinstance(read, Unusable)
+    assert str(read).startswith(f"{tmp_path / 'copy' / FILE} is damaged: ")
+
+
 def test_every_bit_of_the_logs_header_counts(killed: Path, tmp_path: Path) -> None:
     files = _files(killed)
     for at in range(32):

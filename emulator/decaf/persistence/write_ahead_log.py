@@ -27,18 +27,21 @@ _WORD = 0xFFFFFFFF
 Sums = tuple[int, int]
 
 
-def check_log(file: Path) -> None:
-    """Raises Unusable when the log beside a database `file` was damaged."""
+def check_log(file: Path) -> bool:
+    """Returns whether there is no log beside a database `file`. Raises Unusable when it was damaged."""
     log = file.with_name(f"{file.name}-wal")
     try:
         lost = unreadable_commits(log.read_bytes(), file)
+    except FileNotFoundError:
+        return True
     except OSError:
-        return  # there is none, or SQLite will report why it cannot be read
+        return False  # SQLite will report why it cannot be read
     if lost > 1:
         raise Unusable(
             f"{log} is damaged: {lost} commits in it cannot be read. Restore a backup, or move this file away to start "
             "from the state before it"
         )
+    return False
 
 
 def unreadable_commits(log: bytes, file: Path) -> int:
