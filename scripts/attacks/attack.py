@@ -31,7 +31,7 @@ class NotTried(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is tried: the short run is the same each time, the long one has another seed unless one is given."""
+    """How much is tried. What is drawn by chance follows from the seed."""
 
     long: bool
     seed: int

@@ -37,7 +37,7 @@ def deaf(scale: Scale) -> str:
 
 def ahead(scale: Scale) -> str:
     """Calls sent far ahead of their answers, and behind a parked poll."""
-    count = scale.count(3_000, 100_000)
+    count = scale.count(3_000, 15_000)
     with scale.server() as server:
         with Calls(server.port) as calls:
             calls.sqs("CreateQueue", QueueName="orders")

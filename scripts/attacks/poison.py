@@ -83,7 +83,7 @@ def _requests(scale: Scale, chance: random.Random) -> list[bytes]:
     found = []
     for service in ("sqs", "sns"):
         for operation in operation_names(service):
-            drawn = seeded_examples(inputs(service, operation), scale.count(3, 100))
+            drawn = seeded_examples(inputs(service, operation), scale.count(3, 50))
             usual = (
                 [_of_ours(chance, service, operation, _USUAL[operation]) for _ in drawn * 4]
                 if operation in _USUAL

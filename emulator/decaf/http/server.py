@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
+import msgspec
 from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
@@ -170,7 +171,7 @@ class Server:
         assert isinstance(connection, Connection)
         try:
             if http.version not in (HttpVersion10, HttpVersion11):
-                return connection.refuse(AWSError("MalformedHttpRequestException", _VERSIONS), 505)
+                return self._refused_version(http)
             body = await self._body(http)
             connection.answering()
             return await self._respond(http, _request(http, body))
@@ -229,6 +230,11 @@ class Server:
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
         return self._handler(http.raw_path).too_large(_request(http), self._max_body(http.raw_path))
+
+    def _refused_version(self, http: web.BaseRequest) -> web.StreamResponse:
+        request = Request(http.method, http.raw_path, _headers(http), b"")
+        reply = self._handling.refuse(request, AWSError("MalformedHttpRequestException", _VERSIONS))
+        return LastResponse(msgspec.structs.replace(reply, status=505))
 
     def _unreadable(self, http: web.BaseRequest, error: Exception) -> web.StreamResponse:
         """Returns the last response of a connection: the start of a next request cannot be found."""
