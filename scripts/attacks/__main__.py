@@ -29,6 +29,7 @@ class Hangs(Exception):
 def main() -> int:
     """Try the attacks of the command line, and return the exit status."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers end with it, as with Ctrl-C
     attacks = [attack for attack in ATTACKS if arguments.only in attack.name]
     if not attacks:
         print(f"no attack has {arguments.only!r} in its name", file=sys.stderr)
