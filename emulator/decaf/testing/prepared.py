@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from functools import lru_cache
@@ -47,11 +47,13 @@ async def respond_async(decaf: Decaf, prepared: Any, endpoint: Any) -> Any:
     timeout = _read_timeout(prepared, endpoint)
     if not decaf.is_here:
         forwarded = await asyncio.to_thread(_forward, decaf.url, prepared, timeout)
-        return AioAWSResponse(prepared.url, forwarded.status_code, forwarded.headers, _AsyncBody(forwarded.content))
+        status, headers, body = forwarded.status_code, dict(forwarded.headers), forwarded.content
+        return AioAWSResponse(prepared.url, status, headers, _AsyncBody(headers, body))
     reply = _answer(decaf, prepared)
     if isinstance(reply, Future):
         reply = await _wait_async(decaf, prepared, reply, timeout)
-    return AioAWSResponse(prepared.url, reply.status, _headers(reply), _AsyncBody(reply.body))
+    headers = _headers(reply)
+    return AioAWSResponse(prepared.url, reply.status, headers, _AsyncBody(headers, reply.body))
 
 
 def _wait(decaf: Decaf, prepared: Any, reply: Future[Reply], timeout: float | None) -> Reply:
@@ -140,12 +142,13 @@ class _Body:
 
 
 class _AsyncBody:
-    """The body of a response, as aiohttp has it."""
+    """The body of a response, as aiohttp has it; and the headers, which older versions of aiobotocore read there."""
 
-    __slots__ = ("_body",)
+    __slots__ = ("_body", "raw_headers")
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
         self._body = body
+        self.raw_headers = tuple((name.encode(), value.encode()) for name, value in headers.items())
 
     async def read(self) -> bytes:
         return self._body

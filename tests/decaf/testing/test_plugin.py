@@ -196,6 +196,62 @@ def test_a_failure_shows_what_happened_in_the_tests_account(suite: pytest.Pytest
     assert "drinks" not in result.stdout.str()
 
 
+def test_a_failure_of_a_unittest_case_shows_it_too(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        from decaf.testing import DecafTestCase
+
+        class Ordering(DecafTestCase):
+            def test_failing(self):
+                self.sqs.create_queue(QueueName="orders")
+                self.fail("no coffee")
+    """)
+    result = suite.runpytest_inprocess("-p", "decaf.testing.plugin")
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([r"-+ Decaf: account \d{12} -+", r" +\+0\.000 s  QueueCreated +orders"])
+
+
+def test_queues_and_topics_come_in_one_line(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_fan_out(sns, sqs, decaf_queue, decaf_topic, decaf_control):
+            queue = decaf_queue("orders")
+            sns.publish(TopicArn=decaf_topic("drinks", queues=[queue], raw=True), Message="latte")
+            assert [message.body for message in decaf_control.messages("orders")] == ["latte"]
+    """)
+    _passes(suite, 1)
+
+
+def test_what_happened_is_told_in_lines_that_a_person_reads(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_never(sqs, decaf_queue, decaf_control):
+            mark = decaf_control.mark()
+            sqs.send_message(QueueUrl=decaf_queue("orders"), MessageBody="latte" * 500)
+            decaf_control.never("MessageSent", since=mark)
+
+        def test_too_few(sqs, decaf_queue, decaf_control):
+            mark = decaf_control.mark()
+            for _ in range(12):
+                sqs.send_message(QueueUrl=decaf_queue("orders"), MessageBody="latte")
+            decaf_control.wait_for("MessageSent", since=mark, count=13, timeout=0)
+
+        def test_explain(sqs, decaf_queue, decaf_control):
+            sent = sqs.send_message(QueueUrl=decaf_queue("orders"), MessageBody="latte")["MessageId"]
+            print(decaf_control.explain(sent))
+            assert decaf_control.explain(sent) == "deleted"
+    """)
+    result = suite.runpytest_inprocess("-p", "decaf.testing.plugin")
+    result.assert_outcomes(failed=3)
+    result.stdout.re_match_lines(
+        [
+            r"E .*ExpectationFailed: MessageSent did happen \(anywhere\)",
+            r"E +\+0\.000 s  MessageSent +orders +'latte.{55}' \.\.\.",
+        ]
+    )
+    result.stdout.re_match_lines([r"E +and 2 more"])
+    result.stdout.re_match_lines([r"E .*assert <Explained message \S+: It is in orders and can be received\.> == "])
+    result.stdout.re_match_lines([r"It is in orders and can be received\.", r" +\+0\.000 s  sent to orders"])
+    assert max(map(len, result.outlines)) < 300
+
+
 def test_a_run_that_does_not_use_it_loads_nothing(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import sys
