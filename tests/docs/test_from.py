@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,31 @@ def test_the_examples_for_moto_run_as_pasted(pytester: pytest.Pytester, monkeypa
     examples = _examples("moto")
     pytester.makepyfile(**{f"test_example_{number}": example for number, example in enumerate(examples)})
     pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=len(examples))
+
+
+def test_the_steps_from_a_project_that_uses_moto_run_as_pasted(tmp_path: Path) -> None:
+    _, steps = PAGES["moto"].split("### From nothing, step by step")
+    installing, *commands = re.findall(r"```sh\n(.*?)```", steps.partition("###")[0], re.DOTALL)
+    assert "pip install decaf-aws pytest 'moto[s3,sqs]'" in installing  # which this environment has
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DECAF_", "PYTEST_"))
+    }
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run(
+        ["sh", "-eu"],
+        input="".join(commands),
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert re.findall(r"^(\d+ passed) in", done.stdout, re.MULTILINE) == ["1 passed", "1 passed", "2 passed"], done
+    assert re.findall(r"^pytest -q +# (\d+ passed)", "".join(commands), re.MULTILINE) == [
+        "1 passed",
+        "1 passed",
+        "2 passed",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)

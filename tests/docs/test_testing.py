@@ -43,9 +43,19 @@ def test_the_examples_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pyte
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("DECAF_URL", raising=False)
     examples = [code for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "async_sqs" not in code]
-    for number, example in enumerate(examples):
-        pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=len(examples))
+    with_ini = dict(re.findall(r"```ini\n([^`]*)```\n\n```python\n(.*?)```", PAGE, re.DOTALL))
+    for ini, codes in (*((ini, [code]) for ini, code in with_ini.items()), ("[pytest]", examples)):
+        folder = pytester.mkdir(f"of-{len(codes)}")
+        (folder / "pytest.ini").write_text(ini, encoding="utf-8")
+        if codes is examples:
+            codes = [code for code in examples if code not in with_ini.values()]
+        for number, code in enumerate(codes):
+            (folder / f"test_example_{number}.py").write_text(code, encoding="utf-8")
+        result = pytester.runpytest_inprocess(
+            "-p", "decaf.testing.plugin", "--rootdir", folder, "-c", folder / "pytest.ini", folder
+        )
+        result.assert_outcomes(passed=len(re.findall(r"^ *def test_", "".join(codes), re.MULTILINE)))
+    assert len(with_ini) == 1
 
 
 def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
@@ -63,9 +73,11 @@ def test_the_commands_and_fixtures_it_names_exist() -> None:
     named = re.findall(r"^\| (`decaf .*?`) \|", terminal, re.MULTILINE)
     commands = {command for names in named for command in re.findall(r"`(?:decaf )?([\w-]+)`", names)}
     assert commands == NAMES - {"serve", "env", "version", "mcp"}
-    for name in re.findall(r"^\| (`.*?`) \|", fixtures, re.MULTILINE):
-        for fixture in re.findall(r"`(\w+)`", name):
-            assert hasattr(plugin, fixture), fixture
+    options = re.findall(r'addini\(\s*"(\w+)"', Path(plugin.__file__).read_text(encoding="utf-8"))
+    listed = re.findall(r"^\| (`.*?`) \|", fixtures, re.MULTILINE)
+    names = {name for row in listed for name in re.findall(r"`(\w+)[^`]*`", row)}
+    assert names >= set(options)
+    assert [name for name in names - set(options) if not hasattr(plugin, name)] == []
 
 
 @pytest.mark.parametrize("options", [(), ("--decaf-shared",)], ids=["a server per worker", "one server"])

@@ -1,7 +1,7 @@
 """The settings of a test session's server, as its project configures them.
 
-Rule: where a server listens and what it keeps is not a project's to say here: each session has a free port of this
-machine, and its state ends with it.
+Rule: a project's files are for its server too, so where they let that listen and what they let it keep is not for a
+session: it has a free port of this machine, and its state ends with it, unless its own lines say otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def settings_for_tests(root: Path, lines: Iterable[str] = (), environment: Mappi
         except ValueError as error:
             raise BadSetting(f"decaf_settings: {name}: {error}") from None
     loaded = load(given, environment, _file(root))
-    return replace(loaded, **_SESSIONS_OWN, init=tuple(str(root / file) for file in loaded.init))
+    own = {name: value for name, value in _SESSIONS_OWN.items() if name not in given}
+    return replace(loaded, **own, init=tuple(str(root / file) for file in loaded.init))
 
 
 def _file(root: Path) -> Path | None:
