@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from . import boto_rows, pings, publish_rows, waiting, wire_rows
+from . import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
 from .peers import ELASTICMQ, FAUXQS, GOAWS, MINISTACK, MOTO
 from .publish_rows import Subscribers
 from .samples import Sample
@@ -56,6 +56,7 @@ class Scale:
     polls: int
     queues: int
     years: int
+    sends: int = 500  # from one test
     due: int = 100_000  # messages due in a year
 
 
@@ -129,6 +130,12 @@ def readings(scale: Scale) -> Iterable[Reading]:
         _EMULATORS,
         partial(waiting.idle_polls, seconds=max(2.0, scale.seconds), polls=scale.polls),
     )
+    for title, server_names, ask in (
+        ("over a socket", (DECAF, STATIC), in_process.over_a_socket),
+        ("in the process of the test", _ALONE, in_process.without_a_socket),
+        ("in the process of the test, by mock_aws", (MOTO,), in_process.by_motos_decorator),
+    ):
+        yield Reading(f"one boto3 SendMessage, {title}", "µs", server_names, partial(ask, calls=scale.sends))
     queues, messages = scale.queues, scale.backlogs[-1]
     some, few = messages // 5, messages // 10
 

@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from decaf.testing import Control
-from scripts.benchmark import boto_rows, pings, waiting, wire_rows
+from scripts.benchmark import boto_rows, in_process, pings, waiting, wire_rows
 from scripts.benchmark.connection import WrongAnswer
 from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play
@@ -102,6 +102,16 @@ def test_a_row_with_more_messages_is_compared_with_the_one_with_fewer(server: Se
 def test_memory_and_waiting_polls_are_measured(server: Server) -> None:
     assert asyncio.run(waiting.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
     assert asyncio.run(waiting.bytes_per_message(server, count=4_000)) > 1_024  # the body alone
+
+
+@pytest.mark.parametrize(
+    "gauge", [in_process.over_a_socket, in_process.without_a_socket, in_process.by_motos_decorator]
+)
+def test_calls_of_a_test_are_measured(gauge: Callable[[Server, int], Awaitable[float]], server: Server) -> None:
+    async def play() -> float:
+        return await gauge(server, 3)
+
+    assert 10 < asyncio.run(play()) < 10_000_000
 
 
 def test_pings_are_measured_beside_long_work(server: Server) -> None:
