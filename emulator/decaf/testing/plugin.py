@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _session(config).catch_all_clients()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    with _session(item.config).catching(item) if _is_everywhere(item.config) else nullcontext():
-        return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the account of a test begin, before its fixtures are set up; also when it is run again."""
+    if _is_everywhere(item.config):
+        _session(item.config).begin(item)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,8 +5,7 @@ Rule: the server starts when it is first needed, and its clock runs again after 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,22 +31,23 @@ class Session:
         self._config = config
         self._url = url
         self._closing = ExitStack()
+        self._test = ExitStack()  # of the present test
         self._fixed = str(config.getini("decaf_account"))  # of all tests, if it is not empty
         self._every_endpoint = bool(config.getini("decaf_every_endpoint"))
-        self._scope: object = None  # the test, class or module whose account it is
+        self._scope: object = None  # the class, module or session whose account it is
         self.account = self._fixed or new_account()
 
     @cached_property
     def server(self) -> Decaf:
-        """The server. Raises UsageError for settings that it cannot have."""
+        """The server. Ends the session for settings that it cannot have."""
         return self._closing.enter_context(Decaf.attach(self._url) if self._url else self.new_server())
 
     def new_server(self) -> Decaf:
-        """Returns a new server in this process, with the settings of the project. Raises UsageError for bad ones."""
+        """Returns a new server in this process, with the settings of the project. Ends the session for bad ones."""
         try:
             return Decaf(self._settings)
         except BadSetting as error:
-            raise pytest.UsageError(f"Decaf: {error}") from None
+            raise _end_of_session(error) from None
 
     def catch_all_clients(self) -> None:
         """Answer every botocore client of the process until `close`, also outside of tests."""
@@ -56,19 +56,19 @@ class Session:
         self._closing.enter_context(variables(hiding()))
         self._closing.enter_context(answered(lambda: self.server, self.account, self._every_endpoint))
 
-    @contextmanager
-    def catching(self, item: pytest.Item) -> Iterator[None]:
-        """Answer every botocore client in the account of a test, from its set-up to the end of its tear-down."""
+    def begin(self, item: pytest.Item) -> None:
+        """Answer every botocore client in the account of a test, until the next test begins."""
         from decaf.testing.all_clients import answered, pointing, variables
 
+        self._test.close()
         with ExitStack() as stack:
             is_own = item.get_closest_marker("own_decaf") is not None
             decaf = stack.enter_context(self.new_server()) if is_own else self.server
             self._enter_scope(item, decaf, is_own)
             stack.enter_context(variables(pointing(decaf, self.account)))
             stack.enter_context(answered(lambda: decaf, self.account, self._every_endpoint, passing=not self._fixed))
-            yield
-            let_clock_run(decaf)
+            stack.callback(let_clock_run, decaf)
+            self._test = stack.pop_all()
 
     def declare(self, decaf: Decaf, account: str) -> None:
         """Create in an account what the project's settings declare, if the server is in this process."""
@@ -83,6 +83,7 @@ class Session:
 
     def close(self) -> None:
         """Stop the server, and answer no client any more."""
+        self._test.close()
         self._closing.close()
 
     @cached_property
@@ -90,12 +91,12 @@ class Session:
         try:
             return settings_for_tests(self._config.rootpath, self._config.getini("decaf_settings"))
         except BadSetting as error:
-            raise pytest.UsageError(f"Decaf: {error}") from None
+            raise _end_of_session(error) from None
 
     def _enter_scope(self, item: pytest.Item, decaf: Decaf, is_own: bool) -> None:
         kind = _SCOPES.get(self._config.getini("decaf_scope"))
-        scope = item if kind is None else item.getparent(kind) or item.parent  # a function may be in no class
-        if scope is self._scope and not is_own:
+        scope = None if kind is None else item.getparent(kind) or item.parent  # a function may be in no class
+        if scope is not None and scope is self._scope and not is_own:
             return
         if self._fixed:
             decaf.control.reset(self._fixed)
@@ -103,6 +104,10 @@ class Session:
             self.account = new_account()
         self._scope = scope
         self.declare(decaf, self.account)
+
+
+def _end_of_session(error: BadSetting) -> BaseException:
+    return pytest.exit.Exception(f"Decaf: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def let_clock_run(decaf: Decaf) -> None:

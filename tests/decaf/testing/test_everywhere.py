@@ -150,6 +150,26 @@ def test_a_child_process_finds_the_account_by_the_environment(suite: pytest.Pyte
     _passes(suite, 1)
 
 
+def test_a_test_that_is_run_again_finds_an_empty_account(suite: pytest.Pytester) -> None:
+    suite.makeconftest("""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):  # as pytest-rerunfailures has it
+            runtestprotocol(item, nextitem=nextitem, log=False)
+            item._initrequest()
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+    """)
+    suite.makepyfile("""
+        import app
+
+        def test_empty():
+            assert "QueueUrls" not in app.sqs.list_queues()
+            app.sqs.create_queue(QueueName="orders")
+    """)
+    _passes(suite, 1)
+
+
 def test_tests_of_unittest_are_caught(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import app, unittest
@@ -274,8 +294,9 @@ def test_a_setting_that_does_not_exist_is_an_error_in_one_line(
     _configure(suite, "decaf_settings =", f"    {line}")
     suite.makepyfile("def test_nothing(sqs): pass")
     result = _run(suite)
-    assert f"ERROR: Decaf: {complaint}" in result.stdout + result.stderr, result.stdout + result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+    assert f"Exit: Decaf: {complaint} !" in result.stdout, result.stdout + result.stderr
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    assert len(result.stdout.splitlines()) < 15
 
 
 def test_another_value_of_the_option_is_an_error_in_one_line(suite: pytest.Pytester) -> None:
