@@ -13,10 +13,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +32,7 @@ from decaf.testing.prepared import respond, respond_async
 from decaf_protocol import is_account
 
 SERVICES = frozenset({"sqs", "sns", "sts"})
+_DATE = "20120101T000000Z"  # of all that is not signed
 
 _lock = threading.Lock()
 _answering: list[Answering] = []
@@ -82,13 +82,14 @@ def end(answering: Answering) -> None:
 
 def current() -> Answering | None:
     """Returns who answers at present."""
-    return _answering[-1] if _answering else None
+    last = _answering[-1:]  # another thread may take it away meanwhile
+    return last[0] if last else None
 
 
 def _replace_methods() -> None:
     _replace(botocore.signers.RequestSigner, "sign", _signing)
     _replace(botocore.endpoint.Endpoint, "_send", _sending)
-    if find_spec("aiobotocore") is not None:
+    with suppress(ImportError):
         import aiobotocore.endpoint
         import aiobotocore.signers
 
@@ -183,8 +184,11 @@ def _sign_for_decaf(signer: Any, request: Any) -> bool:
         return False
     account = _account(key, answering)
     region = signing.get("region") or signer._region_name
-    del request.headers["Authorization"]  # or there would be two
-    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={account}/20120101/{region}/{service}/aws4_request"
+    scope = f"{account}/{_DATE[:8]}/{region}/{service}/aws4_request"
+    for name in ("Authorization", "X-Amz-Date"):
+        del request.headers[name]  # or there would be two
+    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}"
+    request.headers["X-Amz-Date"] = _DATE
     return True
 
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -226,12 +227,18 @@ def test_another_service_at_a_named_endpoint_is_asked_there() -> None:
         client("s3", endpoint_url=other.url).list_buckets()
 
 
-def test_no_profile_of_the_machine_is_read(monkeypatch: pytest.MonkeyPatch, no_socket: list[Any]) -> None:
+def test_no_profile_of_the_machine_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_socket: list[Any]
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n[profile work]\nsso_session = work\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
     with everywhere():
         assert boto3.Session().get_credentials().token is None
         boto3.Session().client("sqs").list_queues()
+        assert new_session().get_config_variable("region") == "us-east-1"
+        assert new_session().available_profiles == []
     assert os.environ["AWS_PROFILE"] == "work"
     assert no_socket == []
 
