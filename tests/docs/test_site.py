@@ -15,7 +15,7 @@ from scripts.site_links import on_page_markdown
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(page for page in DOCS.rglob("*.md") if ".pytest_cache" not in page.parts)
-WITHOUT = {"docker.md", "testing.md"}  # pages that do not say yet whom they are for
+WITHOUT = {"testing.md"}  # pages that do not say yet whom they are for
 
 
 @pytest.fixture(scope="module")
