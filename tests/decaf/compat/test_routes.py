@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from decaf.compat import PREFIXES
+import pytest
+
+from decaf.compat import PREFIXES, is_open
+from decaf.compat.route import Route
 from decaf.compat.routes import ROUTES
 from tests.decaf.compat.conftest import EmulatorClient
 
@@ -26,3 +29,16 @@ def test_an_unknown_path_is_not_found(emulator: EmulatorClient) -> None:
     assert (answer.status, answer.json) == (404, {"error": "there is no /_localstack/plugins"})
     answer = emulator.request("PUT", "/_aws/sns/sms-messages", b"")
     assert (answer.status, answer.json) == (405, {"error": "/_aws/sns/sms-messages allows GET or DELETE only"})
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_other_machines_ask_for_health_and_init_alone(route: Route) -> None:
+    waits = route.path.startswith(("/_localstack/health", "/_localstack/init"))
+    assert is_open(route.path.rstrip("/")) == waits
+    assert route.method in ("GET", "HEAD") or not waits
+
+
+def test_a_path_that_begins_alike_is_closed() -> None:
+    assert is_open("/_localstack/init/ready")
+    assert not is_open("/_localstack/initial")
+    assert not is_open("/_localstack/healthy")
