@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PLACEHOLDER = "https://HOST/OWNER/decaf"  # in the README, where nobody knows its repository
 
+_IMAGE = "ghcr.io/OWNER/"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+://|#)([^)\s]+)\)")
 _NOTE = re.compile(r" +# HOST/OWNER: .*")
 
@@ -26,7 +27,9 @@ def absolute(readme: str, repository: str, tag: str) -> str:
         picture, text, target = match.groups()
         return f"{picture}[{text}]({repository}/{'raw' if picture else 'blob'}/{tag}/{target})"
 
-    return _LINK.sub(link, _NOTE.sub("", readme)).replace(PLACEHOLDER, repository)
+    owner = repository.split("/")[3].lower()  # names of images have no capital letters
+    whole = _LINK.sub(link, _NOTE.sub("", readme))
+    return whole.replace(PLACEHOLDER, repository).replace(_IMAGE, f"ghcr.io/{owner}/")
 
 
 def with_urls(project: str, repository: str, tag: str) -> str:

@@ -77,3 +77,10 @@ def test_the_paths_and_settings_they_name_exist() -> None:
     settings = set(re.findall(r"DECAF_([A-Z_]+)", text)) - {"URL"}
     assert settings
     assert all(hasattr(Settings(), name.lower()) for name in settings)
+
+
+def test_the_list_for_programs_names_pages_that_exist() -> None:
+    text = (ROOT / "docs" / "llms.txt").read_text(encoding="utf-8")
+    targets = re.findall(r"^- \[[^\]]+\]\(([^)]+)\)", text, re.MULTILINE)
+    assert len(targets) > 10
+    assert [target for target in targets if not (ROOT / "docs" / target).is_file()] == []

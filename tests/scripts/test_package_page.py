@@ -33,7 +33,8 @@ def test_pictures_are_linked_as_their_bytes(page: str) -> None:
 
 def test_it_says_from_where_to_install(page: str) -> None:
     assert f'pip install "decaf-aws[fast] @ git+{REPOSITORY}"\n' in page
-    assert "HOST" not in page
+    assert "127.0.0.1:4566:4566 ghcr.io/coffee/decaf`" in page
+    assert not {"HOST", "OWNER"} & set(re.findall(r"\w+", page))
 
 
 def test_the_project_has_its_addresses() -> None:
