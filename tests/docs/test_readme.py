@@ -30,7 +30,7 @@ def test_the_test_passes_as_pasted(pytester: pytest.Pytester, monkeypatch: pytes
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("DECAF_URL", raising=False)
     pytester.makepyfile(TEST)
-    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=1)
 
 
 def test_the_picture_shows_what_the_commands_print() -> None:
