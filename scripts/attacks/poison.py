@@ -9,7 +9,7 @@ import random
 import re
 from typing import Any
 
-from decaf.persistence.snapshot import decode
+from decaf.persistence.snapshot_file import decode
 from decaf_protocol import Request
 from scripts.attacks.attack import Scale, check
 from tests.again import check_same, without_orders

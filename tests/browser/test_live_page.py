@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from decaf.base.settings import Settings
 from decaf.testing import Decaf
-from tests.browser.conftest import SITES
+from tests.browser.pages import SITES
 
 ACCOUNT = "000000000000"
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202ereversed"

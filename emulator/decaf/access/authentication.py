@@ -19,7 +19,7 @@ from decaf.base.arn import read_queue_url
 from decaf.base.clock import real_time
 from decaf_protocol import AWSError, Call, Request, account_of, is_account
 
-_EVERYTHING = compile_document({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+EVERYTHING = compile_document({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ _NOBODY = Authenticated(ANONYMOUS)
 @lru_cache(maxsize=1024)
 def _undeclared(account: str) -> Authenticated:
     """Returns the user who may do everything in an account, and stands for all keys that nobody declared."""
-    return Authenticated(default_caller(account), (_EVERYTHING,))
+    return Authenticated(default_caller(account), (EVERYTHING,))
 
 
 def authenticate(request: Request, call: Call, identities: Identities, refuses_unknown: bool) -> Authenticated:

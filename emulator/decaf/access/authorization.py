@@ -186,7 +186,7 @@ class Authorization:
         return False
 
     def _judge(self, who: Authenticated, demand: Demand, request: Request, call: Call, now: float) -> Decision:
-        resource = self._resource(demand)
+        resource = self.resource(demand)
         policy: str | None = None if resource is None else resource.attributes.get("Policy")
         known = self._decisions.get((who.caller, demand))
         if known is not None and known[0] is policy:
@@ -201,7 +201,8 @@ class Authorization:
         self._point_out(demand, compiled)
         return decision
 
-    def _resource(self, demand: Demand) -> Queue | Topic | None:
+    def resource(self, demand: Demand) -> Queue | Topic | None:
+        """Returns the queue or topic whose policy counts, None without one."""
         arn = demand.arn
         if not demand.has_policy:
             return None

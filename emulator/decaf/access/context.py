@@ -29,7 +29,7 @@ def of_call(
     request: Request, call: Call, caller: Caller, region: str, tags: Mapping[str, str], now: float, secure: bool
 ) -> Context:
     """Returns the condition keys of a client's request; `tags` are those of the resource."""
-    context: dict[str, str | tuple[str, ...]] = {**_always(caller, region, tags, now, secure)}
+    context: dict[str, str | tuple[str, ...]] = {**always(caller, region, tags, now, secure)}
     if request.origin.address:
         context["aws:sourceip"] = request.origin.address
     for key, header in (("aws:useragent", "user-agent"), ("aws:referer", "referer")):
@@ -42,10 +42,11 @@ def of_call(
 def of_delivery(caller: Caller, topic: Arn, tags: Mapping[str, str], now: float) -> Context:
     """Returns the condition keys of a call that SNS makes to deliver for a topic."""
     source = {"aws:sourcearn": str(topic), "aws:sourceaccount": topic.account}
-    return {**_always(caller, topic.region, tags, now, secure=True), **source}
+    return {**always(caller, topic.region, tags, now, secure=True), **source}
 
 
-def _always(caller: Caller, region: str, tags: Mapping[str, str], now: float, secure: bool) -> dict[str, str]:
+def always(caller: Caller, region: str, tags: Mapping[str, str], now: float, secure: bool) -> dict[str, str]:
+    """Returns the condition keys that every request has."""
     return {
         **caller.keys,
         "aws:currenttime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

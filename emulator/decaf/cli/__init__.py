@@ -20,6 +20,7 @@ __all__ = ["main"]
 # The commands of each module of this package.
 MODULES = {
     "about": ("health", "metrics", "openapi", "version"),
+    "access": ("access",),
     "agents": ("mcp",),
     "aws": ("aws",),
     "browser": ("open",),

@@ -13,6 +13,7 @@ from decaf.base.half_closed import to_its_end
 from decaf.base.slices import Busy
 from decaf.control import (
     PREFIX,
+    access,
     backup,
     clock,
     declared,
@@ -85,6 +86,7 @@ ROUTES: tuple[Route[Any, Any], ...] = (
     *inbox.ROUTES,
     *faults.ROUTES,
     *functions.ROUTES,
+    *access.ROUTES,
     *push.ROUTES,
     *sms.ROUTES,
     *metrics.ROUTES,

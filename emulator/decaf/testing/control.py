@@ -20,6 +20,8 @@ from decaf.testing.http_client import NoServer
 from decaf.testing.timeline import lines
 
 if TYPE_CHECKING:
+    from decaf.access.authorization import Mode
+    from decaf.control.access import Access, AllowedTopic, Credentials, SimulatedDecision
     from decaf.control.clock import Clock, MovedToNext
     from decaf.control.declared import Declared, Exported
     from decaf.control.explain.route import Explained
@@ -61,6 +63,21 @@ class EventFilterOptions(TypedDict, total=False):
     message_id: str
     body_contains: str
     account: str
+
+
+class IdentityFields(TypedDict, total=False):
+    """Keyword arguments of a declared identity; `policies` are documents."""
+
+    account: str
+    user: str | None
+    role: str | None
+    session: str
+    root: bool
+    access_key: str | None
+    secret: str | None
+    session_token: str | None
+    tags: dict[str, str]
+    policies: list[dict[str, Any]]
 
 
 class Control:
@@ -343,6 +360,54 @@ class Control:
         from decaf.control.functions import REMOVE_FUNCTION, RemoveFunction
 
         self._call(REMOVE_FUNCTION, RemoveFunction(name=name))
+
+    def access(self) -> Access:
+        """Returns the access modes, and the declared identities."""
+        from decaf.control.access import GET_ACCESS
+
+        return self._call(GET_ACCESS, EmptyRequest())
+
+    def set_access(self, mode: Mode) -> None:
+        """Set the access mode: "off", "warn" or "enforce"; of this client's account, if it is limited to one."""
+        from decaf.control.access import SET_MODE, SetMode
+
+        self._call(SET_MODE, SetMode(mode=mode, account=self.account))
+
+    def declare_identity(self, **fields: Unpack[IdentityFields]) -> Credentials:
+        """Declare a user (`user`), a role's session (`role`) or the root user (`root`) of an account, by default this
+        client's. Returns what it signs with: a random key and secret, unless they are set.
+        """
+        from decaf.control.access import DECLARE_IDENTITY, DeclareIdentity
+
+        fields.setdefault("account", self.account or ACCOUNT)
+        return self._call(DECLARE_IDENTITY, DeclareIdentity(**fields))
+
+    def remove_identity(self, access_key: str) -> None:
+        """Remove a declared identity."""
+        from decaf.control.access import REMOVE_IDENTITY, RemoveIdentity
+
+        self._call(REMOVE_IDENTITY, RemoveIdentity(access_key=access_key))
+
+    def check_access(
+        self, who: str, action: str, on: str, *, context: Mapping[str, str] | None = None, region: str | None = None
+    ) -> SimulatedDecision:
+        """Returns whether AWS would allow `who` (an identity's name, ARN or access key, an account, "anonymous", or a
+        service) to do `action` on a queue or topic, and by which statement. `context` has values of condition keys.
+        """
+        from decaf.control.access import SIMULATE, Simulate
+
+        account = self.account or ACCOUNT
+        request = Simulate(
+            caller=who, action=action, on=on, context=dict(context or {}), account=account, region=region
+        )
+        return self._call(SIMULATE, request)
+
+    def allow_topic(self, topic: str, queue: str, region: str | None = None) -> AllowedTopic:
+        """Write the policy that lets a topic send to a queue, each by name or ARN. Returns the queue's policy."""
+        from decaf.control.access import ALLOW_TOPIC, AllowTopic
+
+        request = AllowTopic(topic=topic, queue=queue, account=self.account or ACCOUNT, region=region)
+        return self._call(ALLOW_TOPIC, request)
 
     def expire_token(self, endpoint_arn: str) -> None:
         """Let the token of a platform endpoint expire: the next message sent to it disables it."""

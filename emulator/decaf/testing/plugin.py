@@ -185,6 +185,20 @@ def decaf_topic(sns: SNSClient, sqs: SQSClient) -> TopicFactory:
 
 
 @pytest.fixture
+def decaf_user(decaf: Decaf, decaf_control: Control) -> Iterator[Callable[..., Any]]:
+    """Makes boto3 clients of users with policies of their own, in the account of the test: `decaf_user(policy)`.
+
+    `policy` is a document, a statement or several; without one the user may do nothing of its own. A second argument is
+    the service, "sqs" by default; further ones are those of `Control.declare_identity`.
+    """
+    from decaf.testing.users import Users
+
+    users = Users(decaf, decaf_control)
+    yield users.client
+    users.close()
+
+
+@pytest.fixture
 def decaf_aio(decaf: Decaf, decaf_account: str) -> Callable[..., Any]:
     """Makes aiobotocore clients in the account of the test: `async with decaf_aio("sqs") as sqs`."""
     pytest.importorskip("aiobotocore", reason="needs aiobotocore, which is not installed")

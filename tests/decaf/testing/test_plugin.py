@@ -292,3 +292,33 @@ def _pytest_process(folder: Path, *options: str) -> subprocess.CompletedProcess[
         timeout=60,
         check=False,
     )
+
+
+def test_a_user_may_do_what_its_policy_allows(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import pytest
+
+        SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+
+        @pytest.fixture(autouse=True)
+        def enforced(decaf_control):
+            decaf_control.set_access("enforce")
+
+        def test_send(sqs, decaf_user):
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+            for policy in (SEND, [SEND], {"Version": "2012-10-17", "Statement": SEND}):
+                decaf_user(policy).send_message(QueueUrl=url, MessageBody="one latte")
+            with pytest.raises(sqs.exceptions.ClientError, match="no identity-based policy allows"):
+                decaf_user().send_message(QueueUrl=url, MessageBody="one latte")
+
+        def test_a_name_and_another_service(sns, decaf_user, decaf_account, decaf_control):
+            barista = decaf_user({"Effect": "Allow", "Action": "sns:*", "Resource": "*"}, "sns", user="barista")
+            barista.create_topic(Name="drinks")
+            assert len(sns.list_topics()["Topics"]) == 1
+            (known,) = decaf_control.access().identities
+            assert known.arn == f"arn:aws:iam::{decaf_account}:user/barista"
+
+        def test_the_users_are_gone(decaf_control):
+            assert decaf_control.access().identities == []
+    """)
+    _passes(suite, 3)
