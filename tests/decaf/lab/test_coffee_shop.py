@@ -10,7 +10,10 @@ import sys
 
 from decaf.lab import tight_coupling
 from decaf.lab.checks import Check
+from decaf.lab.cloud import connect
+from decaf.lab.mailbox import open_mailbox
 from decaf.lab.narrator import Narrator
+from decaf.testing import Decaf, Settings
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -68,3 +71,26 @@ def test_the_table_has_expected_and_actual_counts() -> None:
     cups, spoons = (line for line in spoken(voice).splitlines() if "cups" in line or "spoons" in line)
     assert "ok" in cups
     assert all(word in spoons for word in ("34", "55", "WRONG"))
+
+
+def test_the_shop_is_set_up_as_aws_wants_it() -> None:
+    with Decaf(Settings(port=0, access="enforce")) as server:
+        shop = start("--endpoint", server.url)
+        output, errors = shop.communicate(timeout=60)
+    assert (shop.returncode, errors) == (0, ""), output
+
+
+def test_without_a_policy_a_mailbox_stays_empty() -> None:
+    with Decaf(Settings(port=0, access="enforce")) as server:
+        cloud = connect(server.url)
+        topic = cloud.create_topic("news")
+        mailbox = open_mailbox(cloud, "ada", [topic])
+        cloud.sqs.set_queue_attributes(QueueUrl=mailbox.queue.url, Attributes={"Policy": ""})
+        lost = cloud.sns.publish(TopicArn=topic, Message="New: oat milk")["MessageId"]
+        assert mailbox.read(expected=0) == []
+        explained = server.control.explain(lost)
+        assert explained.state == "undelivered"
+        assert (
+            f"is not authorized to perform: sqs:sendmessage on resource: {mailbox.queue.arn} "
+            "because no resource-based policy allows the sqs:sendmessage action"
+        ) in explained.answer
