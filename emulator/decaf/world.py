@@ -292,20 +292,21 @@ class World:
         """Returns all topics."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def open(self, host: str, no_calls: tuple[str, ...] = ()) -> None:
+    def open(self, host: str, no_calls: tuple[str, ...] = (), ports: Iterable[int] = (), secure: bool = False) -> None:
         """Start timers and deliveries in the running event loop, then create the declared resources.
 
-        They are created as by a client that connects to `host`. Nothing is delivered to paths of this server that start
-        with one of `no_calls`. Raises BadDeclaration when AWS would refuse the resources.
+        They are created as by a client that connects to `host`, over TLS where `secure`. Nothing is delivered to paths
+        of this server, which listens on `ports`, that start with one of `no_calls`. Raises BadDeclaration when AWS
+        would refuse the resources.
         """
-        self._own_address.open(host, no_calls)
+        self._own_address.open(host, no_calls, ports)
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
         self.sqs.freed.open()
         self.sqs.held.open()
         if self.durable_store is not None:
             self.durable_store.open()
-        self.declared.start(host)
+        self.declared.start(host, secure)
 
     async def close(self, patience: float = 0.0) -> None:
         """Stop timers and deliveries. Deliveries have `patience` seconds of real time to finish; with a data directory

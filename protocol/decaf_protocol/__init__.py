@@ -180,4 +180,5 @@ def _call(request: Request, spoken: Dialect, operation: str, params: Params, sco
     headers = request.headers
     host = headers.get("host", "")
     region = scope.region or detect.host_names(host)[1]
-    return Call(spoken, operation, params, scope.account, region, host, headers.get("x-amzn-trace-id"))
+    trace_header = headers.get("x-amzn-trace-id")
+    return Call(spoken, operation, params, scope.account, region, host, trace_header, request.origin.secure)

@@ -76,7 +76,13 @@ class Call(msgspec.Struct, frozen=True):
     region: str | None
     host: str  # the Host header, "" when there was none
     trace_header: str | None  # X-Amzn-Trace-Id
+    secure: bool = False  # whether it came over TLS
     caller: tuple[str, str] | None = None  # the unique id and the ARN of who signed, where that is known
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the server as the client has called it, without a path."""
+        return f"{'https' if self.secure else 'http'}://{self.host}"
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -221,7 +221,7 @@ class Authorization:
         self, caller: Caller, demand: Demand, policy: str | None, decision: Decision, looked_at: Sequence[Policy]
     ) -> None:
         """Keep a decision for the next such call, unless it may differ then."""
-        if any(context.vary(each.keys) for each in looked_at):
+        if any(context.vary(each.keys, self._assumes_tls) for each in looked_at):
             return
         if len(self._decisions) >= _MOST_DECISIONS:
             self._decisions.clear()
@@ -267,7 +267,7 @@ class Authorization:
 
 def _url(request: Request, call: Call) -> str:
     url: str | None = call.params.get("QueueUrl")
-    return url or f"http://{call.host}{request.target.partition('?')[0]}"
+    return url or f"{call.base_url}{request.target.partition('?')[0]}"
 
 
 def _unauthenticated(caller: Caller, demand: Demand, failure: AWSError, service_name: str) -> Denial:

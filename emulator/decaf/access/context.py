@@ -17,12 +17,13 @@ from decaf_protocol import Call, Request
 _VARYING = frozenset(
     {"aws:currenttime", "aws:epochtime", "aws:referer", "aws:sourceip", "aws:tagkeys", "aws:useragent"}
 )
-_VARYING_STARTS = ("aws:requesttag/", "aws:resourcetag/", "aws:securetransport", "sns:")
+_VARYING_STARTS = ("aws:requesttag/", "aws:resourcetag/", "sns:")
 
 
-def vary(keys: Iterable[str]) -> bool:
+def vary(keys: Iterable[str], assumes_tls: bool) -> bool:
     """Returns whether any of these condition keys may differ between two requests of a caller for one resource."""
-    return any(key in _VARYING or key.startswith(_VARYING_STARTS) for key in keys)
+    varying = _VARYING if assumes_tls else _VARYING | {"aws:securetransport"}
+    return any(key in varying or key.startswith(_VARYING_STARTS) for key in keys)
 
 
 def of_call(

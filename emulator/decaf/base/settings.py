@@ -46,6 +46,7 @@ _state = partial(_about, _STATE)
 _start = partial(_about, _START)
 _delivery = partial(_about, _DELIVERY)
 _access = partial(_about, "Access")
+_tls = partial(_about, "TLS")
 _tables = partial(_about, "Tables (in decaf.toml; as a flag or variable a JSON list of objects)")
 _request = partial(_about, "Connections and requests")
 _record = partial(_about, "History, inbox and snapshots")
@@ -111,6 +112,14 @@ class Settings:
     secure_transport: Annotated[
         Literal["assumed", "real"], _access("aws:SecureTransport: true for all requests, or for those over TLS")
     ] = "assumed"
+
+    tls: Annotated[Literal["off", "on"], _tls("HTTPS, with a certificate of Decaf's own authority or tls_cert")] = "off"
+    tls_cert: Annotated[str, _tls("certificate of the server, a PEM file; TLS is on then")] = ""
+    tls_key: Annotated[str, _tls("its private key, a PEM file; if empty, it is in tls_cert")] = ""
+    tls_port: Annotated[
+        int, _tls("port for HTTPS beside HTTP (0: any free port; -1: HTTPS alone, on port)", -1, 65_535)
+    ] = -1
+    tls_dir: Annotated[str, _tls("directory of Decaf's own authority; if empty, ~/.local/share/decaf/tls")] = ""
 
     queues: Annotated[Tables, _tables("queues to create at the start, see docs/declared.md")] = ()
     topics: Annotated[Tables, _tables("topics to create at the start")] = ()

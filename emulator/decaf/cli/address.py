@@ -25,7 +25,8 @@ def settings_of(config: Path | None, flags: Mapping[str, Any], variables: Mappin
 def url_of(settings: Settings) -> str:
     """Return the URL by which clients on this machine reach a server with these settings."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    return settings.base_url or f"http://{host}:{settings.port}"
+    secure = (settings.tls != "off" or settings.tls_cert) and settings.tls_port < 0
+    return settings.base_url or f"{'https' if secure else 'http'}://{host}:{settings.port}"
 
 
 class _Url(click.ParamType[str]):
@@ -35,9 +36,9 @@ class _Url(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         scheme, _, rest = value.rpartition("://")
-        if scheme not in ("", "http") or not rest.strip("/"):
+        if scheme not in ("", "http", "https") or not rest.strip("/"):
             self.fail(f"{value!r} is not an address such as http://127.0.0.1:4566", param, ctx)
-        return f"http://{rest.rstrip('/')}"
+        return f"{scheme or 'http'}://{rest.rstrip('/')}"
 
 
 url_option = click.option(

@@ -89,6 +89,7 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
     with no_certificates():
         from decaf.app import make_server
+        from decaf.http.tls import trusted_file
         from decaf.world import World
 
     raise_limit(settings.max_connections)
@@ -98,7 +99,10 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     world.call_log = log.calls
     await server.start()
     _calm_garbage_collection()
-    lines = [f"Decaf {__version__} ready on {server.url}"]
+    lines = [f"Decaf {__version__} ready on {' and '.join(server.urls)}"]
+    trusted = trusted_file(settings)
+    if trusted is not None:
+        lines.append(f"Clients have to trust its certificates: export AWS_CA_BUNDLE={trusted} SSL_CERT_FILE={trusted}")
     if settings.access != "off":
         lines.append(_ACCESS[settings.access])
     if settings.control_token:

@@ -19,6 +19,7 @@ from decaf.declared.resource import Declaration, EndpointOf, Resource, StackName
 from decaf.declared.updating import Change, Made, StackUpdate, summed_up
 from decaf.store import Store
 from decaf_protocol import AWSError, Call, Request, decode, error_code
+from decaf_protocol import Origin as RequestOrigin
 
 Run = Callable[[Call, float], Any]  # raises AWSError
 
@@ -57,10 +58,12 @@ class Declared:
         self._at_start = at_start
         self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all their fields
         self.host = "localhost"
+        self.secure = False
 
-    def start(self, host: str) -> None:
+    def start(self, host: str, secure: bool = False) -> None:
         """Create the resources declared at the start. Raises BadDeclaration at the first that AWS would refuse."""
         self.host = host
+        self.secure = secure
         for one in self._create(self._at_start.resources, self._at_start.stacks):
             if one.change in ("updated", "replaced", "deleted"):
                 _log.warning("%s is %s: %s", one.what, one.change, one.arn)
@@ -127,7 +130,7 @@ class Declared:
         """Make a call; return the ARN of what it creates. Raises BadDeclaration if AWS refuses it."""
         params = {name: self._known(resource, value) for name, value in resource.params.items()}
         try:
-            result = self._run(decode(_request(resource, params, self.host)), now)
+            result = self._run(decode(_request(resource, params, self.host, self.secure)), now)
         except AWSError as error:
             raise resource.origin.bad(f"{error_code(resource.service, error.shape)}: {error.message}") from None
         if resource.operation == "CreateQueue":
@@ -147,14 +150,15 @@ class Declared:
         return found
 
 
-def _request(resource: Resource, params: Mapping[str, Any], host: str) -> Request:
+def _request(resource: Resource, params: Mapping[str, Any], host: str, secure: bool) -> Request:
     scope = f"{resource.account}/20120101/{resource.region}/{resource.service}/aws4_request"
     headers = {"host": host, "authorization": f"AWS4-HMAC-SHA256 Credential={scope}"}
+    origin = RequestOrigin(secure=secure)
     if resource.service == "sqs":
         headers["x-amz-target"] = f"AmazonSQS.{resource.operation}"
-        return Request("POST", "/", headers, json.dumps(params).encode())
+        return Request("POST", "/", headers, json.dumps(params).encode(), origin)
     form = [("Action", resource.operation), *(pair for name in params for pair in _form(name, params[name]))]
-    return Request("POST", "/", headers, urlencode(form, errors="surrogatepass").encode())
+    return Request("POST", "/", headers, urlencode(form, errors="surrogatepass").encode(), origin)
 
 
 def _form(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ counted in the trace header.
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 
 from aiohttp.abc import AbstractResolver
@@ -38,12 +39,12 @@ class OwnAddress:
             self._base = URL(base_url)
         except ValueError as error:
             raise BadSetting(f"base_url: {base_url!r} is no URL") from error
-        self._port: int | None = None
+        self._ports: frozenset[int | None] = frozenset()
         self._no_calls: tuple[str, ...] = ()
 
-    def open(self, host: str, no_calls: tuple[str, ...]) -> None:
-        """Note the host and port of this server, and the prefixes of its paths that are no AWS calls."""
-        self._port = URL(f"http://{host}").port
+    def open(self, host: str, no_calls: tuple[str, ...], ports: Iterable[int] = ()) -> None:
+        """Note the host and port of this server, other ports of it, and the prefixes of paths that are no AWS calls."""
+        self._ports = frozenset({URL(f"http://{host}").port, *ports})
         self._no_calls = no_calls
 
     async def leads_to(self, url: URL, resolver: AbstractResolver) -> bool:
@@ -52,7 +53,7 @@ class OwnAddress:
             return False
         if self._base.host is not None and (url.host, url.port) == (self._base.host, self._base.port):
             return True
-        if url.port != self._port:
+        if url.port not in self._ports:
             return False
         try:
             return is_of_this_machine(url.host)

@@ -252,7 +252,7 @@ class FastConnection(Connection):
         self._sends_no_more = True
         if isinstance(self._parked, asyncio.Task):
             self._loop.call_soon(end_wait, self._parked)  # by then the task has begun
-        return self._parked is not None or bool(self._ahead)
+        return not self._origin.secure and (self._parked is not None or bool(self._ahead))  # TLS has no half-closing
 
     def _store_ahead(self, data: bytes) -> None:
         """Store bytes that the client sent while its request waits, or while it does not read."""

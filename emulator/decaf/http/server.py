@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from multidict import CIMultiDict
 
 from decaf.base.clock import seconds
 from decaf.base.file_limit import most_connections
-from decaf.base.settings import BadSetting
+from decaf.base.settings import BadSetting, Settings
 from decaf.faults.calls import Dropped
 from decaf.handling import Handling
 from decaf.http import cors
@@ -28,11 +29,13 @@ from decaf.http.connections import Bounds, Connection, Connections, LastResponse
 from decaf.http.edge import Edge
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
+from decaf.http.tls import server_context
 from decaf_protocol import AWSError, Reply, Request
 
 _log = logging.getLogger("decaf")
 _http_log = logging.getLogger("decaf.http")  # aiohttp's log, mostly on bytes that are not HTTP
 
+_GOODBYE = 0.5  # seconds for a client to end TLS in its turn, which most do not
 _BACKLOG = 1024  # clients that may wait to be accepted
 _ACCEPTED = 64  # at once, before any of them is counted: few, since each is an open file
 _VERSIONS = "The versions of HTTP here are 1.0 and 1.1."
@@ -79,25 +82,30 @@ class Server:
             handling.too_large,
         )
         self._connections: Connections | None = None
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[tuple[str, asyncio.Server]] = []  # with the scheme of their URLs
 
     @property
     def url(self) -> str:
         """The URL of the server; with port 0 in the settings it has the free port that was chosen."""
-        assert self._listener is not None
-        host, port = self._listener.sockets[0].getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return self.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """The URL, and where there are two ports that of HTTPS after it."""
+        return [_url(scheme, listener) for scheme, listener in self._listeners]
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        assert self._listener is not None
-        port: int = self._listener.sockets[0].getsockname()[1]
+        port: int = self._listeners[0][1].sockets[0].getsockname()[1]
         return port
 
     async def start(self) -> None:
-        """Listen. Raises OSError when the address is not free, BadSetting when declared resources cannot be created."""
+        """Listen. Raises OSError when an address is not free, BadSetting when declared resources cannot be created, or
+        the certificate cannot be used.
+        """
         settings = self._world.settings
+        context = server_context(settings)
         loop = asyncio.get_running_loop()
         most = int(min(settings.max_connections, most_connections()))
         if most < settings.max_connections:
@@ -116,14 +124,30 @@ class Server:
             self._connections = Edge(self._call, self._answer, bounds, refuse, settings.max_body, prefixes, **options)
         else:
             self._connections = Connections(self._answer, bounds, refuse, **options)
-        self._listener = await loop.create_server(
-            self._connections, settings.host, settings.port, backlog=min(_ACCEPTED, max(1, most // 32))
-        )
-        for listening in self._listener.sockets:
-            with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
-                same.listen(_BACKLOG)
         try:
-            self._world.open(self._host(), prefixes)
+            for port, secured in _ports(settings, context):
+                listener = await loop.create_server(
+                    self._connections,
+                    settings.host,
+                    port,
+                    backlog=min(_ACCEPTED, max(1, most // 32)),
+                    **({} if secured is None else _of_tls(secured, settings)),
+                )
+                self._listeners.append(("http" if secured is None else "https", listener))
+                for listening in listener.sockets:
+                    with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+                        same.listen(_BACKLOG)
+        except OSError:
+            for _, listener in self._listeners:
+                listener.close()
+            raise
+        try:
+            self._world.open(
+                self._host(),
+                prefixes,
+                [listener.sockets[0].getsockname()[1] for _, listener in self._listeners],
+                secure=self._listeners[0][0] == "https",
+            )
         except BadSetting:
             await self.stop()
             raise
@@ -133,10 +157,10 @@ class Server:
 
         Requests and deliveries together have the time of the setting `shutdown_grace`.
         """
-        assert self._listener is not None
         assert self._connections is not None
         over = seconds() + self._world.settings.shutdown_grace
-        self._listener.close()
+        for _, listener in self._listeners:
+            listener.close()
         self._world.stop_waiting()
         await self._connections.shutdown(self._world.settings.shutdown_grace)
         await self._world.close(over - seconds())
@@ -240,6 +264,23 @@ class Server:
         """Returns the last response of a connection: the start of a next request cannot be found."""
         text = f"The body cannot be read: {' '.join(str(error).split())}"
         return LastResponse(self._handling.refuse(_request(http), AWSError("MalformedHttpRequestException", text)))
+
+
+def _url(scheme: str, listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _ports(settings: Settings, context: ssl.SSLContext | None) -> list[tuple[int, ssl.SSLContext | None]]:
+    """Returns the ports to listen on, each with the context of TLS or None: HTTP, HTTPS, or both."""
+    if context is None or settings.tls_port < 0:
+        return [(settings.port, context)]
+    return [(settings.port, None), (settings.tls_port, context)]
+
+
+def _of_tls(context: ssl.SSLContext, settings: Settings) -> dict[str, Any]:
+    """Returns the options of a listener with TLS."""
+    return {"ssl": context, "ssl_handshake_timeout": settings.request_timeout, "ssl_shutdown_timeout": _GOODBYE}
 
 
 def _request(http: web.BaseRequest, body: bytes = b"") -> Request:

@@ -67,10 +67,8 @@ class Decaf:
         from decaf.testing.sessions import shared_session
 
         config = Config(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or Config())
-        keys = {"aws_access_key_id": account, "aws_secret_access_key": SECRET}
-        return shared_session().client(
-            service, endpoint_url=self.url, region_name=region, config=config, **(keys | more)
-        )
+        usual = {"endpoint_url": self.url, "aws_access_key_id": account, "aws_secret_access_key": SECRET}
+        return shared_session().client(service, region_name=region, config=config, **(usual | more))
 
     def environment(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
         """Returns the environment variables that point every AWS SDK to this server and `account`."""
@@ -93,6 +91,11 @@ class Decaf:
     def hang_up(self, reply: Future[Reply]) -> None:
         """End a request whose reply `answer` returned as a future; nothing, once that is done."""
         self._own.hang_up(reply)
+
+    @property
+    def urls(self) -> list[str]:
+        """The URL of the server in this process, and after it that of HTTPS where that has a port of its own."""
+        return self._own.urls
 
     @property
     def world(self) -> World:

@@ -74,7 +74,9 @@ def _open(
     file = fields.pop(FILE, b"") if route.method == "PUT" else None
     query = f"?{urlencode(fields)}" if fields and route.method in ("GET", "PUT") else ""
     body = {"GET": None, "PUT": file}.get(route.method, msgspec.json.encode(fields))
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=timeout)
     try:
         connection.request(route.method, PREFIX + route.path + query, body, _authorization())
         response = connection.getresponse()

@@ -53,6 +53,10 @@ class ServerThread:
     def url(self) -> str:
         return self._server.url
 
+    @property
+    def urls(self) -> list[str]:
+        return self._server.urls
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await `coroutine` in the server's loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=_TIMEOUT)

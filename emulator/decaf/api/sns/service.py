@@ -41,7 +41,7 @@ class Sns:
 
     def base_url(self, call: Call) -> str:
         """Returns the URL that the client used: the start of URLs in messages."""
-        return self.settings.base_url or f"http://{call.host}"
+        return self.settings.base_url or call.base_url
 
     def topic(self, call: Call) -> Topic:
         """Returns the topic that the call's TopicArn names. Raises InvalidParameter or NotFound."""

@@ -47,7 +47,7 @@ class Sqs:
         """Returns the queue that the QueueUrl names. Raises QueueDoesNotExist, or InvalidAddress for an empty one."""
         url: str = call.params["QueueUrl"]
         if not url:
-            raise invalid_address(f"http://{call.host}/")
+            raise invalid_address(f"{call.base_url}/")
         address = read_queue_url(url)
         queue = self.store.find_queue(
             address.account or call.account,
@@ -64,5 +64,5 @@ class Sqs:
 
     def url(self, queue: Queue, call: Call) -> str:
         """Returns the queue's URL, with the host that the client used."""
-        base = self.settings.base_url or f"http://{call.host}"
+        base = self.settings.base_url or call.base_url
         return queue_url(base, self.settings.region, queue.arn)
