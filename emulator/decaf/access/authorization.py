@@ -40,7 +40,7 @@ MODES: tuple[Mode, ...] = ("off", "warn", "enforce")
 
 SNS = service("sns.amazonaws.com")
 
-_Key = tuple[str, str, str | None, str | None]  # of a call: account, operation, queue URL and region
+_Key = tuple[str, str, str | None, str | None]  # of a call: account, operation, queue or topic, region
 
 _MOST_DECISIONS = 20_000
 _MOST_LOGGED = 10_000  # texts; each is logged once
@@ -79,7 +79,7 @@ class Authorization:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._decisions: dict[tuple[Caller, Demand], tuple[str | None, Decision]] = {}
         self._logged: set[str] = set()
-        self._admitted: dict[_Key, tuple[str, str, str, str | None]] = {}  # the queue, and its policy
+        self._admitted: dict[_Key, tuple[Arn, str | None]] = {}  # the queue or topic, and its policy
         self.forget(None)
 
     def forget(self, account: str | None) -> None:
@@ -124,12 +124,13 @@ class Authorization:
 
         Raises AWSError when it is refused.
         """
-        key = call.account, call.operation, call.params.get("QueueUrl"), call.region
+        params = call.params
+        key = call.account, call.operation, params.get("QueueUrl") or params.get("TopicArn"), call.region
         known = self._admitted.get(key)
         if known is not None and request.headers.get("authorization", "").startswith("AWS4-"):
-            account, region, name, policy = known
-            queue = self._store.find_queue(account, region, name)
-            if queue is not None and queue.attributes.get("Policy") is policy:
+            arn, policy = known
+            resource = self._find(arn)
+            if resource is not None and resource.attributes.get("Policy") is policy:
                 return call
         who = authenticate(request, call, self.identities, self._refuses_unknown)
         if who.declared:
@@ -157,13 +158,12 @@ class Authorization:
         return call
 
     def _keep_admitted(self, key: _Key, caller: Caller, demand: Demand) -> None:
-        """Keep that a call on a queue is allowed, where its decision was kept too: most calls repeat one before."""
+        """Keep that a call on a queue or topic is allowed, where its decision was kept: most calls repeat one."""
         if caller is ANONYMOUS or (caller, demand) not in self._decisions:
             return
         if len(self._admitted) >= _MOST_DECISIONS:
             self._admitted.clear()
-        arn = demand.arn
-        self._admitted[key] = arn.account, arn.region, arn.resource, self._decisions[caller, demand][0]
+        self._admitted[key] = demand.arn, self._decisions[caller, demand][0]
 
     def judge_delivery(self, demand: Demand, policy: str | None, topic: Arn, now: float) -> Decision:
         """Returns the decision on what SNS wants to do for a topic, by the policy of what it does that to."""
@@ -176,6 +176,10 @@ class Authorization:
         self._keep(SNS, demand, policy, decision, (compiled,))
         self._point_out(demand, compiled)
         return decision
+
+    def is_kept(self, demand: Demand) -> bool:
+        """Returns whether the decision on what SNS wants holds for as long as the resource has the same policy."""
+        return (SNS, demand) in self._decisions
 
     def report_delivery(self, denial: Denial, demand: Demand, now: float) -> bool:
         """Report a delivery that AWS would deny. Returns whether it is refused here too."""
@@ -203,9 +207,9 @@ class Authorization:
 
     def resource(self, demand: Demand) -> Queue | Topic | None:
         """Returns the queue or topic whose policy counts, None without one."""
-        arn = demand.arn
-        if not demand.has_policy:
-            return None
+        return self._find(demand.arn) if demand.has_policy else None
+
+    def _find(self, arn: Arn) -> Queue | Topic | None:
         if arn.service == "sqs":
             return self._store.find_queue(arn.account, arn.region, arn.resource)
         return self._store.find_topic(arn)

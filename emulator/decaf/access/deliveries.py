@@ -30,7 +30,9 @@ from decaf.sqs.queue import Queue
 FORBIDDEN = 403
 OF_AWS = "alias/aws/sqs"  # the key of AWS's own, whose policy nobody can change
 
-_MOST_TOPICS = 10_000
+_Key = tuple[bytes, str, str, str]  # a queue by its tag, and a topic by account, region and name
+
+_MOST_ADMITTED = 20_000
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _KEY_FIELDS = frozenset({"key", "alias", "policy"})
 
@@ -47,12 +49,12 @@ class Key:
 class Deliveries:
     """Judges what SNS delivers. Each method returns the outcome of a delivery that is refused, None for others."""
 
-    __slots__ = ("_authorization", "_demands", "_keys")
+    __slots__ = ("_admitted", "_authorization", "_keys")
 
     def __init__(self, authorization: Authorization, keys: Iterable[Key] = ()) -> None:
         self._authorization = authorization
         self._keys = tuple(keys)
-        self._demands: dict[Arn, dict[bytes, Demand]] = {}  # by topic, and by the tag of the queue
+        self._admitted: dict[_Key, str | None] = {}  # the policies by which a queue lets a topic in
 
     @property
     def active(self) -> bool:
@@ -60,15 +62,27 @@ class Deliveries:
         return self._authorization.active
 
     def to_queue(self, queue: Queue, topic: Arn, message_id: str | None, now: float) -> Outcome | None:
+        key = queue.tag, topic.account, topic.region, topic.resource
+        policy, encrypted_by = queue.attributes.get("Policy"), queue.attributes.get("KmsMasterKeyId")
+        if policy is not None and encrypted_by is None and self._admitted.get(key) is policy:
+            return None
         if self._authorization.mode_of(queue.arn.account) == "off":
             return None
-        demand = self._demand(queue, topic)
-        decision = self._authorization.judge_delivery(demand, queue.attributes.get("Policy"), topic, now)
+        demand = _demand("sqs:SendMessage", queue.arn, topic)
+        decision = self._authorization.judge_delivery(demand, policy, topic, now)
         if not decision.allowed:
             remedy = f"decaf access allow {topic} {queue.arn}" if decision.statement is None else None
             return self._deny(demand, demand, decision, topic, message_id, now, remedy)
-        key = queue.attributes.get("KmsMasterKeyId")
-        return None if key is None else self._by_key(key, demand, topic, message_id, now)
+        if encrypted_by is not None:
+            return self._by_key(encrypted_by, demand, topic, message_id, now)
+        if self._authorization.is_kept(demand):
+            self._keep_admitted(key, policy)
+        return None
+
+    def _keep_admitted(self, key: _Key, policy: str | None) -> None:
+        if len(self._admitted) >= _MOST_ADMITTED:
+            self._admitted.clear()
+        self._admitted[key] = policy
 
     def to_function(
         self, function: Function, arn: str, topic: Arn, message_id: str | None, now: float
@@ -80,19 +94,6 @@ class Deliveries:
         demand = _demand("lambda:InvokeFunction", target, topic)
         decision = self._authorization.judge_delivery(demand, function.policy, topic, now)
         return None if decision.allowed else self._deny(demand, demand, decision, topic, message_id, now)
-
-    def _demand(self, queue: Queue, topic: Arn) -> Demand:
-        of_topic = self._demands.get(topic)
-        if of_topic is None:
-            if len(self._demands) >= _MOST_TOPICS:
-                self._demands.clear()
-            of_topic = self._demands[topic] = {}
-        demand = of_topic.get(queue.tag)
-        if demand is None:
-            demand = of_topic[queue.tag] = Demand(
-                "sqs:SendMessage", "sqs:sendmessage", queue.arn, str(queue.arn), has_policy=True
-            )
-        return demand
 
     def _by_key(self, name: str, demand: Demand, topic: Arn, message_id: str | None, now: float) -> Outcome | None:
         """Judge by the policy of the key that a queue is encrypted with; one that nobody stated is taken to admit."""
@@ -145,7 +146,7 @@ class Deliveries:
 @lru_cache(maxsize=4096)
 def _demand(action: str, arn: Arn, topic: Arn) -> Demand:
     """Returns the demand for a topic's deliveries, the same each time: decisions are kept by it."""
-    return Demand(action, action, arn, str(arn), has_policy=True)
+    return Demand(action, action.lower() if arn.service == "sqs" else action, arn, str(arn), has_policy=True)
 
 
 def admitting(action: str, resource: str, topic: Arn) -> dict[str, Any]:
