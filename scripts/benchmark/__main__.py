@@ -19,7 +19,7 @@ from .peers import MOTO, PEERS, fetch
 from .play import Play
 from .report import Report
 from .rows import FULL, QUICK
-from .servers import DECAF, FLOORS, FORGETFUL, running
+from .servers import DECAF, FLOORS, FORGETFUL, JUDGING, running
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ def main() -> int:
     heading = machine.described(arguments.peers) + (_QUICK_NOTE if arguments.quick else "")
     print(heading, flush=True)
     play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows)
-    names = [*_in_fast_loop(play.starts([DECAF, *arguments.peers], server_core)), FORGETFUL, *FLOORS]
+    names = [*_in_fast_loop(play.starts([DECAF, *arguments.peers], server_core)), FORGETFUL, *JUDGING, *FLOORS]
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name, server_core)) for name in names]
         _in_fast_loop(play.rows(servers))

@@ -17,7 +17,7 @@ from .connection import WrongAnswer
 from .report import Report
 from .restarts import restart
 from .rows import A_YEAR, RESTART, STARTS, WAKE_UPS, Reading, Row, Scale, all_rows, readings
-from .servers import DECAF, FLOORS, FORGETFUL, Server
+from .servers import DECAF, FLOORS, FORGETFUL, JUDGING, Server
 from .start_up import start
 from .wake_ups import wake_ups
 from .years import year
@@ -73,7 +73,7 @@ class Play:
             ]
             self.report.grown_from |= {row.title: row.grown_from for row in rows if row.grown_from}
             await self._rounds(turns, rows[0].rounds or self.scale.rounds)
-        wakers = [s for s in servers if s.name not in (*FLOORS, FORGETFUL) and self._is_wanted(WAKE_UPS)]
+        wakers = [s for s in servers if s.name not in (*FLOORS, FORGETFUL, *JUDGING) and self._is_wanted(WAKE_UPS)]
         await self._rounds([Turn(WAKE_UPS, server.name, partial(self._wake_ups, server)) for server in wakers], 1)
         ours = [server for server in servers if server.name == DECAF]
         for title, play in (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass, field
 
-from .rows import BOTO_SEND, REMEMBERED, WAKE_UPS
+from .rows import BOTO_SEND, JUDGED, REMEMBERED, WAKE_UPS
 from .samples import Sample, ratio, spread, table
-from .servers import DECAF, FORGETFUL, LEAST, RESPONDER, STATIC
+from .servers import DECAF, ENFORCE, FORGETFUL, LEAST, OFF, RESPONDER, STATIC, WARN
 from .start_up import Start
 from .years import LIMIT
 
 MOST_FOR_HISTORY = 1.05  # times the CPU of a call without history
+MOST_FOR_ACCESS = 1.03  # times the CPU of a call that nobody judges
 
 _FLOORS = (RESPONDER, LEAST)  # each row's CPU is compared with theirs
 _MIB = 2**20
@@ -35,6 +36,7 @@ class Report:
             self._costs(),
             self._growth(),
             self._history(),
+            self._access(),
             self._boto(),
             self._delays(),
             self._years(),
@@ -77,11 +79,20 @@ class Report:
         return table(["what", "server", "times the CPU of the smallest"], lines)
 
     def _history(self) -> str:
-        on, off = (self.costs.get((REMEMBERED, server), []) for server in (DECAF, FORGETFUL))
-        if not on or not off:
-            return ""
-        line = [REMEMBERED, DECAF, ratio([s.cost for s in on], [s.cost for s in off]), f"{MOST_FOR_HISTORY:.2f}"]
-        return table(["what", "server", "times the CPU without", "at most"], [line])
+        line = self._against(REMEMBERED, DECAF, FORGETFUL, MOST_FOR_HISTORY)
+        return table(["what", "server", "times the CPU without", "at most"], [line]) if line else ""
+
+    def _access(self) -> str:
+        found = (self._against(JUDGED, server, OFF, MOST_FOR_ACCESS) for server in (WARN, ENFORCE))
+        lines = [line for line in found if line]
+        return table(["what", "server", "times the CPU with access off", "at most"], lines) if lines else ""
+
+    def _against(self, title: str, server: str, other: str, most: float) -> list[str] | None:
+        """Returns the line of a server with something against one without; None where either was not measured."""
+        on, off = (self.costs.get((title, name), []) for name in (server, other))
+        return (
+            [title, server, ratio([s.cost for s in on], [s.cost for s in off]), f"{most:.2f}"] if on and off else None
+        )
 
     def _years(self) -> str:
         lines = [[title, DECAF, spread(took, 2), f"{LIMIT:g}"] for title, took in self.years.items()]

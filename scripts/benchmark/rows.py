@@ -14,7 +14,7 @@ from . import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
 from .peers import ELASTICMQ, FAUXQS, GOAWS, MINISTACK, MOTO
 from .publish_rows import Subscribers
 from .samples import Sample
-from .servers import DECAF, FLOORS, FORGETFUL, RESPONDER, STATIC, Server
+from .servers import DECAF, ENFORCE, FLOORS, FORGETFUL, OFF, RESPONDER, STATIC, WARN, Server
 
 _SWIFT_TOPICS = (
     DECAF,
@@ -32,6 +32,7 @@ WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
 BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
+JUDGED = "SendMessage with access warn and enforce against off"
 WORST_PING = "worst ping beside"
 _DISK = " on disk"
 A_YEAR = "advance a year with {:,} messages due"
@@ -166,6 +167,7 @@ def _plain_rows() -> Iterable[Row]:
         "SendMessage, 16 connections, two segments", (DECAF, RESPONDER, STATIC), partial(send, wires=16, split=True)
     )
     yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
+    yield Row(JUDGED, (OFF, WARN, ENFORCE), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row("SendMessage, 64 connections", (*_SWIFT, *FLOORS), partial(send, wires=64))
     yield Row("messages by SendMessageBatch of 10", _EMULATORS, wire_rows.send_batches)
     yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))

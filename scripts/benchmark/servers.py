@@ -20,12 +20,16 @@ from urllib.parse import urlsplit
 from .peers import PEERS, launch
 
 DECAF, FORGETFUL = "Decaf", "Decaf without history"
+OFF, WARN, ENFORCE = JUDGING = "Decaf, access off", "Decaf, access warn", "Decaf, access enforce"
 RESPONDER, STATIC, LEAST = "bare aiohttp", "static answers", "the least work"
 FLOORS = (RESPONDER, STATIC, LEAST)  # they answer every request as a SendMessage
 
 _OURS = {
     DECAF: [sys.executable, "-m", "decaf", "serve", "--port", "0"],
     FORGETFUL: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--max-history", "0"],
+    OFF: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "off"],
+    WARN: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "warn"],
+    ENFORCE: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "enforce"],
     RESPONDER: [sys.executable, "-m", "scripts.benchmark.responder"],
     STATIC: [sys.executable, "-m", "scripts.benchmark.responder", "--static"],
     LEAST: [sys.executable, "-m", "scripts.benchmark.responder", "--least"],
