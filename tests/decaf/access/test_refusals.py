@@ -19,6 +19,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from decaf.access.identity import read_identity
 from decaf.testing import Decaf, Settings
 from tests.decaf.access.table import OTHER, OWNER, QUEUE, allow, deny
 
@@ -342,6 +343,62 @@ def test_sns_denies_with_an_authorization_error(
         f"on resource: arn:aws:sns:us-east-1:{OWNER}{resource} "
         f"because no identity-based policy allows the SNS:{action} action",
     )
+
+
+def test_the_default_policy_of_a_topic_lets_in_nobody_who_calls(server: Decaf) -> None:
+    """Its condition is on aws:SourceOwner, which a client's call has not."""
+    topic = server.client("sns", OWNER).create_topic(Name="sales")["TopicArn"]
+    publish = {"TopicArn": topic, "Message": "x"}
+    for who, missing in ((key("AKIANOBODY", "n"), "identity"), (key("AKIABOB", "bobs secret"), "resource")):
+        found = ask(server, sign(query_call(server, SNS_QUERY, "Publish", **publish), "sns", **who))
+        assert found[3].endswith(f"because no {missing}-based policy allows the SNS:Publish action")
+    assert ask(server, sign(query_call(server, SNS_QUERY, "Publish", **publish), "sns"))[0] == 200
+    server.call(server.world.reset)
+
+
+def test_a_topic_lets_another_account_in(server: Decaf) -> None:
+    sns = server.client("sns", OWNER)
+    topic = sns.create_topic(Name="sales")["TopicArn"]
+    bob = key("AKIABOB", "bobs secret")
+    publish = {"TopicArn": topic, "Message": "x"}
+    sns.add_permission(TopicArn=topic, Label="bob", AWSAccountId=[OTHER], ActionName=["Publish"])
+    assert ask(server, sign(query_call(server, SNS_QUERY, "Publish", **publish), "sns", **bob))[0] == 200
+    subscribe = query_call(server, SNS_QUERY, "Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)
+    assert ask(server, sign(subscribe, "sns", **bob))[1] == "AuthorizationError"
+    server.call(server.world.reset)
+
+
+def test_subscribers_can_be_limited_by_protocol_and_endpoint(server: Decaf) -> None:
+    topic = server.client("sns", OWNER).create_topic(Name="sales")["TopicArn"]
+    statement = {
+        "Effect": "Allow",
+        "Action": "sns:Subscribe",
+        "Resource": topic,
+        "Condition": {"StringEquals": {"sns:Protocol": "email"}, "StringLike": {"sns:Endpoint": "*@example.com"}},
+    }
+    eve = {"access_key": "AKIAEVE", "secret": "e", "account": OWNER, "user": "eve"}
+    server.call(server.world.access.identities.add, read_identity({**eve, "policies": [{"Statement": statement}]}))
+    for protocol, endpoint, status in (
+        ("email", "ada@example.com", 200),
+        ("email", "ada@example.org", 403),
+        ("sms", "+15555550100", 403),
+    ):
+        call = query_call(server, SNS_QUERY, "Subscribe", TopicArn=topic, Protocol=protocol, Endpoint=endpoint)
+        assert ask(server, sign(call, "sns", **key("AKIAEVE", "e")))[0] == status
+    server.call(server.world.reset)
+
+
+def test_unknown_keys_can_go_on_to_stand_for_their_account(server: Decaf) -> None:
+    with Decaf(Settings(port=0, access="enforce", identities=IDENTITIES, unknown_keys="default")) as lenient:
+        stranger = {"access_key": "AKIASTRANGER", "secret": "any"}
+        assert ask(lenient, sign(json_call(lenient), **stranger))[0] == 200
+        assert ask(lenient, sign(json_call(lenient), secret="guessed"))[0] == 403
+    assert ask(server, sign(json_call(server), **stranger))[0] == 403
+
+
+def test_a_key_that_is_an_account_stays_that_account(server: Decaf, queue: str) -> None:
+    request = sign(json_call(server), access_key=OWNER, secret="any")
+    assert json.loads(ask(server, request)[3]) == {"QueueUrls": [queue]}
 
 
 def test_a_declared_identity_calls_in_its_own_account_and_name(server: Decaf, queue: str) -> None:
