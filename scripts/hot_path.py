@@ -28,6 +28,13 @@ ROOT = Path(__file__).parent.parent
 _OURS = tuple(str(ROOT / folder) for folder in ("emulator", "protocol"))
 _TOPIC = "arn:aws:sns:us-east-1:000000000000:drinks"
 _QUEUE = "arn:aws:sqs:us-east-1:000000000000:orders"
+_LETS_THE_TOPIC_IN = {
+    "Effect": "Allow",
+    "Principal": {"Service": "sns.amazonaws.com"},
+    "Action": "sqs:SendMessage",
+    "Resource": _QUEUE,
+    "Condition": {"ArnEquals": {"aws:SourceArn": _TOPIC}},
+}
 _RAW = {"Attributes.entry.1.key": "RawMessageDelivery", "Attributes.entry.1.value": "true"}
 
 
@@ -67,7 +74,9 @@ async def _walks() -> list[Walk]:
 
 
 async def _play(client: Client) -> list[Walk]:
-    url = json.loads(await client.sqs("CreateQueue", QueueName="orders"))["QueueUrl"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": _LETS_THE_TOPIC_IN})
+    created = await client.sqs("CreateQueue", QueueName="orders", Attributes={"Policy": policy})
+    url = json.loads(created)["QueueUrl"]
     await client.sns("CreateTopic", Name="drinks")
     await client.sns("Subscribe", TopicArn=_TOPIC, Protocol="sqs", Endpoint=_QUEUE, **_RAW)
     for _ in range(2):
@@ -96,16 +105,18 @@ class Client:
     async def sqs(self, operation: str, **parameters: Any) -> bytes:
         """Make a call in the JSON protocol. Returns the body of the response."""
         headers = f"X-Amz-Target: AmazonSQS.{operation}\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        return await self._call(operation, headers, json.dumps(parameters))
+        return await self._call(operation, "sqs", headers, json.dumps(parameters))
 
     async def sns(self, operation: str, **parameters: str) -> bytes:
         """Make a call in the Query protocol. Returns the body of the response."""
         body = urlencode({"Action": operation, "Version": "2010-03-31", **parameters})
-        return await self._call(operation, "Content-Type: application/x-www-form-urlencoded\r\n", body)
+        return await self._call(operation, "sns", "Content-Type: application/x-www-form-urlencoded\r\n", body)
 
-    async def _call(self, operation: str, headers: str, body: str) -> bytes:
+    async def _call(self, operation: str, service: str, headers: str, body: str) -> bytes:
         walk = Walk(operation, defaultdict(set))
         self.walks.append(walk)
+        scope = f"000000000000/20260101/us-east-1/{service}/aws4_request"
+        headers += f"Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00\r\n"
         request = f"POST / HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
         traced = sys.gettrace()
         sys.settrace(_tracer(walk))
