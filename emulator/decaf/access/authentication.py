@@ -79,9 +79,12 @@ def _failure(signature: Signature, identity: Identity, request: Request, call: C
     """Returns the first error of a signature that is not right, in AWS's order; None when it is."""
     try:
         check_scope(signature, call.dialect.service, _region_of_queue(call))
-        check_time(signature, real_time())
+        now = real_time()
+        check_time(signature, now)
         if not _same(signature.token, identity.token):
             raise errors.unknown_key(call.dialect.service)
+        if identity.expires is not None and now >= identity.expires:
+            raise errors.token_expired()
         check_signature(signature, request, identity.secret)
     except AWSError as error:
         return error

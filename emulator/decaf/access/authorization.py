@@ -22,7 +22,7 @@ from decaf.access.decision import Decision, decide
 from decaf.access.demand import Demand, demands, is_link
 from decaf.access.denial import Denial, deny, error_of
 from decaf.access.errors import not_signed
-from decaf.access.identity import Identities, read_identities
+from decaf.access.identity import Identities, Identity, read_identities
 from decaf.access.pattern import Context
 from decaf.access.statements import EMPTY, AccessRequest, Policy, compile_policy
 from decaf.base.arn import Arn
@@ -111,9 +111,16 @@ class Authorization:
         """Returns the modes of the accounts that have one of their own."""
         return self._modes
 
-    def declare(self) -> None:
-        """Take note that identities were added or removed."""
+    def declare(self, identity: Identity) -> None:
+        """Add an identity; it replaces the one with the same access key."""
+        self.identities.add(identity)
         self._look_again()
+
+    def undeclare(self, access_key: str) -> bool:
+        """Remove an identity. Returns whether there was one."""
+        found = self.identities.remove(access_key)
+        self._look_again()
+        return found
 
     def _look_again(self) -> None:
         self._admitted.clear()

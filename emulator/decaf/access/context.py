@@ -75,4 +75,4 @@ def _of_params(call: Call) -> Context:
 
 def _new_tags(given: Any) -> Mapping[str, str]:
     """Returns tags by key: SQS has them so, SNS as a list."""
-    return given if isinstance(given, Mapping) else {tag["Key"]: tag["Value"] for tag in given}
+    return given if isinstance(given, Mapping) else {tag.get("Key", ""): tag.get("Value", "") for tag in given}

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,19 @@ from decaf_protocol import NO_ACCOUNT, is_account
 _NAME = re.compile(r"(?:[\w+=,.@-]{1,128}/){0,8}[\w+=,.@-]{1,64}", re.ASCII)  # with the path before it
 _KEY = re.compile(r"\w{3,128}", re.ASCII)
 _FIELDS = frozenset(
-    {"access_key", "secret", "account", "user", "role", "session", "root", "session_token", "tags", "policies"}
+    {
+        "access_key",
+        "secret",
+        "account",
+        "user",
+        "role",
+        "session",
+        "root",
+        "session_token",
+        "expires",
+        "tags",
+        "policies",
+    }
 )
 _ID_LENGTH = 17  # characters after AIDA or AROA
 
@@ -36,13 +49,14 @@ class BadIdentity(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """Who signs with `access_key`. `secret` and `token` are never shown."""
+    """Who signs with `access_key`, until `expires` (epoch seconds; None: for ever). Secret and token are not shown."""
 
     access_key: str
     secret: str = field(repr=False)
     caller: Caller
     token: str | None = field(default=None, repr=False)
     policies: tuple[Policy, ...] = ()
+    expires: float | None = None
 
 
 class Identities:
@@ -97,8 +111,8 @@ def read_identities(tables: Iterable[Mapping[str, Any]]) -> list[Identity]:
 def read_identity(table: Mapping[str, Any]) -> Identity:
     """Returns an identity from its fields: `access_key`, `secret` and either `user`, `role` or `root`.
 
-    Others are `account`, `session` (the name of the role's session), `session_token`, `tags` and `policies`: documents,
-    JSON texts, or paths of files with one. Raises BadIdentity.
+    Others are `account`, `session` (the name of the role's session), `session_token`, `expires`, `tags` and `policies`:
+    documents, JSON texts, or paths of files with one. Raises BadIdentity.
     """
     unknown = sorted(table.keys() - _FIELDS)
     if unknown:
@@ -115,7 +129,19 @@ def read_identity(table: Mapping[str, Any]) -> Identity:
     if not isinstance(documents, list | tuple):
         raise BadIdentity(f"{access_key}: policies is not a list")
     policies = tuple(_read_policy(access_key, each) for each in documents)
-    return Identity(access_key, secret, _read_caller(access_key, table), token, policies)
+    expires = None if "expires" not in table else _read_time(access_key, table["expires"])
+    return Identity(access_key, secret, _read_caller(access_key, table), token, policies, expires)
+
+
+def _read_time(access_key: str, given: Any) -> float:
+    """Returns a time in epoch seconds: TOML's own, the text of one in ISO 8601, or a number of seconds."""
+    try:
+        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+        if isinstance(moment, datetime):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return float(moment)
+    except (TypeError, ValueError):
+        raise BadIdentity(f"{access_key}: expires is no time") from None
 
 
 def _read_caller(access_key: str, table: Mapping[str, Any]) -> Caller:

@@ -36,7 +36,7 @@ class SetMode(ControlRequest, frozen=True):
 class DeclareIdentity(ControlRequest, frozen=True):
     """A `user`, a session of a `role` (whose name is `session`) or the `root` user of an account, with the policies
     of its own. Without a name it is a user named after its access key. `access_key` and `secret` are made at random
-    unless they are set; requests have to be signed with them.
+    unless they are set; requests have to be signed with them, until `expires` (epoch seconds).
     """
 
     account: Account = NO_ACCOUNT
@@ -47,6 +47,7 @@ class DeclareIdentity(ControlRequest, frozen=True):
     access_key: str | None = None
     secret: str | None = None
     session_token: str | None = None
+    expires: float | None = None
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     policies: list[dict[str, Any]] = msgspec.field(default_factory=list)
 
@@ -167,21 +168,21 @@ def _declare(world: World, request: DeclareIdentity) -> Credentials:
         "access_key": key,
         "secret": request.secret or secrets.token_urlsafe(30),
     }
+    if request.expires is None:
+        del fields["expires"]
     if not (request.user or request.role or request.root):
         fields["user"] = f"{DEFAULT_NAME}-{key}"
     try:
         identity = read_identity(fields)
     except BadIdentity as error:
         raise Refused(str(error)) from None
-    access.identities.add(identity)
-    access.declare()
+    access.declare(identity)
     return Credentials(arn=identity.caller.arn, access_key=key, secret=identity.secret, session_token=identity.token)
 
 
 def _remove(world: World, request: RemoveIdentity) -> EmptyResponse:
-    if not world.access.identities.remove(request.access_key):
+    if not world.access.undeclare(request.access_key):
         raise Refused(f"there is no identity {request.access_key}", 404)
-    world.access.declare()
     return EmptyResponse()
 
 

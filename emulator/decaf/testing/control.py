@@ -76,6 +76,7 @@ class IdentityFields(TypedDict, total=False):
     access_key: str | None
     secret: str | None
     session_token: str | None
+    expires: float | None
     tags: dict[str, str]
     policies: list[dict[str, Any]]
 

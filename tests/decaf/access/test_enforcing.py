@@ -65,9 +65,7 @@ class Cloud:
             "other root": {"account": OTHER, "root": True},
         }
         identity = {"access_key": KEY, "secret": SECRET, "session_token": TOKEN, **fields[who]}
-        identities = self._server.world.access.identities
-        self._server.call(identities.add, read_identity(identity))
-        self._server.call(self._server.world.access.declare)
+        self._server.call(self._server.world.access.declare, read_identity(identity))
         return self._server.client("sqs", aws_access_key_id=KEY, aws_secret_access_key=SECRET, aws_session_token=TOKEN)
 
     def deliver(self, topic: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,12 @@ def test_policies_are_documents_texts_or_files(tmp_path: Path) -> None:
     assert identity.policies == (identity.policies[0],) * 3
 
 
+@pytest.mark.parametrize("at", [1767225600, "2026-01-01", "2026-01-01T01:00:00+01:00", datetime(2026, 1, 1)])  # noqa: DTZ001
+def test_an_identity_may_expire(at: Any) -> None:
+    assert read_identity(ALICE | {"expires": at}).expires == 1767225600
+    assert read_identity(ALICE).expires is None
+
+
 def test_neither_secret_nor_token_is_shown() -> None:
     identity = read_identity({**ALICE, "session_token": "t0ken"})
     assert "s3cret" not in repr(identity)
@@ -67,6 +74,8 @@ def test_neither_secret_nor_token_is_shown() -> None:
         ({"user": "a b"}, "'a b' is not a name of IAM"),
         ({"session_token": 5}, "the session_token is not a text"),
         ({"tags": {"a": 1}}, "tags is not a table of texts"),
+        ({"expires": "soon"}, "expires is no time"),
+        ({"expires": []}, "expires is no time"),
         ({"policies": "{}"}, "policies is not a list"),
         ({"policies": ["{}"]}, "a policy is not an identity's policy"),
         ({"policies": [{"Statement": {**STATEMENT, "Principal": "*"}}]}, "is not an identity's policy"),

@@ -32,6 +32,7 @@ IDENTITIES = (
     {**ALICE, "policies": [EVERYTHING]},
     {**WORKER, "policies": [EVERYTHING]},
     {**BOB, "policies": [EVERYTHING]},
+    {**WORKER, "access_key": "ASIALATE", "expires": "2026-01-01T00:00:00Z"},
     {"access_key": "AKIANOBODY", "secret": "n", "account": OWNER, "user": "nobody"},
 )
 NOBODY = f"arn:aws:iam::{OWNER}:user/nobody"
@@ -121,6 +122,12 @@ WRONG: dict[str, tuple[Wrong, tuple[int, str, str], str, str]] = {
         (403, "InvalidClientTokenId", "UnrecognizedClientException"),
         "InvalidClientTokenId",
         INVALID_TOKEN,
+    ),
+    "a token that has expired": (
+        lambda request, service: sign(request, service, access_key="ASIALATE", secret="w", session_token="a token"),
+        (403, "ExpiredToken", "ExpiredTokenException"),
+        "ExpiredToken",
+        "The security token included in the request is expired",
     ),
     "no token": (
         lambda request, service: sign(request, service, access_key="ASIAWORKER", secret="w"),
@@ -377,7 +384,7 @@ def test_subscribers_can_be_limited_by_protocol_and_endpoint(server: Decaf) -> N
         "Condition": {"StringEquals": {"sns:Protocol": "email"}, "StringLike": {"sns:Endpoint": "*@example.com"}},
     }
     eve = {"access_key": "AKIAEVE", "secret": "e", "account": OWNER, "user": "eve"}
-    server.call(server.world.access.identities.add, read_identity({**eve, "policies": [{"Statement": statement}]}))
+    server.call(server.world.access.declare, read_identity({**eve, "policies": [{"Statement": statement}]}))
     for protocol, endpoint, status in (
         ("email", "ada@example.com", 200),
         ("email", "ada@example.org", 403),

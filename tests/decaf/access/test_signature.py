@@ -120,6 +120,8 @@ def test_one_changed_bit_is_refused(bit: int, presigned: bool) -> None:
     changed = _flipped(request, bit)
     if with_(changed, target=unquote(changed.target)) == with_(request, target=unquote(request.target)):
         return  # %2f is %2F
+    if not changed.target.startswith("/"):
+        return  # no request of HTTP
     with pytest.raises((AWSError, AssertionError)):
         check(changed)
 
