@@ -312,10 +312,11 @@ class World:
         """Stop timers and deliveries. Deliveries have `patience` seconds of real time to finish; with a data directory
         the rest is delivered after the next start.
         """
+        for slices in (self.sqs.freed, self.sqs.held):  # what is left comes about again, or ends with the process
+            slices.drop()
+            slices.close()
         await self.courier.finish(patience)
         await self.courier.close()
-        self.sqs.freed.close()
-        self.sqs.held.close()
         if self.durable_store is not None:
             await self.durable_store.close()
         self.clock.detach()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from decaf.base.events import Event, MessageExpired, MessageSent
+from decaf.base.slices import Busy
 from decaf.control import routes
 from decaf.persistence.snapshot import BadSnapshot
 from decaf.persistence.snapshot_file import LINE, decode, read
@@ -170,6 +171,18 @@ def test_a_reset_or_a_deletion_ends_the_work_and_who_waited_is_told() -> None:
             assert not [event for event in events if isinstance(event, MessageExpired)]
 
         played(play)
+
+
+def test_a_world_that_closes_does_not_wait_for_the_rest() -> None:
+    async def play(kitchen: Kitchen) -> None:
+        kitchen.world.clock.advance(FOUR_DAYS)
+        with pytest.raises(Busy):
+            kitchen.world.settle()
+        await kitchen.world.close()
+        assert len(kitchen.orders.messages) == 2 * AT_ONCE
+        assert kitchen.receive() == {"Messages": []}
+
+    played(play)
 
 
 def test_what_is_declared_does_not_wait() -> None:

@@ -184,6 +184,7 @@ class Courier:
 
     async def settle(self) -> None:
         """Finish publishing, and wait for the attempts under way to end."""
+        await self._slices.finished()
         self._slices.finish()
         await self._scheduler.settle()
 

@@ -250,7 +250,7 @@ class Queue:
 
         Return for how many messages. Raises Busy while the queue is held, as it is for what one slice cannot do.
         """
-        if self.held is not None:
+        if self.held is not None and not self.held.done():
             raise Busy(self.held)
         settled = self._settle_some(now)
         if settled == AT_ONCE:
@@ -261,11 +261,19 @@ class Queue:
 
     def hold(self, slices: Iterator[None]) -> None:
         """Do long work for which the queue must not change, but for new messages."""
-        self.held = self.long_work.run(self._holding(slices), self.arn.account)
+        self.held = self.long_work.run(slices, self.arn.account)
+        if self.held is not None:
+            self.held.add_done_callback(self._release)
+
+    def _release(self, held: asyncio.Future[None]) -> None:
+        """End a hold: its work was done, or dropped."""
+        if self.held is held:
+            self.held = None
+            self.waiters.serve_again()
 
     def next_due(self) -> float | None:
         """Return when a message next becomes visible or expires by itself, None if none will or the queue is held."""
-        if self.held is not None:
+        if self.held is not None and not self.held.done():
             return None
         oldest = self.ages.oldest()
         expiry = None if oldest is None else self._expires(oldest)
@@ -361,13 +369,6 @@ class Queue:
     def _settling(self, now: float) -> Iterator[None]:
         while self._settle_some(now) == AT_ONCE:
             yield
-
-    def _holding(self, slices: Iterator[None]) -> Iterator[None]:
-        try:
-            yield from slices
-        finally:
-            self.held = None
-        self.waiters.serve_again()
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         """Number the message and put it in a state of ENTRY: the only place that sets one without `become`."""
