@@ -59,7 +59,7 @@ def ahead(scale: Scale) -> str:
 
 def memory(scale: Scale) -> str:
     """Messages and notifications without end, where memory_limit is 20 MB."""
-    count = scale.count(300, 5_000)
+    count = scale.count(300, 2_000)
     with scale.server("--memory-limit", "20000000") as server:
         with Calls(server.port) as calls:
             calls.sqs("CreateQueue", QueueName="orders")
