@@ -154,11 +154,11 @@ def _check_refusal(answered: bytes, status: bytes) -> None:
     assert b"aiohttp" not in answered
 
 
-@pytest.fixture(params=["fast", "plain"])
-def server(edges: list[Live], request: pytest.FixtureRequest) -> Live:
-    """One of the two, for what has to do with time and state."""
-    fast, plain = edges
-    return plain if request.param == "plain" else fast
+@pytest.fixture(scope="module", params=["fast", "plain"])
+def server(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """One of the two, for what has to do with time and state: it does not hang up by itself as soon as the others."""
+    with Live(Settings(port=0, edge=request.param)) as opened:
+        yield opened
 
 
 @settings(max_examples=60, deadline=None, derandomize="DECAF_LONG" not in os.environ)
