@@ -47,6 +47,8 @@ def takes(conditions: list[Any], value: Any) -> bool:
         ([{"equals-ignore-case": "TENNIS"}], ["tennis", "Tennis"], ["tenni", "tenniss"]),
         ([{"wildcard": "*ball"}], ["baseball", "ball"], ["balls"]),
         ([{"wildcard": "a*b*c"}], ["abc", "a b\nc", "abxbc"], ["ab", "abcd", 5]),
+        ([{"wildcard": "*a*b*"}], ["ab", "aba"], ["ba"]),  # a part is taken where it is found first
+        ([{"wildcard": "x*ab*b"}], ["xabb"], ["xab"]),  # and before the last one
         ([{"wildcard": r"\*.t?t"}], ["*.t?t"], ["x.t?t", "*.text"]),
         ([{"wildcard": r"a\\*"}], ["a\\", "a\\b"], ["a*", "ab"]),
         ([{"cidr": "10.0.0.0/24"}], ["10.0.0.0", "10.0.0.255"], ["10.1.1.0", "10.0.0", "::1", 5]),
@@ -73,9 +75,9 @@ def test_a_value_satisfies_one_of_the_conditions(conditions: list[Any], taken: l
         ("rugby", ["Rugby"], ["rugby"]),
         ([100, 500], [101, "100", [100, 50]], [100, 100.0, [100, 500]]),
         (100, [99], [100]),
-        ({"prefix": "order-"}, ["data-entry", 5], ["order-cancelled"]),
+        ({"prefix": "order-"}, ["data-entry", "Order-7", 5], ["order-cancelled"]),
         ({"prefix": ["order-", "ship-"]}, ["data"], ["order-", "ship-x"]),
-        ({"suffix": "ball"}, ["soccer"], ["baseball"]),
+        ({"suffix": "ball"}, ["soccer", "baseBall"], ["baseball"]),
         ({"suffix": ["ball", "er"]}, ["chess"], ["baseball", "soccer"]),
         ({"wildcard": "*ball"}, ["soccer"], ["baseball"]),
         ({"wildcard": ["*ball", "s*"]}, ["chess"], ["baseball", "soccer"]),

@@ -149,6 +149,12 @@ def test_a_key_stated_twice_has_its_later_conditions() -> None:
             {"kind": ["cold", True, None]},
             'kind=[cold, true, null] is not in ["hot","iced"]',
         ),
+        ({"a": ["x"]}, {"a": False}, 'a=false is not in ["x"]'),
+        (
+            {"a": ["x"]},
+            {"a": "y" * 80},
+            f'a={"y" * 80} is not in ["x"]',
+        ),
         ({"n": [{"numeric": [">", 1]}]}, {"n": 0.5}, 'n=0.5 does not match [{"numeric":[">",1]}]'),
         ({"n": [{"exists": False}]}, {"n": 1}, 'n=1 does not match [{"exists":false}]'),
         ({"a": ["x" * 100]}, {"a": "y" * 100}, f'a={"y" * 80}... is not in ["{"x" * 78}...'),
@@ -181,3 +187,12 @@ def test_a_message_without_attributes_is_a_mismatch_of_its_own() -> None:
 @pytest.mark.parametrize(("text", "cleared"), [("", True), ("{}", True), (" { } ", True), ('{"a": [1]}', False)])
 def test_an_empty_policy_takes_the_policy_away(text: str, cleared: bool) -> None:
     assert clears(text) is cleared
+
+
+def test_a_policy_is_the_same_with_its_keys_in_another_order_and_not_in_another_scope() -> None:
+    one = compile_policy('{"a": ["x"], "b": [{"prefix": "y"}]}', "MessageBody")
+    same = compile_policy('{ "b":[{"prefix":"y"}],"a":["x"] }', "MessageBody")
+    assert (one == same, hash(one) == hash(same), one.text == same.text) == (True, True, False)
+    assert one != compile_policy(one.text, "MessageAttributes")
+    assert one != compile_policy('{"a": ["x"], "b": [{"prefix": "z"}]}', "MessageBody")
+    assert compile_policy('{"a": ["x", "y"]}', "MessageBody") != compile_policy('{"a": ["y", "x"]}', "MessageBody")

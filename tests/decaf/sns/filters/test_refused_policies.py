@@ -312,6 +312,12 @@ def test_wildcards_have_a_budget_of_100_points(patterns: list[str], taken: bool)
         assert refusal(policy) == TOO_COMPLEX
 
 
+def test_the_points_of_all_keys_are_counted_together() -> None:
+    policy = {"key": [{"wildcard": f"*{number}"} for number in range(10)]}
+    compile_policy(json.dumps(policy | {"other": ["x"]}), "MessageAttributes")
+    assert refusal(policy | {"other": [{"wildcard": "*x"}]}) == TOO_COMPLEX
+
+
 def test_an_anything_but_wildcard_is_one_point_however_many_wildcards_it_has() -> None:
     compile_policy(json.dumps({"a": [{"anything-but": {"wildcard": ["*a*", "*b*"]}}]}), "MessageAttributes")
     ten = {"a": [{"anything-but": {"wildcard": [f"*{number}*" for number in range(10)]}}]}
