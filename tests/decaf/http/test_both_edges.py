@@ -133,6 +133,14 @@ def test_a_client_that_waits_for_nothing_more_is_answered_alike(edges: list[Live
     assert len(answers(_answered_alike(edges, PLAIN, half_closed=False))) == 1
 
 
+def test_a_post_without_an_action_is_refused_alike(edges: list[Live]) -> None:
+    form = b"Version=2012-11-05"
+    head = HEAD.splitlines()
+    kept = [line for line in head if not line.lower().startswith((b"content-", b"x-amz-target"))]
+    kept += [b"Content-Type: application/x-www-form-urlencoded", b"Content-Length: %d" % len(form)]
+    assert b"MissingAction" in _answered_alike(edges, b"\r\n".join(kept) + b"\r\n\r\n" + form)
+
+
 @pytest.mark.parametrize("written", REFUSED.values(), ids=REFUSED)
 def test_both_edges_refuse_alike_and_in_the_form_of_aws(edges: list[Live], written: bytes) -> None:
     """Source: the common errors of AWS's API References: MalformedHttpRequestException, status 400."""
