@@ -57,8 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs_decaf(*features): skip the test on a server without Decaf's control API: clock, events ..."
     )
-    if _is_everywhere(config) and _SESSION not in config.stash:  # the plugin was loaded by a conftest
-        _session(config).catch_all_clients()
+    if _is_everywhere(config):
+        from decaf.testing.session import check_options
+
+        check_options(config)
+        if _SESSION not in config.stash:  # the plugin was loaded by a conftest
+            _session(config).catch_all_clients()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -247,7 +251,9 @@ def _session(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
         from decaf.testing.session import Session
 
-        url = _given_url(config) or getattr(config, "workerinput", {}).get("decaf_url")
+        def url() -> str | None:
+            return _given_url(config) or getattr(config, "workerinput", {}).get("decaf_url")
+
         config.stash[_SESSION] = Session(config, url)
     return config.stash[_SESSION]
 

@@ -5,6 +5,7 @@ Rule: the server starts when it is first needed, and its clock runs again after 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from decaf.control.route import Refused
 from decaf.testing.configured import settings_for_tests
 from decaf.testing.decaf import Decaf, new_account
 from decaf.testing.http_client import NoServer
+from decaf_protocol import is_account
 
 if TYPE_CHECKING:
     from decaf.base.settings import Settings
@@ -25,9 +27,12 @@ _SCOPES: dict[str, Any] = {"class": pytest.Class, "module": pytest.Module, "sess
 
 
 class Session:
-    """The server of a session: the one at `url`, else one in this process with the settings of the project."""
+    """The server of a session: the one at `url()`, else one in this process with the settings of the project.
 
-    def __init__(self, config: pytest.Config, url: str | None) -> None:
+    `url` is called when the server is first needed: the options of a session are known only after its first conftest.
+    """
+
+    def __init__(self, config: pytest.Config, url: Callable[[], str | None]) -> None:
         self._config = config
         self._url = url
         self._closing = ExitStack()
@@ -40,7 +45,8 @@ class Session:
     @cached_property
     def server(self) -> Decaf:
         """The server. Ends the session for settings that it cannot have."""
-        return self._closing.enter_context(Decaf.attach(self._url) if self._url else self.new_server())
+        url = self._url()
+        return self._closing.enter_context(Decaf.attach(url) if url else self.new_server())
 
     def new_server(self) -> Decaf:
         """Returns a new server in this process, with the settings of the project. Ends the session for bad ones."""
@@ -104,6 +110,17 @@ class Session:
             self.account = new_account()
         self._scope = scope
         self.declare(decaf, self.account)
+
+
+def check_options(config: pytest.Config) -> None:
+    """Raise UsageError for a value of pytest's ini file that cannot be."""
+    scope, account = config.getini("decaf_scope"), config.getini("decaf_account")
+    if scope not in ("function", *_SCOPES):
+        raise pytest.UsageError(f"decaf_scope = {scope}: it is one of function, {', '.join(_SCOPES)}")
+    if account and not is_account(account):
+        raise pytest.UsageError(f"decaf_account = {account}: an account has 12 digits")
+    if account and config.getoption("decaf_shared"):
+        raise pytest.UsageError("decaf_account does not go with --decaf-shared: workers would empty it for each other")
 
 
 def _end_of_session(error: BadSetting) -> BaseException:

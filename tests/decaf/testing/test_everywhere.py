@@ -299,9 +299,23 @@ def test_a_setting_that_does_not_exist_is_an_error_in_one_line(
     assert len(result.stdout.splitlines()) < 15
 
 
-def test_another_value_of_the_option_is_an_error_in_one_line(suite: pytest.Pytester) -> None:
-    _configure(suite, decaf="sometimes")
-    assert "ERROR: decaf = sometimes: the only value is everywhere" in _run(suite).stderr
+@pytest.mark.parametrize(
+    ("lines", "options", "complaint"),
+    [
+        (["decaf = sometimes"], (), "decaf = sometimes: the only value is everywhere"),
+        (["decaf_scope = suite"], (), "decaf_scope = suite: it is one of function, class, module, session"),
+        (["decaf_account = ada"], (), "decaf_account = ada: an account has 12 digits"),
+        (["decaf_account = 123456789012"], ("--decaf-shared",), "decaf_account does not go with --decaf-shared: "),
+    ],
+)
+def test_a_value_that_cannot_be_is_an_error_in_one_line(
+    suite: pytest.Pytester, lines: list[str], options: tuple[str, ...], complaint: str
+) -> None:
+    everywhere = [] if lines[0].startswith("decaf =") else ["decaf = everywhere"]
+    suite.makeini("\n".join(["[pytest]", *everywhere, *lines]))
+    result = _run(suite, *options)
+    assert f"ERROR: {complaint}" in result.stderr
+    assert len(result.stderr.splitlines()) < 4
 
 
 def test_what_the_project_declares_is_in_the_account_of_each_test(suite: pytest.Pytester) -> None:
@@ -335,18 +349,33 @@ def test_a_failure_shows_the_events_without_any_fixture(suite: pytest.Pytester) 
     assert "MessageSent               orders                          'latte'" in shown
 
 
-@pytest.mark.parametrize("options", [(), ("--decaf-shared",)], ids=["a server per worker", "one server"])
-def test_workers_of_xdist_are_caught(suite: pytest.Pytester, options: tuple[str, ...]) -> None:
+def test_a_running_server_is_used_where_one_is_named(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
-        import app, pytest
+        import app
 
-        @pytest.mark.parametrize("_", range(6))
-        def test_ordering(_):
-            assert "QueueUrls" not in app.sqs.list_queues()
-            app.sqs.create_queue(QueueName="orders")
-            app.order("latte")
+        def test_ordering(decaf_account):
+            assert app.sqs.create_queue(QueueName="orders")["QueueUrl"].endswith(f"/{decaf_account}/orders")
     """)
-    _passes_in_a_process(suite, 6, "-p", "xdist", "-n", "2", *options)
+    with Decaf() as running:
+        _passes(suite, 1, "--decaf-url", running.url)
+        assert [queue.name for queue in running.control.queues()] == ["orders"]
+
+
+@pytest.mark.parametrize(("options", "servers"), [((), 2), (("--decaf-shared",), 1)])
+def test_workers_of_xdist_are_caught(suite: pytest.Pytester, options: tuple[str, ...], servers: int) -> None:
+    suite.makepyfile("""
+        import app, pathlib, pytest
+
+        @pytest.mark.parametrize("_", range(3))
+        def test_ordering(worker_id, _):
+            assert "QueueUrls" not in app.sqs.list_queues()
+            url = app.sqs.create_queue(QueueName="orders")["QueueUrl"]
+            app.order("latte")
+            pathlib.Path(f"{worker_id}.server").write_text(url.split("/")[2])
+    """)
+    _passes_in_a_process(suite, 6, "-p", "xdist", "-n", "2", "--dist", "each", *options)
+    found = [file.read_text(encoding="utf-8") for file in suite.path.glob("*.server")]
+    assert (len(found), len(set(found))) == (2, servers)
 
 
 # --- the decorator
