@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -17,9 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from decaf.cli import main
+from decaf.cli.localstack import container_of
+from decaf.testing.environment import environment
 
 CREATES_A_QUEUE = "import boto3; boto3.client('sqs').create_queue(QueueName='orders')"
-SAYS = "#!/bin/sh\necho {}\n"
+SAYS = "#!/bin/sh\ncat\necho {}\n"  # there is nothing to read
+SHOWS = "import os; print(' ready on', {k: v for k, v in os.environ.items() if k.startswith('AWS')}, flush=True)"
 
 
 @contextmanager
@@ -27,7 +31,12 @@ def serving(*flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[
     """A server in a process of its own, and its URL once it is ready. What it printed before that is left out."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     command = [sys.executable, "-m", "decaf", "serve", "--port", "0", *flags]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    pipes: dict[str, Any] = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
     with subprocess.Popen(command, env=kept | environment, **pipes) as server:
         assert server.stdout is not None
         try:
@@ -105,7 +114,45 @@ def test_a_server_stops_while_a_script_waits(tmp_path: Path) -> None:
     write(tmp_path, ready_sh=wait)
     with serving("--init-hooks", str(tmp_path), FIFO=str(tmp_path / "fifo")) as (server, _):
         server.terminate()
+        assert server.stdout is not None
+        assert server.stdout.read() == ""
         assert server.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({}, "eu-north-1"),
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+    ],
+)
+def test_clients_in_a_script_find_the_server_and_nothing_else(
+    tmp_path: Path, given: dict[str, str], region: str
+) -> None:
+    write(tmp_path, ready_py=SHOWS)
+    misleading = {
+        "AWS_PROFILE": "prod",
+        "AWS_ENDPOINT_URL_SQS": "http://aws.test",
+        "AWS_ENDPOINT_URL": "http://aws.test",
+    }
+    settings = {"DECAF_REGION": "eu-north-1", "DECAF_HOST": "0.0.0.0", "DECAF_INIT_HOOKS": str(tmp_path)}
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
+    variables = kept | settings | misleading | given
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        shown = ast.literal_eval(server.stdout.readline().partition("ready on ")[2])
+        url = server.stdout.readline().split()[-1]
+        server.terminate()
+    assert shown == environment(url.replace("0.0.0.0", "127.0.0.1"), region=region)
+
+
+def test_scripts_that_stop_have_time_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path, ready_sh=SAYS.format("ready"))
+    assert container_of(tmp_path, localstack_variables=False).grace == 0
+    write(tmp_path, shutdown_sh=SAYS.format("stops"))
+    assert container_of(tmp_path, localstack_variables=False).grace > 0
 
 
 def test_variables_are_read_only_if_asked_for() -> None:
