@@ -15,7 +15,6 @@ from scripts.site_links import on_page_markdown
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(page for page in DOCS.rglob("*.md") if ".pytest_cache" not in page.parts)
-WITHOUT = {"testing.md"}  # pages that do not say yet whom they are for
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decaf.testing.control import Control
 
 _BETWEEN = 0.05  # seconds between two questions
+_TO_ANSWER = 5.0  # seconds that a server has, if it is not waited for
 
 
 @click.command()
@@ -25,7 +26,7 @@ def health(control: Control, patience: float | None, as_json: bool) -> None:
 
     Exit code 3 when no server answers.
     """
-    found = control.health() if patience is None else _health_within(control, patience)
+    found = control.health(_TO_ANSWER) if patience is None else _health_within(control, patience)
     if as_json:
         output.json(found)
     else:

@@ -36,7 +36,7 @@ class _Url(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         scheme, _, rest = value.rpartition("://")
-        if scheme not in ("", "http", "https") or not rest.strip("/"):
+        if scheme not in ("", "http", "https") or not rest.partition(":")[0].strip("/"):
             self.fail(f"{value!r} is not an address such as http://127.0.0.1:4566", param, ctx)
         return f"{scheme or 'http'}://{rest.rstrip('/')}"
 

@@ -18,15 +18,18 @@ class _NoCli(click.ClickException):
     exit_code = NOT_FOUND
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="Example: decaf aws sqs list-queues",
+)
 @url_option
 @click.option("--account", default=ACCOUNT, show_default=True, help="the account that calls")
 @click.argument("words", metavar="...", nargs=-1, type=click.UNPROCESSED)
 def aws(url: str | None, account: str, words: tuple[str, ...]) -> None:
-    """Call the AWS CLI, version 1 or 2, with a server as its endpoint: decaf aws sqs list-queues.
+    """Call the AWS CLI with a server as its endpoint.
 
-    Every version obeys its option --endpoint-url, which this adds, but not every one the variables of `decaf env`. Your
-    profiles and credentials are not used.
+    It adds the option --endpoint-url, which every version of the CLI obeys; not all of them read the variables of
+    `decaf env`. Your profiles and credentials are not used.
     """
     program = shutil.which("aws")
     if program is None:

@@ -39,11 +39,11 @@ class _ForEval(SettingsCommand):
             raise
 
 
-@click.command(cls=_ForEval)
+@click.command(cls=_ForEval, epilog='Example: eval "$(decaf env)"')
 @url_option
 @click.option("--account", default=ACCOUNT, show_default=True, help="the account of the clients")
 def env(url: str | None, account: str, config: Path | None, **flags: Any) -> None:
-    """Print the variables that point AWS clients to a server: eval "$(decaf env)".
+    """Print variables that point AWS clients to a server.
 
     It also unsets those that would lead elsewhere, such as AWS_PROFILE. When it fails, clients in the shell reach
     nothing. `decaf run` does the same for one command.

@@ -39,7 +39,7 @@ def create_queue(
 ) -> None:
     """Create the queue NAME, and print its URL.
 
-    A name that ends in .fifo is that of a FIFO queue.
+    A name that ends in .fifo is that of a FIFO queue. The account is that of --account, else 000000000000.
     """
     from decaf.cli.calls import Calls, find_queue
 
@@ -154,9 +154,9 @@ def purge(control: Control, queue: str, as_json: bool) -> None:
 @click.option("--rate", type=int, help="the largest number of messages per second")
 @control_command
 def redrive(control: Control, queue: str, target: str | None, rate: int | None, as_json: bool) -> None:
-    """Move the messages of the dead-letter queue QUEUE back, and print the handle of the task that does it.
+    """Move the messages of a dead-letter queue back.
 
-    QUEUE is a name, a URL or an ARN.
+    QUEUE is the name, the URL or the ARN of the dead-letter queue. The handle of the task that moves them is printed.
     """
     from decaf.cli.calls import Calls, find_queue
 

@@ -28,15 +28,17 @@ _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # exit codes, as in shells
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
-@click.command(cls=SettingsCommand, context_settings={"allow_interspersed_args": False})
+@click.command(
+    cls=SettingsCommand, context_settings={"allow_interspersed_args": False}, epilog="Example: decaf run -- pytest"
+)
 @click.option("--all", "everything", is_flag=True, help="let the clients of every AWS service call the server")
 @click.option("--account", default=ACCOUNT, show_default=True, help="the account of the command's clients")
 @click.argument("command", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(everything: bool, account: str, command: tuple[str, ...], config: Path | None, **flags: Any) -> None:
-    """Start a server, run COMMAND with its AWS clients pointed there, and stop: decaf run -- pytest.
+    """Run COMMAND with its AWS clients pointed to a new server.
 
-    The server is on a free port, unless --port names one. Clients of SQS, SNS and STS call it, with no profile and no
-    credentials of yours. The exit code is that of COMMAND, and signals go to it.
+    The server is on a free port, unless --port names one, and stops when COMMAND ends. Clients of SQS, SNS and STS call
+    it, with no profile and no credentials of yours. The exit code is that of COMMAND, and signals go to it.
     """
     settings = with_token(settings_of(config, flags))
     settings = replace(settings, port=flags["port"] or 0, log_level=flags["log_level"] or "warning")

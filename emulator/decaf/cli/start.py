@@ -40,10 +40,11 @@ def start(
     config: Path | None,
     **flags: Any,
 ) -> None:
-    """Start a server, as `decaf serve` does, or with --detach in the background.
+    """Start a server, with --detach in the background.
 
-    `decaf stop` stops it, `decaf status` shows it. Without --pid-file and --log-file its files are in
-    ~/.local/state/decaf (XDG_STATE_HOME). Exit code 1 when it does not start.
+    Without --detach it is `decaf serve`. `decaf stop` stops a server in the background, `decaf status` shows it.
+    Without --pid-file and --log-file its files are in ~/.local/state/decaf (XDG_STATE_HOME). Exit code 1 when it does
+    not start.
     """
     if detach:
         words = [*_words(port_file, config), *words_of(flags)]
@@ -90,9 +91,10 @@ def _files(pid_file: Path | None, log_file: Path | None, port: int) -> tuple[Pat
 @click.option("--all", "everything", is_flag=True, help="stop all servers in the background")
 @_pid_file_option
 def stop(port: int | None, everything: bool, pid_file: Path | None) -> None:
-    """Stop a server in the background, and return when it has ended.
+    """Stop a server in the background.
 
-    It finishes its requests and deliveries first. Exit code 3 when no server runs.
+    It finishes its requests and deliveries first; the command returns when it has ended. Exit code 3 when no server
+    runs.
     """
     found = [one for one in _running(pid_file) if port is None or one.url.endswith(f":{port}")]
     if len(found) > 1 and not everything:

@@ -92,9 +92,9 @@ def _subscription(one: SubscriptionDescription) -> tuple[Any, ...]:
 @wide_option
 @control_command
 def subscriptions(control: Control, topic: str | None, wide: bool, as_json: bool) -> None:
-    """Show subscriptions; with --wide, their ARNs and the tokens that confirm pending ones.
+    """Show subscriptions, with tokens that confirm pending ones.
 
-    With TOPIC, a name or an ARN, only those of that topic.
+    With TOPIC, a name or an ARN, only those of that topic. On a narrow terminal --wide shows their tokens and ARNs.
     """
     found = control.subscriptions(topic)
     if as_json:

@@ -30,7 +30,7 @@ _SERVICES = ("sqs", "lambda", "firehose")  # whose ARNs are endpoints of the pro
 def create_topic(control: Control, name: str, attributes: tuple[str, ...], region: str | None, as_json: bool) -> None:
     """Create the topic NAME, and print its ARN.
 
-    A name that ends in .fifo is that of a FIFO topic.
+    A name that ends in .fifo is that of a FIFO topic. The account is that of --account, else 000000000000.
     """
     from decaf.cli.calls import Calls
 
@@ -59,7 +59,7 @@ def subscribe(
     attributes: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Subscribe ENDPOINT to TOPIC, and print the ARN of the subscription.
+    """Subscribe ENDPOINT to TOPIC, and print the ARN.
 
     TOPIC is a name or an ARN. ENDPOINT is the name of a queue, an ARN, an HTTP URL, a mail address or a phone number.
     """
@@ -153,9 +153,9 @@ def _target(control: Control, name: str) -> tuple[Calls, dict[str, str]]:
 @click.argument("topic", type=TopicName(), required=False)
 @control_command
 def confirm(control: Control, topic: str | None, as_json: bool) -> None:
-    """Confirm the pending subscriptions of TOPIC, or all, and print their ARNs.
+    """Confirm pending subscriptions, and print their ARNs.
 
-    TOPIC is a name or an ARN. Exit code 1 when none is pending.
+    With TOPIC, a name or an ARN, only those of that topic. Exit code 1 when none is pending.
     """
     from decaf.cli.calls import Calls, find_topic
 

@@ -1,1 +1,1 @@
-"""Observing: the history of events, and the statistics of calls."""
+"""Observing: the history of events, the statistics of calls, and the log of them."""

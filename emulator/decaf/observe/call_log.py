@@ -37,7 +37,7 @@ _RESOURCES = (
 _SECRETS = frozenset({"OneTimePassword", "PlatformCredential", "PlatformPrincipal", "Token"})
 
 
-class LoggedCall(msgspec.Struct, frozen=True):
+class LoggedCall(msgspec.Struct, frozen=True, gc=False):
     """A call that was answered. `at` is in epoch seconds of real time; `operation` is "" and `account` None where the
     request could not be read, `status` None where a fault left it without a response.
 

@@ -65,9 +65,8 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
             "{file}:2: origination_numbers: PhoneNumber is None, which is not a phone number",
         ),
         (
-            'origination_numbers = [\n{PhoneNumber = "+12065550100"},\n'
-            '{PhoneNumber = "+12065550100", Colour = "red"},\n]',
-            "{file}:3: origination_numbers: +12065550100 has an unknown member Colour",
+            'origination_numbers = [\n{PhoneNumber = "+12065550101"},\n{PhoneNumber = "+12065550100", Hue = "red"},\n]',
+            "{file}:3: origination_numbers: +12065550100 has an unknown member Hue",
         ),
         (
             '[[origination_numbers]]\nPhoneNumber = "+12065550100"\nCreatedAt = "noon"',

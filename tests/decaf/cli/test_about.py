@@ -28,11 +28,13 @@ def test_without_a_server_health_ends_with_3(run: Command, decaf: Decaf) -> None
 
 
 def test_a_program_waits_until_the_server_is_ready(decaf: Decaf, run: Command) -> None:
-    """A server that begins to listen while the command waits for it."""
+    """A server that begins to listen after the command has asked for the first time."""
     port = int(decaf.url.rpartition(":")[2])
     decaf.stop()
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(run, "health", "--wait", "30")
+        with socket.create_server(("127.0.0.1", port)) as nobody:
+            waiting = pool.submit(run, "health", "--wait", "30")
+            nobody.accept()[0].close()
         with Decaf(Settings(port=port)):
             assert waiting.result().stdout.startswith("ready  Decaf")
 

@@ -129,6 +129,7 @@ def end(number, _):
     sys.exit(3)
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, end)
+signal.alarm(60)
 print("runs", flush=True)
 signal.pause()
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from decaf.testing import Decaf
 from decaf.testing.control import Control
 from decaf.testing.http_client import NoServer
 
@@ -54,7 +55,8 @@ def decaf_in(tmp_path: Path) -> Iterator[Shell]:
     """`decaf` in a folder; servers that a test leaves are stopped."""
     shell = Shell(tmp_path)
     yield shell
-    shell("stop", "--all")
+    for file in tmp_path.rglob("*.pid"):
+        shell("stop", "--pid-file", str(file))
 
 
 def test_it_returns_when_the_server_is_ready(decaf_in: Shell) -> None:
@@ -68,6 +70,21 @@ def test_a_server_that_is_stopped_has_ended(decaf_in: Shell) -> None:
     with pytest.raises(NoServer):
         Control(url).health()
     assert list(decaf_in.folder.rglob("*.pid")) == []
+
+
+def test_stopping_waits_for_the_end_of_the_server(decaf_in: Shell) -> None:
+    """A server that waits half a second for a subscriber which accepts a delivery and never responds."""
+    url, _ = decaf_in.start("--port-file", "port", "--shutdown-grace", "0.5")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sns = Decaf.attach(url).client("sns")
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        sns.close()
+        accepted, _ = silent.accept()
+        assert (decaf_in.folder / "port").exists()
+        assert decaf_in("stop")[0] == 0
+        assert not (decaf_in.folder / "port").exists()
+        accepted.close()
 
 
 def test_the_status_lists_those_that_run(decaf_in: Shell) -> None:
