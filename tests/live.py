@@ -60,14 +60,17 @@ class Live(Decaf):
 
     def until_somebody_waits(self, account: str, queue_name: str) -> None:
         """Return once a long poll is parked at a queue."""
+        self.run(self._until(account, queue_name, waits=True))
 
-        async def until() -> None:
-            queue = self.world.store.find_queue(account, "us-east-1", queue_name)
-            assert queue is not None
-            while not queue.waiters:
-                await asyncio.sleep(0)
+    def until_nobody_waits(self, account: str, queue_name: str) -> None:
+        """Return once no long poll is parked at a queue."""
+        self.run(self._until(account, queue_name, waits=False))
 
-        self.run(until())
+    async def _until(self, account: str, queue_name: str, waits: bool) -> None:
+        queue = self.world.store.find_queue(account, "us-east-1", queue_name)
+        assert queue is not None
+        while bool(queue.waiters) is not waits:
+            await asyncio.sleep(0)
 
 
 def _soon(write: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -206,6 +207,20 @@ def test_a_poll_whose_client_sends_no_more_ends_and_is_answered(server: Live, ac
         server.until_somebody_waits(account, "orders")
         poller.shutdown(socket.SHUT_WR)
         assert [(one.status, one.body) for one in answers(rest(poller))] == [(200, b"{}")]
+        sqs.send_message(QueueUrl=url, MessageBody="latte")
+        assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "latte"
+
+
+def test_a_poll_whose_connection_breaks_is_over(server: Live, account: str) -> None:
+    with closing(server.client("sqs", account)) as sqs, dial(server.url) as poller:
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        server.call(server.world.clock.freeze)  # so that the poll does not end by itself
+        poller.sendall(call("ReceiveMessage", account, QueueUrl=url, WaitTimeSeconds=20))
+        server.until_somebody_waits(account, "orders")
+        poller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        poller.close()  # with a reset: nothing announces it
+        server.until_nobody_waits(account, "orders")
+        server.call(server.world.clock.thaw)
         sqs.send_message(QueueUrl=url, MessageBody="latte")
         assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "latte"
 

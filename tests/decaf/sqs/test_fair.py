@@ -164,3 +164,13 @@ def test_a_message_hidden_again_counts_among_those_in_flight() -> None:
     machine.send_many("b", 100)
     assert machine.groups(30) == "b" * 30
     assert machine.groups(1) == "b", "which has 30 in flight, and the other 31"
+
+
+def test_after_a_purge_no_group_is_noisy() -> None:
+    machine = FairMachine()
+    machine.send_many("a", 100)
+    machine.receive(40)
+    machine.queue.purge(machine.now)
+    machine.send("a1")
+    machine.send("b1")
+    assert machine.groups(2) == "ab"
