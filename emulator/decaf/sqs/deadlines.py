@@ -64,10 +64,6 @@ class Deadlines:
                 return self._messages[entry[1]]
         return None
 
-    def clear(self) -> None:
-        self._heap.clear()
-        self._length = 0
-
     def _is_live(self, entry: tuple[float, int]) -> bool:
         due, number = entry
         message = self._messages.get(number)
@@ -138,7 +134,3 @@ class Ages:
         else:
             self._earlier.pop()
         return oldest
-
-    def clear(self) -> None:
-        self._in_order.clear()
-        self._earlier.clear()

@@ -102,14 +102,6 @@ class FairOrder:
     def gone(self, message: Message, now: float) -> None:
         self._came_back(self._tenant(message.group_id), now)
 
-    def clear(self) -> None:
-        ungrouped = self._tenants[None]
-        ungrouped.visible.clear()
-        self._tenants = {None: ungrouped}
-        self._quiet.clear()
-        self._noisy.clear()
-        self._length = 0
-
     def save(self) -> SavedOrder:
         saved = [tenant.visible.save() for tenant in self._tenants.values()]
         return SavedOrder(

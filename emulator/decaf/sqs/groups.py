@@ -124,13 +124,6 @@ class GroupOrder:
         group.in_flight.discard(message.number)
         self._rank(group)
 
-    def clear(self) -> None:
-        self._groups.clear()
-        self._ready.clear()
-        self._taken.clear()
-        self._serving = None
-        self._length = 0
-
     def save(self) -> SavedOrder:
         turns = {number: turn for group in self._groups.values() for number, turn in group.turns.items()}
         return SavedOrder(sorted(turns, key=turns.__getitem__))

@@ -59,8 +59,6 @@ class MessageOrder(Protocol):
     def gone(self, message: Message, now: float) -> None:
         """Note that `message`, in flight until now, has left the queue."""
 
-    def clear(self) -> None: ...
-
     def save(self) -> SavedOrder:
         """Return the order of the messages."""
 
@@ -141,11 +139,6 @@ class StandardOrder:
 
     def gone(self, message: Message, now: float) -> None:
         """Do nothing: no message of a standard queue waits for another to leave."""
-
-    def clear(self) -> None:
-        self._arrived.clear()
-        self._returned.clear()
-        self._length = 0
 
     def save(self) -> SavedOrder:
         of, visible = self._messages, State.VISIBLE  # looked up once: messages may be many
