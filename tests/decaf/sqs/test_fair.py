@@ -174,3 +174,13 @@ def test_after_a_purge_no_group_is_noisy() -> None:
     machine.send("a1")
     machine.send("b1")
     assert machine.groups(2) == "ab"
+
+
+def test_messages_that_leave_while_they_are_visible_are_counted_off() -> None:
+    machine = FairMachine()
+    machine.send_many("a", 4)
+    (message,) = machine.receive(visibility=5)
+    machine.clock.advance(5)
+    assert machine.counts() == (4, 0, 0)
+    machine.delete(receipt_of(message))
+    assert machine.counts() == (3, 0, 0)

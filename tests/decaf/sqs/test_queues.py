@@ -122,3 +122,11 @@ def test_last_modified_follows_changes_of_attributes(sqs: Any, url: str, advance
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     assert int(found["LastModifiedTimestamp"]) >= int(found["CreatedTimestamp"]) + 100
+
+
+def test_each_attribute_that_a_queue_has_can_be_asked_for_alone(sqs: Any) -> None:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    for name, value in shown.items():
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
+        assert asked == {name: value}
