@@ -60,7 +60,8 @@ class Session:
         from decaf.testing.all_clients import answered, hiding, variables
 
         self._closing.enter_context(variables(hiding()))
-        self._closing.enter_context(answered(lambda: self.server, self.account, self._every_endpoint))
+        passing = not self._fixed
+        self._closing.enter_context(answered(lambda: self.server, self.account, self._every_endpoint, passing))
 
     def begin(self, item: pytest.Item) -> None:
         """Answer every botocore client in the account of a test, until the next test begins."""
@@ -72,7 +73,8 @@ class Session:
             decaf = stack.enter_context(self.new_server()) if is_own else self.server
             self._enter_scope(item, decaf, is_own)
             stack.enter_context(variables(pointing(decaf, self.account)))
-            stack.enter_context(answered(lambda: decaf, self.account, self._every_endpoint, passing=not self._fixed))
+            passing = not self._fixed
+            stack.enter_context(answered(lambda: decaf, self.account, self._every_endpoint, passing))
             stack.callback(let_clock_run, decaf)
             self._test = stack.pop_all()
 
@@ -80,8 +82,10 @@ class Session:
         """Create in an account what the project's settings declare, if the server is in this process."""
         from decaf.declared.resource import RESOURCE_KINDS
 
+        if not decaf.is_here:
+            return
         settings = self._settings
-        if decaf.is_here and (settings.init or any(getattr(settings, kind) for kind in RESOURCE_KINDS)):
+        if settings.init or any(getattr(settings, kind) for kind in RESOURCE_KINDS):
             from decaf.declared.documents import declared_at_start
 
             declaration = declared_at_start(replace(settings, init_account=account))
