@@ -103,7 +103,7 @@ class Settings:
     access: Annotated[
         Literal["off", "warn", "enforce"],
         _access("signatures and policies: not looked at, or report what AWS would refuse, or refuse it"),
-    ] = "off"
+    ] = "warn"
     access_account: Annotated[Texts, _access("ACCOUNT=MODE, the access mode of one account")] = ()
     unknown_keys: Annotated[
         Literal["refuse", "default"],

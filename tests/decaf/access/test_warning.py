@@ -198,7 +198,7 @@ def test_the_mode_of_an_account(cloud: Cloud) -> None:
 
 
 def test_modes_of_accounts_are_settings_too() -> None:
-    settings = Settings(port=0, access_account=(f"{OWNER}=enforce",))
+    settings = Settings(port=0, access="off", access_account=(f"{OWNER}=enforce",))
     with Decaf(settings) as server:
         assert (server.world.access.mode_of(OWNER), server.world.access.mode_of(OTHER)) == ("enforce", "off")
         assert server.control.health().access == "off"
@@ -210,7 +210,7 @@ def test_modes_of_accounts_are_settings_too() -> None:
 
 
 def test_off_nothing_is_looked_at() -> None:
-    with Decaf(Settings(port=0)) as server:
+    with Decaf(Settings(port=0, access="off")) as server:
         cloud = Cloud(server)
         assert not server.world.access.active
         cloud.send(account=OTHER)

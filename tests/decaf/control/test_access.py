@@ -19,7 +19,7 @@ MAY_SEND = {"Statement": {"Sid": "Send", "Effect": "Allow", "Action": "sqs:SendM
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Decaf]:
-    with Decaf(Settings(port=0)) as server:
+    with Decaf(Settings(port=0, access="off")) as server:
         yield server
 
 
