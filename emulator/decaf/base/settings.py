@@ -200,10 +200,6 @@ class Settings:
     max_replays: Annotated[int, _tuning("replays of an account in a region that can run at once", 0)] = 100
     replay_rate: Annotated[int, _tuning("archived messages that a replay delivers in a second", 1)] = 1_000
 
-    def __hash__(self) -> int:
-        """Tables have no hash, and equal settings are equal in these, too."""
-        return hash((self.host, self.port, self.region, self.data_dir))
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:

@@ -149,9 +149,3 @@ def test_variables_of_settings_commands_and_tests_are_known() -> None:
 def test_every_setting_allows_its_default() -> None:
     for setting in SETTINGS.values():
         assert setting.read(setting.default) == setting.default
-
-
-def test_settings_with_tables_can_be_keys() -> None:
-    tables = ({"name": "orders", "VisibilityTimeout": 60},)
-    assert {Settings(queues=tables): "kept"}[Settings(queues=tables)] == "kept"
-    assert Settings(queues=tables) != Settings()
