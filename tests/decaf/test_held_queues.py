@@ -253,7 +253,8 @@ def test_a_snapshot_waits_for_what_is_under_way_with_a_queue() -> None:
 
 def test_a_snapshot_waits_for_what_begins_while_it_waits() -> None:
     async def play(kitchen: Kitchen) -> None:
-        kitchen.fill("other")
+        for _ in range(3):
+            kitchen.fill("other")
         kitchen.world.clock.advance(FOUR_DAYS)
         first = kitchen.call("ReceiveMessage")
         taking = asyncio.ensure_future(kitchen.world.take())
