@@ -196,6 +196,12 @@ class Authorization:
         self._warn(denial, demand, now)
         return False
 
+    def report_delivery_again(self, denial: Denial, demand: Demand, now: float) -> None:
+        """Report a delivery that AWS would deny as it would the one before: the log has that already."""
+        self._count(demand, "warned")
+        if self._events.listeners:
+            self._events.emit(AccessWouldBeDenied(now, demand.arn, denial))
+
     def _judge(self, who: Authenticated, demand: Demand, request: Request, call: Call, now: float) -> Decision:
         resource = self.resource(demand)
         policy: str | None = None if resource is None else resource.attributes.get("Policy")

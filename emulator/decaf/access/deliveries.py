@@ -13,7 +13,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from decaf.access.authorization import SNS, Authorization
 from decaf.access.decision import Decision
@@ -27,12 +29,14 @@ from decaf.sns.function import Function
 from decaf.sns.outcome import Outcome
 from decaf.sqs.queue import Queue
 
+T = TypeVar("T")
+
 FORBIDDEN = 403
 OF_AWS = "alias/aws/sqs"  # the key of AWS's own, whose policy nobody can change
 
 _Key = tuple[bytes, str, str, str]  # a queue by its tag, and a topic by account, region and name
 
-_MOST_ADMITTED = 20_000
+_MOST_KEPT = 20_000
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _KEY_FIELDS = frozenset({"key", "alias", "policy"})
 
@@ -49,12 +53,13 @@ class Key:
 class Deliveries:
     """Judges what SNS delivers. Each method returns the outcome of a delivery that is refused, None for others."""
 
-    __slots__ = ("_admitted", "_authorization", "_keys")
+    __slots__ = ("_admitted", "_authorization", "_denied", "_keys")
 
     def __init__(self, authorization: Authorization, keys: Iterable[Key] = ()) -> None:
         self._authorization = authorization
         self._keys = tuple(keys)
         self._admitted: dict[_Key, str | None] = {}  # the policies by which a queue lets a topic in
+        self._denied: dict[_Key, tuple[str | None, Denial]] = {}  # those by which it does not, with what was reported
 
     @property
     def active(self) -> bool:
@@ -66,23 +71,31 @@ class Deliveries:
         policy, encrypted_by = queue.attributes.get("Policy"), queue.attributes.get("KmsMasterKeyId")
         if policy is not None and encrypted_by is None and self._admitted.get(key) is policy:
             return None
-        if self._authorization.mode_of(queue.arn.account) == "off":
+        mode = self._authorization.mode_of(queue.arn.account)
+        if mode == "off":
             return None
         demand = _demand("sqs:SendMessage", queue.arn, topic)
+        known = self._denied.get(key)
+        if known is not None and known[0] is policy and mode == "warn":
+            self._authorization.report_delivery_again(replace(known[1], message_id=message_id), demand, now)
+            return None
         decision = self._authorization.judge_delivery(demand, policy, topic, now)
         if not decision.allowed:
             remedy = f"decaf access allow {topic} {queue.arn}" if decision.statement is None else None
-            return self._deny(demand, demand, decision, topic, message_id, now, remedy)
+            denial = _denial(demand, demand, decision, topic, message_id, remedy)
+            if self._authorization.is_kept(demand):
+                self._keep(self._denied, key, (policy, denial))
+            return self._report(denial, demand, "AccessDenied", now)
         if encrypted_by is not None:
             return self._by_key(encrypted_by, demand, topic, message_id, now)
         if self._authorization.is_kept(demand):
-            self._keep_admitted(key, policy)
+            self._keep(self._admitted, key, policy)
         return None
 
-    def _keep_admitted(self, key: _Key, policy: str | None) -> None:
-        if len(self._admitted) >= _MOST_ADMITTED:
-            self._admitted.clear()
-        self._admitted[key] = policy
+    def _keep(self, kept: dict[_Key, T], key: _Key, value: T) -> None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = value
 
     def to_function(
         self, function: Function, arn: str, topic: Arn, message_id: str | None, now: float
@@ -93,7 +106,9 @@ class Deliveries:
             return None
         demand = _demand("lambda:InvokeFunction", target, topic)
         decision = self._authorization.judge_delivery(demand, function.policy, topic, now)
-        return None if decision.allowed else self._deny(demand, demand, decision, topic, message_id, now)
+        if decision.allowed:
+            return None
+        return self._report(_denial(demand, demand, decision, topic, message_id), demand, "AccessDenied", now)
 
     def _by_key(self, name: str, demand: Demand, topic: Arn, message_id: str | None, now: float) -> Outcome | None:
         """Judge by the policy of the key that a queue is encrypted with; one that nobody stated is taken to admit."""
@@ -104,7 +119,8 @@ class Deliveries:
             use = _demand(action, key.arn, topic)
             decision = self._authorization.judge_delivery(use, key.policy, topic, now)
             if not decision.allowed:
-                return self._deny(use, demand, decision, topic, message_id, now)
+                denial = _denial(use, demand, decision, topic, message_id)
+                return self._report(denial, demand, "KMS.AccessDeniedException", now)
         return None
 
     def _key(self, name: str, queue: Arn) -> Key | None:
@@ -112,35 +128,36 @@ class Deliveries:
             return Key(Arn("kms", queue.region, queue.account, OF_AWS), frozenset(), "{}")
         return next((key for key in self._keys if name in key.names), None)
 
-    def _deny(
-        self,
-        wanted: Demand,
-        delivery: Demand,
-        decision: Decision,
-        topic: Arn,
-        message_id: str | None,
-        now: float,
-        remedy: str | None = None,
-    ) -> Outcome | None:
+    def _report(self, denial: Denial, demand: Demand, code: str, now: float) -> Outcome | None:
         """Report what SNS may not do, as part of a delivery. Returns the outcome if it is refused here too."""
-        statement = decision.statement
-        denial = Denial(
-            caller=SNS.arn,
-            action=wanted.shown_action,
-            arn=delivery.arn,
-            resource=wanted.resource,
-            why=decision.why_not(wanted.shown_action),
-            statement=None if statement is None else statement.name,
-            missing=json.dumps(admitting(wanted.action, wanted.resource, topic)) if statement is None else None,
-            remedy=remedy,
-            topic=str(topic),
-            message_id=message_id,
-        )
-        if not self._authorization.report_delivery(denial, delivery, now):
+        if not self._authorization.report_delivery(denial, demand, now):
             return None
-        code = "KMS.AccessDeniedException" if wanted is not delivery else "AccessDenied"
         response = {"ErrorCode": code, "ErrorMessage": str(denial), "sqsRequestId": "Unrecoverable"}
         return Outcome(str(denial), status=FORBIDDEN, response=json.dumps(response))
+
+
+def _denial(
+    wanted: Demand,
+    delivery: Demand,
+    decision: Decision,
+    topic: Arn,
+    message_id: str | None,
+    remedy: str | None = None,
+) -> Denial:
+    """Returns the denial of what SNS `wanted` to do as part of a delivery."""
+    statement = decision.statement
+    return Denial(
+        caller=SNS.arn,
+        action=wanted.shown_action,
+        arn=delivery.arn,
+        resource=wanted.resource,
+        why=decision.why_not(wanted.shown_action),
+        statement=None if statement is None else statement.name,
+        missing=json.dumps(admitting(wanted.action, wanted.resource, topic)) if statement is None else None,
+        remedy=remedy,
+        topic=str(topic),
+        message_id=message_id,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -225,8 +225,7 @@ class History:
         if isinstance(subject, Hit):
             return _OF_HIT, subject
         if isinstance(subject, Denial):
-            what = subject.message_id, subject.reason(), subject.caller, subject.action
-            return _OF_DENIAL, *what, subject.statement, subject.missing, subject.remedy
+            return _OF_DENIAL, subject
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -244,7 +243,7 @@ _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
-_OF_DENIAL = ("message_id", "reason", "caller", "action", "statement", "missing", "remedy")
+_OF_DENIAL = ("denial",)
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:
@@ -258,7 +257,22 @@ def _render(raw: Raw) -> list[HistoryEvent]:
     hit: Hit | None = known.pop("hit", None)
     if hit is not None:
         known = _of_hit(hit)
+    denial: Denial | None = known.pop("denial", None)
+    if denial is not None:
+        known = _of_denial(denial)
     return [HistoryEvent(mark=mark, at=at, kind=kind.__name__, arn=str(arn), **known)]
+
+
+def _of_denial(denial: Denial) -> dict[str, Any]:
+    return {
+        "message_id": denial.message_id,
+        "reason": denial.reason(),
+        "caller": denial.caller,
+        "action": denial.action,
+        "statement": denial.statement,
+        "missing": denial.missing,
+        "remedy": denial.remedy,
+    }
 
 
 def _of_hit(hit: Hit) -> dict[str, Any]:
