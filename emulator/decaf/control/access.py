@@ -271,8 +271,8 @@ DECLARE_IDENTITY = Route(
     _declare,
     DeclareIdentity,
     Credentials,
-    command="access add alice --key AKIAALICE --secret wonderland --policy policy.json",
-    python='control.declare_identity(user="alice", access_key="AKIAALICE", secret="wonderland", policies=[policy])',
+    command="access add alice --key AKIAALICE --secret wonderland",
+    python='control.declare_identity(user="alice", access_key="AKIAALICE", secret="wonderland")',
     example={
         "user": "alice",
         "access_key": "AKIAALICE",
@@ -292,9 +292,9 @@ SIMULATE = Route(
     _simulate,
     Simulate,
     SimulatedDecision,
-    command="access check --as alice --action sqs:SendMessage --on orders",
-    python='control.check_access("alice", "sqs:SendMessage", "orders")',
-    example={"caller": "alice", "action": "sqs:SendMessage", "on": "orders"},
+    command="access check --as 000000000000 --action sqs:SendMessage --on orders",
+    python='control.check_access("000000000000", "sqs:SendMessage", "orders")',
+    example={"caller": "000000000000", "action": "sqs:SendMessage", "on": "orders"},
 )
 ALLOW_TOPIC = Route(
     "POST",
