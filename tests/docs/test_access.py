@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from decaf.access.deliveries import read_keys
@@ -43,6 +44,6 @@ def test_what_it_declares_can_be_declared(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_settings_and_commands_it_names_exist() -> None:
     for flag in re.findall(r"`(--[a-z-]+)", PAGE):
         assert any(setting.flag == flag for setting in SETTINGS.values()) or flag == "--account", flag
-    access = main.commands["access"]
+    access = main.get_command(click.Context(main), "access")
     for command in re.findall(r"decaf access ([a-z]+)", PAGE):
         assert command in access.commands  # type: ignore[attr-defined]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
@@ -23,6 +22,7 @@ from decaf.access.demand import Demand, demands, is_link
 from decaf.access.denial import Denial, deny, error_of
 from decaf.access.errors import not_signed
 from decaf.access.identity import Identities, Identity, read_identities
+from decaf.access.modes import MODES, Mode
 from decaf.access.pattern import Context
 from decaf.access.statements import EMPTY, AccessRequest, Policy, compile_policy
 from decaf.base.arn import Arn
@@ -34,9 +34,6 @@ from decaf.store import Store
 from decaf_protocol import AWSError, Call, Request, error_code, is_account
 
 _log = logging.getLogger("decaf")
-
-Mode = Literal["off", "warn", "enforce"]
-MODES: tuple[Mode, ...] = ("off", "warn", "enforce")
 
 SNS = service("sns.amazonaws.com")
 

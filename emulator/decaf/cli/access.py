@@ -12,7 +12,7 @@ from decaf.cli.client import control_command
 from decaf.cli.tables import Columns
 
 if TYPE_CHECKING:
-    from decaf.access.authorization import Mode
+    from decaf.access.modes import Mode
     from decaf.testing.control import Control
 
 _pairs = click.option(

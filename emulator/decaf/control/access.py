@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from decaf.access.authorization import Mode
 from decaf.access.deliveries import admitting
 from decaf.access.identity import BadIdentity, Identity, read_identity
+from decaf.access.modes import Mode
 from decaf.access.simulation import BadSimulation, Simulated, simulate
 from decaf.base import policy
 from decaf.base.arn import Account, Arn, RegionName, read_arn, read_queue_url

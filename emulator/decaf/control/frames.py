@@ -210,6 +210,7 @@ FOLLOW_FRAMES = Route(
     Frame,
     command="top",
     python="next(control.frames())",
+    example={"account": "000000000000"},
     media=EVENT_STREAM,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from decaf import __version__
-from decaf.access.authorization import Mode
+from decaf.access.modes import Mode
 from decaf.control.route import ControlResponse, EmptyRequest, Route
 from decaf_protocol import model_versions
 

@@ -20,7 +20,7 @@ from decaf.testing.http_client import NoServer
 from decaf.testing.timeline import lines
 
 if TYPE_CHECKING:
-    from decaf.access.authorization import Mode
+    from decaf.access.modes import Mode
     from decaf.control.access import Access, AllowedTopic, Credentials, SimulatedDecision
     from decaf.control.clock import Clock, MovedToNext
     from decaf.control.declared import Declared, Exported

@@ -47,7 +47,7 @@ def test_an_address_needs_no_scheme(run: Command, decaf: Decaf, form: str, monke
     assert run("clock").exit_code == 0
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://", "/", ":4566"])
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1:4566", "http://", "/", ":4566"])
 def test_what_is_no_address_is_refused(run: Command, url: str) -> None:
     result = run("clock", "--url", url)
     assert result.exit_code == 2

@@ -45,7 +45,9 @@ class Shell:
         """Start a server on a free port. Returns its URL and process id."""
         status, printed, errors = self("start", "--detach", "--port", "0", *words)
         assert (status, errors) == (0, "")
-        found = re.fullmatch(r"Decaf 0\.1\.0 ready on (http://\S+)\nProcess (\d+), log in \S+\n", printed)
+        found = re.fullmatch(
+            r"Decaf 0\.1\.0 ready on (http://\S+)\n(?:Access: .*\n)?Process (\d+), log in \S+\n", printed
+        )
         assert found is not None
         return found[1], int(found[2])
 

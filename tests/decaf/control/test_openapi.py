@@ -27,6 +27,8 @@ BOUNDED = {
     ("GET", "/_decaf/access"): "as many identities and accounts as can be declared",
     ("POST", "/_decaf/access/simulate"): "the statements of one policy",
     ("POST", "/_decaf/declare"): "what the document declares",
+    ("GET", "/_decaf/frames"): "frames.MOST_MOVES, and the queues",
+    ("POST", "/_decaf/recipients"): "the subscriptions of one topic",
     ("GET", "/_decaf/export"): "what there is, of a document as a whole",
     ("GET", "/_decaf/inbox"): "the setting max_inbox",
     ("GET", "/_decaf/explain"): "the setting max_history",
