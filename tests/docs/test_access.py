@@ -45,5 +45,6 @@ def test_the_settings_and_commands_it_names_exist() -> None:
     for flag in re.findall(r"`(--[a-z-]+)", PAGE):
         assert any(setting.flag == flag for setting in SETTINGS.values()) or flag == "--account", flag
     access = main.get_command(click.Context(main), "access")
+    assert isinstance(access, click.Group)
     for command in re.findall(r"decaf access ([a-z]+)", PAGE):
-        assert command in access.commands  # type: ignore[attr-defined]
+        assert command in access.commands

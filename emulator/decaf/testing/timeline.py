@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from decaf.base.printable import printable
-from decaf.observe.history import HistoryEvent
+
+if TYPE_CHECKING:
+    from decaf.observe.history import HistoryEvent
 
 MAX_BODY = 60  # characters
 
