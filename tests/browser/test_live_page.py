@@ -153,6 +153,17 @@ def test_sending_receiving_changing_and_deleting_is_seen_by_other_clients(page: 
     assert count["Attributes"] == {"ApproximateNumberOfMessagesNotVisible": "0"}
 
 
+def test_the_page_sends_in_the_name_of_the_account_once_a_user_is_declared(page: Page, decaf: Decaf, sqs: Any) -> None:
+    decaf.control.declare_identity(user="alice")
+    decaf.control.set_access("enforce")
+    _, arn = _queue(sqs, "orders")
+    _open(page, f"#/queue?arn={arn}")
+    page.get_by_text("Send, receive, purge").click()
+    page.get_by_label("Body of the message to send").fill("from the page")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".row")).to_contain_text("from the page")
+
+
 def test_a_purge_asks_for_the_name_of_the_queue(page: Page, sqs: Any) -> None:
     url, arn = _queue(sqs, "orders")
     sqs.send_message(QueueUrl=url, MessageBody="latte")

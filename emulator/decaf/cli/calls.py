@@ -18,6 +18,8 @@ from decaf.testing.control import Control
 from decaf.testing.environment import ACCOUNT
 from decaf.testing.http_client import NoServer
 
+_DATE = "20260101T000000Z"  # any date: what is signed by an account is not verified, but has to be whole
+
 
 class Calls:
     """The calls of one account in one region (None: the server's) to the server of `control`.
@@ -50,11 +52,12 @@ class Calls:
         return result
 
     def _post(self, service: str, headers: Mapping[str, str], body: str) -> dict[str, Any]:
-        scope = f"{self._account}/20260101/{self._region}/{service}/aws4_request"
+        scope = f"{self._account}/{_DATE[:8]}/{self._region}/{service}/aws4_request"
         authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
         connection = http.client.HTTPConnection(urlsplit(self._url).netloc)
         try:
-            connection.request("POST", "/", body.encode(), {**headers, "Authorization": authorization})
+            signed = {**headers, "Authorization": authorization, "X-Amz-Date": _DATE}
+            connection.request("POST", "/", body.encode(), signed)
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read() or b"{}")
         except (OSError, http.client.HTTPException) as error:

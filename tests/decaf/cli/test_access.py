@@ -47,6 +47,21 @@ def test_users_and_what_they_may_do(run: Command, run_json: JsonCommand, decaf: 
     assert run("access", "remove", "AKIAALICE").exit_code == 1
 
 
+def test_commands_go_on_in_the_name_of_the_account_once_a_user_is_declared(run: Command, decaf: Decaf) -> None:
+    assert run("access", "add", "alice").exit_code == 0
+    assert run("access", "mode", "enforce").exit_code == 0
+    for words in (
+        ("create-queue", "orders"),
+        ("create-topic", "drinks"),
+        ("subscribe", "drinks", "orders"),
+        ("send", "orders", "latte"),
+        ("publish", "drinks", "mocha"),
+        ("receive", "orders"),
+    ):
+        done = run(*words)
+        assert done.exit_code == 0, done.output
+
+
 def test_roles_and_condition_keys(run_json: JsonCommand, decaf: Decaf) -> None:
     decaf.client("sqs").create_queue(QueueName="orders")
     assert run_json("access", "add", "worker", "--role")["arn"] == (

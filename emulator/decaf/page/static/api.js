@@ -2,6 +2,7 @@
 
 const CONTROL = "../";
 const AWS = "../../";
+const DATE = "20260101T000000Z"; // any date: what is signed by an account is not verified, but has to be whole
 
 /** The server said no. */
 export class Refused extends Error {
@@ -48,7 +49,8 @@ async function control(method, path, body) {
  */
 export async function aws(service, operation, parameters, account, region) {
   const headers = {
-    Authorization: `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+    Authorization: `AWS4-HMAC-SHA256 Credential=${account}/${DATE.slice(0, 8)}/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+    "X-Amz-Date": DATE,
   };
   return service === "sqs" ? json(operation, parameters, headers) : query(operation, parameters, headers);
 }
