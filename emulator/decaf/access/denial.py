@@ -90,5 +90,12 @@ def _missing(caller: Caller, demand: Demand, decision: Decision) -> str:
     """Returns the statement, as JSON, that would allow what is denied."""
     statement: dict[str, Any] = {"Effect": "Allow"}
     if decision.policy == RESOURCE:
-        statement["Principal"] = "*" if caller.kind is Kind.ANONYMOUS else {"AWS": caller.principal}
+        statement["Principal"] = _principal(caller)
     return json.dumps(statement | {"Action": demand.action, "Resource": demand.resource})
+
+
+def _principal(caller: Caller) -> Any:
+    """Returns the principal by which a resource's policy means this caller."""
+    if caller.kind is Kind.ANONYMOUS:
+        return "*"
+    return {"Service": caller.arn} if caller.kind is Kind.SERVICE else {"AWS": caller.principal}

@@ -113,6 +113,13 @@ def test_callers_that_nobody_declared(control: Control, who: str, action: str, o
     assert control.check_access(who, action, on).allowed is allowed
 
 
+def test_the_statement_that_a_service_lacks_names_it_as_a_service(server: Decaf, control: Control) -> None:
+    missing = json.loads(str(control.check_access("sns.amazonaws.com", "sqs:SendMessage", "orders").missing))
+    assert missing["Principal"] == {"Service": "sns.amazonaws.com"}
+    set_policy(server, missing)
+    assert control.check_access("sns.amazonaws.com", "sqs:SendMessage", "orders").allowed
+
+
 def test_condition_keys_can_be_stated(server: Decaf, control: Control) -> None:
     condition = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": QUEUE}
