@@ -196,6 +196,31 @@ def test_a_topic_says_who_would_get_a_message_and_publishes_it(page: Page, sqs: 
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
 
+def test_a_queue_that_does_not_let_its_topic_in_is_pointed_out_and_mended(page: Page, sqs: Any, sns: Any) -> None:
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    url, arn = _queue(sqs, "orders")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sns.publish(TopicArn=topic, Message="latte")
+    _open(page, f"#/queue?arn={arn}")
+    page.get_by_text("Who may use it?").click()
+    page.get_by_label("Who: an account").fill("sns.amazonaws.com")
+    page.get_by_label("The ARN of the topic").fill(topic)
+    page.get_by_role("button", name="Would AWS allow it?").click()
+    expect(page.locator(".who-may .not")).to_contain_text("Refused.")
+    _open(page, f"#/topic?arn={topic}")
+    expect(page.get_by_text("AWS would deliver nothing")).to_be_visible()
+    page.get_by_role("button", name="Let it in").click()
+    _open(page, f"#/queue?arn={arn}")
+    page.get_by_text("Who may use it?").click()
+    page.get_by_label("Who: an account").fill("sns.amazonaws.com")
+    page.get_by_label("The ARN of the topic").fill(topic)
+    page.get_by_role("button", name="Would AWS allow it?").click()
+    expect(page.locator(".who-may .gets")).to_contain_text("Allowed.")
+    assert (
+        "sns.amazonaws.com" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    )
+
+
 def test_the_inbox_shows_texts_and_mails_and_confirms(page: Page, sns: Any) -> None:
     topic = sns.create_topic(Name="news")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ada@example.com")

@@ -1,5 +1,6 @@
 // One queue: its messages without receiving them, its attributes, and what can be done with it.
 
+import { whoMay } from "./access.js";
 import { aws, get } from "./api.js";
 import { body } from "./body.js";
 import { commands } from "./commands.js";
@@ -134,6 +135,7 @@ export function queue(state, params) {
     sentence,
     actions(),
     h("details", {}, h("summary", {}, "Attributes, tags and policies"), attributes),
+    whoMay("sqs", arn),
     tabs,
     h("div", { class: "bar" }, search, fresh),
     note,

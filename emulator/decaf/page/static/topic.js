@@ -1,5 +1,6 @@
 // One topic: who gets what is published, and what of it was held back; publish, or only try a message.
 
+import { letIn, whoMay } from "./access.js";
 import { aws, post } from "./api.js";
 import { commands } from "./commands.js";
 import { body } from "./body.js";
@@ -61,7 +62,14 @@ export function topic(state, params) {
     h("h2", {}, "Subscriptions"),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Subscriptions" }, h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, head || h("span", { class: "hidden" }, "Actions"))))), rows)),
     h("details", {}, h("summary", {}, "Attributes and tags"), attributes),
+    whoMay("sns", arn),
   );
+
+  /** What lets the topic in at a queue whose policy does not, so that on AWS nothing would arrive. @param {import("./state.js").Resource} each */
+  function allowing(each) {
+    if (each.protocol !== "sqs" || !state.total(each.endpoint, "AccessWouldBeDenied")) return null;
+    return [h("span", { class: "not" }, "AWS would deliver nothing: the queue's policy does not let the topic in. "), button("Let it in", () => letIn(arn, each.endpoint))];
+  }
 
   function draw() {
     const known = state.topics.get(arn);
@@ -77,7 +85,7 @@ export function topic(state, params) {
           h("td", {}, each.pending ? "not confirmed" : "confirmed", each.attributes.RawMessageDelivery === "true" ? ", raw" : ""),
           h("td", {}, shown(filterInWords(each.attributes.FilterPolicy, each.attributes.FilterPolicyScope) || "everything")),
           ["NotificationDelivered", "NotificationFiltered", "NotificationFailed"].map((kind) => h("td", { class: "number" }, state.total(each.arn, kind) || "")),
-          h("td", {}, each.pending && each.token ? button("Confirm", () => aws("sns", "ConfirmSubscription", { TopicArn: arn, Token: each.token }, account, region)) : null),
+          h("td", {}, allowing(each), each.pending && each.token ? button("Confirm", () => aws("sns", "ConfirmSubscription", { TopicArn: arn, Token: each.token }, account, region)) : null),
         ),
       ),
     );
