@@ -171,7 +171,8 @@ def _refuse(endpoint: Any, prepared: Any) -> Any:
 def _sign_for_decaf(signer: Any, request: Any) -> bool:
     """Returns whether a request needs no signature, and writes who sends it where Decaf answers it.
 
-    Nobody checks a signature here; and credentials of a profile would be fetched first, over the network.
+    Nobody checks a signature here, but that of a declared identity; and credentials of a profile would be fetched first,
+    over the network.
     """
     signing = request.context.get("signing") or {}
     service = signing.get("signing_name") or signer._signing_name
@@ -181,6 +182,10 @@ def _sign_for_decaf(signer: Any, request: Any) -> bool:
         return key is None and _is_of_aws(request.url)
     moto.set_aside(_has)  # before the event that moto answers by
     if signer._signature_version is UNSIGNED:
+        return False
+    decaf = answering.decaf()
+    if key is not None and decaf.is_here and decaf.world.access.identities.find(key) is not None:
+        request.url = decaf.url + request.url.removeprefix(_origin(request.url))  # its host is signed
         return False
     account = _account(key, answering)
     region = signing.get("region") or signer._region_name

@@ -322,3 +322,25 @@ def test_a_user_may_do_what_its_policy_allows(suite: pytest.Pytester) -> None:
             assert decaf_control.access().identities == []
     """)
     _passes(suite, 3)
+
+
+def test_a_user_keeps_its_name_where_all_clients_are_answered_in_the_process(suite: pytest.Pytester) -> None:
+    suite.makeini("[pytest]\ndecaf = everywhere")
+    suite.makepyfile("""
+        import boto3
+        import pytest
+
+        SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+
+        def test_send(sqs, decaf_user, decaf_control):
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+            decaf_control.set_access("enforce")
+            decaf_user(SEND).send_message(QueueUrl=url, MessageBody="one latte")
+            with pytest.raises(sqs.exceptions.ClientError, match="no identity-based policy allows"):
+                decaf_user().send_message(QueueUrl=url, MessageBody="one latte")
+            made = decaf_control.declare_identity(user="barista", policies=[])
+            own = boto3.client("sqs", aws_access_key_id=made.access_key, aws_secret_access_key=made.secret)
+            with pytest.raises(sqs.exceptions.ClientError, match="user/barista is not authorized"):
+                own.send_message(QueueUrl=url, MessageBody="one latte")
+    """)
+    _passes(suite, 1)
