@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from decaf.base.settings import Settings
-from decaf.testing import Decaf
+from decaf.testing import Decaf, Fail
 from tests.browser.pages import SITES
 
 ACCOUNT = "000000000000"
@@ -235,6 +235,18 @@ def test_the_inbox_shows_texts_and_mails_and_confirms(page: Page, sns: Any) -> N
     assert subscription["SubscriptionArn"] != "PendingConfirmation"
 
 
+def test_the_inbox_says_how_long_an_attempt_took_and_when_the_next_one_is(page: Page, decaf: Decaf, sns: Any) -> None:
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    decaf.control.set_fault(Fail(status=503))
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/")
+    decaf.control.wait_for("NotificationPostponed", topic="news", since=0)
+    _open(page, "#/inbox")
+    attempt = re.compile(
+        r"http http://127\.0\.0\.1:9/: failed, status 503( after .*)?, will be tried again at [0-9:]+: "
+    )
+    expect(page.locator("main li").first).to_contain_text(attempt)
+
+
 def test_the_clock_is_moved_stopped_and_let_go(page: Page, decaf: Decaf) -> None:
     _open(page, "#/time")
     before = decaf.control.clock().now
@@ -303,14 +315,20 @@ def test_a_page_of_another_site_reads_nothing(browser: Browser, decaf: Decaf, po
     context.close()
 
 
-def test_on_a_phone_the_map_is_a_list_and_nothing_scrolls_sideways(browser: Browser, decaf: Decaf, sqs: Any) -> None:
-    _queue(sqs, "orders")
+def test_on_a_phone_the_map_is_a_list_and_nothing_scrolls_sideways(
+    browser: Browser, decaf: Decaf, sqs: Any, sns: Any
+) -> None:
+    _, arn = _queue(sqs, "orders")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://shop.example/orders/that/are/placed")
     context = browser.new_context(viewport={"width": 360, "height": 640})
     page = context.new_page()
     page.goto(decaf.url)
-    expect(page.locator(".map-list a")).to_be_visible()
-    for view in ("map", "queues", "inbox", "events", "time"):
+    expect(page.locator(".map-list a").first).to_be_visible()
+    views = ("map", "queues", f"queue?arn={arn}", f"topic?arn={topic}", "message", "inbox", "events", "time")
+    for view in views:
         page.goto(f"{decaf.url}/_decaf/ui/#/{view}")
+        expect(page.locator("main")).not_to_be_empty()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, view
     context.close()
 

@@ -7,7 +7,7 @@ import { link } from "./routes.js";
 /** @param {import("./state.js").State} state @param {Record<string, string>} params */
 export function events(state, params) {
   const list = h("ol", { class: "life", reversed: true });
-  const filter = /** @type {HTMLInputElement} */ (h("input", { type: "search", placeholder: "Filter by kind, name, id or body", "aria-label": "Filter events", "data-key": "/" }));
+  const filter = /** @type {HTMLInputElement} */ (h("input", { type: "search", size: "40", placeholder: "Filter by kind, name, id or body", "aria-label": "Filter events", "data-key": "/" }));
   const note = h("p", { class: "note" });
   const element = h("section", {}, h("h1", {}, "Events"), filter, note, list);
 

@@ -47,9 +47,11 @@ function card(state, each) {
 
 /** @param {import("./state.js").State} state @param {any} each */
 function attempt(state, each) {
-  const how = { NotificationDelivered: "delivered", NotificationPostponed: "failed, will be tried again", NotificationFailed: "failed" }[/** @type {string} */ (each.kind)];
+  const delivered = each.kind === "NotificationDelivered";
+  const how = delivered ? "delivered" : "failed";
   const answer = each.status ? `, status ${each.status}` : "";
-  const took = each.latency === undefined ? "" : ` in ${duration(each.latency)}`;
-  const again = each.retry_at ? `; next attempt at ${moment(each.retry_at, state.now())}` : "";
-  return [h("time", {}, moment(each.at, state.now())), ` ${each.protocol} `, shown(each.recipient ?? ""), `: ${how}${answer}${took}${again} `, each.reason ? shown(each.reason) : "", " ", each.message_id ? h("a", { href: link("message", { id: each.message_id }) }, "its life") : ""];
+  const took = each.latency === undefined ? "" : ` ${delivered ? "in" : "after"} ${duration(each.latency)}`;
+  const next = each.retry_at ? ` at ${moment(each.retry_at, state.now())}` : "";
+  const again = each.kind === "NotificationPostponed" ? `, will be tried again${next}` : "";
+  return [h("time", {}, moment(each.at, state.now())), ` ${each.protocol} `, shown(each.recipient ?? ""), `: ${how}${answer}${took}${again}`, each.reason ? [": ", shown(each.reason)] : "", " ", each.message_id ? h("a", { href: link("message", { id: each.message_id }) }, "its life") : ""];
 }
