@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         cloud = connect(options.endpoint)
     except (EndpointConnectionError, ConnectTimeoutError, ValueError):
-        print(f"No server listens at {options.endpoint}. Start one with scripts/run.", file=sys.stderr)
+        print(f"No server listens at {options.endpoint}. Start one with: decaf serve", file=sys.stderr)
         return 2
     narrator = terminal_narrator(options.pause)
     narrator.say(f"Welcome to the coffee shop at {cloud.endpoint}, account {cloud.account}.")

@@ -56,7 +56,7 @@ def test_without_a_server_there_is_one_clear_line() -> None:
         shop = start("--endpoint", endpoint)
         errors = shop.communicate(timeout=60)[1]
     assert shop.returncode == 2
-    assert errors == f"No server listens at {endpoint}. Start one with scripts/run.\n"
+    assert errors == f"No server listens at {endpoint}. Start one with: decaf serve\n"
 
 
 def test_tight_coupling_loses_the_same_orders_every_time() -> None:
