@@ -64,7 +64,8 @@ def test_the_examples_for_moto_run_as_pasted(pytester: pytest.Pytester, monkeypa
 def test_the_steps_from_a_project_that_uses_moto_run_as_pasted(tmp_path: Path) -> None:
     _, steps = PAGES["moto"].split("### From nothing, step by step")
     installing, *commands = re.findall(r"```sh\n(.*?)```", steps.partition("###")[0], re.DOTALL)
-    assert "pip install decaf-aws pytest 'moto[s3,sqs]'" in installing  # which this environment has
+    wanted = """pip install "decaf-aws @ git+https://HOST/OWNER/decaf" pytest 'moto[s3,sqs]'"""
+    assert wanted in installing  # which this environment has
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DECAF_", "PYTEST_"))
     }
