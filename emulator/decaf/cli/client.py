@@ -27,7 +27,7 @@ def control_command(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(url: str | None, account: str | None, **given: Any) -> None:
-        with _server(url, account) as control:
+        with calling(url, account) as control:
             command(control, **given)
 
     json = click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
@@ -36,7 +36,8 @@ def control_command(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def _server(url: str | None, account: str | None) -> Iterator[Control]:
+def calling(url: str | None, account: str | None = None) -> Iterator[Control]:
+    """Yield the control API of the server at `url`, or of the usual one; what it refuses ends the command."""
     from decaf.control.route import Refused
     from decaf.testing.control import Control, ExpectationFailed
     from decaf.testing.http_client import NoServer
