@@ -171,8 +171,8 @@ def _refuse(endpoint: Any, prepared: Any) -> Any:
 def _sign_for_decaf(signer: Any, request: Any) -> bool:
     """Returns whether a request needs no signature, and writes who sends it where Decaf answers it.
 
-    Nobody checks a signature here, but that of a declared identity; and credentials of a profile would be fetched first,
-    over the network.
+    Nobody checks a signature here, but for that of a declared identity; and credentials of a profile would be fetched
+    first, over the network.
     """
     signing = request.context.get("signing") or {}
     service = signing.get("signing_name") or signer._signing_name
