@@ -55,7 +55,7 @@ def _take(page: Page, decaf: Decaf) -> None:
     _coffee_shop(decaf)
     page.locator(".edge.redrive", has_text="dead").wait_for()
     page.locator(".token").first.wait_for(state="detached")
-    page.screenshot(path=PICTURES / "page.png", clip={"x": 0, "y": 0, "width": 1280, "height": 640})
+    page.screenshot(path=PICTURES / "page.png", clip={"x": 0, "y": 0, "width": 1280, "height": 690})
 
 
 def main() -> None:

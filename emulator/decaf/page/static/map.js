@@ -25,8 +25,9 @@ export function map(state) {
   const nodes = svg("g");
   picture.append(links, tokens, nodes);
   const note = h("p", { class: "note" });
+  const legend = h("p", { class: "note legend" }, ["visible", "in-flight", "delayed"].map((look) => h("span", { class: `chip ${look}` }, look.replace("-", " "))), "Counts on arrows are since this page was opened.");
   const list = h("div", { class: "map-list" });
-  const element = h("section", {}, h("h1", { class: "hidden" }, "Map"), note, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Map" }, picture), list);
+  const element = h("section", {}, h("h1", { class: "hidden" }, "Map"), legend, note, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Map" }, picture), list);
   let drawn = "";
   /** @type {Map<string, { edge: MapEdge, path: SVGPathElement, label: Element }>} */ let edgesByArn = new Map();
   /** @type {Map<string, { node: MapNode, update: () => void, x: number, y: number }>} */ let nodesById = new Map();
@@ -34,6 +35,7 @@ export function map(state) {
   function draw() {
     const graph = graphOf(state);
     fill(note, graph.hidden ? `${counted(graph.hidden, "quiet queue")} not drawn: see Queues.` : "");
+    legend.hidden = !graph.nodes.length;
     if (!graph.nodes.length) return fill(list, greeting());
     const key = JSON.stringify([graph.nodes.map((node) => node.id), graph.edges.map((edge) => [edge.id, edge.words])]);
     if (key !== drawn) {

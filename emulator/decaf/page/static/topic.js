@@ -60,6 +60,7 @@ export function topic(state, params) {
     h("div", { class: "bar" }, pairs, fifo ? group : null, tryIt, publish),
     result,
     h("h2", {}, "Subscriptions"),
+    h("p", { class: "note" }, "Counts are since this page was opened."),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Subscriptions" }, h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, head || h("span", { class: "hidden" }, "Actions"))))), rows)),
     h("details", {}, h("summary", {}, "Attributes and tags"), attributes),
     whoMay("sns", arn),
