@@ -87,6 +87,7 @@ def test_calls_are_refused_until_the_disk_can_be_written_and_nothing_is_half_don
             assert _bodies(calls, "told") == []
             calls.sns("Publish", TopicArn=TOPIC, Message="after")
             calls.sqs("SendMessage", QueueUrl="kept", MessageBody="after")
+        server.wait_for("can be written again")  # the log is written a moment later
         server.kill()
         server.start()
         with Calls(server.port) as calls:
