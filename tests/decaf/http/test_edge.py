@@ -107,6 +107,76 @@ def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
     assert read_head(head, ("/_decaf", "/moto-api/")) is None
 
 
+def test_a_head_may_have_128_headers_and_a_length_11_digits() -> None:
+    most = LINE + HOST + LENGTH + b"".join(b"\r\nX-%d: 1" % number for number in range(126))
+    read = read_head(most)
+    assert read is not None
+    assert len(read[1]) == 128
+    long = read_head(LINE + HOST + b"\r\nContent-Length: 00000000012")
+    assert long is not None
+    assert long[2] == 12
+
+
+@pytest.mark.parametrize(("head_size", "body_size"), [(65_536, 2), (1_024, 1_000)], ids=["head", "body"])
+def test_the_longest_head_and_body_are_read_here(head_size: int, body_size: int) -> None:
+    start = LINE + HOST + b"\r\nContent-Length: %d\r\nX-Long: " % body_size
+    whole = start + b"x" * (head_size - len(start) - 4) + b"\r\n\r\n" + b"b" * body_size
+    bodies: list[int] = []
+
+    def answers(request: Request) -> Reply:
+        bodies.append(len(request.body))
+        return Reply(200, (), b"")
+
+    async def play() -> None:
+        async with served(answers) as client:
+            client.writer.write(whole)
+            await client.until(lambda: bool(client.edge.connections))
+            await client.until(lambda: bool(bodies) or client.connection._aiohttps)
+
+    asyncio.run(play())
+    assert bodies == [body_size]
+
+
+class _Full:
+    """A transport whose client has left so many bytes unread."""
+
+    def __init__(self, unread: int) -> None:
+        self.unread = unread
+
+    def write(self, _: bytes) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread
+
+
+def test_a_mebibyte_may_be_unread_and_a_mebibyte_may_come_ahead() -> None:
+    mebibyte = 1024 * 1024
+
+    async def play() -> None:
+        async with served(lambda request: Reply(200, (), b"")) as client:
+            await client.until(lambda: bool(client.edge.connections))
+            connection, transport = client.connection, client.connection.transport
+            connection._store_ahead(b"x" * mebibyte)
+            assert not connection._stopped_reading
+            connection._store_ahead(b"x")
+            assert connection._stopped_reading
+            for unread, reads in ((mebibyte, True), (mebibyte + 1, False)):
+                connection.transport = _Full(unread)
+                connection._write(Reply(200, (), b""))
+                assert connection._reads is reads
+            connection.transport = transport
+            assert transport is not None
+            transport.abort()
+            await client.until(lambda: not client.edge.connections)
+
+    asyncio.run(play())
+
+
 def test_a_post_to_another_path_than_a_queue_s_is_answered_there(live: Live, account: str) -> None:
     with dial(live.url) as connection:
         body = json.dumps({"account": account}).encode()
