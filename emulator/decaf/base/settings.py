@@ -201,6 +201,9 @@ class Settings:
     replay_rate: Annotated[int, _tuning("archived messages that a replay delivers in a second", 1)] = 1_000
 
 
+_SECRET = frozenset({"control_token", "identities", "smtp_url"})  # settings whose values no error shows
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table. `type` is str, int, float, Texts, Tables or a Literal; `annotated` has the bounds too."""
@@ -242,7 +245,8 @@ class Setting:
             parsed = _parse(value, self.type) if self.type in (Texts, Tables) else value
             read = msgspec.convert(parsed, self.annotated, strict=False)
         except ValueError as error:  # of msgspec too
-            raise ValueError(f"{value!r} is not {self._expected()}") from error
+            shown = "the value" if self.name in _SECRET else repr(value)
+            raise ValueError(f"{shown} is not {self._expected()}") from error
         return tuple(parsed) if self.type == Tables else read  # as they are, not copied
 
     def _expected(self) -> str:

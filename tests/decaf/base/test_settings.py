@@ -149,3 +149,9 @@ def test_variables_of_settings_commands_and_tests_are_known() -> None:
 def test_every_setting_allows_its_default() -> None:
     for setting in SETTINGS.values():
         assert setting.read(setting.default) == setting.default
+
+
+def test_an_error_does_not_show_identities_which_have_secrets() -> None:
+    with pytest.raises(BadSetting) as refused:
+        load({}, {"DECAF_IDENTITIES": '[{"secret": "wonderland", '})
+    assert str(refused.value) == "DECAF_IDENTITIES: the value is not a list of tables"
