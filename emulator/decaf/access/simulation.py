@@ -7,7 +7,8 @@ stated are there, besides those of the caller and the time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf.access.authentication import EVERYTHING
 from decaf.access.authorization import Authorization
@@ -28,10 +29,11 @@ class BadSimulation(Exception):
     """Something that cannot be simulated; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A decision in words. `policy` is the kind that decided, `statement` the one that applied, `missing` the one, as
-    JSON, that would allow it; `careless` has what else is wrong with the resource's policy.
+class SimulatedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether it is allowed, and by which `statement` of which kind of `policy`.
+
+    Where nothing denies or allows it, `missing` is the statement, as JSON, that would allow it. `reason` has it in
+    words; `careless` has what else the resource's policy lets in.
     """
 
     allowed: bool
@@ -54,7 +56,7 @@ def simulate(
     region: str,
     context: Mapping[str, str],
     now: float,
-) -> Simulated:
+) -> SimulatedDecision:
     """Returns what would be decided. `who` is a declared identity by its name, ARN or access key, an account for its
     user, "anonymous", or a service such as `sns.amazonaws.com`; `on` is a queue or topic, by name, URL or ARN. A bare
     name is of `account` and `region`.
@@ -72,11 +74,11 @@ def simulate(
     return _in_words(caller, demand, decision, found)
 
 
-def _in_words(caller: Caller, demand: Demand, decision: Decision, policy: Policy) -> Simulated:
+def _in_words(caller: Caller, demand: Demand, decision: Decision, policy: Policy) -> SimulatedDecision:
     denial = deny(caller, demand, decision)
     name = None if decision.statement is None else decision.statement.name
     by = f"by {name} of {_a(decision.policy)}" if name else "as the root user of its account"
-    return Simulated(
+    return SimulatedDecision(
         allowed=decision.allowed,
         caller=caller.arn,
         action=demand.action,

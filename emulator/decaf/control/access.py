@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -12,7 +11,7 @@ import msgspec
 from decaf.access.deliveries import admitting
 from decaf.access.identity import BadIdentity, Identity, read_identity
 from decaf.access.modes import Mode
-from decaf.access.simulation import BadSimulation, Simulated, simulate
+from decaf.access.simulation import BadSimulation, SimulatedDecision, simulate
 from decaf.base import policy
 from decaf.base.arn import Account, Arn, RegionName, read_arn, read_queue_url
 from decaf.base.identity import DEFAULT_NAME
@@ -100,24 +99,6 @@ class Simulate(ControlRequest, frozen=True):
     context: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class SimulatedDecision(ControlResponse, frozen=True):
-    """Whether it is allowed, and by which `statement` of which kind of `policy`.
-
-    Where nothing denies or allows it, `missing` is the statement, as JSON, that would allow it. `reason` has it in
-    words; `careless` has what else the resource's policy lets in.
-    """
-
-    allowed: bool
-    caller: str
-    action: str
-    resource: str
-    policy: str
-    statement: str | None
-    missing: str | None
-    reason: str
-    careless: list[str]
-
-
 class AllowTopic(ControlRequest, frozen=True):
     """The `topic` (a name or ARN) whose messages the `queue` (a name, URL or ARN) is to let in.
 
@@ -189,7 +170,7 @@ def _remove(world: World, request: RemoveIdentity) -> EmptyResponse:
 def _simulate(world: World, request: Simulate) -> SimulatedDecision:
     region = request.region or world.settings.region
     try:
-        decision = simulate(
+        return simulate(
             world.access,
             request.caller,
             request.action,
@@ -201,7 +182,6 @@ def _simulate(world: World, request: Simulate) -> SimulatedDecision:
         )
     except BadSimulation as error:
         raise Refused(str(error)) from None
-    return SimulatedDecision(**asdict(decision))
 
 
 def _allow(world: World, request: AllowTopic) -> AllowedTopic:
@@ -217,7 +197,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
     now = world.clock.now()
     source = {"aws:SourceArn": str(topic), "aws:SourceAccount": topic.account}
     as_sns = ("sns.amazonaws.com", "sqs:SendMessage", str(arn), arn.account, arn.region)
-    decided: Simulated = simulate(world.access, *as_sns, source, now)
+    decided = simulate(world.access, *as_sns, source, now)
     if decided.allowed and written is not None:
         return AllowedTopic(policy=written, changed=False)
     if decided.missing is None:

@@ -21,7 +21,8 @@ from decaf.testing.timeline import lines
 
 if TYPE_CHECKING:
     from decaf.access.modes import Mode
-    from decaf.control.access import Access, AllowedTopic, Credentials, SimulatedDecision
+    from decaf.access.simulation import SimulatedDecision
+    from decaf.control.access import Access, AllowedTopic, Credentials
     from decaf.control.clock import Clock, MovedToNext
     from decaf.control.declared import Declared, Exported
     from decaf.control.explain.route import Explained
