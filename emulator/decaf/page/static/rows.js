@@ -15,15 +15,12 @@ export function rows({ label, row, open, more }) {
   const outer = h("div", { class: "rows", tabindex: "0", role: "listbox", "aria-label": label }, inner);
   /** @type {T[]} */ let all = [];
   let selected = -1;
-  let drawn = "";
 
   function draw() {
     const first = Math.max(0, Math.floor(outer.scrollTop / ROW) - AROUND);
     const last = Math.min(all.length, first + Math.ceil((outer.clientHeight || 400) / ROW) + 2 * AROUND);
     inner.style.height = `${Math.min(TALLEST, all.length * ROW)}px`;
     const visible = all.slice(first, last);
-    const key = `${first} ${last} ${selected}`;
-    drawn = key;
     fill(
       inner,
       visible.map((each, index) => {
@@ -67,6 +64,5 @@ export function rows({ label, row, open, more }) {
     },
     draw,
     atTop: () => outer.scrollTop < ROW,
-    drawn: () => drawn,
   };
 }
