@@ -143,5 +143,6 @@ class Store:
         for subscription in list(region.subscriptions.values()):
             self.remove_subscription(subscription)
         del self._regions[region.account, region.name]
+        region.topics.clear()
         for name in tuple(region.queues):
             region.drop_queue(name)

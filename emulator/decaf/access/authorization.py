@@ -38,6 +38,8 @@ _log = logging.getLogger("decaf")
 SNS = service("sns.amazonaws.com")
 
 _Key = tuple[str, str, str | None, str | None]  # of a call: account, operation, queue or topic, region
+# The queues or topics of a region, which are none when it was reset; the name of the one that is called; its policy.
+_Admitted = tuple[Mapping[str, Queue | Topic], str, str | None]
 
 _MOST_DECISIONS = 20_000
 _MOST_LOGGED = 10_000  # texts; each is logged once
@@ -76,7 +78,7 @@ class Authorization:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self._decisions: dict[tuple[Caller, Demand], tuple[str | None, Decision]] = {}
         self._logged: set[str] = set()
-        self._admitted: dict[_Key, tuple[Arn, str | None]] = {}  # the queue or topic, and its policy
+        self._admitted: dict[_Key, _Admitted] = {}
         self.forget(None)
 
     def forget(self, account: str | None) -> None:
@@ -131,10 +133,14 @@ class Authorization:
         params = call.params
         key = call.account, call.operation, params.get("QueueUrl") or params.get("TopicArn"), call.region
         known = self._admitted.get(key)
-        if known is not None and request.headers.get("authorization", "").startswith("AWS4-"):
-            arn, policy = known
-            resource = self._find(arn)
-            if resource is not None and resource.attributes.get("Policy") is policy:
+        if known is not None:
+            resources, name, policy = known
+            resource = resources.get(name)
+            if (
+                resource is not None
+                and resource.attributes.get("Policy") is policy
+                and request.headers.get("authorization", "").startswith("AWS4-")
+            ):
                 return call
         who = authenticate(request, call, self.identities, self._refuses_unknown)
         if who.declared:
@@ -163,11 +169,12 @@ class Authorization:
 
     def _keep_admitted(self, key: _Key, caller: Caller, demand: Demand) -> None:
         """Keep that a call on a queue or topic is allowed, where its decision was kept: most calls repeat one."""
-        if caller is ANONYMOUS or (caller, demand) not in self._decisions:
+        kept = self._decisions.get((caller, demand))
+        if caller is ANONYMOUS or kept is None or self._find(demand.arn) is None:
             return
         if len(self._admitted) >= _MOST_DECISIONS:
             self._admitted.clear()
-        self._admitted[key] = demand.arn, self._decisions[caller, demand][0]
+        self._admitted[key] = self._resources_beside(demand.arn), demand.arn.resource, kept[0]
 
     def judge_delivery(self, demand: Demand, policy: str | None, topic: Arn, now: float) -> Decision:
         """Returns the decision on what SNS wants to do for a topic, by the policy of what it does that to."""
@@ -223,6 +230,11 @@ class Authorization:
         if arn.service == "sqs":
             return self._store.find_queue(arn.account, arn.region, arn.resource)
         return self._store.find_topic(arn)
+
+    def _resources_beside(self, arn: Arn) -> Mapping[str, Queue | Topic]:
+        """Returns the queues or topics of the region that `arn` is in."""
+        region = self._store.region(arn.account, arn.region)
+        return region.queues if arn.service == "sqs" else region.topics
 
     def _context(
         self, request: Request, call: Call, caller: Caller, demand: Demand, tags: Mapping[str, str], now: float
