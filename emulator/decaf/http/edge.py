@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from decaf.base.clock import seconds
@@ -28,6 +27,8 @@ _MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread b
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request before reading from it pauses
 
 _MAX_HEADERS = 128  # more are refused by aiohttp
+_MOST_NAMES = 256  # that are remembered
+_LONGEST_NAME = 64  # characters of one that is
 # Headers that make a request unusual: another framing or coding of the body, a wish about the connection; "": no name.
 _UNUSUAL = frozenset(
     {
@@ -66,48 +67,60 @@ class Edge(Connections):
         self.answer = answer
         self.max_body = max_body
         self.prefixes = prefixes
+        self.names = Names()
 
     def __call__(self) -> Connection:
         return FastConnection(self, asyncio.get_running_loop(), self._options)
 
 
-@lru_cache(maxsize=256)  # clients send the same few names with every request
-def _name(written: str) -> str:
-    """Returns a header's name in lower case, "" if it is not one."""
-    return written.lower() if _NAME.fullmatch(written) else ""
+class Names(dict[str, str]):
+    """Headers' names as clients write them, in lower case; "" for what is no name, or makes a request unusual.
+
+    Clients send the same few with every request, so each is looked at once.
+    """
+
+    def __missing__(self, written: str) -> str:
+        name = written.lower() if _NAME.fullmatch(written) else ""
+        if name in _UNUSUAL:
+            name = ""
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        if len(written) <= _LONGEST_NAME:
+            self[written] = name
+        return name
 
 
-def read_head(head: bytes, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[str, str], int] | None:
+def read_head(head: bytes, names: Names, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[str, str], int] | None:
     """Returns the head of a plain request, which is all before the empty line: its target, its headers by name in
     lower case, and the length of its body in bytes. Returns None for a request that is not plain, or for a path that
     starts with one of `prefixes`.
     """
     try:
         line, *lines = head.decode().split("\r\n")
-    except UnicodeDecodeError:
+        headers = {names[written]: value.strip(" \t") for written, value in [each.split(":", 1) for each in lines]}
+    except ValueError:  # bytes that are no UTF-8, a line without a colon
         return None
-    if head.translate(None, _TEXT) != b"\r\n" * len(lines) or len(lines) > _MAX_HEADERS:
+    if head.translate(None, _TEXT) != b"\r\n" * len(lines) or not _are_usual(headers, len(lines)):
         return None
-    headers = _headers(lines)
-    if headers is None or not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
-        return None
-    target = line[5:-9]
-    if target != "/" and (_TARGET.fullmatch(target) is None or target.startswith(prefixes)):
-        return None
+    target = "/" if line == "POST / HTTP/1.1" else _target(line, prefixes)
     length = headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit() and len(length) < 12):
+    if target is None or not (length.isdigit() and length.isascii() and len(length) < 12):
         return None
     return target, headers, int(length)
 
 
-def _headers(lines: list[str]) -> dict[str, str] | None:
-    headers: dict[str, str] = {}
-    for line in lines:
-        written, colon, value = line.partition(":")
-        headers[_name(written) if colon else ""] = value.strip(" \t")
-    if len(headers) != len(lines) or "host" not in headers or not _UNUSUAL.isdisjoint(headers):  # a name came twice
+def _target(line: str, prefixes: tuple[str, ...]) -> str | None:
+    """Returns the target in the first line of a plain request."""
+    if not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
         return None
-    return headers if headers.get("connection", "keep-alive").lower() == "keep-alive" else None
+    target = line[5:-9]
+    return None if _TARGET.fullmatch(target) is None or target.startswith(prefixes) else target
+
+
+def _are_usual(headers: dict[str, str], lines: int) -> bool:
+    if len(headers) != lines or lines > _MAX_HEADERS or "host" not in headers or "" in headers:  # or a name came twice
+        return False
+    return "connection" not in headers or headers["connection"].lower() == "keep-alive"
 
 
 class FastConnection(Connection):
@@ -168,7 +181,7 @@ class FastConnection(Connection):
         """Read the start of a request; `data` may have all of it, several, or the start of something else."""
         while data and not self._hung_up:
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
-            read = read_head(data[:end], self._edge.prefixes) if end >= 0 else None
+            read = read_head(data[:end], self._edge.names, self._edge.prefixes) if end >= 0 else None
             if read is None or read[2] > self._edge.max_body:
                 return self._hand_to_aiohttp(data)
             target, headers, length = read

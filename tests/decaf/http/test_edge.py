@@ -16,7 +16,7 @@ import pytest
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds
 from decaf.http.edge import Answer as AnswerCall
-from decaf.http.edge import Edge, FastConnection, read_head
+from decaf.http.edge import Edge, FastConnection, Names, read_head
 from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import AWSError, Reply, Request
@@ -34,7 +34,7 @@ def test_headers_are_found_whatever_their_case() -> None:
         + b"\r\nHost: decaf:4566\r\nX-Amz-Target:AmazonSQS.SendMessage\r\nContent-Length:  12 "
         + b"\r\nUser-Agent:\tX caf\xc3\xa9"
     )
-    assert read_head(head) == (
+    assert read_head(head, Names()) == (
         "/",
         {
             "host": "decaf:4566",
@@ -57,7 +57,7 @@ def test_headers_are_found_whatever_their_case() -> None:
     ],
 )
 def test_a_plain_call_is_usual(head: bytes) -> None:
-    read = read_head(head)
+    read = read_head(head, Names())
     assert read is not None
     assert read[2] == 12
 
@@ -104,15 +104,15 @@ def test_a_plain_call_is_usual(head: bytes) -> None:
     ],
 )
 def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
-    assert read_head(head, ("/_decaf", "/moto-api/")) is None
+    assert read_head(head, Names(), ("/_decaf", "/moto-api/")) is None
 
 
 def test_a_head_may_have_128_headers_and_a_length_11_digits() -> None:
     most = LINE + HOST + LENGTH + b"".join(b"\r\nX-%d: 1" % number for number in range(126))
-    read = read_head(most)
+    read = read_head(most, Names())
     assert read is not None
     assert len(read[1]) == 128
-    long = read_head(LINE + HOST + b"\r\nContent-Length: 00000000012")
+    long = read_head(LINE + HOST + b"\r\nContent-Length: 00000000012", Names())
     assert long is not None
     assert long[2] == 12
 
