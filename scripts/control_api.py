@@ -124,7 +124,8 @@ Operations that AWS does not have, under `/_decaf` of the server's address. This
 
 The fields of a request are those of the query for `GET` and `PUT` (the body of a `PUT` is a file), and those of a JSON
 object in the body for `POST` and `DELETE`. Unknown fields are an error. The response is JSON. A refused request gets a
-4xx status, or 503 when the data directory cannot be written, and `{"error": "the reason"}`.
+4xx status, or 503 when the data directory cannot be written, and `{"error": "the reason"}`. So does an internal
+error of Decaf, with status 500; the log has its traceback.
 
 The `decaf` command uses the server of `--url` or `DECAF_URL`, else the address that `decaf serve` listens on; with
 `--json` it prints JSON. Its exit code is 0 on success; 1 when the server refused the request, found nothing, or an

@@ -30,7 +30,7 @@ from decaf.http.edge import Edge
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
 from decaf.http.tls import server_context
-from decaf_protocol import AWSError, Reply, Request
+from decaf_protocol import AWSError, Reply, Request, dumps
 
 _log = logging.getLogger("decaf")
 _http_log = logging.getLogger("decaf.http")  # aiohttp's log, mostly on bytes that are not HTTP
@@ -234,15 +234,14 @@ class Server:
         return cast("bytes", body)
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
-        answer = self._handler(http.raw_path).answer(request, http.remote)
-        if not isinstance(answer, Reply | Stream):
-            connection = http.protocol
-            assert isinstance(connection, Connection)
-            connection.waiting(asyncio.current_task())
-            try:
-                answer = await answer
-            finally:
-                connection.waiting(None)
+        try:
+            answer = self._handler(http.raw_path).answer(request, http.remote)
+            if not isinstance(answer, Reply | Stream):
+                answer = await _waited_for(http, answer)
+        except Dropped:
+            raise
+        except Exception:
+            answer = _failed(http)
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
     def _handler(self, target: str) -> PathHandler:
@@ -294,6 +293,23 @@ def _headers(http: web.BaseRequest) -> Mapping[str, str]:
     return CIMultiDict((name.decode(), value.decode(errors="replace")) for name, value in http.raw_headers)
 
 
+async def _waited_for(http: web.BaseRequest, answer: Awaitable[Reply | Stream]) -> Reply | Stream:
+    connection = http.protocol
+    assert isinstance(connection, Connection)
+    connection.waiting(asyncio.current_task())
+    try:
+        return await answer
+    finally:
+        connection.waiting(None)
+
+
+def _failed(http: web.BaseRequest) -> Reply:
+    """Log the exception that is being handled, which no handler should have raised, and return the response."""
+    what = f"internal error in {http.method} {http.raw_path.partition('?')[0]}"
+    _log.exception("%s", what)
+    return Reply(500, (("Content-Type", "application/json"),), dumps({"error": f"{what}; the server's log has more"}))
+
+
 def _response(http: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     if http.version == HttpVersion11 and http.method != "HEAD" and reply.status != 204:
         return _Written(reply) if http.keep_alive else LastResponse(reply)
@@ -304,8 +320,15 @@ async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Server": SERVER, **dict(stream.headers)})
     async with aclosing(stream.chunks) as chunks:
         await response.prepare(http)
-        async for chunk in chunks:
-            await response.write(chunk)
+        try:
+            async for chunk in chunks:
+                await response.write(chunk)
+        except ConnectionError:
+            raise
+        except Exception:
+            _failed(http)
+            if http.transport is not None:
+                http.transport.close()  # without the last chunk: so the client knows that the rest is missing
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -11,13 +12,19 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 
 from decaf.base.settings import Settings
+from decaf.handling import Handling
+from decaf.http.guard import Guard
+from decaf.http.rendering import Stream
+from decaf.http.server import PathHandler, Server
+from decaf.world import World
+from decaf_protocol import Reply, Request
 from tests.live import Live
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -316,3 +323,68 @@ def test_a_server_process_names_its_port_and_ends_by_a_signal(how: signal.Signal
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DECAF_")}
+
+
+def _breaks(_: Request, peer: str | None) -> Reply:
+    raise RuntimeError("out of milk")
+
+
+async def _breaks_later(_: Request, peer: str | None) -> Reply:
+    raise RuntimeError("out of milk")
+
+
+def _breaks_in_the_middle(_: Request, peer: str | None) -> Stream:
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield b"one"
+        raise RuntimeError("out of milk")
+
+    return Stream((), chunks())
+
+
+def _ask_broken(edge: Literal["fast", "plain"], answer: Any) -> tuple[int, bytes]:
+    """The status and body of a response of a server with a handler that breaks."""
+
+    def ask(url: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection.request("POST", "/broken/machine?key=secret", b"{}")
+        response = connection.getresponse()
+        try:
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    async def play() -> tuple[int, bytes]:
+        settings = Settings(port=0, edge=edge)
+        broken = PathHandler(("/broken",), answer, lambda _: 100, lambda _, limit: Reply(413, (), b""))
+        server = Server(Handling(World(settings)), Guard(settings), [broken])
+        await server.start()
+        try:
+            return await asyncio.to_thread(ask, server.url)
+        finally:
+            await server.stop()
+
+    return asyncio.run(play())
+
+
+@pytest.mark.parametrize("edge", ["fast", "plain"])
+@pytest.mark.parametrize("answer", [_breaks, _breaks_later])
+def test_an_internal_error_of_a_handler_is_logged_and_answered(
+    edge: Literal["fast", "plain"], answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, body = _ask_broken(edge, answer)
+    what = "internal error in POST /broken/machine"
+    assert (status, json.loads(body)) == (500, {"error": f"{what}; the server's log has more"})
+    (record,) = caplog.records
+    assert (record.name, record.levelname, record.getMessage()) == ("decaf", "ERROR", what)
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "out of milk"
+
+
+@pytest.mark.parametrize("edge", ["fast", "plain"])
+def test_a_stream_with_an_internal_error_is_logged_and_broken_off(
+    edge: Literal["fast", "plain"], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(http.client.IncompleteRead) as broken:
+        _ask_broken(edge, _breaks_in_the_middle)
+    assert broken.value.partial == b"one"
+    assert [record.getMessage() for record in caplog.records] == ["internal error in POST /broken/machine"]
