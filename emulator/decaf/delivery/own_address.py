@@ -1,8 +1,9 @@
 """This server as the target of its own deliveries: what may be sent there, and how many times in a row.
 
 Rule: no delivery reaches the control API or the paths of other emulators, whatever name leads here; this is decided
-before a connection is made. AWS calls are reached, as by any other client. The trace header of such a request counts
-the deliveries of this kind that led to it, and after MOST in a row the next one fails: so no loop of topics is endless.
+before a connection is made. AWS calls are reached, as by any other client. The trace header of such a request, or of
+the event of a function, counts the deliveries of both kinds that led to it, and after MOST in a row the next one fails:
+so no loop of topics is endless.
 
 Source: AWS Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops": about 16 times,
 counted in the trace header.
@@ -21,11 +22,11 @@ from decaf.base.settings import BadSetting
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 
-MOST = 16  # deliveries to AWS calls of this server, each of which led to the next
+MOST = 16  # deliveries to AWS calls of this server or to functions, each of which led to the next
 _COUNT = "Decaf="  # field of a trace header
 
 _NO_CALL = Outcome("the endpoint is Decaf itself, and no AWS call: deliveries cannot call the control API")
-_LOOP = Outcome(f"a loop: {MOST} deliveries to AWS calls of Decaf itself have led to this one")
+_LOOP = Outcome(f"a loop: {MOST} deliveries to AWS calls of Decaf itself or to functions have led to this one")
 
 
 class OwnAddress:
@@ -64,11 +65,16 @@ class OwnAddress:
         """Returns the failure of a delivery of `sent` to `url`, which leads here; None if it may be made."""
         if url.raw_path_qs.startswith(self._no_calls):
             return _NO_CALL
-        return _LOOP if _count(sent.trace_header) >= MOST else None
+        return loop(sent)
+
+
+def loop(sent: Notification | Confirmation) -> Outcome | None:
+    """Returns the failure of a delivery of `sent` that may lead to the next, None if it may be made."""
+    return _LOOP if _count(sent.trace_header) >= MOST else None
 
 
 def counted(sent: Notification | Confirmation) -> str:
-    """Returns the trace header of a request to an AWS call of this server that delivers `sent`."""
+    """Returns the trace header of a request to an AWS call of this server, or to a function, that delivers `sent`."""
     root = f"Root=1-{int(sent.at):08x}-{sent.message_id.replace('-', '')[:24]}"
     fields = [field for field in (sent.trace_header or root).split(";") if not field.startswith(_COUNT)]
     return ";".join([*fields, f"{_COUNT}{_count(sent.trace_header) + 1}"])

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -27,7 +28,7 @@ from decaf.sns.function import Function
 from tests.live import Live
 
 NO_CALL = "the endpoint is Decaf itself, and no AWS call: deliveries cannot call the control API"
-LOOP = "a loop: 16 deliveries to AWS calls of Decaf itself have led to this one"
+LOOP = "a loop: 16 deliveries to AWS calls of Decaf itself or to functions have led to this one"
 ACCOUNT = "000000000000"
 
 
@@ -144,6 +145,37 @@ def test_a_loop_through_confirmations_ends(alone: Live, client: Any, events: lis
     client.publish(TopicArn=first, Message="latte")
     alone.advance(0)
     assert _reasons(events).count(LOOP) == 1
+
+
+AGAIN = """
+import boto3
+
+def publish(event, context):
+    keys = {{"aws_access_key_id": "000000000000", "aws_secret_access_key": "decaf"}}
+    sns = boto3.client("sns", endpoint_url="{url}", region_name="us-east-1", **keys)
+    sns.publish(TopicArn=event["Records"][0]["Sns"]["TopicArn"], Message="again")
+"""
+
+
+def test_a_loop_of_a_function_that_publishes_to_its_own_topic_ends(
+    alone: Live, client: Any, events: list[Event], tmp_path: Path
+) -> None:
+    """The SDK of the function passes the count on: the loop begins near its end, since each round starts a process."""
+    (tmp_path / "again.py").write_text(AGAIN.format(url=alone.url))
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:again:live"
+    alone.call(alone.world.functions.register, Function(arn, "again:publish", str(tmp_path), timeout=60))
+    topic = client.create_topic(Name="itself")["TopicArn"]
+    client.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    trace = f"Root=1-5759e988-bd862e3fe1be46a994272793;Decaf={MOST - 2};Sampled=1"
+    client.meta.events.register(
+        "before-send.sns.Publish", lambda request, **_: request.headers.update({"X-Amzn-Trace-Id": trace})
+    )
+    client.publish(TopicArn=topic, Message="once")
+    alone.advance(0)
+    published = [event.subject for event in events if type(event) is NotificationPublished]
+    root = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    assert [each.trace_header for each in published] == [trace, f"{root};Decaf=15", f"{root};Decaf=16"]
+    assert _reasons(events) == [LOOP]
 
 
 class Names(AbstractResolver):

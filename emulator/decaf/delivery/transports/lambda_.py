@@ -1,8 +1,10 @@
 """Delivery to Lambda functions: the SNS event, passed to a function that the user registered.
 
 Rule: a Python handler runs in a process of its own for each event, which is killed after the function's timeout; its
-output goes to the server's standard error. A function that fails or times out is invoked twice more, as Lambda does
-with asynchronous invocations; one that cannot be reached is retried as SNS does, for days.
+output goes to the server's standard error. AWS's SDKs pass the trace header on in the calls of a function, by Lambda's
+variables in its environment: so the loop of a function that publishes to its own topic ends. A function that fails or
+times out is invoked twice more, as Lambda does with asynchronous invocations; one that cannot be reached is retried as
+SNS does, for days.
 
 Source: AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications" and "How Lambda handles
 errors and retries with asynchronous invocation"; Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
@@ -25,7 +27,7 @@ from typing import Any
 import aiohttp
 
 from decaf.access.deliveries import Deliveries
-from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.own_address import OwnAddress, counted, loop
 from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.failures import reason_of
@@ -38,7 +40,8 @@ from decaf.sns.topic import Subscription
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"  # of the runtime interface emulator
 _RUNNER = Path(__file__).with_name("lambda_process.py")
-_TRACE_VARIABLE = "_X_AMZN_TRACE_ID"  # where Lambda's runtimes have the trace header
+# Where Lambda's runtimes have the trace header. botocore passes it on where it finds the name of a function, too.
+_TRACE_VARIABLE, _NAME_VARIABLE = "_X_AMZN_TRACE_ID", "AWS_LAMBDA_FUNCTION_NAME"
 _IDLE = 15.0  # seconds that an idle connection is kept open
 _KEPT = 1_024  # characters of a response that are kept
 _INVOKED = 200  # the status of an invocation that took place, whether the function failed or not
@@ -80,12 +83,14 @@ class ToFunctions:
         function = self._functions.find(subscription.endpoint)
         if function is None:
             return Outcome("the function does not exist")
-        refusal = self._access.to_function(function, subscription.endpoint, sent.source, sent.message_id, self._now())
+        refusal = loop(sent) or self._access.to_function(
+            function, subscription.endpoint, sent.source, sent.message_id, self._now()
+        )
         if refusal is not None:
             return refusal
         await self._envelopes.ready()
         event = json.dumps(self._event(sent, subscription), ensure_ascii=False).encode()
-        return await (self._call(function, event, sent) if function.url else _run(function, event, sent.trace_header))
+        return await (self._call(function, event, sent) if function.url else _run(function, event, counted(sent)))
 
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         function = self._functions.find(subscription.endpoint)
@@ -137,7 +142,7 @@ class ToFunctions:
         url = f"{function.url}".rstrip("/")
         if self._tls is None and url.startswith("https:"):
             self._tls = tls_context("system")
-        headers = {} if sent.trace_header is None else {"X-Amzn-Trace-Id": sent.trace_header}
+        headers = {"X-Amzn-Trace-Id": counted(sent)}
         target = url if url.endswith("/invocations") else url + INVOCATIONS
         try:
             async with await self._client.post(target, sent, event, headers, self._tls) as response:
@@ -155,15 +160,14 @@ class ToFunctions:
             return Outcome(reason_of(error, url), retryable=True)
 
 
-async def _run(function: Function, event: bytes, trace_header: str | None) -> Outcome:
+async def _run(function: Function, event: bytes, trace_header: str) -> Outcome:
     """Run a handler in a process of its own, which is killed when the attempt is cancelled."""
-    traced = {} if trace_header is None else {_TRACE_VARIABLE: trace_header}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(_RUNNER),
         f"{function.handler}",
         cwd=function.path,
-        env=os.environ | traced,
+        env=os.environ | {_TRACE_VARIABLE: trace_header, _NAME_VARIABLE: _name(function)},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -177,6 +181,10 @@ async def _run(function: Function, event: bytes, trace_header: str | None) -> Ou
     if process.returncode:
         return Outcome(f"the function failed: {text}", retryable=True, status=_INVOKED, response=text)
     return Outcome(status=_INVOKED, response=text)
+
+
+def _name(function: Function) -> str:
+    return function.name.rpartition(":function:")[2].partition(":")[0]
 
 
 def _is_error(text: str) -> bool:

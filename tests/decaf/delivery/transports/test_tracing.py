@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import os
 
 def trace(event, context):
     with open("trace", "w") as seen:
-        seen.write(os.environ.get("_X_AMZN_TRACE_ID", "none"))
+        seen.write(f"{os.environ['AWS_LAMBDA_FUNCTION_NAME']} {os.environ['_X_AMZN_TRACE_ID']}")
 """
 
 
@@ -56,9 +57,10 @@ def test_to_functions_it_is_where_their_runtime_looks_for_it(
     arn = f"arn:aws:lambda:us-east-1:{account}:function:traced"
     live.call(live.world.functions.register, Function(arn, "coffee:trace", str(tmp_path), timeout=10))
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
-    for trace in (TRACE, None):
-        publish(trace)
-        assert (tmp_path / "trace").read_text() == (trace or "none")
+    publish(TRACE)
+    assert (tmp_path / "trace").read_text() == f"traced {TRACE};Decaf=1"
+    publish(None)
+    assert re.fullmatch(r"traced Root=1-[0-9a-f]{8}-[0-9a-f]{24};Decaf=1", (tmp_path / "trace").read_text())
     live.call(live.world.functions.forget, arn)
 
 
@@ -70,7 +72,7 @@ def test_to_functions_in_containers_it_is_a_header(
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
     publish(TRACE)
     (invocation,) = endpoint_of_mine.received
-    assert invocation.headers["X-Amzn-Trace-Id"] == TRACE
+    assert invocation.headers["X-Amzn-Trace-Id"] == f"{TRACE};Decaf=1"
     live.call(live.world.functions.forget, arn)
 
 
