@@ -133,8 +133,11 @@ class StandardOrder:
 
     def discard(self, message: Message) -> None:
         self._length -= 1
-        if len(self._arrived) > 2 * self._length + SWEEP_FLOOR:
-            self._arrived = deque(filter(self._is_visible, self._arrived))
+        arrived = self._arrived
+        while arrived and not self._is_visible(arrived[0]):  # many expire in this order, and none is left to a sweep
+            arrived.popleft()
+        if len(arrived) > 2 * self._length + SWEEP_FLOOR:
+            self._arrived = deque(filter(self._is_visible, arrived))
         self._returned.sweep(self._length)
 
     def gone(self, message: Message, now: float) -> None:
