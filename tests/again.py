@@ -12,7 +12,7 @@ from decaf.base.deduplication import REMEMBERED_FOR
 from decaf.base.slices import at_once
 from decaf.persistence.disk import Contents
 from decaf.persistence.records import MessageRecord
-from decaf.persistence.restoring import Prepared, make_queues, put, put_with
+from decaf.persistence.restoring import make, put, put_with
 from decaf.persistence.snapshot import Snapshot
 from decaf.persistence.snapshot_file import decode, encode
 from decaf.world import World
@@ -40,8 +40,7 @@ def check_followed(follower: Follower, account: str | None = None) -> None:
 
 def _check_written(world: World, account: str | None, written: Contents) -> None:
     other = _empty(world)
-    made = at_once(make_queues(other.sqs, written.snapshot, written.messages.items(), 0))
-    put_with(other.sqs, other.sns, Prepared(written.snapshot, made, 0))
+    put_with(other.sqs, other.sns, at_once(make(other.sqs, written.snapshot, written.messages.items(), 0)))
     check_same(without_orders(other.snapshot(account)), without_orders(world.snapshot(account)))
 
 

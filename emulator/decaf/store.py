@@ -137,11 +137,10 @@ class Store:
                 self._forget(region)
 
     def _forget(self, region: Region) -> None:
-        for topic in region.topics.values():
-            for subscription in list(topic.subscriptions.values()):
+        subscribed = [each for topic in region.topics.values() for each in topic.subscriptions.values()]
+        for subscription in (*subscribed, *region.subscriptions.values()):
+            if not subscription.owner == subscription.topic_arn.account == region.account:  # those go with the region
                 self.remove_subscription(subscription)
-        for subscription in list(region.subscriptions.values()):
-            self.remove_subscription(subscription)
         del self._regions[region.account, region.name]
         region.topics.clear()
         for name in tuple(region.queues):

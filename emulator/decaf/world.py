@@ -265,10 +265,10 @@ class World:
 
         return prepare(self.sqs, snapshot, parts, into, self._try_rest if on_trial else None)
 
-    def _try_rest(self, snapshot: Snapshot) -> None:
-        """Restore all of a snapshot but its messages in another world."""
+    def _try_rest(self, snapshot: Snapshot) -> Iterator[None]:
+        """Restore all of a snapshot but its messages in another world, in slices."""
         other = World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at))
-        other.restore(msgspec.structs.replace(snapshot, messages={}))
+        other._replace((yield from other._prepare(msgspec.structs.replace(snapshot, messages={}), ())))
 
     def _replace(self, prepared: Prepared) -> None:
         from decaf.persistence.restoring import put_with

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import Request, urlopen
 
 from .calls import QueueCalls, delete_queues, make_queues, publish, unique_name
@@ -44,11 +45,7 @@ async def beside_a_list(server: Server, queues: int) -> float:
 async def beside_publishing(server: Server, queues: int, batch: bool = False) -> float:
     """Return the worst milliseconds of a ping while a message, or a batch of ten, is published to so many queues."""
     with closing(client("sns", server.url)) as sns, connections(server.url, 1) as (wire,):
-        urls = await make_queues(server.url, wire, queues)
-        topic = sns.create_topic(Name=unique_name())["TopicArn"]
-        for url in urls:
-            arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{url.rpartition('/')[2]}"
-            await _right(wire.ask(recorded(sns, "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn).parts()))
+        topic, urls = await _subscribed(server, sns, wire, queues)
         one = recorded(sns, "publish", TopicArn=topic, Message=BODY).parts()
         ten = recorded(sns, "publish_batch", TopicArn=topic, PublishBatchRequestEntries=_BATCH).parts()
         worst = await _worst(server, lambda: publish(wire, ten if batch else one))
@@ -67,16 +64,25 @@ async def beside_a_clock_move(server: Server, messages: int) -> float:
 
 async def beside_a_snapshot(server: Server, messages: int) -> float:
     """Return the worst milliseconds of a ping while a snapshot of so many messages is saved, and then restored."""
-    named = json.dumps({"name": unique_name()}).encode()
     with connections(server.url, 1) as (wire,), queue_on(server) as calls:
         await calls.fill(wire, 0, messages)
+        return await _beside_saving_and_restoring(server, wire)
 
-        async def save_and_restore() -> None:
-            await _right(wire.ask(_control("POST", "/snapshots", named)))
-            await _right(wire.ask(_control("POST", "/snapshots/restore", named)))
 
-        worst = await _worst(server, save_and_restore)
-        await _right(wire.ask(_control("DELETE", "/snapshots", named)))
+async def beside_a_snapshot_of_sends(server: Server, sends: int) -> float:
+    """Return the worst milliseconds of a ping while a FIFO queue that remembers so many sends is saved and restored."""
+    with connections(server.url, 1) as (wire,), queue_on(server, fifo=True) as calls:
+        await calls.fill(wire, 0, sends, groups=100)
+        return await _beside_saving_and_restoring(server, wire)
+
+
+async def beside_a_snapshot_of_queues(server: Server, queues: int) -> float:
+    """Return the worst milliseconds of a ping while so many queues with a subscription each are saved and restored."""
+    with closing(client("sns", server.url)) as sns, connections(server.url, 1) as (wire,):
+        topic, urls = await _subscribed(server, sns, wire, queues)
+        worst = await _beside_saving_and_restoring(server, wire)
+        await delete_queues(server.url, wire, urls)
+        sns.delete_topic(TopicArn=topic)
     return worst
 
 
@@ -97,6 +103,29 @@ async def on_disk(server: Server, gauge: Callable[[Server], Awaitable[float]]) -
     """Return the figure of `gauge` on a server of its own with a data directory, on the core of `server`."""
     with TemporaryDirectory() as directory, serving(directory, server) as own:
         return await gauge(own)
+
+
+async def _beside_saving_and_restoring(server: Server, wire: Connection) -> float:
+    """Return the worst milliseconds of a ping while all that the server has is saved by a name and restored."""
+    named = json.dumps({"name": unique_name()}).encode()
+
+    async def save_and_restore() -> None:
+        await _right(wire.ask(_control("POST", "/snapshots", named)))
+        await _right(wire.ask(_control("POST", "/snapshots/restore", named)))
+
+    worst = await _worst(server, save_and_restore)
+    await _right(wire.ask(_control("DELETE", "/snapshots", named)))
+    return worst
+
+
+async def _subscribed(server: Server, sns: Any, wire: Connection, count: int) -> tuple[str, list[str]]:
+    """Create queues, and a topic that they are subscribed to; return the ARN of the topic and their URLs."""
+    urls = await make_queues(server.url, wire, count)
+    topic = sns.create_topic(Name=unique_name())["TopicArn"]
+    for url in urls:
+        arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{url.rpartition('/')[2]}"
+        await _right(wire.ask(recorded(sns, "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn).parts()))
+    return topic, urls
 
 
 def _control(method: str, path: str, body: bytes) -> tuple[bytes, bytes]:

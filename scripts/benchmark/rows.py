@@ -150,6 +150,8 @@ def readings(scale: Scale) -> Iterable[Reading]:
         (f"PublishBatch of 10 to {queues:,} queues", partial(pings.beside_publishing, queues=queues, batch=True)),
         (f"a clock move that expires {messages:,} messages", partial(pings.beside_a_clock_move, messages=messages)),
         (f"saving and restoring {some:,} messages", partial(pings.beside_a_snapshot, messages=some)),
+        (f"saving and restoring {some:,} sends of a FIFO queue", partial(pings.beside_a_snapshot_of_sends, sends=some)),
+        (f"saving and restoring {queues:,} queues", partial(pings.beside_a_snapshot_of_queues, queues=queues)),
         (f"loading a file of {some:,} messages", partial(pings.beside_a_snapshot_file, messages=some)),
         (f"a clock move that expires {few:,} messages{_DISK}", kept(partial(pings.beside_a_clock_move, messages=few))),
         (f"the purge of {few:,} messages{_DISK}", kept(partial(pings.beside_a_purge, messages=few))),

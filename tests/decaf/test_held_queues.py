@@ -316,8 +316,11 @@ def test_a_restore_that_fails_or_is_given_up_changes_nothing() -> None:
         lines = (await kitchen.world.take()).lines()
         with pytest.raises(BadSnapshot):
             await kitchen.world.load(*read((*lines[:-1], b"latte")))
+        first = next(line for line in lines if line.startswith(b'{"queue"'))
         with pytest.raises(BadSnapshot, match="no queue, or messages of others between them"):
-            await kitchen.world.load(*read((*lines, lines[1].replace(b":orders", b":other"), lines[1])))
+            await kitchen.world.load(*read((*lines, first.replace(b":orders", b":other"), first)))
+        with pytest.raises(BadSnapshot, match="there are records between the messages"):
+            await kitchen.world.load(*read((*lines, lines[1])))
         restoring = asyncio.ensure_future(kitchen.world.load(*read(lines)))
         await asyncio.sleep(0)
         restoring.cancel()

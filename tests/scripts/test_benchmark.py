@@ -119,6 +119,8 @@ def test_pings_are_measured_beside_long_work(server: Server) -> None:
     assert asyncio.run(pings.beside_a_list(server, queues=3)) > 0
     assert asyncio.run(pings.beside_publishing(server, queues=3)) > 0
     assert asyncio.run(pings.beside_publishing(server, queues=3, batch=True)) > 0
+    assert asyncio.run(pings.beside_a_snapshot_of_sends(server, sends=30)) > 0
+    assert asyncio.run(pings.beside_a_snapshot_of_queues(server, queues=3)) > 0
 
 
 def test_pings_are_measured_beside_a_move_of_the_clock() -> None:

@@ -8,11 +8,12 @@ Source: Amazon SQS Developer Guide, "Exactly-once processing"; Amazon SNS Develo
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 REMEMBERED_FOR = 300.0  # seconds
+_DROPPED = 100  # entries at a time
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -21,11 +22,12 @@ V = TypeVar("V")
 class Window(Generic[K, V]):
     """Values by key, each kept for `seconds` after it was noted. `len()` counts those that are not dropped yet."""
 
-    __slots__ = ("_entries", "_seconds")
+    __slots__ = ("_entries", "_order", "_seconds")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._entries: OrderedDict[K, tuple[float, V]] = OrderedDict()  # key -> when it ends, value
+        self._entries: dict[K, tuple[float, V]] = {}  # key -> when it ends, value
+        self._order: deque[tuple[float, K]] = deque()  # when each ends; one that was noted again is here twice
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -34,17 +36,23 @@ class Window(Generic[K, V]):
         """Return the value of `key`, None when there is none or it has ended."""
         self._drop_ended(now)
         entry = self._entries.get(key)
-        return None if entry is None else entry[1]
+        return None if entry is None or entry[0] <= now else entry[1]
 
     def note(self, key: K, value: V, now: float) -> None:
         """Keep `value` under `key` from `now` on, in place of an earlier value."""
         self._drop_ended(now)
-        self._entries[key] = (now + self._seconds, value)
-        self._entries.move_to_end(key)
+        ends = now + self._seconds
+        self._entries[key] = (ends, value)
+        self._order.append((ends, key))
 
-    def noted(self) -> list[tuple[K, V, float]]:
-        """Return all entries: keys, values, and when they were noted (epoch seconds)."""
-        return [(key, value, ends - self._seconds) for key, (ends, value) in self._entries.items()]
+    def replace(self, key: K, value: V) -> None:
+        """Keep `value` in place of the value of `key`, for as long as that would have been kept."""
+        self._entries[key] = (self._entries[key][0], value)
+
+    def noted(self) -> Iterator[tuple[K, V, float]]:
+        """Return the entries that are here now, to be read at any time: keys, values, when they were noted."""
+        present = list(self._entries.items())
+        return ((key, value, ends - self._seconds) for key, (ends, value) in present)
 
     def noted_at(self, key: K) -> float | None:
         """Return when `key` was noted (epoch seconds), None if it was not."""
@@ -53,11 +61,18 @@ class Window(Generic[K, V]):
 
     def clear(self) -> None:
         self._entries.clear()
+        self._order.clear()
 
     def _drop_ended(self, now: float) -> None:
-        entries = self._entries
-        while entries and next(iter(entries.values()))[0] <= now:
-            entries.popitem(last=False)
+        """Drop entries that have ended, some at a time: when many end in one moment, no call pays for all of them."""
+        entries, order = self._entries, self._order
+        for _ in range(_DROPPED):
+            if not order or order[0][0] > now:
+                return
+            ends, key = order.popleft()
+            entry = entries.get(key)
+            if entry is not None and entry[0] == ends:
+                del entries[key]
 
 
 def content_based_id(body: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -156,6 +156,14 @@ class Slices:
     def _end(self, work: _Work) -> None:
         self._works.remove(work)
         work.done.set_result(None)
+
+
+def each(items: Iterable[T], action: Callable[[T], object], size: int) -> Iterator[None]:
+    """Returns the slices that do `action` with each of the items, `size` of them at a time."""
+    for count, item in enumerate(items, 1):
+        action(item)
+        if count % size == 0:
+            yield
 
 
 def freeing(entries: dict[Any, Any]) -> Iterator[None]:

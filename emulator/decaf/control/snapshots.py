@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from decaf.base.arn import Account
+from decaf.base.slices import gradually
 from decaf.control import FILE_PATH
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.http.rendering import Stream
@@ -81,7 +82,18 @@ class Snapshots(ControlResponse, frozen=True):
 
 async def _save(world: World, request: SaveSnapshot) -> SnapshotDescription:
     taking = await world.take(request.account)
-    return _keep(world, _saved(request.name, taking.snapshot, taking.messages, taking.lines()))
+    return _keep(
+        world,
+        Saved(
+            name=request.name,
+            at=taking.at,
+            account=taking.account,
+            queues=taking.queues,
+            topics=taking.topics,
+            messages=taking.messages,
+            lines=taking.lines(),
+        ),
+    )
 
 
 def _list(world: World, _: EmptyRequest) -> Snapshots:
@@ -89,11 +101,11 @@ def _list(world: World, _: EmptyRequest) -> Snapshots:
 
 
 async def _restore(world: World, request: RestoreSnapshot) -> SnapshotDescription:
-    from decaf.persistence.snapshot_file import read
+    from decaf.persistence.snapshot_file import reading
 
     saved = _find(world, request.name)
     try:
-        await world.load(*read(saved.lines), request.into)
+        await world.load(*await gradually(reading(saved.lines)), request.into)
     except ValueError as error:
         raise Refused(str(error)) from None
     return _seen(saved)
@@ -145,7 +157,15 @@ async def _read(world: World, name: str, file: bytes) -> Saved:
 
     snapshot, parts = await _parts(file)
     messages = await world.check(snapshot, written(parts))
-    return _saved(name, snapshot, messages, (*lines_of(snapshot), *lines))
+    return _saved(name, snapshot, messages, (*await gradually(_all(lines_of(snapshot))), *lines))
+
+
+def _all(lines: Iterator[bytes]) -> Generator[None, None, list[bytes]]:
+    found: list[bytes] = []
+    for line in lines:
+        found.append(line)
+        yield
+    return found
 
 
 async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescription:
@@ -155,9 +175,9 @@ async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescripti
 
 
 async def _parts(file: bytes) -> tuple[Snapshot, Iterator[Part]]:
-    from decaf.persistence.snapshot_file import is_backup, read_file
+    from decaf.persistence.snapshot_file import from_backup, is_backup, reading, split
 
-    return await asyncio.to_thread(read_file, file) if is_backup(file) else read_file(file)
+    return await (asyncio.to_thread(from_backup, file) if is_backup(file) else gradually(reading(split(file))))
 
 
 def _keep(world: World, saved: Saved) -> SnapshotDescription:

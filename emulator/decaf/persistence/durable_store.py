@@ -26,7 +26,7 @@ from decaf.persistence.errors import CommitFailed, Unusable
 from decaf.persistence.journal import Journal
 from decaf.persistence.queue_changes import rows_of
 from decaf.persistence.queues import arn_of
-from decaf.persistence.restoring import Prepared, make_queues, put_with
+from decaf.persistence.restoring import make, put_with
 from decaf.sqs.queue import Queue
 
 
@@ -144,8 +144,8 @@ class DurableStore:
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with the contents of the disk."""
-        made = at_once(make_queues(self._sqs, contents.snapshot, contents.messages.items(), 0))
-        deliveries = put_with(self._sqs, self._sns, Prepared(contents.snapshot, made, 0))
+        prepared = at_once(make(self._sqs, contents.snapshot, contents.messages.items(), 0))
+        deliveries = put_with(self._sqs, self._sns, prepared)
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)
         self._journal.attach()
         numbers = {arn_of(arn): number for arn, number in contents.numbers.items()}

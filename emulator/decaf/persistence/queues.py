@@ -162,9 +162,8 @@ def set_optional_fields(message: Message, optional_fields: OptionalFields) -> No
 
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
-    """Yields the sends that the queue remembers to find duplicates."""
-    for key, first, at in queue.sent.noted():
-        yield write_first(queue.arn, key, first, at)
+    """Returns the sends that the queue now remembers to find duplicates; their records are made as they are read."""
+    return (write_first(queue.arn, key, first, at) for key, first, at in queue.sent.noted())
 
 
 def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
@@ -185,9 +184,8 @@ def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
-    """Yields the receives that can be repeated with their attempt id."""
-    for attempt_id, attempt, at in queue.attempts.noted():
-        yield write_attempt(queue, attempt_id, attempt, at)
+    """Returns the receives that can now be repeated with their attempt id, as `write_sent`."""
+    return (write_attempt(queue, attempt_id, attempt, at) for attempt_id, attempt, at in queue.attempts.noted())
 
 
 def write_attempt(queue: FifoQueue, attempt_id: str, attempt: ReceiveAttempt, at: float) -> AttemptRecord:

@@ -7,13 +7,14 @@ bodies, message attributes, filter policies, tags. Tokens, ids and receipt handl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.identity import default_user
+from decaf.base.slices import at_once, each
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
     ApplicationRecord,
@@ -30,6 +31,8 @@ from decaf.persistence.snapshot import Snapshot
 from decaf.persistence.snapshot_file import Part
 
 R = TypeVar("R", bound=Record)
+
+_RENAMED = 200  # records that one slice rewrites
 
 _NAMES = frozenset(
     {
@@ -49,7 +52,12 @@ _HAVE_SETTINGS = (QueueRecord, TopicRecord, SubscriptionRecord, ApplicationRecor
 
 
 def renamed(snapshot: Snapshot, account: str) -> Snapshot:
-    """Returns the snapshot of one account as one of another `account`.
+    """As `renaming`, without a break."""
+    return at_once(renaming(snapshot, account))
+
+
+def renaming(snapshot: Snapshot, account: str) -> Generator[None, None, Snapshot]:
+    """Rewrite the snapshot of one account as one of another `account`, in slices, and return that.
 
     Subscriptions to topics of others are left out. Raises ValueError for a snapshot of all accounts.
     """
@@ -60,8 +68,10 @@ def renamed(snapshot: Snapshot, account: str) -> Snapshot:
     subscribed = tuple(each for each in snapshot.subscriptions if arn_of(each.topic_arn).account == snapshot.account)
     own = {each.arn for each in subscribed} | {each.arn for topic in snapshot.topics for each in topic.ended}
     deliveries = tuple(each for each in snapshot.deliveries if each.subscription_arn in own)
-    return _Renaming(snapshot.account, account).snapshot(
-        replace(snapshot, subscriptions=subscribed, deliveries=deliveries)
+    return (
+        yield from _Renaming(snapshot.account, account).snapshot(
+            replace(snapshot, subscriptions=subscribed, deliveries=deliveries)
+        )
     )
 
 
@@ -72,6 +82,12 @@ def renamed_parts(parts: Iterable[Part], snapshot: Snapshot, account: str) -> It
     return map(_Renaming(snapshot.account, account).part, parts)
 
 
+def _each(records: Iterable[Any], rename: Callable[[Any], Any]) -> Generator[None, None, tuple[Any, ...]]:
+    renamed: list[Any] = []
+    yield from each(records, lambda record: renamed.append(rename(record)), _RENAMED)
+    return tuple(renamed)
+
+
 class _Renaming:
     """Replaces the account `old` by `new`."""
 
@@ -80,11 +96,16 @@ class _Renaming:
         self._new = new
         self._number = re.compile(rf"(?<!\d){re.escape(old)}(?!\d)")
 
-    def snapshot(self, snapshot: Snapshot) -> Snapshot:
+    def snapshot(self, snapshot: Snapshot) -> Generator[None, None, Snapshot]:
+        changes: dict[str, Any] = {}
+        for name in snapshot.__struct_fields__:
+            value = getattr(snapshot, name)
+            if isinstance(value, tuple):
+                rename: Callable[[Any], Any] = self._entry if name == "inbox" else self._record
+                changes[name] = yield from _each(value, rename)
         messages = dict(map(self.part, snapshot.messages.items()))
         orders = {self._name(arn): order for arn, order in snapshot.orders.items()}
-        inbox = tuple(map(self._entry, snapshot.inbox))
-        return replace(self._record(snapshot), messages=messages, orders=orders, inbox=inbox)
+        return replace(snapshot, account=self._new, messages=messages, orders=orders, **changes)
 
     def part(self, part: Part) -> tuple[str, tuple[MessageRecord, ...]]:
         arn, records = part

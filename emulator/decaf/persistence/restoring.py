@@ -1,49 +1,58 @@
 """Putting a snapshot into a store.
 
-Rule: queues are made first, with all their messages, in slices and before anything is changed; the rest is put in one
-moment, into a store that is empty for it. A restore shifts times, so that a message with twenty seconds left has twenty
-seconds left again; a durable store goes on with the times as they are.
+Rule: queues with all their messages, and topics with their subscriptions, are made first, in slices and before anything
+is changed; then all is put in one moment into a store that is empty for it. A restore shifts times, so that a message
+with twenty seconds left has twenty seconds left again; a durable store goes on with the times as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
+from typing import TypeVar
 
 from decaf.api.sns.replaying import start_replay
 from decaf.api.sns.service import Sns
 from decaf.api.sns.subscriptions import await_confirmation
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
-from decaf.base.slices import at_once
+from decaf.base.slices import at_once, each
 from decaf.delivery.scheduler import Delivery
 from decaf.persistence import accounts, notifications, queues, topics
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import DeliveryRecord, SentRecord
-from decaf.persistence.renaming import renamed, renamed_parts
+from decaf.persistence.records import DeliveryRecord, QueueRecord, Record, SubscriptionRecord, TopicRecord
+from decaf.persistence.renaming import renamed_parts, renaming
 from decaf.persistence.snapshot import BadSnapshot, Snapshot
 from decaf.persistence.snapshot_file import Part, parts_of
-from decaf.sns.topic import Subscription
+from decaf.sns.inbox import Entry
+from decaf.sns.topic import Subscription, Topic
 from decaf.sqs.fifo import FifoQueue
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
 from decaf.store import Region
 
-_REMEMBERED = 2_000  # sends or receives that one slice restores
+_READ = 1_000  # records that one slice reads
 _MADE = 100  # queues that one slice makes
 
 Made = dict[str, Queue]  # by ARN
+R = TypeVar("R", bound=Record)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
-    """A snapshot, and its queues, which are in no store yet; `shift` (seconds) is to be added to all times."""
+    """A snapshot, and what was made of it, which is in no store yet; `shift` (seconds) is to be added to all times.
+
+    `topics` are by ARN, and have no subscriptions yet.
+    """
 
     snapshot: Snapshot
-    queues: Made
     shift: float
+    queues: Made = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    inbox: list[Entry] = field(default_factory=list)
 
     @property
     def messages(self) -> int:
@@ -57,31 +66,33 @@ class Prepared:
 
 
 def prepare(
-    sqs: Sqs, snapshot: Snapshot, parts: Iterable[Part], into: str | None, trial: Callable[[Snapshot], None] | None
+    sqs: Sqs,
+    snapshot: Snapshot,
+    parts: Iterable[Part],
+    into: str | None,
+    trial: Callable[[Snapshot], Iterator[None]] | None,
 ) -> Generator[None, None, Prepared]:
-    """Make the queues of a snapshot that is restored now, with the messages in `parts`, in slices.
+    """Make all that a snapshot has, to be restored now, with the messages in `parts`, in slices.
 
-    `trial` is called with the snapshot first. Raises BadSnapshot when it raises anything, or the queues cannot be made;
-    ValueError for a snapshot of all accounts `into` one.
+    `trial` returns the slices of a trial with the snapshot, which comes first. Raises BadSnapshot when it raises
+    anything, or something cannot be made; ValueError for a snapshot of all accounts `into` one.
     """
-    wanted = snapshot if into is None else renamed(snapshot, into)
+    wanted = snapshot if into is None else (yield from renaming(snapshot, into))
     shift = sqs.clock.now() - wanted.clock.at
     wanted_parts = parts if into is None else renamed_parts(parts, snapshot, into)
     try:
         if trial is not None:
-            trial(wanted)
-        made = yield from make_queues(sqs, wanted, read_parts(wanted_parts, shift), shift)
+            yield from trial(wanted)
+        return (yield from make(sqs, wanted, read_parts(wanted_parts, shift), shift))
     except BadSnapshot:
         raise
     except Exception as error:
         raise BadSnapshot(f"this snapshot cannot be restored: {type(error).__name__}: {error}") from error
-    return Prepared(wanted, made, shift)
 
 
 def put(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
     """Put a snapshot into an empty store, at once; `shift` (seconds) is added to all times."""
-    parts = read_parts(parts_of(snapshot), shift)
-    put_with(sqs, sns, Prepared(snapshot, at_once(make_queues(sqs, snapshot, parts, shift)), shift))
+    put_with(sqs, sns, at_once(make(sqs, snapshot, read_parts(parts_of(snapshot), shift), shift)))
 
 
 def read_parts(parts: Iterable[Part], shift: float) -> Iterator[tuple[str, list[Message]]]:
@@ -90,32 +101,35 @@ def read_parts(parts: Iterable[Part], shift: float) -> Iterator[tuple[str, list[
         yield arn, [queues.read_message(record, shift) for record in records]
 
 
-def make_queues(
+def make(
     sqs: Sqs, snapshot: Snapshot, parts: Iterable[tuple[str, list[Message]]], shift: float
-) -> Generator[None, None, Made]:
-    """Make the queues of a snapshot, in slices, and return them; they are in no store yet.
+) -> Generator[None, None, Prepared]:
+    """Make what a snapshot has, in slices, and return it; it is in no store yet.
 
-    `parts` are their messages by the queue's ARN, those of one queue together. Raises ValueError when they are not.
+    `parts` are the messages by their queue's ARN, those of one queue together. Raises ValueError when they are not.
     """
-    made: Made = {}
+    prepared = Prepared(snapshot, shift)
     try:
-        yield from _make_queues(made, sqs, snapshot, parts, shift)
+        yield from _make_queues(prepared, sqs, parts)
+        yield from _make_topics(prepared, sqs)
+        yield from each(
+            snapshot.inbox, lambda record: prepared.inbox.append(notifications.read_entry(record, shift)), _READ
+        )
     except BaseException:
-        for queue in made.values():
-            queue.close()
+        prepared.give_up()
         raise
-    return made
+    return prepared
 
 
-def _make_queues(
-    made: Made, sqs: Sqs, snapshot: Snapshot, parts: Iterable[tuple[str, list[Message]]], shift: float
-) -> Iterator[None]:
+def _make_queues(prepared: Prepared, sqs: Sqs, parts: Iterable[tuple[str, list[Message]]]) -> Iterator[None]:
+    snapshot, shift, made = prepared.snapshot, prepared.shift, prepared.queues
     records = {record.arn: record for record in snapshot.queues}
-    for count, (arn, record) in enumerate(records.items()):
-        made[arn] = queues.read_queue(sqs, record, shift)
-        made[arn].sent_count = record.sent_count
-        if count % _MADE == 0:
-            yield
+
+    def read(record: QueueRecord) -> None:
+        queue = made[record.arn] = queues.read_queue(sqs, record, shift)
+        queue.sent_count = record.sent_count
+
+    yield from each(records.values(), read, _MADE)
     for arn, of_queue in groupby(parts, itemgetter(0)):
         queue = made.get(arn)
         if queue is None or queue.messages:
@@ -126,21 +140,32 @@ def _make_queues(
             records[arn].sent_count,
             None if order is None else queues.read_order(order, shift),
         )
-    yield from _remembering(made, snapshot, shift)
+    fifo = {arn: queue for arn, queue in made.items() if isinstance(queue, FifoQueue)}
+    sent = (record for record in _by_time(snapshot.sent) if record.owner in fifo)
+    yield from each(sent, lambda record: queues.read_sent(fifo[record.owner], record, shift), _READ)
+    attempts = (record for record in _by_time(snapshot.attempts) if record.owner in fifo)
+    yield from each(attempts, lambda record: queues.read_attempt(fifo[record.owner], record, shift), _READ)
 
 
-def _remembering(made: Made, snapshot: Snapshot, shift: float) -> Iterator[None]:
-    """Restore the sends and receives that FIFO queues remember, in the order of their times."""
-    for count, record in enumerate(_by_time(snapshot.sent)):
-        queue = made.get(record.owner)
-        if isinstance(queue, FifoQueue):
-            queues.read_sent(queue, record, shift)
-        if count % _REMEMBERED == 0:
-            yield
-    for attempt in sorted(snapshot.attempts, key=lambda attempt: attempt.at):
-        queue = made.get(attempt.owner)
-        if isinstance(queue, FifoQueue):
-            queues.read_attempt(queue, attempt, shift)
+def _make_topics(prepared: Prepared, sqs: Sqs) -> Iterator[None]:
+    """Make topics, with what they remember and their archives, and subscriptions, also to topics of others."""
+    snapshot, shift, made = prepared.snapshot, prepared.shift, prepared.topics
+
+    def read(record: TopicRecord) -> None:
+        made[record.arn] = topics.read_topic(record, shift)
+
+    def read_subscription(record: SubscriptionRecord) -> None:
+        topic = made.get(record.topic_arn) or sqs.store.find_topic(arn_of(record.topic_arn))
+        if topic is not None:
+            prepared.subscriptions.append(topics.read_subscription(record, topic, shift))
+
+    yield from each(snapshot.topics, read, _READ)
+    archiving = {arn for arn, topic in made.items() if topic.archive is not None}
+    archived = (record for record in sorted(snapshot.archived, key=_number) if record.topic_arn in archiving)
+    yield from each(archived, lambda record: topics.read_archived(made[record.topic_arn], record, shift), _READ)
+    taken = (record for record in _by_time(snapshot.sent) if record.owner in made)
+    yield from each(taken, lambda record: topics.read_taken(made[record.owner], record, shift), _READ)
+    yield from each(snapshot.subscriptions, read_subscription, _READ)
 
 
 def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
@@ -150,7 +175,12 @@ def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
         accounts.read_region(region, store.region(region.account, region.name), shift)
     for queue in prepared.queues.values():
         _region(sqs, queue.arn).queues[queue.name] = queue
-    _put_topics(sns, snapshot, shift)
+    for topic in prepared.topics.values():
+        _region(sqs, topic.arn).topics[topic.arn.resource] = topic
+    for subscription in prepared.subscriptions:
+        of_topic = store.find_topic(subscription.topic_arn)
+        if of_topic is not None and (subscription.protocol, subscription.endpoint) not in of_topic.by_endpoint:
+            store.add_subscription(of_topic, subscription)
     for application in snapshot.applications:
         read = accounts.read_application(application)
         _region(sqs, read.arn).platform_applications[read.arn.resource.partition("/")[2]] = read
@@ -158,9 +188,9 @@ def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
         of = store.find_application(arn_of(record_of_endpoint.application_arn))
         if of is not None:
             of.add(accounts.read_endpoint(record_of_endpoint))
-    for entry in snapshot.inbox:
-        store.inbox.put(notifications.read_entry(entry, shift))
-    _resume_work(sqs, sns, snapshot, shift)
+    for entry in prepared.inbox:
+        store.inbox.put(entry)
+    _resume_work(sqs, sns, prepared)
     return [_resume(sns, delivery, shift) for delivery in snapshot.deliveries]
 
 
@@ -168,44 +198,26 @@ def _region(sqs: Sqs, arn: Arn) -> Region:
     return sqs.store.region(arn.account, arn.region)
 
 
-def _queue(sqs: Sqs, arn: str) -> Queue | None:
-    return sqs.queue_at(arn_of(arn))
+def _by_time(records: Iterable[R]) -> list[R]:
+    return sorted(records, key=attrgetter("at"))
 
 
-def _by_time(records: Iterable[SentRecord]) -> list[SentRecord]:
-    return sorted(records, key=lambda record: record.at)
+_number = attrgetter("number")
 
 
-def _put_topics(sns: Sns, snapshot: Snapshot, shift: float) -> None:
-    for record in snapshot.topics:
-        topic = topics.read_topic(record, shift)
-        sns.store.region(topic.arn.account, topic.arn.region).topics[topic.arn.resource] = topic
-    for archived in sorted(snapshot.archived, key=lambda archived: archived.number):
-        topic_of = sns.store.find_topic(arn_of(archived.topic_arn))
-        if topic_of is not None and topic_of.archive is not None:
-            topics.read_archived(topic_of, archived, shift)
-    for taken in _by_time(snapshot.sent):
-        topic_of = sns.store.find_topic(arn_of(taken.owner)) if arn_of(taken.owner).service == "sns" else None
-        if topic_of is not None:
-            topics.read_taken(topic_of, taken, shift)
-    for subscribed in snapshot.subscriptions:
-        topic_of = sns.store.find_topic(arn_of(subscribed.topic_arn))
-        if topic_of is not None and (subscribed.protocol, subscribed.endpoint) not in topic_of.by_endpoint:
-            sns.store.add_subscription(topic_of, topics.read_subscription(subscribed, topic_of, shift))
-
-
-def _resume_work(sqs: Sqs, sns: Sns, snapshot: Snapshot, shift: float) -> None:
+def _resume_work(sqs: Sqs, sns: Sns, prepared: Prepared) -> None:
     """Start again the move tasks, confirmations and replays that were under way."""
-    for record in snapshot.queues:
-        queue = _queue(sqs, record.arn)
-        if queue is not None and record.move_tasks:
-            tasks = [queues.read_task(sqs, queue, task, shift) for task in record.move_tasks]
+    for record in prepared.snapshot.queues:
+        if record.move_tasks:
+            queue = prepared.queues[record.arn]
+            tasks = [queues.read_task(sqs, queue, task, prepared.shift) for task in record.move_tasks]
             _region(sqs, queue.arn).move_tasks[queue.name] = tasks
-    for subscribed in snapshot.subscriptions:
-        subscription = sns.store.find_subscription(arn_of(subscribed.arn))
-        if subscription is not None and subscription.pending:
+    for subscription in prepared.subscriptions:
+        if sns.store.find_subscription(subscription.arn) is not subscription:
+            continue
+        if subscription.pending:
             await_confirmation(sns, subscription)
-        elif subscription is not None and subscription.replay is not None and subscription.replay.running:
+        elif subscription.replay is not None and subscription.replay.running:
             start_replay(sns, subscription, subscription.replay.due)
 
 

@@ -21,6 +21,7 @@ from decaf.sns.archive import Archive, Replay, ReplayStatus
 from decaf.sns.attribute import read_all
 from decaf.sns.data_protection import read_policy
 from decaf.sns.fifo_deduplication import FifoDeduplication
+from decaf.sns.notification import Notification
 from decaf.sns.topic import Subscription, Topic
 
 
@@ -113,10 +114,9 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 
 
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
-    """Yields the messages that a FIFO topic remembers to find duplicates."""
-    noted = () if topic.deduplication is None else topic.deduplication.accepted.noted()
-    for key, first, at in noted:
-        yield write_first(topic.arn, key, first, at)
+    """Returns the messages that a FIFO topic now remembers to find duplicates; records are made as they are read."""
+    noted = iter(()) if topic.deduplication is None else topic.deduplication.accepted.noted()
+    return (write_first(topic.arn, key, first, at) for key, first, at in noted)
 
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
@@ -128,8 +128,16 @@ def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:
     """Returns the message of that number in the topic's archive, None if there is none."""
     notification = None if topic.archive is None else topic.archive.at(number)
-    if notification is None:
-        return None
+    return None if notification is None else _archived(topic, number, notification)
+
+
+def write_archive(topic: Topic) -> Iterator[ArchivedRecord]:
+    """Returns the messages that are now in the topic's archive, as `write_taken`."""
+    entries = [] if topic.archive is None else topic.archive.entries()
+    return (_archived(topic, number, notification) for number, notification in entries)
+
+
+def _archived(topic: Topic, number: int, notification: Notification) -> ArchivedRecord:
     return ArchivedRecord(topic_arn=str(topic.arn), number=number, notification=write_notification(notification))
 
 

@@ -59,6 +59,10 @@ class Archive:
         """Returns the numbers of all messages that are here."""
         return range(self.first, self.first + len(self._entries))
 
+    def entries(self) -> list[tuple[int, Notification]]:
+        """Returns all messages that are here, with their numbers."""
+        return list(self._entries.items())
+
     def at(self, number: int) -> Notification | None:
         return self._entries.get(number)
 

@@ -36,7 +36,7 @@ _SEQUENCE_START, _SEQUENCE_STEP = 2**64, 256
 RECEIVE_ATTEMPT: StateKind[tuple[FifoQueue, str]] = StateKind("receive attempt")  # by the attempt's id
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReceiveAttempt:
     """A receive with a ReceiveRequestAttemptId: its receipts, and until when (epoch seconds) they are valid."""
 
@@ -144,9 +144,9 @@ class FifoQueue(Queue):
             if message is None or not _is_in_flight_by(receipt, message) or message.due != attempt.until:
                 return None
             messages.append(message)
-        attempt.until = now + visibility
+        self.attempts.replace(attempt_id, ReceiveAttempt(attempt.receipts, now + visibility))
         for message in messages:
-            self._hold(message, attempt.until)
+            self._hold(message, now + visibility)
             if self.events.listeners:
                 self.events.emit(VisibilityChanged(now, self.arn, message))
         return messages

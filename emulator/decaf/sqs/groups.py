@@ -125,8 +125,8 @@ class GroupOrder:
         self._rank(group)
 
     def save(self) -> SavedOrder:
-        turns = {number: turn for group in self._groups.values() for number, turn in group.turns.items()}
-        return SavedOrder(sorted(turns, key=turns.__getitem__))
+        numbers = {turn: number for group in self._groups.values() for number, turn in group.turns.items()}
+        return SavedOrder([numbers[turn] for turn in sorted(numbers)])  # sorting by a key takes twice as long
 
     def restore(self, saved: SavedOrder) -> None:
         for number in saved.arrived:

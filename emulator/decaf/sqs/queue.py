@@ -343,7 +343,8 @@ class Queue:
     def close(self) -> None:
         """End the queue, which was deleted: answer the polls parked here, and let nothing fall due any more."""
         self.waiters.dismiss()
-        self._arrange()
+        if self.messages:
+            self._arrange()
         if self.memory_use is not None:
             self.memory_use.clear()
             self.memory_use = None

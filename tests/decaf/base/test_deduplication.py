@@ -18,3 +18,37 @@ def test_ended_entries_are_not_kept() -> None:
     assert len(window) == 10
     assert window.find("95", now=104.0) == 95
     assert window.find("95", now=105.0) is None
+
+
+def test_entries_that_end_in_one_moment_are_dropped_some_at_a_time_and_found_no_more() -> None:
+    window: Window[int, str] = Window(10)
+    for number in range(1_000):
+        window.note(number, "old", now=0.0)
+    assert window.find(999, now=10.0) is None
+    assert 0 < len(window) < 1_000
+    while len(window):
+        before = len(window)
+        assert window.find(-1, now=10.0) is None
+        assert len(window) < before
+
+
+def test_an_entry_that_is_noted_again_is_kept_from_then_on_and_its_value_may_be_replaced() -> None:
+    window: Window[str, int] = Window(10)
+    window.note("a", 1, now=0.0)
+    window.note("b", 2, now=1.0)
+    window.note("a", 3, now=2.0)
+    window.replace("a", 4)
+    assert list(window.noted()) == [("a", 4, 2.0), ("b", 2, 1.0)]
+    assert (window.find("a", now=11.0), window.find("b", now=11.0)) == (4, None)
+    assert window.noted_at("a") == 2.0
+    assert window.find("a", now=12.0) is None
+    assert len(window) == 0
+
+
+def test_what_was_noted_is_what_it_was_when_it_was_asked_for() -> None:
+    window: Window[str, int] = Window(10)
+    window.note("a", 1, now=0.0)
+    noted = window.noted()
+    window.replace("a", 2)
+    window.note("b", 3, now=1.0)
+    assert list(noted) == [("a", 1, 0.0)]

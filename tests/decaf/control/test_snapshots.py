@@ -178,7 +178,7 @@ def test_fields_that_exclude_each_other_are_refused(bench: Bench) -> None:
     [
         (b"", "this is no snapshot of Decaf's: Input data was truncated"),
         (b"{}", "this is no snapshot of Decaf's"),
-        (b'{"format":"decaf-snapshot","version":2}', "this snapshot is of version 2; this Decaf reads up to 1"),
+        (b'{"format":"decaf-snapshot","version":3}', "this snapshot is of version 3; this Decaf reads up to 2"),
     ],
 )
 def test_a_bad_or_newer_file_is_refused_and_nothing_is_changed(bench: Bench, file: bytes, said: str) -> None:

@@ -178,7 +178,10 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
     for attempt in queues.write_attempts(first):
         assert attempt.owner == str(first.arn)
         queues.read_attempt(second, through_json(attempt), 5)
-    assert second.sent.noted() == [(("bar", "1"), ("id", "2"), START + 5), ((None, "2"), ("other", "3"), START + 6)]
+    assert list(second.sent.noted()) == [
+        (("bar", "1"), ("id", "2"), START + 5),
+        ((None, "2"), ("other", "3"), START + 6),
+    ]
     ((attempt_id, read, at),) = second.attempts.noted()
     assert (attempt_id, at, read.until, list(read.receipts)) == ("x", START + 5, START + 35, receipts)
 

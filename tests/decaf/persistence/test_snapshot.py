@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import msgspec
 import pytest
 
 from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
-from decaf.persistence.snapshot import BadSnapshot
-from decaf.persistence.snapshot_file import decode, encode, read_file
+from decaf.persistence.renaming import renaming
+from decaf.persistence.restoring import make
+from decaf.persistence.snapshot import BadSnapshot, Snapshot
+from decaf.persistence.snapshot_file import LINE, decode, encode, read, read_file, reading
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DeliveryAttempt
 from decaf.sns.topic import PENDING_LIFE
@@ -347,7 +349,7 @@ def test_restoring_leaves_the_clock_faults_and_history_alone(shop: Shop) -> None
     ("change", "said"),
     [
         (lambda it: {}, "this is no snapshot of Decaf's"),
-        (lambda it: it | {"version": 99, "queues": "new"}, "this snapshot is of version 99; this Decaf reads up to 1"),
+        (lambda it: it | {"version": 99, "queues": "new"}, "this snapshot is of version 99; this Decaf reads up to 2"),
         (lambda it: it | {"more": 1}, "this is no snapshot of Decaf's: Object contains unknown field `more`"),
         (
             lambda it: it | {"queues": [it["queues"][0] | {"arn": "orders"}]},
@@ -364,7 +366,7 @@ def test_a_file_that_is_no_good_is_refused_with_the_reason(
     shop: Shop, change: Callable[[dict[str, Any]], dict[str, Any]], said: str
 ) -> None:
     shop.queue("orders")
-    file = json.dumps(change(json.loads(encode(shop.world.snapshot()))))
+    file = json.dumps(change(json.loads(first_version(shop.world.snapshot()))))
     with pytest.raises(BadSnapshot) as refused:
         asyncio.run(shop.world.check(*read_file(file.encode())))
     assert said in str(refused.value)
@@ -378,9 +380,63 @@ def test_what_is_not_even_json_is_refused(shop: Shop, file: bytes) -> None:
 
 
 def test_a_file_is_json_that_says_what_it_is(shop: Shop) -> None:
-    file = json.loads(encode(shop.world.snapshot()))
-    assert (file["format"], file["version"]) == ("decaf-snapshot", 1)
-    assert msgspec.json.encode(file).startswith(b'{"format":"decaf-snapshot","version":1')
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    first, *others = encode(shop.world.snapshot()).split(b"\n")
+    assert first.startswith(b'{"format":"decaf-snapshot","version":2,"clock":')
+    assert [[*json.loads(line)] for line in others] == [["queues"], ["orders"], ["regions"], ["queue", "messages"]]
+
+
+def first_version(snapshot: Snapshot) -> bytes:
+    """The file of a snapshot in its first form: all but the messages, or all, was in one line."""
+    return msgspec.json.encode(msgspec.structs.replace(snapshot, version=1))
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_file_of_the_first_version_is_read(shop: Shop, lines: int) -> None:
+    full(shop, ACCOUNT)
+    taken = shop.world.snapshot()
+    file = first_version(taken)
+    if lines:
+        of_messages = [line for line in encode(taken).split(b"\n") if line.startswith(b'{"queue"')]
+        file = b"\n".join((first_version(msgspec.structs.replace(taken, messages={})), *of_messages))
+    read = decode(file)
+    assert read.version == 1
+    assert msgspec.structs.replace(read, version=2) == taken
+
+
+def test_no_line_has_more_records_than_one_slice_reads(shop: Shop) -> None:
+    fifo(shop)
+    for number in range(2 * LINE + 10):
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody=str(number), MessageGroupId="a")
+    lines = [json.loads(line) for line in encode(shop.world.snapshot()).split(b"\n")]
+    assert [len(line["sent"]) for line in lines if "sent" in line] == [LINE, LINE, 10]
+    assert differences(decode(encode(shop.world.snapshot())), shop.world.snapshot()) == []
+
+
+def slices_of(work: Generator[None, None, Any]) -> int:
+    """How many slices it is done in."""
+    count = 0
+    try:
+        while True:
+            next(work)
+            count += 1
+    except StopIteration:
+        return count
+
+
+def test_much_that_is_no_message_is_read_renamed_and_made_in_slices(shop: Shop) -> None:
+    topic = shop.topic()
+    for number in range(300):
+        shop.subscribe(topic, "sqs", shop.queue(f"shop-{number}"))
+    fifo(shop)
+    for number in range(LINE):
+        shop.sqs("SendMessage", QueueUrl="orders.fifo", MessageBody=str(number), MessageGroupId="a")
+    lines = encode(shop.world.snapshot(ACCOUNT)).split(b"\n")
+    snapshot, _ = read(lines)
+    assert slices_of(reading(lines)) == len([line for line in lines[1:] if not line.startswith(b'{"queue"')])
+    assert slices_of(renaming(snapshot, OTHER)) >= 1 + 1 + LINE // 200
+    assert slices_of(make(shop.world.sqs, snapshot, (), 0)) >= 3 + 1
 
 
 def test_a_world_is_watched_on_after_it_was_restored(shop: Shop) -> None:

@@ -145,7 +145,7 @@ def test_what_a_topic_has_taken_is_read_as_it_was_written(topic: Topic) -> None:
         assert record.owner == str(ARN)
         topics.read_taken(other, through_json(record), 5)
     assert other.deduplication is not None
-    assert other.deduplication.accepted.noted() == [(("bar", "1"), ("id", "2"), START + 5)]
+    assert list(other.deduplication.accepted.noted()) == [(("bar", "1"), ("id", "2"), START + 5)]
 
 
 def test_an_archive_is_read_message_by_message(topic: Topic) -> None:
