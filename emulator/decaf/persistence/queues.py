@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from decaf.api.sqs.queues import make_queue
 from decaf.api.sqs.service import Sqs
@@ -138,9 +138,15 @@ def read_message(record: MessageRecord, shift: float) -> Message:
     return message
 
 
-def write_order(queue: Queue) -> OrderRecord:
-    order = queue.visible.save()
-    return OrderRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
+def write_order(queue: Queue) -> Callable[[], OrderRecord]:
+    """Returns a function that makes the record of the order as it is now."""
+    saved = queue.visible.save()
+
+    def write() -> OrderRecord:
+        order = saved()
+        return OrderRecord(arrived=tuple(order.arrived), returned=tuple(order.returned), groups=dict(order.groups))
+
+    return write
 
 
 def read_order(record: OrderRecord, shift: float) -> SavedOrder:

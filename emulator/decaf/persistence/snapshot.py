@@ -83,7 +83,7 @@ def take(sqs: Sqs, sns: Sns, account: str | None = None) -> Snapshot:
     return msgspec.structs.replace(
         with_parts(take_head(sqs, account), take_rest(sqs, sns, account)),
         messages={str(queue.arn): tuple(map(queues.write_message, queue.messages.values())) for queue in with_messages},
-        orders={str(queue.arn): queues.write_order(queue) for queue in with_messages},
+        orders={str(queue.arn): queues.write_order(queue)() for queue in with_messages},
     )
 
 

@@ -6,7 +6,7 @@ in slices. In the first version all but the messages was in the first line.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.slices import at_once
 from decaf.persistence import queues
 from decaf.persistence.errors import Unusable
-from decaf.persistence.records import MessageRecord
+from decaf.persistence.records import MessageRecord, OrderRecord
 from decaf.persistence.snapshot import (
     BACKUP,
     VERSION,
@@ -242,13 +242,17 @@ class _WrittenQueue:
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
         self.messages = list(queue.messages.values())
-        self.order = _encode({"orders": {str(queue.arn): queues.write_order(queue)}})
+        self.order = b""
         self.lines: list[bytes] = []
-        self.slices: Iterator[None] = map(self._write, range(0, len(self.messages), LINE))
+        parts = map(self._write, range(0, len(self.messages), LINE))
+        self.slices: Iterator[None] = chain(map(self._write_order, (queues.write_order(queue),)), parts)
 
     def finish(self) -> None:
         for _ in self.slices:
             pass
+
+    def _write_order(self, order: Callable[[], OrderRecord]) -> None:
+        self.order = _encode({"orders": {str(self.queue.arn): order()}})
 
     def _write(self, start: int) -> None:
         records = tuple(map(queues.write_message, self.messages[start : start + LINE]))

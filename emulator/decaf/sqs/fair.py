@@ -12,7 +12,7 @@ Source: Amazon SQS Developer Guide, "Amazon SQS fair queues".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sized
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass
 
 from decaf.base.lazy_heap import Ranking
@@ -102,13 +102,16 @@ class FairOrder:
     def gone(self, message: Message, now: float) -> None:
         self._came_back(self._tenant(message.group_id), now)
 
-    def save(self) -> SavedOrder:
-        saved = [tenant.visible.save() for tenant in self._tenants.values()]
-        return SavedOrder(
-            [number for each in saved for number in each.arrived],
-            [number for each in saved for number in each.returned],
-            {group: (t.idle_since, t.noisy) for group, t in self._tenants.items() if group is not None},
-        )
+    def save(self) -> Callable[[], SavedOrder]:
+        of_tenants = [tenant.visible.save() for tenant in self._tenants.values()]
+        groups = {group: (t.idle_since, t.noisy) for group, t in self._tenants.items() if group is not None}
+
+        def saved() -> SavedOrder:
+            orders = [make() for make in of_tenants]
+            arrived = [number for order in orders for number in order.arrived]
+            return SavedOrder(arrived, [number for order in orders for number in order.returned], groups)
+
+        return saved
 
     def restore(self, saved: SavedOrder) -> None:
         arrived, returned = self._by_group(saved.arrived), self._by_group(saved.returned)

@@ -11,6 +11,7 @@ Source: Amazon SQS Developer Guide, "FIFO queue delivery logic"; for groups amon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from decaf.base.lazy_heap import LazyHeap, Ranking
@@ -124,9 +125,14 @@ class GroupOrder:
         group.in_flight.discard(message.number)
         self._rank(group)
 
-    def save(self) -> SavedOrder:
-        numbers = {turn: number for group in self._groups.values() for number, turn in group.turns.items()}
-        return SavedOrder([numbers[turn] for turn in sorted(numbers)])  # sorting by a key takes twice as long
+    def save(self) -> Callable[[], SavedOrder]:
+        groups = [group.turns.copy() for group in self._groups.values()]
+
+        def saved() -> SavedOrder:
+            numbers = {turn: number for turns in groups for number, turn in turns.items()}
+            return SavedOrder([numbers[turn] for turn in sorted(numbers)])  # sorting by a key takes twice as long
+
+        return saved
 
     def restore(self, saved: SavedOrder) -> None:
         for number in saved.arrived:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,8 +59,8 @@ class MessageOrder(Protocol):
     def gone(self, message: Message, now: float) -> None:
         """Note that `message`, in flight until now, has left the queue."""
 
-    def save(self) -> SavedOrder:
-        """Return the order of the messages."""
+    def save(self) -> Callable[[], SavedOrder]:
+        """Return a function that makes a record of the order as it is now; most of the work may be left to it."""
 
     def restore(self, saved: SavedOrder) -> None:
         """Add the messages of `saved`, in its order, behind those added in this way before; no others may be here."""
@@ -143,10 +143,11 @@ class StandardOrder:
     def gone(self, message: Message, now: float) -> None:
         """Do nothing: no message of a standard queue waits for another to leave."""
 
-    def save(self) -> SavedOrder:
+    def save(self) -> Callable[[], SavedOrder]:
         of, visible = self._messages, State.VISIBLE  # looked up once: messages may be many
         arrived = [n for n in self._arrived if (message := of.get(n)) is not None and message.state is visible]
-        return SavedOrder(arrived, tuple(filter(self._is_visible, self._returned.entries)))
+        saved = SavedOrder(arrived, tuple(filter(self._is_visible, self._returned.entries)))
+        return lambda: saved
 
     def restore(self, saved: SavedOrder) -> None:
         self._arrived.extend(saved.arrived)
