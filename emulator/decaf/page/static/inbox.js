@@ -1,6 +1,6 @@
 // What reached people and programs: texts, mails, pushes, and deliveries over HTTP with their attempts.
 
-import { aws, get } from "./api.js";
+import { aws } from "./api.js";
 import { body } from "./body.js";
 import { button, fill, h, shown } from "./dom.js";
 import { accountOf, duration, moment, nameOf, regionOf } from "./format.js";
@@ -16,14 +16,14 @@ export function inbox(state, params) {
   let waiting = false;
 
   async function read() {
-    const { deliveries } = await get("inbox", { account: state.account || null });
+    const { deliveries } = await state.get("inbox", { account: state.account || null });
     const newest = deliveries.slice(-SHOWN).reverse();
     fill(
       place,
       deliveries.length > SHOWN ? h("p", { class: "note" }, `The newest ${SHOWN} of ${deliveries.length}`) : null,
       newest.length ? h("ul", { class: "inbox" }, newest.map((/** @type {any} */ each) => h("li", {}, card(state, each)))) : h("p", { class: "note" }, "Nothing was sent to a phone, a mail box or an app."),
     );
-    const attempts = (await Promise.all(["NotificationDelivered", "NotificationPostponed", "NotificationFailed"].map((kind) => get("events", { kind, account: state.account || null, limit: 300 })))).flatMap((each) => each.events).filter((each) => ["http", "https", "lambda"].includes(each.protocol));
+    const attempts = (await Promise.all(["NotificationDelivered", "NotificationPostponed", "NotificationFailed"].map((kind) => state.get("events", { kind, account: state.account || null, limit: 300 })))).flatMap((each) => each.events).filter((each) => ["http", "https", "lambda"].includes(each.protocol));
     attempts.sort((a, b) => b.mark - a.mark);
     fill(remote, attempts.length ? h("ul", { class: "life" }, attempts.slice(0, SHOWN).map((each) => h("li", { class: each.kind }, attempt(state, each)))) : h("p", { class: "note" }, "None."));
   }
@@ -39,7 +39,7 @@ export function inbox(state, params) {
 /** @param {import("./state.js").State} state @param {any} each */
 function card(state, each) {
   const head = h("header", {}, h("span", { class: `chip ${each.protocol}` }, each.protocol), " ", shown(each.recipient), " ", h("time", {}, moment(each.at, state.now())), each.topic_arn ? [" from ", h("a", { href: link("topic", { arn: each.topic_arn }) }, shown(nameOf(each.topic_arn)))] : "");
-  const confirm = each.token && each.subscription_arn && each.kind === "SubscriptionConfirmation" ? button("Confirm the subscription", () => aws("sns", "ConfirmSubscription", { TopicArn: each.topic_arn, Token: each.token }, accountOf(each.topic_arn), regionOf(each.topic_arn))) : null;
+  const confirm = state.acts && each.token && each.subscription_arn && each.kind === "SubscriptionConfirmation" ? button("Confirm the subscription", () => aws("sns", "ConfirmSubscription", { TopicArn: each.topic_arn, Token: each.token }, accountOf(each.topic_arn), regionOf(each.topic_arn))) : null;
   const subject = each.subject ? h("h2", {}, shown(each.subject)) : null;
   const content = each.protocol === "sms" ? h("p", { class: "bubble" }, shown(each.body)) : body(each.body);
   return h("article", { class: each.protocol }, head, subject, content, confirm, each.message_id ? h("p", {}, h("a", { href: link("message", { id: each.message_id }) }, "Its life")) : null);

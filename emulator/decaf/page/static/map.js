@@ -25,7 +25,7 @@ export function map(state) {
   const nodes = svg("g");
   picture.append(links, tokens, nodes);
   const note = h("p", { class: "note" });
-  const legend = h("p", { class: "note legend" }, ["visible", "in-flight", "delayed"].map((look) => h("span", { class: `chip ${look}` }, look.replace("-", " "))), "Counts on arrows are since this page was opened.");
+  const legend = h("p", { class: "note legend" }, ["visible", "in-flight", "delayed"].map((look) => h("span", { class: `chip ${look}` }, look.replace("-", " "))), `Counts on arrows are since ${state.acts ? "this page was opened" : "the start of the trace"}.`);
   const list = h("div", { class: "map-list" });
   const element = h("section", {}, h("h1", { class: "hidden" }, "Map"), legend, note, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Map" }, picture), list);
   let drawn = "";
@@ -36,7 +36,7 @@ export function map(state) {
     const graph = graphOf(state);
     fill(note, graph.hidden ? `${counted(graph.hidden, "quiet queue")} not drawn: see Queues.` : "");
     legend.hidden = !graph.nodes.length;
-    if (!graph.nodes.length) return fill(list, greeting());
+    if (!graph.nodes.length) return fill(list, state.acts ? greeting() : h("p", { class: "note" }, "Neither a queue nor a topic."));
     const key = JSON.stringify([graph.nodes.map((node) => node.id), graph.edges.map((edge) => [edge.id, edge.words])]);
     if (key !== drawn) {
       drawn = key;
@@ -73,7 +73,7 @@ export function map(state) {
 
   /** @param {Frame | null} frame */
   function animate(frame) {
-    if (!frame || document.hidden) return;
+    if (!frame || frame.back || document.hidden) return;
     for (const move of frame.moves) {
       if (move.kind === "NotificationDelivered") travel(edgesByArn.get(`subscription ${move.arn}`)?.path, move.count, "");
       else if (move.kind === "NotificationFiltered") travel(edgesByArn.get(`subscription ${move.arn}`)?.path, move.count, "held-back", 0.45);

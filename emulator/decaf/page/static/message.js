@@ -1,6 +1,5 @@
 // The life of one message: the answer first, then all that happened to it, across topics, queues and dead letters.
 
-import { get } from "./api.js";
 import { body } from "./body.js";
 import { fill, h, shown } from "./dom.js";
 import { moment, nameOf } from "./format.js";
@@ -20,11 +19,11 @@ export function message(state, params) {
 
   async function read() {
     if (!params.id) return;
-    const found = await get("explain", { id: params.id });
+    const found = await state.get("explain", { id: params.id });
     const key = JSON.stringify(found);
     if (key === last) return;
     last = key;
-    const sent = await text(found);
+    const sent = await text(state, found);
     fill(
       place,
       h("p", { class: "answer" }, shown(found.answer)),
@@ -45,9 +44,9 @@ export function message(state, params) {
   return { element, dispose: ended };
 }
 
-/** Returns the start of what was sent or published, null when the history does not have it. @param {any} found */
-async function text(found) {
-  const { events } = await get("events", { message_id: found.id, limit: 10 });
+/** Returns the start of what was sent or published, null when the history does not have it. @param {import("./state.js").State} state @param {any} found */
+async function text(state, found) {
+  const { events } = await state.get("events", { message_id: found.id, limit: 10 });
   return events.find((/** @type {any} */ each) => each.body !== undefined)?.body ?? null;
 }
 

@@ -1,7 +1,7 @@
 // One queue: its messages without receiving them, its attributes, and what can be done with it.
 
 import { whoMay } from "./access.js";
-import { aws, get } from "./api.js";
+import { aws } from "./api.js";
 import { body } from "./body.js";
 import { commands } from "./commands.js";
 import { button, fill, h, say, shown, typed } from "./dom.js";
@@ -63,7 +63,7 @@ export function queue(state, params) {
     if (reading || next === null) return;
     reading = true;
     try {
-      const page = await get("messages", { queue: arn, state: filter, contains, limit: PAGE, after: next || null });
+      const page = await state.get("messages", { queue: arn, state: filter, contains, limit: PAGE, after: next || null });
       messages = [...messages, ...page.messages];
       next = page.next;
       lookedAt += page.looked_at;
@@ -88,7 +88,7 @@ export function queue(state, params) {
 
   /** @param {any} message */
   function show(message) {
-    const inFlight = message.state === "in_flight" && message.receipt_handle;
+    const inFlight = state.acts && message.state === "in_flight" && message.receipt_handle;
     fill(
       detail,
       h("h2", {}, "Message ", h("code", {}, message.id)),
@@ -114,7 +114,7 @@ export function queue(state, params) {
             button("Make visible now", () => act(message, "ChangeMessageVisibility", { VisibilityTimeout: 0 })),
             button("30 s more in flight", () => act(message, "ChangeMessageVisibility", { VisibilityTimeout: 30 + Math.max(0, Math.round(message.until - state.now())) })),
           )
-        : h("p", { class: "note" }, "A message can be deleted, or its visibility changed, while it is in flight: receive it first."),
+        : state.acts && h("p", { class: "note" }, "A message can be deleted, or its visibility changed, while it is in flight: receive it first."),
     );
   }
 
@@ -133,9 +133,9 @@ export function queue(state, params) {
     {},
     h("h1", {}, "Queue ", shown(name)),
     sentence,
-    actions(),
+    state.acts && actions(),
     h("details", {}, h("summary", {}, "Attributes, tags and policies"), attributes),
-    whoMay("sqs", arn),
+    state.acts && whoMay("sqs", arn),
     tabs,
     h("div", { class: "bar" }, search, fresh),
     note,
@@ -225,7 +225,7 @@ export function queue(state, params) {
 
 /** @param {import("./state.js").State} state @param {any} message */
 function messageRow(state, message) {
-  const left = message.until === null ? "" : state.frozen ? `${duration(Math.max(0, message.until - state.now()))}, clock stopped` : message.until > state.now() ? duration(message.until - state.now()) : "due";
+  const left = message.until === null ? "" : state.frozen ? `${duration(Math.max(0, message.until - state.now()))}${state.acts ? ", clock stopped" : ""}` : message.until > state.now() ? duration(message.until - state.now()) : "due";
   return [
     h("span", { class: `chip ${message.state.replace("_", "-")}` }, message.locked_by ? "locked" : message.state.replace("_", " ")),
     h("span", { class: "left" }, left),

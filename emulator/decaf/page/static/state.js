@@ -1,20 +1,24 @@
-// What the page knows: resources, counts and the latest events, as the frames of the server change them.
+// What the page knows: resources, counts and the latest events. They come from a source: a running server, or a trace.
 
-import { frames, get } from "./api.js";
 import { accountOf } from "./format.js";
 
 /**
  * @typedef {{ arn: string, visible: number, in_flight: number, delayed: number, oldest_at: number | null, polls: number }} Counts
  * @typedef {{ kind: string, arn: string, count: number }} Move
  * @typedef {Record<string, any> & { mark: number, at: number, kind: string, arn: string }} Happening
- * @typedef {{ epoch: string, mark: number, now: number, frozen: boolean, queues: Counts[], moves: Move[], events: Happening[], skipped: number, resources_changed: boolean, gap: boolean }} Frame
+ * @typedef {{ epoch: string, mark: number, now: number, frozen: boolean, queues: Counts[], moves: Move[], events: Happening[], skipped: number, resources_changed: boolean, gap: boolean, back?: boolean }} Frame
  * @typedef {Record<string, any> & { arn: string, name: string }} Resource
+ *
+ * Where a state is from: `get` answers as a GET of the control API does, and `acts` is whether there is a server to change.
+ * @typedef {{ acts: boolean, get: (path: string, query?: Record<string, string | number | boolean | null | undefined>) => Promise<any> }} Source
  */
 
 const KEPT_EVENTS = 500;
 
 export class State {
-  constructor() {
+  /** @param {Source} source */
+  constructor(source) {
+    this.source = source;
     /** @type {Map<string, Resource>} */ this.queues = new Map();
     /** @type {Map<string, Resource>} */ this.topics = new Map();
     /** @type {Map<string, Resource>} */ this.subscriptions = new Map();
@@ -22,17 +26,20 @@ export class State {
     /** @type {Happening[]} oldest first */ this.events = [];
     this.skipped = 0;
     this.account = "";
-    this.epoch = "";
     this.frozen = false;
-    this.paused = false;
-    /** @type {"connecting" | "live" | "paused" | "offline"} */ this.link = "connecting";
     this.offset = 0; // of the server's clock from performance.now(), in seconds
     this.frozenAt = 0;
     /** @type {Set<(frame: Frame | null) => void>} */ this.onlookers = new Set();
-    /** @type {EventSource | null} */ this.source = null;
-    this.last = "";
-    this.loading = false;
-    this.stale = false;
+  }
+
+  /** Whether there is a server to change. */
+  get acts() {
+    return this.source.acts;
+  }
+
+  /** Answers as a GET of the control API does. @param {string} path @param {Record<string, string | number | boolean | null | undefined>} [query] */
+  get(path, query = {}) {
+    return this.source.get(path, query);
   }
 
   /** The server's time now, in epoch seconds. */
@@ -46,70 +53,23 @@ export class State {
     return () => this.onlookers.delete(onlooker);
   }
 
-  /** Follows an account, or all with "". @param {string} account */
-  async follow(account) {
-    this.account = account;
+  /** Forgets what happened, and how often. */
+  forget() {
     this.totals.clear();
     this.events = [];
     this.skipped = 0;
-    this.last = "";
-    this.epoch = "";
-    await this.load();
-    this.connect();
   }
 
-  connect() {
-    this.disconnect("connecting");
-    const source = frames(this.account, this.last);
-    this.source = source;
-    source.onmessage = (message) => {
-      this.last = message.lastEventId;
-      this.take(JSON.parse(message.data));
-    };
-    source.onerror = () => {
-      this.setLink("offline");
-      if (source.readyState === EventSource.CLOSED && this.source === source) setTimeout(() => this.source === source && this.connect(), 2000);
-    };
-  }
-
-  /** @param {State["link"]} link */
-  disconnect(link) {
-    this.source?.close();
-    this.source = null;
-    this.setLink(link);
-  }
-
-  /** @param {State["link"]} link */
-  setLink(link) {
-    if (this.link === link) return;
-    this.link = link;
-    this.changed(null);
-  }
-
-  /** @param {boolean} paused */
-  pause(paused) {
-    this.paused = paused;
-    if (paused) this.disconnect("paused");
-    else this.connect();
-  }
-
-  /** @param {Frame} frame */
+  /** Takes in a frame. Returns whether it has counts of a queue that is not known. @param {Frame} frame */
   take(frame) {
-    const isFirst = this.epoch !== frame.epoch;
-    const restarted = isFirst && this.epoch !== "";
-    this.epoch = frame.epoch;
     this.frozen = frame.frozen;
     this.frozenAt = frame.now;
     this.offset = frame.now - performance.now() / 1000;
-    this.link = "live";
-    if (restarted) {
-      this.events = [];
-      this.totals.clear();
-    }
+    let unknown = false;
     for (const counts of frame.queues) {
       const queue = this.queues.get(counts.arn);
       if (queue) Object.assign(queue, counts);
-      else frame.resources_changed = true;
+      else unknown = true;
     }
     for (const move of frame.moves) {
       const totals = this.totals.get(move.arn) ?? {};
@@ -119,53 +79,23 @@ export class State {
     this.skipped += frame.skipped;
     this.events.push(...frame.events);
     if (this.events.length > KEPT_EVENTS) this.events.splice(0, this.events.length - KEPT_EVENTS);
-    if (frame.resources_changed || frame.gap || restarted) this.load();
-    if (isFirst || frame.gap) this.recall();
-    this.changed(frame);
+    return unknown;
   }
 
-  /** Reads the lists of queues, topics and subscriptions again; calls while it does lead to one more reading. */
-  async load() {
-    if (this.loading) {
-      this.stale = true;
-      return;
-    }
-    this.loading = true;
-    try {
-      do {
-        this.stale = false;
-        const [queues, topics, subscriptions] = await Promise.all([this.all("queues", "queues"), this.all("topics", "topics"), this.all("subscriptions", "subscriptions")]);
-        this.queues = byArn(queues);
-        this.topics = byArn(topics);
-        this.subscriptions = byArn(subscriptions);
-      } while (this.stale);
-    } catch {
-      this.setLink("offline");
-    } finally {
-      this.loading = false;
-    }
-    this.changed(null);
+  /** Takes in all resources, in the place of those before. @param {Resource[]} queues @param {Resource[]} topics @param {Resource[]} subscriptions */
+  put(queues, topics, subscriptions) {
+    this.queues = byArn(queues);
+    this.topics = byArn(topics);
+    this.subscriptions = byArn(subscriptions);
   }
 
-  /** Reads the latest events that the server remembers, those before the first frame too. */
+  /** Reads the latest events that the source remembers, those before the first frame too. */
   async recall() {
-    const { events } = await get("events", { account: this.account || null, limit: KEPT_EVENTS });
+    const { events } = await this.get("events", { account: this.account || null, limit: KEPT_EVENTS });
     const known = new Map([...events, ...this.events].map((each) => [each.mark, each]));
     this.events = [...known.values()].sort((a, b) => a.mark - b.mark);
     this.skipped = 0;
     this.changed(null);
-  }
-
-  /** @param {string} path @param {string} field @returns {Promise<Resource[]>} */
-  async all(path, field) {
-    const found = [];
-    let after = null;
-    do {
-      const page = await get(path, { account: this.account || null, after });
-      found.push(...page[field]);
-      after = page.next;
-    } while (after);
-    return found;
   }
 
   /** The accounts that have something. */

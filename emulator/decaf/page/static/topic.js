@@ -55,21 +55,18 @@ export function topic(state, params) {
     {},
     h("h1", {}, "Topic ", shown(name)),
     note,
-    h("h2", {}, "Publish"),
-    text,
-    h("div", { class: "bar" }, pairs, fifo ? group : null, tryIt, publish),
-    result,
+    state.acts && [h("h2", {}, "Publish"), text, h("div", { class: "bar" }, pairs, fifo ? group : null, tryIt, publish), result],
     h("h2", {}, "Subscriptions"),
-    h("p", { class: "note" }, "Counts are since this page was opened."),
+    h("p", { class: "note" }, `Counts are since ${state.acts ? "this page was opened" : "the start of the trace"}.`),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Subscriptions" }, h("table", {}, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, head || h("span", { class: "hidden" }, "Actions"))))), rows)),
     h("details", {}, h("summary", {}, "Attributes and tags"), attributes),
-    whoMay("sns", arn),
+    state.acts && whoMay("sns", arn),
   );
 
   /** What lets the topic in at a queue whose policy does not, so that on AWS nothing would arrive. @param {import("./state.js").Resource} each */
   function allowing(each) {
     if (each.protocol !== "sqs" || !state.total(each.endpoint, "AccessWouldBeDenied")) return null;
-    return [h("span", { class: "not" }, "AWS would deliver nothing: the queue's policy does not let the topic in. "), button("Let it in", () => letIn(arn, each.endpoint))];
+    return [h("span", { class: "not" }, "AWS would deliver nothing: the queue's policy does not let the topic in. "), state.acts && button("Let it in", () => letIn(arn, each.endpoint))];
   }
 
   function draw() {
@@ -86,7 +83,7 @@ export function topic(state, params) {
           h("td", {}, each.pending ? "not confirmed" : "confirmed", each.attributes.RawMessageDelivery === "true" ? ", raw" : ""),
           h("td", {}, shown(filterInWords(each.attributes.FilterPolicy, each.attributes.FilterPolicyScope) || "everything")),
           ["NotificationDelivered", "NotificationFiltered", "NotificationFailed"].map((kind) => h("td", { class: "number" }, state.total(each.arn, kind) || "")),
-          h("td", {}, allowing(each), each.pending && each.token ? button("Confirm", () => aws("sns", "ConfirmSubscription", { TopicArn: arn, Token: each.token }, account, region)) : null),
+          h("td", {}, allowing(each), state.acts && each.pending && each.token ? button("Confirm", () => aws("sns", "ConfirmSubscription", { TopicArn: arn, Token: each.token }, account, region)) : null),
         ),
       ),
     );

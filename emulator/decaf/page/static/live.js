@@ -1,0 +1,112 @@
+// A running server as the source of a state: its frames change the state, and its lists are read when resources changed.
+
+import { frames, get } from "./api.js";
+import { State } from "./state.js";
+
+/** @typedef {import("./state.js").Resource} Resource @typedef {import("./state.js").Frame} Frame */
+
+export class Live {
+  constructor() {
+    this.acts = true;
+    this.get = get;
+    this.state = new State(this);
+    this.epoch = "";
+    this.paused = false;
+    /** @type {"connecting" | "live" | "paused" | "offline"} */ this.link = "connecting";
+    /** @type {EventSource | null} */ this.stream = null;
+    this.last = "";
+    this.loading = false;
+    this.stale = false;
+  }
+
+  /** Follows an account, or all with "". @param {string} account */
+  async follow(account) {
+    this.state.account = account;
+    this.state.forget();
+    this.last = "";
+    this.epoch = "";
+    await this.load();
+    this.connect();
+  }
+
+  connect() {
+    this.disconnect("connecting");
+    const stream = frames(this.state.account, this.last);
+    this.stream = stream;
+    stream.onmessage = (message) => {
+      this.last = message.lastEventId;
+      this.take(JSON.parse(message.data));
+    };
+    stream.onerror = () => {
+      this.setLink("offline");
+      if (stream.readyState === EventSource.CLOSED && this.stream === stream) setTimeout(() => this.stream === stream && this.connect(), 2000);
+    };
+  }
+
+  /** @param {Live["link"]} link */
+  disconnect(link) {
+    this.stream?.close();
+    this.stream = null;
+    this.setLink(link);
+  }
+
+  /** @param {Live["link"]} link */
+  setLink(link) {
+    if (this.link === link) return;
+    this.link = link;
+    this.state.changed(null);
+  }
+
+  /** @param {boolean} paused */
+  pause(paused) {
+    this.paused = paused;
+    if (paused) this.disconnect("paused");
+    else this.connect();
+  }
+
+  /** @param {Frame} frame */
+  take(frame) {
+    const isFirst = this.epoch !== frame.epoch;
+    const restarted = isFirst && this.epoch !== "";
+    this.epoch = frame.epoch;
+    this.link = "live";
+    if (restarted) this.state.forget();
+    const unknown = this.state.take(frame);
+    if (unknown || frame.resources_changed || frame.gap || restarted) this.load();
+    if (isFirst || frame.gap) this.state.recall();
+    this.state.changed(frame);
+  }
+
+  /** Reads the lists of queues, topics and subscriptions again; calls while it does lead to one more reading. */
+  async load() {
+    if (this.loading) {
+      this.stale = true;
+      return;
+    }
+    this.loading = true;
+    try {
+      do {
+        this.stale = false;
+        const [queues, topics, subscriptions] = await Promise.all([this.all("queues", "queues"), this.all("topics", "topics"), this.all("subscriptions", "subscriptions")]);
+        this.state.put(queues, topics, subscriptions);
+      } while (this.stale);
+    } catch {
+      this.setLink("offline");
+    } finally {
+      this.loading = false;
+    }
+    this.state.changed(null);
+  }
+
+  /** @param {string} path @param {string} field @returns {Promise<Resource[]>} */
+  async all(path, field) {
+    const found = [];
+    let after = null;
+    do {
+      const page = await get(path, { account: this.state.account || null, after });
+      found.push(...page[field]);
+      after = page.next;
+    } while (after);
+    return found;
+  }
+}
