@@ -20,6 +20,7 @@ ROOMS = (
     "decaf.base",
     "decaf.sqs",
     "decaf.sns",
+    "decaf.functions",
     "decaf.store",
     "decaf.access",
     "decaf.faults",
@@ -48,7 +49,8 @@ TIME = re.compile(
     r"\btime\.(time|monotonic|perf_counter|sleep|time_ns)\b|\bdatetime\.(now|utcnow|today)\b"
     r"|\basyncio\.(sleep|timeout|wait_for)\b|\b(call_later|loop\.time|threading\.Timer)\b"
 )
-MAY_KNOW_TIME = ("decaf.base.clock", "decaf.lab")  # the lab is a program that runs in real time
+# the lab is a program that runs in real time, and so is the process of a Python function
+MAY_KNOW_TIME = ("decaf.base.clock", "decaf.lab", "decaf.delivery.runtimes.python_runtime")
 
 
 def _modules() -> dict[str, Path]:

@@ -27,17 +27,19 @@ from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
+from decaf.functions.function import read_functions
+from decaf.functions.log import FunctionLog
 from decaf.observe.call_log import CallLog
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
 from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns import errors as sns_errors
-from decaf.sns.function import read_functions
 from decaf.sns.inbox import Inbox
 from decaf.sns.sms.origination import read_numbers
 from decaf.sns.topic import Topic
@@ -89,6 +91,10 @@ class World:
         self.access = Authorization(self.store, settings, self.events)
         self.functions = read_functions(settings.functions)
         self._own_address = OwnAddress(settings.base_url)
+        self.function_log = FunctionLog()
+        self.runner = FunctionRunner(
+            self.clock, self._own_address, settings.max_function_processes, self.events, self.function_log
+        )
         self.courier = make_courier(
             store=self.store,
             clock=self.clock,
@@ -98,6 +104,7 @@ class World:
             signer=self.signer,
             faults=self.faults,
             functions=self.functions,
+            runner=self.runner,
             memory_limit=self.memory_limit,
             own_address=self._own_address,
             access=Deliveries(self.access, read_keys(settings.kms_keys)),
@@ -300,6 +307,7 @@ class World:
         would refuse the resources.
         """
         self._own_address.open(host, no_calls, ports)
+        self.runner.open(f"{'https' if secure else 'http'}://{host}")
         self.clock.attach(asyncio.get_running_loop())
         self.courier.open()
         self.sqs.freed.open()

@@ -13,7 +13,7 @@ from decaf.declared.calls import Place
 from decaf.declared.documents import declared_at_start
 from decaf.declared.resource import BadDeclaration
 from decaf.declared.tables import read_toml
-from decaf.sns.function import is_function_arn
+from decaf.functions.function import is_function_arn
 from decaf.world import World
 from decaf_protocol import NO_ACCOUNT, AWSError, Call, Codec, Dialect, account_of
 

@@ -25,7 +25,7 @@ from decaf.access.statements import compile_document
 from decaf.base.arn import Arn, read_arn
 from decaf.base.policy import BadPolicy, read
 from decaf.base.settings import BadSetting
-from decaf.sns.function import Function
+from decaf.functions.function import Function
 from decaf.sns.outcome import Outcome
 from decaf.sqs.queue import Queue
 

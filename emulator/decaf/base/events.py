@@ -120,6 +120,18 @@ class NotificationDeadLettered(Event):
     """An undeliverable notification went to a dead-letter queue. The subject is the attempt to send it there."""
 
 
+class FunctionInvoked(Event):
+    """A function was invoked. The subject is the invocation, which has no result yet."""
+
+
+class FunctionSucceeded(Event):
+    """A function returned a result. The subject is the invocation."""
+
+
+class FunctionFailed(Event):
+    """A function failed, or could not be invoked. The subject is the invocation, with why."""
+
+
 class SensitiveDataFound(Event):
     """An audit found sensitive data in a published message. The subject is the report."""
 

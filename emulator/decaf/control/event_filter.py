@@ -38,7 +38,7 @@ class EventFilter(ControlRequest, frozen=True):
         """Returns whether the filter selects `event`."""
         return (
             self.kind in (None, event.kind)
-            and self.message_id in (None, event.message_id)
+            and (self.message_id is None or event.is_about(self.message_id))
             and self.subscription in (None, event.arn)
             and (self.body_contains is None or self.body_contains in (event.body or ""))
             and self._matches_arn(event.arn)

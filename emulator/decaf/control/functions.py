@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
-from decaf.sns.function import LONGEST, BadFunction, Function
+from decaf.functions.function import LONGEST, BadFunction, Function
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -54,7 +53,11 @@ class RegisteredFunctions(ControlResponse, frozen=True):
 
 
 def _list(world: World, _: EmptyRequest) -> RegisteredFunctions:
-    return RegisteredFunctions(functions=[RegisteredFunction(**asdict(function)) for function in world.functions.all()])
+    return RegisteredFunctions(functions=[_shown(function) for function in world.functions.all()])
+
+
+def _shown(function: Function) -> RegisteredFunction:
+    return RegisteredFunction(**{name: getattr(function, name) for name in RegisteredFunction.__struct_fields__})
 
 
 def _register(world: World, request: RegisterFunction) -> EmptyResponse:

@@ -14,12 +14,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
+from typing import Protocol
 
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from decaf.base.settings import BadSetting
-from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 
 MOST = 16  # deliveries to AWS calls of this server or to functions, each of which led to the next
@@ -27,6 +27,19 @@ _COUNT = "Decaf="  # field of a trace header
 
 _NO_CALL = Outcome("the endpoint is Decaf itself, and no AWS call: deliveries cannot call the control API")
 _LOOP = Outcome(f"a loop: {MOST} deliveries to AWS calls of Decaf itself or to functions have led to this one")
+
+
+class Sent(Protocol):
+    """What a request delivers: a notification, a confirmation, or the event of an invocation."""
+
+    @property
+    def message_id(self) -> str: ...
+
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def trace_header(self) -> str | None: ...
 
 
 class OwnAddress:
@@ -61,19 +74,19 @@ class OwnAddress:
         except ValueError:
             return await _leads_to_this_machine(url.host, resolver)
 
-    def refusal(self, url: URL, sent: Notification | Confirmation) -> Outcome | None:
+    def refusal(self, url: URL, sent: Sent) -> Outcome | None:
         """Returns the failure of a delivery of `sent` to `url`, which leads here; None if it may be made."""
         if url.raw_path_qs.startswith(self._no_calls):
             return _NO_CALL
         return loop(sent)
 
 
-def loop(sent: Notification | Confirmation) -> Outcome | None:
+def loop(sent: Sent) -> Outcome | None:
     """Returns the failure of a delivery of `sent` that may lead to the next, None if it may be made."""
     return _LOOP if _count(sent.trace_header) >= MOST else None
 
 
-def counted(sent: Notification | Confirmation) -> str:
+def counted(sent: Sent) -> str:
     """Returns the trace header of a request to an AWS call of this server, or to a function, that delivers `sent`."""
     root = f"Root=1-{int(sent.at):08x}-{sent.message_id.replace('-', '')[:24]}"
     fields = [field for field in (sent.trace_header or root).split(";") if not field.startswith(_COUNT)]

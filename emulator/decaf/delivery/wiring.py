@@ -15,6 +15,7 @@ from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
 from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
 from decaf.delivery.transports.envelope import Envelopes
@@ -27,7 +28,7 @@ from decaf.delivery.transports.signing import Signer
 from decaf.delivery.transports.sms import ToPhones
 from decaf.delivery.transports.sqs import ToQueues
 from decaf.faults.rules import Faults
-from decaf.sns.function import Functions
+from decaf.functions.function import Functions
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.store import Store
 
@@ -42,6 +43,7 @@ def make_courier(
     signer: Signer,
     faults: Faults,
     functions: Functions,
+    runner: FunctionRunner,
     memory_limit: MemoryLimit | None,
     own_address: OwnAddress,
     access: Deliveries,
@@ -59,9 +61,7 @@ def make_courier(
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
-    remote["lambda"] = ToFunctions(
-        functions, envelopes, own_address, settings.max_function_processes, access, clock.now
-    )
+    remote["lambda"] = ToFunctions(functions, envelopes, runner, access, clock.now, ids.uuid)
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 

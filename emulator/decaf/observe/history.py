@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import msgspec
 
 from decaf.access.denial import Denial
-from decaf.base.events import Event, Events, MessageDeadLettered, NotificationFiltered
+from decaf.base.events import Event, Events, FunctionInvoked, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
+from decaf.functions.invocation import Invocation
 from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DeliveryAttempt
@@ -26,6 +27,7 @@ from decaf.sqs.message import Message, State
 from decaf.store import Store
 
 KEPT_OF_BODIES = 4_096  # characters; the rest of a longer body is dropped
+KEPT_OF_RESPONSES = 1_024  # bytes of what a function returned
 
 
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
@@ -43,7 +45,8 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     body, `latency` the seconds it took, and `retry_at` when the next one is due. Of a fault that was injected, `fault`
     is its id, and `operation` the operation of the call that it hit. Of what AWS would have denied, `caller` is the ARN
     or the service that wanted it, `action` IAM's name of what it wanted, `statement` the name of the statement that
-    denies it, `missing` the one that would allow it, as JSON, and `remedy` the command that sets it.
+    denies it, `missing` the one that would allow it, as JSON, and `remedy` the command that sets it. Of a function that
+    was invoked, `source` is the queue or topic that its event is from, with the messages `message_ids`.
     """
 
     mark: int
@@ -72,6 +75,13 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     statement: str | None = None
     missing: str | None = None
     remedy: str | None = None
+    request_id: str | None = None
+    source: str | None = None
+    message_ids: tuple[str, ...] | None = None
+
+    def is_about(self, message_id: str) -> bool:
+        """Whether the message with that id is the one, or one of those, that it happened to."""
+        return message_id == self.message_id or message_id in (self.message_ids or ())
 
 
 Raw = tuple[Any, ...]  # mark (the last one, of several events), at, kind, ARN, the names of facts, and the facts
@@ -226,6 +236,8 @@ class History:
             return _OF_HIT, subject
         if isinstance(subject, Denial):
             return _OF_DENIAL, subject
+        if isinstance(subject, Invocation):
+            return _OF_INVOCATION, *_facts_of_invocation(subject, has_ended=type(event) is not FunctionInvoked)
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -244,6 +256,7 @@ _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
 _OF_DENIAL = ("denial",)
+_OF_INVOCATION = ("request_id", "source", "message_ids", "reason", "status", "response", "latency")
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:
@@ -261,6 +274,16 @@ def _render(raw: Raw) -> list[HistoryEvent]:
     if denial is not None:
         known = _of_denial(denial)
     return [HistoryEvent(mark=mark, at=at, kind=kind.__name__, arn=str(arn), **known)]
+
+
+def _facts_of_invocation(invocation: Invocation, has_ended: bool) -> Iterator[Any]:
+    yield invocation.request_id
+    yield None if invocation.source is None else str(invocation.source)
+    yield invocation.message_ids or None
+    yield invocation.reason
+    yield invocation.status
+    yield invocation.payload[:KEPT_OF_RESPONSES].decode("utf-8", "replace") or None
+    yield invocation.duration if has_ended else None
 
 
 def _of_denial(denial: Denial) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from decaf.access.deliveries import read_keys
 from decaf.base.settings import BadSetting
-from decaf.sns.function import BadFunction, Function
+from decaf.functions.function import BadFunction, Function
 from decaf.testing import Decaf, Settings
 from tests.decaf.access.table import OTHER, OWNER
 

@@ -29,5 +29,5 @@ def test_the_folder_is_the_one_where_the_command_runs(run_json: JsonCommand) -> 
 
 def test_a_bad_function_exits_with_1(run: Command) -> None:
     result = run("function", "add", "brew")
-    assert (result.exit_code, result.stderr) == (1, "Error: brew needs either a handler or a url\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: brew needs either a handler, a command or a url\n")
     assert run("function", "remove", "brew").exit_code == 1

@@ -15,7 +15,7 @@ def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
 
 
 def test_a_bad_function_is_refused(bench: Bench) -> None:
-    assert bench.post("/functions", name="brew") == (400, "brew needs either a handler or a url")
+    assert bench.post("/functions", name="brew") == (400, "brew needs either a handler, a command or a url")
     assert bench.delete("/functions", name="brew") == (404, "there is no function brew")
 
 

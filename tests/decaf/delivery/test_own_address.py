@@ -24,7 +24,7 @@ from decaf.base.events import (
 )
 from decaf.base.settings import BadSetting, Settings
 from decaf.delivery.own_address import MOST, OwnAddress
-from decaf.sns.function import Function
+from decaf.functions.function import Function
 from tests.live import Live
 
 NO_CALL = "the endpoint is Decaf itself, and no AWS call: deliveries cannot call the control API"

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from decaf.api.sns.service import Sns
 from decaf.base.arn import read_arn
+from decaf.functions.function import is_function_arn
 from decaf.sns.errors import invalid, invalid_sms_endpoint
-from decaf.sns.function import is_function_arn
 from decaf.sns.sms.numbers import is_endpoint
 from decaf.sns.topic import Topic
 from decaf_protocol import ACCOUNT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -87,7 +87,7 @@ def _message(
     cause = None if sent is None else links.cause.get(sent.mark)
     before = () if cause is None else [r for r in events if r.message_id == cause.message_id and r.mark < cause.mark]
     end = end_of_queue(own[-1], events) if own and status.queue is None else None
-    story = [*before, *own, *(event for event in (cause, end) if event is not None)]
+    story = [*before, *own, *_invocations(events, message_id), *(each for each in (cause, end) if each is not None)]
     return Explained(
         id=message_id,
         kind="message",
@@ -115,8 +115,15 @@ def _notification(
         messages=became,
         notification=None,
         deliveries=found,
-        timeline=_timeline([*own, *(event for event in events if event.message_id in became)]),
+        timeline=_timeline(
+            [*own, *_invocations(events, message_id), *(event for event in events if event.message_id in became)]
+        ),
     )
+
+
+def _invocations(events: Iterable[HistoryEvent], message_id: str) -> Iterator[HistoryEvent]:
+    """Yields the events of functions that were invoked with a message, maybe among others."""
+    return (event for event in events if message_id in (event.message_ids or ()))
 
 
 def _state(found: Sequence[SubscriptionOutcome]) -> str:

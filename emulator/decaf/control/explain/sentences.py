@@ -44,6 +44,11 @@ def _fault(event: HistoryEvent) -> str:
     return f"the fault {event.fault} fired on {event.operation or f'the delivery to {_target(event)}'}: {event.reason}"
 
 
+def _batch(event: HistoryEvent) -> str:
+    count = len(event.message_ids or ())
+    return f" with {count} messages" if count > 1 else ""
+
+
 def _changed(event: HistoryEvent) -> str:
     if event.until is None:
         return f"a consumer made it visible in {_name(event.arn)} at once"
@@ -72,6 +77,9 @@ _SENTENCES: dict[str, Sentence] = {
     "NotificationPostponed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}, {_again(r)}: {r.reason}",
     "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",
     "NotificationDeadLettered": lambda r: f"sent to the dead-letter queue {_name(r.recipient)}",
+    "FunctionInvoked": lambda r: f"the function {_name(r.arn)} was invoked{_batch(r)}, request {r.request_id}",
+    "FunctionSucceeded": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, succeeded",
+    "FunctionFailed": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, failed: {r.reason}",
     "FaultInjected": _fault,
     "AccessWouldBeDenied": lambda r: f"AWS would have refused it here: {r.reason}",
 }

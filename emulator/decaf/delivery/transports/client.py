@@ -12,9 +12,8 @@ from ssl import SSLContext
 import aiohttp
 from yarl import URL
 
-from decaf.delivery.own_address import OwnAddress, counted
+from decaf.delivery.own_address import OwnAddress, Sent, counted
 from decaf.delivery.transports.resolver import Resolver
-from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 
 
@@ -38,7 +37,7 @@ class HttpClient:
     async def post(
         self,
         url: str,
-        sent: Notification | Confirmation,
+        sent: Sent,
         body: bytes,
         headers: dict[str, str],
         tls: SSLContext | None,

@@ -11,7 +11,7 @@ from decaf.base.events import FaultInjected, NotificationDelivered, Notification
 from decaf.faults.effects import Duplicate, Effect, Fail, Timeout
 from decaf.faults.match import Match
 from decaf.faults.rules import Rule, When
-from decaf.sns.function import Function
+from decaf.functions.function import Function
 from tests.decaf.sns.cloud import Cloud
 from tests.decaf.sns.test_push import device, events_of, expire, reported
 from tests.endpoint import Endpoint

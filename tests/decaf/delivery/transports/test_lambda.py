@@ -14,13 +14,16 @@ import pytest
 from decaf.access.authorization import Authorization
 from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn, read_arn
+from decaf.base.clock import Clock
 from decaf.base.events import Event, Events, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
 from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.signing import Signer
-from decaf.sns.function import BadFunction, Function, Functions
+from decaf.functions.function import Function, Functions
+from decaf.functions.log import FunctionLog
 from decaf.sns.inbox import Inbox
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import Outcome
@@ -288,23 +291,6 @@ def test_an_endpoint_is_the_arn_of_a_function(sns: Any, topic: str, arn: str) ->
         sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
 
 
-@pytest.mark.parametrize(
-    ("how", "text"),
-    [
-        ({"name": "a b", "handler": "m:f"}, "neither the name of a function nor an ARN"),
-        ({"name": "brew"}, "needs either a handler or a url"),
-        ({"name": "brew", "handler": "m:f", "url": "http://x"}, "needs either a handler or a url"),
-        ({"name": "brew", "handler": "m.f"}, "not of the form module:function"),
-        ({"name": "brew", "handler": "../m:f"}, "not of the form module:function"),
-        ({"name": "brew", "url": "file:///etc/passwd"}, "is not an HTTP URL"),
-        ({"name": "brew", "handler": "m:f", "timeout": 0}, "more than 0 and at most 900 seconds"),
-    ],
-)
-def test_a_function_that_cannot_be_registered_is_refused(how: dict[str, Any], text: str) -> None:
-    with pytest.raises(BadFunction, match=text):
-        Function(**how)
-
-
 TOPIC = Arn("sns", "us-east-1", "111111111111", "orders")
 BREW = "arn:aws:lambda:us-east-1:111111111111:function:brew"
 TO_BREW = Subscription(
@@ -323,11 +309,16 @@ TO_BREW = Subscription(
 SENT = Notification("id", TOPIC, "a latte", 1_700_000_000.0, "http://decaf.test")
 
 
+def _transport(functions: Functions, signer: Signer) -> ToFunctions:
+    runner = FunctionRunner(Clock(lambda: 0.0), OwnAddress(""), 8, Events(), FunctionLog())
+    return ToFunctions(functions, Envelopes(signer), runner, UNJUDGED, lambda: 0.0, lambda: "id")
+
+
 def _attempts(signer: Signer, function: Function, times: int = 1) -> list[Outcome]:
     """Returns the outcomes of attempts, after each of which everything is closed."""
     functions = Functions()
     functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8, UNJUDGED, lambda: 0.0)
+    to = _transport(functions, signer)
 
     async def run() -> list[Outcome]:
         outcomes = []
@@ -342,9 +333,10 @@ def _attempts(signer: Signer, function: Function, times: int = 1) -> list[Outcom
 def test_the_outcome_of_a_handler_has_lambdas_status_and_the_start_of_its_result(signer: Signer, folder: Path) -> None:
     function = Function("brew", "coffee:talk", str(folder))
     assert _attempts(signer, function) == [Outcome(status=200, response=f'"{"x" * 1_023}')]
-    error = '{"errorMessage": "out of milk", "errorType": "ValueError"}'
-    failed = Outcome(f"the function failed: {error}", retryable=True, status=200, response=error)
-    assert _attempts(signer, Function("brew", "coffee:fail", str(folder))) == [failed]
+    (failed,) = _attempts(signer, Function("brew", "coffee:fail", str(folder)))
+    assert failed.reason == f"the function failed: {failed.response}"
+    assert failed.response.startswith('{"errorMessage": "out of milk", "errorType": "ValueError", "requestId": "id"')
+    assert (failed.retryable, failed.status) == (True, 200)
 
 
 @pytest.mark.parametrize(
@@ -450,7 +442,7 @@ def test_sns_retries_until_the_function_was_invoked_and_lambda_from_then_on(
     functions = Functions()
     if function is not None:
         functions.register(function)
-    to = ToFunctions(functions, Envelopes(signer), OwnAddress(""), 8, UNJUDGED, lambda: 0.0)
+    to = _transport(functions, signer)
     assert to.retries(TO_BREW, Outcome("failed", retryable=True, status=status)) == policy
     assert (to.timeout(TO_BREW), to.rate(TO_BREW)) == (timeout, None)
     assert [BY_LAMBDA.delay(retry) for retry in (1, 2, 3)] == [60, 120, None]

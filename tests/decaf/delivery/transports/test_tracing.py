@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from decaf.sns.function import Function
+from decaf.functions.function import Function
 from tests.endpoint import Endpoint
 from tests.live import Live
 from tests.subscribing import confirmed

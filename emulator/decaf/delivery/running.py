@@ -1,0 +1,246 @@
+"""Running functions: one invocation of what the user registered, and what comes of it.
+
+Rule: an invocation never raises; what went wrong is in its result. How a function runs is in runtimes/. Its time begins
+when it has a process with its code loaded, and is the clock's. Few processes run at once, and the others wait for them.
+
+Source: AWS Lambda API Reference, Invoke; AWS Lambda Developer Guide, "Configuring reserved concurrency".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from decaf.base.arn import Arn, read_arn
+from decaf.base.clock import Clock
+from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
+from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.runtimes import command, in_process
+from decaf.delivery.runtimes.environments import Asked, Environments
+from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
+from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.delivery.runtimes.url import FunctionUrls
+from decaf.functions.function import Function, function_arn, short_name, unqualified
+from decaf.functions.invocation import Invocation
+from decaf.functions.log import FunctionLog, log_of
+from decaf.functions.variables import variables_of
+
+_LOADING = 10.0  # seconds that loading the code may take: "init phase"
+_ANY = ("000000000000", "us-east-1")  # where a function runs that is invoked by its name alone
+
+_log = logging.getLogger("decaf.functions")
+
+
+class FunctionRunner:
+    """Invokes functions; at most `max_processes` processes run at once. What the functions write goes to `log`."""
+
+    def __init__(
+        self, clock: Clock, own_address: OwnAddress, max_processes: int, events: Events, log: FunctionLog
+    ) -> None:
+        self._clock = clock
+        self._events = events
+        self._function_log = log
+        self._environments = Environments(clock, max_processes)
+        self._urls = FunctionUrls(own_address)
+        self._url = ""
+        self._running: Counter[str] = Counter()  # invocations by function
+
+    def open(self, url: str) -> None:
+        """Let the AWS clients of functions call the server at `url`."""
+        self._url = url
+
+    async def invoke(
+        self,
+        function: Function,
+        payload: bytes,
+        *,
+        request_id: str,
+        arn: str | None = None,
+        trace_header: str | None = None,
+        timeout: float | None = None,
+        client_context: str | None = None,
+        source: Arn | None = None,
+        message_ids: Sequence[str] = (),
+    ) -> Invocation:
+        """Invoke `function` with an event, which is JSON, and wait for the result.
+
+        `arn` is the one by which it is invoked, which a function needs that is registered by its name. `timeout` is in
+        seconds of the clock, the function's own by default; `client_context` is JSON. `source` is the queue or topic
+        that the event is from, and `message_ids` are those of its messages.
+        """
+        arn = arn or function_arn(function.name, *_ANY)
+        about = Invocation(request_id, arn, source, tuple(message_ids))
+        if self._is_throttled(function):
+            return self._conclude(replace(about, reason="Rate Exceeded.", obstacle="throttled"))
+        seconds = function.timeout if timeout is None else timeout
+        asked = Asked(len(payload), request_id, arn, seconds, trace_header, client_context)
+        self._running[function.name] += 1
+        try:
+            if self._events.listeners:
+                self._emit(FunctionInvoked, about)
+            return self._conclude(await self._invoke(function, asked, payload, about))
+        finally:
+            self._running[function.name] -= 1
+
+    def forget(self, arn: str | None = None) -> None:
+        """End the processes that wait for invocations, all or those of one function."""
+        self._environments.end_all(arn and unqualified(arn))
+
+    async def close(self) -> None:
+        await self._environments.close()
+        await self._urls.close()
+
+    def _is_throttled(self, function: Function) -> bool:
+        reserved = function.reserved_concurrency
+        return reserved is not None and self._running[function.name] >= reserved
+
+    def _conclude(self, invocation: Invocation) -> Invocation:
+        if self._events.listeners:
+            self._emit(FunctionSucceeded if invocation.succeeded else FunctionFailed, invocation)
+        return invocation
+
+    def _emit(self, kind: type[Event], invocation: Invocation) -> None:
+        arn = read_arn(unqualified(invocation.arn))
+        assert arn is not None
+        self._events.emit(kind(self._clock.now(), arn, invocation))
+
+    async def _invoke(self, function: Function, asked: Asked, payload: bytes, about: Invocation) -> Invocation:
+        if function.url:
+            return await self._by_url(function.url, asked, payload, about)
+        run = _Run(self._clock, function, asked, about)
+        variables = variables_of(function, asked.arn, self._url, os.environ)
+        try:
+            if function.in_process is not None:
+                invocation = await run.within(in_process.run(function, variables, asked, payload))
+            elif function.command:
+                async with self._environments.room:
+                    invocation = await run.within(command.run(function, variables, asked, payload))
+            else:
+                async with self._environments.room:
+                    invocation = await self._in_environment(run, variables, payload)
+        except OSError as error:
+            return replace(about, reason=f"the function cannot be started: {error}", obstacle="refused")
+        self._write(log_of(function, invocation, run.loading, run.memory), invocation)
+        return invocation
+
+    async def _by_url(self, url: str, asked: Asked, payload: bytes, about: Invocation) -> Invocation:
+        started = self._clock.now()
+        try:
+            async with within(self._clock, asked.seconds):
+                response = await self._urls.invoke(url, asked, payload, started)
+        except TimeoutError:
+            return _timed_out(about, asked.seconds, asked.seconds)
+        return replace(
+            about,
+            payload=response.payload,
+            error="Unhandled" if response.failed else None,
+            reason=reason_of(response.payload) if response.failed else response.reason,
+            timed_out=response.late,
+            obstacle=response.obstacle,
+            status=response.status,
+            duration=self._clock.now() - started,
+        )
+
+    async def _in_environment(self, run: _Run, variables: dict[str, str], payload: bytes) -> Invocation:
+        """Invoke in a process that is kept for the next invocation."""
+        began = self._clock.now()
+        unqualified_arn = unqualified(run.asked.arn)
+        try:
+            async with within(self._clock, _LOADING + run.asked.seconds):
+                environment, is_new = await self._environments.take(run.function, unqualified_arn, variables)
+        except TimeoutError:
+            return _timed_out(run.about, run.asked.seconds, self._clock.now() - began)
+        except Ended as ended:
+            return _exited(run.about, ended, self._clock.now() - began)
+        if is_new:
+            run.loading = self._clock.now() - began
+        try:
+            return await run.within(environment.invoke(run.asked, payload), environment.written)
+        finally:
+            self._environments.put_back(environment)
+
+    def _write(self, text: str, invocation: Invocation) -> None:
+        self._function_log.add(invocation.arn, invocation.request_id, self._clock.now(), text)
+        if _log.isEnabledFor(logging.INFO):
+            name = short_name(invocation.arn)
+            for line in text.splitlines():
+                _log.info("%s: %s", name, line)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of a function. `loading` is the time that loading its code took, None where it was loaded."""
+
+    clock: Clock
+    function: Function
+    asked: Asked
+    about: Invocation
+    loading: float | None = None
+    memory: int = 0
+
+    async def within(self, running: Awaitable[Ran], written: Callable[[], str] = str) -> Invocation:
+        """Returns what comes of a run, which is cancelled after the function's timeout.
+
+        `written` returns what it wrote until then.
+        """
+        started = self.clock.now()
+        try:
+            async with within(self.clock, self.asked.seconds):
+                ran = await running
+        except TimeoutError:
+            return _timed_out(self.about, self.asked.seconds, self.asked.seconds, written())
+        except Ended as ended:
+            return _exited(self.about, ended, self.clock.now() - started)
+        self.memory = ran.memory
+        return replace(
+            self.about,
+            payload=ran.payload,
+            error="Unhandled" if ran.failed else None,
+            reason=reason_of(ran.payload) if ran.failed else None,
+            log=ran.output,
+            duration=self.clock.now() - started,
+        )
+
+
+@asynccontextmanager
+async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Cancel what the context does after so many seconds of the clock. Raises TimeoutError then."""
+    task = asyncio.current_task()
+    assert task is not None
+    late = False
+
+    def cancel(_: float) -> None:
+        nonlocal late
+        late = True
+        task.cancel()
+
+    limit = clock.call_at(clock.now() + seconds, cancel, "a function times out")
+    try:
+        yield
+    except asyncio.CancelledError:
+        if late and task.uncancel() == 0:
+            raise TimeoutError from None
+        raise
+    finally:
+        limit.cancel()
+
+
+def _timed_out(about: Invocation, timeout: float, duration: float, output: str = "") -> Invocation:
+    reason = f"Task timed out after {timeout:.2f} seconds"
+    payload = of_the_runtime("Sandbox.Timedout", reason, about.request_id)
+    end = "" if output.endswith("\n") or not output else "\n"
+    log = f"{output}{end}{about.request_id} {reason}\n"
+    return replace(about, payload=payload, error="Unhandled", reason=reason, timed_out=True, log=log, duration=duration)
+
+
+def _exited(about: Invocation, ended: Ended, duration: float) -> Invocation:
+    payload = of_the_runtime("Runtime.ExitError", str(ended), about.request_id)
+    log = f"{ended.output}RequestId: {about.request_id} Error: {ended}\n"
+    return replace(about, payload=payload, error="Unhandled", reason=str(ended), log=log, duration=duration)

@@ -1,0 +1,55 @@
+"""Functions that are commands, in any language: the event on standard input, the result on standard output.
+
+Rule: each invocation is a process of its own. An exit code other than 0 is an error: the document of the error is what
+the command wrote, if that is one. What it writes to standard error is the function's log. The facts of the invocation
+are in variables, named as the headers of Lambda's runtime API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+
+from decaf.base.clock import real_time
+from decaf.delivery.runtimes.environments import Asked, how_it_ended, kill, read_output
+from decaf.delivery.runtimes.error_document import is_error
+from decaf.delivery.runtimes.python_runtime import TRACE_VARIABLE
+from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.functions.function import Function
+
+
+async def run(function: Function, variables: Mapping[str, str], asked: Asked, payload: bytes) -> Ran:
+    """Run the command of a function once; it is killed when this is cancelled. Raises Ended, and OSError."""
+    with tempfile.TemporaryFile() as output:
+        process = await asyncio.create_subprocess_exec(
+            *function.command,
+            cwd=function.path,
+            env={**variables, **_facts(asked)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            result, _ = await process.communicate(payload)
+        finally:
+            await kill(process)
+        written = read_output(output)
+    code = process.returncode or 0
+    if code and not is_error(result):
+        raise Ended(how_it_ended(code), written)
+    return Ran(result.rstrip(b"\r\n") or b"null", failed=bool(code), output=written)
+
+
+def _facts(asked: Asked) -> dict[str, str]:
+    facts = {
+        "LAMBDA_RUNTIME_AWS_REQUEST_ID": asked.request_id,
+        "LAMBDA_RUNTIME_DEADLINE_MS": str(int((real_time() + asked.seconds) * 1_000)),
+        "LAMBDA_RUNTIME_INVOKED_FUNCTION_ARN": asked.arn,
+    }
+    if asked.trace_header is not None:
+        facts[TRACE_VARIABLE] = asked.trace_header
+    if asked.client_context is not None:
+        facts["LAMBDA_RUNTIME_CLIENT_CONTEXT"] = asked.client_context
+    return facts

@@ -1,0 +1,252 @@
+"""Execution environments: processes of Python functions, which are kept for further invocations.
+
+Rule: an environment runs one invocation at a time, of one function, as registered then, with its code as it was read.
+When the function or a file of its code changes, the next invocation gets a new one. An environment that is not used for
+a while is ended, as is the one idle longest when there are too many.
+
+Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from decaf.base.clock import Clock, Timer
+from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.functions.function import Function
+
+KEPT = 600.0  # seconds that an idle environment is kept
+MOST_OUTPUT = 262_144  # bytes of the output of one invocation that are read
+_LONGEST_LINE = 4_194_304  # bytes: the names of all files of the code are in it
+_RUNTIME = Path(__file__).with_name("python_runtime.py")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the process gets about an invocation, before the event of `size` bytes."""
+
+    size: int
+    request_id: str
+    arn: str
+    seconds: float
+    trace_header: str | None = None
+    client_context: str | None = None
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What the process returns about it, before the result of `size` bytes."""
+
+    size: int
+    failed: bool
+    memory: int
+    files: dict[str, float]
+    usable: bool
+
+
+@dataclass(slots=True, eq=False)
+class Environment:
+    """One process. `memory` is what it used at most, in bytes; `files` are those of its code, with when each changed."""
+
+    function: Function
+    arn: str
+    process: asyncio.subprocess.Process
+    output: IO[bytes]
+    files: dict[str, float] = field(default_factory=dict)
+    memory: int = 0
+    usable: bool = True
+    idle_since: float = 0.0
+
+    def serves(self, function: Function) -> bool:
+        """Whether it has this function, with its code as it is now."""
+        return (
+            self.usable
+            and self.function is function
+            and self.process.returncode is None
+            and all(_changed(path) == at for path, at in self.files.items())
+        )
+
+    async def load(self) -> None:
+        """Wait until the code is loaded. Raises Ended."""
+        await self._answer()
+
+    async def invoke(self, asked: Asked, payload: bytes) -> Ran:
+        """Run one invocation. Raises Ended."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(msgspec.json.encode(asked) + b"\n" + payload)
+        try:
+            failed, result = await self._answer()
+        except asyncio.CancelledError:
+            self.usable = False  # it may be at it still
+            raise
+        return Ran(result, failed, self.written(), self.memory)
+
+    def written(self) -> str:
+        """Returns what was written since the last time."""
+        return read_output(self.output)
+
+    async def _answer(self) -> tuple[bool, bytes]:
+        assert self.process.stdout is not None
+        try:
+            answered = msgspec.json.decode(await self.process.stdout.readline(), type=Answered)
+            result = await self.process.stdout.readexactly(answered.size)
+        except (OSError, EOFError, msgspec.DecodeError):
+            raise Ended(how_it_ended(await self.process.wait()), self.written()) from None
+        self.files |= answered.files
+        self.memory, self.usable = answered.memory, answered.usable
+        return answered.failed, result
+
+    async def end(self) -> None:
+        """Kill the process, and all that it started."""
+        self.usable = False
+        await kill(self.process)
+        self.output.close()
+
+
+class Environments:
+    """The environments that wait or run, at most `most`. Callers hold `room` while they have one."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self.room = asyncio.Semaphore(most)
+        self._clock = clock
+        self._most = most
+        self._idle: dict[Environment, None] = {}  # the one idle longest first
+        self._taken = 0
+        self._ending: set[asyncio.Task[None]] = set()
+        self._timer: Timer | None = None
+
+    async def take(self, function: Function, arn: str, variables: Mapping[str, str]) -> tuple[Environment, bool]:
+        """Returns an environment of `function`, by its ARN, and whether it is new, since none was idle.
+
+        Raises Ended, and OSError for a folder that is not there.
+        """
+        for environment in [each for each in reversed(self._idle) if each.arn == arn]:
+            del self._idle[environment]
+            if environment.serves(function):
+                self._taken += 1
+                return environment, False
+            self._end(environment)
+        while self._idle and self._taken + len(self._idle) >= self._most:
+            self._end_oldest()
+        self._taken += 1
+        try:
+            return await start(function, arn, variables), True
+        except BaseException:
+            self._taken -= 1
+            raise
+
+    def put_back(self, environment: Environment) -> None:
+        """Keep an environment for further invocations; one that cannot be used any more is ended."""
+        self._taken -= 1
+        if not environment.serves(environment.function):
+            self._end(environment)
+            return
+        environment.idle_since = self._clock.now()
+        self._idle[environment] = None
+        if self._timer is None:
+            self._timer = self._clock.call_at(environment.idle_since + KEPT, self._end_old, "")
+
+    def end_all(self, arn: str | None = None) -> None:
+        """End the environments that are idle, all or those of one function."""
+        for environment in [each for each in self._idle if arn in (None, each.arn)]:
+            del self._idle[environment]
+            self._end(environment)
+
+    async def close(self) -> None:
+        """End all environments that are idle, and wait until they have ended."""
+        self.end_all()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await asyncio.gather(*self._ending)
+
+    def _end_old(self, now: float) -> None:
+        self._timer = None
+        while (oldest := next(iter(self._idle), None)) is not None and oldest.idle_since + KEPT <= now:
+            self._end_oldest()
+        if oldest is not None:
+            self._timer = self._clock.call_at(oldest.idle_since + KEPT, self._end_old, "")
+
+    def _end_oldest(self) -> None:
+        oldest = next(iter(self._idle))
+        del self._idle[oldest]
+        self._end(oldest)
+
+    def _end(self, environment: Environment) -> None:
+        task = asyncio.ensure_future(environment.end())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+
+async def start(function: Function, arn: str, variables: Mapping[str, str]) -> Environment:
+    """Returns a new environment, with the function's code loaded. Raises Ended, and OSError for a bad folder."""
+    output = tempfile.TemporaryFile()  # noqa: SIM115  it is closed as the process ends
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-B",  # the time in compiled files is in seconds, and code may change twice in one
+            str(_RUNTIME),
+            f"{function.handler}",
+            cwd=function.path,
+            env=variables,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=output,
+            limit=_LONGEST_LINE,
+            start_new_session=True,  # a key that stops the server does not interrupt its functions, and see `kill`
+        )
+    except BaseException:
+        output.close()
+        raise
+    environment = Environment(function, arn, process, output)
+    try:
+        await environment.load()
+    except BaseException:
+        await environment.end()
+        raise
+    return environment
+
+
+async def kill(process: asyncio.subprocess.Process) -> None:
+    """End a process, and those of its group, and wait for its end."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+    await process.wait()
+
+
+def how_it_ended(code: int) -> str:
+    """Returns how a process ended, as Lambda says it."""
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    how = f"exit status {code}" if code > 0 else f"signal: {signal.strsignal(-code)}".lower()
+    return f"Runtime exited with error: {how}"
+
+
+def read_output(output: IO[bytes]) -> str:
+    """Returns what a process wrote to a file, and empties it."""
+    output.seek(0)
+    text = output.read(MOST_OUTPUT).decode("utf-8", "replace")
+    output.seek(0)
+    output.truncate()
+    return text
+
+
+def _changed(path: str) -> float | None:
+    """Returns when a file was changed last, None if it is not there."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return None

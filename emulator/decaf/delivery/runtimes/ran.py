@@ -1,0 +1,29 @@
+"""What running a function comes to, whichever way it ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Ended(Exception):
+    """The function's process ended before it had a result; the text says how, as Lambda says it.
+
+    `output` is what it wrote.
+    """
+
+    def __init__(self, how: str, output: str = "") -> None:
+        super().__init__(how)
+        self.output = output
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A function that has run: its result as JSON, or its error where it `failed`.
+
+    `output` is what it wrote, `memory` what it used at most, in bytes.
+    """
+
+    payload: bytes
+    failed: bool = False
+    output: str = ""
+    memory: int = 0

@@ -1,0 +1,1 @@
+"""Functions as Lambda has them: what is registered, how it is invoked, and what comes of an invocation."""
