@@ -27,6 +27,7 @@ ROOMS = (
     "decaf.due",
     "decaf.observe",
     "decaf.delivery",
+    "decaf.triggers",
     "decaf.api",
     "decaf.persistence",
     "decaf.declared",

@@ -8,6 +8,8 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
+from decaf.functions.accepted_event import AcceptedEvent
+from decaf.functions.function import Functions
 from decaf.sns.inbox import Inbox
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.sms.account import SmsAccount
@@ -71,11 +73,13 @@ class Region:
 class Store:
     """The regions of all accounts; each is made, empty, when it is first used."""
 
-    __slots__ = ("_regions", "inbox")
+    __slots__ = ("_regions", "accepted", "functions", "inbox")
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, functions: Functions | None = None) -> None:
         self._regions: dict[tuple[str, str], Region] = {}
         self.inbox = inbox
+        self.functions = functions or Functions()
+        self.accepted: dict[AcceptedEvent, None] = {}  # events for functions that are not done, in their order
 
     def region(self, account: str, name: str) -> Region:
         region = self._regions.get((account, name))
@@ -132,6 +136,7 @@ class Store:
     def reset(self, account: str | None = None) -> None:
         """Remove all resources, or those of one account; polls parked at their queues are answered."""
         self.inbox.clear(account)
+        self.functions.reset(account)
         for region in self.regions():
             if account in (None, region.account):
                 self._forget(region)

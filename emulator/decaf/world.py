@@ -19,7 +19,7 @@ from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
-from decaf.base.clock import Clock, give_way
+from decaf.base.clock import Clock, give_way, seconds
 from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
@@ -33,7 +33,7 @@ from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
-from decaf.functions.function import read_functions
+from decaf.functions.function import Functions, read_functions
 from decaf.functions.log import FunctionLog
 from decaf.observe.call_log import CallLog
 from decaf.observe.call_statistics import CallStatistics
@@ -47,6 +47,8 @@ from decaf.sqs import errors as sqs_errors
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import INBOX_CLEARED, RESET, RESTORED, Store
+from decaf.triggers.asynchronous import AsynchronousInvocations
+from decaf.triggers.destinations import Destinations
 from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ class World:
         self.clock = clock or Clock()
         self.events = Events()
         self.inbox = Inbox(settings.max_inbox)
-        self.store = Store(self.inbox)
+        self.functions = Functions(self.events, read_functions(settings.functions))
+        self.store = Store(self.inbox, self.functions)
         self.history = History(settings.max_history, self.events, self.store)
         self.call_statistics = CallStatistics()
         self.call_log: CallLog | None = None  # set by whoever writes a log
@@ -89,11 +92,26 @@ class World:
         self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
         self.signer = Signer()
         self.access = Authorization(self.store, settings, self.events)
-        self.functions = read_functions(settings.functions)
         self._own_address = OwnAddress(settings.base_url)
         self.function_log = FunctionLog()
         self.runner = FunctionRunner(
             self.clock, self._own_address, settings.max_function_processes, self.events, self.function_log
+        )
+        destinations = Destinations(
+            self.store,
+            self.ids,
+            self.memory_limit,
+            lambda topic, notification, now: self.courier.publish(topic, notification, now),
+        )
+        self.asynchronous = AsynchronousInvocations(
+            self.store,
+            self.clock,
+            self.ids,
+            self.events,
+            self.functions,
+            self.runner,
+            destinations,
+            settings.clock_patience,
         )
         self.courier = make_courier(
             store=self.store,
@@ -104,11 +122,12 @@ class World:
             signer=self.signer,
             faults=self.faults,
             functions=self.functions,
-            runner=self.runner,
+            invoke=self.asynchronous.accept,
             memory_limit=self.memory_limit,
             own_address=self._own_address,
             access=Deliveries(self.access, read_keys(settings.kms_keys)),
         )
+        self._workers = (self.courier, self.asynchronous)  # what moving the clock waits for
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
         self._onlookers: list[Callable[[], None]] = []
@@ -127,7 +146,9 @@ class World:
     def _keep(self, progress: Progress | None) -> DurableStore:
         from decaf.persistence.durable_store import DurableStore  # loads SQLite, which few need
 
-        kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, progress)
+        kept = DurableStore(
+            self.settings, self.sqs, self.sns, self.signer, self._clear, self.asynchronous.resume, progress
+        )
         if self.settings.seed >= 0:
             self.ids.seed(self.settings.seed + kept.starts)  # or it would draw ids that are in use
         return kept
@@ -160,7 +181,7 @@ class World:
     def _clear(self) -> None:
         self.sqs.held.drop()
         self.store.reset()
-        self.courier.drop()
+        self._drop_work(None)
 
     def kept(self) -> Awaitable[object] | None:
         """Returns the commit that a control call waits for before it answers, None without one. Raises CommitFailed."""
@@ -193,7 +214,11 @@ class World:
         self.store.reset(account)
         for queue in large:
             self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
-        self.courier.drop(account)
+        self._drop_work(account)
+
+    def _drop_work(self, account: str | None) -> None:
+        for worker in self._workers:
+            worker.drop(account)
 
     def clear_inbox(self, account: str | None = None) -> None:
         """Forget all deliveries to phones, mail boxes, apps and delivery streams, or those of one account."""
@@ -283,6 +308,7 @@ class World:
         account = prepared.snapshot.account
         self._forget(account)
         put_with(self.sqs, self.sns, prepared)
+        self.asynchronous.resume()
         self._alarm.look_again()
         self.events.mark_dirty(RESTORED, account)
 
@@ -307,9 +333,11 @@ class World:
         would refuse the resources.
         """
         self._own_address.open(host, no_calls, ports)
-        self.runner.open(f"{'https' if secure else 'http'}://{host}")
         self.clock.attach(asyncio.get_running_loop())
+        url = f"{'https' if secure else 'http'}://{host}"
+        self.runner.open(url)
         self.courier.open()
+        self.asynchronous.open(url)
         self.sqs.freed.open()
         self.sqs.held.open()
         if self.durable_store is not None:
@@ -323,8 +351,12 @@ class World:
         for slices in (self.sqs.freed, self.sqs.held):  # what is left comes about again, or ends with the process
             slices.drop()
             slices.close()
-        await self.courier.finish(patience)
-        await self.courier.close()
+        over = seconds() + patience
+        for worker in self._workers:
+            await worker.finish(over - seconds())
+        for worker in self._workers:
+            await worker.close()
+        await self.runner.close()
         if self.durable_store is not None:
             await self.durable_store.close()
         self.clock.detach()
@@ -337,14 +369,23 @@ class World:
         async with self._moving:
             with self._alarm:
                 target = self.clock.now() + by
-                await self.courier.settle()
+                await self._finish_work()
                 while not self.clock.advance(max(0.0, target - self.clock.now()), self._has_to_wait):
                     await give_way()
                     await self.sqs.held.finished()
-                    await self.courier.settle()
-                await self.courier.settle()
+                    await self._finish_work()
+                await self._finish_work()
         if self.durable_store is not None:
             self.durable_store.clock_changed()
+
+    async def _finish_work(self) -> None:
+        """Wait for the deliveries and invocations under way, and for those that follow at once."""
+        while self._is_working():
+            for worker in self._workers:
+                await worker.settle()
+
+    def _is_working(self) -> bool:
+        return any(worker.is_busy for worker in self._workers)
 
     def settle(self) -> None:
         """Do all work that is due now. Raises Busy when a part of it goes on in slices."""
@@ -361,7 +402,7 @@ class World:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 
     def _has_to_wait(self) -> bool:
-        return self.courier.is_busy or self.sqs.held.is_busy or self._alarm.rests()
+        return self._is_working() or self.sqs.held.is_busy or self._alarm.rests()
 
     def next_due(self) -> Due | None:
         """Returns the next thing that falls due by itself, None if nothing does."""

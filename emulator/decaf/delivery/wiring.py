@@ -15,14 +15,13 @@ from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
 from decaf.delivery.own_address import OwnAddress
-from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.faulty import FaultyDirect, FaultyRemote, FaultyTransport
 from decaf.delivery.transports.firehose import ToStreams
 from decaf.delivery.transports.http import ToEndpoints
-from decaf.delivery.transports.lambda_ import ToFunctions
+from decaf.delivery.transports.lambda_ import Invoke, ToFunctions
 from decaf.delivery.transports.push import ToApps
 from decaf.delivery.transports.signing import Signer
 from decaf.delivery.transports.sms import ToPhones
@@ -43,7 +42,7 @@ def make_courier(
     signer: Signer,
     faults: Faults,
     functions: Functions,
-    runner: FunctionRunner,
+    invoke: Invoke,
     memory_limit: MemoryLimit | None,
     own_address: OwnAddress,
     access: Deliveries,
@@ -61,7 +60,7 @@ def make_courier(
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
-    remote["lambda"] = ToFunctions(functions, envelopes, runner, access, clock.now, ids.uuid)
+    remote["lambda"] = ToFunctions(functions, envelopes, invoke, access, clock.now)
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 

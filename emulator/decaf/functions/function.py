@@ -16,6 +16,7 @@ from typing import Any
 
 from decaf.base import policy
 from decaf.base.arn import Arn, read_arn
+from decaf.base.events import Events, StateKind
 from decaf.base.settings import bad_entry
 from decaf_protocol import ACCOUNT
 
@@ -127,24 +128,55 @@ class Function:
         _check_environment(self.name, self.environment)
 
     @property
+    def account(self) -> str | None:
+        """The account that has the function, None for one that is registered by its name, and so in all accounts."""
+        return self.name.split(":")[4] if ":" in self.name else None
+
+    @property
     def short_name(self) -> str:
         """The name without account and region."""
         return short_name(self.name)
 
 
-class Functions:
-    """The registered functions, by name or ARN."""
+FUNCTION_STATE: StateKind[str] = StateKind("function")  # by name or ARN
 
-    def __init__(self) -> None:
-        self._by_name: dict[str, Function] = {}
+
+class Functions:
+    """The registered functions, by name or ARN. Those of the settings, `declared`, come back after a reset."""
+
+    def __init__(self, events: Events | None = None, declared: Iterable[Function] = ()) -> None:
+        self._events = events or Events()
+        self._declared = {function.name: function for function in declared}
+        self._by_name = dict(self._declared)
 
     def register(self, function: Function) -> None:
         """Add a function; it replaces one with the same name."""
         self._by_name[function.name] = function
+        self._events.mark_dirty(FUNCTION_STATE, function.name)
 
     def forget(self, name: str) -> bool:
         """Remove the function with that name. Returns whether there was one."""
-        return self._by_name.pop(name, None) is not None
+        found = self._by_name.pop(name, None)
+        if found is not None:
+            self._events.mark_dirty(FUNCTION_STATE, name)
+        return found is not None
+
+    def reset(self, account: str | None = None) -> None:
+        """Remove the functions of all accounts or of one. Those that are registered by a name are of no account."""
+        kept = (each for each in self._by_name.values() if each.account is None or account not in (None, each.account))
+        self._by_name = {each.name: each for each in kept} | self._declared
+
+    def kept(self, account: str | None = None) -> list[Function]:
+        """Returns the functions that a snapshot has, of all accounts or of one: not those that come with the settings,
+        nor callables of this process.
+        """
+        return [
+            each
+            for each in self._by_name.values()
+            if each.in_process is None
+            and self._declared.get(each.name) is not each
+            and (account is None or each.account == account)
+        ]
 
     def named(self, name: str) -> Function | None:
         """Returns the function that was registered by exactly this name or ARN, None if there is none."""
@@ -213,16 +245,16 @@ _SETTABLE = frozenset(each.name for each in fields(Function)) - {
 }
 
 
-def read_functions(tables: Iterable[Mapping[str, Any]]) -> Functions:
+def read_functions(tables: Iterable[Mapping[str, Any]]) -> list[Function]:
     """Returns the functions of the setting `functions`. Raises BadSetting."""
-    functions = Functions()
+    functions = []
     for table in tables:
         for unknown in sorted(table.keys() - _SETTABLE):
             raise bad_entry("functions", table, f"unknown member {unknown}", unknown)
         if not isinstance(table.get("name"), str):
             raise bad_entry("functions", table, "each needs a name", "name")
         try:
-            functions.register(Function(**{**table, "command": tuple(table.get("command", ()))}))
+            functions.append(Function(**{**table, "command": tuple(table.get("command", ()))}))
         except (BadFunction, TypeError) as error:
             raise bad_entry("functions", table, str(error)) from error
     return functions

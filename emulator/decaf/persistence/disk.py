@@ -23,12 +23,14 @@ from decaf.persistence import queues
 from decaf.persistence.batch import OWN_NUMBER, Batch, Document, key_of, queue_number
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
+    AcceptedRecord,
     ApplicationRecord,
     ArchivedRecord,
     AttemptRecord,
     ClockRecord,
     DeliveryRecord,
     EndpointRecord,
+    FunctionRecord,
     InboxRecord,
     OptionalFields,
     QueueRecord,
@@ -108,10 +110,12 @@ CREATE TABLE inbox (
 _MIGRATIONS: dict[int, str] = {0: SCHEMA}
 
 _KINDS: dict[str, type[Record]] = {
+    "accepted": AcceptedRecord,
     "application": ApplicationRecord,
     "clock": ClockRecord,
     "endpoint": EndpointRecord,
     "delivery": DeliveryRecord,
+    "function": FunctionRecord,
     "queue": QueueRecord,
     "region": RegionRecord,
     "subscription": SubscriptionRecord,
@@ -496,6 +500,8 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
         deliveries=tuple(records["delivery"]),
         applications=tuple(records["application"]),
         endpoints=tuple(records["endpoint"]),
+        functions=tuple(records["function"]),
+        accepted=tuple(records["accepted"]),
         regions=tuple(records["region"]),
         inbox=tuple(
             msgspec.json.decode(record, type=InboxRecord)

@@ -31,7 +31,8 @@ from decaf.sqs.queue import Queue
 
 
 class DurableStore:
-    """The state of two services, in the directory that the settings name. `clear()` empties memory.
+    """The state of all services, in the directory that the settings name. `clear()` empties memory, and `filled()` is
+    called when it was filled again.
 
     Raises Unusable for a directory that cannot be used.
     """
@@ -43,11 +44,13 @@ class DurableStore:
         sns: Sns,
         signer: Signer,
         clear: Callable[[], None],
+        filled: Callable[[], None],
         progress: Progress | None = None,
     ) -> None:
         self._sqs = sqs
         self._sns = sns
         self._signer = signer
+        self._filled = filled
         self._disk = disk = Disk(Path(settings.data_dir), settings.durability)
         promised, prompt = settings.durability == "commit", settings.durability != "second"
         self._commits = Commits(disk, sqs.clock, promised, prompt, clear, self._replace)
@@ -152,6 +155,7 @@ class DurableStore:
         self._commits.obsolete.start_anew(contents.abandoned)
         self._journal.written(numbers, contents.abandoned, dict(zip(contents.deliveries, deliveries, strict=True)))
         self._journal.clock_changed()
+        self._filled()
 
 
 def _begin(disk: Disk, progress: Progress | None) -> tuple[Contents, int]:

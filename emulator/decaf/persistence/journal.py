@@ -20,6 +20,7 @@ from decaf.persistence.account_changes import AccountChanges
 from decaf.persistence.batch import Batch, Document
 from decaf.persistence.changes import Changes
 from decaf.persistence.delivery_changes import DeliveryChanges, InboxChanges
+from decaf.persistence.function_changes import FunctionChanges
 from decaf.persistence.queue_changes import QueueChanges
 from decaf.persistence.records import ClockRecord
 from decaf.persistence.topic_changes import TopicChanges
@@ -39,6 +40,7 @@ class Journal:
         self._queues = QueueChanges(sqs)
         self._topics = TopicChanges(sqs.store)
         self._deliveries = DeliveryChanges()
+        self._functions = FunctionChanges(sqs.store)
         self._inbox = InboxChanges(sqs.store.inbox)
         # In the order in which they are taken.
         self._parts: tuple[Changes, ...] = (
@@ -46,6 +48,7 @@ class Journal:
             self._topics,
             AccountChanges(sqs.store),
             self._deliveries,
+            self._functions,
             self._inbox,
         )
         self._by_event = {kind: note for part in self._parts for kind, note in part.by_event.items()}
@@ -113,6 +116,7 @@ class Journal:
     def _note_all(self, account: str | None) -> None:
         """All that an account, or everybody, has is new."""
         self._inbox.note_all()
+        self._functions.note_all(account)
         for region in self._store.regions():
             if account in (None, region.account):
                 for part in self._parts:

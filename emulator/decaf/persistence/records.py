@@ -229,6 +229,50 @@ class EndpointRecord(Record, frozen=True):
     expired: bool = False
 
 
+class FunctionRecord(Record, frozen=True):
+    """A registered function; `function_arn` may be its name alone."""
+
+    function_arn: str
+    handler: str | None = None
+    path: str = "."
+    url: str | None = None
+    timeout: float = 3.0
+    policy: str | None = None
+    command: tuple[str, ...] = ()
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
+    description: str = ""
+    memory_size: int = 128
+    role: str | None = None
+    runtime: str | None = None
+    reserved_concurrency: int | None = None
+    dead_letter_queue: str | None = None
+    on_failure: str | None = None
+    on_success: str | None = None
+    maximum_retry_attempts: int = 2
+    maximum_event_age: float = 21_600.0
+    code_sha256: str = ""
+    code_size: int = 0
+    revision_id: str = ""
+    last_modified: float = 0.0
+
+
+class AcceptedRecord(Record, frozen=True):
+    """An event for a function that is not done."""
+
+    function_arn: str
+    payload: bytes
+    request_id: str
+    accepted_at: float
+    due: float
+    trace_header: str | None = None
+    client_context: str | None = None
+    source: str | None = None
+    message_ids: tuple[str, ...] = ()
+    errors: int = 0
+    refusals: int = 0
+    depth: int = 0
+
+
 class SandboxNumberRecord(Record, frozen=True):
     """A number in the SMS sandbox."""
 

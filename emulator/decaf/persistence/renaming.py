@@ -40,7 +40,11 @@ _NAMES = frozenset(
         "application_arn",
         "arn",
         "destination",
+        "dead_letter_queue",
         "endpoint",
+        "function_arn",
+        "on_failure",
+        "on_success",
         "owner",
         "source",
         "source_arn",
@@ -125,7 +129,7 @@ class _Renaming:
             return {setting: self._setting(setting, each) for setting, each in value.items()}
         if isinstance(record, StackCallRecord) and name == "params":
             return self._document(value)
-        if name == "data_protection" and value is not None:
+        if name in ("data_protection", "policy", "role") and value is not None:
             return self._text(value)
         return self._name(value) if name in _NAMES and value is not None else value
 

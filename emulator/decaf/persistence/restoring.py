@@ -20,7 +20,7 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.slices import at_once, each
 from decaf.delivery.scheduler import Delivery
-from decaf.persistence import accounts, notifications, queues, topics
+from decaf.persistence import accounts, functions, notifications, queues, topics
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import DeliveryRecord, QueueRecord, Record, SubscriptionRecord, TopicRecord
 from decaf.persistence.renaming import renamed_parts, renaming
@@ -188,6 +188,10 @@ def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
         of = store.find_application(arn_of(record_of_endpoint.application_arn))
         if of is not None:
             of.add(accounts.read_endpoint(record_of_endpoint))
+    for function in snapshot.functions:
+        store.functions.register(functions.read_function(function, shift))
+    for accepted in sorted(snapshot.accepted, key=lambda accepted: accepted.accepted_at):
+        store.accepted[functions.read_accepted(accepted, shift)] = None
     for entry in prepared.inbox:
         store.inbox.put(entry)
     _resume_work(sqs, sns, prepared)

@@ -10,14 +10,16 @@ import msgspec
 
 from decaf.api.sns.service import Sns
 from decaf.api.sqs.service import Sqs
-from decaf.persistence import accounts, notifications, queues, topics
+from decaf.persistence import accounts, functions, notifications, queues, topics
 from decaf.persistence.records import (
+    AcceptedRecord,
     ApplicationRecord,
     ArchivedRecord,
     AttemptRecord,
     ClockRecord,
     DeliveryRecord,
     EndpointRecord,
+    FunctionRecord,
     InboxRecord,
     MessageRecord,
     OrderRecord,
@@ -57,6 +59,8 @@ class Rest(Record, frozen=True, forbid_unknown_fields=True, kw_only=True):
     deliveries: tuple[DeliveryRecord, ...] = ()
     applications: tuple[ApplicationRecord, ...] = ()
     endpoints: tuple[EndpointRecord, ...] = ()
+    functions: tuple[FunctionRecord, ...] = ()
+    accepted: tuple[AcceptedRecord, ...] = ()
     regions: tuple[RegionRecord, ...] = ()
     inbox: tuple[InboxRecord, ...] = ()
 
@@ -142,6 +146,13 @@ def take_rest(sqs: Sqs, sns: Sns, account: str | None = None) -> Parts:
             accounts.write_endpoint(endpoint, application)
             for application in applications
             for endpoint in application.endpoints.values()
+        ],
+        "functions": [functions.write_function(function) for function in sqs.store.functions.kept(account)],
+        "accepted": [
+            accepted
+            for event in sqs.store.accepted
+            if account in (None, event.account)
+            if (accepted := functions.write_accepted(event)) is not None
         ],
         "regions": [accounts.write_region(region) for region in regions],
         "inbox": map(notifications.write_entry, sqs.store.inbox.find(account=account)),

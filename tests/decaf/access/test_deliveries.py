@@ -232,7 +232,7 @@ def test_a_function_admits_sns_by_its_policy(
     cloud.publish()
     cloud.server.run(cloud.server.world.advance(0.1))
     found = [event.status for event in cloud.control.events("NotificationDelivered")]
-    assert found == ([200] if arrives else [])
+    assert found == ([202] if arrives else [])
     if not arrives:
         event = next(event for event in cloud.control.events("NotificationFailed") if event.protocol == "lambda")
         assert event.status == 403

@@ -55,7 +55,7 @@ class Answered(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class Environment:
-    """One process. `memory` is what it used at most, in bytes; `files` are those of its code, with when each changed."""
+    """One process. `memory` is what it used at most, in bytes; `files` has those of its code, and when they changed."""
 
     function: Function
     arn: str

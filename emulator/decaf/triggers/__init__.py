@@ -1,0 +1,1 @@
+"""What invokes functions by itself: asynchronous invocations, and the mappings of queues to functions."""
