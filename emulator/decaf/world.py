@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ from decaf.triggers.destinations import Destinations
 from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
+    from decaf.delivery.runtimes.code import FunctionCode
     from decaf.persistence.disk import Progress
     from decaf.persistence.durable_store import DurableStore
     from decaf.persistence.restoring import Prepared
@@ -152,6 +154,13 @@ class World:
         if self.settings.seed >= 0:
             self.ids.seed(self.settings.seed + kept.starts)  # or it would draw ids that are in use
         return kept
+
+    @cached_property
+    def function_code(self) -> FunctionCode:
+        """The code of functions that came as a zip file."""
+        from decaf.delivery.runtimes.code import FunctionCode  # few need it, and every start would wait for it
+
+        return FunctionCode(self.settings.data_dir)
 
     def request_id(self) -> str:
         """Returns a new request id, from a source of its own: seeded runs do not depend on their number."""
@@ -336,6 +345,8 @@ class World:
         self.clock.attach(asyncio.get_running_loop())
         url = f"{'https' if secure else 'http'}://{host}"
         self.runner.open(url)
+        if self.settings.data_dir:
+            self.function_code.prune({function.path for function in self.functions.all()})
         self.courier.open()
         self.asynchronous.open(url)
         self.sqs.freed.open()
@@ -357,6 +368,8 @@ class World:
         for worker in self._workers:
             await worker.close()
         await self.runner.close()
+        if "function_code" in self.__dict__:
+            self.function_code.close()
         if self.durable_store is not None:
             await self.durable_store.close()
         self.clock.detach()

@@ -1,0 +1,104 @@
+"""The code of functions that came as a zip file: unpacked in a folder of its own.
+
+Rule: a folder is named after what is in it, and never changed. Folders are in the data directory, or, without one, in a
+temporary directory that ends with the server; nobody but the owner can read them.
+
+Source: AWS Lambda Developer Guide, "Lambda quotas", for the limits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from base64 import b64encode
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_ZIPPED = 50 * 1_048_576  # bytes
+MOST_UNZIPPED = 250 * 1_048_576
+_FOLDER = "functions"  # in the data directory
+_PRIVATE = 0o700
+
+
+class BadCode(Exception):
+    """A file that is no zip file, or too large; the text is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Unpacked code: its folder, and the zip file's digest (SHA-256 in base64) and size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class FunctionCode:
+    """The folders, in `data_dir` unless that is empty."""
+
+    def __init__(self, data_dir: str) -> None:
+        self._kept = Path(data_dir, _FOLDER).absolute() if data_dir else None
+        self._temporary: Path | None = None
+
+    def keep(self, zipped: bytes) -> Code:
+        """Unpack a zip file. Raises BadCode, and OSError when it cannot be written."""
+        digest = hashlib.sha256(zipped)
+        folder = self._root() / digest.hexdigest()
+        if not folder.exists():
+            self._unpack(zipped, folder)
+        return Code(str(folder), b64encode(digest.digest()).decode(), len(zipped))
+
+    def keep_text(self, name: str, text: str) -> Code:
+        """Keep a file with a text, as code that stands in a template."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(name), text)
+        return self.keep(packed.getvalue())
+
+    def prune(self, used: Collection[str]) -> None:
+        """Delete the folders that no function has, by their paths."""
+        if self._kept is not None and self._kept.is_dir():
+            for folder in self._kept.iterdir():
+                if str(folder) not in used:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Delete what was kept for this run alone."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = None
+
+    def _root(self) -> Path:
+        if self._kept is not None:
+            self._kept.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            return self._kept
+        if self._temporary is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="decaf-functions-"))
+        return self._temporary
+
+    def _unpack(self, zipped: bytes, folder: Path) -> None:
+        """Unpack beside the folder first, so that it is either there with all its files or not at all."""
+        if len(zipped) > MOST_ZIPPED:
+            raise BadCode(f"the zip file has more than {MOST_ZIPPED} bytes")
+        beside = Path(tempfile.mkdtemp(dir=folder.parent))
+        try:
+            with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+                if sum(each.file_size for each in archive.infolist()) > MOST_UNZIPPED:
+                    raise BadCode(f"the unzipped files have more than {MOST_UNZIPPED} bytes")
+                archive.extractall(beside)  # which lets no name lead out of the folder
+            for place, _, names in os.walk(beside):
+                os.chmod(place, _PRIVATE)
+                for name in names:
+                    os.chmod(os.path.join(place, name), _PRIVATE)  # a program in it may be run
+            beside.rename(folder)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise BadCode("it is no zip file that can be read") from error
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise

@@ -1,0 +1,84 @@
+"""The code of functions that came as a zip file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from decaf.delivery.runtimes import code
+from decaf.delivery.runtimes.code import BadCode, FunctionCode
+
+
+def _zipped(**files: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/"), text)
+    return packed.getvalue()
+
+
+def test_it_is_unpacked_into_a_folder_that_only_the_owner_can_read(tmp_path: Path) -> None:
+    zipped = _zipped(app="one", lib__menu="two")
+    kept = FunctionCode(str(tmp_path / "data")).keep(zipped)
+    folder = Path(kept.path)
+    assert (folder / "app").read_text() == "one"
+    assert (folder / "lib" / "menu").read_text() == "two"
+    assert folder.parent == tmp_path / "data" / "functions"
+    places = [folder.parent, folder, *folder.rglob("*")]
+    assert {stat.S_IMODE(place.stat().st_mode) for place in places} == {0o700}
+    assert (kept.sha256, kept.size) == (base64.b64encode(hashlib.sha256(zipped).digest()).decode(), len(zipped))
+
+
+def test_the_same_code_has_the_same_folder(tmp_path: Path) -> None:
+    kept = FunctionCode(str(tmp_path))
+    assert kept.keep(_zipped(app="one")) == kept.keep(_zipped(app="one"))
+    assert kept.keep(_zipped(app="one")).path != kept.keep(_zipped(app="two")).path
+    assert kept.keep_text("index.py", "x = 1") == kept.keep_text("index.py", "x = 1")
+
+
+def test_without_a_data_directory_it_ends_with_the_server() -> None:
+    kept = FunctionCode("")
+    folder = Path(kept.keep_text("index.py", "x = 1").path)
+    assert (folder / "index.py").read_text() == "x = 1"
+    kept.close()
+    assert not folder.exists()
+
+
+def test_folders_that_no_function_has_are_deleted(tmp_path: Path) -> None:
+    kept = FunctionCode(str(tmp_path))
+    used, other = (Path(kept.keep(_zipped(app=text)).path) for text in ("one", "two"))
+    kept.prune([str(used)])
+    assert (used.exists(), other.exists()) == (True, False)
+
+
+def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../outside", "x")
+        archive.writestr("/absolute", "x")
+    folder = Path(FunctionCode(str(tmp_path / "data")).keep(packed.getvalue()).path)
+    assert sorted(path.name for path in folder.iterdir()) == ["absolute", "outside"]
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("broken", [b"", b"no zip file", _zipped(app="one")[:-10]])
+def test_what_is_no_zip_file_is_refused_and_leaves_nothing(tmp_path: Path, broken: bytes) -> None:
+    with pytest.raises(BadCode, match="no zip file"):
+        FunctionCode(str(tmp_path)).keep(broken)
+    assert list((tmp_path / "functions").iterdir()) == []
+
+
+def test_code_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "MOST_UNZIPPED", 10)
+    with pytest.raises(BadCode, match="the unzipped files have more than 10 bytes"):
+        FunctionCode(str(tmp_path)).keep(_zipped(app="x" * 11))
+    monkeypatch.setattr(code, "MOST_ZIPPED", 10)
+    with pytest.raises(BadCode, match="the zip file has more than 10 bytes"):
+        FunctionCode(str(tmp_path)).keep(_zipped(app="x"))
+    assert list((tmp_path / "functions").iterdir()) == []
