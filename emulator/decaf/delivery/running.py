@@ -89,9 +89,9 @@ class FunctionRunner:
         finally:
             self._running[function.name] -= 1
 
-    def forget(self, arn: str | None = None) -> None:
-        """End the processes that wait for invocations, all or those of one function."""
-        self._environments.end_all(arn and unqualified(arn))
+    def forget(self, name: str | None = None) -> None:
+        """End the processes that wait for invocations, all or those of the function with that name or ARN."""
+        self._environments.end_all(name)
 
     async def close(self) -> None:
         await self._environments.close()

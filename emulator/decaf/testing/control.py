@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from decaf.control.explain.route import Explained
     from decaf.control.faults import Fault
     from decaf.control.frames import Frame
-    from decaf.control.functions import RegisteredFunction
+    from decaf.control.functions import InvokedFunction, RegisteredFunction
     from decaf.control.health import Health
     from decaf.control.inbox import Delivery
     from decaf.control.messages import MessageDescription, Messages, MessageState
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from decaf.faults.effects import Effect
     from decaf.faults.match import Match
     from decaf.faults.rules import When
+    from decaf.functions.log import LogEntry
     from decaf.observe.history import HistoryEvent
 
 P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions")
@@ -64,6 +65,27 @@ class EventFilterOptions(TypedDict, total=False):
     message_id: str
     body_contains: str
     account: str
+
+
+class FunctionOptions(TypedDict, total=False):
+    """Keyword arguments of a function, as those of RegisterFunction in the control API."""
+
+    path: str
+    url: str | None
+    timeout: float
+    policy: str | None
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    description: str
+    memory_size: int
+    role: str | None
+    runtime: str | None
+    reserved_concurrency: int | None
+    dead_letter_queue: str | None
+    on_failure: str | None
+    on_success: str | None
+    maximum_retry_attempts: int
+    maximum_event_age: float
 
 
 class IdentityFields(TypedDict, total=False):
@@ -333,29 +355,41 @@ class Control:
             self._call(REMOVE_FAULTS, RemoveFaults(id=fault_id))
 
     def functions(self) -> list[RegisteredFunction]:
-        """Returns the functions that lambda subscriptions can invoke."""
+        """Returns the registered functions."""
         from decaf.control.functions import LIST_FUNCTIONS
 
         return self._call(LIST_FUNCTIONS, EmptyRequest()).functions
 
-    def add_function(
-        self,
-        name: str,
-        handler: str | None = None,
-        *,
-        path: str = ".",
-        url: str | None = None,
-        timeout: float = 3.0,
-        policy: str | None = None,
-    ) -> None:
-        """Register a Python `handler` (`module:function`, imported from the folder `path`), or the `url` of a Lambda
-        runtime interface emulator; `name` is valid in every account and region, unless it is an ARN. `policy` is the
-        function's resource-based policy as JSON.
+    def add_function(self, name: str, handler: str | None = None, **options: Unpack[FunctionOptions]) -> None:
+        """Register a function, replacing the one of that name, which is valid in every account and region, unless it is
+        an ARN.
+
+        It has a Python `handler` (`module.function`, imported from the folder `path`), a `command`, or the `url` of
+        what runs it. `policy` is its resource-based policy as JSON.
         """
         from decaf.control.functions import REGISTER_FUNCTION, RegisterFunction
 
-        request = RegisterFunction(name=name, handler=handler, path=path, url=url, timeout=timeout, policy=policy)
-        self._call(REGISTER_FUNCTION, request)
+        self._call(REGISTER_FUNCTION, RegisterFunction(name=name, handler=handler, **options))
+
+    def invoke_function(self, name: str, event: Any = None, *, asynchronous: bool = False) -> InvokedFunction:
+        """Invoke a function with an event, which is anything that JSON has. Returns what came of it.
+
+        With `asynchronous` it is invoked later, and again if it fails.
+        """
+        from decaf.control.functions import INVOKE_FUNCTION, InvokeFunction
+
+        account = {} if self.account is None else {"account": self.account}
+        request = InvokeFunction(name=name, event=event, asynchronous=asynchronous, **account)
+        return self._call(INVOKE_FUNCTION, request)
+
+    def function_logs(
+        self, name: str | None = None, *, request_id: str | None = None, after: int = 0
+    ) -> list[LogEntry]:
+        """Returns what functions wrote, one entry for each invocation, the oldest first; those after a number."""
+        from decaf.control.functions import FIND_LOGS, FindLogs
+
+        request = FindLogs(name=name, account=self.account, request_id=request_id, after=after)
+        return self._call(FIND_LOGS, request).entries
 
     def remove_function(self, name: str) -> None:
         """Remove a registered function."""

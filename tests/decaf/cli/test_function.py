@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,3 +32,46 @@ def test_a_bad_function_exits_with_1(run: Command) -> None:
     result = run("function", "add", "brew")
     assert (result.exit_code, result.stderr) == (1, "Error: brew needs either a handler, a command or a url\n")
     assert run("function", "remove", "brew").exit_code == 1
+
+
+def test_a_command_can_be_a_function(run: Command, run_json: JsonCommand) -> None:
+    run("function", "add", "echo", "--run", "cat -", "--env", "CUP=large", "--concurrency", "2")
+    (echo,) = run_json("function", "list")
+    assert (echo["command"], echo["environment"], echo["reserved_concurrency"]) == (["cat", "-"], {"CUP": "large"}, 2)
+    assert run("function", "list").stdout.splitlines()[1].split()[:3] == ["echo", "cat", "-"]
+    assert run_json("function", "invoke", "echo", "--event", '{"drink": "latte"}')["result"] == {"drink": "latte"}
+    wrong = run("function", "add", "echo", "--run", "cat", "--env", "CUP")
+    assert (wrong.exit_code, "'CUP' is not of the form NAME=VALUE" in wrong.stderr) == (2, True)
+
+
+def test_a_function_is_invoked_and_its_log_is_shown(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "coffee.py").write_text(
+        "def brew(event, context):\n    print('brewing')\n    return {'served': event['drink']}\n"
+        "def fail(event, context):\n    raise ValueError('out of milk')\n"
+    )
+    for name in ("brew", "fail"):
+        run("function", "add", name, "--handler", f"coffee.{name}", "--path", str(tmp_path))
+    event = tmp_path / "event.json"
+    event.write_text('{"drink": "latte"}')
+    invoked = run("function", "invoke", "brew", "--event", f"@{event}")
+    assert (invoked.exit_code, invoked.stdout, invoked.stderr) == (0, '{\n  "served": "latte"\n}\n', "brewing\n")
+    failed = run("function", "invoke", "fail")
+    assert (failed.exit_code, json.loads(failed.stdout)["errorMessage"]) == (1, "out of milk")
+    lines = run("function", "logs", "brew").stdout.splitlines()
+    assert (lines[0].split()[0], lines[1], lines[-1].split()[0]) == ("START", "brewing", "REPORT")
+    assert len(run("function", "logs", "--json").stdout.splitlines()) == 2
+
+
+def test_a_function_is_invoked_later(run: Command, tmp_path: Path) -> None:
+    run("function", "add", "touch", "--run", f"touch {tmp_path / 'done'}")
+    invoked = run("function", "invoke", "touch", "--asynchronous")
+    assert (invoked.exit_code, len(invoked.stdout.strip())) == (0, 36)
+    run("advance", "0")
+    assert (tmp_path / "done").exists()
+
+
+def test_an_event_has_to_be_json(run: Command) -> None:
+    run("function", "add", "echo", "--run", "cat")
+    assert run("function", "invoke", "echo", "--event", "{").exit_code == 2
+    assert run("function", "invoke", "echo", "--event", "@no-such-file").exit_code == 2
+    assert run("function", "invoke", "grind").exit_code == 1

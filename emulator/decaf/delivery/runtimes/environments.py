@@ -155,9 +155,9 @@ class Environments:
         if self._timer is None:
             self._timer = self._clock.call_at(environment.idle_since + KEPT, self._end_old, "")
 
-    def end_all(self, arn: str | None = None) -> None:
-        """End the environments that are idle, all or those of one function."""
-        for environment in [each for each in self._idle if arn in (None, each.arn)]:
+    def end_all(self, name: str | None = None) -> None:
+        """End the environments that are idle, all or those of the function that was registered by a name or ARN."""
+        for environment in [each for each in self._idle if name in (None, each.function.name)]:
             del self._idle[environment]
             self._end(environment)
 
