@@ -15,12 +15,13 @@ from urllib.parse import urlencode
 import xmltodict
 from msgspec.structs import replace
 
-from decaf.api.sqs.rendering import SYSTEM_ATTRIBUTES, Selection, render
+from decaf.api.sqs.rendering import Selection, render
 from decaf.compat.route import CompatRequest, Route
 from decaf.control.messages import locks
 from decaf.sqs.errors import queue_does_not_exist
 from decaf.sqs.message import Message, State
 from decaf.sqs.queue import Queue
+from decaf.sqs.system_attributes import SYSTEM_ATTRIBUTES
 from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, Reply, decode, dialect, encode_error, encode_result
 

@@ -5,29 +5,17 @@ Source: the SQS API Reference, ReceiveMessage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from decaf.sqs import digest, receipt
 from decaf.sqs.attributes import NAMES as QUEUE_ATTRIBUTE_NAMES
 from decaf.sqs.errors import invalid_attribute_name
 from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
+from decaf.sqs.system_attributes import SYSTEM_ATTRIBUTES, system_attributes
 from decaf_protocol import Params, Result
-
-SYSTEM_ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
-    "SenderId": lambda message: message.sender_id,
-    "SentTimestamp": lambda message: int(message.sent_at * 1000),
-    "ApproximateReceiveCount": lambda message: message.receive_count,
-    "ApproximateFirstReceiveTimestamp": lambda message: int((message.first_received_at or 0) * 1000),
-    "SequenceNumber": lambda message: message.sequence_number,
-    "MessageDeduplicationId": lambda message: message.deduplication_id,
-    "MessageGroupId": lambda message: message.group_id,
-    "AWSTraceHeader": lambda message: message.trace_header,
-    "DeadLetterQueueSourceArn": lambda message: message.source_arn,
-}
 
 _ALL_NAMES = frozenset({"All", ".*", "*"})
 
@@ -71,7 +59,7 @@ def _render(queue: Queue, message: Message, selection: Selection) -> Result:
         "Body": message.body,
     }
     if selection.system:
-        rendered["Attributes"] = _system_attributes(message, selection.system)
+        rendered["Attributes"] = system_attributes(message, selection.system)
     if selection.user and message.attributes:
         chosen = {n: v for n, v in message.attributes.items() if _is_requested(n, selection.user)}
         if chosen:
@@ -80,11 +68,6 @@ def _render(queue: Queue, message: Message, selection: Selection) -> Result:
                 message.attributes_md5 if len(chosen) == len(message.attributes) else digest.of_attributes(chosen)
             )
     return rendered
-
-
-def _system_attributes(message: Message, names: Sequence[str]) -> dict[str, str]:
-    values = ((name, SYSTEM_ATTRIBUTES[name](message)) for name in names)
-    return {name: str(value) for name, value in values if value is not None}
 
 
 def _is_requested(name: str, requested: Sequence[str]) -> bool:

@@ -8,7 +8,16 @@ PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> 
 
 from decaf.sns.filters.candidates import Candidates
 from decaf.sns.filters.index import PolicyIndex
-from decaf.sns.filters.policy import FilterPolicy, Scope, clears, compile_policy
+from decaf.sns.filters.policy import FilterPolicy, Scope, clears, compile_pattern, compile_policy
 from decaf.sns.filters.tokens import FilterPolicyError
 
-__all__ = ["Candidates", "FilterPolicy", "FilterPolicyError", "PolicyIndex", "Scope", "clears", "compile_policy"]
+__all__ = [
+    "Candidates",
+    "FilterPolicy",
+    "FilterPolicyError",
+    "PolicyIndex",
+    "Scope",
+    "clears",
+    "compile_pattern",
+    "compile_policy",
+]

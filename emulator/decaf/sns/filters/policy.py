@@ -104,6 +104,22 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
     """Returns the compiled policy. Raises FilterPolicyError, with AWS's text, for one that SNS refuses."""
     if len(text.encode()) > MAX_BYTES:
         raise FilterPolicyError("Filter policy is too long")
+    policy, alternatives, reader = _compile(text, scope)
+    if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
+        raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
+    _check_limits(alternatives, reader)
+    return policy
+
+
+def compile_pattern(text: str) -> FilterPolicy:
+    """Returns a compiled pattern of events that are JSON objects: of SNS's limits it has that of $or alone.
+
+    Raises FilterPolicyError.
+    """
+    return _compile(text, "MessageBody")[0]
+
+
+def _compile(text: str, scope: Scope) -> tuple[FilterPolicy, list[_Alternative], _Reader]:
     try:
         tokens = Tokens(text)
         if tokens.pull() != "{":
@@ -112,12 +128,9 @@ def compile_policy(text: str, scope: Scope) -> FilterPolicy:
         alternatives = reader.read_object([{}], ())
     except RecursionError:
         raise FilterPolicyError(TOO_COMPLEX) from None
-    if scope == "MessageAttributes" and any(clause.depth > 1 for clause in reader.clauses):
-        raise FilterPolicyError(f"Filter policy scope {scope} does not support nested filter policy", subject="")
-    _check_limits(alternatives, reader)
     wanted = tuple({path: clause.wanted for path, clause in each.items()} for each in alternatives)
     tests, needed = tuple(map(_in_order, alternatives)), _needed(alternatives)
-    return FilterPolicy(text, tokens.meaning, scope, tests, needed, wanted)
+    return FilterPolicy(text, tokens.meaning, scope, tests, needed, wanted), alternatives, reader
 
 
 def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:
