@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 from decaf.base.clock import Clock
 from decaf.control.backup import MEDIA as BINARY
 from decaf.control.explain.route import EXPLAIN
+from decaf.control.mappings import DELETE_MAPPING
 from decaf.control.push import EXPIRE_TOKEN
 from decaf.control.route import EmptyResponse, Route
 from decaf.control.routes import ROUTES
@@ -92,7 +93,14 @@ def scene() -> Iterator[Scene]:
         device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t" * 32)["EndpointArn"]
         for client in (sqs, sns):
             client.close()
-        own = {EXPLAIN.example["id"]: sent, EXPIRE_TOKEN.example["endpoint_arn"]: device}
+        for function in ("brew", "grind"):
+            decaf.control.add_function(function, f"coffee:{function}", path="/functions")
+        mapping = decaf.control.map_queue("orders", "grind", enabled=False)
+        own = {
+            EXPLAIN.example["id"]: sent,
+            EXPIRE_TOKEN.example["endpoint_arn"]: device,
+            DELETE_MAPPING.example["uuid"]: mapping,
+        }
         yield Scene(decaf, own, decaf.control.of(ACCOUNT).download_snapshot())
 
 

@@ -10,6 +10,7 @@ from decaf.base.arn import Arn
 from decaf.base.events import StateKind
 from decaf.functions.accepted_event import AcceptedEvent
 from decaf.functions.function import Functions
+from decaf.functions.mapping import EventSourceMapping
 from decaf.sns.inbox import Inbox
 from decaf.sns.platform import Endpoint, PlatformApplication
 from decaf.sns.sms.account import SmsAccount
@@ -53,6 +54,7 @@ class Region:
     platform_applications: dict[str, PlatformApplication] = field(default_factory=dict)  # by PLATFORM/name
     sms: SmsAccount = field(default_factory=SmsAccount)
     move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
+    mappings: dict[str, EventSourceMapping] = field(default_factory=dict)  # of the account's functions, by UUID
     stacks: dict[str, list[StackCall]] = field(default_factory=dict)  # what templates have made, by stack name
 
     def queue_arn(self, queue_name: str) -> Arn:

@@ -50,6 +50,7 @@ from decaf.sqs.queue import Queue
 from decaf.store import INBOX_CLEARED, RESET, RESTORED, Store
 from decaf.triggers.asynchronous import AsynchronousInvocations
 from decaf.triggers.destinations import Destinations
+from decaf.triggers.triggers import Triggers
 from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
@@ -129,7 +130,16 @@ class World:
             own_address=self._own_address,
             access=Deliveries(self.access, read_keys(settings.kms_keys)),
         )
-        self._workers = (self.courier, self.asynchronous)  # what moving the clock waits for
+        self.triggers = Triggers(
+            store=self.store,
+            clock=self.clock,
+            settings=settings,
+            ids=self.ids,
+            events=self.events,
+            functions=self.functions,
+            runner=self.runner,
+        )
+        self._workers = (self.courier, self.asynchronous, self.triggers)  # what moving the clock waits for
         self.snapshots = SavedSnapshots(settings.max_snapshots)
         self._moving = asyncio.Lock()
         self._onlookers: list[Callable[[], None]] = []
@@ -148,9 +158,7 @@ class World:
     def _keep(self, progress: Progress | None) -> DurableStore:
         from decaf.persistence.durable_store import DurableStore  # loads SQLite, which few need
 
-        kept = DurableStore(
-            self.settings, self.sqs, self.sns, self.signer, self._clear, self.asynchronous.resume, progress
-        )
+        kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, self._resume_work, progress)
         if self.settings.seed >= 0:
             self.ids.seed(self.settings.seed + kept.starts)  # or it would draw ids that are in use
         return kept
@@ -224,10 +232,16 @@ class World:
         for queue in large:
             self.sqs.freed.run(freeing(queue.messages), queue.arn.account)
         self._drop_work(account)
+        self.triggers.resume()  # those of other accounts may have lost their queue or function
 
     def _drop_work(self, account: str | None) -> None:
         for worker in self._workers:
             worker.drop(account)
+
+    def _resume_work(self) -> None:
+        """Go on with what is in the store."""
+        self.asynchronous.resume()
+        self.triggers.resume()
 
     def clear_inbox(self, account: str | None = None) -> None:
         """Forget all deliveries to phones, mail boxes, apps and delivery streams, or those of one account."""
@@ -317,7 +331,7 @@ class World:
         account = prepared.snapshot.account
         self._forget(account)
         put_with(self.sqs, self.sns, prepared)
-        self.asynchronous.resume()
+        self._resume_work()
         self._alarm.look_again()
         self.events.mark_dirty(RESTORED, account)
 
@@ -349,6 +363,7 @@ class World:
             self.function_code.prune({function.path for function in self.functions.all()})
         self.courier.open()
         self.asynchronous.open(url)
+        self.triggers.open()
         self.sqs.freed.open()
         self.sqs.held.open()
         if self.durable_store is not None:

@@ -142,6 +142,18 @@ class SensitiveDataNotSearched(Event):
     # The subject says for which identifiers: those of AWS that cannot be recognised here.
 
 
+class BatchProcessed(Event):
+    """A function processed messages of a queue that is mapped to it: they are deleted. The subject is the report."""
+
+
+class BatchFailed(Event):
+    """Messages of a batch stay: the function failed, or was not invoked. The subject is the report."""
+
+
+class MessageFiltered(Event):
+    """A message matched no filter of a mapping, and was deleted. The subject is the report."""
+
+
 class MessageMoved(Event):
     """A message left a dead-letter queue by a message move task; it is sent to another as a new one."""
 

@@ -10,7 +10,7 @@ import click
 
 from decaf.base.clock import pause
 from decaf.base.printable import printable_lines
-from decaf.cli import output, tables
+from decaf.cli import mapping, output, tables
 from decaf.cli.client import control_command
 from decaf.cli.tables import Columns, wide_option
 
@@ -180,5 +180,8 @@ def _show(entry: LogEntry, as_json: bool) -> None:
 def _lines(text: str) -> str:
     return printable_lines(text.replace("\t", "  "))
 
+
+for _command in mapping.COMMANDS:
+    function.add_command(_command)
 
 COMMANDS = (function,)

@@ -17,6 +17,7 @@ from decaf.access.denial import Denial
 from decaf.base.events import Event, Events, FunctionInvoked, MessageDeadLettered, NotificationFiltered
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
+from decaf.functions.batch_report import BatchReport
 from decaf.functions.invocation import Invocation
 from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
@@ -46,7 +47,8 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     is its id, and `operation` the operation of the call that it hit. Of what AWS would have denied, `caller` is the ARN
     or the service that wanted it, `action` IAM's name of what it wanted, `statement` the name of the statement that
     denies it, `missing` the one that would allow it, as JSON, and `remedy` the command that sets it. Of a function that
-    was invoked, `source` is the queue or topic that its event is from, with the messages `message_ids`.
+    was invoked, `source` is the queue or topic that its event is from, with the messages `message_ids`. Of messages of
+    a batch, `function` is the ARN of the function, and `batch_size` the number of all messages of the batch.
     """
 
     mark: int
@@ -78,6 +80,8 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     request_id: str | None = None
     source: str | None = None
     message_ids: tuple[str, ...] | None = None
+    function: str | None = None
+    batch_size: int | None = None
 
     def is_about(self, message_id: str) -> bool:
         """Whether the message with that id is the one, or one of those, that it happened to."""
@@ -238,6 +242,8 @@ class History:
             return _OF_DENIAL, subject
         if isinstance(subject, Invocation):
             return _OF_INVOCATION, *_facts_of_invocation(subject, has_ended=type(event) is not FunctionInvoked)
+        if isinstance(subject, BatchReport):
+            return _OF_BATCH, *msgspec.structs.astuple(subject)
         return ((),)
 
     def _dead_letter_queue(self, event: Event) -> str | None:
@@ -256,6 +262,7 @@ _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
 _OF_HIT = ("hit",)
 _OF_DENIAL = ("denial",)
+_OF_BATCH = ("function", "message_ids", "batch_size", "request_id", "reason", "latency")
 _OF_INVOCATION = ("request_id", "source", "message_ids", "reason", "status", "response", "latency")
 
 

@@ -1,19 +1,20 @@
-"""The changes of what accounts have besides queues and topics: push applications, endpoints, settings of a region."""
+"""The changes of what accounts have besides queues and topics: push applications, mappings, settings of a region."""
 
 from __future__ import annotations
 
 from decaf.base.arn import Arn
 from decaf.base.events import on
+from decaf.functions.mapping import MAPPING_STATE, EventSourceMapping
 from decaf.persistence import accounts
 from decaf.persistence.batch import Batch, Document
 from decaf.persistence.changes import EventTable, KindTable
-from decaf.persistence.records import ApplicationRecord, EndpointRecord
+from decaf.persistence.records import ApplicationRecord, EndpointRecord, MappingRecord
 from decaf.sns.platform import APPLICATION_STATE, ENDPOINT_STATE, Endpoint, PlatformApplication
 from decaf.store import REGION_STATE, Region, Store
 
 
 class AccountChanges:
-    """The regions, platform applications and endpoints that changed."""
+    """The regions, platform applications, endpoints and event source mappings that changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -24,6 +25,7 @@ class AccountChanges:
                 on(REGION_STATE, self._note_of_region),
                 on(APPLICATION_STATE, self._note_application),
                 on(ENDPOINT_STATE, self._note_endpoint),
+                on(MAPPING_STATE, self._note_mapping),
             )
         )
 
@@ -31,11 +33,13 @@ class AccountChanges:
         self._regions: dict[tuple[str, str], None] = {}  # by account and name
         self._applications: dict[Arn, None] = {}
         self._endpoints: dict[Arn, None] = {}
+        self._mappings: dict[Arn, None] = {}
 
     def reset(self, account: str | None) -> None:
         self._regions = {key: None for key in self._regions if account not in (None, key[0])}
         self._applications = {arn: None for arn in self._applications if account not in (None, arn.account)}
         self._endpoints = {arn: None for arn in self._endpoints if account not in (None, arn.account)}
+        self._mappings = {arn: None for arn in self._mappings if account not in (None, arn.account)}
 
     def note_region(self, region: Region) -> None:
         self._note_of_region(region)
@@ -43,6 +47,8 @@ class AccountChanges:
             self._applications[application.arn] = None
             for arn in application.endpoints:
                 self._endpoints[arn] = None
+        for mapping in region.mappings.values():
+            self._note_mapping(mapping)
 
     def _note_of_region(self, region: Region) -> None:
         self._regions[region.account, region.name] = None
@@ -53,6 +59,9 @@ class AccountChanges:
     def _note_endpoint(self, endpoint: Endpoint) -> None:
         self._endpoints[endpoint.arn] = None
 
+    def _note_mapping(self, mapping: EventSourceMapping) -> None:
+        self._mappings[mapping.arn] = None
+
     def take(self, batch: Batch) -> None:
         for account, name in self._regions:
             record = accounts.write_region(self._store.region(account, name))
@@ -61,6 +70,8 @@ class AccountChanges:
             batch.documents.append(Document("application", str(arn), arn.account, self._application(arn)))
         for arn in self._endpoints:
             batch.documents.append(Document("endpoint", str(arn), arn.account, self._endpoint(arn)))
+        for arn in self._mappings:
+            batch.documents.append(Document("mapping", str(arn), arn.account, self._mapping(arn)))
 
     def _application(self, arn: Arn) -> ApplicationRecord | None:
         application = self._store.find_application(arn)
@@ -69,3 +80,8 @@ class AccountChanges:
     def _endpoint(self, arn: Arn) -> EndpointRecord | None:
         application, endpoint = self._store.find_application(arn), self._store.find_endpoint(arn)
         return None if application is None or endpoint is None else accounts.write_endpoint(endpoint, application)
+
+    def _mapping(self, arn: Arn) -> MappingRecord | None:
+        uuid = arn.resource.partition(":")[2]
+        mapping = self._store.region(arn.account, arn.region).mappings.get(uuid)
+        return None if mapping is None else accounts.write_mapping(mapping)

@@ -1,14 +1,16 @@
-"""Platform applications, endpoints and the settings of a region, as records and back."""
+"""Platform applications, endpoints, event source mappings and the settings of a region, as records and back."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from decaf.base.attributes import apply, write_all
+from decaf.functions.mapping import EventSourceMapping, configure, parameters
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
     ApplicationRecord,
     EndpointRecord,
+    MappingRecord,
     RegionRecord,
     SandboxNumberRecord,
     StackCallRecord,
@@ -48,6 +50,34 @@ def read_endpoint(record: EndpointRecord) -> Endpoint:
     endpoint = Endpoint(arn_of(record.arn), {}, record.expired)
     apply(endpoint.attributes, read_all(platform.ENDPOINT, record.attributes))
     return endpoint
+
+
+def write_mapping(mapping: EventSourceMapping) -> MappingRecord:
+    return MappingRecord(
+        uuid=mapping.uuid,
+        account=mapping.account,
+        function=mapping.function,
+        queue=str(mapping.queue),
+        parameters=dict(parameters(mapping.configuration)),
+        modified_at=mapping.modified_at,
+        enabled=mapping.configuration.enabled,
+        tags=dict(mapping.tags),
+    )
+
+
+def read_mapping(record: MappingRecord, shift: float) -> EventSourceMapping:
+    """Returns the mapping; `shift` (seconds) is added to all times."""
+    queue = arn_of(record.queue)
+    configuration = configure({**record.parameters, "Enabled": record.enabled}, queue)
+    return EventSourceMapping(
+        record.uuid,
+        record.account,
+        record.function,
+        queue,
+        configuration,
+        record.modified_at + shift,
+        dict(record.tags),
+    )
 
 
 def write_region(region: Region) -> RegionRecord:

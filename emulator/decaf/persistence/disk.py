@@ -32,6 +32,7 @@ from decaf.persistence.records import (
     EndpointRecord,
     FunctionRecord,
     InboxRecord,
+    MappingRecord,
     OptionalFields,
     QueueRecord,
     Record,
@@ -116,6 +117,7 @@ _KINDS: dict[str, type[Record]] = {
     "endpoint": EndpointRecord,
     "delivery": DeliveryRecord,
     "function": FunctionRecord,
+    "mapping": MappingRecord,
     "queue": QueueRecord,
     "region": RegionRecord,
     "subscription": SubscriptionRecord,
@@ -502,6 +504,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
         endpoints=tuple(records["endpoint"]),
         functions=tuple(records["function"]),
         accepted=tuple(records["accepted"]),
+        mappings=tuple(records["mapping"]),
         regions=tuple(records["region"]),
         inbox=tuple(
             msgspec.json.decode(record, type=InboxRecord)

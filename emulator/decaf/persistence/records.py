@@ -273,6 +273,19 @@ class AcceptedRecord(Record, frozen=True):
     depth: int = 0
 
 
+class MappingRecord(Record, frozen=True):
+    """An event source mapping; `parameters` are those of CreateEventSourceMapping."""
+
+    uuid: str
+    account: str
+    function: str
+    queue: str
+    parameters: dict[str, Any]
+    modified_at: float
+    enabled: bool = True
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class SandboxNumberRecord(Record, frozen=True):
     """A number in the SMS sandbox."""
 

@@ -192,6 +192,9 @@ def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
         store.functions.register(functions.read_function(function, shift))
     for accepted in sorted(snapshot.accepted, key=lambda accepted: accepted.accepted_at):
         store.accepted[functions.read_accepted(accepted, shift)] = None
+    for record in snapshot.mappings:
+        mapping = accounts.read_mapping(record, shift)
+        store.region(mapping.account, mapping.queue.region).mappings[mapping.uuid] = mapping
     for entry in prepared.inbox:
         store.inbox.put(entry)
     _resume_work(sqs, sns, prepared)

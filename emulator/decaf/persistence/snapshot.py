@@ -21,6 +21,7 @@ from decaf.persistence.records import (
     EndpointRecord,
     FunctionRecord,
     InboxRecord,
+    MappingRecord,
     MessageRecord,
     OrderRecord,
     QueueRecord,
@@ -61,6 +62,7 @@ class Rest(Record, frozen=True, forbid_unknown_fields=True, kw_only=True):
     endpoints: tuple[EndpointRecord, ...] = ()
     functions: tuple[FunctionRecord, ...] = ()
     accepted: tuple[AcceptedRecord, ...] = ()
+    mappings: tuple[MappingRecord, ...] = ()
     regions: tuple[RegionRecord, ...] = ()
     inbox: tuple[InboxRecord, ...] = ()
 
@@ -154,6 +156,7 @@ def take_rest(sqs: Sqs, sns: Sns, account: str | None = None) -> Parts:
             if account in (None, event.account)
             if (accepted := functions.write_accepted(event)) is not None
         ],
+        "mappings": [accounts.write_mapping(each) for region in regions for each in region.mappings.values()],
         "regions": [accounts.write_region(region) for region in regions],
         "inbox": map(notifications.write_entry, sqs.store.inbox.find(account=account)),
     }

@@ -34,20 +34,24 @@ class Waiters(Generic[T]):
     def __init__(self, clock: Clock, next_due: Callable[[], float | None]) -> None:
         self._clock = clock
         self._next_due = next_due
-        self._polls: OrderedDict[Poll[T], Timer] = OrderedDict()
+        self._polls: OrderedDict[Poll[T], Timer | None] = OrderedDict()
         self._alarm: Timer | None = None
         self._serving = False
 
     def __len__(self) -> int:
         return len(self._polls)
 
-    def park(self, attempt: Callable[[float], T | None], deadline: float) -> asyncio.Future[T | None]:
+    def park(self, attempt: Callable[[float], T | None], deadline: float | None) -> asyncio.Future[T | None]:
         """Return a future for the messages of `attempt`; its result is None if there are none until `deadline`.
 
-        `deadline` is in epoch seconds. Cancelling the future removes the poll.
+        `deadline` is in epoch seconds; None: there is none. Cancelling the future removes the poll.
         """
         poll = Poll(attempt, asyncio.get_running_loop().create_future())
-        self._polls[poll] = self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
+        self._polls[poll] = (
+            None
+            if deadline is None
+            else self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
+        )
         poll.answer.add_done_callback(lambda _: self._leave(poll))
         self._set_alarm()
         return poll.answer

@@ -7,7 +7,7 @@ route that it calls, so that a command waits for no other.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from decaf.control.functions import InvokedFunction, RegisteredFunction
     from decaf.control.health import Health
     from decaf.control.inbox import Delivery
+    from decaf.control.mappings import MappingDescription, Mappings, RunDescription
     from decaf.control.messages import MessageDescription, Messages, MessageState
     from decaf.control.queues import GroupDescription, Groups, QueueDescription, Queues
     from decaf.control.recipients import WouldGet
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from decaf.functions.log import LogEntry
     from decaf.observe.history import HistoryEvent
 
-P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions")
+P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions", "Mappings")
 
 _SHOWN = 10  # events in the text of an ExpectationFailed
 
@@ -396,6 +397,63 @@ class Control:
         from decaf.control.functions import REMOVE_FUNCTION, RemoveFunction
 
         self._call(REMOVE_FUNCTION, RemoveFunction(name=name))
+
+    def map_queue(
+        self,
+        queue: str,
+        function: str,
+        *,
+        batch_size: int = 10,
+        window: int = 0,
+        filters: Sequence[str] = (),
+        reports_failures: bool = False,
+        max_concurrency: int | None = None,
+        enabled: bool = True,
+    ) -> str:
+        """Let the messages of a queue (a name, URL or ARN) invoke a function (a name or ARN). Returns the UUID of the
+        mapping.
+
+        A batch has up to `batch_size` messages, gathered for `window` seconds. `filters` are patterns as JSON: a
+        message that matches none is deleted. With `reports_failures` the function returns which messages it failed.
+        """
+        from decaf.control.mappings import CREATE_MAPPING, NewMapping
+
+        request = NewMapping(
+            queue=queue,
+            function=function,
+            batch_size=batch_size,
+            window=window,
+            filters=list(filters),
+            reports_failures=reports_failures,
+            max_concurrency=max_concurrency,
+            enabled=enabled,
+        )
+        return self._call(CREATE_MAPPING, request).uuid
+
+    def mappings(self, queue: str | None = None) -> list[MappingDescription]:
+        """Returns the event source mappings, of one queue or of all."""
+        from decaf.control.mappings import FIND_MAPPINGS, FindMappings
+
+        request = FindMappings(queue=queue, account=self.account)
+        return [one for page in self._pages(FIND_MAPPINGS, request) for one in page.mappings]
+
+    def runs(self, uuid: str, limit: int = 100) -> list[RunDescription]:
+        """Returns the latest batches of a mapping, oldest first, with what became of their messages."""
+        from decaf.control.mappings import FIND_RUNS, FindRuns
+
+        return self._call(FIND_RUNS, FindRuns(uuid=uuid, limit=limit)).runs
+
+    def switch_mapping(self, uuid: str, *, enabled: bool) -> None:
+        """Enable or disable an event source mapping."""
+        from decaf.control.mappings import SWITCH_MAPPING, SwitchedMapping
+
+        self._call(SWITCH_MAPPING, SwitchedMapping(uuid=uuid, enabled=enabled))
+
+    def delete_mapping(self, uuid: str) -> None:
+        """Delete an event source mapping; the messages of its queue stay."""
+        from decaf.control.mappings import DELETE_MAPPING, OneMapping
+
+        self._call(DELETE_MAPPING, OneMapping(uuid=uuid))
 
     def access(self) -> Access:
         """Returns the access modes, and the declared identities."""

@@ -31,6 +31,8 @@ def _details(event: HistoryEvent) -> str:
         "receive": event.receive_count,
         "for": event.until and f"{event.until - event.at:.3g} s",
         "to": event.recipient or event.dead_letter_queue,
+        "function": event.function and event.function.rpartition(":")[2],
+        "batch of": event.batch_size,
         "attempt": event.attempt if event.latency is not None else None,
         "status": event.status,
         "fault": event.fault,

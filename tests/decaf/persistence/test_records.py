@@ -189,6 +189,11 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
     ),
     (records.StackRecord, {"name": "", "calls": []}, {}),
     (
+        records.MappingRecord,
+        {"uuid": "", "account": "", "function": "", "queue": "", "parameters": {}, "modified_at": 0.0},
+        {"enabled": True, "tags": {}},
+    ),
+    (
         records.SentRecord,
         {"owner": "", "group": None, "deduplication_id": "", "at": 0.0, "message_id": "", "sequence_number": ""},
         {},

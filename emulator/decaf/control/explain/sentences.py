@@ -49,6 +49,10 @@ def _batch(event: HistoryEvent) -> str:
     return f" with {count} messages" if count > 1 else ""
 
 
+def _of_batch(event: HistoryEvent) -> str:
+    return f"was in the batch of {event.batch_size} that" if (event.batch_size or 1) > 1 else "was the batch that"
+
+
 def _changed(event: HistoryEvent) -> str:
     if event.until is None:
         return f"a consumer made it visible in {_name(event.arn)} at once"
@@ -80,6 +84,9 @@ _SENTENCES: dict[str, Sentence] = {
     "FunctionInvoked": lambda r: f"the function {_name(r.arn)} was invoked{_batch(r)}, request {r.request_id}",
     "FunctionSucceeded": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, succeeded",
     "FunctionFailed": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, failed: {r.reason}",
+    "BatchProcessed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} processed",
+    "BatchFailed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} failed: {r.reason}",
+    "MessageFiltered": lambda r: f"not passed to the function {_name(r.function)}, and deleted: {r.reason}",
     "FaultInjected": _fault,
     "AccessWouldBeDenied": lambda r: f"AWS would have refused it here: {r.reason}",
 }

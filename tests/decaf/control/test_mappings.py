@@ -1,0 +1,104 @@
+"""Event source mappings over HTTP: created, listed with the runs of their batches, switched and deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from decaf.functions.function import Function
+from tests.decaf.control.bench import Bench
+from tests.decaf.sns.cloud import ACCOUNT, HOST
+
+ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+BREW = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:brew"
+
+
+def does_nothing(event: Any, context: Any) -> None:
+    """A function."""
+
+
+@pytest.fixture
+def mapped(bench: Bench) -> Bench:
+    """A queue orders, and a function brew."""
+    bench.queue("orders")
+    bench.world.functions.register(Function("brew", in_process=does_nothing))
+    return bench
+
+
+def test_a_queue_is_mapped_to_a_function(mapped: Bench) -> None:
+    created = mapped.post("/mappings", queue="orders", function="brew", batch_size=5, reports_failures=True)
+    (found,) = mapped.get("/mappings")["mappings"]
+    assert found == {
+        "uuid": created["uuid"],
+        "arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{created['uuid']}",
+        "account": ACCOUNT,
+        "queue": ORDERS,
+        "function": BREW,
+        "batch_size": 5,
+        "window": 0,
+        "filters": [],
+        "reports_failures": True,
+        "max_concurrency": None,
+        "state": "Enabled",
+        "problem": None,
+        "running": 0,
+        "succeeded": 0,
+        "failed": 0,
+    }
+
+
+def test_mappings_are_found_by_queue_and_account(mapped: Bench) -> None:
+    mapped.post("/mappings", queue="orders", function="brew")
+    assert len(mapped.get("/mappings", queue="orders", account=ACCOUNT)["mappings"]) == 1
+    assert mapped.get("/mappings", queue="others") == {"mappings": [], "next": None}
+    assert mapped.get("/mappings", account="222222222222") == {"mappings": [], "next": None}
+
+
+def test_a_mapping_is_switched_and_deleted(mapped: Bench) -> None:
+    uuid = mapped.post("/mappings", queue="orders", function="brew", max_concurrency=2, window=1)["uuid"]
+    assert mapped.post("/mappings/switch", uuid=uuid, enabled=False) == {}
+    assert mapped.get("/mappings")["mappings"][0]["state"] == "Disabled"
+    assert mapped.delete("/mappings", uuid=uuid) == {}
+    assert mapped.get("/mappings") == {"mappings": [], "next": None}
+
+
+def test_what_aws_refuses_is_refused(mapped: Bench) -> None:
+    assert mapped.post("/mappings", queue="orders", function="grind") == (400, "Function does not exist")
+    assert mapped.post("/mappings", queue="tea", function="brew") == (404, "there is no queue tea")
+    pattern = mapped.post("/mappings", queue="orders", function="brew", filters=["hot"])
+    assert pattern == (400, "Invalid filter pattern definition.")
+
+
+def test_a_mapping_that_does_not_exist_is_not_found(mapped: Bench) -> None:
+    missing = (404, "there is no mapping u-1")
+    assert mapped.delete("/mappings", uuid="u-1") == missing
+    assert mapped.post("/mappings/switch", uuid="u-1", enabled=True) == missing
+    assert mapped.get("/mappings/runs", uuid="u-1") == missing
+
+
+def test_a_mapping_that_cannot_be_enabled_any_more_is_refused(mapped: Bench) -> None:
+    uuid = mapped.post("/mappings", queue="orders", function="brew", enabled=False)["uuid"]
+    mapped.sqs("SetQueueAttributes", QueueUrl="orders", Attributes={"VisibilityTimeout": "1"})
+    status, text = mapped.post("/mappings/switch", uuid=uuid, enabled=True)
+    assert (status, text[:24]) == (400, "Queue visibility timeout")
+
+
+def test_runs_say_what_became_of_each_batch(mapped: Bench) -> None:
+    uuid = mapped.post("/mappings", queue="orders", function="brew", batch_size=1)["uuid"]
+    sent = [mapped.send("orders", body) for body in ("latte", "tea")]
+
+    async def play() -> None:
+        mapped.world.open(HOST)
+        await mapped.world.advance(0)
+        await mapped.world.close()
+
+    asyncio.run(play())
+    runs = mapped.get("/mappings/runs", uuid=uuid)["runs"]
+    assert sorted(run["messages"][0] for run in runs) == sorted(sent)
+    assert [run["number"] for run in runs] == [1, 2]
+    assert {run["outcome"] for run in runs} == {"succeeded"}
+    assert all(run["deleted"] == run["messages"] and run["kept"] == [] for run in runs)
+    assert [run["number"] for run in mapped.get("/mappings/runs", uuid=uuid, limit="1")["runs"]] == [2]
+    assert mapped.get("/mappings")["mappings"][0]["succeeded"] == 2
