@@ -1,6 +1,6 @@
 """Writes docs/compatibility.md: every operation, attribute and limit of SQS and SNS, and whether Decaf has it.
 
-Of STS, which Decaf has only for GetCallerIdentity and the like, it has the operations alone.
+Of STS, which Decaf has only for GetCallerIdentity and the like, and of Lambda it has the operations alone.
 
 Rule: AWS's side is read from the models, Decaf's from the tables that it runs by. Only the notes on partial support and
 the limits that are no settings are written by hand.
@@ -21,8 +21,13 @@ from decaf_protocol import models, operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "compatibility.md"
 
-_SERVICES = {"sqs": "SQS", "sns": "SNS", "sts": "STS"}
-_OPERATIONS = {"sqs": "decaf.api.sqs", "sns": "decaf.api.sns", "sts": "decaf.api.sts"}  # where their table is
+_SERVICES = {"sqs": "SQS", "sns": "SNS", "sts": "STS", "lambda": "Lambda"}
+_OPERATIONS = {  # where their table is
+    "sqs": "decaf.api.sqs",
+    "sns": "decaf.api.sns",
+    "sts": "decaf.api.sts",
+    "lambda": "decaf.api.lambda_",
+}
 
 _NOT_ENFORCED = "stored and returned; no request is refused because of it"
 _NOT_ENCRYPTED = "stored and returned; nothing is encrypted, and any key is accepted"
@@ -126,7 +131,7 @@ def render() -> str:
             "",
             "For those who ask whether Decaf has what they use of AWS.",
             "",
-            "Operations, attributes and limits of Amazon SQS, SNS and STS in Decaf.",
+            "Operations, attributes and limits of Amazon SQS, SNS, STS and AWS Lambda in Decaf.",
             "Made by `python -m scripts.compatibility`; do not edit.",
             "",
             *_operations(),

@@ -57,6 +57,11 @@ SERVICES = (
     Service("SQS", ("emulator/decaf/sqs", "emulator/decaf/api/sqs"), ROOT / "emulator/decaf/sqs/errors.toml"),
     Service("SNS", ("emulator/decaf/sns", "emulator/decaf/api/sns"), ROOT / "emulator/decaf/sns/errors.toml"),
     Service(
+        "Lambda",
+        ("emulator/decaf/functions/errors.py", "emulator/decaf/api/lambda_"),
+        ROOT / "emulator/decaf/functions/errors.toml",
+    ),
+    Service(
         "All services",
         (
             "protocol/decaf_protocol",

@@ -12,7 +12,7 @@ def test_the_page_is_up_to_date() -> None:
 
 def test_every_operation_of_each_service_has_a_line() -> None:
     lines = render().splitlines()
-    for name in (*operations("sqs"), *operations("sns"), *operations("sts")):
+    for name in (*operations("sqs"), *operations("sns"), *operations("sts"), *operations("lambda")):
         assert any(line.startswith(f"| {name} | ") for line in lines), name
 
 

@@ -16,6 +16,7 @@ import msgspec
 from decaf.access.authorization import Authorization
 from decaf.access.deliveries import Deliveries, read_keys
 from decaf.api import sts
+from decaf.api.lambda_ import OPERATIONS as LAMBDA_OPERATIONS
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
@@ -34,6 +35,7 @@ from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
+from decaf.functions import errors as lambda_errors
 from decaf.functions.function import Functions, read_functions
 from decaf.functions.log import FunctionLog
 from decaf.observe.call_log import CallLog
@@ -150,6 +152,7 @@ class World:
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
             "sts": (None, sts.OPERATIONS, sts.not_implemented),
+            "lambda": (None, LAMBDA_OPERATIONS, lambda_errors.not_implemented),
         }
         self.durable_store = self._keep(progress) if settings.data_dir else None
         if settings.snapshot and not self.store.regions():

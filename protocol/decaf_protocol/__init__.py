@@ -1,16 +1,17 @@
-"""The protocols of SQS, SNS and STS, sans-IO: a request's bytes become a Call; a result or an error becomes bytes.
+"""The protocols of SQS, SNS, STS and Lambda, sans-IO: a request's bytes become a Call; a result or an error bytes.
 
 Rule: no sockets, no clock, no state, and nothing of the emulator. Any bytes become a Call or an AWSError, never
 another exception; any error can be sent to any client.
 
-Protocols: AWS JSON 1.0 (SQS), AWS Query (all), as botocore's models and the API References describe them.
+Protocols: AWS JSON 1.0 (SQS), AWS Query (SQS, SNS, STS), REST-JSON (Lambda), as botocore's models and the API
+References describe them.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from decaf_protocol import detect, json10, models, other_services, query_json, sigv4, xml
+from decaf_protocol import detect, json10, models, other_services, query_json, rest_json, rest_reply, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
@@ -47,6 +48,7 @@ __all__ = [
     "is_senders_fault",
     "model_versions",
     "operations",
+    "rest_operation",
 ]
 
 _SQS_JSON = Dialect("sqs", Codec.JSON)
@@ -56,7 +58,11 @@ _TARGET = "AmazonSQS."
 def decode(request: Request) -> Call:
     """Returns the call that a request makes. Raises AWSError, and nothing else, when it is no valid call."""
     try:
-        return _decode_json(request) if detect.speaks_json(request.headers) else _decode_form(request)
+        if detect.speaks_json(request.headers):
+            return _decode_json(request)
+        if request.target != "/" and (service := detect.rest_service(request)) is not None:
+            return _decode_rest(request, service)
+        return _decode_form(request)
     except AWSError:
         other = other_services.find(request)
         if other is None:
@@ -71,6 +77,8 @@ def dialect(request: Request) -> Dialect:
         return other.dialect
     if detect.speaks_json(request.headers):
         return _SQS_JSON
+    if (service := detect.rest_service(request)) is not None:
+        return Dialect(service, Codec.REST_JSON)
     try:
         form = _form(request)
     except AWSError:
@@ -85,6 +93,9 @@ def encode_result(call: Call, result: Result, request_id: str) -> Reply:
         return json10.result_reply(call.operation, result, request_id)
     if spoken.codec is Codec.QUERY:
         return xml.result_reply(spoken.service, call.operation, result, request_id)
+    if spoken.service in models.REST_VERSIONS:
+        model = models.service(spoken.service)
+        return rest_reply.result_reply(model, model.operations[call.operation], result, request_id)
     return query_json.result_reply(spoken.service, call.operation, result, request_id)
 
 
@@ -96,17 +107,37 @@ def encode_error(spoken: Dialect, error: AWSError, request_id: str) -> Reply:
         return xml.error_reply(spoken.service, error, request_id)
     if spoken.codec is Codec.QUERY_AS_JSON:
         return query_json.error_reply(spoken.service, error, request_id)
+    if spoken.service in models.REST_VERSIONS:
+        return rest_reply.error_reply(models.service(spoken.service), error, request_id)
     return other_services.error_reply(spoken, error, request_id)
 
 
 def operations(service: str) -> tuple[str, ...]:
-    """Returns the names of all operations of "sqs", "sns" or "sts"."""
+    """Returns the names of all operations of "sqs", "sns", "sts" or "lambda"."""
     return tuple(models.service(service).operations)
 
 
+def rest_operation(request: Request) -> str | None:
+    """Returns the operation that a request of a REST service is for, None for any other request."""
+    service = detect.rest_service(request)
+    if service is None:
+        return None
+    try:
+        found = rest_json.find(models.service(service), request)
+    except AWSError:
+        return None
+    return None if found is None else found[0].name
+
+
 def model_versions() -> dict[str, str]:
-    """Returns the API version of each service's model. Raises RuntimeError when botocore has no model we can read."""
-    return {name: version for name, version in models.VERSIONS.items() if models.service(name)}
+    """Returns the API version of each service's model. Raises RuntimeError when botocore has no model we can read.
+
+    Those of REST services are not read: that takes longer than the rest of a start.
+    """
+    read = {name: version for name, version in models.VERSIONS.items() if models.service(name)}
+    return read | {
+        name: version for name, version in models.REST_VERSIONS.items() if models.version_folder(name).is_dir()
+    }
 
 
 def _decode_json(request: Request) -> Call:
@@ -132,12 +163,33 @@ def _operation(target: str) -> str:
     return operation
 
 
+def _decode_rest(request: Request, service: str) -> Call:
+    model, query = models.service(service), request.target.partition("?")[2]
+    form = parse_form(query) if query and "authorization" not in request.headers else None
+    scope = detect.scope_of(request.headers, form)
+    if scope is UNSIGNED:
+        _check_unsigned(request)
+    found = rest_json.find(model, request)
+    if found is None:
+        raise _no_route(request)
+    operation, parts = found
+    params = rest_json.read(model, operation, parts)
+    return _call(request, Dialect(service, Codec.REST_JSON), operation.name, params, scope)
+
+
+def _no_route(request: Request) -> AWSError:
+    path = request.target.partition("?")[0]
+    return AWSError("UnknownOperationException", f"No operation is called by {request.method[:20]} {path[:200]}")
+
+
 def _decode_form(request: Request) -> Call:
     form = _form(request)
     scope = detect.scope_of(request.headers, form)
     if scope is UNSIGNED:
         _check_unsigned(request)
     spoken = _form_dialect(request, form, scope)
+    if spoken.codec is Codec.REST_JSON:
+        raise _no_route(request)
     operation = form.get("Action")
     if not operation:
         if request.method == "POST":
@@ -169,7 +221,7 @@ def _check_unsigned(request: Request) -> None:
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
     service = detect.query_service(form, scope, headers.get("host", ""))
-    return Dialect(service, detect.query_codec(headers))
+    return Dialect(service, Codec.REST_JSON if service in models.REST_VERSIONS else detect.query_codec(headers))
 
 
 def _queue_path(path: str) -> str:

@@ -6,15 +6,18 @@ scope, the action, the host, the version, the parameters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from decaf_protocol import sigv4
 from decaf_protocol.accounts import account_of, is_region
 from decaf_protocol.form import Node
-from decaf_protocol.models import VERSIONS, service
-from decaf_protocol.wire import AWSError, Codec
+from decaf_protocol.models import REST_VERSIONS, VERSIONS, service
+from decaf_protocol.wire import AWSError, Codec, Request
 
 _SERVICE_OF_VERSION = {version: name for name, version in VERSIONS.items()}
+_HOSTS = frozenset({*VERSIONS, *REST_VERSIONS})
+_DATED = re.compile(r"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)")  # no account, which begins a queue's path, is a date
 
 
 def speaks_json(headers: Mapping[str, str]) -> bool:
@@ -23,6 +26,16 @@ def speaks_json(headers: Mapping[str, str]) -> bool:
     if "x-amz-target" in headers:
         return not kind.startswith("application/x-www-form-urlencoded")
     return kind.startswith("application/x-amz-json")
+
+
+def rest_service(request: Request) -> str | None:
+    """Returns the service that is called by the path of a request, None if none of ours is: Lambda's begin with a date.
+
+    Other services have such paths too, so the credential scope must not name another.
+    """
+    if _DATED.match(request.target) is None or scope_of(request.headers, None).service not in (None, "lambda"):
+        return None
+    return "lambda"
 
 
 def query_codec(headers: Mapping[str, str]) -> Codec:
@@ -45,15 +58,17 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
 
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
-    """Returns the service that a form is for; "sqs" when nothing decides it."""
+    """Returns the service that a form is for; "sqs" when nothing decides it, "lambda" for what is no form of ours."""
     if scope.service in VERSIONS:
         return str(scope.service)
     action = form.get("Action")
     having = [name for name in VERSIONS if action in service(name).operations]
     if len(having) == 1:
         return having[0]
+    if not having and scope.service in REST_VERSIONS:
+        return str(scope.service)
     named, _ = host_names(host)
-    if named is None:
+    if named not in VERSIONS:
         named = _SERVICE_OF_VERSION.get(form.get("Version") or "")
     return named or ("sns" if form.get("TopicArn") is not None else "sqs")
 
@@ -63,7 +78,7 @@ def host_names(host: str) -> tuple[str | None, str | None]:
     labels = ["", *host.partition(":")[0].lower().split("."), ""]
     for before, label, after in zip(labels, labels[1:], labels[2:], strict=False):
         name = label.removesuffix("-fips")
-        if name in VERSIONS:
+        if name in _HOSTS:
             return name, after if is_region(after) else None
         if name == "queue":
             return "sqs", before if is_region(before) else None

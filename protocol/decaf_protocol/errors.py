@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from decaf_protocol import sqs_query
-from decaf_protocol.models import ErrorTrait, service
+from decaf_protocol.models import ErrorTrait, Service, service
 from decaf_protocol.wire import AWSError
 
 COMMON: Mapping[str, ErrorTrait] = {
@@ -53,6 +53,9 @@ COMMON: Mapping[str, ErrorTrait] = {
 
 # Common errors that a service has in its own way: by its API Reference, and SQS by recorded answers over JSON.
 _OWN: Mapping[tuple[str, str], ErrorTrait] = {
+    ("lambda", "NotImplementedException"): ErrorTrait("NotImplementedException", 501),
+    ("lambda", "RequestEntityTooLargeException"): ErrorTrait("RequestEntityTooLargeException", 413),
+    ("lambda", "UnknownOperationException"): ErrorTrait("UnknownOperationException", 404),
     ("sns", "NotAuthorized"): ErrorTrait("NotAuthorized", 401),
     ("sqs", "SerializationException"): ErrorTrait("MalformedInput", 400),
     ("sqs", "ThrottlingException"): ErrorTrait("Throttling", 403),
@@ -64,7 +67,16 @@ _OWN: Mapping[tuple[str, str], ErrorTrait] = {
 def error_trait(service_name: str, shape: str) -> ErrorTrait:
     """Returns the trait of `shape` in a service; that of an unknown shape is its own name as code, and status 400."""
     known = sqs_query.ERRORS.get(shape) if service_name == "sqs" else service(service_name).errors.get(shape)
-    return known or _OWN.get((service_name, shape)) or COMMON.get(shape) or ErrorTrait(shape, 400)
+    return known or _own_trait(service_name, shape)
+
+
+def rest_trait(model: Service, shape: str) -> ErrorTrait:
+    """Returns the trait of `shape` in a REST service, as `error_trait`."""
+    return model.errors.get(shape) or _own_trait(model.name, shape)
+
+
+def _own_trait(service_name: str, shape: str) -> ErrorTrait:
+    return _OWN.get((service_name, shape)) or COMMON.get(shape) or ErrorTrait(shape, 400)
 
 
 def error_shape(service_name: str, name: str) -> str | None:

@@ -9,7 +9,6 @@ Texts of SerializationException as AWS answers them ("STRING_VALUE can not be co
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -18,8 +17,9 @@ import msgspec
 
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import error_trait, modelled
+from decaf_protocol.json_values import SCALARS, json_array, json_object, parse
 from decaf_protocol.models import Shape, service
-from decaf_protocol.shapes import At, Reader, compile_reader
+from decaf_protocol.shapes import Reader, compile_reader
 from decaf_protocol.wire import AWSError, Params, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
@@ -31,21 +31,11 @@ def read_body(operation: str, body: bytes, queue_path: str) -> Params:
     `queue_path` is the path of the request, "" for the root; it names the queue when the body does not.
     Raises AWSError SerializationException or MissingRequiredParameterException.
     """
-    raw = _parse(body) if body else {}
+    raw = parse(body) if body else {}
     if queue_path and type(raw) is dict and raw.get("QueueUrl") is None:
         raw["QueueUrl"] = queue_path
     params: Params = _reader(operation)(raw, (), [])
     return params
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return _decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):  # bad JSON; bad UTF-8, half a surrogate pair; too deep
-        raise AWSError("SerializationException", "Unable to parse the request body as JSON") from None
-
-
-_decode = msgspec.json.Decoder().decode
 
 
 @cache
@@ -57,16 +47,16 @@ class _JSONWire:
     """How JSON writes input."""
 
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        return _object
+        return json_object
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        return _array
+        return json_array
 
     def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        return _object
+        return json_object
 
     def scalar(self, member: str, shape: Shape) -> Reader:
-        return _SCALARS[shape.kind]
+        return SCALARS[shape.kind]
 
     def required(self, shape: Shape) -> tuple[str, ...]:
         return sqs_query.required(shape)
@@ -79,74 +69,8 @@ class _JSONWire:
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         return sqs_query.element_path(member, shape, at, which)
 
-
-def _object(raw: Any) -> Iterable[tuple[str, Any]]:
-    if type(raw) is dict:
-        return raw.items()
-    raise _unexpected(raw, "Structure or Map")
-
-
-def _array(raw: Any) -> list[Any]:
-    if type(raw) is list:
-        return raw
-    raise _unexpected(raw, "List")
-
-
-def _string(raw: Any, at: At, complaints: list[str]) -> str:
-    if type(raw) is str:
-        return raw
-    raise _unexpected(raw, "String")
-
-
-def _boolean(raw: Any, at: At, complaints: list[str]) -> bool:
-    if type(raw) is bool:
-        return raw
-    raise _unexpected(raw, "Boolean")
-
-
-def _blob(raw: Any, at: At, complaints: list[str]) -> bytes:
-    if type(raw) is not str:
-        raise _unexpected(raw, "ByteBuffer")
-    try:
-        return b64decode(raw, validate=True)
-    except ValueError:
-        raise AWSError("SerializationException", "Invalid base64 encoding of a binary value") from None
-
-
-def _whole(bits: int, kind: str) -> Reader:
-    low, high = -(1 << bits - 1), (1 << bits - 1) - 1
-
-    def read(raw: Any, at: At, complaints: list[str]) -> int:
-        if type(raw) is int and low <= raw <= high:
-            return raw
-        raise _unexpected(raw, kind)
-
-    return read
-
-
-_SCALARS: dict[str, Reader] = {
-    "string": _string,
-    "integer": _whole(32, "Integer"),
-    "long": _whole(64, "Long"),
-    "boolean": _boolean,
-    "blob": _blob,
-}
-
-
-def _unexpected(raw: Any, wanted: str) -> AWSError:
-    if isinstance(raw, (list, dict)):
-        found = "list" if isinstance(raw, list) else "structure or map"
-        return AWSError("SerializationException", f"Start of {found} found where not expected")
-    article = "an" if wanted[0] in "AEIOU" else "a"
-    return AWSError("SerializationException", f"{_token(raw)} can not be converted to {article} {wanted}")
-
-
-def _token(raw: Any) -> str:
-    if isinstance(raw, bool):
-        return "TRUE_VALUE" if raw else "FALSE_VALUE"
-    if raw is None:
-        return "NULL_VALUE"
-    return "STRING_VALUE" if isinstance(raw, str) else "NUMBER_VALUE"
+    def whole(self, reader: Reader, member: str, shape: Shape) -> Reader:
+        return reader
 
 
 def result_reply(operation: str, result: Result, request_id: str) -> Reply:

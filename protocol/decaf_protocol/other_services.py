@@ -19,7 +19,8 @@ import msgspec
 
 from decaf_protocol import models, sigv4
 from decaf_protocol.errors import COMMON
-from decaf_protocol.models import VERSIONS, ErrorTrait
+from decaf_protocol.models import REST_VERSIONS, VERSIONS, ErrorTrait
+from decaf_protocol.rest_routes import Query, Route, Routes, route
 from decaf_protocol.wire import AWSError, Codec, Dialect, Reply, Request
 from decaf_protocol.xml import escaped
 
@@ -44,7 +45,7 @@ class OtherService:
     def error(self) -> AWSError:
         """Returns the refusal, readable in the exception that the client raises."""
         asked = f"{self.title} {self.operation}".rstrip()
-        only = "Decaf has SQS, SNS and STS (GetCallerIdentity, GetAccessKeyInfo) only"
+        only = "Decaf has SQS, SNS, STS (GetCallerIdentity, GetAccessKeyInfo) and parts of Lambda only"
         return AWSError("UnknownOperationException", f"{only}; this was {asked}")
 
 
@@ -52,7 +53,7 @@ def find(request: Request) -> OtherService | None:
     """Returns what a request asks of another service, None if it is for one of ours or does not say."""
     headers = request.headers
     service = _scope(request)
-    if service is None or service in VERSIONS or _NAME.fullmatch(service) is None:
+    if service is None or service in VERSIONS or service in REST_VERSIONS or _NAME.fullmatch(service) is None:
         return None
     path, _, query_text = request.target.partition("?")
     query = parse_qs(query_text, keep_blank_values=True)
@@ -164,43 +165,21 @@ class _File(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
-    """How an operation is recognised: by method and path, and by what must be in the query and the headers."""
-
-    operation: str
-    method: str
-    path: re.Pattern[str]
-    query: tuple[tuple[str, str], ...]  # name and value, "" for any
-    headers: tuple[str, ...]
-
-    def fits(self, request: Request, path: str, query: Mapping[str, list[str]]) -> bool:
-        return (
-            self.method == request.method
-            and self.path.fullmatch(path) is not None
-            and all(name in query and value in ("", query[name][0]) for name, value in self.query)
-            and all(name in request.headers for name in self.headers)
-        )
-
-    @property
-    def weight(self) -> tuple[int, int]:
-        return len(self.query) + len(self.headers), len(self.path.pattern)
-
-
-@dataclass(frozen=True, slots=True)
 class _Model:
     """What is known of a service: `name` is "other", and the rest is empty, where botocore has no model of it."""
 
     name: str = "other"
     title: str = ""
     protocol: str = ""
-    routes: tuple[_Route, ...] = ()
+    routes: Routes | None = None
 
-    def operation(self, request: Request, path: str, query: Mapping[str, list[str]]) -> str:
+    def operation(self, request: Request, path: str, query: Query) -> str:
         """Returns the operation of a REST request, with the most that it asks for; else its method and path."""
-        fitting = [route for route in self.routes if route.fits(request, path, query)]
-        if not fitting:
-            return f"{request.method} {path}"
-        return max(fitting, key=lambda route: route.weight).operation
+        try:
+            found = None if self.routes is None else self.routes.find(request.method, path, query, request.headers)
+        except AWSError:
+            found = None
+        return f"{request.method} {path}" if found is None else found[0].operation
 
 
 @lru_cache(maxsize=512)  # more than there are: each model is read once
@@ -212,16 +191,12 @@ def _model(service: str) -> _Model:
     file = msgspec.json.decode(models.text(versions[-1]), type=_File)
     is_rest = file.metadata.protocol.startswith("rest-")
     routes = [_route(name, operation, file.shapes) for name, operation in file.operations.items()] if is_rest else []
-    return _Model(service, file.metadata.service_id, file.metadata.protocol, tuple(routes))
+    return _Model(service, file.metadata.service_id, file.metadata.protocol, Routes(routes))
 
 
-def _route(name: str, operation: _Operation, shapes: Mapping[str, _Shape]) -> _Route:
-    path, _, fixed = operation.http.request_uri.partition("?")
-    parts = re.split(r"(\{[^{}]*\})", path)
-    pattern = "".join(".+" if p.endswith("+}") else "[^/]+" if p.startswith("{") else re.escape(p) for p in parts)
+def _route(name: str, operation: _Operation, shapes: Mapping[str, _Shape]) -> Route:
     given = shapes.get(operation.input.shape, _Shape())
     required = [given.members[member] for member in given.required if member in given.members]
-    query = [(key, values[0]) for key, values in parse_qs(fixed, keep_blank_values=True).items()]
-    query += [(member.location_name, "") for member in required if member.location == "querystring"]
+    query = [(member.location_name, "") for member in required if member.location == "querystring"]
     headers = [member.location_name.lower() for member in required if member.location == "header"]
-    return _Route(name, operation.http.method, re.compile(pattern + "/?"), tuple(query), tuple(headers))
+    return route(name, operation.http.method, operation.http.request_uri, query, headers)

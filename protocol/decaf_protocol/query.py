@@ -105,6 +105,9 @@ class _FormWire:
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         return f"{at}{lower_first(member)}.{which}.member."
 
+    def whole(self, reader: Reader, member: str, shape: Shape) -> Reader:
+        return reader
+
     def unreadable(self, member: str, at: str, text: str, kind: str) -> AWSError:
         """Returns the error for a `text` that is no `kind`. AWS documents no text; its Query front end answers so."""
         return AWSError("MalformedInput", f"Invalid {kind} value: {text}")

@@ -8,7 +8,7 @@ per operation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 
 from decaf_protocol.models import Shape
@@ -54,23 +54,43 @@ class Wire(Protocol):
     def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
         """The path of an element (counted from 1) or of a map's value, ending in "."."""
 
+    def whole(self, reader: Reader, member: str, shape: Shape) -> Reader:
+        """`reader`, of a structure, list or map, with the checks that the service makes on it as a whole."""
 
-def compile_reader(shape: Shape, wire: Wire, member: str = "") -> Reader:
+
+_Within = tuple[Shape, ...]  # the structures that a reader is compiled in
+
+
+def compile_reader(shape: Shape, wire: Wire, member: str = "", within: _Within = ()) -> Reader:
     """Returns a reader of `shape`, which is the member called `member`."""
+    if shape.document:
+        return wire.scalar(member, shape)
     match shape.kind:
         case "structure":
-            return _structure(shape, wire)
+            if any(outer is shape for outer in within):
+                return _again(shape, wire, member)
+            return wire.whole(_structure(shape, wire, within), member, shape)
         case "list":
-            return _list(shape, wire, member)
+            return wire.whole(_list(shape, wire, member, within), member, shape)
         case "map":
-            return _map(shape, wire, member)
+            return wire.whole(_map(shape, wire, member, within), member, shape)
         case _:
             return wire.scalar(member, shape)
 
 
-def _structure(shape: Shape, wire: Wire) -> Reader:
+def _again(shape: Shape, wire: Wire, member: str) -> Reader:
+    """Returns a reader of a structure within itself: it is compiled when a value is as deep."""
+
+    @cache
+    def reader() -> Reader:
+        return compile_reader(shape, wire, member)
+
+    return lambda raw, at, complaints: reader()(raw, at, complaints)
+
+
+def _structure(shape: Shape, wire: Wire, within: _Within) -> Reader:
     fields = wire.fields(shape)
-    readers = {name: compile_reader(inner, wire, name) for name, inner in shape.members.items()}
+    readers = {name: compile_reader(inner, wire, name, (*within, shape)) for name, inner in shape.members.items()}
     required, missing = wire.required(shape), wire.missing
 
     def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
@@ -86,10 +106,10 @@ def _structure(shape: Shape, wire: Wire) -> Reader:
     return read
 
 
-def _list(shape: Shape, wire: Wire, member: str) -> Reader:
+def _list(shape: Shape, wire: Wire, member: str, within: _Within) -> Reader:
     assert shape.element is not None
     items, write = wire.items(member, shape), partial(wire.element_path, member, shape)
-    reader = compile_reader(shape.element, wire)
+    reader = compile_reader(shape.element, wire, "", within)
 
     def read(raw: Any, at: At, complaints: list[str]) -> list[Any]:
         return [reader(value, (at, which, write), complaints) for which, value in enumerate(items(raw), 1)]
@@ -97,10 +117,10 @@ def _list(shape: Shape, wire: Wire, member: str) -> Reader:
     return read
 
 
-def _map(shape: Shape, wire: Wire, member: str) -> Reader:
+def _map(shape: Shape, wire: Wire, member: str, within: _Within) -> Reader:
     assert shape.element is not None
     entries, write = wire.entries(member, shape), partial(wire.element_path, member, shape)
-    reader = compile_reader(shape.element, wire)
+    reader = compile_reader(shape.element, wire, "", within)
 
     def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
         return {key: reader(value, (at, key, write), complaints) for key, value in entries(raw) if value is not None}

@@ -22,11 +22,11 @@ class Codec(Enum):
     JSON = "json"  # AWS JSON 1.0: SQS since 2023
     QUERY = "query"  # form in, XML out: SNS, and SQS clients of the older generation
     QUERY_AS_JSON = "query-as-json"  # form in, JSON out: Query with `Accept: application/json`
+    REST_JSON = "rest-json"  # method, path, query and JSON: Lambda, and errors of services that are not here
     # Of services that are not here; only errors are written in these.
     OTHER_JSON = "other-json"
     OTHER_QUERY = "other-query"
     EC2 = "ec2"
-    REST_JSON = "rest-json"
     REST_XML = "rest-xml"
     CBOR = "smithy-rpc-v2-cbor"
 
@@ -56,7 +56,7 @@ class Request(msgspec.Struct, frozen=True):
 class Dialect:
     """The service that a client addresses and the encoding it uses: all that a response depends on."""
 
-    service: str  # "sqs", "sns" or "sts"; of a request for another service, what that is called in a credential scope
+    service: str  # "sqs", "sns", "sts" or "lambda"; of another service, what that is called in a credential scope
     codec: Codec
 
 
@@ -98,12 +98,14 @@ class AWSError(Exception):
 
     `shape` is the error's name in the service's model ("QueueDoesNotExist", "InvalidParameterException") or
     one of the errors common to all services ("InvalidParameterValueException", "MissingParameter"...).
-    This package's tables have the code and HTTP status that belong to it in each protocol.
+    This package's tables have the code and HTTP status that belong to it in each protocol. `details` are further
+    members of the error, by the model's names, which REST protocols send.
     """
 
-    __slots__ = ("message", "shape")
+    __slots__ = ("details", "message", "shape")
 
-    def __init__(self, shape: str, message: str) -> None:
+    def __init__(self, shape: str, message: str, **details: Any) -> None:
         super().__init__(shape, message)
         self.shape = shape
         self.message = message
+        self.details = details

@@ -22,12 +22,12 @@ from tests.conformance.strategies import service_model
 
 HOST = "127.0.0.1:4566"
 REQUEST_ID = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}
+PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query"}  # of others it is REST-JSON
 
 
 def serialized(service: str, operation: str, params: dict[str, Any], endpoint: str = f"http://{HOST}") -> AWSRequest:
-    """The POST request botocore makes of a call, not yet signed."""
-    serializer = create_serializer(PROTOCOLS[service], include_validation=True)
+    """The request botocore makes of a call, not yet signed."""
+    serializer = create_serializer(PROTOCOLS.get(service, "rest-json"), include_validation=True)
     request = serializer.serialize_to_request(params, service_model(service).operation_model(operation))
     prepare_request_dict(request, endpoint_url=endpoint, user_agent="Boto3/1.44.5 md/Botocore#1.44.5", context={})
     return create_request_object(request)
@@ -74,7 +74,7 @@ def as_sent(request: AWSRequest) -> Request:
 
 @lru_cache
 def _parser(service: str) -> Any:
-    return create_parser(PROTOCOLS[service])
+    return create_parser(PROTOCOLS.get(service, "rest-json"))
 
 
 def parsed(service: str, operation: str, reply: Reply) -> dict[str, Any]:

@@ -8,9 +8,10 @@ things, nested things. The only knowledge typed by hand is that awkward text; th
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from botocore.loaders import Loader
@@ -143,6 +144,8 @@ def _value(shape: Shape, least: int) -> Values:
 
 def _structure(shape: Shape, least: int) -> st.SearchStrategy[dict[str, Any]]:
     """`least` is how many entries a required list or map has at the least."""
+    if getattr(shape, "is_tagged_union", False):
+        return st.one_of([_value(member, least).map(partial(_only, name)) for name, member in shape.members.items()])
     required = set(shape.required_members)
     members = {name: _value(member, least if name in required else 0) for name, member in shape.members.items()}
     return st.fixed_dictionaries(
@@ -152,19 +155,35 @@ def _structure(shape: Shape, least: int) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _list(shape: Shape, least: int) -> Values:
-    return st.lists(_value(shape.member, least), min_size=least, max_size=3)
+    low, high = _size(shape, least)
+    return st.lists(_value(shape.member, least), min_size=low, max_size=high)
 
 
 def _map(shape: Shape, least: int) -> Values:
-    return st.dictionaries(_value(shape.key, least), _value(shape.value, least), min_size=least, max_size=3)
+    low, high = _size(shape, least)
+    return st.dictionaries(_value(shape.key, least), _value(shape.value, least), min_size=low, max_size=high)
+
+
+def _size(shape: Shape, least: int) -> tuple[int, int]:
+    low = max(least, shape.metadata.get("min", 0))
+    return low, min(max(low, 3), shape.metadata.get("max", 3))
+
+
+def _only(name: str, value: Any) -> dict[str, Any]:
+    return {name: value}
 
 
 def _string(shape: Shape, _: int) -> Values:
     least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1000)
     if shape.enum:
         return st.sampled_from(shape.enum)
-    if pattern := shape.metadata.get("pattern"):
-        return st.from_regex(pattern, fullmatch=True).filter(lambda text: least <= len(text) <= most)
+    pattern = shape.metadata.get("pattern", "")
+    if r"\p{" in pattern:  # a class of Java's, of letters and the like
+        return st.text("aZ0é_", min_size=least, max_size=min(most, least + 10))
+    if pattern:
+        return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True).filter(
+            lambda text: least <= len(text) <= most
+        )
     return xml_text(least, most)
 
 
@@ -175,6 +194,10 @@ def _integer(bits: int) -> Callable[[Shape, int], Values]:
         return st.integers(least, most)
 
     return integer
+
+
+def _number(shape: Shape, _: int) -> Values:
+    return st.floats(shape.metadata.get("min"), shape.metadata.get("max"), allow_nan=False, allow_infinity=False)
 
 
 def _timestamp(_shape: Shape, _: int) -> Values:
@@ -192,4 +215,6 @@ _BY_TYPE: dict[str, Callable[[Any, int], Values]] = {
     "boolean": lambda _shape, _least: st.booleans(),
     "blob": lambda _shape, _least: st.binary(max_size=16),
     "timestamp": _timestamp,
+    "float": _number,
+    "double": _number,
 }

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from decaf_protocol import Request, dialect
 from decaf_protocol.other_services import find
 
-ONLY = "Decaf has SQS, SNS and STS (GetCallerIdentity, GetAccessKeyInfo) only; this was "
+ONLY = "Decaf has SQS, SNS, STS (GetCallerIdentity, GetAccessKeyInfo) and parts of Lambda only; this was "
 UNKNOWN = "UnknownOperationException"
 
 CALLS: tuple[tuple[str, Callable[[Any], Any], str, str], ...] = (
@@ -26,8 +26,7 @@ CALLS: tuple[tuple[str, Callable[[Any], Any], str, str], ...] = (
     ("s3", lambda s3: s3.copy_object(Bucket="p", Key="k", CopySource="p/a"), "NotImplemented", "S3 CopyObject"),
     ("dynamodb", lambda db: db.list_tables(), UNKNOWN, "DynamoDB ListTables"),
     ("dynamodb", lambda db: db.get_item(TableName="t", Key={"k": {"S": "1"}}), UNKNOWN, "DynamoDB GetItem"),
-    ("lambda", lambda functions: functions.list_functions(), UNKNOWN, "Lambda ListFunctions"),
-    ("lambda", lambda functions: functions.invoke(FunctionName="f", Payload=b"{}"), UNKNOWN, "Lambda Invoke"),
+    ("scheduler", lambda scheduler: scheduler.list_schedules(), UNKNOWN, "Scheduler ListSchedules"),
     ("events", lambda events: events.list_rules(), UNKNOWN, "EventBridge ListRules"),
     ("kms", lambda kms: kms.list_keys(), UNKNOWN, "KMS ListKeys"),
     ("secretsmanager", lambda secrets: secrets.list_secrets(), UNKNOWN, "Secrets Manager ListSecrets"),

@@ -12,7 +12,12 @@ from tests.decaf_protocol.requests import get, json_request, post, refusal, refu
 def test_all_operations_of_both_services_are_there() -> None:
     assert len(decaf_protocol.operations("sqs")) == 23
     assert len(decaf_protocol.operations("sns")) == 42
-    assert decaf_protocol.model_versions() == {"sqs": "2012-11-05", "sns": "2010-03-31", "sts": "2011-06-15"}
+    assert decaf_protocol.model_versions() == {
+        "sqs": "2012-11-05",
+        "sns": "2010-03-31",
+        "sts": "2011-06-15",
+        "lambda": "2015-03-31",
+    }
 
 
 def test_a_call_carries_who_calls_from_where() -> None:
