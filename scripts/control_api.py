@@ -9,6 +9,7 @@ examples of the routes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,16 @@ _REF = "#/components/schemas/"
 _MAX_TEXT = 120  # characters of a text that an example shows
 _MAX_LINE = 300  # characters of a line that an example shows whole
 _MAX_ITEMS = 6  # items of a list or lines of a text that an example shows
+
+_PORT = re.compile(r"127\.0\.0\.1:\d+")
+# Of a call: what differs in each run, and what stands for it.
+_REAL = {"real_at": _START, "seconds": 0.00025}
+_OWN_HEADERS = frozenset(
+    {
+        *("accept-encoding", "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "user-agent"),
+        *("x-amz-date", "x-amzn-RequestId"),
+    }
+)
 
 AnyRoute = Route[Any, Any]
 
@@ -275,13 +286,14 @@ def _target(route: AnyRoute) -> str:
 def _short(value: Any) -> Any:
     """Returns the value with long lists and texts cut."""
     if isinstance(value, str):
+        value = _PORT.sub(_BASE_URL.rpartition("/")[2], value)
         return value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}..."
     if isinstance(value, list):
         return [_short(item) for item in value[:_MAX_ITEMS]]
     if isinstance(value, dict):
         if "openapi" in value:
             return {"openapi": value["openapi"], "info": value["info"], "paths": {}, "components": {}}
-        return {name: _short(item) for name, item in value.items()}
+        return {name: _short(_REAL.get(name, item)) for name, item in value.items() if name not in _OWN_HEADERS}
     return value
 
 

@@ -46,24 +46,23 @@ class Handling:
             return self._handle_when_up(request, store)
         began = seconds()
         request_id = world.request_id()
+        now = world.clock.now()
         call: Call | None = None
         try:
             call = decode(request)
-            now = world.clock.now()
             if world.access.active:
                 call = world.access.admit(request, call, now)
             run = world.faulty.run if world.faults.rules else world.run
             result = run(call, now)
             if not isinstance(result, dict):
                 failures = 0 if store is None else store.failures
-                return self._finish(request, call, result, request_id, began, failures)
+                return self._finish(request, call, result, request_id, now, began, failures)
             reply = encode_result(call, result, request_id)
             took = seconds() - began
             world.call_statistics.add(call, took)
-            if world.call_log is not None:
-                world.call_log.succeeded(call, result, reply.status, took)
+            world.calls.note(request, call, reply, None, now, now, began, took)
         except Exception as error:
-            reply = self._refuse(request, call, error, request_id, began)
+            reply = self._refuse(request, call, error, request_id, now, began)
         if store is None or (pending := store.pending()) is None:
             return reply
         return self._defer(request, call, reply, request_id, pending)
@@ -101,24 +100,30 @@ class Handling:
         return DeferredReply(reply, pending, lambda: self._refuse(request, call, service_unavailable(), request_id))
 
     async def _finish(
-        self, request: Request, call: Call, result: Awaitable[Result], request_id: str, began: float, failures: int
+        self,
+        request: Request,
+        call: Call,
+        result: Awaitable[Result],
+        request_id: str,
+        at: float,
+        began: float,
+        failures: int,
     ) -> Reply:
         """Returns the reply to a call that waits; `failures` is the number of failed commits when it began.
 
         After one all state was read from the disk again, and the queue that the call waited on is gone.
         """
-        store = self.world.durable_store
+        world = self.world
+        store = world.durable_store
         try:
-            waited = await result
-            reply = encode_result(call, waited, request_id)
+            reply = encode_result(call, await result, request_id)
             took = seconds() - began
-            self.world.call_statistics.add(call, took)
-            if self.world.call_log is not None:
-                self.world.call_log.succeeded(call, waited, reply.status, took)
+            world.call_statistics.add(call, took)
+            world.calls.note(request, call, reply, None, at, world.clock.now(), began, took)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            reply = self._refuse(request, call, error, request_id, began)
+            reply = self._refuse(request, call, error, request_id, at, began)
         if store is None:
             return reply
         if store.failures != failures:
@@ -127,10 +132,16 @@ class Handling:
         return reply if pending is None else await self._defer(request, call, reply, request_id, pending)
 
     def _refuse(
-        self, request: Request, call: Call | None, error: Exception, request_id: str, began: float | None = None
+        self,
+        request: Request,
+        call: Call | None,
+        error: Exception,
+        request_id: str,
+        at: float | None = None,
+        began: float | None = None,
     ) -> Reply:
         if isinstance(error, Dropped):
-            self._log_refusal(call, request, None, "dropped", began)
+            self._note_refusal(request, call, None, "dropped", at, began)
             raise error
         if not isinstance(error, AWSError):
             _log.exception("internal error in %s", call.operation if call else "decoding")
@@ -140,13 +151,20 @@ class Handling:
         reply = encode_error(used, error, request_id)
         if isinstance(error, InjectedError) and error.status is not None:
             reply = msgspec.structs.replace(reply, status=error.status)
-        self._log_refusal(call, request, reply.status, error.shape, began)
+        self._note_refusal(request, call, reply, error.shape, at, began)
         return reply
 
-    def _log_refusal(
-        self, call: Call | None, request: Request, status: int | None, error: str, began: float | None
+    def _note_refusal(
+        self,
+        request: Request,
+        call: Call | None,
+        reply: Reply | None,
+        error: str,
+        at: float | None,
+        began: float | None,
     ) -> None:
-        log = self.world.call_log
-        if log is not None:
-            service = (call.dialect if call else dialect(request)).service
-            log.refused(call, service, status, error, None if began is None else seconds() - began)
+        """Note a call that was answered with an error; without `at` and `began` it is not known when it came."""
+        ended, now = seconds(), self.world.clock.now()
+        took = None if began is None else ended - began
+        since = ended if began is None else began
+        self.world.calls.note(request, call, reply, error, now if at is None else at, now, since, took)

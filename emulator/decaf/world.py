@@ -38,7 +38,7 @@ from decaf.faults.rules import Faults
 from decaf.functions import errors as lambda_errors
 from decaf.functions.function import Functions, read_functions
 from decaf.functions.log import FunctionLog
-from decaf.observe.call_log import CallLog
+from decaf.observe.call_record import CallRecord
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
 from decaf.persistence.saved_snapshots import SavedSnapshots
@@ -83,7 +83,7 @@ class World:
         self.store = Store(self.inbox, self.functions)
         self.history = History(settings.max_history, self.events, self.store)
         self.call_statistics = CallStatistics()
-        self.call_log: CallLog | None = None  # set by whoever writes a log
+        self.calls = CallRecord(settings.max_calls)
         self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
@@ -218,6 +218,7 @@ class World:
         """
         self._forget(account)
         self.history.clear(account)
+        self.calls.clear(account)
         self.faults.reset(account)
         self.access.forget(account)
         if declared:

@@ -17,6 +17,7 @@ from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
+from decaf_protocol.responses import decode_result, error_message
 from decaf_protocol.sigv4 import UNSIGNED, Scope
 from decaf_protocol.sns_arns import check_arn_form
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Origin, Params, Reply, Request, Result
@@ -37,11 +38,13 @@ __all__ = [
     "account_of",
     "check_arn_form",
     "decode",
+    "decode_result",
     "dialect",
     "dumps",
     "encode_error",
     "encode_result",
     "error_code",
+    "error_message",
     "error_shape",
     "is_account",
     "is_region",

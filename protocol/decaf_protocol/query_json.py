@@ -68,3 +68,21 @@ def _compile(shape: Shape, sqs: bool) -> _Writer:
         key_name, value_name = sqs_query.entry_parts(shape)
         return lambda values: [{key_name: key, value_name: inner(value)} for key, value in values.items()] or None
     return lambda value: value
+
+
+def with_members(shape: Shape, written: Any, sqs: bool) -> Any:
+    """Returns what a writer has written, with the model's member names, and maps as maps."""
+    if written is None:
+        return None
+    if shape.kind == "structure":
+        shown = {name: _RENAMED.get(name, name) if sqs else name for name in shape.members}
+        found = {name: with_members(inner, written.get(shown[name]), sqs) for name, inner in shape.members.items()}
+        return {name: value for name, value in found.items() if value is not None}
+    inner = shape.element
+    if shape.kind == "list" and inner is not None:
+        return [with_members(inner, value, sqs) for value in written]
+    if shape.kind == "map" and inner is not None:
+        key_name, value_name = sqs_query.entry_parts(shape)
+        pairs = [(each[key_name], each[value_name]) for each in written] if sqs else written.items()
+        return {key: with_members(inner, value, sqs) for key, value in pairs}
+    return written

@@ -147,6 +147,7 @@ class Settings:
     ] = 5.0
 
     max_history: Annotated[int, _record("events in the history (0: none)", 0)] = 10_000
+    max_calls: Annotated[int, _record("calls of AWS clients in the record of calls (0: none)", 0)] = 1_000
     max_inbox: Annotated[int, _record("deliveries to phones, mail addresses and apps in the inbox", 1)] = 10_000
     max_snapshots: Annotated[int, _record("snapshots stored by name", 0)] = 100
     max_snapshot_file: Annotated[int, _record("longest snapshot file to load", 1024)] = 256 * 1024 * 1024

@@ -24,6 +24,7 @@ MODULES = {
     "agents": ("mcp",),
     "aws": ("aws",),
     "browser": ("open",),
+    "call_record": ("call", "calls"),
     "clock": ("advance", "clock"),
     "declared": ("declare", "export"),
     "devices": ("push", "sms"),

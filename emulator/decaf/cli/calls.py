@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from decaf import __version__
 from decaf.base.arn import Arn, read_arn
 from decaf.control.naming import is_of_topic, is_queue
 from decaf.control.route import Refused
@@ -56,7 +57,8 @@ class Calls:
         authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
         connection = http.client.HTTPConnection(urlsplit(self._url).netloc)
         try:
-            signed = {**headers, "Authorization": authorization, "X-Amz-Date": _DATE}
+            agent = f"decaf/{__version__}"
+            signed = {**headers, "Authorization": authorization, "X-Amz-Date": _DATE, "User-Agent": agent}
             connection.request("POST", "/", body.encode(), signed)
             response = connection.getresponse()
             answer: dict[str, Any] = json.loads(response.read() or b"{}")

@@ -22,7 +22,8 @@ from decaf.base.printable import printable, printable_json, printable_lines
 
 if TYPE_CHECKING:
     from decaf.base.settings import Settings
-    from decaf.observe.call_log import CallLog, LoggedCall
+    from decaf.observe.call_log import LoggedCall
+    from decaf.observe.call_record import NotedCall
 
 MOST_WAITING = 10_000  # lines
 _GATHERED = 0.05  # seconds in which lines are gathered to be written together
@@ -32,7 +33,7 @@ _TO_END = 1.0  # seconds that the last lines have to be written
 class Log:
     """The log of a process, to `stream` (standard error) from now on, until `close()`.
 
-    `calls` notes the calls of clients, None where their lines are not wanted.
+    `calls` logs a call of a client, None where their lines are not wanted.
     """
 
     def __init__(self, settings: Settings, stream: TextIO | None = None) -> None:
@@ -57,12 +58,12 @@ class Log:
         self._lines.close()
 
 
-def _call_log(lines: Lines, level: str) -> CallLog | None:
+def _call_log(lines: Lines, level: str) -> Callable[[NotedCall], None] | None:
     if level not in ("debug", "info"):
         return None
     from decaf.observe.call_log import CallLog
 
-    return CallLog(lines.put, with_bodies=level == "debug")
+    return CallLog(lines.put, with_bodies=level == "debug").note
 
 
 class Lines:

@@ -60,7 +60,7 @@ def _server(settings: Settings) -> Iterator[str]:
 
             server = Decaf(settings)
         with server:
-            server.world.call_log = log.calls
+            server.world.calls.log = log.calls
             yield url_of(replace(settings, port=int(server.url.rpartition(":")[2])))
     finally:
         log.close()

@@ -96,10 +96,10 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     with progress.shown() as read:
         world = World(settings, progress=read)
         server = make_server(world, container.localstack)
-    world.call_log = log.calls
+    world.calls.log = log.calls
     await server.start()
     _calm_garbage_collection()
-    lines = [f"Decaf {__version__} ready on {' and '.join(server.urls)}"]
+    lines = [f"Decaf {__version__} ready on {' and '.join(server.urls)}", f"In a browser: {server.urls[0]}/"]
     trusted = trusted_file(settings)
     if trusted is not None:
         lines.append(f"Clients have to trust its certificates: export AWS_CA_BUNDLE={trusted} SSL_CERT_FILE={trusted}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 SHORTEST = 0.2  # seconds of real time between two frames
-LOOK = 1.0  # seconds after which delays and the clock are looked at, of which no event tells
+LOOK = 1.0  # seconds after which delays, the clock and calls are looked at, of which no event tells
 LONGEST = 15.0  # seconds after which a frame comes even if nothing happened
 MOST_EVENTS = 10  # in a frame
 MOST_MOVES = 500
@@ -69,7 +69,8 @@ class Frame(ControlResponse, frozen=True):
     `events` are the newest, oldest first; `skipped` is how many came before them and are left out. `resources_changed`
     is whether a queue, topic or subscription was made, confirmed or deleted: read their lists again. `gap` is whether
     events after the frame `since` are not known any more, because they are too old or the server was started again.
-    `epoch` names the run of the server, `now` is its clock.
+    `epoch` names the run of the server, `now` is its clock. `calls` is how many calls of AWS clients were answered
+    since the frame before, empty receives and refused ones too.
     """
 
     epoch: str
@@ -82,6 +83,7 @@ class Frame(ControlResponse, frozen=True):
     skipped: int
     resources_changed: bool
     gap: bool
+    calls: int
 
 
 def _follow(world: World, request: FollowFrames) -> Stream:
@@ -99,7 +101,8 @@ async def _stream(world: World, request: FollowFrames) -> AsyncGenerator[bytes, 
 
     with world.looked_at(note, news.set):
         mark, gap = _start(world, request.since)
-        frame = _frame(world, flow, request.account, mark, gap, world.queues())
+        answered = world.calls.mark
+        frame = _frame(world, flow, request.account, mark, gap, world.queues(), 0)
         yield b"retry: 1000\n\n" + _written(frame)
         clock, silent = _setting(world.clock), 0.0
         delayed = {queue.arn for queue in frame.queues if queue.delayed}
@@ -107,10 +110,12 @@ async def _stream(world: World, request: FollowFrames) -> AsyncGenerator[bytes, 
             await _wait(asyncio.Event(), SHORTEST)
             await _wait(news, LOOK)
             silent += LOOK
-            if not (news.is_set() or delayed or clock != _setting(world.clock) or silent >= LONGEST):
+            calls = world.calls.count(answered, request.account)
+            if not (news.is_set() or delayed or calls or clock != _setting(world.clock) or silent >= LONGEST):
                 continue
             news.clear()
-            frame = _frame(world, flow, request.account, frame.mark, False, _touched(world, flow, delayed))
+            answered = world.calls.mark
+            frame = _frame(world, flow, request.account, frame.mark, False, _touched(world, flow, delayed), calls)
             yield _written(frame)
             clock, silent = _setting(world.clock), 0.0
             delayed = (delayed - {queue.arn for queue in frame.queues}) | {
@@ -156,7 +161,9 @@ def _start(world: World, since: str | None) -> tuple[int, bool]:
     return int(mark), not world.history.remembers(int(mark))
 
 
-def _frame(world: World, flow: Flow, account: str | None, mark: int, gap: bool, queues: Iterable[Queue]) -> Frame:
+def _frame(
+    world: World, flow: Flow, account: str | None, mark: int, gap: bool, queues: Iterable[Queue], calls: int
+) -> Frame:
     now = world.clock.now()
     counts = [_counts(queue, now) for queue in queues if account in (None, queue.arn.account)]
     moves, resources_changed = flow.take()
@@ -172,6 +179,7 @@ def _frame(world: World, flow: Flow, account: str | None, mark: int, gap: bool, 
         skipped=max(0, world.history.mark - mark - len(events)) if account is None else _skipped(moves, events),
         resources_changed=resources_changed,
         gap=gap,
+        calls=calls,
     )
 
 

@@ -12,29 +12,11 @@ from typing import Any
 import msgspec
 
 from decaf.base.clock import real_time
-from decaf.sns.topic import without_password
-from decaf_protocol import Call, Params, Result
+from decaf.observe.call_facts import masked, resource_of
+from decaf.observe.call_record import NotedCall
+from decaf_protocol import decode_result
 
 KEPT_OF_BODIES = 4_096  # characters of the parameters, and of the result
-MASKED = "***"
-
-_KEPT_OF_RESOURCES = 256  # characters
-
-# The parameters that name what a call is about, the first that a call has. A phone number is not logged.
-_RESOURCES = (
-    "QueueUrl",
-    "QueueName",
-    "TopicArn",
-    "TargetArn",
-    "SubscriptionArn",
-    "EndpointArn",
-    "PlatformApplicationArn",
-    "ResourceArn",
-    "SourceArn",
-    "Name",
-)
-# Members whose values are keys to something: to a push service, a device, a subscription or a phone.
-_SECRETS = frozenset({"OneTimePassword", "PlatformCredential", "PlatformPrincipal", "Token"})
 
 
 class LoggedCall(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +39,7 @@ class LoggedCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallLog:
-    """Notes calls, and passes each to `put`."""
+    """Passes what is logged of each call to `put`."""
 
     __slots__ = ("_put", "_with_bodies")
 
@@ -65,51 +47,30 @@ class CallLog:
         self._put = put
         self._with_bodies = with_bodies
 
-    def succeeded(self, call: Call, result: Result, status: int, seconds: float) -> None:
-        """Note a call that was answered with a result after so many seconds."""
-        self._note(call, call.dialect.service, status, None, seconds, result)
-
-    def refused(self, call: Call | None, service: str, status: int | None, error: str, seconds: float | None) -> None:
-        """Note a call that was answered with an error, `status` None: with nothing; `call` is None if it is unknown."""
-        self._note(call, service, status, error, seconds, None)
-
-    def _note(
-        self,
-        call: Call | None,
-        service: str,
-        status: int | None,
-        error: str | None,
-        seconds: float | None,
-        result: Result | None,
-    ) -> None:
+    def note(self, noted: NotedCall) -> None:
+        """Log a call that was answered."""
+        call, reply = noted.call, noted.reply
         request = response = None
         if self._with_bodies and call is not None:
             request = _written(call.params)
-            response = None if result is None else _written(result)
-        operation, resource, account = ("", "", None)
-        if call is not None:
-            operation, resource, account = call.operation, _resource(call.params), call.account
+            response = None if reply is None or noted.error else _written(decode_result(call, reply))
+        operation, resource = ("", "") if call is None else (call.operation, resource_of(call.params))
+        status = None if reply is None else reply.status
         self._put(
-            LoggedCall(real_time(), service, operation, resource, account, status, error, seconds, request, response)
+            LoggedCall(
+                real_time(),
+                noted.service,
+                operation,
+                resource,
+                noted.account,
+                status,
+                noted.error,
+                noted.took,
+                request,
+                response,
+            )
         )
 
 
-def _resource(params: Params) -> str:
-    for name in _RESOURCES:
-        value = params.get(name)
-        if value:
-            return str(value)[:_KEPT_OF_RESOURCES]
-    return ""
-
-
 def _written(values: Mapping[str, Any]) -> str:
-    return msgspec.json.encode(_masked(values)).decode()[:KEPT_OF_BODIES]
-
-
-def _masked(value: Any) -> Any:
-    """Returns parameters or a result without secrets."""
-    if isinstance(value, Mapping):
-        return {name: MASKED if name in _SECRETS else _masked(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(inner) for inner in value]
-    return without_password(value) if isinstance(value, str) and "://" in value[:8] else value
+    return msgspec.json.encode(masked(values)).decode()[:KEPT_OF_BODIES]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from decaf.access.modes import Mode
     from decaf.access.simulation import SimulatedDecision
     from decaf.control.access import Access, AllowedTopic, Credentials
+    from decaf.control.calls import CallDescription, FoundCalls
     from decaf.control.clock import Clock, MovedToNext
     from decaf.control.declared import Declared, Exported
     from decaf.control.explain.route import Explained
@@ -245,6 +247,48 @@ class Control:
         except (NoServer, Refused):
             return []
 
+    # --- calls of AWS clients
+
+    def calls(
+        self,
+        operation: str | None = None,
+        *,
+        service: str | None = None,
+        queue: str | None = None,
+        topic: str | None = None,
+        caller: str | None = None,
+        errors: bool = False,
+        since: int | None = None,
+        limit: int = 100,
+        details: bool = False,
+    ) -> FoundCalls:
+        """Returns the first `limit` calls after the mark `since`, oldest first; without a mark, the latest `limit`.
+
+        With `errors` only those that were answered with an error, or not at all; with `details`, what was sent and
+        returned.
+        """
+        from decaf.control.calls import FIND_CALLS, FindCalls
+
+        request = FindCalls(
+            service=service,
+            operation=operation,
+            queue=queue,
+            topic=topic,
+            caller=caller,
+            account=self.account,
+            errors=errors,
+            since=since,
+            limit=limit,
+            details=details,
+        )
+        return self._call(FIND_CALLS, request)
+
+    def call(self, mark: int) -> CallDescription:
+        """Returns one call of an AWS client by its mark, with all that was sent and returned."""
+        from decaf.control.calls import SHOW_CALL, ShowCall
+
+        return self._call(SHOW_CALL, ShowCall(mark=mark))
+
     # --- queues, topics and messages
 
     def queues(self, prefix: str = "", region: str | None = None) -> list[QueueDescription]:
@@ -254,14 +298,17 @@ class Control:
         request = FindQueues(account=self.account, region=region, prefix=prefix)
         return [queue for page in self._pages(FIND_QUEUES, request) for queue in page.queues]
 
-    def messages(self, queue: str, state: MessageState | None = None, contains: str = "") -> list[MessageDescription]:
+    def messages(
+        self, queue: str, state: MessageState | None = None, contains: str = "", limit: int | None = None
+    ) -> list[MessageDescription]:
         """Returns the messages of a queue (a name, URL or ARN) in their order of arrival, without receiving them: those
-        in a state, and that have a text in their body, id, group or attributes.
+        in a state, and that have a text in their body, id, group or attributes. With a `limit`, the first of them.
         """
         from decaf.control.messages import FIND_MESSAGES, FindMessages
 
-        request = FindMessages(queue=self._limited_queue(queue), state=state, contains=contains, limit=1_000)
-        return [message for page in self._pages(FIND_MESSAGES, request) for message in page.messages]
+        page = 1_000 if limit is None else min(limit, 1_000)
+        request = FindMessages(queue=self._limited_queue(queue), state=state, contains=contains, limit=page)
+        return list(islice((one for found in self._pages(FIND_MESSAGES, request) for one in found.messages), limit))
 
     def groups(self, queue: str) -> list[GroupDescription]:
         """Returns the message groups of a queue (a name, URL or ARN)."""

@@ -42,6 +42,11 @@ def _first_lines(*flags: str, **environment: str) -> str:
         return ready + server.stdout.read()
 
 
+def test_it_names_the_page_for_a_browser() -> None:
+    ready, page, *_ = _first_lines().splitlines()
+    assert page == f"In a browser: {ready.rpartition(' ')[2]}/"
+
+
 def test_a_server_for_other_machines_prints_the_token_of_its_control_api() -> None:
     line = r"DECAF_CONTROL_TOKEN=([\w-]{32})$"
     tokens = [re.findall(line, _first_lines("--host", "0.0.0.0"), re.MULTILINE) for _ in range(2)]

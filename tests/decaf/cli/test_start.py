@@ -46,7 +46,8 @@ class Shell:
         status, printed, errors = self("start", "--detach", "--port", "0", *words)
         assert (status, errors) == (0, "")
         found = re.fullmatch(
-            r"Decaf 0\.1\.0 ready on (http://\S+)\n(?:Access: .*\n)?Process (\d+), log in \S+\n", printed
+            r"Decaf 0\.1\.0 ready on (http://\S+)\nIn a browser: \1/\n(?:Access: .*\n)?Process (\d+), log in \S+\n",
+            printed,
         )
         assert found is not None
         return found[1], int(found[2])

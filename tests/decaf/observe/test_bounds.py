@@ -157,7 +157,7 @@ def test_what_watches_keeps_nothing(situation: str) -> None:
 
 @pytest.mark.parametrize("raw", ["false", "true"])
 def test_the_data_directory_keeps_nothing_in_memory_once_it_is_written(tmp_path: Path, raw: str) -> None:
-    live = Live(Settings(port=0, max_history=0, data_dir=str(tmp_path)))
+    live = Live(Settings(port=0, max_history=0, max_calls=0, data_dir=str(tmp_path)))
     try:
         with closing(live.client("sqs")) as sqs, closing(live.client("sns")) as sns:
             url = sqs.create_queue(QueueName="kitchen")["QueueUrl"]

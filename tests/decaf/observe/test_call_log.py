@@ -31,7 +31,7 @@ def noting(decaf: Decaf) -> Noting:
 
     def start(with_bodies: bool = False) -> list[LoggedCall]:
         noted: list[LoggedCall] = []
-        decaf.world.call_log = CallLog(noted.append, with_bodies)
+        decaf.world.calls.log = CallLog(noted.append, with_bodies).note
         return noted
 
     return start
@@ -169,4 +169,4 @@ def test_no_secret_and_no_credential_is_noted(noting: Noting, sns: Any, decaf: D
 
 def test_without_a_log_nothing_is_noted() -> None:
     with Decaf(Settings(port=0)) as decaf:
-        assert decaf.world.call_log is None
+        assert decaf.world.calls.log is None
