@@ -15,6 +15,7 @@ from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn, read_arn
 from decaf.base.events import Event, Events, FunctionSucceeded, NotificationDelivered, NotificationFailed
 from decaf.base.settings import Settings
+from decaf.delivery.own_address import counted
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.signing import Signer
@@ -180,7 +181,7 @@ def _to(*functions: Function) -> tuple[ToFunctions, list[tuple[str, str | None]]
 def test_a_delivery_has_succeeded_once_the_event_is_accepted() -> None:
     to, invoked = _to(Function("brew", "coffee.keep"))
     assert asyncio.run(to.deliver(SENT, TO_BREW)) == Outcome(status=202)
-    assert invoked == [(BREW, None)]
+    assert invoked == [(BREW, counted(SENT))]
 
 
 def test_a_function_that_does_not_exist_is_a_failure_for_good() -> None:
