@@ -400,13 +400,15 @@ class World:
         """
         async with self._moving:
             with self._alarm:
-                target = self.clock.now() + by
+                before = self.clock.now()
+                target = before + by
                 await self._finish_work()
                 while not self.clock.advance(max(0.0, target - self.clock.now()), self._has_to_wait):
                     await give_way()
                     await self.sqs.held.finished()
                     await self._finish_work()
                 await self._finish_work()
+                self.clock.note_change(before)
         if self.durable_store is not None:
             self.durable_store.clock_changed()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -25,6 +26,8 @@ real_time = time.time  # in epoch seconds; nobody moves it: for the log, and for
 seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
 
 pause = time.sleep  # for programs that wait for another process, never on the way of a request
+
+MOST_CHANGES = 1_000  # of the clock that are kept
 
 _LOOK = 1.0  # seconds of real time after which the source is read again while a timer waits
 
@@ -74,6 +77,19 @@ class Timer:
         self._timers.drop(self)
 
 
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """The clock was moved, frozen or let run again at `real` (epoch seconds of real time).
+
+    It showed `before`, then `after`, and has stood still since then if it is `frozen`.
+    """
+
+    real: float
+    before: float
+    after: float
+    frozen: bool
+
+
 class Clock:
     """Time in epoch seconds, and timers on it.
 
@@ -86,6 +102,7 @@ class Clock:
         self._latest = -inf  # what the source showed last
         self._moved = 0.0
         self._frozen_at: float | None = None
+        self.changes: deque[ClockChange] = deque(maxlen=MOST_CHANGES)  # what people and tests did to it
         self._timers: Ranking[float, Timer] = Ranking()  # by when they are due
         self._target = -inf  # of the present move
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,6 +125,7 @@ class Clock:
     def freeze(self) -> None:
         """Stop the clock: from now on only `advance` moves it."""
         self._frozen_at = self.now()
+        self.note_change(self._frozen_at)
         self._set_alarm()
 
     def thaw(self) -> None:
@@ -116,7 +134,12 @@ class Clock:
             self._latest = self._source()
             self._moved = self._frozen_at - self._latest
             self._frozen_at = None
+            self.note_change(self.now())
             self._set_alarm()
+
+    def note_change(self, before: float) -> None:
+        """Note that somebody changed the clock just now, when it showed `before`."""
+        self.changes.append(ClockChange(real_time(), before, self.now(), self.frozen))
 
     @property
     def moved(self) -> float:

@@ -62,6 +62,10 @@ class VisibilityChanged(Event):
     """A consumer changed how long a message stays in flight."""
 
 
+class DelayChanged(Event):
+    """A new delay of a FIFO queue changed when a message becomes visible."""
+
+
 class MessageDeleted(Event):
     """A message was deleted by a consumer."""
 

@@ -64,7 +64,8 @@ def _add(world: World, request: NewFault) -> AddedFault:
     return AddedFault(id=rule.id)
 
 
-def _list(world: World, _: EmptyRequest) -> Faults:
+def list_faults(world: World, _: EmptyRequest) -> Faults:
+    """Returns all faults."""
     names = Fault.__struct_fields__
     return Faults(faults=[Fault(**{name: getattr(rule, name) for name in names}) for rule in world.faults.rules])
 
@@ -96,7 +97,7 @@ LIST_FAULTS = Route(
     "GET",
     "/faults",
     "List the faults, and how often each has fired",
-    _list,
+    list_faults,
     EmptyRequest,
     Faults,
     command="fault list",

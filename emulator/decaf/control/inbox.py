@@ -55,7 +55,8 @@ class Deliveries(ControlResponse, frozen=True):
     deliveries: list[Delivery]
 
 
-def _find(world: World, request: FindDeliveries) -> Deliveries:
+def find_deliveries(world: World, request: FindDeliveries) -> Deliveries:
+    """Returns the deliveries that a request selects."""
     found = world.inbox.find(**msgspec.structs.asdict(request))
     names = Delivery.__struct_fields__
     return Deliveries(deliveries=[Delivery(**{name: getattr(entry, name) for name in names}) for entry in found])
@@ -70,7 +71,7 @@ FIND_DELIVERIES = Route(
     "GET",
     "/inbox",
     "Return the messages delivered to phones, mailboxes, apps and Firehose streams",
-    _find,
+    find_deliveries,
     FindDeliveries,
     Deliveries,
     command="inbox --protocol sms",

@@ -86,7 +86,8 @@ def locks(queue: Queue) -> dict[str, Message]:
     return holders
 
 
-def _find(world: World, request: FindMessages) -> Messages:
+def find_messages(world: World, request: FindMessages) -> Messages:
+    """Returns a page of the messages that a request selects. Raises Refused when it does not name one queue."""
     queue = find_queue(world, request.queue)
     candidates = _candidates(queue, request)
     some: list[Message] = []
@@ -152,7 +153,7 @@ FIND_MESSAGES = Route(
     "GET",
     "/messages",
     "Return the messages of a queue without receiving them",
-    _find,
+    find_messages,
     FindMessages,
     Messages,
     command="peek orders --state visible",

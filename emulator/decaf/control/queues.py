@@ -95,7 +95,8 @@ def find_queue(world: World, name: str) -> Queue:
     return found[0]
 
 
-def _queues(world: World, request: FindQueues) -> Queues:
+def find_queues(world: World, request: FindQueues) -> Queues:
+    """Returns a page of the queues that a request selects."""
     fitting = [
         (str(queue.arn), queue)
         for queue in world.queues()
@@ -157,7 +158,7 @@ FIND_QUEUES = Route(
     "GET",
     "/queues",
     "Return queues with their message counts",
-    _queues,
+    find_queues,
     FindQueues,
     Queues,
     command="queues ord",

@@ -36,6 +36,7 @@ from decaf.control import (
     snapshots,
     state,
     topics,
+    trace,
     waiting,
 )
 from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
@@ -86,6 +87,7 @@ ROUTES: tuple[Route[Any, Any], ...] = (
     *topics.ROUTES,
     *recipients.ROUTES,
     *explain.ROUTES,
+    *trace.ROUTES,
     *inbox.ROUTES,
     *faults.ROUTES,
     *mappings.ROUTES,

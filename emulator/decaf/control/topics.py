@@ -74,7 +74,8 @@ class Subscriptions(ControlResponse, frozen=True):
     next: str | None
 
 
-def _topics(world: World, request: FindTopics) -> Topics:
+def find_topics(world: World, request: FindTopics) -> Topics:
+    """Returns a page of the topics that a request selects."""
     fitting = (
         (str(topic.arn), topic)
         for topic in world.topics()
@@ -101,7 +102,8 @@ def _topic(world: World, topic: Topic) -> TopicDescription:
     )
 
 
-def _subscriptions(world: World, request: FindSubscriptions) -> Subscriptions:
+def find_subscriptions(world: World, request: FindSubscriptions) -> Subscriptions:
+    """Returns a page of the subscriptions that a request selects."""
     fitting = (
         (str(subscription.arn), subscription)
         for topic in world.topics()
@@ -130,7 +132,7 @@ FIND_TOPICS = Route(
     "GET",
     "/topics",
     "Return topics",
-    _topics,
+    find_topics,
     FindTopics,
     Topics,
     command="topics ne",
@@ -141,7 +143,7 @@ FIND_SUBSCRIPTIONS = Route(
     "GET",
     "/subscriptions",
     "Return subscriptions, with the tokens that confirm pending ones",
-    _subscriptions,
+    find_subscriptions,
     FindSubscriptions,
     Subscriptions,
     command="subscriptions news",

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR, Window
-from decaf.base.events import StateKind, VisibilityChanged
+from decaf.base.events import DelayChanged, StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, State
@@ -164,6 +164,10 @@ class FifoQueue(Queue):
                 message.become(State.DELAYED)
                 self.visible.discard(message)
                 self.delayed.add(message, due)
+            else:
+                continue
+            if self.events.listeners:
+                self.events.emit(DelayChanged(now, self.arn, message))
             self.events.mark_dirty(MESSAGE_STATE, (self, message))
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from decaf.control.routes import OpenAPIDocument
     from decaf.control.snapshots import SnapshotDescription
     from decaf.control.topics import SubscriptionDescription, Subscriptions, TopicDescription, Topics
+    from decaf.control.trace import Trace
     from decaf.declared.forms import Form, Format
     from decaf.faults.effects import Effect
     from decaf.faults.match import Match
@@ -352,6 +353,12 @@ class Control:
         from decaf.control.explain.route import EXPLAIN, Explain
 
         return self._call(EXPLAIN, Explain(id=message_id))
+
+    def trace(self, since: int | None = None) -> Trace:
+        """Returns all that is known of what happened after the mark `since`, and the present state, in one moment."""
+        from decaf.control.trace import TAKE_TRACE, TakeTrace
+
+        return self._call(TAKE_TRACE, TakeTrace(account=self.account, since=since))
 
     def inbox(
         self,

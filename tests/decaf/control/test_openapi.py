@@ -36,6 +36,7 @@ BOUNDED = {
     ("GET", "/_decaf/functions"): "functions.MOST",
     ("GET", "/_decaf/snapshots"): "the setting max_snapshots",
     ("POST", "/_decaf/never"): "one is enough",
+    ("GET", "/_decaf/trace"): "trace.MOST_EVENTS and the like",
     ("POST", "/_decaf/wait"): "count",
 }
 

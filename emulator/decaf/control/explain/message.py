@@ -46,12 +46,13 @@ def message_status(world: World, message_id: str, events: Sequence[HistoryEvent]
         queue.settle(now)
         for message in queue.messages.values():
             if message.id == message_id:
-                return _present(queue, message, now)
+                return present_status(queue, message, now)
     own = [event for event in events if event.message_id == message_id and is_of_service(event.arn, "sqs")]
     return _gone(own, events, links) if own else None
 
 
-def _present(queue: Queue, message: Message, now: float) -> MessageStatus:
+def present_status(queue: Queue, message: Message, now: float) -> MessageStatus:
+    """Returns the status of a message that is in a queue."""
     state, answer = _state(queue, message, now)
     if message.source_arn is not None:
         source = message.source_arn.rpartition(":")[2]

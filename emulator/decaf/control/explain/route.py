@@ -70,14 +70,18 @@ class Explained(ControlResponse, frozen=True):
 def _explain(world: World, request: Explain) -> Explained:
     world.settle()
     events = world.history.since(0)
-    links = find_links(events)
-    own = [event for event in events if event.message_id == request.id]
+    return explained(world, request.id, events, find_links(events))
+
+
+def explained(world: World, message_id: str, events: Sequence[HistoryEvent], links: Links) -> Explained:
+    """Returns the state and the history of a message or notification, as far as `events` know it."""
+    own = [event for event in events if event.message_id == message_id]
     if any(is_of_service(event.arn, "sns") for event in own):
-        return _notification(world, request.id, own, events, links)
-    status = message_status(world, request.id, events, links)
+        return _notification(world, message_id, own, events, links)
+    status = message_status(world, message_id, events, links)
     if status is None:
-        return _unknown(world, request.id)
-    return _message(request.id, status, own, events, links)
+        return _unknown(world, message_id)
+    return _message(message_id, status, own, events, links)
 
 
 def _message(

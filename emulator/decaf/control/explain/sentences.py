@@ -66,6 +66,7 @@ _SENTENCES: dict[str, Sentence] = {
     ),
     "MessageReturned": lambda r: f"visible again in {_name(r.arn)}",
     "VisibilityChanged": _changed,
+    "DelayChanged": lambda r: f"the delay of {_name(r.arn)} was changed{_until(r, 'now delayed')}",
     "MessageDeleted": lambda r: f"a consumer deleted it from {_name(r.arn)}",
     "MessageExpired": lambda r: f"expired in {_name(r.arn)}: its retention period ended",
     "MessageDeadLettered": lambda r: (

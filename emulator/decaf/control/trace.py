@@ -1,0 +1,188 @@
+"""All that is known of what happened in an account, and its present state, in one moment: for the file of a trace.
+
+Rule: what happened is not interpreted here. Whoever shows a trace works out earlier states from the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from decaf import __version__
+from decaf.base.arn import Account, read_arn
+from decaf.base.clock import ClockChange, real_time
+from decaf.control.event_filter import Mark
+from decaf.control.explain.links import Links, find_links
+from decaf.control.explain.message import present_status
+from decaf.control.explain.route import explained
+from decaf.control.explain.sentences import sentence
+from decaf.control.faults import Fault, list_faults
+from decaf.control.inbox import Delivery, FindDeliveries, find_deliveries
+from decaf.control.messages import FindMessages, MessageDescription, find_messages
+from decaf.control.queues import FindQueues, QueueDescription, find_queues
+from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Route
+from decaf.control.topics import (
+    FindSubscriptions,
+    FindTopics,
+    SubscriptionDescription,
+    TopicDescription,
+    find_subscriptions,
+    find_topics,
+)
+from decaf.observe.history import KEPT_OF_BODIES, HistoryEvent
+
+if TYPE_CHECKING:
+    from decaf.sqs.queue import Queue
+    from decaf.world import World
+
+MOST_EVENTS = 10_000
+MOST_OF_QUEUE = 200  # messages
+MOST_MESSAGES = 1_000  # of all queues
+MOST_DELIVERIES = 500
+MOST_EXPLAINED = 100  # messages in queues, and as many others
+
+# The kinds of the last event of a message or notification that people look for.
+_LOST = frozenset({"MessageExpired", "MessageMoved", "QueuePurged", "QueueDeleted"})
+_UNDELIVERED = frozenset({"NotificationFiltered", "NotificationPostponed", "NotificationFailed"})
+
+
+class TakeTrace(ControlRequest, frozen=True):
+    """The `account`; without it, all. `since` is the mark after which to begin; without it, the earliest known."""
+
+    account: Account | None = None
+    since: Mark | None = None
+
+
+class TracedEvent(HistoryEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """An event with a sentence in `text`; `cause` is the mark of the delivery or move that a message came by."""
+
+    text: str = ""
+    cause: int | None = None
+
+
+class Trace(ControlResponse, frozen=True):
+    """What happened, oldest first, and the state at the end, at `now` on the server's clock and `real` in real time.
+
+    `lost` is whether there were more events after `since` than are kept. `clock` has what was done to the clock.
+    `messages` has the first messages of each queue, by its ARN, and their texts are cut after 4,096 characters.
+    `explained` answers where a message or notification is, and why, by its id.
+    """
+
+    version: str
+    account: str | None
+    epoch: str
+    mark: Mark
+    lost: bool
+    now: float
+    real: float
+    frozen: bool
+    clock: list[ClockChange]
+    queues: list[QueueDescription]
+    topics: list[TopicDescription]
+    subscriptions: list[SubscriptionDescription]
+    messages: dict[str, list[MessageDescription]]
+    events: list[TracedEvent]
+    inbox: list[Delivery]
+    faults: list[Fault]
+    explained: dict[str, str]
+
+
+def _take(world: World, request: TakeTrace) -> Trace:
+    world.settle()
+    account = request.account
+    queues = find_queues(world, FindQueues(account=account)).queues
+    events = world.history.latest(MOST_EVENTS, request.since or 0, account)
+    links = find_links(events)
+    return Trace(
+        version=__version__,
+        account=account,
+        epoch=world.epoch,
+        mark=world.history.mark,
+        lost=len(events) == MOST_EVENTS or (request.since is not None and not world.history.remembers(request.since)),
+        now=world.clock.now(),
+        real=real_time(),
+        frozen=world.clock.frozen,
+        clock=list(world.clock.changes),
+        queues=queues,
+        topics=find_topics(world, FindTopics(account=account)).topics,
+        subscriptions=find_subscriptions(world, FindSubscriptions(account=account)).subscriptions,
+        messages=_messages(world, queues),
+        events=[_traced(event, links) for event in events],
+        inbox=find_deliveries(world, FindDeliveries(account=account)).deliveries[-MOST_DELIVERIES:],
+        faults=[
+            each
+            for each in list_faults(world, EmptyRequest()).faults
+            if account is None or each.match.account in (None, account)
+        ],
+        explained=_explained(world, queues, events, links),
+    )
+
+
+def _messages(world: World, queues: Iterable[QueueDescription]) -> dict[str, list[MessageDescription]]:
+    found: dict[str, list[MessageDescription]] = {}
+    left = MOST_MESSAGES
+    for queue in queues:
+        request = FindMessages(queue=queue.arn, limit=min(left, MOST_OF_QUEUE)) if left else None
+        messages = [] if request is None else find_messages(world, request).messages
+        left -= len(messages)
+        found[queue.arn] = [_cut(message) for message in messages]
+    return found
+
+
+def _cut(message: MessageDescription) -> MessageDescription:
+    attributes = {
+        name: {key: value[:KEPT_OF_BODIES] if isinstance(value, str) else value for key, value in each.items()}
+        for name, each in message.attributes.items()
+    }
+    return msgspec.structs.replace(message, body=message.body[:KEPT_OF_BODIES], attributes=attributes)
+
+
+def _traced(event: HistoryEvent, links: Links) -> TracedEvent:
+    cause = links.cause.get(event.mark)
+    facts: dict[str, Any] = msgspec.structs.asdict(event)
+    return TracedEvent(**facts, text=sentence(event), cause=None if cause is None else cause.mark)
+
+
+def _explained(
+    world: World, queues: Iterable[QueueDescription], events: Sequence[HistoryEvent], links: Links
+) -> dict[str, str]:
+    """Returns the answers for messages that are in queues, that were lost, and that did not reach a subscriber."""
+    answers = dict(islice(_present(world, queues), MOST_EXPLAINED))
+    last = {event.message_id: event.kind for event in events if event.message_id}
+    wanted = [each for each, kind in last.items() if kind in _LOST]
+    wanted += list({event.message_id for event in events if event.message_id and event.kind in _UNDELIVERED})
+    for message_id in [each for each in wanted if each not in answers][-MOST_EXPLAINED:]:
+        answers[message_id] = explained(world, message_id, events, links).answer
+    return answers
+
+
+def _present(world: World, queues: Iterable[QueueDescription]) -> Iterable[tuple[str, str]]:
+    now = world.clock.now()
+    for description in queues:
+        queue = _at(world, description.arn)
+        if queue is not None:
+            for message in islice(queue.messages.values(), MOST_EXPLAINED // 5):
+                yield message.id, present_status(queue, message, now).answer
+
+
+def _at(world: World, text: str) -> Queue | None:
+    arn = read_arn(text)
+    return None if arn is None else world.sqs.queue_at(arn)
+
+
+TAKE_TRACE = Route(
+    "GET",
+    "/trace",
+    "Return what happened in an account and its present state, as the file of a trace has it",
+    _take,
+    TakeTrace,
+    Trace,
+    command="record --out trace.html --account 000000000000 -- true",
+    python="control.trace()",
+    example={"account": "000000000000"},
+)
+
+ROUTES = (TAKE_TRACE,)
