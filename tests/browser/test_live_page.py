@@ -72,6 +72,14 @@ def test_an_empty_server_says_what_to_try(page: Page) -> None:
     expect(page.locator(".greeting li")).to_have_count(3)
 
 
+def test_the_map_is_empty_again_when_all_is_gone(page: Page, sqs: Any) -> None:
+    url, _ = _queue(sqs, "orders")
+    expect(page.locator("svg.map .node")).to_have_count(1)
+    sqs.delete_queue(QueueUrl=url)
+    expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(page.locator("svg.map .node")).to_have_count(0)
+
+
 def test_the_map_shows_where_messages_are_and_what_was_held_back(page: Page, sqs: Any, sns: Any) -> None:
     _, dead = _queue(sqs, "orders-dlq")
     url, orders = _queue(sqs, "orders", RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))

@@ -36,24 +36,30 @@ export function map(state) {
     const graph = graphOf(state);
     fill(note, graph.hidden ? `${counted(graph.hidden, "quiet queue")} not drawn: see Queues.` : "");
     legend.hidden = !graph.nodes.length;
+    if (!graph.nodes.length) clear();
     if (!graph.nodes.length) return fill(list, state.acts ? greeting() : h("p", { class: "note" }, "Neither a queue nor a topic."));
     const key = JSON.stringify([graph.nodes.map((node) => node.id), graph.edges.map((edge) => [edge.id, edge.words])]);
     if (key !== drawn) {
-      drawn = key;
       place(graph);
+      drawn = key;
     }
     for (const { update } of nodesById.values()) update();
     for (const { edge, label } of edgesByArn.values()) fill(label, edgeLabel(state, edge), svg("title", {}, edge.words));
     fill(list, listOf(state, graph));
   }
 
-  /** @param {{ nodes: MapNode[], edges: MapEdge[] }} graph */
-  function place(graph) {
-    const places = layout(graph.nodes, graph.edges);
+  function clear() {
+    drawn = "";
     links.replaceChildren();
     nodes.replaceChildren();
     nodesById = new Map();
     edgesByArn = new Map();
+  }
+
+  /** @param {{ nodes: MapNode[], edges: MapEdge[] }} graph */
+  function place(graph) {
+    const places = layout(graph.nodes, graph.edges);
+    clear();
     for (const node of graph.nodes) {
       const { column, row } = /** @type {import("./layout.js").Placed} */ (places.get(node.id));
       const drawnNode = drawNode(state, node, 20 + column * ACROSS, 20 + row * DOWN);
