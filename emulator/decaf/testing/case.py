@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import unittest
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from decaf.base.clock import real_time
+from decaf.testing import traces
 from decaf.testing.all_clients import answered, hiding, variables
 from decaf.testing.decaf import Decaf, new_account
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+
+    from decaf.page.trace_file import Failure
 
 
 class DecafTestCase(unittest.TestCase):
     """A test case with `decaf`, and in each test `account`, `sqs` and `sns`.
 
     Every botocore client of the process is answered in that account, and the environment variables point to the server
-    too, for child processes. The report of a failed test has the events in its account.
+    too, for child processes. The report of a failed test has the events in its account, and the path of its trace where
+    the variable DECAF_TRACE asks for one.
     """
 
     decaf: ClassVar[Decaf]
@@ -42,9 +51,12 @@ class DecafTestCase(unittest.TestCase):
         named = (getattr(result, name, None) for name in ("failures", "errors"))
         reports = [listed for listed in named if isinstance(listed, list)]  # pytest's result has none, and a report
         before = [len(listed) for listed in reports]
+        self._trace: Path | None = None
+        if reports:
+            self._leave_trace_of_method()
         done = super().run(result)
         for listed, known in zip(reports, before, strict=True):
-            listed[known:] = [(test, text + self._timeline()) for test, text in listed[known:]]
+            listed[known:] = [(test, text + self._more(text)) for test, text in listed[known:]]
         return done
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
@@ -58,6 +70,42 @@ class DecafTestCase(unittest.TestCase):
         """The server, and the account of the test there."""
         return self.decaf, self.account
 
-    def _timeline(self) -> str:
-        lines = self.decaf.control.of(self.account).timeline() if hasattr(self, "account") else []
+    def _leave_trace_of_method(self) -> None:
+        """Let the method of the test leave a trace where one is asked for, before the test is torn down."""
+        if traces.Traces.of_variables().mode == traces.OFF:
+            return
+        method = getattr(self, self._testMethodName)
+        began = real_time()
+
+        @functools.wraps(method)
+        def traced() -> Any:
+            try:
+                done = method()
+            except unittest.SkipTest:
+                raise
+            except Exception as error:
+                self._leave_trace("failed", began, traces.failure_of(error, inspect.getsourcefile(type(self))))
+                raise
+            self._leave_trace("passed", began)
+            return done
+
+        setattr(self, self._testMethodName, traced)
+
+    def _leave_trace(self, outcome: str, began: float | None = None, failure: Failure | None = None) -> None:
+        from decaf.page.trace_file import TracedTest
+
+        wanted = traces.Traces.of_variables()
+        if wanted.wants(failed=failure is not None):
+            duration = None if began is None else real_time() - began
+            test = TracedTest(self.id(), outcome, duration, began, failure)
+            self._trace = wanted.leave(self.decaf.control.of(self.account), test)
+
+    def _more(self, text: str) -> str:
+        """Returns what Decaf adds to the report of a failure: the events, and the path of the trace."""
+        if not hasattr(self, "account"):
+            return ""
+        if self._trace is None:  # the failure was not that of the method: a subtest's, or one of the cleaning up
+            self._leave_trace("failed", failure=traces.failure_of_text(text))
+        lines = self.decaf.control.of(self.account).timeline()
+        lines += [f"Trace: {self._trace}"] if self._trace else []
         return "\n".join([f"\nDecaf: account {self.account}", *lines, ""]) if lines else ""

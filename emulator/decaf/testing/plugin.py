@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,15 +22,29 @@ if TYPE_CHECKING:
     from decaf.testing.decaf import Decaf
     from decaf.testing.factories import QueueFactory, TopicFactory
     from decaf.testing.session import Session
+    from decaf.testing.traces import Traces
 
 _SESSION = pytest.StashKey["Session"]()  # of this process, once it is needed
 _SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the process that starts them
+_WHERE = pytest.StashKey[tuple["Decaf", str]]()  # of a test, also when a later fixture fails
+_TRACES = ("off", "retain-on-failure", "on")
+_SHOWN_TRACES = 20  # in the summary
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("decaf", "Decaf: SQS and SNS on localhost")
     group.addoption("--decaf-url", help="use the running server at this URL [DECAF_URL; else a new server]")
     group.addoption("--decaf-shared", action="store_true", help="use one server, with one clock, for all xdist workers")
+    group.addoption(
+        "--decaf-trace",
+        choices=_TRACES,
+        help="leave a file that shows what happened, of each test that fails or of all [ini: decaf_trace; off]",
+    )
+    group.addoption("--decaf-trace-dir", help="the folder of these files [ini: decaf_trace_dir; decaf-traces]")
+    parser.addini("decaf_trace", "which tests leave a trace: off, retain-on-failure or on", default="off")
+    parser.addini(
+        "decaf_trace_dir", "the folder of the traces, from the root of the project on", default="decaf-traces"
+    )
     parser.addini("decaf", "everywhere: Decaf answers every botocore client of the process, in the account of the test")
     parser.addini("decaf_account", "the one account of all tests, emptied before each [a new account for each test]")
     parser.addini(
@@ -57,6 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs_decaf(*features): skip the test on a server without Decaf's control API: clock, events ..."
     )
+    if _mode(config) not in _TRACES:
+        raise pytest.UsageError(f"decaf_trace = {_mode(config)}: it is one of {', '.join(_TRACES)}")
     if _is_everywhere(config):
         from decaf.testing.session import check_options
 
@@ -109,15 +126,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Any:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report: pytest.TestReport = yield
-    where = _server_and_account(item) if report.when == "call" and report.failed else None
-    if where is not None:
-        decaf, account = where
-        lines = decaf.control.of(account).timeline()
-        if lines:
-            report.sections.append((f"Decaf: account {account}", "\n".join(lines)))
+    traces = _traces(item.config)
+    failed = report.failed and report.when != "teardown"
+    wanted = traces is not None and traces.wants(failed=failed) and (failed or report.when == "call")
+    where = _server_and_account(item) if failed or wanted else None
+    if where is None:
+        return report
+    decaf, account = where
+    control = decaf.control.of(account)
+    lines = control.timeline() if failed and report.when == "call" else []
+    if wanted and traces is not None:
+        file = _leave_trace(traces, control, item, call, report)
+        lines += [f"Trace: {file}"] if file else []
+    elif lines:
+        lines.append("To have a trace of this that opens in a browser: pytest --decaf-trace=retain-on-failure")
+    if lines and failed:
+        report.sections.append((f"Decaf: account {account}", "\n".join(lines)))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the traces, also those that workers of xdist have written."""
+    reports = (report for listed in terminalreporter.stats.values() for report in listed)
+    files = list(dict.fromkeys(file for report in reports if (file := getattr(report, "decaf_trace", None))))
+    if files:
+        terminalreporter.section("Decaf: traces, to open in a browser")
+        for file in files[:_SHOWN_TRACES]:
+            terminalreporter.line(file)
+        if len(files) > _SHOWN_TRACES:
+            terminalreporter.line(f"and {len(files) - _SHOWN_TRACES} more")
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +189,9 @@ def decaf_account(request: pytest.FixtureRequest) -> str:
     from decaf.testing.decaf import new_account
 
     account = new_account()
-    _session(request.config).declare(request.getfixturevalue("decaf"), account)
+    decaf = request.getfixturevalue("decaf")
+    _session(request.config).declare(decaf, account)
+    request.node.stash[_WHERE] = decaf, account
     return account
 
 
@@ -269,10 +310,51 @@ def _server_and_account(item: pytest.Item) -> tuple[Decaf, str] | None:
     """Returns where the clients of a test act, None if it has none."""
     if _is_everywhere(item.config):
         return _caught().decaf(), _caught().account
+    if _WHERE in item.stash:
+        return item.stash[_WHERE]
     used = getattr(item, "funcargs", {})
     if "decaf" in used and "decaf_account" in used:
         return used["decaf"], used["decaf_account"]
     return getattr(getattr(item, "instance", None), "decaf_and_account", None)  # of a DecafTestCase
+
+
+def _mode(config: pytest.Config) -> str:
+    return str(config.getoption("decaf_trace") or config.getini("decaf_trace"))
+
+
+def _traces(config: pytest.Config) -> Traces | None:
+    """Returns which tests leave a trace, None if none does."""
+    mode = _mode(config)
+    if mode == "off":
+        return None
+    from decaf.testing.traces import Traces
+
+    given = config.getoption("decaf_trace_dir")
+    folder = Path(given).absolute() if given else config.rootpath / config.getini("decaf_trace_dir")
+    return Traces(mode, folder)
+
+
+def _leave_trace(
+    traces: Traces, control: Control, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> str | None:
+    """Write the trace of a test that has just ended. Returns its file as people name it; None if there is none."""
+    from decaf.page.trace_file import TracedTest
+    from decaf.testing.traces import failure_of
+
+    error = None if call.excinfo is None or not report.failed else call.excinfo.value
+    test = TracedTest(
+        name=item.nodeid.encode("utf-8", "replace").decode(),
+        outcome=report.outcome,
+        duration=call.duration,
+        started=call.start,
+        failure=None if error is None else failure_of(error, item.path, report.longreprtext),
+    )
+    file = traces.leave(control, test, getattr(item, "execution_count", 1))
+    if file is None:
+        return None
+    shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+    report.decaf_trace = shown  # type: ignore[attr-defined]  # for the summary: xdist passes it on
+    return shown
 
 
 def _given_url(config: pytest.Config) -> str | None:
