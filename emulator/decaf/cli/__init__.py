@@ -39,6 +39,7 @@ MODULES = {
     "top": ("top",),
     "snapshots": ("snapshot",),
     "state": ("backup", "groups", "inbox", "peek", "queues", "reset", "seed", "subscriptions", "topics"),
+    "traces": ("record", "trace"),
     "topic": ("confirm", "create-topic", "publish", "recipients", "subscribe"),
 }
 _INTERRUPTED = 130  # exit code, as in shells

@@ -45,7 +45,7 @@ def run(everything: bool, account: str, command: tuple[str, ...], config: Path |
     point = environment if everything else environment_of_services
     with _server(settings) as url:
         own = {"DECAF_URL": url} | ({"DECAF_CONTROL_TOKEN": settings.control_token} if settings.control_token else {})
-        status = _status(command, surroundings(point(url, account, settings.region) | own))
+        status = status_of(command, surroundings(point(url, account, settings.region) | own))
     raise SystemExit(status)
 
 
@@ -66,8 +66,8 @@ def _server(settings: Settings) -> Iterator[str]:
         log.close()
 
 
-def _status(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Returns the exit code of `command`: 128 and the signal's number when a signal ended it, as in shells."""
+def status_of(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Run `command`, and return its exit code: 128 and the signal's number when a signal ended it, as in shells."""
     try:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
