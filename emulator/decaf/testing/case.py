@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import unittest
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from decaf.base.clock import real_time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from decaf.page.trace_file import Failure
+    from decaf.testing.functions import FunctionFactory
 
 
 class DecafTestCase(unittest.TestCase):
@@ -58,6 +60,15 @@ class DecafTestCase(unittest.TestCase):
         for listed, known in zip(reports, before, strict=True):
             listed[known:] = [(test, text + self._more(text)) for test, text in listed[known:]]
         return done
+
+    @cached_property
+    def function(self) -> FunctionFactory:
+        """Registers callables as functions in the account of the test: `arn = self.function(handler)`."""
+        from decaf.testing.functions import FunctionFactory
+
+        factory = FunctionFactory(self.decaf, self.account)
+        self.addCleanup(factory.close)
+        return factory
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """Returns a boto3 client in the account of the test; it is closed after the test."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from decaf.testing.control import Control
     from decaf.testing.decaf import Decaf
     from decaf.testing.factories import QueueFactory, TopicFactory
+    from decaf.testing.functions import FunctionFactory
     from decaf.testing.session import Session
     from decaf.testing.traces import Traces
 
@@ -227,6 +228,16 @@ def decaf_topic(sns: SNSClient, sqs: SQSClient) -> TopicFactory:
     from decaf.testing.factories import TopicFactory
 
     return TopicFactory(sns, sqs)
+
+
+@pytest.fixture
+def decaf_function(decaf: Decaf, decaf_account: str) -> Iterator[FunctionFactory]:
+    """Registers callables as functions in the account of the test: `arn = decaf_function(handler, topics=[topic])`."""
+    from decaf.testing.functions import FunctionFactory
+
+    factory = FunctionFactory(decaf, decaf_account)
+    yield factory
+    factory.close()
 
 
 @pytest.fixture

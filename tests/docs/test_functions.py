@@ -1,0 +1,36 @@
+"""docs/functions.md: its functions can be registered, and what it names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from decaf.base.settings import Settings, load
+from decaf.functions.function import Function
+from decaf.functions.log import MOST
+from decaf.testing import Decaf
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "functions.md").read_text(encoding="utf-8")
+
+
+def test_the_tables_are_registered_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "decaf.toml"
+    file.write_text("port = 0\n" + re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0])
+    with Decaf(load({}, {}, file)) as decaf:
+        brew, grind, roast = decaf.control.functions()
+    assert (brew.handler, brew.timeout, brew.environment) == ("coffee.brew", 10, {"CUP": "large"})
+    assert (grind.command, roast.url) == (("node", "grind.js"), "http://127.0.0.1:9000")
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(\w+)` ?\(|`(\w+)` in \w+ \(", PAGE))
+def test_the_members_and_settings_it_names_exist(name: tuple[str, str]) -> None:
+    (member,) = filter(None, name)
+    assert hasattr(Function, member) or hasattr(Settings, member), member
+
+
+def test_its_figures_are_those_of_the_code() -> None:
+    assert f"{MOST // 1_000_000} million characters" in PAGE
+    assert "`max_function_processes`), and the others wait" in PAGE
+    assert Settings().max_function_processes == 64
