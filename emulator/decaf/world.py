@@ -27,6 +27,7 @@ from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
 from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
+from decaf.declared.functions import DeclaredFunctions
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.running import FunctionRunner
@@ -147,7 +148,10 @@ class World:
         self._onlookers: list[Callable[[], None]] = []
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
-        self.declared = Declared(self._run_at_once, self.store, self.clock, self.events, _declared_at_start(settings))
+        functions = DeclaredFunctions(self.store, lambda: self.function_code)
+        self.declared = Declared(
+            self._run_at_once, self.store, self.clock, self.events, functions, _declared_at_start(settings)
+        )
         self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),

@@ -64,6 +64,7 @@ def declare(
         stack_name=stack_name or file.stem,
         skip_others=skip_others,
         ssm_parameters=values(ssm_parameters, "--ssm-parameter"),
+        folder=str(file.parent.resolve()),
     )
     for note in declared.notes:
         output.line(note, err=True)

@@ -5,6 +5,7 @@ The code that reads and writes documents is loaded with the first call, so that 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -22,7 +23,8 @@ class Declare(ControlRequest, frozen=True):
     """The `text` and `format` of a document; `account` and `region` are for resources that name none.
 
     `parameters` and `stack_name` are those of a template; `ssm_parameters` are values of the SSM Parameter Store, by
-    name. Resources of other services are left out, or an error if `skip_others` is false.
+    name. Resources of other services are left out, or an error if `skip_others` is false. The paths of functions' code
+    start from `folder`; without it, functions whose code is beside the template are left out.
     """
 
     text: str
@@ -33,6 +35,7 @@ class Declare(ControlRequest, frozen=True):
     stack_name: str = "stack"
     skip_others: bool = True
     ssm_parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    folder: str | None = None
 
 
 class CreatedResource(ControlResponse, frozen=True):
@@ -74,7 +77,15 @@ def _declare(world: World, request: Declare) -> Declared:
     from decaf.declared.documents import Reading, read_document
 
     place = Place(request.account or world.settings.init_account, request.region or world.settings.region)
-    reading = Reading(place, request.parameters, request.stack_name, request.skip_others, request.ssm_parameters)
+    reading = Reading(
+        place,
+        request.parameters,
+        request.stack_name,
+        request.skip_others,
+        request.ssm_parameters,
+        frozenset(function.name for function in world.functions.all() if function.account is None),
+        None if request.folder is None else Path(request.folder),
+    )
     try:
         declaration = read_document(request.text, "document", request.format, reading)
         created = world.declared.create(declaration)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import Events
+from decaf.declared.functions import DeclaredFunctions
 from decaf.declared.resource import Declaration, EndpointOf, Resource, StackName, TokenOf, check_once, in_order
 from decaf.declared.updating import Change, Made, StackUpdate, summed_up
 from decaf.store import Store
@@ -50,8 +51,17 @@ class Declared:
     `host` is the server's own address, for the URLs in messages.
     """
 
-    def __init__(self, run: Run, store: Store, clock: Clock, events: Events, at_start: Declaration) -> None:
+    def __init__(
+        self,
+        run: Run,
+        store: Store,
+        clock: Clock,
+        events: Events,
+        functions: DeclaredFunctions,
+        at_start: Declaration,
+    ) -> None:
         self._run = run
+        self._functions = functions
         self._store = store
         self._clock = clock
         self._events = events
@@ -128,6 +138,8 @@ class Declared:
 
     def _call(self, resource: Resource, now: float) -> str | None:
         """Make a call; return the ARN of what it creates. Raises BadDeclaration if AWS refuses it."""
+        if resource.operation in ("CreateFunction", "DeleteFunction"):
+            return self._functions.run(resource, now)
         params = {name: self._known(resource, value) for name, value in resource.params.items()}
         try:
             result = self._run(decode(_request(resource, params, self.host, self.secure)), now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ class Reading:
     """How documents are read: for which account and region, with which parameters of templates.
 
     An empty `stack_name` stands for the name of the file. With `skip_others`, resources of other services are left out.
-    `ssm_parameters` are the values of parameters in the SSM Parameter Store.
+    `ssm_parameters` are the values of parameters in the SSM Parameter Store, `functions` the names of registered
+    functions. Paths of code start from `folder`; without it there is no code.
     """
 
     place: Place
@@ -34,6 +35,8 @@ class Reading:
     stack_name: str
     skip_others: bool
     ssm_parameters: Mapping[str, str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()
+    folder: Path | None = None
 
 
 def read_document(text: str, source: str, form: Format, reading: Reading) -> Declaration:
@@ -53,14 +56,16 @@ def declared_at_start(settings: Settings) -> Declaration:
     skip = settings.other_resources == "skip"
     parameters = _values(settings.parameter, "parameter")
     ssm_parameters = _values(settings.ssm_parameter, "ssm_parameter")
-    reading = Reading(place, parameters, settings.stack_name, skip, ssm_parameters)
+    functions = frozenset(str(table.get("name")) for table in settings.functions)
+    reading = Reading(place, parameters, settings.stack_name, skip, ssm_parameters, functions)
     tables = {kind: getattr(settings, kind) for kind in RESOURCE_KINDS}
     found = [Declaration(tuple(read_tables(tables, "settings", place)))]
     known: set[str] = set()
     exports: dict[str, Callable[[], Any]] = {}
     for file in settings.init:
         form: Format = "toml" if file.endswith(".toml") else "cloudformation"
-        found.append(_declaration(_read(file), file, form, reading, known, exports))
+        beside = replace(reading, folder=Path(file).parent)
+        found.append(_declaration(_read(file), file, form, beside, known, exports))
     _check_parameters(reading.parameters, known)
     resources = tuple(resource for one in found for resource in one.resources)
     check_once(resources)
@@ -82,7 +87,7 @@ def _declaration(
             exports,
             reading.ssm_parameters,
         )
-        template = Template(text, source, stack, reading.skip_others)
+        template = Template(text, source, stack, reading.skip_others, reading.functions, reading.folder)
         known |= template.parameters
         declaration = template.declaration()
         exports.update(template.exports())

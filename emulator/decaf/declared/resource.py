@@ -113,6 +113,7 @@ _ORDER = (
     "SetTopicAttributes",
     "CreatePlatformApplication",
     "CreatePlatformEndpoint",
+    "CreateFunction",
     "Subscribe",
     "ConfirmSubscription",
 )

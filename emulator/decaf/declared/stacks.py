@@ -17,6 +17,7 @@ from typing import Any
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import write_all
 from decaf.declared.resource import Resource
+from decaf.functions.function import function_arn
 from decaf.sns import topic_attributes
 from decaf.sns.topic import Subscription
 from decaf.sqs import attributes as queue_attributes
@@ -30,6 +31,7 @@ _KEYS = {  # the parameters that make a call the same as one before
     "CreateTopic": ("Name",),
     "SetTopicAttributes": ("TopicArn", "AttributeName"),
     "Subscribe": ("TopicArn", "Protocol", "Endpoint"),
+    "CreateFunction": ("FunctionName",),
 }
 _UNSET = {  # values that take an attribute away where the empty text does not
     "MaximumMessageSize": str(topic_attributes.DEFAULT_MESSAGE_SIZE),
@@ -61,6 +63,9 @@ def arn_of(store: Store, account: str, call: Resource | StackCall) -> str | None
     if call.operation in ("CreateQueue", "SetQueueAttributes"):
         name = key(call)[2]
         return None if store.find_queue(account, call.region, name) is None else _queue_arn(account, call.region, name)
+    if call.operation == "CreateFunction":
+        function = function_arn(call.params["FunctionName"], account, call.region)
+        return None if store.functions.named(function) is None else function
     if call.operation == "Subscribe":
         found = _subscription(store, call)
         return None if found is None else str(found.arn)
@@ -86,6 +91,8 @@ def removals(store: Store, arn: str, call: Resource) -> Iterator[Resource]:
         yield _call(call, "DeleteQueue", QueueUrl=call.params["QueueName"])
     elif call.operation == "CreateTopic":
         yield _call(call, "DeleteTopic", TopicArn=arn)
+    elif call.operation == "CreateFunction":
+        yield _call(call, "DeleteFunction", FunctionName=arn)
     else:
         subscription = _subscription(store, call)
         # Developer Guide, "Deleting a subscription": one that is pending cannot be deleted; CloudFormation leaves it

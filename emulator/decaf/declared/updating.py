@@ -79,7 +79,7 @@ class StackUpdate:
 
     def _resource(self, call: StackCall) -> Resource:
         origin = Origin(f"stack {self.name.name}", None, call.what)
-        service = "sqs" if "Queue" in call.operation else "sns"
+        service = "sqs" if "Queue" in call.operation else "lambda" if "Function" in call.operation else "sns"
         return Resource(origin, self.name.account, call.region, service, call.operation, call.params)
 
 

@@ -611,8 +611,12 @@ class Control:
         stack_name: str = "stack",
         skip_others: bool = True,
         ssm_parameters: Mapping[str, str] | None = None,
+        folder: str | None = None,
     ) -> Declared:
-        """Create the resources that a document declares, in the account of this client unless they name another."""
+        """Create the resources that a document declares, in the account of this client unless they name another.
+
+        The paths of functions' code start from `folder`; without it, such functions are left out.
+        """
         from decaf.control.declared import DECLARE, Declare
 
         request = Declare(
@@ -624,6 +628,7 @@ class Control:
             stack_name=stack_name,
             skip_others=skip_others,
             ssm_parameters=dict(ssm_parameters or {}),
+            folder=folder,
         )
         return self._call(DECLARE, request)
 

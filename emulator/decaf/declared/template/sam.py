@@ -26,6 +26,18 @@ _IMPLICIT = {
 }
 _PASSED_ON = ("FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "Region")
 _DESTINATIONS = {"SQS": ("Queue", "AWS::SQS::Queue"), "SNS": ("Topic", "AWS::SNS::Topic")}
+_OF_MAPPINGS = (  # properties of an event from a queue that its event source mapping has, too
+    "BatchSize",
+    "Enabled",
+    "FilterCriteria",
+    "FunctionResponseTypes",
+    "KmsKeyArn",
+    "MaximumBatchingWindowInSeconds",
+    "MetricsConfig",
+    "ProvisionedPollerConfig",
+    "ScalingConfig",
+)
+_SQS_BATCH = 10  # messages, of the queue between a topic and a function
 _SOURCES = {"DynamoDB": "Stream", "Kinesis": "Stream", "SQS": "Queue"}  # the property that names what is listened to
 
 
@@ -135,7 +147,8 @@ class _Maker:
         if kind == "SNS" and self._endpoint is not None:
             self._subscription(name, properties, event.line)
         elif isinstance(kind, str) and _SOURCES.get(kind) in properties:
-            self._listen(name, properties[_SOURCES[kind]])
+            passed_on = {key: properties[key] for key in _OF_MAPPINGS if key in properties}
+            self._listen(name, properties[_SOURCES[kind]], passed_on if kind == "SQS" else {})
         self._dead_letters(name, members(properties, "DeadLetterConfig"))
 
     def _subscription(self, name: str, properties: Mapping, line: int) -> None:
@@ -144,7 +157,8 @@ class _Maker:
         topic = properties["Topic"]
         queue_arn = self._queue(name, properties.get("SqsSubscription"), topic)
         if queue_arn is not None:
-            self._listen(f"{name}EventSourceMapping", queue_arn)
+            asked = members_of(properties.get("SqsSubscription"))
+            self._listen(f"{name}EventSourceMapping", queue_arn, {"BatchSize": asked.get("BatchSize", _SQS_BATCH)})
         protocol, endpoint = ("lambda", self._endpoint) if queue_arn is None else ("sqs", queue_arn)
         passed_on = {key: properties[key] for key in _PASSED_ON if key in properties}
         subscribed = {"TopicArn": topic, "Protocol": protocol, "Endpoint": endpoint}
@@ -170,8 +184,8 @@ class _Maker:
         self.into.add(logical_id, "AWS::SQS::QueuePolicy", policy, self.condition, self.line)
         return queue["QueueArn"]
 
-    def _listen(self, name: str, source: Any) -> None:
-        mapping = {"FunctionName": {"Ref": self.logical_id}, "EventSourceArn": source}
+    def _listen(self, name: str, source: Any, properties: ReadableMapping[str, Any]) -> None:
+        mapping = {"FunctionName": {"Ref": self.logical_id}, "EventSourceArn": source, **properties}
         self._add(name, "AWS::Lambda::EventSourceMapping", mapping)
 
     def _dead_letters(self, name: str, config: Mapping) -> None:
@@ -187,6 +201,11 @@ class _Maker:
         if known_as:
             self.into.names.setdefault(f"{self.logical_id}.{known_as}", logical_id)
         return logical_id
+
+
+def members_of(node: Node | None) -> Mapping:
+    """Return the members of a mapping, none of anything else."""
+    return node.value if node is not None and isinstance(node.value, dict) else {}
 
 
 def members(mapping: ReadableMapping[str, Node], name: str) -> Mapping:

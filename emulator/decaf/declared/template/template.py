@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from decaf.declared.calls import Caller
 from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource, StackName
 from decaf.declared.template import node
 from decaf.declared.template.evaluate import LANGUAGE_EXTENSIONS, Evaluator, transforms
+from decaf.declared.template.functions import FUNCTIONS, INVOKE_CONFIG, FunctionReader
 from decaf.declared.template.left_out import LeftOut
 from decaf.declared.template.loops import Loops
 from decaf.declared.template.naming import QUALIFIED, Named, generated_name, name_property, qualified_name
@@ -21,6 +23,7 @@ from decaf.declared.template.node import BadTemplate, Node
 from decaf.declared.template.parameters import NO_VALUE, Stack
 from decaf.declared.template.sam import Serverless, members
 from decaf.declared.template.types import TYPES, BadProperty, Given
+from decaf.functions.function import short_name
 
 _SERVERLESS = "AWS::Serverless-2016-10-31"
 _LOOPING = ("Conditions", "Resources", "Outputs")  # the sections that may have loops
@@ -60,11 +63,14 @@ _INERT = "AWS::CDK::Metadata"  # the CDK's statistics of its own use
 
 class Template:
     """A template in a stack. `source` names it for people; with `skip_others`, other types of resources are left out.
+    `functions` are the names of those that are registered, and `folder` is where the paths of code start.
 
     Raises BadDeclaration for a text that is not a template.
     """
 
-    def __init__(self, text: str, source: str, stack: Stack, skip_others: bool) -> None:
+    def __init__(
+        self, text: str, source: str, stack: Stack, skip_others: bool, functions: frozenset[str], folder: Path | None
+    ) -> None:
         self._source = source
         self._stack = stack
         self._skip_others = skip_others
@@ -76,6 +82,8 @@ class Template:
             self._evaluator = Evaluator(sections, stack, self)
             self._written = sections["Resources"].mapping("Resources")
             self._add_serverless(sections)
+            defaults = members(members(sections, "Globals"), "Function")
+            self._functions = FunctionReader(self._evaluator.value, folder, defaults, functions)
             self._outputs = sections["Outputs"].mapping("Outputs") if "Outputs" in sections else {}
             self.parameters = frozenset(
                 sections["Parameters"].mapping("Parameters") if "Parameters" in sections else ()
@@ -127,12 +135,63 @@ class Template:
             return ()
         if kind in TYPES:
             return self._calls(logical_id, kind, facts, declared.line)
+        function = self._function(logical_id, kind, facts, declared.line) if kind in FUNCTIONS else None
+        if function is not None:
+            return [function]
+        if kind == INVOKE_CONFIG and self._is_made(self._configures(facts)):
+            return ()
         if not self._skip_others:
             raise _other_type(kind, facts["Type"].line)
         if logical_id in self._written:
             left_out.add(logical_id, kind)
         left_out.listen(kind, facts.get("Properties"))
         return ()
+
+    def _function(self, logical_id: str, kind: str, facts: Mapping[str, Node], line: int) -> Resource | None:
+        """Return the call for a function, None for one that cannot be run here."""
+        name = self._named(logical_id, line).name
+        params = self._functions.read(kind, logical_id, name, facts, self._destinations(logical_id, line))
+        if params is None:
+            return None
+        origin = Origin(self._source, line, logical_id, stack=self._stack_name, retained=self._retained(facts))
+        place = self._stack.place
+        params |= self._configured(name)
+        return Resource(origin, place.account, place.region, "lambda", "CreateFunction", params)
+
+    def _destinations(self, logical_id: str, line: int) -> dict[str, str]:
+        """Return the ARNs of the destinations that SAM makes for a function, by outcome."""
+        found = {}
+        for outcome in ("OnSuccess", "OnFailure"):
+            for word, attribute in (("Queue", "Arn"), ("Topic", "TopicArn")):
+                made = f"{logical_id}EventInvokeConfig{outcome}{word}"
+                if made in self._resources:
+                    found[outcome] = self.attribute(made, attribute, line)
+        return found
+
+    def _configured(self, name: str) -> dict[str, Any]:
+        """Return what resources of their own say of asynchronous invocations of the function with that name."""
+        found: dict[str, Any] = {}
+        for declared in self._resources.values():
+            facts = declared.value if isinstance(declared.value, dict) else {}
+            if "Type" in facts and facts["Type"].value == INVOKE_CONFIG and self._configures(facts) == name:
+                found |= self._functions.invoke_config(_properties(facts), {})
+        return found
+
+    def _configures(self, facts: Mapping[str, Node]) -> str:
+        """Return the name of the function that a resource configures, empty if it is not known."""
+        try:
+            return short_name(str(self._evaluator.value(_properties(facts)["FunctionName"])))
+        except (BadTemplate, KeyError, IndexError):
+            return ""
+
+    def _is_made(self, name: str) -> bool:
+        """Return whether the function with that name is one of the template that can be run here."""
+        for logical_id, declared in self._resources.items():
+            facts = declared.value if isinstance(declared.value, dict) else {}
+            kind = facts["Type"].value if "Type" in facts else None
+            if kind in FUNCTIONS and self._is_there(facts) and self._named(logical_id, declared.line).name == name:
+                return self._function(logical_id, kind, facts, declared.line) is not None
+        return False
 
     def exports(self) -> dict[str, Callable[[], Any]]:
         """Return its exports by name: functions that evaluate them when they are imported. Raises BadDeclaration."""
