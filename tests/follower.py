@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from decaf.persistence.disk import SCHEMA, Contents, Disk
+from decaf.persistence.disk import Contents, Disk, bring_up_to_date
 from decaf.persistence.journal import Journal
 from decaf.persistence.obsolete import Obsolete
 from decaf.store import RESTORED
@@ -49,5 +49,5 @@ class _DiskInMemory(Disk):
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        connection.executescript(SCHEMA)
+        bring_up_to_date(connection)
         return connection

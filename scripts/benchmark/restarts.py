@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from decaf.persistence.checksum import with_checksum
+
 from .calls import QueueCalls
 from .connection import WrongAnswer, connections
 from .recorded import client
@@ -26,9 +28,13 @@ _FILE = "decaf.sqlite"
 _FILL = """
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count - 1)
 INSERT INTO messages
-SELECT key + n, state, due, receive_count, received_before, first_received_at, received_at,
-       printf('%08x', n) || substr(id, 9), sent_at + n / 1000.0, sender_id, body, optional_fields
-FROM numbers, (SELECT * FROM messages)
+SELECT *, checksum(key, state, due, receive_count, received_before, first_received_at, received_at,
+                   id, sent_at, sender_id, body, optional_fields)
+FROM (
+    SELECT key + n AS key, state, due, receive_count, received_before, first_received_at, received_at,
+           printf('%08x', n) || substr(id, 9) AS id, sent_at + n / 1000.0 AS sent_at, sender_id, body, optional_fields
+    FROM numbers, (SELECT * FROM messages)
+)
 """
 
 
@@ -42,6 +48,7 @@ async def restart(server: Server, messages: int) -> Start:
         ):
             await QueueCalls(sqs, sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]).fill(wire, 0, 1)
         with closing(sqlite3.connect(Path(directory) / _FILE)) as connection, connection:
+            connection.create_function("checksum", -1, lambda *row: with_checksum(row)[-1])
             connection.execute(_FILL, {"count": messages})
         return await asyncio.to_thread(_start, directory, server, messages)
 

@@ -83,7 +83,7 @@ def test_a_copy_can_be_had_as_a_snapshot(tmp_path: Path) -> None:
         (lambda file: file[:5_000], "the file is damaged: "),
         (lambda file: file[:50], "the file is damaged, or no store of Decaf's"),
         (lambda file: file[:68] + b"ABCD" + file[72:], "the file is no store of Decaf's"),
-        (lambda file: file[:60] + b"\0\0\0\x09" + file[64:], "the file is of version 9; this Decaf reads up to 1"),
+        (lambda file: file[:60] + b"\0\0\0\x09" + file[64:], "the file is of version 9; this Decaf reads up to 2"),
     ],
 )
 def test_a_copy_that_is_no_good_is_refused(tmp_path: Path, change: Callable[[bytes], bytes], why: str) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,62 @@ def test_a_log_that_was_cut_off_is_read_up_to_there(
     read = _read(directory, files | {LOG: files[LOG][: int(place * len(files[LOG]))]})
     assert isinstance(read, list)
     assert read == ALL[: len(read)]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a server that was stopped, with the same messages, and some of everything else."""
+    directory = tmp_path_factory.mktemp("stopped")
+    with Process(directory) as server:
+        with Calls(server.port) as calls:
+            calls.sqs("CreateQueue", QueueName="orders")
+            calls.sqs("CreateQueue", QueueName="a.fifo", Attributes={"FifoQueue": "true"})
+            send = {"QueueUrl": "a.fifo", "MessageBody": "latte", "MessageGroupId": "g"}
+            calls.sqs("SendMessage", **send, MessageDeduplicationId="it's")
+            calls.sns("Publish", PhoneNumber="+491511111111", Message="ready")
+            for number in range(SENT):
+                calls.sqs("SendMessage", QueueUrl="orders", MessageBody=str(number))
+        server.stop()
+    return directory / FILE
+
+
+@MANY
+@given(places, bits)
+def test_a_changed_byte_in_the_file_is_noticed_or_means_nothing(
+    stopped: Path, tmp_path_factory: pytest.TempPathFactory, place: float, bits: int
+) -> None:
+    directory = tmp_path_factory.getbasetemp() / "changed"
+    read = _read(directory, {FILE: _flipped(stopped.read_bytes(), place, bits)})
+    if isinstance(read, Unusable):
+        assert str(read).startswith(f"{directory / FILE} ")
+    else:
+        assert sorted(read) == sorted([*ALL, "latte"])
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "where"),
+    [
+        (b"latte", "messages", "key = 2199023255553"),
+        (b"ready", "inbox", "number = 1"),
+        (b'"deduplication_id":"it\'s","at":', "remembered", "kind = 'sent' AND owner = 'arn:aws:sqs:us-east-1:"),
+        (b'{"arn":', "documents", "kind = 'queue' AND key = 'arn:aws:sqs:us-east-1:000000000000:"),
+    ],
+)
+@pytest.mark.parametrize("changed", [b"\xff", b"?"])
+def test_a_record_whose_text_has_changed_is_named_and_can_be_left_out(
+    stopped: Path, tmp_path: Path, text: bytes, table: str, where: str, changed: bytes
+) -> None:
+    file = stopped.read_bytes()
+    at = file.rfind(text) + len(text) - 1
+    said = str(_read(tmp_path, {FILE: file[:at] + changed + file[at + 1 :]}))
+    damage = f"{tmp_path / FILE} is damaged: a record in its table {table} has changed since it was written, that with "
+    assert said.startswith(damage + where)
+    _, _, remedy = said.partition(". Restore a backup, or start without the record: ")
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute(remedy)
+    left = Disk(tmp_path, "commit")
+    assert len(left.load().messages) >= 1
+    left.close()
 
 
 def _leaf(file: bytes) -> int:

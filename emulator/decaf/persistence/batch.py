@@ -19,9 +19,6 @@ Text = str | Unwritten
 # and optional fields as a record
 Inserted = tuple[int, int, float, int, int, float | None, float, str, float, str, Text, Record | None]
 
-# state, due, receive count, first received at, received at, key
-Updated = tuple[int, float, int, float | None, float, int]
-
 
 @dataclass(slots=True)
 class Document:
@@ -55,8 +52,7 @@ class Batch:
     expired: list[tuple[int]] = field(default_factory=list)  # keys
     cleared_owners: list[str] = field(default_factory=list)  # ARNs whose memory and archive were dropped
     documents: list[Document] = field(default_factory=list)
-    inserted: list[Inserted] = field(default_factory=list)
-    updated: list[Updated] = field(default_factory=list)
+    inserted: list[Inserted] = field(default_factory=list)  # new messages, and whole those that have changed
     deleted: list[tuple[int]] = field(default_factory=list)
     remembered: list[Remembered] = field(default_factory=list)
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account

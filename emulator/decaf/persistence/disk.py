@@ -2,7 +2,7 @@
 
 Rule: nobody but the owner can read what is written here, whatever the umask. All methods may be slow, and are called
 from one thread at a time. A file that is not Decaf's, of a later version, or damaged is reported and left as it is.
-SQLite's own lock keeps a second process out.
+Each record has a checksum, by which a change is found. SQLite's own lock keeps a second process out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from typing import Any, BinaryIO
 import msgspec
 
 from decaf.persistence import queues
-from decaf.persistence.batch import OWN_NUMBER, Batch, Document, key_of, queue_number
+from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, key_of, queue_number
+from decaf.persistence.checksum import Row, checked, with_checksum
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
     AcceptedRecord,
@@ -51,12 +53,15 @@ _log = logging.getLogger("decaf")
 
 FILE = "decaf.sqlite"
 _COPY = "backup.sqlite"  # exists while it is made and sent
-VERSION = 1
+VERSION = 2
 _OURS = 0xDECAF  # SQLite's application_id
 _SYNCHRONOUS = {"commit": "FULL", "second": "FULL", "none": "OFF"}
 _PRIVATE = 0o600
 _HEADER = 100  # bytes
 _PROBE = 65_536  # bytes
+_SMALL = (
+    64 * 1024 * 1024
+)  # bytes of a file whose whole structure is checked at each start: it takes a tenth of a second
 _STEP = 20_000  # messages between two reports of progress
 ROWS = 1_000  # of messages, that are deleted in one transaction when nobody needs them any more
 
@@ -107,8 +112,45 @@ CREATE TABLE inbox (
 );
 """
 
+# What identifies a record in each table, and the other columns that its checksum covers.
+_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "documents": (("kind", "key"), ("account", "number", "record")),
+    "messages": (
+        ("key",),
+        (
+            "state",
+            "due",
+            "receive_count",
+            "received_before",
+            "first_received_at",
+            "received_at",
+            "id",
+            "sent_at",
+            "sender_id",
+            "body",
+            "optional_fields",
+        ),
+    ),
+    "remembered": (("kind", "owner", "key"), ("account", "at", "record")),
+    "archived": (("topic", "number"), ("account", "record")),
+    "inbox": (("number",), ("account", "record")),
+}
+
+# The statements that write and read a row of a table; written out once, for every commit uses them.
+_PUT = {
+    table: f"INSERT OR REPLACE INTO {table} VALUES ({'?, ' * len((*keys, *others))}?)"
+    for table, (keys, others) in _COLUMNS.items()
+}
+_SELECT = {
+    table: f"SELECT {', '.join((*keys, *others, 'checksum'))} FROM {table} "
+    for table, (keys, others) in _COLUMNS.items()
+}
+
+# Records of the first version stay without a checksum until they are written again.
+_CHECKSUMS = "".join(f"ALTER TABLE {table} ADD COLUMN checksum BLOB;" for table in _COLUMNS)
+
 # The SQL that brings a file to the next version, by its version.
-_MIGRATIONS: dict[int, str] = {0: SCHEMA}
+_MIGRATIONS: dict[int, str] = {0: SCHEMA, 1: _CHECKSUMS}
 
 _KINDS: dict[str, type[Record]] = {
     "accepted": AcceptedRecord,
@@ -131,6 +173,25 @@ _STATES = {state.value: state for state in State}
 
 _encode = msgspec.json.Encoder().encode
 _decode_optional_fields = msgspec.json.Decoder(OptionalFields).decode
+
+
+class Changed(ValueError):
+    """A record is not as it was written; the text says which, and what can be done."""
+
+    def __init__(self, table: str, row: Sequence[Any]) -> None:
+        where = " AND ".join(
+            f"{column} = {_literal(value)}" for column, value in zip(_COLUMNS[table][0], row, strict=False)
+        )
+        super().__init__(
+            f"a record in its table {table} has changed since it was written, that with {where}. Restore a backup, or "
+            f"start without the record: DELETE FROM {table} WHERE {where}"
+        )
+
+
+def _literal(value: Any) -> str:
+    text = str(value).replace("'", "''")
+    return f"'{text}'" if isinstance(value, str) else text
+
 
 Progress = Callable[[int, int], None]  # messages read, and about how many there are
 
@@ -194,17 +255,8 @@ class Disk:
                 _write_document(write, document)
             if batch.deleted:
                 write.executemany("DELETE FROM messages WHERE key = ?", batch.deleted)
-            if batch.updated:
-                write.executemany(
-                    "UPDATE messages SET state = ?, due = ?, receive_count = ?, first_received_at = ?, received_at = ? "
-                    "WHERE key = ?",
-                    batch.updated,
-                )
             if batch.inserted:
-                write.executemany(
-                    "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    map(_row, batch.inserted),
-                )
+                _put(write, "messages", map(_row, batch.inserted))
             _remember(write, batch)
 
     def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:
@@ -223,29 +275,41 @@ class Disk:
     def keep_key(self, key: str) -> None:
         """Write the private key that signs (PEM)."""
         with self._transaction() as write:
-            write.execute(
-                "INSERT OR REPLACE INTO documents (kind, key, account, record) VALUES ('key', '', '', ?)", (key,)
-            )
+            _put_document(write, ("key", "", "", None, key))
 
     def count_start(self) -> int:
         """Count a start. Returns the number of earlier ones."""
         with self._transaction() as write:
             row = write.execute("SELECT record FROM documents WHERE kind = 'starts'").fetchone()
             starts = 0 if row is None else int(row[0])
-            write.execute(
-                "INSERT OR REPLACE INTO documents (kind, key, account, record) VALUES ('starts', '', '', ?)",
-                (str(starts + 1),),
-            )
+            _put_document(write, ("starts", "", "", None, str(starts + 1)))
         return starts
 
     def load(self, progress: Progress | None = None) -> Contents:
         """Returns the contents. Raises Unusable for a damaged file."""
         try:
-            if not self._was_closed:
-                _check_structure(self._connection)
+            self._check_structure()
             return _read(self._connection, progress)
+        except Changed as changed:
+            raise Unusable(f"{self.path} is damaged: {changed}") from changed
         except _DAMAGE as error:
-            raise Unusable(f"{self.path} is damaged: {error}") from error
+            raise Unusable(f"{self.path} is damaged: {_changed(self._connection) or error}") from error
+
+    def _check_structure(self) -> None:
+        """Raises DatabaseError for a file that has lost pages or rows, which no checksum tells.
+
+        A large file that was closed is not read twice: for a million messages of 1 KiB this takes a second.
+        """
+        ((size,),) = self._connection.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        if size <= _SMALL:
+            check = "integrity_check"
+        elif not self._was_closed:
+            check = "quick_check"
+        else:
+            return
+        ((found,),) = self._connection.execute(f"PRAGMA {check}(1)")
+        if found != "ok":
+            raise sqlite3.DatabaseError(" ".join(found.split()))
 
     def probe(self) -> None:
         """Write something and delete it again. Raises sqlite3.Error or OSError when the disk does not take it.
@@ -300,10 +364,11 @@ class Disk:
         try:
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=0)
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            _bring_up_to_date(connection)
+            bring_up_to_date(connection)
+            _check_columns(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self._durability]}")
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # of a changed byte in the names of columns
             if connection is not None:
                 connection.close()
             raise Unusable(f"{self.path} {_reason(error)}") from error
@@ -322,7 +387,7 @@ def _make_private(path: Path) -> None:
             os.chmod(f"{path}{end}", _PRIVATE)
 
 
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Take the lock, and migrate the file to this version.
 
     This comes before a new file is given a write-ahead log: what stays in that when the process is killed is not in
@@ -340,14 +405,17 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _check_structure(connection: sqlite3.Connection) -> None:
-    """Raises DatabaseError for a file that has lost pages or rows. A million messages of 1 KiB take a second."""
-    ((found,),) = connection.execute("PRAGMA quick_check(1)")
-    if found != "ok":
-        raise sqlite3.DatabaseError(" ".join(found.split()))
+def _check_columns(connection: sqlite3.Connection) -> None:
+    """Raises DatabaseError when a table has other columns than in a new file: SQLite would read it in another way."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        bring_up_to_date(new)
+        for table in _COLUMNS:
+            question = f"PRAGMA table_info({table})"
+            if connection.execute(question).fetchall() != new.execute(question).fetchall():
+                raise sqlite3.DatabaseError(f"its table {table} has other columns")
 
 
-def _reason(error: sqlite3.DatabaseError) -> str:
+def _reason(error: Exception) -> str:
     if "locked" in str(error):
         return "is in use by another process"
     if isinstance(error, sqlite3.OperationalError):
@@ -388,7 +456,10 @@ def read_backup(file: bytes) -> Snapshot:
     without_log = file[:18] + b"\1\1" + file[20:]  # memory cannot hold one
     try:
         with closing(sqlite3.connect(":memory:")) as connection:
+            connection.isolation_level = None
             connection.deserialize(without_log)
+            bring_up_to_date(connection)
+            _check_columns(connection)
             contents = _read(connection, None)
     except _DAMAGE as error:
         raise Unusable(f"the file is damaged: {error}") from error
@@ -396,13 +467,27 @@ def read_backup(file: bytes) -> Snapshot:
     return msgspec.structs.replace(contents.snapshot, messages=messages)
 
 
-def _row(inserted: Any) -> Any:
-    *facts, body, optional_fields = inserted
+def _row(inserted: Inserted) -> Row:
+    key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields = inserted
     return (
-        *facts,
-        body if type(body) is str else body(),
+        key,
+        state,
+        due + 0.0,  # as SQLite returns it: a float, and not -0.0
+        receives,
+        of_others,
+        None if first_at is None else first_at + 0.0,
+        last_at + 0.0,
+        id_,
+        sent_at + 0.0,
+        sender,
+        body if isinstance(body, str) else body(),
         None if optional_fields is None else _encode(optional_fields),
     )
+
+
+def _put(write: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Write rows with all columns but the checksum, in place of those with the same keys."""
+    write.executemany(_PUT[table], map(with_checksum, rows))
 
 
 def _reset(write: sqlite3.Connection, batch: Batch) -> None:
@@ -433,10 +518,16 @@ def _write_document(write: sqlite3.Connection, document: Document) -> None:
     if document.record is None:
         write.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (document.kind, document.key))
         return
+    row = (document.kind, document.key, document.account, document.number, _encode(document.record))
+    _put_document(write, row)
+
+
+def _put_document(write: sqlite3.Connection, row: Row) -> None:
     write.execute(
-        "INSERT INTO documents (kind, key, account, number, record) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (kind, key) DO UPDATE SET record = excluded.record, number = excluded.number",
-        (document.kind, document.key, document.account, document.number, _encode(document.record)),
+        "INSERT INTO documents (kind, key, account, number, record, checksum) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (kind, key) DO UPDATE SET "
+        "account = excluded.account, number = excluded.number, record = excluded.record, checksum = excluded.checksum",
+        with_checksum(row),
     )
 
 
@@ -445,39 +536,52 @@ def _remember(write: sqlite3.Connection, batch: Batch) -> None:
     if batch.remembered_until is not None:
         write.execute("DELETE FROM remembered WHERE at <= ?", (batch.remembered_until,))
     if batch.remembered:
-        write.executemany(
-            "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (each.kind, each.owner, each.key, each.account, each.at, _encode(each.record))
-                for each in batch.remembered
-            ],
+        rows = (
+            (each.kind, each.owner, each.key, each.account, each.at + 0.0, _encode(each.record))
+            for each in batch.remembered
         )
+        _put(write, "remembered", rows)
     if batch.trimmed:
         write.executemany("DELETE FROM archived WHERE topic = ? AND number < ?", batch.trimmed)
     if batch.archived:
-        write.executemany(
-            "INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)",
-            [(topic, number, account, _encode(record)) for topic, number, account, record in batch.archived],
-        )
+        archived = ((topic, number, account, _encode(record)) for topic, number, account, record in batch.archived)
+        _put(write, "archived", archived)
     if batch.inbox_rewritten:
         write.execute("DELETE FROM inbox")
     for account in batch.inbox_cleared:
         write.execute("DELETE FROM inbox WHERE coalesce(account = ?, TRUE)", (account,))
     if batch.inbox:
-        write.executemany(
-            "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)",
-            [(number, entry.account, _encode(entry)) for number, entry in batch.inbox],
-        )
+        _put(write, "inbox", ((number, entry.account, _encode(entry)) for number, entry in batch.inbox))
         write.execute(
             "DELETE FROM inbox WHERE number <= (SELECT number FROM inbox ORDER BY number DESC LIMIT 1 OFFSET ?)",
             (batch.inbox_size,),
         )
 
 
+def _rows(connection: sqlite3.Connection, table: str, clause: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+    """Yields rows of a table, with their checksum at the end. Raises Changed for one that is not as it was written."""
+    return checked(connection.execute(_SELECT[table] + clause, parameters), lambda row: Changed(table, row))
+
+
+def _changed(connection: sqlite3.Connection) -> Changed | None:
+    """Returns the error of the first record that is not as it was written, also of one that has no text any more."""
+    connection.text_factory = lambda text: text.decode(errors="replace")
+    try:
+        for table in _COLUMNS:
+            deque(_rows(connection, table, ""), maxlen=0)
+    except Changed as changed:
+        return changed
+    except sqlite3.Error:  # it is damaged in another way
+        return None
+    finally:
+        connection.text_factory = str
+    return None
+
+
 def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents:
     records: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     contents_key, numbers, deliveries = None, {}, []
-    for kind, key, number, record in connection.execute("SELECT kind, key, number, record FROM documents ORDER BY id"):
+    for kind, key, _, number, record, _ in _rows(connection, "documents", "ORDER BY id"):
         if kind in _KINDS:
             records[kind].append(msgspec.json.decode(record, type=_KINDS[kind]))
         if kind == "queue":
@@ -497,7 +601,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
         subscriptions=tuple(records["subscription"]),
         archived=tuple(
             msgspec.json.decode(record, type=ArchivedRecord)
-            for (record,) in connection.execute("SELECT record FROM archived ORDER BY topic, number")
+            for *_, record, _ in _rows(connection, "archived", "ORDER BY topic, number")
         ),
         deliveries=tuple(records["delivery"]),
         applications=tuple(records["application"]),
@@ -508,7 +612,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
         regions=tuple(records["region"]),
         inbox=tuple(
             msgspec.json.decode(record, type=InboxRecord)
-            for (record,) in connection.execute("SELECT record FROM inbox ORDER BY number")
+            for *_, record, _ in _rows(connection, "inbox", "ORDER BY number")
         ),
     )
     messages = _read_messages(connection, numbers, progress)
@@ -518,7 +622,7 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
 
 
 def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:
-    for (record,) in connection.execute("SELECT record FROM remembered WHERE kind = ? ORDER BY at", (kind,)):
+    for *_, record, _ in _rows(connection, "remembered", "WHERE kind = ? ORDER BY at", (kind,)):
         yield msgspec.json.decode(record, type=of)
 
 
@@ -530,7 +634,7 @@ def _read_messages(
     messages: dict[str, list[Message]] = {}
     for number, arn in numbers.items():
         read = messages[arn] = []
-        rows = connection.execute("SELECT * FROM messages WHERE key >= ? AND key < ? ORDER BY key", _keys(number))
+        rows = _rows(connection, "messages", "WHERE key >= ? AND key < ? ORDER BY key", _keys(number))
         while _read_some(rows, read):
             if progress is not None:
                 progress(done + len(read), most)
@@ -542,22 +646,19 @@ def _abandoned(connection: sqlite3.Connection, numbers: Mapping[int, str]) -> li
     """Returns the numbers of messages that no queue has: the server ended before it had deleted them."""
     found: list[int] = []
     key = 0
-    while True:
-        ((key,),) = connection.execute("SELECT min(key) FROM messages WHERE key >= ?", (key,))
-        if key is None:
-            return found
-        number = queue_number(key)
+    while (row := next(_rows(connection, "messages", "WHERE key >= ? ORDER BY key LIMIT 1", (key,)), None)) is not None:
+        number = queue_number(row[0])
         if number not in numbers:
             found.append(number)
         key = key_of(number + 1, 0)
+    return found
 
 
 def _read_some(rows: Iterator[Any], read: list[Message]) -> int:
     """Append the next of a queue's messages to `read`. Returns how many they are; 0: there are no more."""
     before = len(read)
-    for key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields in islice(
-        rows, _STEP
-    ):
+    for row in islice(rows, _STEP):
+        key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields, _ = row
         # fmt: off
         message = Message(  # by position: that takes half the time
             id_, body, None, sender, sent_at, None, None, None, None, None, None,

@@ -23,7 +23,7 @@ from decaf.base.events import (
     on,
 )
 from decaf.persistence import queues
-from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Updated, key_of, remembered_send
+from decaf.persistence.batch import Batch, Document, Inserted, Remembered, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue
 from decaf.sqs.message import Message
@@ -180,10 +180,7 @@ class QueueChanges:
             queue, number = known
             key = key_of(number, message.number)
             if queue is not None and queue.messages.get(message.number) is message:
-                if message in new:
-                    batch.inserted.append(_inserted(key, message))
-                else:
-                    batch.updated.append(_updated(key, message))
+                batch.inserted.append(_inserted(key, message))
             else:
                 if message not in new:
                     batch.deleted.append((key,))
@@ -261,15 +258,4 @@ def _inserted(key: int, message: Message) -> Inserted:
         message.sender_id,
         message.content,
         queues.optional_fields_of(message),
-    )
-
-
-def _updated(key: int, message: Message) -> Updated:
-    return (
-        message.state,
-        message.due,
-        message.receive_count,
-        message.first_received_at,
-        message.received_at,
-        key,
     )

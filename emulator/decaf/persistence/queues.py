@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
 from decaf.api.sqs.queues import make_queue
 from decaf.api.sqs.service import Sqs
@@ -24,6 +25,7 @@ from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
 _OPTIONAL_FIELDS = OptionalFields.__struct_fields__
+_values_of = attrgetter(*_OPTIONAL_FIELDS)
 
 
 def arn_of(text: str) -> Arn:
@@ -156,9 +158,8 @@ def read_order(record: OrderRecord, shift: float) -> SavedOrder:
 
 def optional_fields_of(message: Message) -> OptionalFields | None:
     """Returns the fields that few messages have, None if this message has none of them."""
-    if not any(getattr(message, name) for name in _OPTIONAL_FIELDS):
-        return None
-    return OptionalFields(**{name: getattr(message, name) for name in _OPTIONAL_FIELDS})
+    values = _values_of(message)
+    return OptionalFields(*values) if any(values) else None
 
 
 def set_optional_fields(message: Message, optional_fields: OptionalFields) -> None:

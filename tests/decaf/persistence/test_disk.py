@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> N
 
 def test_a_record_that_is_none_makes_the_file_a_damaged_one(opened: Disk) -> None:
     opened.apply(Batch(documents=[_region()]))
-    opened._connection.execute("UPDATE documents SET record = '{}'")
+    opened._connection.execute("UPDATE documents SET record = '{}', checksum = NULL")
     with pytest.raises(Unusable, match=f"^{opened.path} is damaged: Object missing required field `account`"):
         opened.load()
 
@@ -192,6 +192,30 @@ def test_a_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, monk
     opened.close()
     assert _columns(tmp_path)[-1] == "colour"
     _open(tmp_path).close()
+
+
+def _first_version(directory: Path) -> None:
+    """A file as it was before records had checksums."""
+    with closing(sqlite3.connect(directory / disk.FILE)) as connection, connection:
+        connection.executescript(disk.SCHEMA)
+        record = '{"account":"000000000000","name":"us-east-1","spent":"3"}'
+        values = ("region", "000000000000/us-east-1", "000000000000", record.encode())
+        connection.execute("INSERT INTO documents (kind, key, account, record) VALUES (?, ?, ?, ?)", values)
+        connection.execute("PRAGMA application_id = 0xDECAF")
+        connection.execute("PRAGMA user_version = 1")
+
+
+def test_records_of_the_first_version_are_read_and_get_a_checksum_when_they_are_written_again(tmp_path: Path) -> None:
+    _first_version(tmp_path)
+    copy = (tmp_path / disk.FILE).read_bytes()
+    assert [region.spent for region in read_backup(copy).regions] == ["3"]
+    opened = _open(tmp_path)
+    assert _spent(opened) == ["3"]
+    opened.apply(Batch(documents=[_region(spent="4")]))
+    opened._connection.execute("UPDATE documents SET record = replace(record, '4', '5')")
+    with pytest.raises(Unusable, match="a record in its table documents has changed since it was written"):
+        opened.load()
+    opened.close()
 
 
 def test_a_step_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +294,8 @@ def test_a_message_is_read_as_it_was_written(opened: Disk) -> None:
     assert (message.first_received_at, message.received_at, message.sent_at) == (1.5, 2.5, 0.5)
     assert (message.id, message.sender_id, message.body) == ("id", "AIDA", "made late")
     assert (message.group_id, message.sequence_number, message.trace_header) == ("bar", "1", None)
-    opened.apply(Batch(updated=[(State.VISIBLE, 0.0, 4, 1.25, 3.5, key_of(1, 7))]))
+    changed = (key_of(1, 7), State.VISIBLE, 0, 4, 2, 1.25, 3.5, "id", 0.5, "AIDA", "made late", None)
+    opened.apply(Batch(inserted=[changed]))
     ((message,),) = opened.load().messages.values()
     assert (message.state, message.due, message.receive_count) == (State.VISIBLE, 0.0, 4)
     assert (message.first_received_at, message.received_at, message.body) == (1.25, 3.5, "made late")
@@ -489,7 +514,7 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(tmp_path: Path, full: Disk) -
         (lambda file: file[:5_000], "the file is damaged: "),
         (lambda file: file[:99], "the file is damaged, or no store of Decaf's"),
         (lambda file: file[:68] + b"ABCD" + file[72:], "the file is no store of Decaf's"),
-        (lambda file: file[:60] + b"\0\0\0\x09" + file[64:], "the file is of version 9; this Decaf reads up to 1"),
+        (lambda file: file[:60] + b"\0\0\0\x09" + file[64:], "the file is of version 9; this Decaf reads up to 2"),
     ],
 )
 def test_a_copy_that_is_no_good_is_refused(full: Disk, change: Callable[[bytes], bytes], why: str) -> None:
