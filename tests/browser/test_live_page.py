@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,41 +16,6 @@ from tests.browser.pages import SITES
 
 ACCOUNT = "000000000000"
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202ereversed"
-
-
-@pytest.fixture
-def decaf() -> Iterator[Decaf]:
-    with Decaf(Settings(port=0)) as server:
-        yield server
-
-
-@pytest.fixture
-def page(browser: Browser, decaf: Decaf) -> Iterator[Page]:
-    """The page at the root; an error in it, and a rule of its policy that it breaks, fails the test."""
-    context = browser.new_context()
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    opened.goto(decaf.url)
-    expect(opened.locator(".link.live")).to_be_visible()
-    yield opened
-    context.close()
-    assert [error for error in errors if "ERR_" not in error] == []  # a server that is gone is reported so
-
-
-@pytest.fixture
-def sqs(decaf: Decaf) -> Iterator[Any]:
-    client = decaf.client("sqs")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def sns(decaf: Decaf) -> Iterator[Any]:
-    client = decaf.client("sns")
-    yield client
-    client.close()
 
 
 def _queue(sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
@@ -70,6 +34,7 @@ def _open(page: Page, fragment: str) -> None:
 def test_an_empty_server_says_what_to_try(page: Page) -> None:
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(page.locator(".greeting li")).to_have_count(3)
+    expect(page.locator(".greeting")).to_contain_text("python -m decaf.lab --endpoint http://127.0.0.1:")
 
 
 def test_the_map_is_empty_again_when_all_is_gone(page: Page, sqs: Any) -> None:
@@ -333,7 +298,7 @@ def test_on_a_phone_the_map_is_a_list_and_nothing_scrolls_sideways(
     page = context.new_page()
     page.goto(decaf.url)
     expect(page.locator(".map-list a").first).to_be_visible()
-    views = ("map", "queues", f"queue?arn={arn}", f"topic?arn={topic}", "message", "inbox", "events", "time")
+    views = ("map", "queues", f"queue?arn={arn}", f"topic?arn={topic}", "message", "inbox", "calls", "events", "time")
     for view in views:
         page.goto(f"{decaf.url}/_decaf/ui/#/{view}")
         expect(page.locator("main")).not_to_be_empty()
@@ -353,7 +318,17 @@ def test_each_view_is_accessible(browser: Browser, decaf: Decaf, sqs: Any, sns: 
     sqs.receive_message(QueueUrl=url)
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
-    views = ("map", "queues", f"queue?arn={arn}", f"topic?arn={topic}", f"message?id={sent}", "inbox", "events", "time")
+    views = (
+        "map",
+        "queues",
+        f"queue?arn={arn}",
+        f"topic?arn={topic}",
+        f"message?id={sent}",
+        "inbox",
+        "calls",
+        "events",
+        "time",
+    )
     for view in views:
         page.goto(f"{decaf.url}/_decaf/ui/#/{view}")
         expect(page.locator(".link.live")).to_be_visible()

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from decaf.testing.traces import write
 from playwright.sync_api import Browser, Page, expect
 
 from decaf.base.settings import Settings
 from decaf.page.trace_file import Failure, TracedTest, written
 from decaf.testing import Decaf, Error, Match
-from decaf.testing.traces import write
 
 ACCOUNT = "123456789012"
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202ereversed"

@@ -51,6 +51,7 @@ export async function aws(service, operation, parameters, account, region) {
   const headers = {
     Authorization: `AWS4-HMAC-SHA256 Credential=${account}/${DATE.slice(0, 8)}/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
     "X-Amz-Date": DATE,
+    "X-Amz-User-Agent": "decaf-page", // who is named in the record of calls
   };
   return service === "sqs" ? json(operation, parameters, headers) : query(operation, parameters, headers);
 }

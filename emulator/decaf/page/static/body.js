@@ -5,11 +5,11 @@ import { button, fill, h, shown } from "./dom.js";
 const FIRST = 16 * 1024; // characters that are shown at once
 
 /**
- * @param {string} text
+ * @param {string} text @param {string} [label] what it is, for those who do not see the page
  * @returns {HTMLElement}
  */
-export function body(text) {
-  const place = h("pre", { class: "body", tabindex: "0", role: "region", "aria-label": "Body" });
+export function body(text, label = "Body") {
+  const place = h("pre", { class: "body", tabindex: "0", role: "region", "aria-label": label });
   const bar = h("p", { class: "bar" });
   let raw = false;
   let whole = text.length <= FIRST;
@@ -27,7 +27,7 @@ export function body(text) {
   }
   draw();
   const inner = envelope(text);
-  return h("div", {}, inner ? h("div", {}, h("p", { class: "note" }, "The message in the SNS envelope:"), body(inner)) : null, place, bar);
+  return h("div", {}, inner ? h("div", {}, h("p", { class: "note" }, "The message in the SNS envelope:"), body(inner, "Message")) : null, place, bar);
 }
 
 /** @param {string} text */

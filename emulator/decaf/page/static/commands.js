@@ -2,6 +2,7 @@
 
 import { h, button } from "./dom.js";
 import { copy } from "./body.js";
+import { endpoint } from "./routes.js";
 
 /**
  * Returns both forms of a call, to be copied.
@@ -31,7 +32,7 @@ const quoted = (text) => `'${text.replace(/'/g, "'\\''")}'`;
 /** @param {string} service @param {string} operation @param {Record<string, any>} parameters */
 function awsCli(service, operation, parameters) {
   const options = Object.entries(parameters).map(([name, value]) => `--${dashed(name)} ${typeof value === "object" ? quoted(JSON.stringify(value)) : quoted(String(value))}`);
-  return [`aws --endpoint-url ${location.origin} ${service} ${dashed(operation)}`, ...options].join(" \\\n  ");
+  return [`aws --endpoint-url ${endpoint()} ${service} ${dashed(operation)}`, ...options].join(" \\\n  ");
 }
 
 /** @param {string} service @param {string} operation @param {Record<string, any>} parameters */

@@ -1,5 +1,6 @@
 // The start: the strip at the top, and the view that the address names.
 
+import { calls } from "./calls.js";
 import { complain, fill, h } from "./dom.js";
 import { events } from "./events.js";
 import { moment } from "./format.js";
@@ -9,12 +10,12 @@ import { map } from "./map.js";
 import { message } from "./message.js";
 import { queue } from "./queue.js";
 import { queues } from "./queues.js";
-import { shell } from "./shell.js";
+import { shell, shortcut } from "./shell.js";
 import { time } from "./time.js";
 import { topic } from "./topic.js";
 
-const VIEWS = { map, queues, queue, message, topic, inbox, events, time };
-const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["events", "Events"], ["time", "Time and trouble"]]);
+const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, time };
+const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["time", "Time and trouble"]]);
 const LINKS = { live: "live", connecting: "connecting", paused: "paused", offline: "no connection: trying again" };
 
 const live = new Live();
@@ -26,6 +27,8 @@ const accounts = /** @type {HTMLSelectElement} */ (h("select", { "aria-label": "
 const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => live.pause(!live.paused) }, "Pause");
 const tabs = shell(state, VIEWS, TABS, "Decaf");
 fill(/** @type {HTMLElement} */ (document.getElementById("top")), h("a", { class: "brand", href: "#/" }, "Decaf"), tabs, h("div", { class: "strip" }, link, clock, accounts, pause));
+
+fill(/** @type {HTMLElement} */ (document.getElementById("bottom")), shortcut());
 
 accounts.addEventListener("change", () => live.follow(accounts.value));
 

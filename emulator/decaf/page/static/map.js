@@ -3,7 +3,7 @@
 import { fill, h, shown, svg } from "./dom.js";
 import { counted, duration, filterInWords, nameOf, start } from "./format.js";
 import { layout } from "./layout.js";
-import { go } from "./routes.js";
+import { endpoint, go } from "./routes.js";
 
 /** @typedef {import("./state.js").State} State @typedef {import("./state.js").Frame} Frame */
 /** @typedef {{ id: string, kind: string, arn: string, label: string, least: number }} MapNode */
@@ -298,11 +298,10 @@ function listOf(state, graph) {
 
 /** What an empty server says: three things to try. */
 function greeting() {
-  const endpoint = location.origin;
   const tries = [
-    ["Make a queue", `aws --endpoint-url ${endpoint} sqs create-queue --queue-name orders`],
-    ["Make a topic", `aws --endpoint-url ${endpoint} sns create-topic --name news`],
-    ["Watch a coffee shop", "decaf coffee-shop"],
+    ["Make a queue", `aws --endpoint-url ${endpoint()} sqs create-queue --queue-name orders`],
+    ["Make a topic", `aws --endpoint-url ${endpoint()} sns create-topic --name news`],
+    ["Watch a coffee shop", `python -m decaf.lab --endpoint ${endpoint()}`],
   ];
   return h(
     "div",

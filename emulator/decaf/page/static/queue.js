@@ -33,7 +33,7 @@ export function queue(state, params) {
   const sentence = h("p", { class: "sentence" });
   const note = h("p", { class: "note" });
   const detail = h("div", { class: "detail" });
-  const list = rows({ label: `Messages of ${name}`, row: (message) => messageRow(state, message), open: show, more: readMore });
+  const list = rows({ label: `Messages of ${name}`, row: (message) => messageRow(state, message), open: show, more: readMore, key: (message) => message.id });
   const search = /** @type {HTMLInputElement} */ (h("input", { type: "search", size: "40", value: contains, placeholder: "Search in bodies and attributes", "aria-label": "Search messages", "data-key": "/" }));
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": "State" });
   const fresh = button("Show what is new", () => read());
@@ -133,6 +133,7 @@ export function queue(state, params) {
     {},
     h("h1", {}, "Queue ", shown(name)),
     sentence,
+    state.acts ? h("p", {}, h("a", { href: link("calls", { queue: arn }) }, "Calls about it")) : null,
     state.acts && actions(),
     h("details", {}, h("summary", {}, "Attributes, tags and policies"), attributes),
     state.acts && whoMay("sqs", arn),
@@ -195,7 +196,7 @@ export function queue(state, params) {
     if (known) {
       fill(
         attributes,
-        Object.entries({ ...known.attributes, ...Object.fromEntries(Object.entries(known.tags).map(([key, value]) => [`Tag ${key}`, value])) }).map(([key, value]) => [h("dt", {}, shown(key)), h("dd", {}, /Policy/.test(key) ? body(String(value)) : shown(String(value)))]),
+        Object.entries({ ...known.attributes, ...Object.fromEntries(Object.entries(known.tags).map(([key, value]) => [`Tag ${key}`, value])) }).map(([key, value]) => [h("dt", {}, shown(key)), h("dd", {}, /Policy/.test(key) ? body(String(value), key) : shown(String(value)))]),
       );
     }
     drawTabs();

@@ -22,3 +22,6 @@ export function go(view, params = {}) {
 export function stay(view, params) {
   history.replaceState(null, "", link(view, params));
 }
+
+/** Returns the address of the server as clients name it, also behind a proxy with a path of its own. */
+export const endpoint = () => new URL("../../", location.href.split("#")[0]).href.replace(/\/$/, "");

@@ -8,9 +8,10 @@ const TALLEST = 15_000_000; // pixels: browsers have no taller elements
 
 /**
  * @template T
- * @param {{ label: string, row: (each: T) => import("./dom.js").Child[], open: (each: T) => void, more: () => Promise<void> | void }} options
+ * @param {{ label: string, row: (each: T) => import("./dom.js").Child[], open: (each: T) => void, more: () => Promise<void> | void, key: (each: T) => unknown }} options
+ * `key` says which of two lists' items are the same: the selected one stays selected.
  */
-export function rows({ label, row, open, more }) {
+export function rows({ label, row, open, more, key }) {
   const inner = h("div", { class: "rows-inner" });
   const outer = h("div", { class: "rows", tabindex: "0", role: "listbox", "aria-label": label }, inner);
   /** @type {T[]} */ let all = [];
@@ -58,11 +59,15 @@ export function rows({ label, row, open, more }) {
     element: outer,
     /** @param {T[]} items */
     set(items) {
+      const chosen = selected < 0 ? null : key(all[selected]);
       all = items;
-      if (selected >= all.length) selected = -1;
+      selected = chosen === null ? -1 : all.findIndex((each) => key(each) === chosen);
       draw();
     },
     draw,
     atTop: () => outer.scrollTop < ROW,
+    toTop() {
+      outer.scrollTop = 0;
+    },
   };
 }

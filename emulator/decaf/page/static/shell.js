@@ -34,7 +34,7 @@ export function shell(state, views, tabs, title) {
 
   addEventListener("hashchange", open);
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || isTyping(event) || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "/" || isOff() || isTyping(event) || event.ctrlKey || event.metaKey) return;
     const search = /** @type {HTMLElement | null} */ (document.querySelector('[data-key="/"], input[type=search]'));
     if (search) {
       event.preventDefault();
@@ -43,6 +43,23 @@ export function shell(state, views, tabs, title) {
   });
   open();
   return nav;
+}
+
+const SHORTCUT = "decaf.shortcut";
+
+function isOff() {
+  try {
+    return localStorage.getItem(SHORTCUT) === "off";
+  } catch {
+    return false; // a page without a place of its own, such as an artifact in a frame
+  }
+}
+
+/** Returns the switch of the shortcut: who speaks to a computer, or hits keys by mistake, has to have one (WCAG 2.1.4). */
+export function shortcut() {
+  const input = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", checked: !isOff() }));
+  input.addEventListener("change", () => localStorage.setItem(SHORTCUT, input.checked ? "on" : "off"));
+  return h("label", {}, input, " The key / puts the cursor into the search");
 }
 
 /** Returns whether a key goes into a field. @param {Event} event */

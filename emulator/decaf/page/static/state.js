@@ -6,7 +6,7 @@ import { accountOf } from "./format.js";
  * @typedef {{ arn: string, visible: number, in_flight: number, delayed: number, oldest_at: number | null, polls: number }} Counts
  * @typedef {{ kind: string, arn: string, count: number }} Move
  * @typedef {Record<string, any> & { mark: number, at: number, kind: string, arn: string }} Happening
- * @typedef {{ epoch: string, mark: number, now: number, frozen: boolean, queues: Counts[], moves: Move[], events: Happening[], skipped: number, resources_changed: boolean, gap: boolean, back?: boolean }} Frame
+ * @typedef {{ epoch: string, mark: number, now: number, frozen: boolean, queues: Counts[], moves: Move[], events: Happening[], skipped: number, resources_changed: boolean, gap: boolean, calls?: number, back?: boolean }} Frame
  * @typedef {Record<string, any> & { arn: string, name: string }} Resource
  *
  * Where a state is from: `get` answers as a GET of the control API does, and `acts` is whether there is a server to change.

@@ -55,6 +55,7 @@ export function topic(state, params) {
     {},
     h("h1", {}, "Topic ", shown(name)),
     note,
+    state.acts && h("p", {}, h("a", { href: link("calls", { topic: arn }) }, "Calls about it")),
     state.acts && [h("h2", {}, "Publish"), text, h("div", { class: "bar" }, pairs, fifo ? group : null, tryIt, publish), result],
     h("h2", {}, "Subscriptions"),
     h("p", { class: "note" }, `Counts are since ${state.acts ? "this page was opened" : "the start of the trace"}.`),
@@ -72,7 +73,7 @@ export function topic(state, params) {
   function draw() {
     const known = state.topics.get(arn);
     fill(note, known ? "" : "This topic does not exist, or was deleted.");
-    if (known) fill(attributes, Object.entries({ ...known.attributes, ...known.tags }).map(([key, value]) => [h("dt", {}, shown(key)), h("dd", {}, /Policy/.test(key) ? body(String(value)) : shown(String(value)))]));
+    if (known) fill(attributes, Object.entries({ ...known.attributes, ...known.tags }).map(([key, value]) => [h("dt", {}, shown(key)), h("dd", {}, /Policy/.test(key) ? body(String(value), key) : shown(String(value)))]));
     fill(
       rows,
       [...state.subscriptions.values()].filter((each) => each.topic === arn).map((each) =>
