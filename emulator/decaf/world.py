@@ -84,7 +84,7 @@ class World:
         self.store = Store(self.inbox, self.functions)
         self.history = History(settings.max_history, self.events, self.store)
         self.call_statistics = CallStatistics()
-        self.calls = CallRecord(settings.max_calls)
+        self.calls = CallRecord(settings.max_calls, self.history)
         self._alarm = Alarm(self.clock, self.events, self.store)
         seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)

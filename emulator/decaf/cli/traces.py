@@ -38,11 +38,11 @@ def record(url: str | None, account: str | None, out: Path, command: tuple[str, 
     from decaf.testing.traces import write
 
     with calling(url, account) as control:
-        before = control.trace(since=control.mark())
+        before = control.trace(control.mark(), control.calls(limit=1).mark)
         status = _run(control.url, account, command) if command else None
         if not command:
             _wait()
-        trace = control.trace(since=before.mark)
+        trace = control.trace(before.mark, before.calls_mark)
         outcome = {None: None, 0: "passed"}.get(status, "failed")
         test = TracedTest(" ".join(command) or "recorded", outcome, trace.real - before.real, before.real)
         write(out, written(test, trace, None if trace.lost else before))

@@ -76,7 +76,7 @@ class CallDetails(ControlResponse, frozen=True):
 class CallDescription(ControlResponse, frozen=True):
     """A call of an AWS client. `at` and `answered_at` are when it came and was answered, in epoch seconds on Decaf's
     clock; `real_at` is when it came in epoch seconds of real time, and `seconds` is how long it really took, null if
-    that is not known.
+    that is not known. What it caused has no later mark in the history than `events_mark`.
 
     `caller` is the name that the program has set for itself (AWS_SDK_UA_APP_ID), else that of its SDK. `arn` is the
     queue or topic that it is about, null if that is none; `resource` is what it is about, as the client named it. Where
@@ -90,6 +90,7 @@ class CallDescription(ControlResponse, frozen=True):
     answered_at: float
     real_at: float
     seconds: float | None
+    events_mark: int
     caller: str
     service: str
     operation: str
@@ -115,7 +116,8 @@ class FoundCalls(ControlResponse, frozen=True):
     lost: bool
 
 
-def _find(world: World, request: FindCalls) -> FoundCalls:
+def find_calls(world: World, request: FindCalls) -> FoundCalls:
+    """Returns the calls that a request selects. Raises Refused for a mark that no call has had yet."""
     record = world.calls
     if request.since is not None and request.since > record.mark:
         raise Refused(f"there is no call {request.since} yet; it may be of a server that ran before this one")
@@ -176,6 +178,7 @@ def _described(world: World, noted: NotedCall, details: bool) -> CallDescription
         answered_at=noted.answered_at,
         real_at=real_time() - (seconds() - noted.began),
         seconds=noted.took,
+        events_mark=noted.events_mark,
         caller=caller_of(noted.request.headers),
         service=noted.service,
         operation=noted.operation,
@@ -246,7 +249,7 @@ FIND_CALLS = Route(
     "GET",
     "/calls",
     "Return the latest calls of AWS clients, those too that were refused or returned nothing",
-    _find,
+    find_calls,
     FindCalls,
     FoundCalls,
     command="calls --operation ReceiveMessage --queue orders",

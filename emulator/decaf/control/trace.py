@@ -5,15 +5,16 @@ Rule: what happened is not interpreted here. Whoever shows a trace works out ear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from decaf import __version__
 from decaf.base.arn import Account, read_arn
 from decaf.base.clock import ClockChange, real_time
+from decaf.control.calls import CallDescription, CallDetails, FindCalls, find_calls
 from decaf.control.event_filter import Mark
 from decaf.control.explain.links import Links, find_links
 from decaf.control.explain.message import present_status
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 MOST_EVENTS = 10_000
+MOST_CALLS = 2_000
 MOST_OF_QUEUE = 200  # messages
 MOST_MESSAGES = 1_000  # of all queues
 MOST_DELIVERIES = 500
@@ -50,10 +52,14 @@ _UNDELIVERED = frozenset({"NotificationFiltered", "NotificationPostponed", "Noti
 
 
 class TakeTrace(ControlRequest, frozen=True):
-    """The `account`; without it, all. `since` is the mark after which to begin; without it, the earliest known."""
+    """The `account`; without it, all. `since` is the mark after which to begin; without it, the earliest known.
+
+    `calls_since` is the same for calls, whose marks are others.
+    """
 
     account: Account | None = None
     since: Mark | None = None
+    calls_since: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class TracedEvent(HistoryEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,6 +81,7 @@ class Trace(ControlResponse, frozen=True):
     account: str | None
     epoch: str
     mark: Mark
+    calls_mark: int
     lost: bool
     now: float
     real: float
@@ -85,6 +92,7 @@ class Trace(ControlResponse, frozen=True):
     subscriptions: list[SubscriptionDescription]
     messages: dict[str, list[MessageDescription]]
     events: list[TracedEvent]
+    calls: list[CallDescription]
     inbox: list[Delivery]
     faults: list[Fault]
     explained: dict[str, str]
@@ -101,6 +109,7 @@ def _take(world: World, request: TakeTrace) -> Trace:
         account=account,
         epoch=world.epoch,
         mark=world.history.mark,
+        calls_mark=world.calls.mark,
         lost=len(events) == MOST_EVENTS or (request.since is not None and not world.history.remembers(request.since)),
         now=world.clock.now(),
         real=real_time(),
@@ -111,6 +120,7 @@ def _take(world: World, request: TakeTrace) -> Trace:
         subscriptions=find_subscriptions(world, FindSubscriptions(account=account)).subscriptions,
         messages=_messages(world, queues),
         events=[_traced(event, links) for event in events],
+        calls=_calls(world, account, request.calls_since or 0),
         inbox=find_deliveries(world, FindDeliveries(account=account)).deliveries[-MOST_DELIVERIES:],
         faults=[
             each
@@ -133,11 +143,30 @@ def _messages(world: World, queues: Iterable[QueueDescription]) -> dict[str, lis
 
 
 def _cut(message: MessageDescription) -> MessageDescription:
-    attributes = {
-        name: {key: value[:KEPT_OF_BODIES] if isinstance(value, str) else value for key, value in each.items()}
-        for name, each in message.attributes.items()
-    }
-    return msgspec.structs.replace(message, body=message.body[:KEPT_OF_BODIES], attributes=attributes)
+    return msgspec.structs.replace(message, body=_shortened(message.body), attributes=_shortened(message.attributes))
+
+
+def _calls(world: World, account: str | None, since: int) -> list[CallDescription]:
+    found = find_calls(world, FindCalls(account=account, limit=MOST_CALLS, details=True)).calls
+    return [
+        msgspec.structs.replace(each, details=None if each.details is None else _cut_details(each.details))
+        for each in found
+        if each.mark > since
+    ]
+
+
+def _cut_details(details: CallDetails) -> CallDetails:
+    texts = {name: _shortened(value) for name, value in msgspec.structs.asdict(details).items()}
+    return CallDetails(**texts)
+
+
+def _shortened(value: Any) -> Any:
+    """Returns a value whose texts, at any depth, have no more than 4,096 characters."""
+    if isinstance(value, str):
+        return value[:KEPT_OF_BODIES]
+    if isinstance(value, Mapping):
+        return {name: _shortened(inner) for name, inner in value.items()}
+    return [_shortened(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _traced(event: HistoryEvent, links: Links) -> TracedEvent:

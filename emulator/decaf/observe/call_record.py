@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from decaf.observe.call_facts import RESOURCES
+from decaf.observe.history import History
 from decaf_protocol import Call, Reply, Request, dialect
 
 MOST_BYTES = 16 * 1024 * 1024  # of all bodies together; a request's counts twice, since its parameters are as long
@@ -25,6 +26,7 @@ _LEFT = MOST_BYTES * 3 // 4  # bytes that are left when room is made, so that th
 class NotedCall(msgspec.Struct, frozen=True, gc=False):
     """A call that was answered. `at` and `answered_at` are when it came and was answered, on Decaf's clock; `began` is
     the first in the time of `clock.seconds`, and `took` the seconds of real time until the second, None if unknown.
+    `events_mark` is the mark of the history when it was answered: what it caused is not after that.
 
     `call` is None where the request could not be read, `reply` where a fault left it without a response. `error` is the
     shape of the error that it was answered with, "dropped" where it was not answered. `cut` has the bytes of the
@@ -40,6 +42,7 @@ class NotedCall(msgspec.Struct, frozen=True, gc=False):
     answered_at: float
     began: float
     took: float | None
+    events_mark: int
     cut: tuple[int, int] | None = None
 
     @property
@@ -64,10 +67,11 @@ class CallRecord:
     `log` is called with each call, kept or not.
     """
 
-    __slots__ = ("_forgotten", "_raw", "_room", "log", "mark")
+    __slots__ = ("_forgotten", "_history", "_raw", "_room", "log", "mark")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, history: History) -> None:
         self.mark = 0
+        self._history = history
         self.log: Callable[[NotedCall], None] | None = None  # set by whoever writes a log
         self._raw: deque[Raw] = deque(maxlen=most)
         self._room = MOST_BYTES  # bytes that may come until all are counted again
@@ -86,12 +90,13 @@ class CallRecord:
     ) -> None:
         """Note a call that was answered; see NotedCall."""
         self.mark = mark = self.mark + 1
-        self._raw.append((mark, request, call, reply, error, at, answered_at, began, took))
+        events_mark = self._history.mark
+        self._raw.append((mark, request, call, reply, error, at, answered_at, began, took, events_mark))
         self._room -= 2 * len(request.body) if reply is None else 2 * len(request.body) + len(reply.body)
         if self._room < 0:
             self._make_room()
         if self.log is not None:
-            self.log(NotedCall(mark, request, call, reply, error, at, answered_at, began, took))
+            self.log(NotedCall(mark, request, call, reply, error, at, answered_at, began, took, events_mark))
 
     def _make_room(self) -> None:
         """Count the bytes of all bodies; if they are too many, drop long bodies, and then the oldest calls."""

@@ -354,11 +354,13 @@ class Control:
 
         return self._call(EXPLAIN, Explain(id=message_id))
 
-    def trace(self, since: int | None = None) -> Trace:
-        """Returns all that is known of what happened after the mark `since`, and the present state, in one moment."""
+    def trace(self, since: int | None = None, calls_since: int | None = None) -> Trace:
+        """Returns all that is known of what happened after a mark of the history, and one of calls, and the present
+        state, in one moment.
+        """
         from decaf.control.trace import TAKE_TRACE, TakeTrace
 
-        return self._call(TAKE_TRACE, TakeTrace(account=self.account, since=since))
+        return self._call(TAKE_TRACE, TakeTrace(account=self.account, since=since, calls_since=calls_since))
 
     def inbox(
         self,

@@ -13,7 +13,11 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
+from decaf.base.events import Events
 from decaf.observe.call_record import LONG, MOST_BYTES, CallRecord, NotedCall
+from decaf.observe.history import History
+from decaf.sns.inbox import Inbox
+from decaf.store import Store
 from decaf.testing import Decaf, Drop, Error, Match, Settings, everywhere
 from decaf_protocol import Call, Codec, Dialect, Reply
 from decaf_protocol import Request as Sent
@@ -127,8 +131,13 @@ def test_a_reset_forgets_the_calls_of_its_account(decaf: Decaf, sqs: Any) -> Non
     assert decaf.world.calls.mark == 2
 
 
+def record_of(most: int) -> CallRecord:
+    events = Events()
+    return CallRecord(most, History(0, events, Store(Inbox(0))))
+
+
 def test_the_latest_calls_are_kept() -> None:
-    record = CallRecord(3)
+    record = record_of(3)
     for _ in range(5):
         note(record)
     assert [noted.mark for noted in record.newest_first()] == [5, 4, 3]
@@ -138,7 +147,7 @@ def test_the_latest_calls_are_kept() -> None:
 
 
 def test_older_calls_make_room_for_later_ones() -> None:
-    record = CallRecord(1_000)
+    record = record_of(1_000)
     for _ in range(400):
         note(record, bytes(25_000), returned=bytes(50_000))
     kept = list(record.newest_first())
@@ -148,7 +157,7 @@ def test_older_calls_make_room_for_later_ones() -> None:
 
 
 def test_long_bodies_are_the_first_to_make_room() -> None:
-    record = CallRecord(1_000)
+    record = record_of(1_000)
     note(record, bytes(10))
     while not (long := record.find(2)) or not long.cut:
         note(record, bytes(LONG), returned=bytes(7))
@@ -172,14 +181,14 @@ def test_the_record_can_be_switched_off() -> None:
 
 
 def test_calls_are_counted_by_account() -> None:
-    record = CallRecord(10)
+    record = record_of(10)
     for account in (ACCOUNT, OTHER, ACCOUNT):
         note(record, account=account)
     assert (record.count(0, None), record.count(0, ACCOUNT), record.count(1, ACCOUNT)) == (3, 2, 1)
 
 
 def test_the_memory_of_a_full_record_is_bounded() -> None:
-    record = CallRecord(1_000)
+    record = record_of(1_000)
     tracemalloc.start()
     try:
         for number in range(3_000):

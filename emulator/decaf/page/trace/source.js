@@ -88,8 +88,17 @@ export class Trace {
     if (path === "events") return { events: this.found(query) };
     if (path === "explain") return this.explain(String(query.id));
     if (path === "inbox") return { deliveries: this.data.inbox.filter((each) => each.at <= this.now) };
+    if (path === "calls") return this.calls(query);
+    if (path === "call") return this.data.calls.find((each) => each.mark === query.mark);
     if (path === "faults") return { faults: this.data.faults };
     throw new Error("A trace does not have this.");
+  }
+
+  /** @param {Record<string, any>} query */
+  calls({ queue, topic, since }) {
+    const until = this.stops.slice(0, this.place + 1).filter((stop) => stop.lane === "call").map((stop) => stop.of);
+    const calls = until.filter((each) => (!queue || each.arn === queue) && (!topic || each.arn?.startsWith(topic)) && each.mark > (since ?? -1));
+    return { calls, mark: Math.max(since ?? 0, ...calls.map((each) => each.mark)), lost: false };
   }
 
   /** @param {Record<string, any>} query */

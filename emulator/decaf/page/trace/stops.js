@@ -23,7 +23,7 @@ export function stopsOf(replay, test) {
   const stop = (lane, at, mark, text, of, bad = false) => ({ lane, at, mark, text, of, bad, real: real(at), count: 0, x: 0, fold: 0 });
   const stops = [
     ...events.map((event) => stop("event", event.at, event.mark, event.text || event.kind, event, BAD.has(event.kind))),
-    ...(data.calls ?? []).map((call) => ({ ...stop("call", call.answered_at, -1, callInWords(call), call, Boolean(call.error)), real: call.real_at + (call.seconds ?? 0) })),
+    ...data.calls.map((call) => ({ ...stop("call", call.answered_at, call.events_mark + 0.5, callInWords(call), call, Boolean(call.error)), real: call.real_at + (call.seconds ?? 0) })),
     ...data.clock.map((change) => ({ ...stop("clock", change.after, Infinity, changeInWords(change, duration), change), real: change.real })),
   ].sort((a, b) => a.at - b.at || a.mark - b.mark);
   const begun = test.started ? stops.filter((each) => each.real >= test.started || each.at >= data.now) : stops;
