@@ -1,6 +1,7 @@
-"""Takes docs/page.png: the live page with a coffee shop at work, in Chromium.
+"""Takes docs/page.png, the live page with a coffee shop at work, and docs/trace.png, the trace of a failed test.
 
-Rule: nothing is staged. A server runs, boto3 sends and receives, and the page is opened as a person opens it.
+Rule: nothing is staged. A server runs, boto3 sends and receives, and the page is opened in Chromium as a person opens
+it; the trace is the file that pytest leaves of a test that fails.
 
     python -m scripts.page_picture
 """
@@ -9,6 +10,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +63,47 @@ def _take(page: Page, decaf: Decaf) -> None:
     page.screenshot(path=PICTURES / "page.png", clip={"x": 0, "y": 0, "width": 1280, "height": 690})
 
 
+FAILING_TEST = """
+    import json
+
+    def test_the_barista_makes_each_order(sqs, sns, decaf_control, decaf_queue, decaf_topic):
+        dead = decaf_queue("orders-dead")
+        orders = decaf_queue("orders", RedrivePolicy={"deadLetterTargetArn": arn(sqs, dead), "maxReceiveCount": 2})
+        shop = decaf_topic("placed", queues=[orders, decaf_queue("till")], raw=True)
+        for number in range(8):
+            drink = ("latte", "mocha", "decaf")[number % 3]
+            sns.publish(TopicArn=shop, Message=json.dumps({"order": number, "drink": drink}))
+        for _ in range(4):
+            for order in sqs.receive_message(QueueUrl=orders, MaxNumberOfMessages=4).get("Messages", []):
+                if "mocha" not in order["Body"]:  # the barista has no cocoa
+                    sqs.delete_message(QueueUrl=orders, ReceiptHandle=order["ReceiptHandle"])
+            decaf_control.advance(30)
+        given_up = len(decaf_control.messages("orders-dead"))
+        assert given_up == 0, f"{given_up} orders were given up"
+
+    def arn(sqs, url):
+        return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+"""
+
+
+def _take_trace(page: Page) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        test = Path(folder, "test_coffee.py")
+        test.write_text(textwrap.dedent(FAILING_TEST), encoding="utf-8")
+        pytest = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        subprocess.run([*pytest, "--decaf-trace=retain-on-failure", test.name], cwd=folder, check=False)
+        (file,) = Path(folder, "decaf-traces").iterdir()
+        page.goto(file.as_uri())
+        page.locator("svg.map .node").first.wait_for()
+        page.screenshot(path=PICTURES / "trace.png", clip={"x": 0, "y": 0, "width": 1280, "height": 740})
+
+
 def main() -> None:
     chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     with Decaf(Settings(port=0)) as decaf, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         _take(browser.new_page(viewport={"width": 1280, "height": 800}), decaf)
+        _take_trace(browser.new_page(viewport={"width": 1280, "height": 800}))
         browser.close()
 
 

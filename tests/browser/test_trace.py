@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from decaf.testing.traces import write
 from playwright.sync_api import Browser, Page, expect
 
 from decaf.base.settings import Settings
 from decaf.page.trace_file import Failure, TracedTest, written
 from decaf.testing import Decaf, Error, Match
+from decaf.testing.traces import write
 
 ACCOUNT = "123456789012"
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202ereversed"
@@ -187,6 +187,28 @@ def test_a_fault_and_what_it_did_are_on_the_timeline(page: Page) -> None:
     expect(page.locator(".timeline .moment .not")).to_be_visible()
 
 
+def test_the_calls_are_those_until_the_moment_with_request_and_response(page: Page) -> None:
+    page.evaluate("fragment => { location.hash = fragment }", "#/calls")
+    refused = page.locator(".row", has_text="SendMessage").filter(has_text="ServiceUnavailable")
+    expect(refused).to_have_count(1)
+    received = page.locator(".row", has_text="ReceiveMessage")
+    expect(received).to_have_count(2)
+    received.last.click()
+    expect(page.locator(".detail")).to_contain_text('"VisibilityTimeout": 30')
+    expect(page.locator(".detail")).to_contain_text("latte order")
+    _slide(page, "moved from orders to the dead-letter queue")
+    expect(refused).to_have_count(0)
+    expect(received).to_have_count(1)
+    page.keyboard.press("End")
+    expect(received).to_have_count(2)
+
+
+def test_a_call_on_the_timeline_shows_its_request_and_response(page: Page) -> None:
+    _slide(page, "SendMessage orders: ServiceUnavailable")
+    page.locator(".stop summary", has_text="request and response").click()
+    expect(page.locator(".stop .call")).to_contain_text('"MessageBody": "refused"')
+
+
 def test_a_message_is_followed_as_far_as_the_moment(page: Page) -> None:
     page.evaluate("fragment => { location.hash = fragment }", f"#/queue?arn={_arn('dead')}")
     page.locator(".row").first.click()
@@ -200,7 +222,9 @@ def test_a_message_is_followed_as_far_as_the_moment(page: Page) -> None:
     expect(page.locator(".life")).not_to_contain_text("dead-letter queue")
 
 
-@pytest.mark.parametrize("view", ["map", "queues", "inbox", "events", "message", f"queue?arn={_arn('orders')}"])
+@pytest.mark.parametrize(
+    "view", ["map", "queues", "inbox", "calls", "events", "message", f"queue?arn={_arn('orders')}"]
+)
 def test_each_view_shows_the_trace_and_can_change_nothing(page: Page, view: str) -> None:
     page.evaluate("fragment => { location.hash = fragment }", f"#/{view}")
     expect(page.locator("main h1")).to_have_count(1)
@@ -256,3 +280,38 @@ def test_a_trace_of_many_calls_is_small(opened: Callable[..., Page], tmp_path: P
     page = opened(file.as_uri())
     expect(page.locator(".timeline .count")).to_contain_text(re.compile(r"of [12]\d\d\d"))
     assert "0 visible, 0 in flight" in _counts(page, "orders")
+
+
+def test_while_the_clock_stands_still_each_call_follows_what_it_caused(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
+    with Decaf(Settings(port=0)) as decaf:
+        decaf.control.freeze()
+        sqs = decaf.client("sqs", ACCOUNT)
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="latte")
+        sqs.receive_message(QueueUrl=url)
+        sqs.receive_message(QueueUrl=url)
+        sqs.close()
+        trace = decaf.control.of(ACCOUNT).trace()
+    file = tmp_path / "frozen.html"
+    write(file, written(TracedTest("frozen"), trace))
+    page = opened(file.as_uri())
+    page.keyboard.press("Home")
+    words = []
+    for _ in range(9):
+        words.append(
+            (page.get_by_role("slider").get_attribute("aria-valuetext") or "").partition("after the start: ")[2]
+        )
+        page.keyboard.press("ArrowRight")
+    assert [re.sub(r", in flight until.*|, once.*", "", each) for each in words] == [
+        "the trace begins",
+        "the clock was stopped",
+        "QueueCreated of " + _arn("orders"),
+        "CreateQueue orders: 200",
+        "sent to orders",
+        "SendMessage orders: 200",
+        "received from orders",
+        "ReceiveMessage orders: 200",
+        "ReceiveMessage orders: 200, nothing to receive",
+    ]

@@ -117,6 +117,7 @@ def _page(test: TracedTest, trace: Trace, block: str) -> str:
 <a class="skip" href="#main">Skip to the content</a>
 <header id="top"></header>
 <main id="main" tabindex="-1">{_summary(test, trace)}</main>
+<footer id="bottom"></footer>
 <div id="said" class="hidden" role="status" aria-live="polite"></div>
 {block}
 <script type="module">{script}</script>

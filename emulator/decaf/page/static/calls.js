@@ -110,7 +110,7 @@ export function calls(state, params) {
   const ended = state.look((frame) => {
     const restarted = frame && epoch && frame.epoch !== epoch;
     epoch = frame?.epoch ?? epoch;
-    if (restarted || state.account !== account) readAgain();
+    if (restarted || frame?.back || state.account !== account) readAgain();
     else if (frame?.calls || frame?.gap) read();
   });
   read();

@@ -32,9 +32,15 @@ export class Trace {
     return this.place < 0 ? 0 : this.stops[this.place].count;
   }
 
+  get callCount() {
+    return this.place < 0 ? 0 : this.stops[this.place].calls;
+  }
+
   /** Shows the state at a moment: that with this number. @param {number} place */
   show(place) {
+    const isFirst = this.place < 0;
     const before = this.count;
+    const callsBefore = this.callCount;
     this.place = Math.max(0, Math.min(this.stops.length - 1, place));
     const after = this.count;
     const stop = this.stops[this.place];
@@ -48,7 +54,7 @@ export class Trace {
     state.events = this.replay.events.slice(Math.max(0, after - MOST_EVENTS), after);
     state.skipped = Math.max(0, after - MOST_EVENTS);
     const moves = totals(this.replay.events.slice(Math.min(before, after), Math.max(before, after)));
-    state.changed({ epoch: "", mark: 0, now: stop.at, frozen: true, queues: [], events: [], skipped: 0, resources_changed: false, gap: false, back: after < before, moves: [...moves].flatMap(([arn, kinds]) => Object.entries(kinds).map(([kind, count]) => ({ arn, kind, count }))) });
+    state.changed({ epoch: "", mark: 0, now: stop.at, frozen: true, queues: [], events: [], skipped: 0, resources_changed: false, gap: false, back: isFirst || after < before || this.callCount < callsBefore, calls: this.callCount - callsBefore, moves: [...moves].flatMap(([arn, kinds]) => Object.entries(kinds).map(([kind, count]) => ({ arn, kind, count }))) });
   }
 
   queues() {

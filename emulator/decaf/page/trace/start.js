@@ -1,6 +1,7 @@
 // The start of a trace: it reads the data in the file, and shows the moment of the failure.
 
 import { body } from "../static/body.js";
+import { calls } from "../static/calls.js";
 import { complain, fill, h, shown } from "../static/dom.js";
 import { events } from "../static/events.js";
 import { duration, moment } from "../static/format.js";
@@ -10,7 +11,7 @@ import { message } from "../static/message.js";
 import { queue } from "../static/queue.js";
 import { queues } from "../static/queues.js";
 import { link } from "../static/routes.js";
-import { shell } from "../static/shell.js";
+import { shell, shortcut } from "../static/shell.js";
 import { topic } from "../static/topic.js";
 import { Replay } from "./replay.js";
 import { Trace } from "./source.js";
@@ -20,8 +21,8 @@ import { timeline } from "./timeline.js";
 /** @typedef {import("./stops.js").Stop} Stop */
 
 const VERSION = 1;
-const VIEWS = { map, queues, queue, message, topic, inbox, events };
-const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["events", "Events"]]);
+const VIEWS = { map, queues, queue, message, topic, inbox, calls, events };
+const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"]]);
 
 /** Returns the data in the file, which may be compressed. */
 async function read() {
@@ -43,6 +44,7 @@ function show(file) {
   const tabs = shell(trace.state, VIEWS, TABS, test.name || "Trace");
   const top = /** @type {HTMLElement} */ (document.getElementById("top"));
   fill(top, h("span", { class: "brand" }, "Decaf"), tabs, h("div", { class: "strip" }, h("span", { class: `chip ${test.outcome}` }, test.outcome || "recorded"), h("span", {}, duration(test.duration ?? 0)), h("span", {}, `Decaf ${data.version}`)));
+  fill(/** @type {HTMLElement} */ (document.getElementById("bottom")), shortcut());
   top.after(h("section", { class: "trace", "aria-label": "Test" }, title(file, replay), line.element, now));
 }
 

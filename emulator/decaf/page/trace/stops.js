@@ -5,8 +5,8 @@ import { changeInWords, realTimes } from "./clock.js";
 
 /** @typedef {import("./replay.js").Replay} Replay */
 /**
- * One moment: `count` is the number of events until then, `real` real time; both times are epoch seconds.
- * @typedef {{ lane: "call" | "event" | "clock" | "test", at: number, real: number, mark: number, count: number, text: string, bad: boolean, x: number, fold: number, of: Record<string, any> }} Stop
+ * One moment: `count` and `calls` are the numbers of events and calls until then, `real` is real time; both times are epoch seconds.
+ * @typedef {{ lane: "call" | "event" | "clock" | "test", at: number, real: number, mark: number, count: number, calls: number, text: string, bad: boolean, x: number, fold: number, of: Record<string, any> }} Stop
  */
 
 const BAD = new Set(["MessageDeadLettered", "MessageExpired", "NotificationFailed", "NotificationDeadLettered", "FaultInjected"]);
@@ -20,11 +20,11 @@ export function stopsOf(replay, test) {
   const { data, events } = replay;
   const real = realTimes(data);
   /** @param {Stop["lane"]} lane @param {number} at @param {number} mark @param {string} text @param {Record<string, any>} of @returns {Stop} */
-  const stop = (lane, at, mark, text, of, bad = false) => ({ lane, at, mark, text, of, bad, real: real(at), count: 0, x: 0, fold: 0 });
+  const stop = (lane, at, mark, text, of, bad = false) => ({ lane, at, mark, text, of, bad, real: real(at), count: 0, calls: 0, x: 0, fold: 0 });
   const stops = [
     ...events.map((event) => stop("event", event.at, event.mark, event.text || event.kind, event, BAD.has(event.kind))),
-    ...data.calls.map((call) => ({ ...stop("call", call.answered_at, call.events_mark + 0.5, callInWords(call), call, Boolean(call.error)), real: call.real_at + (call.seconds ?? 0) })),
-    ...data.clock.map((change) => ({ ...stop("clock", change.after, Infinity, changeInWords(change, duration), change), real: change.real })),
+    ...data.calls.map((call) => ({ ...stop("call", call.answered_at, call.events_mark + 0.5, callInWords(call), call, Boolean(call.error)), real: call.real_at + (call.answered_at > call.at ? (call.seconds ?? 0) : 0) })),
+    ...data.clock.map((change) => ({ ...stop("clock", change.before, isFreeze(change) ? -1 : Infinity, changeInWords(change, duration), change), real: change.real })),
   ].sort((a, b) => a.at - b.at || a.mark - b.mark);
   const begun = test.started ? stops.filter((each) => each.real >= test.started || each.at >= data.now) : stops;
   const from = begun[0] ?? stop("test", data.now, 0, "", {});
@@ -42,13 +42,19 @@ const failureInWords = ({ message, file, line }) => `failed${file ? ` at ${file}
 /** @param {Record<string, any>} call */
 const callInWords = (call) => `${call.operation || "a request"} ${call.resource.split(/[/:]/).pop()}: ${call.error ?? call.status ?? "no response"}${call.received === 0 ? ", nothing to receive" : ""}`;
 
-/** Sets how many events come until each moment; real time never goes back. @param {Stop[]} stops */
+/** Returns whether the clock was stopped: before all that happened while it stood still. @param {Record<string, any>} change */
+const isFreeze = ({ before, after, frozen }) => frozen && before === after;
+
+/** Sets how many events and calls come until each moment; real time never goes back. @param {Stop[]} stops */
 function count(stops) {
   let events = 0;
+  let calls = 0;
   let real = -Infinity;
   for (const stop of stops) {
     if (stop.lane === "event") events += 1;
+    if (stop.lane === "call") calls += 1;
     stop.count = events;
+    stop.calls = calls;
     real = stop.real = Math.max(real, stop.real);
   }
 }

@@ -12,6 +12,7 @@ const LEFT = 58;
 const RIGHT = 16;
 const LABEL = 80; // pixels
 const BETWEEN_LABELS = 112;
+const FOLD_LABEL = 85;
 const STEP = 160; // milliseconds between two moments while it plays
 const LONG_STEP = 10; // moments
 
@@ -127,15 +128,14 @@ function columns(stops, across) {
   });
 }
 
-/** Returns a sign for each time that is drawn shorter than it was. @param {Stop[]} stops @param {(x: number) => number} across */
+/** Returns a sign for each time that is drawn shorter than it was; the longest have a label, if two would meet. @param {Stop[]} stops @param {(x: number) => number} across */
 function folds(stops, across) {
-  let free = 0;
-  return stops.map((stop, index) => {
-    if (!stop.fold) return null;
-    const x = (across(stops[index - 1].x) + across(stop.x)) / 2;
-    const moved = stop.real - stops[index - 1].real < stop.fold / 2;
-    const label = x < free ? null : svg("text", { class: "small", x, y: 12, "text-anchor": "middle" }, `${moved ? "clock +" : ""}${duration(stop.fold)}`);
-    if (label) free = x + 90;
+  const found = stops.flatMap((stop, index) => (stop.fold ? [{ fold: stop.fold, x: (across(stops[index - 1].x) + across(stop.x)) / 2, moved: stop.real - stops[index - 1].real < stop.fold / 2 }] : []));
+  /** @type {number[]} */ const labelled = [];
+  return found.sort((a, b) => b.fold - a.fold).map(({ fold, x, moved }) => {
+    const isFree = labelled.every((other) => Math.abs(other - x) > FOLD_LABEL);
+    if (isFree) labelled.push(x);
+    const label = isFree ? svg("text", { class: "small", x, y: 12, "text-anchor": "middle" }, `${moved ? "clock +" : ""}${duration(fold)}`) : null;
     return svg("g", { class: `fold${moved ? " moved" : ""}` }, svg("path", { d: `M ${x - 3} 20 l 4 16 l -4 16 l 4 16 l -4 16 M ${x + 1} 20 l 4 16 l -4 16 l 4 16 l -4 16` }), label);
   });
 }
