@@ -356,17 +356,24 @@ class World:
         """Returns all topics."""
         return [topic for region in self.store.regions() for topic in region.topics.values()]
 
-    def open(self, host: str, no_calls: tuple[str, ...] = (), ports: Iterable[int] = (), secure: bool = False) -> None:
+    def open(
+        self,
+        host: str,
+        no_calls: tuple[str, ...] = (),
+        ports: Iterable[int] = (),
+        secure: bool = False,
+        trusted: str = "",
+    ) -> None:
         """Start timers and deliveries in the running event loop, then create the declared resources.
 
         They are created as by a client that connects to `host`, over TLS where `secure`. Nothing is delivered to paths
-        of this server, which listens on `ports`, that start with one of `no_calls`. Raises BadDeclaration when AWS
-        would refuse the resources.
+        of this server, which listens on `ports`, that start with one of `no_calls`. Functions trust the authority
+        in the file `trusted`. Raises BadDeclaration when AWS would refuse the resources.
         """
         self._own_address.open(host, no_calls, ports)
         self.clock.attach(asyncio.get_running_loop())
         url = f"{'https' if secure else 'http'}://{host}"
-        self.runner.open(url)
+        self.runner.open(url, trusted)
         if self.settings.data_dir:
             self.function_code.prune({function.path for function in self.functions.all()})
         self.courier.open()

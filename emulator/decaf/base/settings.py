@@ -126,7 +126,7 @@ class Settings:
     subscriptions: Annotated[Tables, _tables("subscriptions to create at the start")] = ()
     platform_applications: Annotated[Tables, _tables("platform applications to create at the start")] = ()
     functions: Annotated[
-        Tables, _tables("functions of lambda subscriptions: name, timeout, and url or handler and path")
+        Tables, _tables("functions: name, and handler and path, command, or url; see docs/functions.md")
     ] = ()
     identities: Annotated[
         Tables, _tables("users and roles by access key: access_key, secret, account, user or role, policies")

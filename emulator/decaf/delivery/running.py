@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -49,12 +50,12 @@ class FunctionRunner:
         self._function_log = log
         self._environments = Environments(clock, max_processes)
         self._urls = FunctionUrls(own_address)
-        self._url = ""
+        self._url = self._trusted = ""
         self._running: Counter[str] = Counter()  # invocations by function
 
-    def open(self, url: str) -> None:
-        """Let the AWS clients of functions call the server at `url`."""
-        self._url = url
+    def open(self, url: str, trusted: str = "") -> None:
+        """Let the AWS clients of functions call the server at `url`, and trust the authority in the file `trusted`."""
+        self._url, self._trusted = url, trusted
 
     async def invoke(
         self,
@@ -115,16 +116,15 @@ class FunctionRunner:
         if function.url:
             return await self._by_url(function.url, asked, payload, about)
         run = _Run(self._clock, function, asked, about)
-        variables = variables_of(function, asked.arn, self._url, os.environ)
         try:
             if function.in_process is not None:
-                invocation = await run.within(in_process.run(function, variables, asked, payload))
+                invocation = await run.within(in_process.run(function, self._variables(run), asked, payload))
             elif function.command:
                 async with self._environments.room:
-                    invocation = await run.within(command.run(function, variables, asked, payload))
+                    invocation = await run.within(command.run(function, self._variables(run), asked, payload))
             else:
                 async with self._environments.room:
-                    invocation = await self._in_environment(run, variables, payload)
+                    invocation = await self._in_environment(run, payload)
         except OSError as error:
             return replace(about, reason=f"the function cannot be started: {error}", obstacle="refused")
         self._write(log_of(function, invocation, run.loading, run.memory), invocation)
@@ -148,13 +148,16 @@ class FunctionRunner:
             duration=self._clock.now() - started,
         )
 
-    async def _in_environment(self, run: _Run, variables: dict[str, str], payload: bytes) -> Invocation:
+    def _variables(self, run: _Run) -> dict[str, str]:
+        return variables_of(run.function, run.asked.arn, self._url, self._trusted, os.environ)
+
+    async def _in_environment(self, run: _Run, payload: bytes) -> Invocation:
         """Invoke in a process that is kept for the next invocation."""
         began = self._clock.now()
-        unqualified_arn = unqualified(run.asked.arn)
+        arn = unqualified(run.asked.arn)
         try:
             async with within(self._clock, _LOADING + run.asked.seconds):
-                environment, is_new = await self._environments.take(run.function, unqualified_arn, variables)
+                environment, is_new = await self._environments.take(run.function, arn, partial(self._variables, run))
         except TimeoutError:
             return _timed_out(run.about, run.asked.seconds, self._clock.now() - began)
         except Ended as ended:

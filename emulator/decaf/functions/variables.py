@@ -13,8 +13,9 @@ _SECRET = "decaf"
 _OF_THE_SERVER = ("AWS_", "DECAF_", "LAMBDA_")  # what variables of the server begin with that are not passed on
 
 
-def variables_of(function: Function, arn: str, url: str, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of a function that is invoked by `arn`, on a server at `url`.
+def variables_of(function: Function, arn: str, url: str, trusted: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables of a function that is invoked by `arn`, on a server at `url`. The authority of its
+    certificate is in the file `trusted`, unless that is empty.
 
     Of the variables of the server, those `inherited` are passed on that are no settings or credentials.
     """
@@ -37,5 +38,6 @@ def variables_of(function: Function, arn: str, url: str, inherited: Mapping[str,
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": _SECRET,
         "LAMBDA_TASK_ROOT": function.path,
+        **({"AWS_CA_BUNDLE": trusted} if trusted else {}),
         "_HANDLER": function.handler or "",
     }

@@ -29,7 +29,7 @@ from decaf.http.connections import Bounds, Connection, Connections, LastResponse
 from decaf.http.edge import Edge
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
-from decaf.http.tls import server_context
+from decaf.http.tls import server_context, trusted_file
 from decaf_protocol import AWSError, Reply, Request, dumps
 
 _log = logging.getLogger("decaf")
@@ -147,6 +147,7 @@ class Server:
                 prefixes,
                 [listener.sockets[0].getsockname()[1] for _, listener in self._listeners],
                 secure=self._listeners[0][0] == "https",
+                trusted="" if (trusted := trusted_file(settings)) is None else str(trusted.absolute()),
             )
         except BadSetting:
             await self.stop()

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -124,10 +124,12 @@ class Environments:
         self._ending: set[asyncio.Task[None]] = set()
         self._timer: Timer | None = None
 
-    async def take(self, function: Function, arn: str, variables: Mapping[str, str]) -> tuple[Environment, bool]:
+    async def take(
+        self, function: Function, arn: str, variables: Callable[[], Mapping[str, str]]
+    ) -> tuple[Environment, bool]:
         """Returns an environment of `function`, by its ARN, and whether it is new, since none was idle.
 
-        Raises Ended, and OSError for a folder that is not there.
+        `variables()` returns those of a new one. Raises Ended, and OSError for a folder that is not there.
         """
         for environment in [each for each in reversed(self._idle) if each.arn == arn]:
             del self._idle[environment]
@@ -139,7 +141,7 @@ class Environments:
             self._end_oldest()
         self._taken += 1
         try:
-            return await start(function, arn, variables), True
+            return await start(function, arn, variables()), True
         except BaseException:
             self._taken -= 1
             raise
