@@ -157,7 +157,7 @@ class Settings:
         int, _tuning("deliveries at the same time to subscriptions that have another one under way", 0)
     ] = 256
     max_deliveries_each: Annotated[int, _tuning("deliveries at the same time to one subscription", 1)] = 16
-    max_function_processes: Annotated[int, _tuning("Python handlers of functions that run at the same time", 1)] = 64
+    max_function_processes: Annotated[int, _tuning("processes of functions that run at the same time", 1)] = 64
     retry_jitter: Annotated[float, _tuning("largest share of a retry's delay taken off at random", 0, 1)] = 0.1
 
     # SQS: messages

@@ -9,6 +9,7 @@ Source: AWS Lambda API Reference, Invoke; AWS Lambda Developer Guide, "Configuri
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 from collections import Counter
@@ -33,6 +34,7 @@ from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog, log_of
 from decaf.functions.variables import variables_of
 
+MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
 _LOADING = 10.0  # seconds that loading the code may take: "init phase"
 _ANY = ("000000000000", "us-east-1")  # where a function runs that is invoked by its name alone
 
@@ -86,7 +88,7 @@ class FunctionRunner:
         try:
             if self._events.listeners:
                 self._emit(FunctionInvoked, about)
-            return self._conclude(await self._invoke(function, asked, payload, about))
+            return self._conclude(_limited(await self._invoke(function, asked, payload, about)))
         finally:
             self._running[function.name] -= 1
 
@@ -233,6 +235,15 @@ async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
         raise
     finally:
         limit.cancel()
+
+
+def _limited(invocation: Invocation) -> Invocation:
+    """Returns an invocation; one with a result that is too long has failed."""
+    if len(invocation.payload) <= MOST_PAYLOAD:
+        return invocation
+    reason = f"Response payload size exceeded maximum allowed payload size ({MOST_PAYLOAD} bytes)."
+    document = {"errorMessage": reason, "errorType": "Function.ResponseSizeTooLarge"}
+    return replace(invocation, payload=json.dumps(document).encode(), error="Unhandled", reason=reason)
 
 
 def _timed_out(about: Invocation, timeout: float, duration: float, output: str = "") -> Invocation:

@@ -55,7 +55,10 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
         ('[[functions]]\nname = "brew"\nhandler = "a:b"\npaht = "."', "{file}:4: functions: unknown member paht"),
         ('[[functions]]\nhandler = "a:b"', "{file}:1: functions: each needs a name"),
         ("[[functions]]\n\nname = 5", "{file}:3: functions: each needs a name"),
-        ('port = 1\n[[functions]]\nname = "brew"', "{file}:2: functions: brew needs either a handler, a command or a url"),
+        (
+            'port = 1\n[[functions]]\nname = "brew"',
+            "{file}:2: functions: brew needs either a handler, a command or a url",
+        ),
         (
             '[[origination_numbers]]\nRouteType = "Premium"\nPhoneNumber = "home"',
             "{file}:3: origination_numbers: PhoneNumber is 'home', which is not a phone number",

@@ -15,7 +15,7 @@ import pytest
 from decaf.base.clock import Clock, give_way
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
 from decaf.delivery.own_address import OwnAddress
-from decaf.delivery.running import FunctionRunner
+from decaf.delivery.running import MOST_PAYLOAD, FunctionRunner
 from decaf.delivery.runtimes.environments import KEPT
 from decaf.functions.function import Function
 from decaf.functions.invocation import Invocation
@@ -267,6 +267,17 @@ def test_a_process_is_killed_after_the_functions_timeout(folder: Path) -> None:
         assert invocation.log.splitlines() == ["loaded", "waiting", "id Task timed out after 2.00 seconds"]
 
     play(scene)
+
+
+def test_a_result_that_is_too_long_is_an_error() -> None:
+    longest = "x" * (MOST_PAYLOAD - 2)  # and two quotation marks
+    assert invoked(Function("brew", in_process=lambda event, context: longest)).succeeded
+    invocation = invoked(Function("brew", in_process=lambda event, context: longest + "x"))
+    assert json.loads(invocation.payload) == {
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+    assert invocation.error == "Unhandled"
 
 
 def test_a_folder_that_is_not_there_is_an_invocation_that_cannot_be_made(tmp_path: Path) -> None:

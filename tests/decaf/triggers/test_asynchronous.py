@@ -297,3 +297,25 @@ def test_events_and_functions_go_on_after_a_restart(tmp_path: Path) -> None:
         assert letter["Body"] == EVENT.decode()
     with Live(settings) as third:
         assert third.world.asynchronous.accepted() == []
+
+
+def test_explain_shows_the_function_in_the_life_of_a_notification(live: Live, sns: Any, register: Register) -> None:
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=register(in_process=Counter(live, failures=1)))
+    published = sns.publish(TopicArn=topic, Message="a latte")["MessageId"]
+    live.advance(61)
+    explained = live.control.explain(published)
+    assert explained.state == "delivered"
+    kinds = [step.kind for step in explained.timeline]
+    assert kinds == [
+        "NotificationPublished",
+        "NotificationDelivered",
+        "FunctionInvoked",
+        "FunctionFailed",
+        "FunctionInvoked",
+        "FunctionSucceeded",
+    ]
+    assert explained.timeline[3].text == "the function brew failed: ValueError: out of milk"
+    of_the_message = live.control.events("FunctionFailed", message_id=published)
+    assert [event.message_ids for event in of_the_message] == [(published,)]
+    assert of_the_message[0].source == topic

@@ -46,7 +46,7 @@ def _fault(event: HistoryEvent) -> str:
 
 def _batch(event: HistoryEvent) -> str:
     count = len(event.message_ids or ())
-    return f" with {count} messages" if count > 1 else ""
+    return f" with a batch of {count}" if count > 1 else ""
 
 
 def _of_batch(event: HistoryEvent) -> str:
@@ -83,8 +83,8 @@ _SENTENCES: dict[str, Sentence] = {
     "NotificationFailed": lambda r: f"not delivered to {_target(r)}{_attempt(r)}: {r.reason}",
     "NotificationDeadLettered": lambda r: f"sent to the dead-letter queue {_name(r.recipient)}",
     "FunctionInvoked": lambda r: f"the function {_name(r.arn)} was invoked{_batch(r)}, request {r.request_id}",
-    "FunctionSucceeded": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, succeeded",
-    "FunctionFailed": lambda r: f"the function {_name(r.arn)}, invoked{_batch(r)}, failed: {r.reason}",
+    "FunctionSucceeded": lambda r: f"the function {_name(r.arn)} succeeded{_batch(r)}",
+    "FunctionFailed": lambda r: f"the function {_name(r.arn)} failed{_batch(r)}: {r.reason}",
     "BatchProcessed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} processed",
     "BatchFailed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} failed: {r.reason}",
     "MessageFiltered": lambda r: f"not passed to the function {_name(r.function)}, and deleted: {r.reason}",
