@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from decaf.base.arn import Account
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 from decaf.functions.function import LONGEST, BadFunction, Function, function_arn
 from decaf.functions.invocation import ErrorKind, Obstacle
@@ -98,7 +99,7 @@ class InvokeFunction(ControlRequest, frozen=True):
     name: str
     event: Any = None
     asynchronous: bool = False
-    account: str = "000000000000"
+    account: Account = "000000000000"
 
 
 class InvokedFunction(ControlResponse, frozen=True):

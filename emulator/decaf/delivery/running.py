@@ -8,13 +8,11 @@ Source: AWS Lambda API Reference, Invoke; AWS Lambda Developer Guide, "Configuri
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +21,7 @@ from msgspec.structs import replace
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
+from decaf.base.time_limit import within
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.runtimes import command, in_process
 from decaf.delivery.runtimes.environments import Asked, Environments
@@ -35,6 +34,7 @@ from decaf.functions.log import FunctionLog, log_of
 from decaf.functions.variables import variables_of
 
 MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
+_LATE = "a function times out"
 _LOADING = 10.0  # seconds that loading the code may take: "init phase"
 _ANY = ("000000000000", "us-east-1")  # where a function runs that is invoked by its name alone
 
@@ -135,7 +135,7 @@ class FunctionRunner:
     async def _by_url(self, url: str, asked: Asked, payload: bytes, about: Invocation) -> Invocation:
         started = self._clock.now()
         try:
-            async with within(self._clock, asked.seconds):
+            async with within(self._clock, asked.seconds, _LATE):
                 response = await self._urls.invoke(url, asked, payload, started)
         except TimeoutError:
             return _timed_out(about, asked.seconds, asked.seconds)
@@ -151,14 +151,15 @@ class FunctionRunner:
         )
 
     def _variables(self, run: _Run) -> dict[str, str]:
-        return variables_of(run.function, run.asked.arn, self._url, self._trusted, os.environ)
+        variables = variables_of(run.function, run.asked.arn, self._url, self._trusted, os.environ)
+        return variables | {"LAMBDA_TASK_ROOT": os.path.abspath(run.function.path)}
 
     async def _in_environment(self, run: _Run, payload: bytes) -> Invocation:
         """Invoke in a process that is kept for the next invocation."""
         began = self._clock.now()
         arn = unqualified(run.asked.arn)
         try:
-            async with within(self._clock, _LOADING + run.asked.seconds):
+            async with within(self._clock, _LOADING + run.asked.seconds, _LATE):
                 environment, is_new = await self._environments.take(run.function, arn, partial(self._variables, run))
         except TimeoutError:
             return _timed_out(run.about, run.asked.seconds, self._clock.now() - began)
@@ -197,7 +198,7 @@ class _Run:
         """
         started = self.clock.now()
         try:
-            async with within(self.clock, self.asked.seconds):
+            async with within(self.clock, self.asked.seconds, _LATE):
                 ran = await running
         except TimeoutError:
             return _timed_out(self.about, self.asked.seconds, self.asked.seconds, written())
@@ -212,29 +213,6 @@ class _Run:
             log=ran.output,
             duration=self.clock.now() - started,
         )
-
-
-@asynccontextmanager
-async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
-    """Cancel what the context does after so many seconds of the clock. Raises TimeoutError then."""
-    task = asyncio.current_task()
-    assert task is not None
-    late = False
-
-    def cancel(_: float) -> None:
-        nonlocal late
-        late = True
-        task.cancel()
-
-    limit = clock.call_at(clock.now() + seconds, cancel, "a function times out")
-    try:
-        yield
-    except asyncio.CancelledError:
-        if late and task.uncancel() == 0:
-            raise TimeoutError from None
-        raise
-    finally:
-        limit.cancel()
 
 
 def _limited(invocation: Invocation) -> Invocation:

@@ -19,6 +19,7 @@ from decaf.base.clock import Clock, Timer, give_way, in_real_time
 from decaf.base.events import StateKind
 from decaf.base.file_limit import most_deliveries
 from decaf.base.settings import Settings
+from decaf.base.time_limit import within
 from decaf.delivery.transport import RemoteTransport
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DeliveryAttempt, Outcome
@@ -271,24 +272,13 @@ class DeliveryScheduler:
         """Returns the outcome of an attempt, which is cancelled after so many seconds of the clock."""
         task = asyncio.current_task()
         assert task is not None
-        late = False
-
-        def cancel(_: float) -> None:
-            nonlocal late
-            late = True
-            task.cancel()
-            self._slow.discard(task)  # it ends now, so `settle` has to wait for it again
-
         about = f"a delivery to {delivery.subscription.arn} takes too long"
-        limit = self._clock.call_at(self._clock.now() + seconds, cancel, about)
         try:
-            return await self._attempt(delivery)
-        except asyncio.CancelledError:
-            if late and task.uncancel() == 0:
-                return Outcome(f"no response within {seconds:g} seconds", retryable=True)
-            raise
+            # one that is cancelled ends now, so `settle` has to wait for it again
+            async with within(self._clock, seconds, about, lambda: self._slow.discard(task)):
+                return await self._attempt(delivery)
+        except TimeoutError:
+            return Outcome(f"no response within {seconds:g} seconds", retryable=True)
         except Exception:
             _log.exception("internal error in a delivery to %s", delivery.subscription.shown_endpoint)
             return Outcome("internal error")
-        finally:
-            limit.cancel()

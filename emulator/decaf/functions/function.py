@@ -201,7 +201,8 @@ def unqualified(arn: str) -> str:
 
 def short_name(name: str) -> str:
     """Returns the name of a function, of which `name` is the ARN or the name."""
-    return name.split(":")[6] if ":" in name else name
+    parts = name.split(":")
+    return parts[6] if len(parts) > 6 else name
 
 
 def function_arn(name: str, account: str, region: str) -> str:

@@ -37,7 +37,6 @@ def variables_of(function: Function, arn: str, url: str, trusted: str, inherited
         "AWS_LAMBDA_LOG_STREAM_NAME": f"[{LATEST}]",
         "AWS_REGION": region,
         "AWS_SECRET_ACCESS_KEY": _SECRET,
-        "LAMBDA_TASK_ROOT": function.path,
         **({"AWS_CA_BUNDLE": trusted} if trusted else {}),
         "_HANDLER": function.handler or "",
     }

@@ -69,3 +69,5 @@ def test_a_function_that_fails_is_reported(bench: Bench) -> None:
 
 def test_a_function_that_is_not_there_is_not_invoked(bench: Bench) -> None:
     assert bench.post("/functions/invoke", name="brew") == (404, "there is no function brew")
+    assert bench.post("/functions/invoke", name="no:arn") == (404, "there is no function no:arn")
+    assert bench.post("/functions/invoke", name="brew", account="mine")[0] == 400

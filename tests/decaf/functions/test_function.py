@@ -39,6 +39,7 @@ def test_a_name_and_an_arn_lead_to_each_other() -> None:
     assert function_arn("brew", "111111111111", "us-east-1") == ARN
     assert function_arn(ARN, "222222222222", "eu-west-1") == ARN
     assert (short_name(ARN), short_name("brew"), Function(ARN, "c.b").short_name) == ("brew", "brew", "brew")
+    assert Functions().find("no:arn") is None
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ def test_they_are_lambdas_and_those_of_the_function() -> None:
         "AWS_REGION": "eu-west-1",
         "AWS_SECRET_ACCESS_KEY": "decaf",
         "CUP": "large",
-        "LAMBDA_TASK_ROOT": "/functions",
         "_HANDLER": "coffee.brew",
     }
 
