@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, Fu
 from decaf.base.time_limit import within
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.runtimes import command, in_process
-from decaf.delivery.runtimes.environments import Asked, Environments
+from decaf.delivery.runtimes.environments import Asked, Environments, read_output
 from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.delivery.runtimes.url import FunctionUrls
@@ -123,11 +124,11 @@ class FunctionRunner:
                 invocation = await run.within(in_process.run(function, self._variables(run), asked, payload))
             elif function.command:
                 async with self._environments.room:
-                    invocation = await run.within(command.run(function, self._variables(run), asked, payload))
+                    invocation = await self._by_command(run, payload)
             else:
                 async with self._environments.room:
                     invocation = await self._in_environment(run, payload)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a path with a null byte
             return replace(about, reason=f"the function cannot be started: {error}", obstacle="refused")
         self._write(log_of(function, invocation, run.loading, run.memory), invocation)
         return invocation
@@ -154,6 +155,11 @@ class FunctionRunner:
         variables = variables_of(run.function, run.asked.arn, self._url, self._trusted, os.environ)
         return variables | {"LAMBDA_TASK_ROOT": os.path.abspath(run.function.path)}
 
+    async def _by_command(self, run: _Run, payload: bytes) -> Invocation:
+        with tempfile.TemporaryFile() as output:
+            running = command.run(run.function, self._variables(run), run.asked, payload, output)
+            return await run.within(running, partial(read_output, output))
+
     async def _in_environment(self, run: _Run, payload: bytes) -> Invocation:
         """Invoke in a process that is kept for the next invocation."""
         began = self._clock.now()
@@ -176,7 +182,7 @@ class FunctionRunner:
         self._function_log.add(invocation.arn, invocation.request_id, self._clock.now(), text)
         if _log.isEnabledFor(logging.INFO):
             name = short_name(invocation.arn)
-            for line in text.splitlines():
+            for line in text.replace("\t", "  ").splitlines():
                 _log.info("%s: %s", name, line)
 
 

@@ -369,6 +369,25 @@ def test_a_command_that_exits_with_another_code_has_failed() -> None:
     assert (invocation.payload.decode(), invocation.reason) == (document, "NoMilk: out of milk")
 
 
+def test_a_command_that_takes_too_long_is_killed_and_what_it_wrote_is_kept(tmp_path: Path) -> None:
+    async def scene(bench: Bench) -> None:
+        code = "import sys, threading; print('waiting', file=sys.stderr, flush=True); open('hangs', 'w').close(); "
+        function = _command(f"{code} threading.Event().wait()", path=str(tmp_path))
+        task = asyncio.ensure_future(bench.invoke(function))
+        while not (tmp_path / "hangs").exists():
+            await give_way()
+        bench.clock.advance(3.0)
+        invocation = await task
+        assert (invocation.timed_out, invocation.log.splitlines()[0]) == (True, "waiting")
+
+    play(scene)
+
+
+@pytest.mark.parametrize("function", [Function("brew", "a.b", path="\0"), Function("brew", command=("\0",))])
+def test_what_the_system_does_not_accept_cannot_be_started(function: Function) -> None:
+    assert invoked(function).obstacle == "refused"
+
+
 def test_a_command_that_is_not_there_cannot_be_started() -> None:
     invocation = invoked(Function("brew", command=("no-such-command",)))
     assert (invocation.obstacle, invocation.succeeded) == ("refused", False)

@@ -8,8 +8,8 @@ are in variables, named as the headers of Lambda's runtime API.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Mapping
+from typing import IO
 
 from decaf.base.clock import real_time
 from decaf.delivery.runtimes.environments import Asked, how_it_ended, kill, read_output
@@ -19,23 +19,25 @@ from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.functions.function import Function
 
 
-async def run(function: Function, variables: Mapping[str, str], asked: Asked, payload: bytes) -> Ran:
-    """Run the command of a function once; it is killed when this is cancelled. Raises Ended, and OSError."""
-    with tempfile.TemporaryFile() as output:
-        process = await asyncio.create_subprocess_exec(
-            *function.command,
-            cwd=function.path,
-            env={**variables, **_facts(asked)},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=output,
-            start_new_session=True,
-        )
-        try:
-            result, _ = await process.communicate(payload)
-        finally:
-            await kill(process)
-        written = read_output(output)
+async def run(function: Function, variables: Mapping[str, str], asked: Asked, payload: bytes, output: IO[bytes]) -> Ran:
+    """Run the command of a function once; it is killed when this is cancelled. What it logs goes to the file `output`.
+
+    Raises Ended, and OSError.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *function.command,
+        cwd=function.path,
+        env={**variables, **_facts(asked)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=output,
+        start_new_session=True,
+    )
+    try:
+        result, _ = await process.communicate(payload)
+    finally:
+        await kill(process)
+    written = read_output(output)
     code = process.returncode or 0
     if code and not is_error(result):
         raise Ended(how_it_ended(code), written)
