@@ -25,6 +25,7 @@ KINDS = ("recorded", "documented", "ours")
 _WORDED = {
     "AWSError": 1,
     "BadAttribute": 0,
+    "conflict": 0,
     "DataProtectionError": 0,
     "FilterPolicyError": 0,
     "incomplete_signature": 0,
@@ -34,6 +35,7 @@ _WORDED = {
     "invalid_parameter": 2,
     "invalid_signature": 0,
     "invalid_value": 0,
+    "not_found": 0,
     "over_limit": 0,
     "refuse": 0,
     "refused": 1,

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from decaf import compat, control, page
+from decaf.api.lambda_ import BRING_CODE
 from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
-from decaf.http.server import PathHandler, Server
+from decaf.http.server import PathHandler, Server, answer_call
 from decaf.world import World
-from decaf_protocol import Reply, Request
+from decaf_protocol import REST_PREFIXES, Reply, Request, rest_operation
 
 
 def make_server(world: World, localstack: LocalStack | None = None) -> Server:
@@ -31,6 +32,7 @@ def make_server(world: World, localstack: LocalStack | None = None) -> Server:
         _control_api(world, guard),
         _other_emulators(handling, guard, localstack or LocalStack()),
         _certificate(handling, guard),
+        _functions(handling, guard),
     )
     return Server(handling, guard, others, page.at_root)
 
@@ -105,6 +107,20 @@ def _certificate(handling: Handling, guard: Guard) -> PathHandler:
         return Reply(200, (("Content-Type", "application/x-pem-file"),), signer.certificate_pem.encode())
 
     return PathHandler((CERTIFICATES,), answer, lambda _: world.settings.max_body, handling.too_large)
+
+
+def _functions(handling: Handling, guard: Guard) -> PathHandler:
+    """Returns the handler of Lambda's API, of which some operations bring code that runs as the server's user."""
+
+    def answer(request: Request, peer: str | None) -> Reply | Awaitable[Reply]:
+        if rest_operation(request) in BRING_CODE:
+            try:
+                guard.check_code(request, peer)
+            except Forbidden as error:
+                return handling.forbidden(request, str(error))
+        return answer_call(handling, guard, request)
+
+    return PathHandler(REST_PREFIXES, answer, handling.max_body, handling.too_large)
 
 
 def _path(request: Request) -> str:

@@ -17,14 +17,30 @@ from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
 from decaf.base.half_closed import to_its_end
 from decaf.faults.calls import Dropped, InjectedError
+from decaf.functions.errors import request_too_large
 from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.world import World
-from decaf_protocol import AWSError, Call, Reply, Request, Result, decode, dialect, encode_error, encode_result
+from decaf_protocol import (
+    REST_PREFIXES,
+    AWSError,
+    Call,
+    Reply,
+    Request,
+    Result,
+    decode,
+    dialect,
+    encode_error,
+    encode_result,
+    rest_operation,
+)
 
 if TYPE_CHECKING:
     from decaf.persistence.durable_store import DurableStore
 
 _log = logging.getLogger("decaf")
+
+_LONGEST_EVENT = 6_291_456  # bytes of the payload of Invoke: "Lambda quotas"
+_LONGEST_CODE = 69_905_067  # bytes of a request with a zip file of 50 MB in base64, as the service reports its limit
 
 
 class Handling:
@@ -67,8 +83,18 @@ class Handling:
             return reply
         return self._defer(request, call, reply, request_id, pending)
 
+    def max_body(self, target: str) -> int:
+        """Returns the limit on the body of a request, in bytes: the code of a function may be longer than messages."""
+        usual = self.world.settings.max_body
+        if not target.startswith(REST_PREFIXES):
+            return usual
+        return max(usual, _LONGEST_EVENT if target.partition("?")[0].endswith("/invocations") else _LONGEST_CODE)
+
     def too_large(self, request: Request, limit: int) -> Reply:
         """Returns the reply to a request whose body is longer than `limit` bytes."""
+        operation = rest_operation(request)
+        if operation is not None:
+            return self.refuse(request, request_too_large(operation.replace("Invoke", "InvokeFunction"), limit))
         return self.refuse(
             request, AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
         )

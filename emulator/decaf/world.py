@@ -17,6 +17,7 @@ from decaf.access.authorization import Authorization
 from decaf.access.deliveries import Deliveries, read_keys
 from decaf.api import sts
 from decaf.api.lambda_ import OPERATIONS as LAMBDA_OPERATIONS
+from decaf.api.lambda_ import Lambda
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
@@ -148,6 +149,15 @@ class World:
         self._onlookers: list[Callable[[], None]] = []
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
+        self.lambda_ = Lambda(
+            self.functions,
+            self.runner,
+            self.asynchronous,
+            self.function_log,
+            lambda: self.function_code,
+            self.ids,
+            settings,
+        )
         functions = DeclaredFunctions(self.store, lambda: self.function_code)
         self.declared = Declared(
             self._run_at_once, self.store, self.clock, self.events, functions, _declared_at_start(settings)
@@ -156,7 +166,7 @@ class World:
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
             "sts": (None, sts.OPERATIONS, sts.not_implemented),
-            "lambda": (None, LAMBDA_OPERATIONS, lambda_errors.not_implemented),
+            "lambda": (self.lambda_, LAMBDA_OPERATIONS, lambda_errors.not_implemented),
         }
         self.durable_store = self._keep(progress) if settings.data_dir else None
         if settings.snapshot and not self.store.regions():

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from decaf_protocol import detect, json10, models, other_services, query_json, rest_json, rest_reply, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
+from decaf_protocol.detect import REST_PREFIXES
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
 from decaf_protocol.form import Node, decoded, parse_form
 from decaf_protocol.json10 import dumps
@@ -26,6 +27,7 @@ __all__ = [
     "ACCOUNT",
     "NO_ACCOUNT",
     "REGION",
+    "REST_PREFIXES",
     "AWSError",
     "Call",
     "Codec",

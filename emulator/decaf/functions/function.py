@@ -78,7 +78,7 @@ class Function:
     are in seconds, `memory_size` in megabytes. `policy` is its resource-based policy as JSON, None where it is not
     stated. `dead_letter_queue`, `on_failure` and `on_success` are the ARNs of queues or topics for what comes of
     asynchronous invocations. `reserved_concurrency` is the number of invocations that may run at once, None for any.
-    `last_modified` is in epoch seconds.
+    `last_modified` is in epoch seconds. `others` has what was set by the Lambda API and has no effect, by AWS's names.
     """
 
     name: str
@@ -104,6 +104,8 @@ class Function:
     code_size: int = 0
     revision_id: str = ""
     last_modified: float = 0.0
+    tags: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.policy is not None:
@@ -243,6 +245,7 @@ _SETTABLE = frozenset(each.name for each in fields(Function)) - {
     "code_size",
     "revision_id",
     "last_modified",
+    "others",
 }
 
 

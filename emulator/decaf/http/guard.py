@@ -82,6 +82,20 @@ class Guard:
                 "the setting control_token, which the server prints when it starts"
             )
 
+    def check_code(self, request: Request, peer: str | None) -> None:
+        """Raises Forbidden for an AWS call that registers code to be run, and that is not allowed.
+
+        Clients of other machines need the token of the control API, as the session token of their credentials.
+        """
+        self.check(request)
+        if request.headers.get("user-agent") == USER_AGENT:
+            raise Forbidden("Deliveries of SNS cannot register functions.")
+        if not self._may_control(request.headers.get("x-amz-security-token", ""), peer):
+            raise Forbidden(
+                "Programs on other machines may register the code of functions with the token of the control API only: "
+                "set AWS_SESSION_TOKEN to the setting control_token, which the server prints when it starts."
+            )
+
     def _check_host(self, headers: Mapping[str, str]) -> None:
         host = headers.get("host")
         if host is None or host in self._met:

@@ -78,7 +78,7 @@ class Server:
         self._calls = PathHandler(
             (),
             lambda request, _: self._to_page(request) or self._call(request),
-            lambda _: self._world.settings.max_body,
+            handling.max_body,
             handling.too_large,
         )
         self._connections: Connections | None = None
@@ -182,14 +182,7 @@ class Server:
         )
 
     def _call(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Returns the reply to a request of an AWS client, as `Handling.handle`."""
-        try:
-            origin = self._guard.check_call(request)
-        except Forbidden as error:
-            return self._handling.forbidden(request, str(error))
-        if origin is None:
-            return self._handling.handle(request)
-        return cors.answer(request, origin, self._handling.handle)
+        return answer_call(self._handling, self._guard, request)
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = http.protocol
@@ -264,6 +257,17 @@ class Server:
         """Returns the last response of a connection: the start of a next request cannot be found."""
         text = f"The body cannot be read: {' '.join(str(error).split())}"
         return LastResponse(self._handling.refuse(_request(http), AWSError("MalformedHttpRequestException", text)))
+
+
+def answer_call(handling: Handling, guard: Guard, request: Request) -> Reply | Awaitable[Reply]:
+    """Returns the reply to a request of an AWS client, as `Handling.handle`, if `guard` allows it."""
+    try:
+        origin = guard.check_call(request)
+    except Forbidden as error:
+        return handling.forbidden(request, str(error))
+    if origin is None:
+        return handling.handle(request)
+    return cors.answer(request, origin, handling.handle)
 
 
 def _url(scheme: str, listener: asyncio.Server) -> str:

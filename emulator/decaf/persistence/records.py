@@ -254,6 +254,8 @@ class FunctionRecord(Record, frozen=True):
     code_size: int = 0
     revision_id: str = ""
     last_modified: float = 0.0
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    others: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class AcceptedRecord(Record, frozen=True):

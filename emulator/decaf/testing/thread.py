@@ -74,7 +74,7 @@ class ServerThread:
         with self._loop.acting():
             if self._stopped:
                 raise Stopped
-            limit = self.world.settings.max_body
+            limit = self._handling.max_body(request.target)
             if len(request.body) > limit:
                 return self._handling.too_large(request, limit)
             reply = self._handling.handle(request)

@@ -265,3 +265,52 @@ def test_a_host_of_any_bytes_is_refused_by_aws_calls_too(decaf: Decaf, host: byt
 def test_an_origin_that_is_none_is_a_bad_setting(origin: str) -> None:
     with pytest.raises(BadSetting, match="is not a web origin, such as"):
         Guard(Settings(cors_origin=(origin,)))
+
+
+CODE = {"FunctionName": "brew", "Runtime": "python3.12", "Handler": "a.b", "Role": f"arn:aws:iam::{ACCOUNT}:role/r"}
+BRING_CODE = (
+    ("POST", "/2015-03-31/functions"),
+    ("POST", "/2015-03-31/functions/"),
+    ("PUT", "/2015-03-31/functions/brew/code"),
+    ("PUT", "/2015-03-31/functions/brew/configuration?x=1"),
+)
+APP = {"Origin": "http://app.example:3000"}
+
+
+@pytest.mark.parametrize("marks", [*FOREIGN, APP], ids=lambda marks: " ".join(marks.values()))
+@pytest.mark.parametrize(("method", "target"), BRING_CODE)
+def test_no_page_registers_the_code_of_a_function(
+    decaf: Decaf, method: str, target: str, marks: dict[str, str]
+) -> None:
+    """Not one either whose origin may make AWS calls."""
+    status, refused = _send(decaf, method, target, json.dumps({**CODE, "Code": {"ZipFile": "UEs="}}), **marks)
+    assert status == 403
+    assert "Message" in json.loads(refused)
+    client = decaf.client("lambda", account=ACCOUNT)
+    assert client.list_functions()["Functions"] == []
+    client.close()
+
+
+def test_a_page_that_is_named_may_list_functions(decaf: Decaf) -> None:
+    assert _send(decaf, "GET", "/2015-03-31/functions", **APP)[0] == 200
+    assert _send(decaf, "GET", "/2015-03-31/functions", Origin="https://evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("peer", ["10.0.0.7", "172.17.0.1", "fe80::1", "", None])
+def test_other_machines_register_code_with_the_token_only(peer: str | None) -> None:
+    guard = Guard(Settings(control_token="s3cret"))
+    for given in ({}, {"x-amz-security-token": "other"}, {"authorization": "Bearer s3cret"}):
+        with pytest.raises(Forbidden, match="AWS_SESSION_TOKEN"):
+            guard.check_code(Request("POST", "/2015-03-31/functions", given, b""), peer)
+    request = Request("POST", "/2015-03-31/functions", {"x-amz-security-token": "s3cret"}, b"")
+    guard.check_code(request, peer)
+    Guard(Settings(control_from="anywhere")).check_code(Request("POST", "/", {}, b""), peer)
+    with pytest.raises(Forbidden, match="AWS_SESSION_TOKEN"):
+        Guard(Settings()).check_code(request, peer)
+
+
+def test_programs_on_this_machine_register_code_without_a_token() -> None:
+    guard = Guard(Settings(control_token="s3cret"))
+    guard.check_code(Request("POST", "/2015-03-31/functions", {"x-amz-security-token": "of aws"}, b""), "127.0.0.1")
+    with pytest.raises(Forbidden, match="Deliveries"):
+        guard.check_code(Request("POST", "/", {"user-agent": "Amazon Simple Notification Service Agent"}, b""), "::1")

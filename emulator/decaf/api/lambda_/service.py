@@ -1,0 +1,120 @@
+"""The service that the operations of Lambda act on, and the way to the function that a call names.
+
+Source: Lambda API Reference, "FunctionName": a name, a partial ARN or an ARN, with a version or an alias behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from decaf.base.ids import Ids
+from decaf.base.settings import Settings
+from decaf.delivery.running import FunctionRunner
+from decaf.functions.errors import function_not_found, invalid_value, other_region, other_revision
+from decaf.functions.function import LATEST, BadFunction, Function, Functions, function_arn, short_name
+from decaf.functions.log import FunctionLog
+from decaf.triggers.asynchronous import AsynchronousInvocations
+from decaf_protocol import Call, Result
+
+if TYPE_CHECKING:
+    from decaf.delivery.runtimes.code import FunctionCode
+
+Operation = Callable[["Lambda", Call, float], Result | Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a call names: the ARN of a function, without a version, and the version or alias, None if it names none."""
+
+    arn: str
+    qualifier: str | None = None
+
+    @property
+    def name(self) -> str:
+        return short_name(self.arn)
+
+    @property
+    def qualified(self) -> str:
+        return self.arn if self.qualifier is None else f"{self.arn}:{self.qualifier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """The service: every operation is a function of it, the call and the time. `code` returns where code is kept."""
+
+    functions: Functions
+    runner: FunctionRunner
+    asynchronous: AsynchronousInvocations
+    log: FunctionLog
+    code: Callable[[], FunctionCode]
+    ids: Ids
+    settings: Settings
+
+    def region(self, call: Call) -> str:
+        return call.region or self.settings.region
+
+    def named(self, call: Call) -> Named:
+        """Returns what FunctionName and Qualifier name, which need not exist. Raises AWSError when they contradict."""
+        return self.read_name(call, call.params["FunctionName"], call.params.get("Qualifier"))
+
+    def read_name(self, call: Call, text: str, qualifier: str | None = None) -> Named:
+        """Returns what `text` names, for the caller in its region. Raises AWSError for a function of another region."""
+        account, region, parts = call.account, self.region(call), text.split(":")
+        if parts[0] == "arn":
+            _, _, _, theirs, account, *parts = parts
+            if theirs != region:
+                raise other_region(theirs, region)
+        elif len(parts) > 1 and parts[1] == "function":
+            account, *parts = parts
+        if parts[0] == "function":
+            del parts[0]
+        name, named = parts[0], parts[1] if len(parts) > 1 else None
+        if None not in (named, qualifier) and named != qualifier:
+            raise invalid_value("The derived qualifier from the function name does not match the specified qualifier.")
+        return Named(function_arn(name, account, region), named or qualifier)
+
+    def function(self, call: Call) -> tuple[Function, Named]:
+        """Returns the function that a call names. Raises ResourceNotFoundException; no version but $LATEST exists."""
+        named = self.named(call)
+        function = self.find(named)
+        if function is None:
+            raise function_not_found(named.qualified)
+        return function, named
+
+    def find(self, named: Named) -> Function | None:
+        return self.functions.find(named.arn) if named.qualifier in (None, LATEST) else None
+
+    def of(self, call: Call) -> dict[str, Function]:
+        """Returns the functions of the caller's account and region, by their names; those without an ARN are of all."""
+        start = function_arn("", call.account, self.region(call))
+        return {
+            function.short_name: function
+            for function in self.functions.all()
+            if ":" not in function.name or function.name.startswith(start)
+        }
+
+    def create(self, arn: str, now: float, **facts: Any) -> Function:
+        """Register a new function. Raises InvalidParameterValueException."""
+        try:
+            function = Function(arn, **facts, revision_id=self.ids.uuid(), last_modified=now)
+        except BadFunction as error:
+            raise invalid_value(str(error)) from None
+        self.functions.register(function)
+        return function
+
+    def change(self, function: Function, now: float, **changes: Any) -> Function:
+        """Register a function with changes, as another revision. Raises InvalidParameterValueException."""
+        try:
+            changed = replace(function, **changes, revision_id=self.ids.uuid(), last_modified=now)
+        except BadFunction as error:
+            raise invalid_value(str(error)) from None
+        self.functions.register(changed)
+        return changed
+
+
+def check_revision(function: Function, call: Call) -> None:
+    """Raises PreconditionFailedException when a call names another revision than the present one."""
+    if call.params.get("RevisionId") not in (None, function.revision_id):
+        raise other_revision()
