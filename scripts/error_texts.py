@@ -31,6 +31,7 @@ _WORDED = {
     "incomplete_signature": 0,
     "invalid": 0,
     "invalid_attribute_value": 1,
+    "invalid_mapping": 0,
     "invalid_message_attribute": 0,
     "invalid_parameter": 2,
     "invalid_signature": 0,
@@ -60,7 +61,7 @@ SERVICES = (
     Service("SNS", ("emulator/decaf/sns", "emulator/decaf/api/sns"), ROOT / "emulator/decaf/sns/errors.toml"),
     Service(
         "Lambda",
-        ("emulator/decaf/functions/errors.py", "emulator/decaf/api/lambda_"),
+        ("emulator/decaf/functions", "emulator/decaf/api/lambda_"),
         ROOT / "emulator/decaf/functions/errors.toml",
     ),
     Service(

@@ -153,6 +153,7 @@ class World:
             self.functions,
             self.runner,
             self.asynchronous,
+            self.triggers,
             self.function_log,
             lambda: self.function_code,
             self.ids,

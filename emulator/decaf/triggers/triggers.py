@@ -9,7 +9,7 @@ Source: AWS Lambda API Reference, CreateEventSourceMapping, UpdateEventSourceMap
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from decaf.base.arn import Arn, read_arn
@@ -111,6 +111,11 @@ class Triggers:
         self._stop(mapping.uuid)
         self._listen()
         self._runs.pop(mapping.uuid, None)
+
+    def tag(self, mapping: EventSourceMapping, tags: Mapping[str, str]) -> None:
+        """Replace the tags of a mapping."""
+        mapping.tags = dict(tags)
+        self._events.mark_dirty(MAPPING_STATE, mapping)
 
     def find(self, uuid: str, account: str, region: str) -> EventSourceMapping:
         """Returns the mapping of an account. Raises ResourceNotFoundException."""

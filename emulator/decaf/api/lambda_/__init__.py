@@ -6,16 +6,19 @@ has to wait.
 
 from __future__ import annotations
 
-from decaf.api.lambda_ import concurrency, event_invocations, functions, invoking, permissions, tagging
+from decaf.api.lambda_ import concurrency, event_invocations, functions, invoking, mappings, permissions, tagging
 from decaf.api.lambda_.service import Lambda, Operation
 
 OPERATIONS: dict[str, Operation] = {
     "AddPermission": permissions.add_permission,
+    "CreateEventSourceMapping": mappings.create_event_source_mapping,
     "CreateFunction": functions.create_function,
+    "DeleteEventSourceMapping": mappings.delete_event_source_mapping,
     "DeleteFunction": functions.delete_function,
     "DeleteFunctionConcurrency": concurrency.delete_function_concurrency,
     "DeleteFunctionEventInvokeConfig": event_invocations.delete_function_event_invoke_config,
     "GetAccountSettings": concurrency.get_account_settings,
+    "GetEventSourceMapping": mappings.get_event_source_mapping,
     "GetFunction": functions.get_function,
     "GetFunctionCodeSigningConfig": functions.get_function_code_signing_config,
     "GetFunctionConcurrency": concurrency.get_function_concurrency,
@@ -24,6 +27,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetPolicy": permissions.get_policy,
     "Invoke": invoking.invoke,
     "ListAliases": functions.list_aliases,
+    "ListEventSourceMappings": mappings.list_event_source_mappings,
     "ListFunctionEventInvokeConfigs": event_invocations.list_function_event_invoke_configs,
     "ListFunctions": functions.list_functions,
     "ListTags": tagging.list_tags,
@@ -33,6 +37,7 @@ OPERATIONS: dict[str, Operation] = {
     "RemovePermission": permissions.remove_permission,
     "TagResource": tagging.tag_resource,
     "UntagResource": tagging.untag_resource,
+    "UpdateEventSourceMapping": mappings.update_event_source_mapping,
     "UpdateFunctionCode": functions.update_function_code,
     "UpdateFunctionConfiguration": functions.update_function_configuration,
     "UpdateFunctionEventInvokeConfig": event_invocations.update_function_event_invoke_config,

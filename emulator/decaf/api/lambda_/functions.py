@@ -136,9 +136,7 @@ def delete_function(lambda_: Lambda, call: Call, now: float) -> Result:
     named = lambda_.named(call)
     if named.qualifier == LATEST:
         raise invalid_value("$LATEST version cannot be deleted without deleting the function.")
-    function, _ = lambda_.function(call)
-    lambda_.functions.forget(function.name)
-    lambda_.runner.forget(named.arn)
+    lambda_.forget(*lambda_.function(call))
     return {"StatusCode": 204}
 
 

@@ -16,6 +16,7 @@ from decaf.functions.errors import function_not_found, invalid_value, other_regi
 from decaf.functions.function import LATEST, BadFunction, Function, Functions, function_arn, short_name
 from decaf.functions.log import FunctionLog
 from decaf.triggers.asynchronous import AsynchronousInvocations
+from decaf.triggers.triggers import Triggers
 from decaf_protocol import Call, Result
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Lambda:
     functions: Functions
     runner: FunctionRunner
     asynchronous: AsynchronousInvocations
+    triggers: Triggers
     log: FunctionLog
     code: Callable[[], FunctionCode]
     ids: Ids
@@ -103,6 +105,11 @@ class Lambda:
             raise invalid_value(str(error)) from None
         self.functions.register(function)
         return function
+
+    def forget(self, function: Function, named: Named) -> None:
+        """Remove a function. Its mappings stay, and wait for another of its name."""
+        self.functions.forget(function.name)
+        self.runner.forget(named.arn)
 
     def change(self, function: Function, now: float, **changes: Any) -> Function:
         """Register a function with changes, as another revision. Raises InvalidParameterValueException."""
