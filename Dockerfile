@@ -17,7 +17,7 @@ RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
 # of S3 that come here read its refusal in their own form.
 FROM build AS pruned
 RUN find /opt/decaf/lib/python3.11/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
-      ! -name sqs ! -name sns ! -name sts ! -name s3 -exec rm -r {} +
+      ! -name sqs ! -name sns ! -name sts ! -name lambda ! -name s3 -exec rm -r {} +
 
 # The AWS CLI has a botocore of its own, and starts only with all models there. Its examples are the texts of `aws help`.
 FROM pruned AS aws-cli

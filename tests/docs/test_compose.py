@@ -73,7 +73,7 @@ def test_services_that_are_loaded_eagerly_run_at_once(tmp_path: Path) -> None:
     described = _copy("eager", tmp_path)
     with _healthy(described, tmp_path / "eager", tmp_path) as running:
         log = running.printed("\nReady.\n")
-    assert "Warning: SERVICES: Decaf has SQS, SNS and STS, and not s3\n" in log
+    assert "Warning: SERVICES: Decaf has SQS, SNS, STS and Lambda, and not s3\n" in log
     assert "Warning: these variables of LocalStack have no effect here: DOCKER_HOST\n" in log
 
 

@@ -120,14 +120,14 @@ def test_what_the_plain_image_leaves_of_botocore_is_enough(tmp_path: Path) -> No
     (prune,) = [line for line in STAGES["pruned"].all("RUN") if "! -name" in line]
     subprocess.run(["sh", "-c", re.sub(r"/opt/\S+/botocore", str(tmp_path / "botocore"), prune)], check=True)
     models = sorted(path.name for path in (tmp_path / "botocore" / "data").iterdir() if path.is_dir())
-    assert models == ["s3", "sns", "sqs", "sts"]
+    assert models == ["lambda", "s3", "sns", "sqs", "sts"]
     with _served(tmp_path) as url:
         session = boto3.Session("000000000000", "x", region_name="us-east-1")
         sqs, sns, sts, s3 = (session.client(name, endpoint_url=url) for name in ("sqs", "sns", "sts", "s3"))
         assert sqs.create_queue(QueueName="orders")["QueueUrl"] == f"{url}/000000000000/orders"
         assert sns.create_topic(Name="drinks")["TopicArn"].endswith(":drinks")
         assert sts.get_caller_identity()["Account"] == "000000000000"
-        with pytest.raises(ClientError, match=r"Decaf has SQS, SNS and STS .* this was S3 ListBuckets"):
+        with pytest.raises(ClientError, match=r"Decaf has SQS, SNS, STS .* this was S3 ListBuckets"):
             s3.list_buckets()
         for client in (sqs, sns, sts, s3):
             client.close()

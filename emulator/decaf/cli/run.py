@@ -37,8 +37,8 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, sign
 def run(everything: bool, account: str, command: tuple[str, ...], config: Path | None, **flags: Any) -> None:
     """Run COMMAND with its AWS clients pointed to a new server.
 
-    The server is on a free port, unless --port names one, and stops when COMMAND ends. Clients of SQS, SNS and STS call
-    it, with no profile and no credentials of yours. The exit code is that of COMMAND, and signals go to it.
+    The server is on a free port, unless --port names one, and stops when COMMAND ends. Clients of SQS, SNS, STS and
+    Lambda call it, with no profile and no credentials of yours. The exit code is that of COMMAND, and signals go to it.
     """
     settings = with_token(settings_of(config, flags))
     settings = replace(settings, port=flags["port"] or 0, log_level=flags["log_level"] or "warning")

@@ -12,7 +12,7 @@ from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.world import World
 from decaf_protocol import Reply
 
-SERVICES = ("sns", "sqs", "sts")
+SERVICES = ("lambda", "sns", "sqs", "sts")
 
 
 def _health(world: World, request: CompatRequest) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-SERVICES = frozenset({"sqs", "sns", "sts"})
+SERVICES = frozenset({"lambda", "sqs", "sns", "sts"})
 DATA_DIR = "/var/lib/localstack/decaf"  # below the directory that compose files mount for LocalStack's data
 
 _LOG_LEVELS = {"trace": "debug", "trace-internal": "debug", "warn": "warning"}
@@ -79,7 +79,7 @@ def _is_on(value: str) -> bool:
 def _services(value: str, translation: Translation) -> None:
     named = {name.strip().partition(":")[0].lower() for name in value.split(",")} - {""}
     if missing := sorted(named - SERVICES):
-        translation.warnings.append(f"SERVICES: Decaf has SQS, SNS and STS, and not {', '.join(missing)}")
+        translation.warnings.append(f"SERVICES: Decaf has SQS, SNS, STS and Lambda, and not {', '.join(missing)}")
 
 
 def _eager(value: str, translation: Translation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 SECRET = "decaf"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-SERVICES = ("SQS", "SNS", "STS")  # that a server answers
+SERVICES = ("SQS", "SNS", "STS", "LAMBDA")  # that a server answers
 
 # Variables that a developer's machine may have, and that would override those below or lead to other credentials.
 MISLEADING = (

@@ -25,13 +25,14 @@ import botocore.signers
 from botocore import UNSIGNED
 from botocore.credentials import RefreshableCredentials
 
-from decaf.api import sts
+from decaf.api import lambda_, sts
 from decaf.testing import moto
 from decaf.testing.decaf import Decaf
 from decaf.testing.prepared import respond, respond_async
 from decaf_protocol import is_account
 
-SERVICES = frozenset({"sqs", "sns", "sts"})
+SERVICES = frozenset({"sqs", "sns", "sts", "lambda"})
+_PARTLY = {"sts": sts.OPERATIONS, "lambda": lambda_.OPERATIONS}  # services of which Decaf has these operations alone
 _DATE = "20120101T000000Z"  # of all that is not signed
 
 _lock = threading.Lock()
@@ -163,8 +164,8 @@ def _sending_async(send: Any) -> Any:
 def _refuse(endpoint: Any, prepared: Any) -> Any:
     service = endpoint._endpoint_prefix
     raise NotMocked(
-        f"{prepared.method} {prepared.url}: Decaf has SQS, SNS and STS, not {service}, and lets no request reach AWS. "
-        f"Mock {service} with moto (mock_aws), or name its server in the client's endpoint_url."
+        f"{prepared.method} {prepared.url}: Decaf has SQS, SNS, STS and Lambda, not {service}, and lets no request "
+        f"reach AWS. Mock {service} with moto (mock_aws), or name its server in the client's endpoint_url."
     )
 
 
@@ -211,8 +212,8 @@ def _account(key: str | None, answering: Answering) -> str:
 
 
 def _has(service: str, operation: str) -> bool:
-    """Returns whether Decaf has an operation; moto may have others of STS."""
-    return service in SERVICES and (service != "sts" or operation in sts.OPERATIONS)
+    """Returns whether Decaf has an operation; moto may have others of STS and Lambda."""
+    return service in SERVICES and (service not in _PARTLY or operation in _PARTLY[service])
 
 
 def _answering_to(service: str, url: str) -> Answering | None:
@@ -236,7 +237,7 @@ def _origins(answering: Answering) -> set[str]:
 
 
 def _configured(environment: Mapping[str, str]) -> list[str]:
-    names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_SNS", "AWS_ENDPOINT_URL_STS")
+    names = ("AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{service.upper()}" for service in SERVICES))
     return [_origin(environment[name]) for name in names if name in environment]
 
 

@@ -167,7 +167,7 @@ def test_variables_are_read_only_if_asked_for() -> None:
         server.terminate()
         assert server.stderr is not None
         assert server.stderr.read().splitlines() == [
-            "Warning: SERVICES: Decaf has SQS, SNS and STS, and not s3",
+            "Warning: SERVICES: Decaf has SQS, SNS, STS and Lambda, and not s3",
             "Warning: these variables of LocalStack have no effect here: DOCKER_HOST",
         ]
 

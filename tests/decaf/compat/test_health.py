@@ -27,7 +27,7 @@ def endpoint(live: Live) -> str:
 
 def test_services_are_available_until_they_are_called(live: Live, emulator: EmulatorClient) -> None:
     assert emulator.get("/_localstack/health").json == {
-        "services": {"sns": "available", "sqs": "available", "sts": "available"},
+        "services": {"lambda": "available", "sns": "available", "sqs": "available", "sts": "available"},
         "edition": "community",
         "version": __version__,
     }
@@ -35,7 +35,7 @@ def test_services_are_available_until_they_are_called(live: Live, emulator: Emul
     client.list_queues()
     client.close()
     services = emulator.get("/_localstack/health").json["services"]
-    assert services == {"sns": "available", "sqs": "running", "sts": "available"}
+    assert services == {"lambda": "available", "sns": "available", "sqs": "running", "sts": "available"}
 
 
 def test_scripts_that_grep_find_what_they_look_for(emulator: EmulatorClient) -> None:

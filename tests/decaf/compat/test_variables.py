@@ -65,7 +65,7 @@ def test_cool_downs_are_off_unless_variables_turn_them_on() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "warning"),
     [
-        ("SERVICES", "sqs,s3,dynamodb:4570", "SERVICES: Decaf has SQS, SNS and STS, and not dynamodb, s3"),
+        ("SERVICES", "sqs,s3,dynamodb:4570", "SERVICES: Decaf has SQS, SNS, STS and Lambda, and not dynamodb, s3"),
         (
             "GATEWAY_LISTEN",
             "0.0.0.0:4566,0.0.0.0:443",

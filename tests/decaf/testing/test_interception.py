@@ -27,6 +27,7 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from decaf.testing import Decaf, Drop, Error, Latency, Match, NotMocked, Settings, When, everywhere
+from tests.decaf.api.lambda_.conftest import zipped
 from tests.live import Live
 
 
@@ -209,13 +210,28 @@ def test_a_presigned_url_leads_to_decaf_and_the_account() -> None:
             assert b"arn:aws:sns:us-east-1:111122223333:drinks" in response.read()
 
 
+def test_functions_are_answered_without_a_socket(no_socket: list[Any]) -> None:
+    with everywhere():
+        functions = client("lambda")
+        role = "arn:aws:iam::123456789012:role/barista"
+        functions.create_function(
+            FunctionName="brew",
+            Runtime="python3.12",
+            Role=role,
+            Handler="coffee.handle",
+            Code={"ZipFile": zipped("def handle(event, context): return event")},
+        )
+        assert functions.invoke(FunctionName="brew", Payload=b"[1]")["Payload"].read() == b"[1]"
+    assert no_socket == []
+
+
 # --- other services, and afterwards
 
 
 def test_another_service_fails_at_once_with_a_sentence(no_socket: list[Any]) -> None:
     with everywhere():
         s3 = client("s3")
-        with pytest.raises(NotMocked, match=r"Decaf has SQS, SNS and STS, not s3, .* Mock s3 with moto"):
+        with pytest.raises(NotMocked, match=r"Decaf has SQS, SNS, STS and Lambda, not s3, .* Mock s3 with moto"):
             s3.list_buckets()
         with pytest.raises(NotMocked, match="not dynamodb"):
             boto3.resource("dynamodb").Table("orders").get_item(Key={"id": "1"})

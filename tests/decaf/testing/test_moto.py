@@ -1,4 +1,4 @@
-"""moto's decorator beside Decaf, in both orders: Decaf has SQS and SNS, moto has the rest."""
+"""moto's decorator beside Decaf, in both orders: Decaf has SQS, SNS and its part of Lambda, moto has the rest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from moto import mock_aws
 from moto.core.models import botocore_stubber
 
 from decaf.testing import Decaf, NotMocked, everywhere
+from tests.decaf.api.lambda_.conftest import zipped
 
 
 @pytest.fixture(params=["moto first", "Decaf first"])
@@ -48,6 +49,19 @@ def test_of_sts_each_has_its_operations(both: Decaf) -> None:
     role = "arn:aws:iam::123456789012:role/barista"
     assert client("sts").assume_role(RoleArn=role, RoleSessionName="shift")["Credentials"]["AccessKeyId"]
     assert client("sts").get_caller_identity()["Arn"].endswith(":user/decaf")
+
+
+def test_of_lambda_each_has_its_operations(both: Decaf) -> None:
+    functions = client("lambda")
+    code = {"ZipFile": zipped("def handle(event, context): return event")}
+    role = "arn:aws:iam::123456789012:role/barista"
+    functions.create_function(FunctionName="brew", Runtime="python3.12", Role=role, Handler="coffee.handle", Code=code)
+    assert functions.invoke(FunctionName="brew", Payload=b"[1]")["Payload"].read() == b"[1]"
+    assert [function.name for function in both.control.functions()] == [
+        functions.list_functions()["Functions"][0]["FunctionArn"]
+    ]
+    layer = functions.publish_layer_version(LayerName="milk", Content=code)
+    assert layer["Version"] == 1
 
 
 def test_a_client_that_does_not_know_moto_is_answered_too(both: Decaf) -> None:

@@ -26,8 +26,7 @@ def queue(sqs: Any, account: str) -> str:
 def mapped(lambda_: Any, create: Callable[..., Any], queue: str) -> Any:
     """A mapping of the queue to a function, as it was created."""
     create()
-    mapping = lambda_.create_event_source_mapping(FunctionName="brew", EventSourceArn=queue)
-    return mapping
+    return lambda_.create_event_source_mapping(FunctionName="brew", EventSourceArn=queue)
 
 
 def test_a_mapping_is_created(mapped: Any, queue: str, account: str) -> None:
