@@ -102,7 +102,12 @@ class World:
         self._own_address = OwnAddress(settings.base_url)
         self.function_log = FunctionLog()
         self.runner = FunctionRunner(
-            self.clock, self._own_address, settings.max_function_processes, self.events, self.function_log
+            self.clock,
+            self._own_address,
+            settings.max_function_processes,
+            self.events,
+            self.function_log,
+            self.faults,
         )
         destinations = Destinations(
             self.store,

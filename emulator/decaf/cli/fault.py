@@ -32,6 +32,7 @@ ABOUT: dict[str, tuple[click.ParamType[Any], str]] = {
     "queue": (click.STRING, "only this queue: a name, URL or ARN"),
     "topic": (click.STRING, "only this topic: a name or ARN"),
     "subscriber": (click.STRING, "only deliveries to this endpoint, subscription or protocol"),
+    "function": (click.STRING, "only invocations of this function: a name or ARN"),
     "region": (click.STRING, "only in this region"),
     "nth": (click.INT, "fire on the match with this number, from 1 ..."),
     "probability": (click.FLOAT, "fire with this probability, from 0 to 1"),
@@ -150,7 +151,14 @@ def _read(kind: Any, given: dict[str, Any]) -> Any:
 def _row(one: Fault) -> tuple[Any, ...]:
     from decaf.faults.effects import in_words
 
-    return (one.id, in_words(one.effect), _in_words(one.match), _in_words(one.when), one.matched, one.fired)
+    return (
+        one.id,
+        in_words(one.effect, one.match.function is not None),
+        _in_words(one.match),
+        _in_words(one.when),
+        one.matched,
+        one.fired,
+    )
 
 
 def _in_words(given: Any) -> str:

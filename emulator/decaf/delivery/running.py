@@ -29,6 +29,9 @@ from decaf.delivery.runtimes.environments import Asked, Environments, read_outpu
 from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.delivery.runtimes.url import FunctionUrls
+from decaf.faults.effects import ON_INVOCATIONS, Throttle, Timeout
+from decaf.faults.match import Context
+from decaf.faults.rules import Faults
 from decaf.functions.function import Function, function_arn, short_name, unqualified
 from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog, log_of
@@ -46,9 +49,16 @@ class FunctionRunner:
     """Invokes functions; at most `max_processes` processes run at once. What the functions write goes to `log`."""
 
     def __init__(
-        self, clock: Clock, own_address: OwnAddress, max_processes: int, events: Events, log: FunctionLog
+        self,
+        clock: Clock,
+        own_address: OwnAddress,
+        max_processes: int,
+        events: Events,
+        log: FunctionLog,
+        faults: Faults,
     ) -> None:
         self._clock = clock
+        self._faults = faults
         self._events = events
         self._function_log = log
         self._environments = Environments(clock, max_processes)
@@ -83,6 +93,8 @@ class FunctionRunner:
         about = Invocation(request_id, arn, source, tuple(message_ids))
         if self._is_throttled(function):
             return self._conclude(replace(about, reason="Rate Exceeded.", obstacle="throttled"))
+        if self._faults.rules and (injected := self._injected(about, function)) is not None:
+            return self._conclude(injected)
         seconds = function.timeout if timeout is None else timeout
         asked = Asked(len(payload), request_id, arn, seconds, trace_header, client_context)
         self._running[function.name] += 1
@@ -104,6 +116,24 @@ class FunctionRunner:
     def _is_throttled(self, function: Function) -> bool:
         reserved = function.reserved_concurrency
         return reserved is not None and self._running[function.name] >= reserved
+
+    def _injected(self, about: Invocation, function: Function) -> Invocation | None:
+        """Returns what comes of an invocation that a fault hits, None for one that none hits."""
+        arn = read_arn(unqualified(about.arn))
+        assert arn is not None
+        source = about.source
+        queue, topic = (source if source is not None and source.service == each else None for each in ("sqs", "sns"))
+        context = Context("lambda", arn.account, arn.region, arn, queue=queue, topic=topic, function=arn)
+        rule = next(self._faults.hitting(context, ON_INVOCATIONS, self._clock.now()), None)
+        if rule is None:
+            return None
+        if isinstance(rule.effect, Throttle):
+            return replace(about, reason=f"Rate Exceeded. ({rule.id})", obstacle="throttled")
+        if isinstance(rule.effect, Timeout):
+            return _timed_out(about, function.timeout, function.timeout)
+        reason = f"this error was injected by {rule.id}"
+        payload = of_the_runtime("InjectedFault", reason, about.request_id)
+        return replace(about, payload=payload, error="Unhandled", reason=f"InjectedFault: {reason}")
 
     def _conclude(self, invocation: Invocation) -> Invocation:
         if self._events.listeners:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decaf.faults.effects import ON_DELIVERIES, Duplicate, Effect, Error, PartialBatch, Reorder
-from decaf.faults.match import Match
+from decaf.faults.effects import ON_DELIVERIES, ON_INVOCATIONS, Duplicate, Effect, Error, PartialBatch, Reorder
+from decaf.faults.match import Kind, Match
 from decaf_protocol import error_shape, operations
 
 SERVICES = ("sqs", "sns")
@@ -15,18 +15,27 @@ class BadFault(Exception):
     """A rule that could never fire; the text is the reason."""
 
 
-def is_for_deliveries(match: Match, effect: Effect) -> bool:
-    """Whether a rule is for deliveries, not for calls."""
+def kind_of(match: Match, effect: Effect) -> Kind:
+    """Returns what a rule is for."""
+    if match.function is not None:
+        return "invocation"
     if isinstance(effect, Duplicate):
-        return match.topic is not None or match.subscriber is not None
-    return isinstance(effect, ON_DELIVERIES)
+        return "call" if match.topic is None and match.subscriber is None else "delivery"
+    return "delivery" if isinstance(effect, ON_DELIVERIES) else "call"
 
 
 def check(match: Match, effect: Effect) -> None:
     """Raises BadFault for a rule that can match nothing, or whose error its service does not have."""
     if isinstance(effect, Reorder | Duplicate) and (match.queue or match.topic or "").endswith(".fifo"):
         raise BadFault("FIFO queues and topics keep their order, and deliver once")
-    if is_for_deliveries(match, effect):
+    kind = kind_of(match, effect)
+    if kind == "invocation":
+        if not isinstance(effect, ON_INVOCATIONS):
+            raise BadFault("a function can be made to fail, to time out, or to be throttled")
+        if match.operation is not None or match.service is not None or match.subscriber is not None:
+            raise BadFault("an invocation of a function has no service, operation or subscriber")
+        return
+    if kind == "delivery":
         if match.operation is not None or match.service == "sqs":
             raise BadFault("this effect is for deliveries of SNS: they have no operation")
         return

@@ -40,7 +40,10 @@ class Error(_Effect, frozen=True, tag="error"):
 
 
 class Throttle(_Effect, frozen=True, tag="throttle"):
-    """The request is not run; the response is the service's error for too many requests."""
+    """The request is not run; the response is the service's error for too many requests.
+
+    Where the rule names a function, it is not invoked, as if too many of its invocations ran.
+    """
 
 
 class Latency(_Effect, frozen=True, tag="latency"):
@@ -80,13 +83,13 @@ class Duplicate(_Effect, frozen=True, tag="duplicate"):
 
 
 class Fail(_Effect, frozen=True, tag="fail"):
-    """A delivery fails as if the endpoint had responded with `status`."""
+    """A delivery fails as if the endpoint had responded with `status`; where the rule names a function, that fails."""
 
     status: Status = 500
 
 
 class Timeout(_Effect, frozen=True, tag="timeout"):
-    """A delivery fails as if the endpoint had not responded in time."""
+    """A delivery fails as if the endpoint had not responded in time; where the rule names a function, that is late."""
 
 
 Effect = Error | Throttle | Latency | Drop | PartialBatch | Reorder | Duplicate | Fail | Timeout
@@ -95,10 +98,13 @@ ON_CALLS = (Error, Throttle, Latency, Drop)
 ON_BATCHES = (*ON_CALLS, PartialBatch)
 ON_RECEIVES = (*ON_CALLS, Reorder)
 ON_DELIVERIES = (Fail, Timeout)
+ON_INVOCATIONS = (Fail, Timeout, Throttle)
 
 
-def in_words(effect: Effect) -> str:
-    """Return what an effect does, in a few words for people."""
+def in_words(effect: Effect, of_function: bool = False) -> str:
+    """Return what an effect does, to an invocation if it is that of a function, in a few words for people."""
+    if of_function:
+        return _IN_WORDS[type(effect)]
     match effect:
         case Error():
             return f"the response is the error {effect.code}"
@@ -119,6 +125,13 @@ def in_words(effect: Effect) -> str:
             return f"the endpoint responds with status {effect.status}"
         case Timeout():
             return "the endpoint does not respond in time"
+
+
+_IN_WORDS: dict[type[Effect], str] = {
+    Fail: "the function fails",
+    Timeout: "the function does not end in time",
+    Throttle: "the function is throttled",
+}
 
 
 def _entries(fail: int | list[str]) -> str:

@@ -1,6 +1,6 @@
-"""Which calls and deliveries a fault is for.
+"""Which calls, deliveries and invocations of functions a fault is for.
 
-Rule: a call or delivery must have everything that a match names; a match that names nothing fits all.
+Rule: a call, delivery or invocation must have everything that a match names; a match that names nothing fits all.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from decaf_protocol import Call
 _TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 
 
+Kind = Literal["call", "delivery", "invocation"]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A call or a delivery that a fault may hit. A delivery has no operation, but a subscriber.
+    """A call, a delivery or an invocation that a fault may hit. A delivery has no operation, but a subscriber; an
+    invocation has a function.
 
     `subscriber` has the protocol, the endpoint and the ARN of the subscription. `message_id` is that of the message
     delivered, or of the message received that may be received twice.
@@ -35,6 +39,13 @@ class Context:
     topic: Arn | None = None
     subscriber: tuple[str, ...] = ()
     message_id: str | None = None
+    function: Arn | None = None
+
+    @property
+    def kind(self) -> Kind:
+        if self.function is not None:
+            return "invocation"
+        return "delivery" if self.subscriber else "call"
 
     @property
     def is_fifo(self) -> bool:
@@ -42,10 +53,10 @@ class Context:
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which calls or deliveries a fault is for: those that have everything that is named here.
+    """Which calls, deliveries or invocations a fault is for: those that have everything that is named here.
 
     A queue is named by its name, URL or ARN, a topic by its name or ARN, a subscriber by its endpoint, its
-    subscription's ARN, or its protocol.
+    subscription's ARN, or its protocol. A function, by its name or ARN, makes it a fault of invocations.
     """
 
     service: Literal["sqs", "sns"] | None = None
@@ -53,6 +64,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     queue: str | None = None
     topic: str | None = None
     subscriber: str | None = None
+    function: str | None = None
     account: str | None = None
     region: str | None = None
 
@@ -65,7 +77,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def owner(self) -> str | None:
         """The only account that it can fit, None when it can fit several."""
-        named = (self.queue, self.topic, self.subscriber)
+        named = (self.queue, self.topic, self.subscriber, self.function)
         arns = [arn for text in named if text is not None and (arn := read_arn(text)) is not None]
         return self.account or next((arn.account for arn in arns), None)
 
@@ -79,6 +91,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             and (self.queue is None or _is_named(context.queue, self.queue))
             and (self.topic is None or _is_named(context.topic, self.topic))
             and (self.subscriber is None or self.subscriber in context.subscriber)
+            and (self.function is None or _is_function(context.function, self.function))
         )
 
 
@@ -100,6 +113,10 @@ def _is_named(arn: Arn | None, text: str) -> bool:
     return (
         address.name == arn.resource and address.account in (None, arn.account) and address.region in (None, arn.region)
     )
+
+
+def _is_function(arn: Arn | None, text: str) -> bool:
+    return arn is not None and text in (str(arn), arn.resource.partition(":")[2])
 
 
 def _queue(call: Call, region: str) -> Arn | None:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from decaf.base.events import Events, FaultInjected
-from decaf.faults.checks import check, is_for_deliveries
+from decaf.faults.checks import check, kind_of
 from decaf.faults.effects import Count, Effect, Seconds
 from decaf.faults.match import Context, Match
 
@@ -55,8 +55,7 @@ class Rule:
             return False
         if self.when.count is not None and self.fired >= self.when.count:
             return False
-        kind = is_for_deliveries(self.match, self.effect) == bool(context.subscriber)
-        return kind and self.match.fits(context)
+        return kind_of(self.match, self.effect) == context.kind and self.match.fits(context)
 
     def hits(self) -> bool:
         """Count one more match, and return whether the rule fires at it."""

@@ -311,7 +311,7 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
     return {
         "fault": rule.id,
         "effect": type(rule.effect).__struct_config__.tag,
-        "reason": in_words(rule.effect),
+        "reason": in_words(rule.effect, context.function is not None),
         "operation": context.operation or None,
         "message_id": context.message_id,
         "protocol": protocol,

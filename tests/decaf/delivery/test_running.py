@@ -17,6 +17,7 @@ from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, Fu
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.running import MOST_PAYLOAD, FunctionRunner
 from decaf.delivery.runtimes.environments import KEPT
+from decaf.faults.rules import Faults
 from decaf.functions.function import Function
 from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog
@@ -78,7 +79,7 @@ class Bench:
         self.seen: list[Event] = []
         self.events.listeners.append(self.seen.append)
         self.log = FunctionLog()
-        self.runner = FunctionRunner(self.clock, OwnAddress(""), most, self.events, self.log)
+        self.runner = FunctionRunner(self.clock, OwnAddress(""), most, self.events, self.log, Faults(self.events, None))
         self.runner.open("http://127.0.0.1:4566")
 
     async def invoke(self, function: Function, event: Any = None, **how: Any) -> Invocation:

@@ -41,7 +41,8 @@ def _again(event: HistoryEvent) -> str:
 
 
 def _fault(event: HistoryEvent) -> str:
-    return f"the fault {event.fault} fired on {event.operation or f'the delivery to {_target(event)}'}: {event.reason}"
+    hit = event.operation or (f"the delivery to {_target(event)}" if event.recipient else f"{_name(event.arn)}")
+    return f"the fault {event.fault} fired on {hit}: {event.reason}"
 
 
 def _batch(event: HistoryEvent) -> str:
