@@ -6,13 +6,17 @@ as clients write them. A field that a later version adds has a default, so that 
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """The record of one piece of state; each kind is a subclass."""
+
+
+# Of a message in its queue. On the disk a queue's number and this are one number.
+Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 40)]
 
 
 class AttributeValue(TypedDict, total=False):
@@ -41,7 +45,7 @@ class OptionalFields(Record, frozen=True):
 class MessageRecord(Record, frozen=True):
     """A message; `state` is DELAYED, VISIBLE or IN_FLIGHT."""
 
-    number: int
+    number: Number
     id: str
     body: str
     sender_id: str
@@ -81,7 +85,7 @@ class QueueRecord(Record, frozen=True):
     modified_at: float
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     purged_at: float | None = None
-    sent_count: int = 0
+    sent_count: Number = 0
     dedups_by_group: bool | None = None  # of FIFO queues
     move_tasks: tuple[MoveTaskRecord, ...] = ()
 
@@ -351,6 +355,6 @@ class InboxRecord(Record, frozen=True):
 class ClockRecord(Record, frozen=True):
     """A clock that showed `at`, `moved` seconds ahead of real time unless it is frozen."""
 
-    at: float
+    at: Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]  # all times of a snapshot are moved by it, to others in JSON
     moved: float = 0.0
     frozen: bool = False

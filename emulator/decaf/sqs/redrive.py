@@ -7,8 +7,9 @@ Source: the SQS API Reference, SetQueueAttributes; Amazon SQS Developer Guide, "
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.settings import Settings
@@ -102,7 +103,7 @@ def _not_allowed(text: str, reason: str) -> AWSError:
 
 def _read(text: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
+        value = msgspec.json.decode(text)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

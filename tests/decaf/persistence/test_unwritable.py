@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from decaf.base.arn import Arn
@@ -15,13 +17,16 @@ from decaf.base.settings import Settings
 from decaf.handling import Handling
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered
 from decaf.persistence.durable_store import DurableStore
-from decaf.persistence.records import InboxRecord, OptionalFields, SentRecord
+from decaf.persistence.records import ClockRecord, InboxRecord, MessageRecord, OptionalFields, SentRecord
 from decaf.persistence.unwritable import NOTHING, is_of_a_record, names, separate
 from decaf.sqs.message import Message
 from decaf.store import Region
 from decaf.world import World
-from decaf_protocol import Reply, Request
+from decaf_protocol import AWSError, Reply, Request
+from tests.again import check_followed
+from tests.conformance.strategies import inputs, operation_names, seeded_examples, service_model
 from tests.decaf.sns.cloud import Cloud
+from tests.follower import Follower
 
 BAD = "Root=1;A=\udcff"  # half of a surrogate pair, as no edge lets it in
 
@@ -226,6 +231,122 @@ def test_only_the_records_that_cannot_be_written_are_left_out_and_named() -> Non
 )
 def test_an_error_is_of_a_record_or_of_the_disk(error: Exception, of_a_record: bool) -> None:
     assert is_of_a_record(error) is of_a_record
+
+
+# What JSON can state and a record cannot have, and what is near it.
+_HOSTILE = (
+    *('"\\ud800"', '["\\udfff"]', '{"\\ud800":1}', '"\\u0000"', "1e999", "[-1e999]", "1e308", "-0.0", "1.5"),
+    *("NaN", "Infinity", "9223372036854775808", "1" + 40 * "0", '{"a":[1e999,"\\udc00"]}'),
+)
+_DEAD = "arn:aws:sqs:us-east-1:111111111111:dead"
+_STATEMENT = '"Effect":"Allow","Principal":"*","Action":"{}","Resource":"*"'
+_OF_QUEUES = (
+    ("Policy", '{"Version":"2012-10-17","Id":%s,"Statement":[{' + _STATEMENT.format("sqs:*") + "}]}"),
+    ("Policy", '{"Statement":[{"Sid":%s,' + _STATEMENT.format("sqs:*") + "}]}"),
+    ("Policy", '{"Statement":[{' + _STATEMENT.format("sqs:*") + ',"Condition":{"NumericEquals":{"aws:x":%s}}}]}'),
+    ("RedrivePolicy", f'{{"deadLetterTargetArn":"{_DEAD}","maxReceiveCount":%s}}'),
+    ("RedrivePolicy", '{"deadLetterTargetArn":%s,"maxReceiveCount":3}'),
+    ("RedriveAllowPolicy", '{"redrivePermission":"byQueue","sourceQueueArns":[%s]}'),
+    ("KmsMasterKeyId", "%s"),
+)
+_OF_TOPICS = (
+    ("Policy", '{"Version":"2012-10-17","Id":%s,"Statement":[{' + _STATEMENT.format("sns:Publish") + "}]}"),
+    ("Policy", '{"Statement":[{' + _STATEMENT.format("sns:Publish") + ',"Condition":{"NumericEquals":{"aws:x":%s}}}]}'),
+    ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{"numRetries":%s}}}'),
+    ("DeliveryPolicy", '{"http":{"defaultThrottlePolicy":{"maxReceivesPerSecond":%s}}}'),
+    ("DeliveryPolicy", '{"http":{"defaultRequestPolicy":{"headerContentType":%s}}}'),
+    ("DisplayName", "%s"),
+)
+_OF_SUBSCRIPTIONS = (
+    ("FilterPolicy", '{"a":[%s]}'),
+    ("FilterPolicy", '{"a":[{"numeric":[">",%s]}]}'),
+    ("FilterPolicy", '{"a":[{"prefix":%s}]}'),
+    ("RedrivePolicy", '{"deadLetterTargetArn":%s}'),
+    ("DeliveryPolicy", '{"healthyRetryPolicy":{"numRetries":%s}}'),
+)
+_PROTECTION = (
+    '{"Name":%s,"Description":%s,"Version":"2021-06-01","Statement":[{"Sid":%s,"DataDirection":"Inbound","Principal":["*"],'
+    '"DataIdentifier":["arn:aws:dataprotection::aws:data-identifier/Address"],"Operation":{"Deny":{}}}]}'
+)
+
+
+class Written:
+    """A cloud each of whose changes is written, and has to be."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud(access="off")
+        self._follower = Follower(self.cloud.world, lambda write: None)
+        self.accepted = 0
+
+    def check(self, service: str, operation: str, **params: Any) -> None:
+        """Make a call. Fails unless what it has changed can be written, and read."""
+        call = {"sqs": self.cloud.sqs, "sns": self.cloud.sns}[service]
+        with suppress(AWSError):
+            call(operation, **params)
+            self.accepted += 1
+        batch = self._follower._journal.take()
+        if batch is not None:
+            assert separate(batch)[1] == NOTHING, (operation, params)
+            self._follower._disk.apply(batch)
+            self._follower.load()
+
+    def check_all(self) -> None:
+        """Fails unless what was written makes the state that there is."""
+        check_followed(self._follower)
+
+
+def test_no_document_that_a_call_has_makes_a_record_that_cannot_be_written() -> None:
+    written = Written()
+    cloud = written.cloud
+    queue, topic = cloud.queue("orders"), cloud.topic("news")
+    subscription = cloud.subscribe(topic, "sqs", queue)
+    for value in _HOSTILE:
+        for name, form in _OF_QUEUES:
+            written.check("sqs", "SetQueueAttributes", QueueUrl="orders", Attributes={name: form % value})
+        for name, form in _OF_TOPICS:
+            named = {"TopicArn": topic, "AttributeName": name, "AttributeValue": form % value}
+            written.check("sns", "SetTopicAttributes", **named)
+        for name, form in _OF_SUBSCRIPTIONS:
+            named = {"SubscriptionArn": subscription, "AttributeName": name, "AttributeValue": form % value}
+            written.check("sns", "SetSubscriptionAttributes", **named)
+        protection = _PROTECTION % (value, value, value)
+        written.check("sns", "PutDataProtectionPolicy", ResourceArn=topic, DataProtectionPolicy=protection)
+        texts = json.dumps({"default": value, "sms": value, "GCM": f'{{"time_to_live":{value}}}'})
+        written.check("sns", "Publish", TopicArn=topic, Message=texts, MessageStructure="json")
+        for kind in ("Number", "String.Array"):
+            attributes = {"n": {"DataType": kind, "StringValue": value}}
+            written.check("sns", "Publish", TopicArn=topic, Message="latte", MessageAttributes=attributes)
+        written.check("sns", "SetSMSAttributes", attributes={"MonthlySpendLimit": value})
+        written.check_all()
+    assert written.accepted > len(_HOSTILE)
+
+
+@pytest.mark.parametrize("service", ["sqs", "sns"])
+def test_no_call_of_any_operation_makes_a_record_that_cannot_be_written(service: str) -> None:
+    written = Written()
+    cloud = written.cloud
+    cloud.subscribe(cloud.topic("news"), "sqs", cloud.queue("orders"))
+    here = {"QueueUrl": "orders", "TopicArn": cloud.topic("news"), "ResourceArn": cloud.topic("news")}
+    for operation in operation_names(service):
+        shape = service_model(service).operation_model(operation).input_shape
+        ours = {name: value for name, value in here.items() if shape is not None and name in shape.members}
+        for params in seeded_examples(inputs(service, operation), 15):
+            written.check(service, operation, **params)
+            if operation not in ("DeleteQueue", "DeleteTopic"):
+                written.check(service, operation, **params | ours)
+        written.check_all()
+    assert written.accepted > 20
+
+
+@pytest.mark.parametrize("change", [{"number": -1}, {"number": 1 << 40}])
+def test_a_message_of_a_snapshot_has_a_number_that_a_disk_has_room_for(change: dict[str, int]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"id": "a", "body": "b", "sender_id": "c", "sent_at": 1.0} | change, MessageRecord)
+
+
+def test_a_snapshot_is_of_a_time_that_leaves_others_finite() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"at": -1e308}, ClockRecord)
 
 
 def test_what_has_changed_has_the_names_of_what_is_left_out() -> None:
