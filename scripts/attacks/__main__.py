@@ -1,6 +1,6 @@
 """`python -m scripts.attacks`: tries each attack, and prints a line for each: whether the server held or FELL, and how.
 
-The exit status is 1 when one fell. It takes some minutes, with --short about one.
+The exit status is 1 when one fell. It takes about ten minutes, with --short one.
 """
 
 from __future__ import annotations
