@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +47,22 @@ def document(text: str) -> None:
 def clear() -> None:
     """Clear the screen, if there is one."""
     click.clear()
+
+
+@contextmanager
+def screen() -> Iterator[None]:
+    """While this lasts, the terminal shows another screen, without a cursor; then the one before is back."""
+    click.echo("\x1b[?1049h\x1b[?25l\x1b[2J", nl=False)
+    try:
+        yield
+    finally:
+        click.echo("\x1b[?25h\x1b[?1049l", nl=False)
+
+
+def redraw(lines: Sequence[str], width: int | None) -> None:
+    """Put lines in the place of what a terminal shows, without a moment in which it is empty; cut to `width`."""
+    ends = "\x1b[K\n"
+    click.echo("\x1b[H" + "".join(f"{printable(line)[:width]}{ends}" for line in lines) + "\x1b[J", nl=False)
 
 
 def moment(at: float | None) -> str | None:

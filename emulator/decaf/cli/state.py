@@ -138,11 +138,14 @@ def peek(control: Control, queue: str, state: MessageState | None, containing: s
     if as_json:
         output.json(found)
     else:
-        names = ("ID", "STATE", "LEFT", "RECEIVES", "GROUP", "BODY")
-        tables.show(Columns(names, cut=("GROUP", "BODY")), [_message(message) for message in found], wide)
+        tables.show(MESSAGES, [message_row(message) for message in found], wide)
 
 
-def _message(message: MessageDescription) -> tuple[Any, ...]:
+MESSAGES = Columns(("ID", "STATE", "LEFT", "RECEIVES", "GROUP", "BODY"), cut=("GROUP", "BODY"))
+
+
+def message_row(message: MessageDescription) -> tuple[Any, ...]:
+    """Returns the row of a message in a table of MESSAGES."""
     left = None if message.time_left is None else f"{message.time_left:.0f} s"
     return (message.id, message.state, left, message.receive_count, message.group, message.body)
 
