@@ -187,6 +187,16 @@ def test_a_fault_and_what_it_did_are_on_the_timeline(page: Page) -> None:
     expect(page.locator(".timeline .moment .not")).to_be_visible()
 
 
+def test_a_selected_message_is_shown_as_it_was_at_the_moment(page: Page) -> None:
+    page.evaluate("fragment => { location.hash = fragment }", f"#/queue?arn={_arn('orders')}")
+    page.locator(".row", has_text="later").click()
+    expect(page.locator(".detail")).to_contain_text("delayed until")
+    _slide(page, "the clock was moved by 12 h")
+    expect(page.locator(".detail")).to_have_text("")
+    page.keyboard.press("End")
+    expect(page.locator(".detail")).to_contain_text("delayed until")
+
+
 def test_the_calls_are_those_until_the_moment_with_request_and_response(page: Page) -> None:
     page.evaluate("fragment => { location.hash = fragment }", "#/calls")
     refused = page.locator(".row", has_text="SendMessage").filter(has_text="ServiceUnavailable")

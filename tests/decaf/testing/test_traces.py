@@ -157,6 +157,13 @@ def test_workers_of_xdist_leave_their_traces_in_one_folder(suite: pytest.Pyteste
     assert len(traces(suite.path / "decaf-traces")) == 3
 
 
+def test_each_attempt_of_a_test_that_is_run_again_leaves_its_own_file(suite: pytest.Pytester) -> None:
+    suite.makepyfile(FAILING)
+    suite.makeconftest("def pytest_runtest_setup(item): item.execution_count = 2  # as pytest-rerunfailures counts")
+    run(suite, "--decaf-trace=retain-on-failure")
+    assert [file.name.endswith("-2.html") for file in (suite.path / "decaf-traces").iterdir()] == [True]
+
+
 def test_a_test_without_decaf_leaves_nothing(suite: pytest.Pytester) -> None:
     suite.makepyfile("def test_alone(): assert False")
     result = run(suite, "--decaf-trace=on")

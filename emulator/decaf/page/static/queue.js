@@ -26,6 +26,7 @@ export function queue(state, params) {
   let reading = false;
   let changed = false;
   let counts = "";
+  let selected = "";
 
   /** @param {string} operation @param {Record<string, any>} parameters */
   const call = (operation, parameters) => aws("sqs", operation, { QueueUrl: url, ...parameters }, account, region);
@@ -75,6 +76,7 @@ export function queue(state, params) {
       reading = false;
     }
     list.set(messages);
+    if (!state.acts && selected) showAgain();
     describe();
     drawTabs();
   }
@@ -88,6 +90,7 @@ export function queue(state, params) {
 
   /** @param {any} message */
   function show(message) {
+    selected = message.id;
     const inFlight = state.acts && message.state === "in_flight" && message.receipt_handle;
     fill(
       detail,
@@ -116,6 +119,13 @@ export function queue(state, params) {
           )
         : state.acts && h("p", { class: "note" }, "A message can be deleted, or its visibility changed, while it is in flight: receive it first."),
     );
+  }
+
+  /** Shows the selected message as it is now, in a trace at another moment; nothing where it is not here. */
+  function showAgain() {
+    const found = messages.find((message) => message.id === selected);
+    if (found) show(found);
+    else fill(detail);
   }
 
   /** @param {any} message @param {string} operation @param {Record<string, any>} parameters */
