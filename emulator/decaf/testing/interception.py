@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -32,7 +32,8 @@ from decaf.testing.prepared import respond, respond_async
 from decaf_protocol import is_account
 
 SERVICES = frozenset({"sqs", "sns", "sts", "lambda"})
-_PARTLY = {"sts": sts.OPERATIONS, "lambda": lambda_.OPERATIONS}  # services of which Decaf has these operations alone
+# Services of which Decaf has these operations alone.
+_PARTLY: Mapping[str, Container[str]] = {"sts": sts.OPERATIONS, "lambda": lambda_.OPERATIONS}
 _DATE = "20120101T000000Z"  # of all that is not signed
 
 _lock = threading.Lock()

@@ -16,7 +16,7 @@ from decaf.functions.function import Function
 from decaf.functions.invocation import Invocation
 from decaf_protocol import Call, Result
 
-_MOST = 6_291_456  # bytes, of a payload and of a response
+_MOST = 6_291_456  # bytes
 _MOST_OF_AN_EVENT = 1_048_576
 _LONGEST_LOG = 4_096  # bytes of the end of a log: LogType
 
@@ -56,20 +56,11 @@ async def _invoke(
 
 def _outcome(invocation: Invocation) -> Result:
     if invocation.obstacle is not None:
-        return _error("Runtime.InvalidEntrypoint", f"{invocation.reason}")
-    if len(invocation.payload) > _MOST:
-        text = f"Response payload size exceeded maximum allowed payload size ({_MOST} bytes)."
-        return _error("Function.ResponseSizeTooLarge", text)
+        error = {"errorMessage": invocation.reason, "errorType": "Runtime.InvalidEntrypoint"}
+        return {"Payload": json.dumps(error).encode(), "FunctionError": "Unhandled"}
     if invocation.error is not None:
         return {"Payload": invocation.payload, "FunctionError": invocation.error}
     return {"Payload": invocation.payload}
-
-
-def _error(kind: str, text: str) -> Result:
-    return {
-        "Payload": json.dumps({"errorMessage": text, "errorType": kind}).encode(),
-        "FunctionError": "Unhandled",
-    }
 
 
 def _payload(payload: bytes, is_event: bool) -> bytes:

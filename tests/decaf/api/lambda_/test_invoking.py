@@ -114,7 +114,7 @@ def test_a_payload_may_have_six_megabytes(lambda_: Any, create: Callable[..., An
 
 
 def test_a_result_may_have_six_megabytes(lambda_: Any, create: Callable[..., Any]) -> None:
-    create(code="def handle(event, context):\n    return 'x' * 6291455\n", Timeout=20)
+    create(code="def handle(event, context):\n    return 'x' * 6291600\n", Timeout=20)
     response = lambda_.invoke(FunctionName="brew")
     assert response["FunctionError"] == "Unhandled"
     assert json.loads(response["Payload"].read())["errorType"] == "Function.ResponseSizeTooLarge"
