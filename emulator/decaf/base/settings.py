@@ -125,6 +125,9 @@ class Settings:
     topics: Annotated[Tables, _tables("topics to create at the start")] = ()
     subscriptions: Annotated[Tables, _tables("subscriptions to create at the start")] = ()
     platform_applications: Annotated[Tables, _tables("platform applications to create at the start")] = ()
+    event_source_mappings: Annotated[
+        Tables, _tables("mappings of queues to functions to create at the start: queue, function and AWS's parameters")
+    ] = ()
     functions: Annotated[
         Tables, _tables("functions: name, and handler and path, command, or url; see docs/functions.md")
     ] = ()

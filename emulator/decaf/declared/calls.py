@@ -98,6 +98,11 @@ class Caller:
             AuthenticateOnUnsubscribe="true" if authenticated else "false",
         )
 
+    def mapping(self, queue: str, function: str, params: Mapping[str, Any]) -> Resource:
+        """Return the call that maps a queue to a function, each given by its ARN."""
+        given = {**params, "EventSourceArn": queue, "FunctionName": function}
+        return self._call("lambda", "CreateEventSourceMapping", **given)
+
     def _call(self, service: str, operation: str, **params: Any) -> Resource:
         return Resource(self.origin, self.place.account, self.place.region, service, operation, params)
 

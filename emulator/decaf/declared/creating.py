@@ -17,6 +17,7 @@ from decaf.base.clock import Clock
 from decaf.base.events import Events
 from decaf.declared.functions import DeclaredFunctions
 from decaf.declared.resource import Declaration, EndpointOf, Resource, StackName, TokenOf, check_once, in_order
+from decaf.declared.stacks import arn_of, mapping_update
 from decaf.declared.updating import Change, Made, StackUpdate, summed_up
 from decaf.store import Store
 from decaf_protocol import AWSError, Call, Request, decode, error_code
@@ -29,7 +30,9 @@ _ARN_MEMBERS = {
     "CreatePlatformApplication": "PlatformApplicationArn",
     "CreatePlatformEndpoint": "EndpointArn",
     "Subscribe": "SubscriptionArn",
+    "CreateEventSourceMapping": "EventSourceMappingArn",
 }
+_MAPPINGS = "/2015-03-31/event-source-mappings"
 _log = logging.getLogger("decaf")
 
 
@@ -133,6 +136,12 @@ class Declared:
         return [Created(one.what, one.arn, one.change) for one in summed_up(made)]
 
     def _made(self, resource: Resource, now: float) -> list[Made]:
+        # Unlike a queue or a topic, a mapping that is there already cannot be created again.
+        is_mapping = resource.operation == "CreateEventSourceMapping"
+        there = arn_of(self._store, resource.account, resource) if is_mapping else None
+        if there is not None:
+            self._call(mapping_update(there, resource), now)
+            return [Made(resource.origin.what, there, resource.operation, "updated")]
         arn = self._call(resource, now)
         return [] if arn is None else [Made(resource.origin.what, arn, resource.operation)]
 
@@ -144,7 +153,8 @@ class Declared:
         try:
             result = self._run(decode(_request(resource, params, self.host, self.secure)), now)
         except AWSError as error:
-            raise resource.origin.bad(f"{error_code(resource.service, error.shape)}: {error.message}") from None
+            code = error_code(resource.service, error.shape) or error.shape
+            raise resource.origin.bad(f"{code}: {error.message}") from None
         if resource.operation == "CreateQueue":
             return str(Arn("sqs", resource.region, resource.account, params["QueueName"]))
         member = _ARN_MEMBERS.get(resource.operation)
@@ -166,6 +176,10 @@ def _request(resource: Resource, params: Mapping[str, Any], host: str, secure: b
     scope = f"{resource.account}/20120101/{resource.region}/{resource.service}/aws4_request"
     headers = {"host": host, "authorization": f"AWS4-HMAC-SHA256 Credential={scope}"}
     origin = RequestOrigin(secure=secure)
+    if resource.service == "lambda":
+        method = {"Create": "POST", "Update": "PUT", "Delete": "DELETE"}[resource.operation[:6]]
+        path = f"{_MAPPINGS}/{params['UUID']}" if "UUID" in params else _MAPPINGS
+        return Request(method, path, headers, json.dumps(params).encode(), origin)
     if resource.service == "sqs":
         headers["x-amz-target"] = f"AmazonSQS.{resource.operation}"
         return Request("POST", "/", headers, json.dumps(params).encode(), origin)

@@ -13,7 +13,7 @@ from decaf.base.arn import Arn
 from decaf.base.settings import BadSetting
 from decaf.store import Store
 
-RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications")
+RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications", "event_source_mappings")
 
 
 class BadDeclaration(BadSetting):
@@ -114,6 +114,7 @@ _ORDER = (
     "CreatePlatformApplication",
     "CreatePlatformEndpoint",
     "CreateFunction",
+    "CreateEventSourceMapping",
     "Subscribe",
     "ConfirmSubscription",
 )

@@ -18,6 +18,7 @@ from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import write_all
 from decaf.declared.resource import Resource
 from decaf.functions.function import function_arn
+from decaf.functions.mapping import BATCH_SIZE, EventSourceMapping
 from decaf.sns import topic_attributes
 from decaf.sns.topic import Subscription
 from decaf.sqs import attributes as queue_attributes
@@ -32,6 +33,7 @@ _KEYS = {  # the parameters that make a call the same as one before
     "SetTopicAttributes": ("TopicArn", "AttributeName"),
     "Subscribe": ("TopicArn", "Protocol", "Endpoint"),
     "CreateFunction": ("FunctionName",),
+    "CreateEventSourceMapping": ("EventSourceArn", "FunctionName"),
 }
 _UNSET = {  # values that take an attribute away where the empty text does not
     "MaximumMessageSize": str(topic_attributes.DEFAULT_MESSAGE_SIZE),
@@ -41,6 +43,15 @@ _UNSET = {  # values that take an attribute away where the empty text does not
     "ContentBasedDeduplication": "false",
     "FilterPolicyScope": "MessageAttributes",
     "RawMessageDelivery": "false",
+}
+
+_UNSET_OF_MAPPINGS: Mapping[str, Any] = {
+    "BatchSize": BATCH_SIZE,
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "MaximumBatchingWindowInSeconds": 0,
+    "ScalingConfig": {},
 }
 
 
@@ -66,6 +77,9 @@ def arn_of(store: Store, account: str, call: Resource | StackCall) -> str | None
     if call.operation == "CreateFunction":
         function = function_arn(call.params["FunctionName"], account, call.region)
         return None if store.functions.named(function) is None else function
+    if call.operation == "CreateEventSourceMapping":
+        mapping = _mapping(store, account, call)
+        return None if mapping is None else str(mapping.arn)
     if call.operation == "Subscribe":
         found = _subscription(store, call)
         return None if found is None else str(found.arn)
@@ -93,6 +107,8 @@ def removals(store: Store, arn: str, call: Resource) -> Iterator[Resource]:
         yield _call(call, "DeleteTopic", TopicArn=arn)
     elif call.operation == "CreateFunction":
         yield _call(call, "DeleteFunction", FunctionName=arn)
+    elif call.operation == "CreateEventSourceMapping":
+        yield _call(call, "DeleteEventSourceMapping", UUID=_uuid(arn))
     else:
         subscription = _subscription(store, call)
         # Developer Guide, "Deleting a subscription": one that is pending cannot be deleted; CloudFormation leaves it
@@ -149,10 +165,25 @@ def _update_subscription(arn: str, before: StackCall, now: Resource) -> Iterator
         yield _call(now, "SetSubscriptionAttributes", SubscriptionArn=arn, **params)
 
 
+def mapping_update(arn: str, declared: Resource) -> Resource:
+    """Return the call that makes the event source mapping with that ARN what is declared."""
+    params = {name: value for name, value in declared.params.items() if name not in ("EventSourceArn", "Tags")}
+    return _call(declared, "UpdateEventSourceMapping", UUID=_uuid(arn), **{**_UNSET_OF_MAPPINGS, **params})
+
+
+def _update_mapping(arn: str, before: StackCall, now: Resource) -> Iterator[Resource]:
+    yield mapping_update(arn, now)
+
+
+def _uuid(arn: str) -> str:
+    return arn.rpartition(":")[2]
+
+
 _UPDATES: Mapping[str, Callable[[str, StackCall, Resource], Iterator[Resource]]] = {
     "CreateQueue": _update_queue,
     "CreateTopic": _update_topic,
     "Subscribe": _update_subscription,
+    "CreateEventSourceMapping": _update_mapping,
 }
 
 
@@ -196,3 +227,9 @@ def _subscription(store: Store, call: Resource | StackCall) -> Subscription | No
     arn = _topic(call)
     topic = None if arn is None else store.find_topic(arn)
     return None if topic is None else topic.by_endpoint.get((call.params["Protocol"], call.params.get("Endpoint", "")))
+
+
+def _mapping(store: Store, account: str, call: Resource | StackCall) -> EventSourceMapping | None:
+    wanted = (call.params["EventSourceArn"], call.params["FunctionName"])
+    mappings = store.region(account, call.region).mappings.values()
+    return next((one for one in mappings if (str(one.queue), one.function) == wanted), None)

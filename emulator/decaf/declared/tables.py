@@ -1,4 +1,4 @@
-"""Resources declared in TOML: `[[queues]]`, `[[topics]]`, `[[subscriptions]]` and `[[platform_applications]]`.
+"""Resources declared in TOML: `[[queues]]`, `[[topics]]`, `[[subscriptions]]` and the like.
 
 Rule: keys that begin with a capital letter are AWS's attributes, and are sent in its calls as they are; the others are
 Decaf's, each checked here. A queue or topic may be given by its name alone, for one in the same account and region.
@@ -14,6 +14,7 @@ from decaf.base.toml import Table, parse
 from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
 from decaf.declared.value import queue_arn, with_queue_arns
+from decaf.functions.function import function_arn
 from decaf_protocol import is_account, is_region
 
 _NOUNS = {"account": "an account", "region": "a region"}
@@ -50,7 +51,7 @@ class _Reader:
 
     def __init__(self, table: Mapping[str, Any], source: str, default: Place, kind: str, number: int) -> None:
         self._left = dict(table)
-        name = table.get("name", table.get("endpoint", table.get("token")))
+        name = table.get("name", table.get("endpoint", table.get("token", table.get("queue"))))
         called = name if isinstance(name, str) else f"number {number + 1}"
         what = f"{kind.removesuffix('s').replace('_', ' ')} {called}"
         if isinstance(table, Table):
@@ -166,6 +167,13 @@ def _device(table: _Reader) -> EndpointOf:
     return EndpointOf(arn, table.text("token"))
 
 
+def _mapping(table: _Reader) -> Iterator[Resource]:
+    place = table.place
+    queue = queue_arn(table.text("queue"), place.account, place.region)
+    function = function_arn(table.text("function"), place.account, place.region)
+    yield table.call.mapping(queue, function, table.attributes())
+
+
 def _application_arn(place: Place, named: str) -> Arn:
     return Arn("sns", place.region, place.account, f"app/{named}")
 
@@ -175,4 +183,5 @@ KINDS: Mapping[str, Callable[[_Reader], Iterator[Resource]]] = {
     "topics": _topic,
     "subscriptions": _subscription,
     "platform_applications": _application,
+    "event_source_mappings": _mapping,
 }

@@ -5,6 +5,7 @@ Rule: what a stack has made is remembered call by call, so that it stays true wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +16,7 @@ from decaf.declared.stacks import arn_of, key, remembered, removals, updates
 from decaf.store import REGION_STATE, StackCall, Store
 
 Change = Literal["created", "updated", "replaced", "unchanged", "deleted"]
+_OF_LAMBDA = re.compile("Function|Mapping")
 _SETS = ("SetQueueAttributes", "SetTopicAttributes")  # they change what another call has made
 
 
@@ -79,7 +81,7 @@ class StackUpdate:
 
     def _resource(self, call: StackCall) -> Resource:
         origin = Origin(f"stack {self.name.name}", None, call.what)
-        service = "sqs" if "Queue" in call.operation else "lambda" if "Function" in call.operation else "sns"
+        service = "sqs" if "Queue" in call.operation else "lambda" if _OF_LAMBDA.search(call.operation) else "sns"
         return Resource(origin, self.name.account, call.region, service, call.operation, call.params)
 
 

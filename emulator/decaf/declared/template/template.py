@@ -18,12 +18,13 @@ from decaf.declared.template.evaluate import LANGUAGE_EXTENSIONS, Evaluator, tra
 from decaf.declared.template.functions import FUNCTIONS, INVOKE_CONFIG, FunctionReader
 from decaf.declared.template.left_out import LeftOut
 from decaf.declared.template.loops import Loops
+from decaf.declared.template.mappings import MAPPING, mapping_params
 from decaf.declared.template.naming import QUALIFIED, Named, generated_name, name_property, qualified_name
 from decaf.declared.template.node import BadTemplate, Node
 from decaf.declared.template.parameters import NO_VALUE, Stack
 from decaf.declared.template.sam import Serverless, members
 from decaf.declared.template.types import TYPES, BadProperty, Given
-from decaf.functions.function import short_name
+from decaf.functions.function import function_arn, short_name
 
 _SERVERLESS = "AWS::Serverless-2016-10-31"
 _LOOPING = ("Conditions", "Resources", "Outputs")  # the sections that may have loops
@@ -138,6 +139,9 @@ class Template:
         function = self._function(logical_id, kind, facts, declared.line) if kind in FUNCTIONS else None
         if function is not None:
             return [function]
+        mapping = self._mapping(logical_id, facts, declared.line) if kind == MAPPING else None
+        if mapping is not None:
+            return [mapping]
         if kind == INVOKE_CONFIG and self._is_made(self._configures(facts)):
             return ()
         if not self._skip_others:
@@ -157,6 +161,21 @@ class Template:
         place = self._stack.place
         params |= self._configured(name)
         return Resource(origin, place.account, place.region, "lambda", "CreateFunction", params)
+
+    def _mapping(self, logical_id: str, facts: Mapping[str, Node], line: int) -> Resource | None:
+        """Return the call for an event source mapping, None for one whose function or source is not here."""
+        name = self._configures(facts)
+        if not self._is_made(name) and name not in self._functions.registered:
+            return None
+        place = self._stack.place
+        properties = {key: self._evaluator.value(value) for key, value in _properties(facts).items()}
+        function = function_arn(str(properties["FunctionName"]), place.account, place.region)
+        given = {key: value for key, value in properties.items() if value is not NO_VALUE}
+        params = mapping_params(given, function)
+        if params is None:
+            return None
+        origin = Origin(self._source, line, logical_id, stack=self._stack_name, retained=self._retained(facts))
+        return Resource(origin, place.account, place.region, "lambda", "CreateEventSourceMapping", params)
 
     def _destinations(self, logical_id: str, line: int) -> dict[str, str]:
         """Return the ARNs of the destinations that SAM makes for a function, by outcome."""
