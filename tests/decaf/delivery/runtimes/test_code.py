@@ -67,7 +67,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "outside").exists()
 
 
-@pytest.mark.parametrize("broken", [b"", b"no zip file", _zipped(app="one")[:-10]])
+@pytest.mark.parametrize("broken", [b"", b"no zip file", _zipped(app="one")[:-10]], ids=["empty", "other", "cut"])
 def test_what_is_no_zip_file_is_refused_and_leaves_nothing(tmp_path: Path, broken: bytes) -> None:
     with pytest.raises(BadCode, match="no zip file"):
         FunctionCode(str(tmp_path)).keep(broken)
