@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 REMEMBERED_FOR = 300.0  # seconds
@@ -17,6 +18,18 @@ _DROPPED = 100  # entries at a time
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Generic[K, V]):
+    """The entries of a window at one moment: keys, values, and when they were noted (epoch seconds)."""
+
+    _entries: Mapping[K, tuple[float, V]]
+    _seconds: float
+
+    def __iter__(self) -> Iterator[tuple[K, V, float]]:
+        for key, (ends, value) in self._entries.items():
+            yield key, value, ends - self._seconds
 
 
 class Window(Generic[K, V]):
@@ -49,10 +62,9 @@ class Window(Generic[K, V]):
         """Keep `value` in place of the value of `key`, for as long as that would have been kept."""
         self._entries[key] = (self._entries[key][0], value)
 
-    def noted(self) -> Iterator[tuple[K, V, float]]:
-        """Return the entries that are here now, to be read at any time: keys, values, when they were noted."""
-        present = list(self._entries.items())
-        return ((key, value, ends - self._seconds) for key, (ends, value) in present)
+    def noted(self) -> Noted[K, V]:
+        """Return the entries that are here now."""
+        return Noted(self._entries.copy(), self._seconds)
 
     def noted_at(self, key: K) -> float | None:
         """Return when `key` was noted (epoch seconds), None if it was not."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.base.arn import Account
+from decaf.base.clock import give_way
 from decaf.base.slices import gradually
 from decaf.control import FILE_PATH
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
@@ -106,6 +107,7 @@ async def _restore(world: World, request: RestoreSnapshot) -> SnapshotDescriptio
     saved = _find(world, request.name)
     try:
         await world.load(*await gradually(reading(saved.lines)), request.into)
+        await give_way()  # before all that was restored is written down for the disk
     except ValueError as error:
         raise Refused(str(error)) from None
     return _seen(saved)
@@ -171,6 +173,7 @@ def _all(lines: Iterator[bytes]) -> Generator[None, None, list[bytes]]:
 async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescription:
     snapshot, parts = await _parts(file)
     messages = await world.load(snapshot, parts, into, on_trial=True)
+    await give_way()  # as above
     return msgspec.structs.replace(_seen(_saved("", snapshot, messages, ())), size=len(file))
 
 

@@ -7,9 +7,11 @@ has abandoned, or that expired, are deleted later (obsolete.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from decaf.base.arn import Arn
+from decaf.persistence.queues import NotedSends, write_noted
 from decaf.persistence.records import InboxRecord, Record, SentRecord
 from decaf.sqs.message import Unwritten
 
@@ -44,6 +46,21 @@ class Remembered:
 
 
 @dataclass(slots=True)
+class Restored:
+    """The sends that a FIFO queue or topic, `owner`, remembers again after it was restored.
+
+    There may be very many: their records are made when they are written.
+    """
+
+    owner: Arn
+    sends: NotedSends
+
+    def remembered(self) -> Iterator[Remembered]:
+        for record in write_noted(self.owner, self.sends):
+            yield remembered_send(self.owner, record)
+
+
+@dataclass(slots=True)
 class Batch:
     """Changes. The key of a message is made of its queue's number and its own."""
 
@@ -55,6 +72,7 @@ class Batch:
     inserted: list[Inserted] = field(default_factory=list)  # new messages, and whole those that have changed
     deleted: list[tuple[int]] = field(default_factory=list)
     remembered: list[Remembered] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
     archived: list[tuple[str, int, str, Record]] = field(default_factory=list)  # topic, number, account
     trimmed: list[tuple[str, int]] = field(default_factory=list)  # topic, and the number of the oldest message left
     inbox_cleared: list[str | None] = field(default_factory=list)  # accounts whose entries were removed; None: all

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from decaf.persistence import queues
-from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, key_of, queue_number
+from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, Remembered, key_of, queue_number
 from decaf.persistence.checksum import Row, checked, with_checksum
 from decaf.persistence.errors import Unusable
 from decaf.persistence.records import (
@@ -531,16 +531,17 @@ def _put_document(write: sqlite3.Connection, row: Row) -> None:
     )
 
 
+def _remembered_row(each: Remembered) -> Row:
+    return each.kind, each.owner, each.key, each.account, each.at + 0.0, _encode(each.record)
+
+
 def _remember(write: sqlite3.Connection, batch: Batch) -> None:
     """Most commits have none of these rows, and even without rows a statement costs SQLite a look-up."""
     if batch.remembered_until is not None:
         write.execute("DELETE FROM remembered WHERE at <= ?", (batch.remembered_until,))
-    if batch.remembered:
-        rows = (
-            (each.kind, each.owner, each.key, each.account, each.at + 0.0, _encode(each.record))
-            for each in batch.remembered
-        )
-        _put(write, "remembered", rows)
+    for remembered in (*(each.remembered() for each in batch.restored), batch.remembered):
+        if remembered:
+            _put(write, "remembered", map(_remembered_row, remembered))
     if batch.trimmed:
         write.executemany("DELETE FROM archived WHERE topic = ? AND number < ?", batch.trimmed)
     if batch.archived:

@@ -23,7 +23,7 @@ from decaf.base.events import (
     on,
 )
 from decaf.persistence import queues
-from decaf.persistence.batch import Batch, Document, Inserted, Remembered, key_of, remembered_send
+from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Restored, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue
 from decaf.sqs.message import Message
@@ -70,6 +70,7 @@ class QueueChanges:
         self._queues: dict[Arn, None] = {}
         self._attempts: dict[tuple[Arn, str], None] = {}
         self._remembered: list[Remembered] = []
+        self._restored: dict[Arn, Restored] = {}
         self._expired_keys: list[tuple[int]] = []
         self._abandoned: list[int] = []  # numbers of queues
         self._cleared_owners: list[str] = []  # ARNs of queues whose memory was dropped
@@ -86,6 +87,7 @@ class QueueChanges:
         self._queues = {arn: None for arn in self._queues if account not in (None, arn.account)}
         self._attempts = {key: None for key in self._attempts if account not in (None, key[0].account)}
         self._remembered = [each for each in self._remembered if account not in (None, each.account)]
+        self._restored = {arn: each for arn, each in self._restored.items() if account not in (None, arn.account)}
 
     def note_region(self, region: Region) -> None:
         for queue in region.queues.values():
@@ -97,7 +99,7 @@ class QueueChanges:
                 self._messages[message] = queue.arn
                 self._new.add(message)
             if isinstance(queue, FifoQueue):
-                self._remembered += [remembered_send(queue.arn, record) for record in queues.write_sent(queue)]
+                self._restored[queue.arn] = Restored(queue.arn, queue.sent.noted())
                 for attempt_id, _, _ in queue.attempts.noted():
                     self._attempts[queue.arn, attempt_id] = None
 
@@ -143,6 +145,7 @@ class QueueChanges:
             self._abandoned.append(number)
         self._messages = {message: of for message, of in self._messages.items() if of != arn}
         self._remembered = [each for each in self._remembered if each.owner != owner]
+        self._restored.pop(arn, None)
         self._cleared_owners.append(owner)
 
     def _note_queue(self, queue: Queue) -> None:
@@ -165,6 +168,7 @@ class QueueChanges:
         batch.abandoned += self._abandoned
         batch.expired += self._expired_keys
         batch.cleared_owners += self._cleared_owners
+        batch.restored += self._restored.values()
         batch.remembered += self._remembered
         self._take_messages(batch)
         batch.documents += map(self._document, self._queues)

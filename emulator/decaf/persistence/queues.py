@@ -24,6 +24,9 @@ from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
+# Of a FIFO queue or topic: by group and deduplication id, the message id and the sequence number.
+NotedSends = Iterable[tuple[tuple[str | None, str | None], tuple[str, str | None], float]]
+
 _OPTIONAL_FIELDS = OptionalFields.__struct_fields__
 _values_of = attrgetter(*_OPTIONAL_FIELDS)
 
@@ -169,8 +172,13 @@ def set_optional_fields(message: Message, optional_fields: OptionalFields) -> No
 
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
-    """Returns the sends that the queue now remembers to find duplicates; their records are made as they are read."""
-    return (write_first(queue.arn, key, first, at) for key, first, at in queue.sent.noted())
+    """Returns the sends that the queue now remembers to find duplicates."""
+    return write_noted(queue.arn, queue.sent.noted())
+
+
+def write_noted(owner: Arn, noted: NotedSends) -> Iterator[SentRecord]:
+    """Returns the records of sends that `owner` remembered; they are made as they are read."""
+    return (write_first(owner, key, first, at) for key, first, at in noted)
 
 
 def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
@@ -191,7 +199,7 @@ def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
-    """Returns the receives that can now be repeated with their attempt id, as `write_sent`."""
+    """Returns the receives that can now be repeated with their attempt id; records are made as they are read."""
     return (write_attempt(queue, attempt_id, attempt, at) for attempt_id, attempt, at in queue.attempts.noted())
 
 

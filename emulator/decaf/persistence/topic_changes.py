@@ -14,7 +14,7 @@ from decaf.base.events import (
     on,
 )
 from decaf.persistence import queues, topics
-from decaf.persistence.batch import Batch, Document, Remembered, remembered_send
+from decaf.persistence.batch import Batch, Document, Remembered, Restored, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sns.archive import Archive
 from decaf.sns.notification import Notification
@@ -48,6 +48,7 @@ class TopicChanges:
         self._topics: dict[Arn, None] = {}
         self._subscriptions: dict[Arn, None] = {}
         self._remembered: list[Remembered] = []
+        self._restored: dict[Arn, Restored] = {}
         self._cleared_owners: list[str] = []  # ARNs of topics whose memory and archive were dropped
 
     def written(self) -> None:
@@ -64,6 +65,7 @@ class TopicChanges:
         self._topics = {arn: None for arn in self._topics if account not in (None, arn.account)}
         self._subscriptions = {arn: None for arn in self._subscriptions if account not in (None, arn.account)}
         self._remembered = [each for each in self._remembered if account not in (None, each.account)]
+        self._restored = {arn: each for arn, each in self._restored.items() if account not in (None, arn.account)}
         for region in self._store.regions():
             if region.account == account:
                 self._note_subscriptions_to_others(region)
@@ -77,7 +79,8 @@ class TopicChanges:
     def note_region(self, region: Region) -> None:
         for topic in region.topics.values():
             self._topics[topic.arn] = None
-            self._remembered += [remembered_send(topic.arn, record) for record in topics.write_taken(topic)]
+            if topic.deduplication is not None:
+                self._restored[topic.arn] = Restored(topic.arn, topic.deduplication.accepted.noted())
             for arn in topic.subscriptions:
                 self._subscriptions[arn] = None
 
@@ -88,6 +91,7 @@ class TopicChanges:
         owner = str(event.arn)
         self._archived.pop(event.arn, None)
         self._remembered = [each for each in self._remembered if each.owner != owner]
+        self._restored.pop(event.arn, None)
         self._cleared_owners.append(owner)
         self._topics[event.arn] = None
 
@@ -120,6 +124,7 @@ class TopicChanges:
 
     def take(self, batch: Batch) -> None:
         batch.cleared_owners += self._cleared_owners
+        batch.restored += self._restored.values()
         batch.remembered += self._remembered
         for arn in self._topics:
             topic = self._store.find_topic(arn)

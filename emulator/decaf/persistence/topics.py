@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decaf.base.arn import read_arn
 from decaf.base.attributes import apply, write_all
 from decaf.persistence.notifications import read_notification, write_notification
-from decaf.persistence.queues import arn_of, write_first
+from decaf.persistence.queues import arn_of, write_noted
 from decaf.persistence.records import (
     ArchivedRecord,
     ArchiveRecord,
@@ -115,8 +115,7 @@ def _read_replay(record: ReplayRecord, topic: Topic, shift: float) -> Replay:
 
 def write_taken(topic: Topic) -> Iterator[SentRecord]:
     """Returns the messages that a FIFO topic now remembers to find duplicates; records are made as they are read."""
-    noted = iter(()) if topic.deduplication is None else topic.deduplication.accepted.noted()
-    return (write_first(topic.arn, key, first, at) for key, first, at in noted)
+    return write_noted(topic.arn, () if topic.deduplication is None else topic.deduplication.accepted.noted())
 
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:

@@ -129,8 +129,10 @@ class GroupOrder:
         groups = [group.turns.copy() for group in self._groups.values()]
 
         def saved() -> SavedOrder:
-            numbers = {turn: number for turns in groups for number, turn in turns.items()}
-            return SavedOrder([numbers[turn] for turn in sorted(numbers)])  # sorting by a key takes twice as long
+            numbers: dict[int, int] = {}  # by turn; sorting these numbers by a key would take thrice as long
+            for turns in groups:
+                numbers.update(zip(turns.values(), turns, strict=True))
+            return SavedOrder([*map(numbers.__getitem__, sorted(numbers))])
 
         return saved
 
