@@ -7,7 +7,8 @@ order of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -21,6 +22,7 @@ from decaf.sqs.message import State
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Store
 
+LEISURE = 0.2  # seconds after which changed queues are looked at, where nobody needs it sooner
 STEPS = 500  # messages in one go: a move of the clock lets other calls through after the time of so many has come
 
 # The queue that a change of state belongs to.
@@ -67,18 +69,34 @@ class Alarm:
 
     It listens for events and state changes, and looks at each changed queue once before the next timer runs: however
     much an action changes a queue, its next due time is looked up once, and no other queue is looked at.
+
+    Within `at_leisure()` alone it looks at changed queues a moment later: many calls cost one look, and work that is
+    due at once, or sooner than that moment, is done so much later. Times are those at which it was due all the same.
     """
 
-    __slots__ = ("_busy", "_changed", "_clock", "_coming", "_entered", "_events", "_look", "_steps", "_store", "_timer")
+    __slots__ = (
+        "_busy",
+        "_cancel_look",
+        "_changed",
+        "_clock",
+        "_coming",
+        "_entered",
+        "_events",
+        "_leisurely",
+        "_steps",
+        "_store",
+        "_timer",
+    )
 
     def __init__(self, clock: Clock, events: Events, store: Store) -> None:
         self._clock = clock
         self._events = events
         self._store = store
         self._entered = 0  # times
+        self._leisurely = 0  # times of these, that do not need it at once
         self._changed: set[Arn] = set()  # since they were looked at
         self._coming: Ranking[tuple[float, Arn], Arn] = Ranking()  # by when a queue has work to do
-        self._look: Timer | None = None
+        self._cancel_look: Callable[[], None] | None = None  # while it is planned
         self._timer: Timer | None = None
         self._busy: Arn | None = None  # the queue whose work is being done
         self._steps = 0  # messages whose time has come, since the last rest
@@ -96,6 +114,18 @@ class Alarm:
             self._events.listeners.append(self._on_event)
             self._events.state_listeners.append(self._on_change)
             self._look_at(self._queues())
+        elif self._cancel_look is not None:  # what was put off for those at leisure
+            self._look_at_changed(0.0)
+
+    @contextmanager
+    def at_leisure(self) -> Iterator[None]:
+        """Enter it for somebody who does not need changes to be looked at at once."""
+        self._leisurely += 1
+        try:
+            with self:
+                yield
+        finally:
+            self._leisurely -= 1
 
     def look_again(self) -> None:
         """Look at all queues: they were replaced without events."""
@@ -110,10 +140,10 @@ class Alarm:
         self._events.state_listeners.remove(self._on_change)
         self._changed.clear()
         self._coming.clear()
-        for timer in (self._look, self._timer):
-            if timer is not None:
-                timer.cancel()
-        self._look = self._timer = None
+        self._drop_look()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _on_event(self, event: Event) -> None:
         if event.arn is not self._busy:
@@ -127,11 +157,22 @@ class Alarm:
     def _note(self, arn: Arn) -> None:
         if self._entered and arn.service == "sqs":
             self._changed.add(arn)
-            if self._look is None:
-                self._look = self._clock.call_at(-inf, self._look_at_changed, about="")
+            if self._cancel_look is None:
+                self._plan_look()
+
+    def _plan_look(self) -> None:
+        if self._entered > self._leisurely:
+            self._cancel_look = self._clock.call_at(-inf, self._look_at_changed, about="").cancel
+        else:
+            self._cancel_look = self._clock.call_within(LEISURE, self._look_at_changed, about="")
+
+    def _drop_look(self) -> None:
+        if self._cancel_look is not None:
+            self._cancel_look()
+            self._cancel_look = None
 
     def _look_at_changed(self, _: float) -> None:
-        self._look = None
+        self._drop_look()
         self._look_at(self._changed)
         self._changed.clear()
 

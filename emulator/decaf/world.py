@@ -471,10 +471,10 @@ class World:
 
     @contextmanager
     def looked_at(self, listener: Listener, ended: Callable[[], None]) -> Iterator[None]:
-        """While this lasts, everything happens when it is due, and `listener` is called with each event as it is
-        emitted; `ended` is called when the server stops.
+        """While this lasts, everything happens when it is due, or a moment later, and `listener` is called with each
+        event as it is emitted; `ended` is called when the server stops.
         """
-        with self._alarm:
+        with self._alarm.at_leisure():
             self.clock.advance(0)
             self.events.listeners.append(listener)
             self._onlookers.append(ended)

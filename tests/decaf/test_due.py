@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decaf.due import LEISURE
 from decaf_protocol import AWSError
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
@@ -109,9 +110,18 @@ def do(bench: Bench, step: str, queue: str, number: int, handles: dict[str, str]
                 bench.sqs("ChangeMessageVisibility", VisibilityTimeout=number, **params)
 
 
-def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -> tuple[Emitted, Any]:
+def world_after(
+    steps: Sequence[tuple[str, str, int]], moves: Sequence[float], looked_at: bool = False
+) -> tuple[Emitted, Any]:
     """What happened in a world that `steps` were done in, once the clock was moved by `moves`; and what it holds."""
     bench = Bench()
+    if looked_at:
+        with bench.world.looked_at(lambda _: None, lambda: None):
+            return _after(bench, steps, moves)
+    return _after(bench, steps, moves)
+
+
+def _after(bench: Bench, steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -> tuple[Emitted, Any]:
     dead = bench.queue("dead", MessageRetentionPeriod="120")
     policy = json.dumps({"maxReceiveCount": 2, "deadLetterTargetArn": dead})
     bench.queue("plain", MessageRetentionPeriod="90", RedrivePolicy=policy)
@@ -130,3 +140,30 @@ def world_after(steps: Sequence[tuple[str, str, int]], moves: Sequence[float]) -
 @settings(deadline=None, max_examples=60)
 def test_many_small_moves_do_what_one_large_one_does(steps: Sequence[tuple[str, str, int]], moves: list[float]) -> None:
     assert world_after(steps, moves) == world_after(steps, [sum(moves)])
+
+
+@given(_STEPS, st.lists(st.integers(1, 40).map(float), max_size=8))
+@settings(deadline=None, max_examples=60)
+def test_an_onlooker_at_leisure_changes_nothing(steps: Sequence[tuple[str, str, int]], moves: list[float]) -> None:
+    assert world_after(steps, moves, looked_at=True) == world_after(steps, moves)
+
+
+def test_an_onlooker_at_leisure_sees_what_falls_due_with_its_own_time() -> None:
+    bench = Bench()
+    seen: list[tuple[float, str]] = []
+    with bench.world.looked_at(lambda event: seen.append((event.at - START, type(event).__name__)), lambda: None):
+        bench.send(bench.queue())
+        bench.receive("kitchen", VisibilityTimeout=10)
+        bench.world.clock.advance(LEISURE)
+        bench.world.clock.advance(10 - LEISURE)
+        assert seen[-1] == (10, "MessageReturned")
+
+
+def test_for_an_onlooker_at_leisure_many_calls_cost_one_look() -> None:
+    bench = Bench()
+    queue = bench.queue()
+    with bench.world.looked_at(lambda _: None, lambda: None):
+        for _ in range(10):
+            bench.send(queue)
+        looks = [timer for timer in bench.world.clock._timers if timer.when == START + LEISURE]
+        assert len(looks) == 1
