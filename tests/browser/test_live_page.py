@@ -63,6 +63,16 @@ def test_the_map_shows_where_messages_are_and_what_was_held_back(page: Page, sqs
     expect(page.locator("svg .node.dead-letter-queue")).to_have_attribute("aria-label", re.compile("1 visible"))
 
 
+def test_a_function_is_one_node_by_its_name_whatever_leads_to_it(page: Page, sns: Any) -> None:
+    function = "arn:aws:lambda:us-east-1:000000000000:function:brew"
+    for name in ("news", "orders"):
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+    expect(page.locator("svg .node.function")).to_have_count(1)
+    expect(page.locator("svg .node.function .name")).to_have_text("brew")
+    expect(page.locator(".edge.subscription")).to_have_count(2)
+
+
 def test_a_message_is_followed_from_a_topic_to_the_dead_letters(page: Page, sqs: Any, sns: Any) -> None:
     _, dead = _queue(sqs, "orders-dlq")
     url, orders = _queue(sqs, "orders", RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))

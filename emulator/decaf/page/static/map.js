@@ -159,11 +159,11 @@ function graphOf(state) {
   const add = (/** @type {MapNode} */ node) => nodes.has(node.id) || nodes.set(node.id, node);
   for (const topic of state.topics.values()) add({ id: topic.arn, kind: "topic", arn: topic.arn, label: topic.name, least: 0 });
   for (const subscription of state.subscriptions.values()) {
-    const target = subscription.protocol === "sqs" ? subscription.endpoint : `${subscription.protocol} ${subscription.endpoint}`;
-    const queue = state.queues.get(subscription.endpoint);
-    const kind = subscription.protocol === "sqs" ? (queue ? "queue" : "missing queue") : (/** @type {any} */ (KINDS)[subscription.protocol] ?? subscription.protocol);
-    const label = subscription.protocol === "sqs" ? nameOf(subscription.endpoint) : subscription.endpoint;
-    add({ id: target, kind, arn: subscription.endpoint, label, least: 1 });
+    const { protocol, endpoint } = subscription;
+    const target = protocol === "sqs" || protocol === "lambda" ? endpoint : `${protocol} ${endpoint}`;
+    const kind = protocol === "sqs" ? (state.queues.has(endpoint) ? "queue" : "missing queue") : (/** @type {any} */ (KINDS)[protocol] ?? protocol);
+    const label = endpoint.startsWith("arn:") ? nameOf(endpoint).replace(/^(function:|deliverystream\/|endpoint\/)/, "") : endpoint;
+    add({ id: target, kind, arn: endpoint, label, least: 1 });
     const { FilterPolicy: policy, FilterPolicyScope: scope } = subscription.attributes;
     const words = subscription.pending ? "not confirmed" : filterInWords(policy, scope);
     edges.push({ id: subscription.arn, from: subscription.topic, to: target, kind: "subscription", arn: subscription.arn, words });
