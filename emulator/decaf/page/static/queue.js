@@ -222,7 +222,11 @@ export function queue(state, params) {
     } else fresh.classList.remove("hidden");
   }
   const ended = state.look(look);
-  const countdown = setInterval(() => !state.frozen && list.draw(), 1000);
+  let stood = state.frozen;
+  const countdown = setInterval(() => {
+    if (!state.frozen || !stood) list.draw(); // once more when the clock was stopped, to say so
+    stood = state.frozen;
+  }, 1000);
   look(null);
   read();
   return {
