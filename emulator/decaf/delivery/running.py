@@ -193,14 +193,14 @@ class FunctionRunner:
     async def _in_environment(self, run: _Run, payload: bytes) -> Invocation:
         """Invoke in a process that is kept for the next invocation."""
         began = self._clock.now()
-        arn = unqualified(run.asked.arn)
+        arn, limit = unqualified(run.asked.arn), partial(within, self._clock, _LOADING + run.asked.seconds, _LATE)
         try:
-            async with within(self._clock, _LOADING + run.asked.seconds, _LATE):
-                environment, is_new = await self._environments.take(run.function, arn, partial(self._variables, run))
+            taken = await self._environments.take(run.function, arn, partial(self._variables, run), limit)
         except TimeoutError:
             return _timed_out(run.about, run.asked.seconds, self._clock.now() - began)
         except Ended as ended:
             return _exited(run.about, ended, self._clock.now() - began)
+        environment, is_new = taken
         if is_new:
             run.loading = self._clock.now() - began
         try:

@@ -155,6 +155,32 @@ def test_few_processes_run_at_once_and_the_others_wait(folder: Path) -> None:
     play(scene, most=2)
 
 
+def test_many_short_invocations_share_few_processes(folder: Path) -> None:
+    async def scene(bench: Bench) -> None:
+        function = Function("brew", "coffee.count", str(folder))
+        results = await asyncio.gather(*(bench.invoke(function) for _ in range(200)))
+        processes = {json.loads(each.payload)[0] for each in results}
+        assert len(processes) <= 2 * max(2, os.cpu_count() or 1)  # and not as many as may run at once
+
+    play(scene, most=64)
+
+
+def test_functions_that_are_started_together_all_get_their_turn(folder: Path) -> None:
+    async def scene(bench: Bench) -> None:
+        functions = [Function(f"f{number}", "coffee.count", str(folder)) for number in range(12)]
+        for _ in range(2):
+            found = await asyncio.gather(
+                *(
+                    bench.runner.invoke(each, b"{}", arn=ARN.replace("brew", each.name), request_id="id")
+                    for each in functions
+                    for _ in range(3)
+                )
+            )
+            assert all(each.succeeded for each in found)
+
+    play(scene)
+
+
 def test_a_change_of_the_code_is_seen_at_the_next_invocation(folder: Path) -> None:
     async def scene(bench: Bench) -> None:
         (folder / "menu.py").write_text("drinks = ['latte']")

@@ -15,19 +15,22 @@ import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
-from decaf.base.clock import Clock, Timer
+from decaf.base.clock import Clock, Timer, in_real_time, seconds
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.functions.function import Function
 
 KEPT = 600.0  # seconds that an idle environment is kept
 MOST_OUTPUT = 262_144  # bytes of the output of one invocation that are read
+_AT_ONCE = max(2, os.cpu_count() or 1)  # more would only wait for each other
 _LONGEST_LINE = 4_194_304  # bytes: the names of all files of the code are in it
 _RUNTIME = Path(__file__).with_name("python_runtime.py")
 
@@ -72,7 +75,7 @@ class Environment:
             self.usable
             and self.function is function
             and self.process.returncode is None
-            and all(_changed(path) == at for path, at in self.files.items())
+            and all(_time_of(path) == at for path, at in self.files.items())
         )
 
     async def load(self) -> None:
@@ -120,35 +123,79 @@ class Environments:
         self._clock = clock
         self._most = most
         self._idle: dict[Environment, None] = {}  # the one idle longest first
-        self._taken = 0
+        self._taken: Counter[str] = Counter()  # by ARN
+        self._handed_out: Counter[str] = Counter()  # how often an idle one was taken, by ARN
+        self._loading_times: dict[str, float] = {}  # in seconds of real time, by ARN
+        self._starting = 0
+        self._waiters: dict[asyncio.Future[None], str] = {}  # with the ARN of the function, in their order
         self._ending: set[asyncio.Task[None]] = set()
         self._timer: Timer | None = None
 
     async def take(
-        self, function: Function, arn: str, variables: Callable[[], Mapping[str, str]]
+        self,
+        function: Function,
+        arn: str,
+        variables: Callable[[], Mapping[str, str]],
+        limit: Callable[[], AbstractAsyncContextManager[None]],
     ) -> tuple[Environment, bool]:
         """Returns an environment of `function`, by its ARN, and whether it is new, since none was idle.
 
-        `variables()` returns those of a new one. Raises Ended, and OSError for a folder that is not there.
+        `variables()` returns those of a new one, which is started in the context `limit()`. Raises Ended, and OSError
+        for a folder that is not there.
         """
-        for environment in [each for each in reversed(self._idle) if each.arn == arn]:
-            del self._idle[environment]
-            if environment.serves(function):
-                self._taken += 1
-                return environment, False
-            self._end(environment)
-        while self._idle and self._taken + len(self._idle) >= self._most:
+        environment = await self._wait_for_idle(function, arn)
+        self._taken[arn] += 1
+        if environment is not None:
+            return environment, False
+        while self._idle and self._taken.total() + len(self._idle) > self._most:
             self._end_oldest()
-        self._taken += 1
         try:
-            return await start(function, arn, variables()), True
+            return await self._start(function, arn, variables, limit), True
         except BaseException:
-            self._taken -= 1
+            self._taken[arn] -= 1
             raise
+
+    async def _wait_for_idle(self, function: Function, arn: str) -> Environment | None:
+        """Returns an environment that is idle, None if a new one is to be started.
+
+        Few are started at once; and where some of the function run, a new one is started only after none of them became
+        idle for as long as starting one takes.
+        """
+        since, handed_out = seconds(), self._handed_out[arn]
+        while (environment := self._find_idle(function, arn)) is None:
+            patience = self._loading_times.get(arn, 0.0) if self._taken[arn] >= _AT_ONCE else 0.0
+            left = since + patience - seconds()
+            if self._starting < _AT_ONCE and left <= 0:
+                return None
+            is_full = self._starting >= _AT_ONCE
+            await self._change(arn, None if is_full else left)
+            if is_full or self._handed_out[arn] != handed_out:
+                since, handed_out = seconds(), self._handed_out[arn]
+        self._handed_out[arn] += 1
+        return environment
+
+    async def _start(
+        self,
+        function: Function,
+        arn: str,
+        variables: Callable[[], Mapping[str, str]],
+        limit: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> Environment:
+        self._starting += 1
+        began = seconds()
+        try:
+            async with limit():
+                environment = await start(function, arn, variables())
+            self._loading_times[arn] = seconds() - began
+            return environment
+        finally:
+            self._starting -= 1
+            self._wake_all()
 
     def put_back(self, environment: Environment) -> None:
         """Keep an environment for further invocations; one that cannot be used any more is ended."""
-        self._taken -= 1
+        self._taken[environment.arn] -= 1
+        self._wake(environment.arn)
         if not environment.serves(environment.function):
             self._end(environment)
             return
@@ -170,6 +217,36 @@ class Environments:
             self._timer.cancel()
             self._timer = None
         await asyncio.gather(*self._ending)
+
+    def _find_idle(self, function: Function, arn: str) -> Environment | None:
+        """Returns the environment of a function that was used last; those that do not serve it any more are ended."""
+        for environment in [each for each in reversed(self._idle) if each.arn == arn]:
+            del self._idle[environment]
+            if environment.serves(function):
+                return environment
+            self._end(environment)
+        return None
+
+    async def _change(self, arn: str, patience: float | None) -> None:
+        """Wait until one of a function may be idle, or one may be started; at most so many seconds of real time."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = arn
+        try:
+            await in_real_time({waiter}, patience)
+        finally:
+            self._waiters.pop(waiter, None)
+
+    def _wake(self, arn: str) -> None:
+        """Wake the one that has waited longest for an environment of a function."""
+        waiter = next((each for each, waits_for in self._waiters.items() if waits_for == arn), None)
+        if waiter is not None:
+            del self._waiters[waiter]
+            waiter.set_result(None)
+
+    def _wake_all(self) -> None:
+        for waiter in self._waiters:
+            waiter.set_result(None)
+        self._waiters.clear()
 
     def _end_old(self, now: float) -> None:
         self._timer = None
@@ -246,7 +323,7 @@ def read_output(output: IO[bytes]) -> str:
     return text
 
 
-def _changed(path: str) -> float | None:
+def _time_of(path: str) -> float | None:
     """Returns when a file was changed last, None if it is not there."""
     try:
         return os.stat(path).st_mtime
