@@ -8,6 +8,9 @@ from decaf.base.arn import Arn
 from decaf.functions.accepted_event import AcceptedEvent
 from decaf.functions.function import Function
 from decaf.persistence.functions import read_accepted, read_function, write_accepted, write_function
+from decaf.persistence.records import ClockRecord
+from decaf.persistence.renaming import renamed
+from decaf.persistence.snapshot import Snapshot
 from tests.decaf.persistence.fields import defaults, fields, through_json
 
 ARN = "arn:aws:lambda:us-east-1:111111111111:function:brew"
@@ -69,3 +72,21 @@ def test_an_event_is_read_as_it_was_written() -> None:
 
 def test_an_event_that_is_done_has_no_record() -> None:
     assert write_accepted(AcceptedEvent(ARN, b"{}", "id", 10.0, None)) is None
+
+
+def test_both_go_into_another_account_with_all_that_names_it() -> None:
+    accepted = write_accepted(EVENT)
+    assert accepted is not None
+    snapshot = Snapshot(
+        format="decaf-snapshot",
+        version=1,
+        clock=ClockRecord(at=0.0),
+        account="111111111111",
+        functions=(write_function(FUNCTION),),
+        accepted=(accepted,),
+    )
+    other = renamed(snapshot, "222222222222")
+    assert "111111111111" not in str(other.functions) + str(other.accepted)
+    (function,) = other.functions
+    assert function.function_arn == "arn:aws:lambda:us-east-1:222222222222:function:brew"
+    assert function.role == "arn:aws:iam::222222222222:role/barista"

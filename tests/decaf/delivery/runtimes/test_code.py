@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from decaf.base.settings import Settings
 from decaf.delivery.runtimes import code
 from decaf.delivery.runtimes.code import BadCode, FunctionCode
+from decaf.functions.function import Function
+from tests.live import Live
 
 
 def _zipped(**files: str) -> bytes:
@@ -82,3 +85,15 @@ def test_code_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(BadCode, match="the zip file has more than 10 bytes"):
         FunctionCode(str(tmp_path)).keep(_zipped(app="x"))
     assert list((tmp_path / "functions").iterdir()) == []
+
+
+def test_a_function_keeps_its_code_through_a_restart_and_other_code_is_deleted(tmp_path: Path) -> None:
+    settings = Settings(port=0, data_dir=str(tmp_path / "data"))
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:brew"
+    with Live(settings) as first:
+        used = first.world.function_code.keep_text("app.py", "def brew(event, context): return 'served'")
+        first.world.function_code.keep_text("app.py", "nobody has this")
+        first.call(first.world.functions.register, Function(arn, "app.brew", used.path, timeout=20))
+    with Live(settings) as second:
+        assert second.control.invoke_function(arn).result == "served"
+        assert [str(folder) for folder in (tmp_path / "data" / "functions").iterdir()] == [used.path]
