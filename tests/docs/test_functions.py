@@ -24,6 +24,16 @@ def test_the_tables_are_registered_at_the_start(tmp_path: Path) -> None:
     assert (grind.command, roast.url) == (("node", "grind.js"), "http://127.0.0.1:9000")
 
 
+def test_the_example_of_the_api_runs_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("DECAF_URL", raising=False)
+    section = PAGE.partition("## The Lambda API")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    pytester.makepyfile(code)
+    pytester.makeini("[pytest]\ndecaf = everywhere\n")
+    pytester.runpytest_inprocess("-p", "decaf.testing.plugin").assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("name", re.findall(r"`(\w+)` ?\(|`(\w+)` in \w+ \(", PAGE))
 def test_the_members_and_settings_it_names_exist(name: tuple[str, str]) -> None:
     (member,) = filter(None, name)

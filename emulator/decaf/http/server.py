@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -71,13 +72,12 @@ class Server:
         to_page: Callable[[Request], Reply | None] = lambda _: None,
     ) -> None:
         self._handling = handling
-        self._to_page = to_page
-        self._guard = guard
+        self._call = partial(answer_call, handling, guard)
         self._world = handling.world
         self._others = others
         self._calls = PathHandler(
             (),
-            lambda request, _: self._to_page(request) or self._call(request),
+            lambda request, _: to_page(request) or self._call(request),
             handling.max_body,
             handling.too_large,
         )
@@ -180,9 +180,6 @@ class Server:
             asyncio.get_running_loop(),
             client_max_size=self._max_body(message.path),
         )
-
-    def _call(self, request: Request) -> Reply | Awaitable[Reply]:
-        return answer_call(self._handling, self._guard, request)
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = http.protocol
