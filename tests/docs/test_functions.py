@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,24 @@ def test_its_figures_are_those_of_the_code() -> None:
     assert f"{MOST // 1_000_000} million characters" in PAGE
     assert "`max_function_processes`), and the others wait" in PAGE
     assert Settings().max_function_processes == 64
+
+
+def test_the_barista_is_a_function_in_a_template_and_in_a_test(tmp_path: Path) -> None:
+    section = PAGE.partition("## Queues as event sources")[2].partition("## The Lambda API")[0]
+    barista, test = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (template,) = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    for name, text in (("barista.py", barista), ("test_barista.py", test), ("template.yaml", template)):
+        (tmp_path / name).write_text(text)
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_barista.py"]
+    done = subprocess.run(pytest_here, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    with Decaf(Settings(port=0, init=(str(tmp_path / "template.yaml"),))) as decaf:
+        (mapping,) = decaf.control.mappings("orders")
+        with closing(decaf.client("sqs")) as sqs:
+            for order in ("espresso", "latte with milk"):
+                sqs.send_message(QueueUrl=f"{decaf.url}/000000000000/orders", MessageBody=order)
+        decaf.control.advance(60)
+        assert [message.body for message in decaf.control.messages("spoiled")] == ["latte with milk"]
+        outcomes = [run.outcome for run in decaf.control.runs(mapping.uuid)]
+        assert outcomes[-2:] in (["partly_failed", "failed"], ["failed", "failed"])
+        assert decaf.control.messages("orders") == []

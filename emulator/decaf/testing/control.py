@@ -475,7 +475,7 @@ class Control:
         from decaf.control.mappings import CREATE_MAPPING, NewMapping
 
         request = NewMapping(
-            queue=queue,
+            queue=self._limited_queue(queue),
             function=function,
             batch_size=batch_size,
             window=window,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ import pytest
 
 from decaf.functions.function import BadFunction
 from decaf.testing import Decaf, DecafTestCase
+from decaf.testing.environment import ACCOUNT
 from decaf.testing.functions import FunctionFactory
 from tests.live import Live
 
@@ -133,3 +135,22 @@ class TestInAUnittestCase(DecafTestCase):
         self.sns.publish(TopicArn=topic, Message="latte")
         self.decaf.control.advance(0)
         assert self.sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "latte"
+
+
+def test_the_messages_of_a_queue_invoke_a_function() -> None:
+    bodies: list[list[str]] = []
+
+    def brew(event: Any, context: Any) -> Any:
+        bodies.append([record["body"] for record in event["Records"]])
+        return {"batchItemFailures": [{"itemIdentifier": event["Records"][-1]["messageId"]}]}
+
+    with Decaf() as own, closing(own.client("sqs")) as sqs:
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        factory = FunctionFactory(own, ACCOUNT)
+        factory(brew, queue=url, mapping={"batch_size": 2, "reports_failures": True})
+        entries = [{"Id": body, "MessageBody": body} for body in ("latte", "tea")]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        own.control.advance(30)
+        assert bodies == [["latte", "tea"], ["tea"]]
+        factory.close()
+        assert own.control.mappings() == []
