@@ -31,6 +31,7 @@ class Collector:
         yield from _operations(self._world)
         yield _deliveries(self._world)
         yield _denials(self._world)
+        yield from _functions(self._world)
 
 
 def _queues(world: World) -> Iterator[Metric]:
@@ -115,6 +116,24 @@ def _denials(world: World) -> Metric:
     for labels, count in world.access.counts.items():
         denials.add_metric(labels, count)
     return denials
+
+
+def _functions(world: World) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily
+
+    labels = ["function"]
+    invocations = CounterMetricFamily("decaf_function_invocations", "Invocations of a function", labels=labels)
+    errors = CounterMetricFamily("decaf_function_errors", "Invocations that failed", labels=labels)
+    throttles = CounterMetricFamily("decaf_function_throttles", "Invocations that were throttled", labels=labels)
+    took = CounterMetricFamily(
+        "decaf_function_duration", "Time that a function ran, of all invocations", labels=labels, unit="seconds"
+    )
+    for arn, figures in world.runner.statistics.by_function.items():
+        invocations.add_metric([arn], figures.invocations)
+        errors.add_metric([arn], figures.errors)
+        throttles.add_metric([arn], figures.throttles)
+        took.add_metric([arn], figures.seconds)
+    yield from (invocations, errors, throttles, took)
 
 
 def _metrics(world: World, _: EmptyRequest) -> Reply:

@@ -35,6 +35,7 @@ from decaf.faults.rules import Faults
 from decaf.functions.function import Function, function_arn, short_name, unqualified
 from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog, log_of
+from decaf.functions.statistics import FunctionStatistics
 from decaf.functions.variables import variables_of
 
 MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
@@ -59,6 +60,7 @@ class FunctionRunner:
     ) -> None:
         self._clock = clock
         self._faults = faults
+        self.statistics = FunctionStatistics()
         self._events = events
         self._function_log = log
         self._environments = Environments(clock, max_processes)
@@ -136,6 +138,7 @@ class FunctionRunner:
         return replace(about, payload=payload, error="Unhandled", reason=f"InjectedFault: {reason}")
 
     def _conclude(self, invocation: Invocation) -> Invocation:
+        self.statistics.note(invocation)
         if self._events.listeners:
             self._emit(FunctionSucceeded if invocation.succeeded else FunctionFailed, invocation)
         return invocation

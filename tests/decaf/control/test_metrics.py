@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from decaf.faults.effects import Throttle
+from decaf.faults.match import Match
+from decaf.faults.rules import When
+from decaf.testing.environment import ACCOUNT
+from decaf.testing.functions import FunctionFactory
 from tests.live import Live
 
 
@@ -58,3 +63,26 @@ def test_calls_are_counted_with_the_time_they_took_and_refusals_by_error() -> No
         assert _samples(live, protocol="direct") == {"decaf_deliveries_total delivered": 1}
         sqs.close()
         sns.close()
+
+
+def test_functions_have_their_invocations_errors_throttles_and_time() -> None:
+    def brew(event: Any, context: Any) -> None:
+        if event["Records"][0]["body"] == "bad":
+            raise ValueError
+
+    with Live() as live:
+        arn = FunctionFactory(live, ACCOUNT)(brew, "brew")
+        with closing(live.client("sqs")) as sqs:
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+            live.control.map_queue("orders", arn, batch_size=1)
+            live.control.set_fault(Throttle(), Match(function="brew"), When(nth=1))
+            for body in ("latte", "bad", "tea"):
+                sqs.send_message(QueueUrl=url, MessageBody=body)
+                live.advance(2)
+        found = _samples(live, function=arn)
+        assert found.pop("decaf_function_duration_seconds_total") >= 0
+        assert found == {
+            "decaf_function_invocations_total": 3,
+            "decaf_function_errors_total": 1,
+            "decaf_function_throttles_total": 1,
+        }
