@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 HANG = "hang"  # say nothing until the endpoint is closed
+PATIENCE = 30.0  # seconds
 CUT = "cut"  # close the connection without an answer
 
 Answer = int | str
@@ -52,6 +53,7 @@ class Endpoint:
         self.location = location
         self.received: list[Received] = []
         self.let_go = threading.Event()
+        self._came = threading.Condition()
         self._server = _Server(self)
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -66,6 +68,16 @@ class Endpoint:
     def of(self, kind: str = "Notification") -> list[Received]:
         """What was received of one x-amz-sns-message-type."""
         return [received for received in self.received if received.kind == kind]
+
+    def note(self, received: Received) -> None:
+        with self._came:
+            self.received.append(received)
+            self._came.notify_all()
+
+    def wait_for(self, number: int) -> None:
+        """Return once so many requests have come."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.received) >= number, PATIENCE)
 
     def close(self) -> None:
         self.let_go.set()
@@ -115,8 +127,8 @@ class _Connection(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         endpoint = self.server.endpoint
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        endpoint.received.append(Received(self.command, self.path, self.headers, body))
         answer = endpoint.answers.popleft() if endpoint.answers else 200
+        endpoint.note(Received(self.command, self.path, self.headers, body))
         if answer == HANG:
             endpoint.let_go.wait(30)
             answer = CUT

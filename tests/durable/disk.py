@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
-import shutil
 import struct
-import subprocess
 from pathlib import Path
 
-import pytest
+from tests.durable.preloaded import preloaded
 
 _ORDERS = struct.Struct("7i")
-_SOURCE = Path(__file__).parent / "disk.c"
 
 
 class FaultyDisk:
@@ -21,15 +17,7 @@ class FaultyDisk:
     """
 
     def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc")
-        if compiler is None:
-            pytest.skip("there is no C compiler to make a faulty disk with")
-        library, orders = folder / "disk.so", folder / "orders"
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"], check=True)
-        orders.write_bytes(bytes(_ORDERS.size))
-        self.environment = {"LD_PRELOAD": str(library), "DISK_ORDERS": str(orders)}
-        with orders.open("r+b") as file:
-            self._shared = mmap.mmap(file.fileno(), _ORDERS.size)
+        self.environment, self._shared = preloaded("disk.c", _ORDERS, "DISK_ORDERS", folder)
 
     def fail(self, *, write: int = 0, sync: int = 0, room: int = 0, read: int = 0) -> None:
         """From now on writes, after so many bytes, fsyncs or reads fail with an errno."""

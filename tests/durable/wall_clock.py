@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
-import shutil
 import struct
-import subprocess
 from pathlib import Path
 
-import pytest
+from tests.durable.preloaded import preloaded
 
 _AHEAD = struct.Struct("q")
-_SOURCE = Path(__file__).parent / "clock.c"
 
 
 class WallClock:
@@ -21,15 +17,7 @@ class WallClock:
     """
 
     def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc")
-        if compiler is None:
-            pytest.skip("there is no C compiler to make a wall clock with")
-        library, orders = folder / "clock.so", folder / "clock-orders"
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"], check=True)
-        orders.write_bytes(bytes(_AHEAD.size))
-        self.environment = {"LD_PRELOAD": str(library), "CLOCK_ORDERS": str(orders)}
-        with orders.open("r+b") as file:
-            self._shared = mmap.mmap(file.fileno(), _AHEAD.size)
+        self.environment, self._shared = preloaded("clock.c", _AHEAD, "CLOCK_ORDERS", folder)
 
     def set(self, seconds: int) -> None:
         """From now on it is so many seconds ahead of the system's, or behind it."""

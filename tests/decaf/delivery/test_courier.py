@@ -33,7 +33,7 @@ class Shop:
     """A topic with an HTTP subscriber, on a server whose clock stands still."""
 
     def __init__(self, **settings: Any) -> None:
-        options = {"port": 0, "retry_jitter": 0.0, "clock_patience": 0.5, **settings}
+        options = {"port": 0, "retry_jitter": 0.0, **settings}
         self.live = Live(Settings(**options), Clock(lambda: START))
         self.live.run(self.live.world.signer.ready())
         self.sns, self.sqs = self.live.client("sns"), self.live.client("sqs")
@@ -249,7 +249,8 @@ def test_reset_drops_deliveries_under_way_and_those_that_wait(shop: Shop) -> Non
     shop.subscribe()
     shop.endpoint.answers.extend([500, HANG])
     shop.publish("waits")
-    shop.publish("hangs")
+    shop.sns.publish(TopicArn=shop.topic, Message="hangs")
+    shop.endpoint.wait_for(3)
     shop.events.clear()
     shop.live.call(shop.live.world.reset)
     shop.live.advance(3_600)
@@ -267,7 +268,8 @@ def test_a_server_stops_while_deliveries_are_under_way() -> None:
     shop = Shop()
     shop.subscribe()
     shop.endpoint.answers.append(HANG)
-    shop.publish()
+    shop.sns.publish(TopicArn=shop.topic, Message="latte")
+    shop.endpoint.wait_for(2)
     shop.live.stop()
     shop.endpoint.close()
     shop.sns.close()
