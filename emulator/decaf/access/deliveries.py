@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from decaf.access.authorization import SNS, Authorization
 from decaf.access.decision import Decision
 from decaf.access.demand import Demand
-from decaf.access.denial import Denial
+from decaf.access.denial import Denial, deny
 from decaf.access.statements import compile_document
 from decaf.base.arn import Arn, read_arn
 from decaf.base.policy import BadPolicy, read
@@ -145,19 +145,9 @@ def _denial(
     remedy: str | None = None,
 ) -> Denial:
     """Returns the denial of what SNS `wanted` to do as part of a delivery."""
-    statement = decision.statement
-    return Denial(
-        caller=SNS.arn,
-        action=wanted.shown_action,
-        arn=delivery.arn,
-        resource=wanted.resource,
-        why=decision.why_not(wanted.shown_action),
-        statement=None if statement is None else statement.name,
-        missing=json.dumps(admitting(wanted.action, wanted.resource, topic)) if statement is None else None,
-        remedy=remedy,
-        topic=str(topic),
-        message_id=message_id,
-    )
+    missing = json.dumps(admitting(wanted.action, wanted.resource, topic)) if decision.statement is None else None
+    denial = deny(SNS, wanted, decision)
+    return replace(denial, arn=delivery.arn, missing=missing, remedy=remedy, topic=str(topic), message_id=message_id)
 
 
 @lru_cache(maxsize=4096)

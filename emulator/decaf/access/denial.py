@@ -62,7 +62,7 @@ class Denial(msgspec.Struct, frozen=True):
 
 
 def deny(caller: Caller, demand: Demand, decision: Decision) -> Denial:
-    """Returns the denial that follows from a decision on a client's call."""
+    """Returns the denial that follows from a decision on what a caller demands."""
     statement = decision.statement
     return Denial(
         caller=caller.arn,
