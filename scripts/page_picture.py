@@ -1,7 +1,6 @@
-"""Takes docs/page.png, the live page with a coffee shop at work, and docs/trace.png, the trace of a failed test.
+"""Takes docs/page.png and docs/page-calls.png: the live page with a coffee shop at work, in Chromium.
 
-Rule: nothing is staged. A server runs, boto3 sends and receives, and the page is opened in Chromium as a person opens
-it; the trace is the file that pytest leaves of a test that fails.
+Rule: nothing is staged. A server runs, boto3 sends and receives, and the page is opened as a person opens it.
 
     python -m scripts.page_picture
 """
@@ -10,13 +9,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-import tempfile
-import textwrap
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from playwright.sync_api import Page, sync_playwright
 
 from decaf.base.settings import Settings
@@ -32,7 +30,8 @@ def _queue(sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
 
 
 def _coffee_shop(decaf: Decaf) -> None:
-    sqs, sns = decaf.client("sqs"), decaf.client("sns")
+    sqs = decaf.client("sqs", config=Config(user_agent_appid="barista"))
+    sns = decaf.client("sns", config=Config(user_agent_appid="till"))
     _, dead = _queue(sqs, "orders-dead")
     redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
     url, orders = _queue(sqs, "orders", RedrivePolicy=redrive)
@@ -54,6 +53,14 @@ def _coffee_shop(decaf: Decaf) -> None:
     sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=4)
 
 
+def _ask_in_vain(decaf: Decaf) -> None:
+    """A receive from an empty queue, and a call about a queue that is not there."""
+    sqs = decaf.client("sqs", config=Config(user_agent_appid="barista"))
+    sqs.receive_message(QueueUrl=_queue(sqs, "complaints")[0])
+    with suppress(ClientError):
+        sqs.get_queue_url(QueueName="order")
+
+
 def _take(page: Page, decaf: Decaf) -> None:
     page.goto(decaf.url)
     page.locator(".link.live").wait_for()
@@ -61,41 +68,11 @@ def _take(page: Page, decaf: Decaf) -> None:
     page.locator(".edge.redrive", has_text="dead").wait_for()
     page.locator(".token").first.wait_for(state="detached")
     page.screenshot(path=PICTURES / "page.png", clip={"x": 0, "y": 0, "width": 1280, "height": 690})
-
-
-FAILING_TEST = """
-    import json
-
-    def test_the_barista_makes_each_order(sqs, sns, decaf_control, decaf_queue, decaf_topic):
-        dead = decaf_queue("orders-dead")
-        orders = decaf_queue("orders", RedrivePolicy={"deadLetterTargetArn": arn(sqs, dead), "maxReceiveCount": 2})
-        shop = decaf_topic("placed", queues=[orders, decaf_queue("till")], raw=True)
-        for number in range(8):
-            drink = ("latte", "mocha", "decaf")[number % 3]
-            sns.publish(TopicArn=shop, Message=json.dumps({"order": number, "drink": drink}))
-        for _ in range(4):
-            for order in sqs.receive_message(QueueUrl=orders, MaxNumberOfMessages=4).get("Messages", []):
-                if "mocha" not in order["Body"]:  # the barista has no cocoa
-                    sqs.delete_message(QueueUrl=orders, ReceiptHandle=order["ReceiptHandle"])
-            decaf_control.advance(30)
-        given_up = len(decaf_control.messages("orders-dead"))
-        assert given_up == 0, f"{given_up} orders were given up"
-
-    def arn(sqs, url):
-        return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-"""
-
-
-def _take_trace(page: Page) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        test = Path(folder, "test_coffee.py")
-        test.write_text(textwrap.dedent(FAILING_TEST), encoding="utf-8")
-        pytest = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-        subprocess.run([*pytest, "--decaf-trace=retain-on-failure", test.name], cwd=folder, check=False)
-        (file,) = Path(folder, "decaf-traces").iterdir()
-        page.goto(file.as_uri())
-        page.locator("svg.map .node").first.wait_for()
-        page.screenshot(path=PICTURES / "trace.png", clip={"x": 0, "y": 0, "width": 1280, "height": 740})
+    _ask_in_vain(decaf)
+    page.goto(f"{decaf.url}/_decaf/ui/#/calls")
+    page.locator(".row", has_text="QueueDoesNotExist").click()
+    page.get_by_role("button", name="Copy for the AWS CLI").wait_for()
+    page.screenshot(path=PICTURES / "page-calls.png", clip={"x": 0, "y": 0, "width": 1280, "height": 690})
 
 
 def main() -> None:
@@ -103,7 +80,6 @@ def main() -> None:
     with Decaf(Settings(port=0)) as decaf, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         _take(browser.new_page(viewport={"width": 1280, "height": 800}), decaf)
-        _take_trace(browser.new_page(viewport={"width": 1280, "height": 800}))
         browser.close()
 
 

@@ -93,11 +93,11 @@ class Handling:
     def too_large(self, request: Request, limit: int) -> Reply:
         """Returns the reply to a request whose body is longer than `limit` bytes."""
         operation = rest_operation(request)
-        if operation is not None:
-            return self.refuse(request, request_too_large(operation.replace("Invoke", "InvokeFunction"), limit))
-        return self.refuse(
-            request, AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
-        )
+        if operation is None:
+            error = AWSError("RequestEntityTooLarge", f"The request body is longer than {limit} bytes.")
+        else:
+            error = request_too_large(operation.replace("Invoke", "InvokeFunction"), limit)
+        return self._refuse(request, None, error, self.world.request_id())
 
     def refuse(self, request: Request, error: AWSError) -> Reply:
         """Returns the reply to a request that is refused before its call is known."""

@@ -159,3 +159,17 @@ def test_a_call_in_full_is_accessible_and_fits_a_phone(
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
+
+
+def test_a_row_is_clicked_though_others_come_between_the_press_and_the_release(page: Page, orders: str) -> None:
+    _open(page, "#/calls")
+    row = page.locator(".row", has_text="CreateQueue")
+    expect(row).to_be_visible()
+    box = row.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 100, box["y"] + 17)
+    page.mouse.down()
+    page.evaluate("document.querySelector('.rows').dispatchEvent(new Event('scroll'))")  # the rows are drawn again
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.mouse.up()
+    expect(page.locator(".detail h2")).to_have_text("CreateQueue")

@@ -85,6 +85,17 @@ def test_a_request_that_no_call_can_be_read_from_is_recorded(decaf: Decaf) -> No
     assert noted.service == "sqs"
 
 
+def test_a_request_that_is_too_long_is_recorded_without_its_body() -> None:
+    with Decaf(Settings(port=0, max_body=2_000)) as decaf:
+        client = decaf.client("sqs")
+        with pytest.raises(ClientError):
+            client.send_message(QueueUrl="orders", MessageBody="x" * 3_000)
+        client.close()
+        (noted,) = recorded(decaf)
+        assert facts(noted) == ("", None, 413, "RequestEntityTooLarge")
+        assert noted.request.body == b""
+
+
 def test_an_injected_error_and_a_dropped_call_are_recorded(decaf: Decaf, sqs: Any) -> None:
     decaf.control.set_fault(Error(code="OverLimit", status=503), Match(operation="ListQueues"))
     decaf.control.set_fault(Drop(), Match(operation="CreateQueue"))

@@ -1,6 +1,6 @@
 // A long list of which only the rows in view are drawn, and which reads more as it is scrolled.
 
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 
 const ROW = 34; // pixels, as in the style sheet
 const AROUND = 10; // rows drawn above and below those in view
@@ -15,24 +15,37 @@ export function rows({ label, row, open, more, key }) {
   const inner = h("div", { class: "rows-inner" });
   const outer = h("div", { class: "rows", tabindex: "0", role: "listbox", "aria-label": label }, inner);
   /** @type {T[]} */ let all = [];
+  /** @type {Map<unknown, HTMLElement>} the rows that are drawn, by key */ let drawn = new Map();
   let selected = -1;
 
+  /** A row that is drawn stays the element that it is: one that went between the press of a button and its release would not be clicked. */
   function draw() {
     const first = Math.max(0, Math.floor(outer.scrollTop / ROW) - AROUND);
     const last = Math.min(all.length, first + Math.ceil((outer.clientHeight || 400) / ROW) + 2 * AROUND);
     inner.style.height = `${Math.min(TALLEST, all.length * ROW)}px`;
-    const visible = all.slice(first, last);
-    fill(
-      inner,
-      visible.map((each, index) => {
-        const place = first + index;
-        const element = h("div", { class: "row", role: "option", id: `row-${place}`, "aria-selected": String(place === selected), "aria-posinset": String(place + 1), "aria-setsize": String(all.length) }, row(each));
-        element.style.transform = `translateY(${place * ROW}px)`;
-        element.addEventListener("click", () => select(place));
-        return element;
-      }),
-    );
+    if (selected < 0) outer.removeAttribute("aria-activedescendant");
+    else outer.setAttribute("aria-activedescendant", `row-${selected}`);
+    const before = drawn;
+    drawn = new Map(all.slice(first, last).map((each, index) => [key(each), drawRow(before.get(key(each)), each, first + index)]));
+    const kept = new Set(drawn.values());
+    for (const element of before.values()) if (!kept.has(element)) element.remove();
+    let place = inner.firstChild;
+    for (const element of kept) {
+      if (element === place) place = place.nextSibling;
+      else inner.insertBefore(element, place);
+    }
     if (last >= all.length - AROUND) more();
+  }
+
+  /** @param {HTMLElement | undefined} known @param {T} each @param {number} place */
+  function drawRow(known, each, place) {
+    const element = known ?? h("div", { class: "row", role: "option" });
+    const attributes = { id: `row-${place}`, "aria-selected": place === selected, "aria-posinset": place + 1, "aria-setsize": all.length };
+    for (const [name, value] of Object.entries(attributes)) if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+    element.style.transform = `translateY(${place * ROW}px)`;
+    const cells = h("div", { class: "cells" }, row(each));
+    if (!element.firstChild?.isEqualNode(cells)) element.replaceChildren(cells);
+    return element;
   }
 
   /** @param {number} place */
@@ -42,11 +55,14 @@ export function rows({ label, row, open, more, key }) {
     const top = place * ROW;
     if (top < outer.scrollTop) outer.scrollTop = top;
     else if (top + ROW > outer.scrollTop + outer.clientHeight) outer.scrollTop = top + ROW - outer.clientHeight;
-    outer.setAttribute("aria-activedescendant", `row-${place}`);
     draw();
     open(all[place]);
   }
 
+  inner.addEventListener("click", (event) => {
+    const element = event.target instanceof Element ? event.target.closest(".row") : null;
+    if (element) select(Number(element.id.slice("row-".length)));
+  });
   outer.addEventListener("scroll", () => requestAnimationFrame(draw));
   outer.addEventListener("keydown", (event) => {
     const steps = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 });
