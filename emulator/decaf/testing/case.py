@@ -14,8 +14,6 @@ from decaf.testing.all_clients import answered, hiding, variables
 from decaf.testing.decaf import Decaf, new_account
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -53,7 +51,7 @@ class DecafTestCase(unittest.TestCase):
         named = (getattr(result, name, None) for name in ("failures", "errors"))
         reports = [listed for listed in named if isinstance(listed, list)]  # pytest's result has none, and a report
         before = [len(listed) for listed in reports]
-        self._trace: Path | None = None
+        self._trace = ""  # the line that says where it is
         if reports:
             self._leave_trace_of_method()
         done = super().run(result)
@@ -109,14 +107,17 @@ class DecafTestCase(unittest.TestCase):
         if wanted.wants(failed=failure is not None):
             duration = None if began is None else real_time() - began
             test = TracedTest(self.id(), outcome, duration, began, failure)
-            self._trace = wanted.leave(self.decaf.control.of(self.account), test)
+            try:
+                self._trace = f"Trace: {wanted.leave(self.decaf.control.of(self.account), test)}"
+            except traces.NoTrace as error:
+                self._trace = f"No trace: {error}"
 
     def _more(self, text: str) -> str:
         """Returns what Decaf adds to the report of a failure: the events, and the path of the trace."""
         if not hasattr(self, "account"):
             return ""
-        if self._trace is None:  # the failure was not that of the method: a subtest's, or one of the cleaning up
+        if not self._trace:  # the failure was not that of the method: a subtest's, or one of the cleaning up
             self._leave_trace("failed", failure=traces.failure_of_text(text))
         lines = self.decaf.control.of(self.account).timeline()
-        lines += [f"Trace: {self._trace}"] if self._trace else []
+        lines += [self._trace] if self._trace else []
         return "\n".join([f"\nDecaf: account {self.account}", *lines, ""]) if lines else ""

@@ -139,8 +139,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     control = decaf.control.of(account)
     lines = control.timeline() if failed and report.when == "call" else []
     if wanted and traces is not None:
-        file = _leave_trace(traces, control, item, call, report)
-        lines += [f"Trace: {file}"] if file else []
+        lines.append(_leave_trace(traces, control, item, call, report))
     elif lines:
         lines.append("To have a trace of this that opens in a browser: pytest --decaf-trace=retain-on-failure")
     if lines and failed:
@@ -347,10 +346,10 @@ def _traces(config: pytest.Config) -> Traces | None:
 
 def _leave_trace(
     traces: Traces, control: Control, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-) -> str | None:
-    """Write the trace of a test that has just ended. Returns its file as people name it; None if there is none."""
+) -> str:
+    """Write the trace of a test that has just ended. Returns the line of its report that says where, or why not."""
     from decaf.page.trace_file import TracedTest
-    from decaf.testing.traces import failure_of
+    from decaf.testing.traces import NoTrace, failure_of
 
     error = None if call.excinfo is None or not report.failed else call.excinfo.value
     test = TracedTest(
@@ -360,12 +359,13 @@ def _leave_trace(
         started=call.start,
         failure=None if error is None else failure_of(error, item.path, report.longreprtext),
     )
-    file = traces.leave(control, test, getattr(item, "execution_count", 1))
-    if file is None:
-        return None
+    try:
+        file = traces.leave(control, test, getattr(item, "execution_count", 1))
+    except NoTrace as error:
+        return f"No trace: {error}"
     shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
     report.decaf_trace = shown  # type: ignore[attr-defined]  # for the summary: xdist passes it on
-    return shown
+    return f"Trace: {shown}"
 
 
 def _given_url(config: pytest.Config) -> str | None:

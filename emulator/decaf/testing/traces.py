@@ -28,6 +28,10 @@ _LONGEST_MESSAGE = 2_000
 _LONGEST_TEXT = 50_000
 
 
+class NoTrace(Exception):
+    """A test left no trace; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traces:
     """Which tests leave a trace (`mode`), and the folder of the files."""
@@ -47,20 +51,21 @@ class Traces:
         """Returns whether a test leaves a trace."""
         return self.mode == ON or (failed and self.mode == RETAIN_ON_FAILURE)
 
-    def leave(self, control: Control, test: TracedTest, attempt: int = 1) -> Path | None:
-        """Write the trace of a test, whose account `control` is limited to. Returns its file; None where the server has
-        no control API. A test that is run again leaves one file for each attempt.
+    def leave(self, control: Control, test: TracedTest, attempt: int = 1) -> Path:
+        """Write the trace of a test, whose account `control` is limited to. Returns its file.
+
+        A test that is run again leaves one file for each attempt. Raises NoTrace where the server returns none, as one
+        that is not Decaf, or the file cannot be written.
         """
         from decaf.control.route import Refused
         from decaf.page.trace_file import written
         from decaf.testing.http_client import NoServer
 
-        try:
-            trace = control.trace()
-        except (NoServer, Refused):
-            return None
         file = self.folder / f"{file_name(test.name)}{f'-{attempt}' if attempt > 1 else ''}.html"
-        write(file, written(test, trace))
+        try:
+            write(file, written(test, control.trace()))
+        except (NoServer, Refused, OSError) as error:
+            raise NoTrace(str(error)) from error
         return file
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from decaf.page.trace_file import data_of
+from decaf.page.trace_file import TracedTest, data_of
 from decaf.testing import Decaf, DecafTestCase
-from decaf.testing.traces import file_name
+from decaf.testing.traces import NoTrace, Traces, file_name
+from tests.endpoint import Endpoint
 
 FAILING = """
     def test_served(sqs):
@@ -258,9 +259,25 @@ def test_a_test_case_that_passes_leaves_a_trace_only_where_all_do(
     assert len(traces(folder)) == count
 
 
-def test_a_server_without_a_control_api_leaves_no_trace(folder: Path) -> None:
-    from decaf.page.trace_file import TracedTest
-    from decaf.testing.traces import Traces
-
+def test_where_no_server_returns_a_trace_the_reason_is_raised(folder: Path) -> None:
     control = Decaf.attach("http://127.0.0.1:1").control
-    assert Traces("on", folder).leave(control, TracedTest("alone")) is None
+    with pytest.raises(NoTrace, match="no server answers"):
+        Traces("on", folder).leave(control, TracedTest("alone"))
+
+
+def test_a_folder_that_cannot_be_made_is_reported_and_fails_nothing_else(suite: pytest.Pytester) -> None:
+    suite.makepyfile(FAILING)
+    (suite.path / "decaf-traces").write_text("a file is in the way")
+    result = run(suite, "--decaf-trace=retain-on-failure")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["No trace: *File exists*"])
+
+
+def test_another_server_returns_no_trace_and_the_report_says_so(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        def test_served(sqs):
+            assert False
+    """)
+    with Endpoint() as other:
+        result = run(suite, "--decaf-trace=retain-on-failure", "--decaf-url", other.url)
+    result.stdout.fnmatch_lines(["No trace: *"])
