@@ -166,9 +166,10 @@ def _query(place: Place, shape: Shape) -> _Source:
         return lambda parts: parts.query.get(place.name)
     if shape.kind == "map":  # "httpQueryParams trait": on a server it has all parameters
         several = shape.element is not None and shape.element.kind == "list"
-        return lambda parts: {
-            name: values if several else values[0] for name, values in parts.query.items() if name not in parts.fixed
-        }
+        return lambda parts: (
+            {name: values if several else values[0] for name, values in parts.query.items() if name not in parts.fixed}
+            or None
+        )
     return lambda parts: parts.query[place.name][0] if place.name in parts.query else None
 
 
@@ -184,11 +185,14 @@ def _header(place: Place, shape: Shape) -> _Source:
 
 def _headers(place: Place, shape: Shape) -> _Source:
     prefix = place.name.lower()
-    return lambda parts: {
-        name[len(prefix) :]: value
-        for name, value in ((name.lower(), value) for name, value in parts.headers.items())
-        if name.startswith(prefix)
-    }
+    return lambda parts: (
+        {
+            name[len(prefix) :]: value
+            for name, value in ((name.lower(), value) for name, value in parts.headers.items())
+            if name.startswith(prefix)
+        }
+        or None
+    )
 
 
 _SOURCES: Mapping[str, Callable[[Place, Shape], _Source]] = {
@@ -200,8 +204,9 @@ _SOURCES: Mapping[str, Callable[[Place, Shape], _Source]] = {
 
 
 def _elements(text: str) -> list[str]:
-    """Returns the elements of a list in a header; one with a comma in it is quoted."""
-    found, at = [], 0
+    """Returns the elements of a list in a header, none of an empty one; an element with a comma in it is quoted."""
+    found: list[str] = []
+    at = 0 if text.strip() else len(text) + 1
     while at <= len(text):
         while text[at : at + 1] in (" ", "\t"):
             at += 1

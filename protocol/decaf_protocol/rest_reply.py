@@ -44,7 +44,7 @@ def result_reply(service: Service, operation: Operation, result: Result, request
         )
         if status != 204:
             kind, body = _body_writer(service, operation.name)(result)
-            if kind and not any(name.lower() == "content-type" for name, _ in headers):
+            if not any(name.lower() == "content-type" for name, _ in headers):
                 headers.append(("Content-Type", kind))
     return Reply(status, tuple(headers), body)
 
@@ -85,7 +85,7 @@ def _headers(shape: Shape, result: Result) -> list[tuple[str, str]]:
             headers += [(place.name + name, _printable(text)) for name, text in value.items()]
         elif inner.kind != "list":
             headers.append((place.name, _printable(_text(inner, value))))
-        elif value and inner.element is not None:
+        elif inner.element is not None:
             texts = [_quoted(_text(inner.element, each), inner.element) for each in value]
             headers.append((place.name, _printable(", ".join(texts))))
     return headers
@@ -135,10 +135,8 @@ def _body_writer(service: Service, operation: str) -> _BodyWriter:
 
 
 def _members_writer(shape: Shape) -> _BodyWriter:
-    """The members in the body; there is no body where the structure has members elsewhere only."""
+    """The members in the body: an empty object where all are elsewhere."""
     inside = frozenset(member for member in shape.members if _is_in_body(shape, member))
-    if shape.members and not inside:
-        return lambda result: ("", b"")
     write = _writer(shape)
     return lambda result: (_JSON, dumps(write({name: value for name, value in result.items() if name in inside})))
 

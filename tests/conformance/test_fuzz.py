@@ -19,6 +19,7 @@ from decaf_protocol import encode_error, encode_result
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Request
 from tests.conformance.answered import assert_answered, assert_readable, form_call, json_call
 from tests.conformance.pair import HOST, REQUEST_ID, as_results, as_sent, form_in_url, serialized, signed
+from tests.conformance.rest_strategies import rest_inputs, without_events
 from tests.conformance.strategies import few_examples, inputs, operation_names, outputs, service_model
 
 header_text = st.text(st.characters(max_codepoint=0xFF), max_size=40) | st.sampled_from(
@@ -55,7 +56,8 @@ header_names = st.sampled_from(
 PIECES = (
     "/ ? & = % %zz %ff %00 + ; # // http://[ é \x00 \udcff Action= SendMessage Publish Version=2010-03-31 "
     "QueueUrl= TopicArn= Attribute. 1 .Name .Value= member. entry. 123456789012/q "
-    "X-Amz-Credential= a%2Fb%2Fc%2Fd%2Fe"
+    "X-Amz-Credential= a%2Fb%2Fc%2Fd%2Fe /2015-03-31/functions /2015-03-31/event-source-mappings /2017-03-31/tags/ "
+    "/invocations /policy arn%3Aaws%3Alambda MaxItems= Qualifier= tagKeys="
 )
 pieces = st.sampled_from(PIECES.split(" "))
 targets = st.text(max_size=30) | st.lists(pieces, max_size=12).map("".join)
@@ -78,9 +80,10 @@ def test_noise(request: Request) -> None:
 
 
 def valid_request(data: st.DataObject) -> Request:
-    service = data.draw(st.sampled_from(["sqs", "sns"]))
+    service = data.draw(st.sampled_from(["sqs", "sns", "lambda"]))
     operation = data.draw(st.sampled_from(operation_names(service)))
-    request = serialized(service, operation, data.draw(inputs(service, operation)))
+    drawn = data.draw(rest_inputs(service, operation) if service == "lambda" else inputs(service, operation))
+    request = serialized(service, operation, drawn)
     if service == "sns" and data.draw(st.booleans()):
         request = form_in_url(request)
     return as_sent(signed(request, "123456789012", service, "eu-west-1"))
@@ -152,6 +155,23 @@ def test_wrong_types_in_json(operation: str, data: st.DataObject) -> None:
     assert_answered(json_call(operation, json.dumps(document).encode()))
 
 
+LAMBDA = service_model("lambda")
+WITH_JSON = [name for name in operation_names("lambda") if not LAMBDA.operation_model(name).has_streaming_input]
+
+
+@pytest.mark.parametrize("operation", WITH_JSON)
+@few_examples(5)
+@given(data=st.data())
+def test_wrong_types_in_rest(operation: str, data: st.DataObject) -> None:
+    request = as_sent(serialized("lambda", operation, data.draw(rest_inputs("lambda", operation))))
+    document = json.loads(request.body or b"{}")
+    if found := places(document):
+        container, key = data.draw(st.sampled_from(found))
+        container[key] = copy.deepcopy(data.draw(st.sampled_from(WRONG_VALUES)))
+        request = replace(request, body=json.dumps(document).encode())
+    assert_answered(request)
+
+
 NAME_PARTS = [
     *("1", "2", "0", "-1", "01", "٣", "1e3", "", " "),
     *(
@@ -187,8 +207,10 @@ def test_any_names_in_a_form(service: str, data: st.DataObject) -> None:
     assert_answered(form_call(urlencode([("Action", operation), *pairs]).encode()))
 
 
-DIALECTS = [Dialect("sqs", codec) for codec in Codec] + [
-    Dialect(service, codec) for service in ("sns", "sts") for codec in (Codec.QUERY, Codec.QUERY_AS_JSON)
+DIALECTS = [
+    *(Dialect("sqs", codec) for codec in Codec),
+    *(Dialect(service, codec) for service in ("sns", "sts") for codec in (Codec.QUERY, Codec.QUERY_AS_JSON)),
+    Dialect("lambda", Codec.REST_JSON),
 ]
 any_text = st.text(st.characters(exclude_categories=[]), max_size=20)
 shapes = st.sampled_from(["QueueDoesNotExist", "InvalidParameterException", "InternalFailure", "NobodyKnowsThis", ""])
@@ -220,7 +242,8 @@ def with_text(value: Any, text: str) -> Any:
 @few_examples(100)
 @given(data=st.data(), text=any_text)
 def test_any_text_can_be_in_a_result(of: Dialect, data: st.DataObject, text: str) -> None:
-    operation = data.draw(st.sampled_from(operation_names(of.service)))
+    names = [name for name in without_events(of.service) if name != "Invoke"]  # whose payload is the function's
+    operation = data.draw(st.sampled_from(names))
     result = with_text(as_results(data.draw(outputs(of.service, operation))), text)
     call = Call(of, operation, {}, "000000000000", None, HOST, None)
     assert_readable(of, encode_result(call, result, REQUEST_ID))

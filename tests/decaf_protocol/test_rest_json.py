@@ -200,7 +200,8 @@ def test_a_query_has_values_lists_and_the_rest() -> None:
         "since": ["2015-01-25T08:00:00Z"],
         "colour": ["red", "blue"],
     }
-    assert asked == {"Full": True, "Ids": [1, 2], "Since": 1422172800.0, "Meta": {}}
+    assert asked == {"Full": True, "Ids": [1, 2], "Since": 1422172800.0}
+    assert read("GET", "/cups?x=1") == {}
 
 
 def test_headers_have_dates_lists_json_and_prefixes() -> None:
@@ -217,6 +218,7 @@ def test_headers_have_dates_lists_json_and_prefixes() -> None:
     assert asked["Days"] == [1422172800.0, 1422259200.0]
     assert asked["Words"] == ["a", "b, c", "d ", 'f"g\\', ""]
     assert asked["Json"] == {"a": [1]}
+    assert read("GET", "/cups?x=1", x_words="") == {"Words": []}
     assert asked["Meta"] == {"colour": "red"}
 
 
@@ -352,8 +354,11 @@ def test_a_result_is_in_status_headers_and_payload() -> None:
     assert written("Draw", {})[0] == 201
 
 
-def test_a_response_has_a_body_only_where_the_model_has_one() -> None:
-    assert written("Touch", {"Tag": "t"}) == (200, {"x-amzn-RequestId": "the-id", "ETag": "t"}, b"")
+def test_a_response_has_an_object_where_the_model_has_a_result() -> None:
+    """Also where all members are elsewhere: Smithy's restJson1 tests, HttpResponseCode."""
+    headers = {"x-amzn-RequestId": "the-id", "ETag": "t", "Content-Type": "application/json"}
+    assert written("Touch", {"Tag": "t"}) == (200, headers, b"{}")
+    assert written("Draw", {"Words": []})[1]["x-words"] == ""
     assert written("Fill", {}) == (200, {"x-amzn-RequestId": "the-id"}, b"")
     assert written("Draw", {"Status": 204, "Paint": b"x"})[2] == b""
     assert written("Nest", {})[2] == b"{}"

@@ -156,6 +156,7 @@ def pointing(decaf: Decaf, account: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": account,
         "AWS_ENDPOINT_URL_SQS": decaf.url,
         "AWS_ENDPOINT_URL_SNS": decaf.url,
+        "AWS_ENDPOINT_URL_LAMBDA": decaf.url,
     }
 
 

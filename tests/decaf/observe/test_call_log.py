@@ -167,6 +167,27 @@ def test_no_secret_and_no_credential_is_noted(noting: Noting, sns: Any, decaf: D
     assert secret not in repr(noted)
 
 
+def test_no_code_and_no_environment_of_a_function_is_noted(noting: Noting, decaf: Decaf) -> None:
+    functions = decaf.client("lambda")
+    noted = noting(with_bodies=True)
+    functions.create_function(
+        FunctionName="brew",
+        Runtime="python3.12",
+        Role="arn:aws:iam::111122223333:role/r",
+        Handler="coffee.handle",
+        Code={"ZipFile": zipped()},
+        Environment={"Variables": {"PASSWORD": "s3cret"}},
+    )
+    functions.close()
+    (call,) = noted
+    assert facts(call)[:2] == ("lambda", "CreateFunction")
+    assert call.resource == "brew"
+    assert call.request is not None
+    assert call.response is not None
+    assert "s3cret" not in call.request + call.response
+    assert '"ZipFile":"***"' in call.request
+
+
 def test_without_a_log_nothing_is_noted() -> None:
     with Decaf(Settings(port=0)) as decaf:
         assert decaf.world.calls.log is None
