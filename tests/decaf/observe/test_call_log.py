@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from decaf.observe.call_log import KEPT_OF_BODIES, CallLog, LoggedCall
 from decaf.testing import Decaf, Drop, Error, Match, Settings
+from tests.decaf.api.lambda_.conftest import zipped
 
 ACCOUNT = "111122223333"
 Noting = Callable[..., list[LoggedCall]]
