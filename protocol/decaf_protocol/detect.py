@@ -16,7 +16,7 @@ from decaf_protocol.wire import AWSError, Codec, Request
 
 _SERVICE_OF_VERSION = {version: name for name, version in VERSIONS.items()}
 # What paths of REST services begin with: a date, which no account is that begins a queue's path.
-REST_PREFIXES = tuple(f"/{year}-" for year in range(2014, 2040))
+REST_PREFIXES = tuple(f"/{year}-" for year in range(2014, 2032))
 _HOSTS = frozenset({*VERSIONS, *REST_VERSIONS})
 
 
