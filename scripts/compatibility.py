@@ -54,6 +54,12 @@ PARTLY: Mapping[tuple[str, str], str] = {
     ("SNS", "PlatformPrincipal"): "never returned; any is accepted",
     ("SNS", "SubscriptionRoleArn"): "stored and returned; only its form is checked",
     **{("SNS", name): _NOT_LOGGED for name in _FEEDBACK},
+    ("Lambda", "CreateFunction"): "code is a zip file with Python; no layers, images, versions or file systems",
+    ("Lambda", "UpdateFunctionCode"): "code is a zip file with Python",
+    ("Lambda", "CreateEventSourceMapping"): "of queues",
+    ("Lambda", "ListVersionsByFunction"): "there is $LATEST alone",
+    ("Lambda", "ListAliases"): "there are none",
+    ("Lambda", "GetFunctionCodeSigningConfig"): "nothing is signed",
 }
 
 # Limits that are no settings: yes, or no with the reason.

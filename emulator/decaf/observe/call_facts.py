@@ -27,8 +27,8 @@ RESOURCES = (
     "Resource",
     "Name",
 )
-# Members whose values are keys to something: to a push service, a device, a subscription or a phone; what functions have
-# in their environment, such as passwords; and code, which is long and says nothing.
+# Members whose values are keys to something: to a push service, a device, a subscription or a phone; what functions
+# have in their environment, such as passwords; and code, which is long and says nothing.
 SECRETS = frozenset({"OneTimePassword", "PlatformCredential", "PlatformPrincipal", "Token", "Variables", "ZipFile"})
 
 _KEPT_OF_RESOURCES = 256  # characters

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from decaf.testing.control import Control
+from tests.live import Live
 from tests.refusals import refusal
 
 SNS = {"FunctionName": "brew", "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"}
@@ -73,3 +75,20 @@ def test_what_cannot_be_added_is_refused(lambda_: Any, create: Callable[..., Any
         "ResourceNotFoundException",
         "Statement t is not found in resource policy.",
     )
+
+
+def test_a_statement_lets_a_topic_in(
+    live: Live, sns: Any, lambda_: Any, create: Callable[..., Any], account: str
+) -> None:
+    arn = create()["FunctionArn"]
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    Control(live.url, account=account).set_access("enforce")
+    lambda_.add_permission(**SNS, StatementId="other", SourceArn=f"{topic}-other")
+    mark = live.control.mark()
+    sns.publish(TopicArn=topic, Message="latte")
+    failed = live.control.wait_for("NotificationFailed", since=mark, account=account)
+    assert "lambda:InvokeFunction" in str(failed)
+    lambda_.add_permission(**SNS, StatementId="orders", SourceArn=topic, SourceAccount=account)
+    sns.publish(TopicArn=topic, Message="mocha")
+    live.control.wait_for("FunctionSucceeded", since=mark, account=account)
