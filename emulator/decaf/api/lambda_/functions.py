@@ -148,7 +148,7 @@ def _check_new(lambda_: Lambda, call: Call) -> None:
 
 async def _keep(lambda_: Lambda, params: Params, operation: str) -> Code:
     """Returns the unpacked code of a request. Raises AWSError for other code than a zip file within the limits."""
-    from decaf.delivery.runtimes.code import BadCode
+    from decaf.delivery.runtimes.code import BadCode, CodeTooLarge
 
     if params.get("ImageUri"):
         raise not_here("container images of functions")
@@ -163,9 +163,9 @@ async def _keep(lambda_: Lambda, params: Params, operation: str) -> Code:
         raise request_too_large(operation, _MOST_IN_BASE64)
     try:
         return await asyncio.to_thread(lambda_.code().keep, zipped)
-    except BadCode as error:
-        if "unzipped" in str(error):
-            raise invalid_value("Unzipped size must be smaller than 262144000 bytes") from None
+    except CodeTooLarge:
+        raise invalid_value("Unzipped size must be smaller than 262144000 bytes") from None
+    except BadCode:
         raise invalid_value(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         ) from None

@@ -29,6 +29,10 @@ class BadCode(Exception):
     """A file that is no zip file, or too large; the text is the reason."""
 
 
+class CodeTooLarge(BadCode):
+    """A zip file that is too large, or what is in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """Unpacked code: its folder, and the zip file's digest (SHA-256 in base64) and size in bytes."""
@@ -84,21 +88,31 @@ class FunctionCode:
     def _unpack(self, zipped: bytes, folder: Path) -> None:
         """Unpack beside the folder first, so that it is either there with all its files or not at all."""
         if len(zipped) > MOST_ZIPPED:
-            raise BadCode(f"the zip file has more than {MOST_ZIPPED} bytes")
+            raise CodeTooLarge(f"the zip file has more than {MOST_ZIPPED} bytes")
         beside = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
             with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
                 if sum(each.file_size for each in archive.infolist()) > MOST_UNZIPPED:
-                    raise BadCode(f"the unzipped files have more than {MOST_UNZIPPED} bytes")
+                    raise CodeTooLarge(f"the unzipped files have more than {MOST_UNZIPPED} bytes")
                 archive.extractall(beside)  # which lets no name lead out of the folder
             for place, _, names in os.walk(beside):
                 os.chmod(place, _PRIVATE)
                 for name in names:
                     os.chmod(os.path.join(place, name), _PRIVATE)  # a program in it may be run
-            beside.rename(folder)
+            _put(beside, folder)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
             shutil.rmtree(beside, ignore_errors=True)
             raise BadCode("it is no zip file that can be read") from error
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
+
+
+def _put(beside: Path, folder: Path) -> None:
+    """Give unpacked code its name, unless the same code has it already: another thread may have been faster."""
+    try:
+        beside.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        shutil.rmtree(beside, ignore_errors=True)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -203,6 +204,13 @@ def test_a_zip_file_that_grows_beyond_the_limit_is_refused(create: Callable[...,
             large.write(bytes(1024 * 1024))
     code, message = refusal(create, Code={"ZipFile": packed.getvalue()})
     assert (code, message) == ("InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes")
+
+
+def test_many_functions_of_the_same_code_are_created_at_once(lambda_: Any, create: Callable[..., Any]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(create, [f"brew-{number}" for number in range(16)]))
+    assert len({function["CodeSha256"] for function in made}) == 1
+    assert lambda_.invoke(FunctionName="brew-15", Payload=b"[1]")["Payload"].read() == b"[1]"
 
 
 def test_code_is_replaced(lambda_: Any, create: Callable[..., Any]) -> None:
