@@ -6,6 +6,7 @@ Rule: what comes out is JSON, under the model's member names whatever the codec;
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from decaf_protocol import query_json, sqs_query
@@ -25,12 +26,30 @@ def decode_result(call: Call, reply: Reply) -> Result:
     shape = service(spoken.service).operations[operation].output
     if shape is None:
         return {}
+    if spoken.codec is Codec.REST_JSON:
+        return _of_rest(shape, reply)
     if spoken.codec is Codec.QUERY:
         found = _root(reply).find(f"{{*}}{operation}Result")
         return {} if found is None else _structure(shape, found, spoken.service == "sqs")
     written = json.loads(reply.body)[f"{operation}Response"].get(f"{operation}Result")
     renamed: Result = query_json.with_members(shape, written, spoken.service == "sqs") or {}
     return renamed
+
+
+def _of_rest(shape: Shape, reply: Reply) -> Result:
+    """Returns a result whose members are in the status, the headers and the body; of headers, texts and numbers."""
+    headers = {name.lower(): value for name, value in reply.headers}
+    result: Result = {}
+    for name, place in shape.places.items():
+        if place.location == "statusCode":
+            result[name] = reply.status
+        elif place.location == "header" and place.name.lower() in headers:
+            text = headers[place.name.lower()]
+            result[name] = int(text) if shape.members[name].kind in ("integer", "long") else text
+    if shape.payload is None:
+        return json.loads(reply.body or b"{}") | result
+    is_json = shape.members[shape.payload].kind == "structure"
+    return {**result, shape.payload: json.loads(reply.body) if is_json else b64encode(reply.body).decode()}
 
 
 def error_message(reply: Reply) -> str:

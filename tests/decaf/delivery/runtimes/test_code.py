@@ -7,6 +7,7 @@ import hashlib
 import io
 import stat
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,12 @@ def test_a_function_keeps_its_code_through_a_restart_and_other_code_is_deleted(t
     with Live(settings) as second:
         assert second.control.invoke_function(arn).result == "served"
         assert [str(folder) for folder in (tmp_path / "data" / "functions").iterdir()] == [used.path]
+
+
+def test_the_same_code_can_be_kept_by_several_threads_at_once(tmp_path: Path) -> None:
+    zipped = _zipped(**{f"part{number}": "x = 1" for number in range(500)})
+    kept_code = FunctionCode(str(tmp_path))
+    with ThreadPoolExecutor(4) as pool:
+        kept = set(pool.map(kept_code.keep, [zipped] * 4))
+    assert len(kept) == 1
+    assert len(list((tmp_path / "functions").iterdir())) == 1
