@@ -47,7 +47,7 @@ def _of_rest(shape: Shape, reply: Reply) -> Result:
             text = headers[place.name.lower()]
             result[name] = int(text) if shape.members[name].kind in ("integer", "long") else text
     if shape.payload is None:
-        return json.loads(reply.body or b"{}") | result
+        return {**json.loads(reply.body or b"{}"), **result}
     is_json = shape.members[shape.payload].kind == "structure"
     return {**result, shape.payload: json.loads(reply.body) if is_json else b64encode(reply.body).decode()}
 
