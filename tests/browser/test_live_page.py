@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from decaf.base.settings import Settings
 from decaf.testing import Decaf, Fail
+from decaf.testing.functions import FunctionFactory
 from tests.browser.pages import SITES
 
 ACCOUNT = "000000000000"
@@ -296,6 +297,23 @@ def test_a_page_of_another_site_reads_nothing(browser: Browser, decaf: Decaf, po
     assert response is not None
     assert response.status == 403
     context.close()
+
+
+def test_the_map_leads_from_a_queue_to_its_function_with_counts(page: Page, decaf: Decaf, sqs: Any) -> None:
+    def brew(event: Any, context: Any) -> None:
+        if "milk" in event["Records"][0]["body"]:
+            raise ValueError
+
+    url, _ = _queue(sqs, "orders")
+    FunctionFactory(decaf, ACCOUNT)(brew, "brew", queue=url, mapping={"batch_size": 1})
+    arrow = page.locator("svg .edge.mapping")
+    expect(arrow).to_have_count(1)
+    for order in ("espresso", "tea", "latte with milk"):
+        sqs.send_message(QueueUrl=url, MessageBody=order)
+    expect(arrow).to_contain_text("2 processed · 1 failed")
+    expect(page.get_by_role("link", name="function brew").first).to_be_visible()
+    decaf.control.switch_mapping(decaf.control.mappings()[0].uuid, enabled=False)
+    expect(arrow).to_contain_text("disabled")
 
 
 def test_on_a_phone_the_map_is_a_list_and_nothing_scrolls_sideways(

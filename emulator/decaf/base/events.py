@@ -146,6 +146,18 @@ class SensitiveDataNotSearched(Event):
     # The subject says for which identifiers: those of AWS that cannot be recognised here.
 
 
+class MappingCreated(Event):
+    """A queue was mapped to a function. The subject is the mapping."""
+
+
+class MappingUpdated(Event):
+    """A mapping of a queue to a function was changed. The subject is the mapping."""
+
+
+class MappingDeleted(Event):
+    """A mapping of a queue to a function was deleted. The subject is the mapping."""
+
+
 class BatchProcessed(Event):
     """A function processed messages of a queue that is mapped to it: they are deleted. The subject is the report."""
 

@@ -169,7 +169,7 @@ def _switch(world: World, request: SwitchedMapping) -> EmptyResponse:
     return EmptyResponse()
 
 
-def _list(world: World, request: FindMappings) -> Mappings:
+def find_mappings(world: World, request: FindMappings) -> Mappings:
     fitting = (
         (f"{mapping.queue} {mapping.uuid}", mapping)
         for mapping in world.triggers.all()
@@ -240,7 +240,7 @@ FIND_MAPPINGS = Route(
     "GET",
     "/mappings",
     "Return the event source mappings",
-    _list,
+    find_mappings,
     FindMappings,
     Mappings,
     command="function mappings --queue orders",

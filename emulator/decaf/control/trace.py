@@ -22,6 +22,7 @@ from decaf.control.explain.route import explained
 from decaf.control.explain.sentences import sentence
 from decaf.control.faults import Fault, list_faults
 from decaf.control.inbox import Delivery, FindDeliveries, find_deliveries
+from decaf.control.mappings import FindMappings, MappingDescription, find_mappings
 from decaf.control.messages import FindMessages, MessageDescription, find_messages
 from decaf.control.queues import FindQueues, QueueDescription, find_queues
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Route
@@ -90,6 +91,7 @@ class Trace(ControlResponse, frozen=True):
     queues: list[QueueDescription]
     topics: list[TopicDescription]
     subscriptions: list[SubscriptionDescription]
+    mappings: list[MappingDescription]
     messages: dict[str, list[MessageDescription]]
     events: list[TracedEvent]
     calls: list[CallDescription]
@@ -118,6 +120,7 @@ def _take(world: World, request: TakeTrace) -> Trace:
         queues=queues,
         topics=find_topics(world, FindTopics(account=account)).topics,
         subscriptions=find_subscriptions(world, FindSubscriptions(account=account)).subscriptions,
+        mappings=find_mappings(world, FindMappings(account=account)).mappings,
         messages=_messages(world, queues),
         events=[_traced(event, links) for event in events],
         calls=_calls(world, account, request.calls_since or 0),

@@ -11,6 +11,9 @@ from collections import Counter
 from decaf.base.arn import Arn
 from decaf.base.events import (
     Event,
+    MappingCreated,
+    MappingDeleted,
+    MappingUpdated,
     NotificationFiltered,
     QueueCreated,
     QueueDeleted,
@@ -33,6 +36,9 @@ _OF_RESOURCES = frozenset(
         SubscriptionCreated,
         SubscriptionConfirmed,
         SubscriptionDeleted,
+        MappingCreated,
+        MappingUpdated,
+        MappingDeleted,
     }
 )
 
@@ -40,7 +46,7 @@ _OF_RESOURCES = frozenset(
 class Flow:
     """The moves in one account, or in all, since the last `take()`.
 
-    `resources_changed` is whether a queue, topic or subscription was made, confirmed or deleted.
+    `resources_changed` is whether a queue, topic, subscription or mapping was made, changed or deleted.
     """
 
     __slots__ = ("_account", "moves", "resources_changed")

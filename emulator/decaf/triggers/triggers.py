@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock, give_way
-from decaf.base.events import Event, Events, QueueCreated, StateKind
+from decaf.base.events import Event, Events, MappingCreated, MappingDeleted, MappingUpdated, QueueCreated, StateKind
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.under_way import UnderWay
@@ -59,6 +59,7 @@ class Triggers:
         runner: FunctionRunner,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._ids = ids
         self._events = events
         self._functions = functions
@@ -86,7 +87,7 @@ class Triggers:
             self._ids.uuid(), account, function, queue.arn, configuration, now, dict(params.get("Tags") or {})
         )
         self._store.region(account, queue.arn.region).mappings[mapping.uuid] = mapping
-        self._events.mark_dirty(MAPPING_STATE, mapping)
+        self._changed(MappingCreated, mapping, now)
         self._run(mapping)
         return mapping
 
@@ -101,13 +102,13 @@ class Triggers:
         if function != mapping.function:
             self._check_unique(mapping.account, function, mapping.queue)
         mapping.configuration, mapping.function, mapping.modified_at = configuration, function, now
-        self._events.mark_dirty(MAPPING_STATE, mapping)
+        self._changed(MappingUpdated, mapping, now)
         self._run(mapping)
 
     def delete(self, mapping: EventSourceMapping) -> None:
         """Delete a mapping. A function that it has invoked goes on, and its batch is finished."""
         self._store.region(mapping.account, mapping.queue.region).mappings.pop(mapping.uuid, None)
-        self._events.mark_dirty(MAPPING_STATE, mapping)
+        self._changed(MappingDeleted, mapping, self._clock.now())
         self._stop(mapping.uuid)
         self._listen()
         self._runs.pop(mapping.uuid, None)
@@ -131,6 +132,11 @@ class Triggers:
     def runs(self, mapping: EventSourceMapping) -> list[Run]:
         """Returns the latest runs of a mapping, oldest first."""
         return list(self._runs.get(mapping.uuid, ()))
+
+    def _changed(self, kind: type[Event], mapping: EventSourceMapping, now: float) -> None:
+        self._events.mark_dirty(MAPPING_STATE, mapping)
+        if self._events.listeners:
+            self._events.emit(kind(now, mapping.arn, mapping))
 
     def _queue_of(self, arn: str, function: str) -> Queue:
         source, target = read_arn(arn), read_arn(function)

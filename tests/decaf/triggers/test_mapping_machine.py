@@ -50,10 +50,12 @@ class Machine(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     def do(self, act: Callable[[], T]) -> T:
-        """Act within the event loop."""
+        """Act within the event loop, and finish what that causes at once: threads have no order of their own."""
 
         async def run() -> T:
-            return act()
+            done = act()
+            await self.kitchen.world.advance(0)
+            return done
 
         return self.run(run())
 

@@ -230,6 +230,17 @@ async def test_a_seeded_run_can_be_repeated() -> None:
     assert await play() == await play()
 
 
+def test_events_report_that_a_mapping_was_made_changed_and_deleted() -> None:
+    kitchen = Kitchen()
+    kitchen.queue("orders")
+    mark = kitchen.world.history.mark
+    mapping = kitchen.map()
+    kitchen.change(mapping, BatchSize=5)
+    kitchen.world.triggers.delete(mapping)
+    found = [(event.kind, event.arn) for event in kitchen.world.history.since(mark)]
+    assert found == [(f"Mapping{what}", str(mapping.arn)) for what in ("Created", "Updated", "Deleted")]
+
+
 @in_loop
 async def test_events_say_what_became_of_the_messages() -> None:
     def fails(records: list[dict[str, Any]]) -> Any:

@@ -77,7 +77,7 @@ export class Live {
     this.state.changed(frame);
   }
 
-  /** Reads the lists of queues, topics and subscriptions again; calls while it does lead to one more reading. */
+  /** Reads the lists of queues, topics, subscriptions and mappings again; calls while it does lead to one more reading. */
   async load() {
     if (this.loading) {
       this.stale = true;
@@ -87,8 +87,8 @@ export class Live {
     try {
       do {
         this.stale = false;
-        const [queues, topics, subscriptions] = await Promise.all([this.all("queues", "queues"), this.all("topics", "topics"), this.all("subscriptions", "subscriptions")]);
-        this.state.put(queues, topics, subscriptions);
+        const [queues, topics, subscriptions, mappings] = await Promise.all(["queues", "topics", "subscriptions", "mappings"].map((list) => this.all(list)));
+        this.state.put(queues, topics, subscriptions, mappings);
       } while (this.stale);
     } catch {
       this.setLink("offline");
@@ -98,13 +98,13 @@ export class Live {
     this.state.changed(null);
   }
 
-  /** @param {string} path @param {string} field @returns {Promise<Resource[]>} */
-  async all(path, field) {
+  /** @param {string} list @returns {Promise<Resource[]>} */
+  async all(list) {
     const found = [];
     let after = null;
     do {
-      const page = await get(path, { account: this.state.account || null, after });
-      found.push(...page[field]);
+      const page = await get(list, { account: this.state.account || null, after });
+      found.push(...page[list]);
       after = page.next;
     } while (after);
     return found;

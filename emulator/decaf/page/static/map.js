@@ -7,7 +7,7 @@ import { endpoint, go } from "./routes.js";
 
 /** @typedef {import("./state.js").State} State @typedef {import("./state.js").Frame} Frame */
 /** @typedef {{ id: string, kind: string, arn: string, label: string, least: number }} MapNode */
-/** @typedef {{ id: string, from: string, to: string, kind: "subscription" | "redrive", arn: string, words: string }} MapEdge */
+/** @typedef {{ id: string, from: string, to: string, kind: "subscription" | "redrive" | "mapping", arn: string, words: string }} MapEdge */
 
 const WIDTH = 200;
 const HEIGHT = 74;
@@ -84,6 +84,8 @@ export function map(state) {
       if (move.kind === "NotificationDelivered") travel(edgesByArn.get(`subscription ${move.arn}`)?.path, move.count, "");
       else if (move.kind === "NotificationFiltered") travel(edgesByArn.get(`subscription ${move.arn}`)?.path, move.count, "held-back", 0.45);
       else if (move.kind === "NotificationFailed") travel(edgesByArn.get(`subscription ${move.arn}`)?.path, move.count, "failed", 0.7);
+      else if (move.kind === "BatchProcessed") travel(edgesByArn.get(`mapping ${move.arn}`)?.path, move.count, "");
+      else if (move.kind === "BatchFailed") travel(edgesByArn.get(`mapping ${move.arn}`)?.path, move.count, "failed", 0.7);
       else if (move.kind === "MessageDeadLettered") travel(edgesByArn.get(`redrive ${move.arn}`)?.path, move.count, "dead");
       else beside(nodesById.get(move.arn), move.kind, move.count);
     }
@@ -167,6 +169,11 @@ function graphOf(state) {
     const { FilterPolicy: policy, FilterPolicyScope: scope } = subscription.attributes;
     const words = subscription.pending ? "not confirmed" : filterInWords(policy, scope);
     edges.push({ id: subscription.arn, from: subscription.topic, to: target, kind: "subscription", arn: subscription.arn, words });
+  }
+  for (const mapping of state.mappings.values()) {
+    const target = `lambda ${mapping.function}`;
+    add({ id: target, kind: "function", arn: mapping.function, label: nameOf(mapping.function).replace("function:", ""), least: 2 });
+    edges.push({ id: mapping.arn, from: mapping.queue, to: target, kind: "mapping", arn: mapping.queue, words: mapping.problem ?? (mapping.state === "Enabled" ? "" : "disabled") });
   }
   const dead = new Set([...state.queues.values()].map((queue) => queue.dead_letter_queue));
   for (const queue of state.queues.values()) {
@@ -270,6 +277,10 @@ function drawEdge(edge, nodes) {
 
 /** @param {State} state @param {MapEdge} edge */
 function edgeLabel(state, edge) {
+  if (edge.kind === "mapping") {
+    const [processed, failed] = [state.total(edge.arn, "BatchProcessed"), state.total(edge.arn, "BatchFailed")];
+    return [edge.words, processed ? `${processed} processed` : "", failed ? `${failed} failed` : ""].filter(Boolean).join(" · ");
+  }
   const delivered = edge.kind === "redrive" ? state.total(edge.arn, "MessageDeadLettered") : state.total(edge.arn, "NotificationDelivered");
   const held = state.total(edge.arn, "NotificationFiltered");
   const counts = [delivered ? `${delivered} ${edge.kind === "redrive" ? "dead" : "delivered"}` : "", held ? `${held} held back` : ""].filter(Boolean).join(", ");

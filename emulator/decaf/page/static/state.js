@@ -22,6 +22,7 @@ export class State {
     /** @type {Map<string, Resource>} */ this.queues = new Map();
     /** @type {Map<string, Resource>} */ this.topics = new Map();
     /** @type {Map<string, Resource>} */ this.subscriptions = new Map();
+    /** @type {Map<string, Resource>} */ this.mappings = new Map();
     /** @type {Map<string, Record<string, number>>} how often what happened, by ARN and kind */ this.totals = new Map();
     /** @type {Happening[]} oldest first */ this.events = [];
     this.skipped = 0;
@@ -82,11 +83,12 @@ export class State {
     return unknown;
   }
 
-  /** Takes in all resources, in the place of those before. @param {Resource[]} queues @param {Resource[]} topics @param {Resource[]} subscriptions */
-  put(queues, topics, subscriptions) {
+  /** Takes in all resources, in the place of those before. @param {Resource[]} queues @param {Resource[]} topics @param {Resource[]} subscriptions @param {Resource[]} mappings */
+  put(queues, topics, subscriptions, mappings) {
     this.queues = byArn(queues);
     this.topics = byArn(topics);
     this.subscriptions = byArn(subscriptions);
+    this.mappings = byArn(mappings);
   }
 
   /** Reads the latest events that the source remembers, those before the first frame too. */

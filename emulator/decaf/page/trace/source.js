@@ -49,7 +49,7 @@ export class Trace {
     const { state } = this;
     state.frozen = true;
     state.frozenAt = stop.at;
-    state.put(this.queues(), this.topics(), this.subscriptions());
+    state.put(this.queues(), this.topics(), this.subscriptions(), this.data.mappings);
     state.totals = totals(this.events);
     state.events = this.replay.events.slice(Math.max(0, after - MOST_EVENTS), after);
     state.skipped = Math.max(0, after - MOST_EVENTS);
