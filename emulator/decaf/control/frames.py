@@ -69,8 +69,8 @@ class Frame(ControlResponse, frozen=True):
     `events` are the newest, oldest first; `skipped` is how many came before them and are left out. `resources_changed`
     is whether a queue, topic, subscription or mapping was made, changed or deleted: read their lists again. `gap` is
     whether events after the frame `since` are not known any more, because they are too old or the server was started
-    again. `epoch` names the run of the server, `now` is its clock. `calls` is how many calls of AWS clients were answered
-    since the frame before, empty receives and refused ones too.
+    again. `epoch` names the run of the server, `now` is its clock. `calls` is how many calls of AWS clients were
+    answered since the frame before, empty receives and refused ones too.
     """
 
     epoch: str

@@ -121,6 +121,8 @@ class Poller:
             self._turn = None
         self._stop_waiting()
         unsent = [*self._ready, *([] if self._forming is None else [self._forming])]
+        for batch in self._postponed:
+            self._let_go(batch)
         self._postponed.clear()
         self._ready.clear()
         self._forming = None
@@ -154,7 +156,8 @@ class Poller:
         except Busy as busy:
             busy.then(self._look_soon)
             return
-        if not self.mapping.configuration.window:
+        configuration = self.mapping.configuration
+        if not configuration.window or len(self._forming or ()) >= configuration.batch_size:
             self._close()
         while self._ready and self._rest is None and self._under_way + len(self._postponed) < self._most:
             self._invoke(self._ready.popleft(), now)
@@ -337,8 +340,7 @@ class Poller:
         run.reason = invocation.reason or invocation.obstacle
         pause = min(FIRST_PAUSE * 2 ** (run.attempts - 1), LONGEST_PAUSE)
         if now + pause >= batch.until or not self._polling:
-            run.outcome, run.kept = "not_invoked", batch.ids
-            self._report(BatchFailed, run.kept, run, run.reason)
+            self._let_go(batch)
             return
 
         def again(now: float) -> None:
@@ -347,6 +349,13 @@ class Poller:
 
         about = f"a batch of {len(batch)} of {self.queue.name} is passed to the function again"
         self._postponed[batch] = self._clock.call_at(now + pause, again, about)
+
+    def _let_go(self, batch: Batch) -> None:
+        """Leave the messages of a batch whose function could not be invoked."""
+        run = batch.run
+        assert run is not None
+        run.outcome, run.kept = "not_invoked", batch.ids
+        self._report(BatchFailed, run.kept, run, run.reason)
 
     def _pause(self, now: float) -> None:
         """Receive nothing and invoke nothing for a second: messages that failed are visible again already."""

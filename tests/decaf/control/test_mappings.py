@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from decaf.functions.function import Function
+from decaf.testing.environment import ACCOUNT as DEFAULT
+from decaf.testing.functions import FunctionFactory
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import ACCOUNT, HOST
+from tests.live import Live
 
 ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
 BREW = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:brew"
@@ -102,3 +106,18 @@ def test_runs_say_what_became_of_each_batch(mapped: Bench) -> None:
     assert all(run["deleted"] == run["messages"] and run["kept"] == [] for run in runs)
     assert [run["number"] for run in mapped.get("/mappings/runs", uuid=uuid, limit="1")["runs"]] == [2]
     assert mapped.get("/mappings")["mappings"][0]["succeeded"] == 2
+
+
+def test_a_message_is_explained_with_the_batches_that_it_was_in() -> None:
+    def brew(event: Any, context: Any) -> None:
+        raise ValueError("no milk")
+
+    with Live() as live:
+        arn = FunctionFactory(live, DEFAULT)(brew, "brew", timeout=10)
+        with closing(live.client("sqs")) as sqs:
+            url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+            live.control.map_queue("orders", arn, window=1)
+            sent = [sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"] for body in ("latte", "mocha")]
+        live.advance(1)
+        texts = [step.text for step in live.control.explain(sent[0]).timeline]
+        assert "was in the batch of 2 that the function brew failed: ValueError: no milk" in texts

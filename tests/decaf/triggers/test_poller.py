@@ -271,6 +271,32 @@ async def test_a_batch_of_a_throttled_function_is_let_go_before_its_messages_are
 
 
 @in_loop
+async def test_a_mapping_that_is_disabled_lets_go_of_the_batch_of_a_throttled_function() -> None:
+    async with Kitchen() as kitchen:
+        kitchen.queue("orders")
+        kitchen.register(reserved_concurrency=0)
+        mapping = kitchen.map()
+        kitchen.send("latte")
+        await kitchen.settle()
+        kitchen.change(mapping, Enabled=False)
+        assert [run.outcome for run in kitchen.runs(mapping)] == ["not_invoked"]
+        await kitchen.world.advance(30)
+        assert (kitchen.batches, kitchen.counts()) == ([], (1, 0))
+
+
+@in_loop
+async def test_a_batch_is_complete_when_a_smaller_size_is_set() -> None:
+    async with Kitchen() as kitchen:
+        kitchen.queue("orders")
+        mapping = kitchen.map(MaximumBatchingWindowInSeconds=300)
+        kitchen.send("1", "2", "3")
+        await kitchen.settle()
+        kitchen.change(mapping, BatchSize=2)
+        await kitchen.settle()
+        assert kitchen.batches == [["1", "2", "3"]]
+
+
+@in_loop
 async def test_a_function_that_takes_too_long_has_failed() -> None:
     async with Kitchen(clock_patience=0.05) as kitchen:
         ended = threading.Event()
