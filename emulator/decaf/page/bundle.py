@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 _IMPORT = re.compile(r'^import \{ ([\w$, ]+) \} from "([\w./]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async function|function|class|const|let) ([\w$]+))", re.MULTILINE)
-_LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_OTHER_FORMS = ("import ", "import{", "import*", "export ", "export{", "export*")
 _ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
@@ -47,8 +47,9 @@ def _add(name: str, parts: dict[str, str], importing: tuple[str, ...]) -> None:
     source = _IMPORT.sub(lambda found: _taken(found[1], _variable(_resolved(name, found[2]))), source)
     exported = [found[1] for found in _EXPORT.findall(source)]
     source = _EXPORT.sub(r"\1", source)
-    if left := _LEFT.search(source):
-        raise ValueError(f"{name} has an import or export of another form: {left[0]}")
+    for line in source.splitlines():
+        if line.startswith(_OTHER_FORMS):
+            raise ValueError(f"{name} has an import or export of another form: {line}")
     parts[name] = f"const {_variable(name)} = (() => {{\n{source}return {{ {', '.join(exported)} }};\n}})();\n"
 
 

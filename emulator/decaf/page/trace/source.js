@@ -21,6 +21,14 @@ export class Trace {
     /** @type {Moment} */ this.moment = replay.start;
     this.known = { queues: byArn(this.data.queues, this.data.start?.queues), topics: byArn(this.data.topics, this.data.start?.topics), subscriptions: byArn(this.data.subscriptions, this.data.start?.subscriptions) };
     /** @type {Map<string, Message>} */ this.listed = new Map(Object.values(this.data.messages).flat().map((message) => [message.id, message]));
+    this.numbers = this.numbered();
+  }
+
+  /** Returns a number for each message, in the order in which they came. */
+  numbered() {
+    const present = [...this.replay.start.queues.values()].flatMap((contents) => [...contents.messages.keys()]);
+    const ids = new Set([...present, ...this.replay.events.map((event) => event.message_id ?? "")]);
+    return new Map([...ids].map((id, index) => [id, index + 1]));
   }
 
   /** The events until the moment that is shown. */
@@ -122,7 +130,7 @@ export class Trace {
   /** Returns a message with what stays the same of it, if it was listed at the end. @param {Message} message */
   described(message) {
     const { attributes = {}, sender_id = null, deduplication_id = null, sequence_number = null, trace_header = null } = /** @type {Record<string, any>} */ (this.listed.get(message.id) ?? {});
-    return { source: null, ...message, attributes, sender_id, deduplication_id, sequence_number, trace_header, receipt_handle: null };
+    return { source: null, ...message, number: this.numbers.get(message.id), attributes, sender_id, deduplication_id, sequence_number, trace_header, receipt_handle: null };
   }
 
   /** @param {Record<string, any>} query */
