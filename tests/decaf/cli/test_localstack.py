@@ -64,7 +64,7 @@ def test_scripts_run_at_their_stage(tmp_path: Path) -> None:
     write(tmp_path, boot_sh=SAYS.format("boots"), ready_py=CREATES_A_QUEUE, shutdown_sh=SAYS.format("stops"))
     with serving("--init-hooks", str(tmp_path)) as (server, url):
         assert server.stdout is not None
-        assert "Ready.\n" in (server.stdout.readline(), server.stdout.readline())
+        assert "Ready.\n" in [server.stdout.readline() for _ in range(3)]
         assert get(f"{url}/_localstack/init/ready") == {
             "completed": True,
             "scripts": [{"stage": "READY", "name": "script.py", "state": "SUCCESSFUL"}],
