@@ -51,7 +51,6 @@ class Rest(Record, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     queues: tuple[QueueRecord, ...] = ()
-    orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
     sent: tuple[SentRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     topics: tuple[TopicRecord, ...] = ()
@@ -65,6 +64,7 @@ class Rest(Record, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mappings: tuple[MappingRecord, ...] = ()
     regions: tuple[RegionRecord, ...] = ()
     inbox: tuple[InboxRecord, ...] = ()
+    orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
 
 
 class Snapshot(Rest, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -85,10 +85,10 @@ def encode_head(snapshot: Snapshot) -> bytes:
 
 
 def lines_of_rest(parts: Parts) -> Iterator[bytes]:
-    """Yields the lines of all records but the messages."""
+    """Yields the lines of all records but the messages; each order has its own, since it may be long."""
     for name, part in parts.items():
         records = iter(part)
-        while some := list(islice(records, LINE)):
+        while some := list(islice(records, 1 if name == "orders" else LINE)):
             yield _encode({name: dict(some) if name == "orders" else some})
 
 

@@ -240,3 +240,11 @@ def test_a_changed_file_is_restored_or_refused_without_an_internal_error(
         assert names(bench) == ["orders"]
     else:
         assert bench.get("/snapshots")["snapshots"] == []
+
+
+def test_a_file_that_is_saved_by_a_name_is_downloaded_as_it_was(bench: Bench) -> None:
+    for name in ("orders", "more"):
+        bench.send(bench.queue(name))
+    file = bench.file()
+    bench.put("/snapshots/file", file, name="kept")
+    assert bench.file(name="kept") == file

@@ -384,7 +384,7 @@ def test_a_file_is_json_that_says_what_it_is(shop: Shop) -> None:
     shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
     first, *others = encode(shop.world.snapshot()).split(b"\n")
     assert first.startswith(b'{"format":"decaf-snapshot","version":2,"clock":')
-    assert [[*json.loads(line)] for line in others] == [["queues"], ["orders"], ["regions"], ["queue", "messages"]]
+    assert [[*json.loads(line)] for line in others] == [["queues"], ["regions"], ["orders"], ["queue", "messages"]]
 
 
 def first_version(snapshot: Snapshot) -> bytes:
