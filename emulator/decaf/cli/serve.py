@@ -73,6 +73,11 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
             runner.run(main)
 
 
+def _for_a_browser(url: str) -> str:
+    """Returns the URL by which a browser on this machine reaches a server, also one that listens on all addresses."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//127.0.0.1:")
+
+
 def _calm_garbage_collection() -> None:
     """Collect young objects only, a few at a time.
 
@@ -99,7 +104,10 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     world.calls.log = log.calls
     await server.start()
     _calm_garbage_collection()
-    lines = [f"Decaf {__version__} ready on {' and '.join(server.urls)}", f"In a browser: {server.urls[0]}/"]
+    lines = [
+        f"Decaf {__version__} ready on {' and '.join(server.urls)}",
+        f"In a browser: {_for_a_browser(server.url)}/",
+    ]
     trusted = trusted_file(settings)
     if trusted is not None:
         lines.append(f"Clients have to trust its certificates: export AWS_CA_BUNDLE={trusted} SSL_CERT_FILE={trusted}")

@@ -45,6 +45,7 @@ def _first_lines(*flags: str, **environment: str) -> str:
 def test_it_names_the_page_for_a_browser() -> None:
     ready, page, *_ = _first_lines().splitlines()
     assert page == f"In a browser: {ready.rpartition(' ')[2]}/"
+    assert "\nIn a browser: http://127.0.0.1:" in _first_lines("--host", "0.0.0.0")
 
 
 def test_a_server_for_other_machines_prints_the_token_of_its_control_api() -> None:
