@@ -48,8 +48,10 @@ def _of_rest(shape: Shape, reply: Reply) -> Result:
             result[name] = int(text) if shape.members[name].kind in ("integer", "long") else text
     if shape.payload is None:
         return {**json.loads(reply.body or b"{}"), **result}
-    is_json = shape.members[shape.payload].kind == "structure"
-    return {**result, shape.payload: json.loads(reply.body) if is_json else b64encode(reply.body).decode()}
+    try:
+        return {**result, shape.payload: json.loads(reply.body)}  # of Invoke, what the function returned
+    except ValueError:
+        return {**result, shape.payload: b64encode(reply.body).decode()}
 
 
 def error_message(reply: Reply) -> str:

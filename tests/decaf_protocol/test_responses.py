@@ -91,11 +91,13 @@ def test_a_response_without_a_text_has_none() -> None:
     assert error_message(Reply(404, (("Content-Type", "text/xml"),), b"<UnknownOperationException/>")) == ""
 
 
-def test_a_response_of_lambda_has_members_in_its_status_its_headers_and_its_body() -> None:
-    dialect = Dialect("lambda", Codec.REST_JSON)
-    invoked = {"StatusCode": 200, "FunctionError": "Unhandled", "ExecutedVersion": "$LATEST", "Payload": b"{}"}
-    call = Call(dialect, "Invoke", {}, "000000000000", None, "", None)
-    assert decode_result(call, encode_result(call, invoked, "id")) == {**invoked, "Payload": "e30="}
+@pytest.mark.parametrize(
+    ("payload", "read"), [(b'"latte"', "latte"), (b'{"made": 1}', {"made": 1}), (b"", ""), (b"\xff", "/w==")]
+)
+def test_a_response_of_lambda_has_members_in_its_status_its_headers_and_its_body(payload: bytes, read: Any) -> None:
+    invoked = {"StatusCode": 200, "FunctionError": "Unhandled", "ExecutedVersion": "$LATEST", "Payload": payload}
+    call = _call(Dialect("lambda", Codec.REST_JSON), "Invoke")
+    assert decode_result(call, encode_result(call, invoked, "id")) == {**invoked, "Payload": read}
     listed = {"Functions": [{"FunctionName": "brew", "Timeout": 3}], "NextMarker": "brew"}
-    call = Call(dialect, "ListFunctions", {}, "000000000000", None, "", None)
+    call = _call(Dialect("lambda", Codec.REST_JSON), "ListFunctions")
     assert decode_result(call, encode_result(call, listed, "id")) == listed

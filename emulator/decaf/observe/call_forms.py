@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from keyword import iskeyword
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ _SECRET = "decaf"  # any: the signature of an account that is its own access key
 _RENAMED = {("sns", "Subscribe", "Endpoint"): "notification-endpoint"}
 # The CLI reads a file or a page instead of such a value, but for these options.
 _READ_BY_CLI = ("file://", "fileb://", "http://", "https://")
+_ONLY_AS_JSON = frozenset({("lambda", "CreateFunction"), ("lambda", "UpdateFunctionCode")})  # it wants code in a file
 _NEVER_READ = frozenset({"queue-url", "notification-endpoint"})
 
 
@@ -47,8 +49,9 @@ def boto3_form(called: Called) -> str:
     client = "".join(f"    {name}={value!r},\n" for name, value in settings.items())
     params = "".join(f"    {name}={value!r},\n" for name, value in called.params.items())
     body = f"\n{params}" if params else ""
-    method = f"{called.service}.{xform_name(called.operation)}"
-    return f"import boto3\n\n{called.service} = boto3.client(\n    {called.service!r},\n{client})\n{method}({body})\n"
+    name = f"{called.service}_" if iskeyword(called.service) else called.service
+    method = f"{name}.{xform_name(called.operation)}"
+    return f"import boto3\n\n{name} = boto3.client(\n    {called.service!r},\n{client})\n{method}({body})\n"
 
 
 def cli_form(called: Called) -> str:
@@ -64,10 +67,13 @@ def cli_form(called: Called) -> str:
         _RENAMED.get((called.service, called.operation, name)) or xform_name(name, "-"): value
         for name, value in called.params.items()
     }
-    if any(_would_be_misread(name, value) for name, value in options.items()):
+    named = (called.service, called.operation)
+    if named in _ONLY_AS_JSON or any(_would_be_misread(name, value) for name, value in options.items()):
         lines.append(f"--cli-input-json {shlex.quote(_json(called.params))}")
     else:
         lines += [_option(name, value) for name, value in options.items()]
+    if named == ("lambda", "Invoke"):
+        lines.append("/dev/stdout")  # the file that the CLI writes the response to
     return " \\\n  ".join(lines) + "\n"
 
 
@@ -81,7 +87,8 @@ def _would_be_misread(name: str, value: Any) -> bool:
 def _option(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(value if isinstance(value, str) else _json(value))}"
+    text = msgspec.to_builtins(value) if isinstance(value, str | bytes) else _json(value)
+    return f"--{name} {shlex.quote(text)}"
 
 
 def _json(value: Any) -> str:

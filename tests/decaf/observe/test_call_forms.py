@@ -165,6 +165,20 @@ def test_blobs_are_base64_for_the_cli_and_bytes_for_boto3(decaf: Decaf) -> None:
     assert json.loads(options[options.index("--message-attributes") + 1]) == _blobs_as_text(attribute)
 
 
+def test_a_service_that_is_a_word_of_python_gets_another_name() -> None:
+    (_, client, call) = ast.parse(boto3_form(called("lambda", "Invoke", FunctionName="brew", Payload=b"{}"))).body
+    assert ast.unparse(client).startswith("lambda_ = boto3.client('lambda'")
+    assert ast.unparse(call) == "lambda_.invoke(FunctionName='brew', Payload=b'{}')"
+
+
+def test_the_cli_gets_a_file_for_the_response_of_a_function_and_code_as_json() -> None:
+    options = words(cli_form(called("lambda", "Invoke", FunctionName="brew", Payload=b"{}")))[7:]
+    assert options == ["--function-name", "brew", "--payload", "e30=", "/dev/stdout"]
+    made = words(cli_form(called("lambda", "CreateFunction", FunctionName="brew", Code={"ZipFile": b"PK"})))[7:]
+    assert made[0] == "--cli-input-json"
+    assert json.loads(made[1]) == {"FunctionName": "brew", "Code": {"ZipFile": "UEs="}}
+
+
 def _made(decaf: Decaf, service_name: str, operation: str, params: dict[str, Any]) -> Any:
     """Makes a call, with the queue and the topic in it; returns its details."""
     client = decaf.client(service_name)
