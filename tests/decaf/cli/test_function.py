@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
 JsonCommand = Callable[..., Any]
@@ -75,3 +78,16 @@ def test_an_event_has_to_be_json(run: Command) -> None:
     assert run("function", "invoke", "echo", "--event", "{").exit_code == 2
     assert run("function", "invoke", "echo", "--event", "@no-such-file").exit_code == 2
     assert run("function", "invoke", "grind").exit_code == 1
+
+
+def test_a_log_is_followed_until_the_server_stops(decaf: Decaf) -> None:
+    decaf.control.add_function("echo", command=("sh", "-c", "echo $NAME >&2"), environment={"NAME": "brewing"})
+    words = ["function", "logs", "echo", "--follow", "--url", decaf.url]
+    with subprocess.Popen([sys.executable, "-m", "decaf", *words], stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        for _ in range(2):
+            decaf.control.invoke_function("echo")
+            lines = [following.stdout.readline() for _ in range(4)]
+            assert (lines[0].split()[0], lines[1], lines[3].split()[0]) == ("START", "brewing\n", "REPORT")
+        decaf.stop()
+        assert following.wait(30) == 3
