@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from decaf.api import paging
 from decaf.api.lambda_ import configuration
+from decaf.api.lambda_.paging import page
 from decaf.api.lambda_.service import Lambda, check_revision
 from decaf.functions.errors import (
     function_exists,
@@ -74,17 +74,12 @@ def get_function_configuration(lambda_: Lambda, call: Call, now: float) -> Resul
 
 
 def list_functions(lambda_: Lambda, call: Call, now: float) -> Result:
-    size = min(call.params.get("MaxItems", _MOST_LISTED), _MOST_LISTED)
-    try:
-        after = paging.read_token(call.params["Marker"]) if "Marker" in call.params else None
-    except ValueError:
-        raise invalid_value("Invalid Marker") from None
-    listed, last = paging.page(lambda_.of(call).items(), after, size)
+    listed, more = page(lambda_.of(call), call.params, _MOST_LISTED)
     suffix = LATEST if call.params.get("FunctionVersion") == "ALL" else None
     found = [
         configuration.describe(function, lambda_.read_name(call, function.short_name, suffix)) for function in listed
     ]
-    return {"Functions": found} | ({} if last is None else {"NextMarker": paging.write_token(last)})
+    return {"Functions": found, **more}
 
 
 def list_versions_by_function(lambda_: Lambda, call: Call, now: float) -> Result:

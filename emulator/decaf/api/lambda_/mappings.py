@@ -8,9 +8,8 @@ Source: Lambda API Reference, CreateEventSourceMapping and the like; recorded an
 
 from __future__ import annotations
 
-from decaf.api import paging
+from decaf.api.lambda_.paging import page
 from decaf.api.lambda_.service import Lambda
-from decaf.functions.errors import invalid_value
 from decaf.functions.mapping import EventSourceMapping, describe
 from decaf_protocol import Call, Result, models
 
@@ -37,12 +36,7 @@ def list_event_source_mappings(lambda_: Lambda, call: Call, now: float) -> Resul
         and function in (None, mapping.function)
         and params.get("EventSourceArn") in (None, str(mapping.queue))
     }
-    try:
-        after = paging.read_token(params["Marker"]) if "Marker" in params else None
-    except ValueError:
-        raise invalid_value("Invalid Marker") from None
-    listed, last = paging.page(found.items(), after, min(params.get("MaxItems", _MOST_LISTED), _MOST_LISTED))
-    more = {} if last is None else {"NextMarker": paging.write_token(last)}
+    listed, more = page(found, params, _MOST_LISTED)
     return {"EventSourceMappings": [_shown(mapping) for mapping in listed], **more}
 
 
