@@ -151,12 +151,14 @@ def hiding() -> dict[str, str]:
 
 
 def pointing(decaf: Decaf, account: str) -> dict[str, str]:
-    """Returns variables that also lead the clients of child processes to a server and an account."""
+    """Returns variables that also lead the clients of child processes to a server and an account.
+
+    Those of STS and Lambda are not led: clients of this process read the variables too, and would pass by moto.
+    """
     return hiding() | {
         "AWS_ACCESS_KEY_ID": account,
         "AWS_ENDPOINT_URL_SQS": decaf.url,
         "AWS_ENDPOINT_URL_SNS": decaf.url,
-        "AWS_ENDPOINT_URL_LAMBDA": decaf.url,
     }
 
 
