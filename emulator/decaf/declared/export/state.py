@@ -120,6 +120,8 @@ def _add(state: State, place: Region, store: Store, settings: Settings) -> None:
             state.notes.append(f"left out: subscription {subscription.arn}, as its endpoint was deleted")
         else:
             state.subscriptions.append(_subscription(subscription, endpoint, state.notes))
+    for mapping in place.mappings.values():
+        state.notes.append(f"left out: the mapping of {mapping.queue} to {mapping.function}, as functions are left out")
 
 
 def _sorted(named: Mapping[str, Any]) -> list[Any]:

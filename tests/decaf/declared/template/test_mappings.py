@@ -14,6 +14,7 @@ from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.declared.calls import Place
 from decaf.declared.documents import Reading, read_document
+from decaf.declared.export.state import state_of
 from decaf.declared.resource import BadDeclaration
 from decaf.functions.function import Function
 from decaf.functions.mapping import describe
@@ -198,3 +199,11 @@ def test_a_template_applied_again_updates_and_deletes_its_mapping(cloud: Declari
 def test_a_mapping_that_aws_refuses_is_an_error_of_the_template(cloud: Declaring) -> None:
     with pytest.raises(BadDeclaration, match="Maximum batch window in seconds must be greater"):
         stack(cloud, BatchSize=100)
+
+
+def test_an_export_notes_that_a_mapping_is_left_out(cloud: Declaring) -> None:
+    cloud.declare(MAPPED)
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    assert state_of(cloud.world.store, cloud.world.settings).notes == [
+        f"left out: the mapping of {queue} to {BREW}, as functions are left out"
+    ]
