@@ -96,9 +96,9 @@ class Triggers:
 
         Raises InvalidParameterValueException, or ResourceConflictException when there is such a mapping already.
         """
-        queue = self._queue_of(str(mapping.queue), function)
         configuration = configure(params, mapping.queue, mapping.configuration)
-        self._check_function(function, queue)
+        if configuration.enabled or function != mapping.function:
+            self._check_function(function, self._queue_of(str(mapping.queue), function))
         if function != mapping.function:
             self._check_unique(mapping.account, function, mapping.queue)
         mapping.configuration, mapping.function, mapping.modified_at = configuration, function, now

@@ -104,6 +104,16 @@ def test_an_update_that_is_refused_changes_nothing() -> None:
     assert mapping.configuration is before
 
 
+def test_a_mapping_without_its_queue_or_its_function_can_be_disabled_and_not_enabled() -> None:
+    kitchen, mapping = created()
+    kitchen.sqs("DeleteQueue", QueueUrl="orders")
+    kitchen.world.functions.forget("brew")
+    kitchen.change(mapping, Enabled=False)
+    assert mapping.state == "Disabled"
+    with pytest.raises(AWSError, match="NonExistentQueue"):
+        kitchen.change(mapping, Enabled=True)
+
+
 def test_an_update_can_name_another_function() -> None:
     kitchen, mapping = created()
     kitchen.world.functions.register(Function("grind", in_process=lambda event, context: None))
