@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from decaf.base.clock import pause
-from decaf.base.printable import printable_lines
 from decaf.cli import mapping, output, tables
 from decaf.cli.client import control_command
 from decaf.cli.tables import Columns, wide_option
@@ -128,13 +127,13 @@ def invoke(control: Control, name: str, event: str, asynchronous: bool, as_json:
     if as_json:
         output.json(invoked)
     elif asynchronous:
-        click.echo(invoked.request_id)
+        output.line(invoked.request_id)
     else:
-        click.echo(_lines(invoked.log), nl=False, err=True)
+        output.document(_spaced(invoked.log), err=True)
         if invoked.obstacle is None:
             output.json(invoked.result)
         else:
-            click.echo(f"not invoked: {invoked.reason}", err=True)
+            output.line(f"not invoked: {invoked.reason}", err=True)
     if invoked.error or invoked.obstacle:
         raise SystemExit(1)
 
@@ -174,11 +173,12 @@ def _show(entry: LogEntry, as_json: bool) -> None:
     if as_json:
         output.json_line(entry)
     else:
-        click.echo(_lines(entry.text), nl=False)
+        output.document(_spaced(entry.text))
 
 
-def _lines(text: str) -> str:
-    return printable_lines(text.replace("\t", "  "))
+def _spaced(text: str) -> str:
+    """Returns a log with spaces in the place of Lambda's tabs, which would be escaped."""
+    return text.replace("\t", "  ")
 
 
 for _command in mapping.COMMANDS:

@@ -39,9 +39,9 @@ def line(text: str, err: bool = False) -> None:
     click.echo(printable(text), err=err)
 
 
-def document(text: str) -> None:
-    """Print a text of several lines."""
-    click.echo(printable_lines(text), nl=False)
+def document(text: str, err: bool = False) -> None:
+    """Print a text of several lines, to standard error with `err`."""
+    click.echo(printable_lines(text), nl=False, err=err)
 
 
 def clear() -> None:
