@@ -27,6 +27,7 @@ from decaf.control.mappings import DELETE_MAPPING
 from decaf.control.push import EXPIRE_TOKEN
 from decaf.control.route import EmptyResponse, Route
 from decaf.control.routes import ROUTES
+from decaf.functions.function import Function
 from decaf.observe.history import KINDS
 from decaf.testing import Decaf, Settings
 
@@ -44,7 +45,7 @@ _MAX_ITEMS = 6  # items of a list or lines of a text that an example shows
 
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 # Of a call: what differs in each run, and what stands for it.
-_REAL = {"real_at": _START, "seconds": 0.00025}
+_REAL = {"real_at": _START, "real": _START, "seconds": 0.00025}
 _OWN_HEADERS = frozenset(
     {
         *("accept-encoding", "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "user-agent"),
@@ -104,8 +105,8 @@ def scene() -> Iterator[Scene]:
         device = sns.create_platform_endpoint(PlatformApplicationArn=application, Token="t" * 32)["EndpointArn"]
         for client in (sqs, sns):
             client.close()
-        for function in ("brew", "grind"):
-            decaf.control.add_function(function, f"coffee:{function}", path="/functions")
+        decaf.control.add_function("brew", "coffee.brew", path="/functions")
+        decaf.call(decaf.world.functions.register, Function("grind", in_process=lambda event, _: f"{event['beans']} g"))
         mapping = decaf.control.map_queue("orders", "grind", enabled=False)
         own = {
             EXPLAIN.example["id"]: sent,

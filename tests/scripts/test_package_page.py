@@ -30,6 +30,7 @@ def test_every_link_is_a_whole_url_of_a_file_in_the_repository(page: str) -> Non
 def test_pictures_are_linked_as_their_bytes(page: str) -> None:
     assert re.findall(r"!\[[^\]]+\]\((\S+)\)", page) == [
         f"{REPOSITORY}/raw/v0.1.0/docs/page.png",
+        f"{REPOSITORY}/raw/v0.1.0/docs/trace.png",
         f"{REPOSITORY}/raw/v0.1.0/docs/terminal.svg",
     ]
 

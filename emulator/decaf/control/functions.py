@@ -230,9 +230,9 @@ INVOKE_FUNCTION = Route(
     _invoke,
     InvokeFunction,
     InvokedFunction,
-    command='function invoke brew --event \'{"drink": "latte"}\'',
-    python='control.invoke_function("brew", {"drink": "latte"})',
-    example={"name": "brew", "event": {"drink": "latte"}},
+    command="function invoke grind --event '{\"beans\": 18}'",
+    python='control.invoke_function("grind", {"beans": 18})',
+    example={"name": "grind", "event": {"beans": 18}},
 )
 FIND_LOGS = Route(
     "GET",
@@ -241,9 +241,9 @@ FIND_LOGS = Route(
     _logs,
     FindLogs,
     FunctionLogs,
-    command="function logs brew",
-    python='control.function_logs("brew")',
-    example={"name": "brew"},
+    command="function logs grind",
+    python='control.function_logs("grind")',
+    example={"name": "grind"},
 )
 REMOVE_FUNCTION = Route(
     "DELETE",
