@@ -34,7 +34,7 @@ export function queue(state, params) {
   const sentence = h("p", { class: "sentence" });
   const note = h("p", { class: "note" });
   const detail = h("div", { class: "detail" });
-  const list = rows({ label: `Messages of ${name}`, row: (message) => messageRow(state, message), open: show, more: readMore, key: (message) => message.number ?? message.id }); // copies have one id; a trace has no numbers;
+  const list = rows({ label: `Messages of ${name}`, row: (message) => messageRow(state, message), open: show, more: readMore, key: (message) => message.number ?? message.id }); // copies have one id; a trace has no numbers
   const search = /** @type {HTMLInputElement} */ (h("input", { type: "search", size: "40", value: contains, placeholder: "Search in bodies and attributes", "aria-label": "Search messages", "data-key": "/" }));
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": "State" });
   const fresh = button("Show what is new", () => read());
