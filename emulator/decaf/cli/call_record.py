@@ -27,7 +27,7 @@ _COLUMNS = Columns(
 @click.command()
 @click.option("--errors", is_flag=True, help="only calls that were answered with an error, or not at all")
 @click.option("--operation", help="only calls of this operation, such as ReceiveMessage")
-@click.option("--service", type=click.Choice(["sqs", "sns", "sts"]), help="only calls of this service")
+@click.option("--service", type=click.Choice(["sqs", "sns", "sts", "lambda"]), help="only calls of this service")
 @click.option("--queue", type=QueueName(), help="only calls about this queue: a name, URL or ARN")
 @click.option("--topic", type=TopicName(), help="only calls about this topic: a name or ARN")
 @click.option("--caller", help="only calls of this program: the name that it has set for itself, or that of its SDK")

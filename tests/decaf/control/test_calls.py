@@ -204,6 +204,21 @@ def test_no_secret_and_no_credential_is_shown(control: Control, live: Live, sns:
     assert all(call.details and call.details.headers["authorization"] == "***" for call in found)
 
 
+def test_calls_of_lambda_are_shown_as_those_of_other_services(control: Control, live: Live) -> None:
+    with closing(live.client("lambda", str(control.account))) as functions:
+        with pytest.raises(ClientError):
+            functions.get_function(FunctionName="brew")
+        functions.list_functions()
+    refused, listed = control.calls(service="lambda", details=True).calls
+    assert (refused.operation, refused.resource, refused.arn) == ("GetFunction", "brew", None)
+    assert refused.details is not None
+    assert "Function not found" in str(refused.details.message)
+    assert listed.details is not None
+    assert listed.details.response == {"Functions": []}
+    assert listed.details.boto3 is not None
+    assert "lambda_ = boto3.client(" in listed.details.boto3
+
+
 def test_a_call_that_is_not_there_is_refused(control: Control) -> None:
     with pytest.raises(Refused) as refused:
         control.call(10**9)
