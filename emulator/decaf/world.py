@@ -22,7 +22,7 @@ from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
-from decaf.base.clock import Clock, give_way, seconds
+from decaf.base.clock import Clock, WorkWithoutEnd, give_way, in_real_time, seconds
 from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.settings import BadSetting, Settings
@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from decaf.persistence.restoring import Prepared
     from decaf.persistence.snapshot import Snapshot
     from decaf.persistence.snapshot_file import Part, Taking
+
+LONGEST_WORK = 300.0  # seconds of real time that one step of the clock may lead to
 
 _log = logging.getLogger("decaf")
 
@@ -423,7 +425,8 @@ class World:
     async def advance(self, by: float) -> None:
         """Move the clock forward by so many seconds, and do in order all that falls due on the way.
 
-        A delivery that falls due is finished before the next step.
+        A delivery that falls due is finished before the next step. Raises WorkWithoutEnd when one step leads to work
+        that goes on and on.
         """
         async with self._moving:
             with self._alarm:
@@ -441,6 +444,18 @@ class World:
 
     async def _finish_work(self) -> None:
         """Wait for the deliveries and invocations under way, and for those that follow at once."""
+        if not self._is_working():
+            return
+        work = asyncio.get_running_loop().create_task(self._settle_workers())
+        if await in_real_time({work}, LONGEST_WORK):
+            work.cancel()
+            raise WorkWithoutEnd(
+                f"the clock was not moved on: deliveries and functions went on for {LONGEST_WORK:g} seconds of real "
+                "time, as they do when a function sends to its own queue"
+            )
+        await work
+
+    async def _settle_workers(self) -> None:
         while self._is_working():
             for worker in self._workers:
                 await worker.settle()

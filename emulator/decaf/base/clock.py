@@ -59,6 +59,10 @@ def _http_date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
+class WorkWithoutEnd(Exception):
+    """What falls due at one time leads to ever more work at the same time, so that the clock cannot be moved on."""
+
+
 @dataclass(slots=True, eq=False)
 class Timer:
     """An action to run at `when` (epoch seconds); `cancel()` makes it never run.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from decaf.base.clock import WorkWithoutEnd
 from decaf.base.half_closed import to_its_end
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Refused, Route
 
@@ -51,14 +52,21 @@ async def _advance(world: World, request: Advance) -> Clock:
             if seconds < 0
             else f"one call moves the clock by {MAX_ADVANCE:,.0f} s at most"
         )
-    await to_its_end(world.advance(seconds))
+    await _move(world, seconds)
     return _read(world, EmptyRequest())
+
+
+async def _move(world: World, seconds: float) -> None:
+    try:
+        await to_its_end(world.advance(seconds))
+    except WorkWithoutEnd as error:
+        raise Refused(str(error), 409) from None
 
 
 async def _advance_to_next(world: World, _: EmptyRequest) -> MovedToNext:
     due = world.next_due()
     if due is not None:
-        await to_its_end(world.advance(max(0.0, due.at - world.clock.now())))
+        await _move(world, max(0.0, due.at - world.clock.now()))
     return MovedToNext(now=world.clock.now(), due=None if due is None else due.what)
 
 

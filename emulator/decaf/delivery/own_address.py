@@ -93,6 +93,11 @@ def counted(sent: Sent) -> str:
     return ";".join([*fields, f"{_COUNT}{_count(sent.trace_header) + 1}"])
 
 
+def counted_of_all(sent: Iterable[Sent]) -> str:
+    """Returns the trace header of an event that delivers all of `sent`: that of the one with the most deliveries."""
+    return counted(max(sent, key=lambda each: _count(each.trace_header)))
+
+
 def _count(trace_header: str | None) -> int:
     for field in (trace_header or "").split(";"):
         number = field.removeprefix(_COUNT)

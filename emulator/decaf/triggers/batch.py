@@ -23,6 +23,18 @@ class Received:
     def id(self) -> str:
         return self.message.id
 
+    @property
+    def message_id(self) -> str:
+        return self.message.id
+
+    @property
+    def at(self) -> float:
+        return self.message.sent_at
+
+    @property
+    def trace_header(self) -> str | None:
+        return self.message.trace_header
+
 
 @dataclass(slots=True, eq=False)
 class Batch:

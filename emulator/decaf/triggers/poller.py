@@ -26,6 +26,7 @@ from decaf.base.clock import Clock, Timer
 from decaf.base.events import BatchFailed, BatchProcessed, Event, Events, MessageFiltered
 from decaf.base.settings import Settings
 from decaf.base.slices import Busy
+from decaf.delivery.own_address import loop
 from decaf.functions import sqs_event
 from decaf.functions.batch_report import BatchReport
 from decaf.functions.event_pattern import passes
@@ -236,6 +237,10 @@ class Poller:
         if message.number in self._processing:
             self._pause(now)
         one = Received(message, receipt, sqs_event.write(record), message.due)
+        refusal = loop(one)
+        if refusal is not None:
+            self._report(BatchFailed, [message.id], reason=refusal.reason)
+            return
         if self._forming is not None and not self._forming.has_room(one):
             self._close()
         if self._forming is None:

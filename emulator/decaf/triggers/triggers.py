@@ -18,6 +18,7 @@ from decaf.base.events import Event, Events, MappingCreated, MappingDeleted, Map
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.under_way import UnderWay
+from decaf.delivery.own_address import counted_of_all
 from decaf.delivery.running import FunctionRunner
 from decaf.functions.function import FUNCTION_STATE, Functions
 from decaf.functions.invocation import Invocation
@@ -178,6 +179,7 @@ class Triggers:
             batch.event(),
             request_id=request_id,
             arn=mapping.function,
+            trace_header=counted_of_all(batch.received),
             source=mapping.queue,
             message_ids=batch.ids,
         )

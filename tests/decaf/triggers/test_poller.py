@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from decaf.base.clock import give_way
+from decaf.base.clock import WorkWithoutEnd, give_way
 from tests.decaf.sns.cloud import ACCOUNT
 from tests.decaf.triggers.kitchen import REPORTING, Kitchen, failing, in_loop, raising
 
@@ -609,3 +609,42 @@ async def test_two_mappings_of_a_queue_compete_for_its_messages() -> None:
 
 
 BREW_OF_OTHERS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:brew:live"
+
+
+# --- loops ---------------------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_a_message_that_too_many_functions_led_to_is_passed_to_none() -> None:
+    """AWS Lambda Developer Guide, "Use Lambda recursive loop detection": after about 16, counted in the trace header."""
+
+    def traced(count: int) -> dict[str, Any]:
+        header = {"DataType": "String", "StringValue": f"Root=1-5759e988-bd862e3fe1be46a994272793;Decaf={count}"}
+        return {"MessageSystemAttributes": {"AWSTraceHeader": header}}
+
+    async with Kitchen() as kitchen:
+        letters(kitchen, most=1)
+        kitchen.map()
+        kitchen.send("the sixteenth", **traced(15))
+        kitchen.send("the next", **traced(16))
+        await kitchen.settle()
+        assert kitchen.batches == [["the sixteenth"]]
+        assert kitchen.counts() == (0, 1)
+        await kitchen.world.advance(30)
+        assert kitchen.counts("letters") == (1, 0)
+
+
+@in_loop
+async def test_the_clock_does_not_wait_without_end_for_a_function_that_feeds_its_own_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("decaf.world.LONGEST_WORK", 0.2)
+    async with Kitchen(lambda _: kitchen.call("SendMessage", QueueUrl="orders", MessageBody="again")) as kitchen:
+        kitchen.queue("orders")
+        mapping = kitchen.map()
+        kitchen.send("again")
+        with pytest.raises(WorkWithoutEnd, match="sends to its own queue"):
+            await kitchen.world.advance(60)
+        kitchen.change(mapping, Enabled=False)
+        await kitchen.world.advance(60)
+        assert kitchen.counts()[0] == 1
