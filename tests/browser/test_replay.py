@@ -213,10 +213,14 @@ def test_without_the_beginning_the_start_follows_from_the_end(
     data = msgspec.to_builtins(shop.control.trace(since=mark))
     shop.close()
     seen = blank.evaluate(REPLAYED, [data, shop.moments])
-    # Which messages were still delayed at the start is not known: they count as visible.
-    assert [_flights(each) for each in seen["counts"]] == [_flights(each) for each in shop.counts]
+    # Which messages were still delayed at the start is not known: they count as visible. Nor is whether a message that
+    # is deleted was in flight: an earlier receive's handle deletes it, too.
+    knows_flights = all(what != "delete" for what, _ in done)
+    assert [_known(each, knows_flights) for each in seen["counts"]] == [
+        _known(each, knows_flights) for each in shop.counts
+    ]
     assert seen["differences"] == []
 
 
-def _flights(counts: dict[str, dict[str, int]]) -> dict[str, tuple[int, int]]:
-    return {arn: (each["in_flight"], sum(each.values())) for arn, each in counts.items()}
+def _known(counts: dict[str, dict[str, int]], knows_flights: bool) -> dict[str, tuple[int, int]]:
+    return {arn: (each["in_flight"] if knows_flights else 0, sum(each.values())) for arn, each in counts.items()}

@@ -250,10 +250,9 @@ class Connection(web.RequestHandler):
 
     def hang_up(self) -> None:
         """Close the connection; bytes that the client has not read are dropped."""
-        transport = self.transport
-        self.force_close()
-        if transport is not None and transport.get_write_buffer_size():
-            transport.abort()
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            self.transport.abort()
+        self.force_close()  # after that, a transport of TLS that was closing has no buffer to ask for
 
 
 class LastResponse(web.StreamResponse):

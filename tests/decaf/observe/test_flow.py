@@ -9,6 +9,7 @@ import pytest
 
 from decaf.base.events import MessageSent, NotificationDelivered, NotificationFiltered, QueueCreated
 from decaf.observe.flow import Flow
+from decaf.testing.decaf import new_account
 from tests.live import Live
 
 
@@ -52,5 +53,5 @@ def test_what_a_filter_policy_keeps_out_is_counted_for_its_subscription(flow: Fl
 
 
 def test_another_account_is_not_seen(flow: Flow, live: Live) -> None:
-    live.client("sqs", "999999999999").create_queue(QueueName="orders")
+    live.client("sqs", new_account()).create_queue(QueueName="orders")
     assert flow.take() == ({}, False)

@@ -54,7 +54,7 @@ EVENT = AcceptedEvent(
 
 def test_a_function_is_read_as_it_was_written() -> None:
     record = write_function(FUNCTION)
-    assert set(defaults(record)) == {"url", "command"}
+    assert set(defaults(record)) == {"url", "command", "others", "tags"}
     assert read_function(through_json(record), 0) == FUNCTION
     assert read_function(record, 100).last_modified == 105.0
     for other in (Function("brew", url="http://x"), Function("brew", command=("node", "index.js"))):

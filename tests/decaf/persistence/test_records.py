@@ -82,6 +82,8 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
             "code_size": 0,
             "revision_id": "",
             "last_modified": 0.0,
+            "tags": {},
+            "others": {},
         },
     ),
     (
