@@ -616,7 +616,7 @@ BREW_OF_OTHERS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:brew:live"
 
 @in_loop
 async def test_a_message_that_too_many_functions_led_to_is_passed_to_none() -> None:
-    """AWS Lambda Developer Guide, "Use Lambda recursive loop detection": after about 16, counted in the trace header."""
+    """AWS Lambda Developer Guide, "Use Lambda recursive loop detection": about 16 times, as the trace header counts."""
 
     def traced(count: int) -> dict[str, Any]:
         header = {"DataType": "String", "StringValue": f"Root=1-5759e988-bd862e3fe1be46a994272793;Decaf={count}"}
