@@ -15,7 +15,7 @@ from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
 from decaf.declared.value import queue_arn, with_queue_arns
 from decaf.functions.function import function_arn
-from decaf_protocol import is_account, is_region
+from decaf_protocol import is_account, is_region, models
 
 _NOUNS = {"account": "an account", "region": "a region"}
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
@@ -171,7 +171,11 @@ def _mapping(table: _Reader) -> Iterator[Resource]:
     place = table.place
     queue = queue_arn(table.text("queue"), place.account, place.region)
     function = function_arn(table.text("function"), place.account, place.region)
-    yield table.call.mapping(queue, function, table.attributes())
+    params = table.attributes()
+    known = models.service("lambda").operations["CreateEventSourceMapping"].input.members
+    for name in params.keys() - known.keys():
+        raise table.origin.bad(f"an event source mapping has no parameter {name}", name)
+    yield table.call.mapping(queue, function, params)
 
 
 def _application_arn(place: Place, named: str) -> Arn:

@@ -62,10 +62,10 @@ def test_files_of_every_form_are_created_at_the_start(tmp_path: Path) -> None:
 
 def test_a_skipped_resource_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "app.yaml"
-    file.write_text("Resources:\n  Brew: {Type: AWS::Lambda::Function}\n")
+    file.write_text("Resources:\n  Orders: {Type: AWS::DynamoDB::Table}\n")
     with caplog.at_level(logging.WARNING, "decaf"), Decaf(Settings(port=0, init=(str(file),))):
         pass
-    assert caplog.messages == [f"{file}: 1 resource of another service is skipped: AWS::Lambda::Function (Brew)"]
+    assert caplog.messages == [f"{file}: 1 resource of another service is skipped: AWS::DynamoDB::Table (Orders)"]
 
 
 def test_ssm_parameters_are_given_by_a_setting(tmp_path: Path) -> None:

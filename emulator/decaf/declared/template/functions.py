@@ -15,15 +15,57 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from decaf.declared.template.node import BadTemplate, Node
+from decaf.declared.template.node import BadTemplate, Node, check_properties
 from decaf.declared.template.sam import members, members_of
 
 SERVERLESS = "AWS::Serverless::Function"
-FUNCTIONS = ("AWS::Lambda::Function", SERVERLESS)
+_FUNCTION = "AWS::Lambda::Function"
+FUNCTIONS = (_FUNCTION, SERVERLESS)
 INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 
+_PROPERTIES = frozenset(  # of AWS::Lambda::Function
+    {
+        "AcceleratorConfig",
+        "Architectures",
+        "CapacityProviderConfig",
+        "Code",
+        "CodeSigningConfigArn",
+        "DeadLetterConfig",
+        "Description",
+        "DurableConfig",
+        "Environment",
+        "EphemeralStorage",
+        "FileSystemConfigs",
+        "FunctionName",
+        "FunctionScalingConfig",
+        "Handler",
+        "ImageConfig",
+        "KmsKeyArn",
+        "Layers",
+        "LoggingConfig",
+        "MemorySize",
+        "PackageType",
+        "PublishToLatestPublished",
+        "RecursiveLoop",
+        "ReservedConcurrentExecutions",
+        "Role",
+        "Runtime",
+        "RuntimeConfig",
+        "RuntimeManagementConfig",
+        "SnapStart",
+        "Tags",
+        "TenancyConfig",
+        "Timeout",
+        "TracingConfig",
+        "VpcConfig",
+    }
+)
 _SAME = ("Description", "MemorySize", "ReservedConcurrentExecutions", "Role", "Timeout")
 _INLINE = "index.py"  # the file that Lambda makes of code in a template
+
+
+class NotRunHere(Exception):
+    """A function that nothing here can run; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +82,17 @@ class FunctionReader:
 
     def read(
         self, kind: str, logical_id: str, name: str, facts: Mapping[str, Node], destinations: Mapping[str, str]
-    ) -> dict[str, Any] | None:
-        """Return the parameters of CreateFunction, or None for a function that nothing here can run.
+    ) -> dict[str, Any]:
+        """Return the parameters of CreateFunction. Raises NotRunHere, and BadTemplate for a property that is none.
 
         `Code` has a Path, or a file by Name and Text, or names a function that is `Registered`.
         `destinations` are the ARNs of those that SAM makes, by outcome.
         """
         own = members(facts, "Properties")
+        if kind == _FUNCTION:
+            check_properties(kind, own, _PROPERTIES)
         properties = {**self.globals, **own} if kind == SERVERLESS else own
         code = self._code(kind, logical_id, name, properties, facts)
-        if code is None:
-            return None
         found = {each: self._value(properties.get(each)) for each in (*_SAME, "Handler", "Runtime")}
         return {
             **{each: value for each, value in found.items() if value is not None},
@@ -75,22 +117,30 @@ class FunctionReader:
 
     def _code(
         self, kind: str, logical_id: str, name: str, properties: Mapping[str, Node], facts: Mapping[str, Node]
-    ) -> dict[str, str] | None:
+    ) -> dict[str, str]:
         for known in (name, logical_id):
             if known in self.registered:
                 return {"Registered": known}
         runtime = self._value(properties.get("Runtime"))
-        if not (isinstance(runtime, str) and runtime.startswith("python")) or "Handler" not in properties:
-            return None
+        if not (isinstance(runtime, str) and runtime.startswith("python")):
+            raise NotRunHere("no runtime of Python" if runtime is None else f"the runtime {runtime} is not Python")
+        if "Handler" not in properties:
+            raise NotRunHere("no handler")
         text = self._value(properties.get("InlineCode") or members_of(properties.get("Code")).get("ZipFile"))
         if isinstance(text, str):
             return {"Name": _INLINE, "Text": text}
         asset = members(facts, "Metadata").get("aws:asset:path")  # where the CDK has put it
-        at = self._value(asset or properties.get("CodeUri" if kind == SERVERLESS else "Code"))
-        if self.folder is None or not isinstance(at, str) or "://" in at:
-            return None
-        folder = self.folder / at
-        return {"Path": str(folder.resolve())} if folder.is_dir() else None
+        return {"Path": self._folder(self._value(asset or properties.get("CodeUri" if kind == SERVERLESS else "Code")))}
+
+    def _folder(self, at: Any) -> str:
+        if not isinstance(at, str) or "://" in at:
+            raise NotRunHere(f"the code is at {at}" if isinstance(at, str) else "the code is not in a folder")
+        if self.folder is None:
+            raise NotRunHere("the folder of the template is not known")
+        folder = (self.folder / at).resolve()
+        if not folder.is_dir():
+            raise NotRunHere(f"{folder} is not a folder" if folder.exists() else f"the folder {folder} does not exist")
+        return str(folder)
 
     def _variables(self, kind: str, own: Mapping[str, Node]) -> dict[str, Any]:
         variables = members(members(own, "Environment"), "Variables")

@@ -1,11 +1,11 @@
-"""The resources of other services, which are left out of a template: one note sums them up.
+"""What is left out of a template: a note sums up the resources of other services, another one the functions.
 
 Rule: what would have received from a queue or a stream is named with it, since its messages will wait there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,14 @@ class LeftOut:
 
     evaluate: Callable[[Node], Any]
     _by_type: dict[str, list[str]] = field(default_factory=dict)
+    _functions: dict[str, list[str]] = field(default_factory=dict)  # by the reason
     _listening: dict[str, None] = field(default_factory=dict)
 
     def add(self, logical_id: str, kind: str) -> None:
         self._by_type.setdefault(kind, []).append(logical_id)
+
+    def add_function(self, logical_id: str, reason: str) -> None:
+        self._functions.setdefault(reason, []).append(logical_id)
 
     def listen(self, kind: str, properties: Node | None) -> None:
         """Note who would have listened to what, if resources of this type do."""
@@ -45,13 +49,24 @@ class LeftOut:
         return value.rpartition(":")[2] if isinstance(value, str) else None
 
     def notes(self, source: str) -> tuple[str, ...]:
-        """Return a note about all of them, or none if nothing was left out."""
-        count = sum(map(len, self._by_type.values()))
-        if not count:
-            return ()
-        types = ", ".join(f"{kind} ({_listed(ids)})" for kind, ids in sorted(self._by_type.items()))
-        what = "1 resource of another service is" if count == 1 else f"{count} resources of other services are"
-        return (f"{source}: {'; '.join([f'{what} skipped: {types}', *self._listening])}",)
+        """Return the notes about them, none if nothing was left out."""
+        listening = [f"{source}: {'; '.join(self._listening)}"] if self._listening else []
+        return (*self._of_types(source), *self._of_functions(source), *listening)
+
+    def _of_types(self, source: str) -> Iterator[str]:
+        if self._by_type:
+            count = sum(map(len, self._by_type.values()))
+            types = ", ".join(f"{kind} ({_listed(ids)})" for kind, ids in sorted(self._by_type.items()))
+            what = "1 resource of another service is" if count == 1 else f"{count} resources of other services are"
+            yield f"{source}: {what} skipped: {types}"
+
+    def _of_functions(self, source: str) -> Iterator[str]:
+        if self._functions:
+            reasons = "; ".join(f"{_listed(ids)}: {reason}" for reason, ids in self._functions.items())
+            yield (
+                f"{source}: functions are left out, as nothing here can run them ({reasons}). "
+                "To run one, register a function under its logical id"
+            )
 
 
 def _listed(ids: Sequence[str]) -> str:

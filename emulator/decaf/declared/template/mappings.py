@@ -15,6 +15,38 @@ from decaf.base.arn import is_of_service
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
+PROPERTIES = frozenset(
+    {
+        "AmazonManagedKafkaEventSourceConfig",
+        "BatchSize",
+        "BisectBatchOnFunctionError",
+        "DestinationConfig",
+        "DocumentDBEventSourceConfig",
+        "Enabled",
+        "EventSourceArn",
+        "FilterCriteria",
+        "FunctionName",
+        "FunctionResponseTypes",
+        "KmsKeyArn",
+        "LoggingConfig",
+        "MaximumBatchingWindowInSeconds",
+        "MaximumRecordAgeInSeconds",
+        "MaximumRetryAttempts",
+        "MetricsConfig",
+        "ParallelizationFactor",
+        "ProvisionedPollerConfig",
+        "Queues",
+        "ScalingConfig",
+        "SelfManagedEventSource",
+        "SelfManagedKafkaEventSourceConfig",
+        "SourceAccessConfigurations",
+        "StartingPosition",
+        "StartingPositionTimestamp",
+        "Tags",
+        "Topics",
+        "TumblingWindowInSeconds",
+    }
+)
 _SAME = ("BatchSize", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "MetricsConfig")
 _NUMBERS = ("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumConcurrency", "MaximumPollers", "MinimumPollers")
 

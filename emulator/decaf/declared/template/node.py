@@ -8,6 +8,8 @@ Source: CloudFormation User Guide, "Template formats".
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadableMapping
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,13 @@ class Node:
         if not isinstance(self.value, str):
             raise BadTemplate(self.line, f"{what} is not text")
         return self.value
+
+
+def check_properties(what: str, given: ReadableMapping[str, Node], known: Set[str]) -> None:
+    """Raise BadTemplate for a property that `what` does not have."""
+    for name, value in given.items():
+        if name not in known:
+            raise BadTemplate(value.line, f"{what} has no property {name}")
 
 
 def read(text: str) -> Node:

@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from decaf.declared.template.node import BadTemplate, Mapping, Node
+from decaf.declared.template.node import BadTemplate, Mapping, Node, check_properties
 
 _FUNCTION = "AWS::Serverless::Function"
 _STATE_MACHINE = "AWS::Serverless::StateMachine"
@@ -147,6 +147,8 @@ class _Maker:
         if kind == "SNS" and self._endpoint is not None:
             self._subscription(name, properties, event.line)
         elif isinstance(kind, str) and _SOURCES.get(kind) in properties:
+            if kind == "SQS":
+                check_properties(f"the event {name} of the type SQS", properties, {"Queue", *_OF_MAPPINGS})
             passed_on = {key: properties[key] for key in _OF_MAPPINGS if key in properties}
             self._listen(name, properties[_SOURCES[kind]], passed_on if kind == "SQS" else {})
         self._dead_letters(name, members(properties, "DeadLetterConfig"))

@@ -15,12 +15,12 @@ from decaf.declared.calls import Caller
 from decaf.declared.resource import BadDeclaration, Declaration, Origin, Resource, StackName
 from decaf.declared.template import node
 from decaf.declared.template.evaluate import LANGUAGE_EXTENSIONS, Evaluator, transforms
-from decaf.declared.template.functions import FUNCTIONS, INVOKE_CONFIG, FunctionReader
+from decaf.declared.template.functions import FUNCTIONS, INVOKE_CONFIG, FunctionReader, NotRunHere
 from decaf.declared.template.left_out import LeftOut
 from decaf.declared.template.loops import Loops
-from decaf.declared.template.mappings import MAPPING, mapping_params
+from decaf.declared.template.mappings import MAPPING, PROPERTIES, mapping_params
 from decaf.declared.template.naming import QUALIFIED, Named, generated_name, name_property, qualified_name
-from decaf.declared.template.node import BadTemplate, Node
+from decaf.declared.template.node import BadTemplate, Node, check_properties
 from decaf.declared.template.parameters import NO_VALUE, Stack
 from decaf.declared.template.sam import Serverless, members
 from decaf.declared.template.types import TYPES, BadProperty, Given
@@ -136,9 +136,12 @@ class Template:
             return ()
         if kind in TYPES:
             return self._calls(logical_id, kind, facts, declared.line)
-        function = self._function(logical_id, kind, facts, declared.line) if kind in FUNCTIONS else None
-        if function is not None:
-            return [function]
+        reason = ""
+        if kind in FUNCTIONS:
+            try:
+                return [self._function(logical_id, kind, facts, declared.line)]
+            except NotRunHere as not_run:
+                reason = str(not_run)
         mapping = self._mapping(logical_id, facts, declared.line) if kind == MAPPING else None
         if mapping is not None:
             return [mapping]
@@ -146,17 +149,17 @@ class Template:
             return ()
         if not self._skip_others:
             raise _other_type(kind, facts["Type"].line)
-        if logical_id in self._written:
+        if reason:
+            left_out.add_function(logical_id, reason)
+        elif logical_id in self._written:
             left_out.add(logical_id, kind)
         left_out.listen(kind, facts.get("Properties"))
         return ()
 
-    def _function(self, logical_id: str, kind: str, facts: Mapping[str, Node], line: int) -> Resource | None:
-        """Return the call for a function, None for one that cannot be run here."""
+    def _function(self, logical_id: str, kind: str, facts: Mapping[str, Node], line: int) -> Resource:
+        """Return the call for a function. Raises NotRunHere."""
         name = self._named(logical_id, line).name
         params = self._functions.read(kind, logical_id, name, facts, self._destinations(logical_id, line))
-        if params is None:
-            return None
         origin = Origin(self._source, line, logical_id, stack=self._stack_name, retained=self._retained(facts))
         place = self._stack.place
         params |= self._configured(name)
@@ -167,6 +170,7 @@ class Template:
         name = self._configures(facts)
         if not self._is_made(name) and name not in self._functions.registered:
             return None
+        check_properties(MAPPING, _properties(facts), PROPERTIES)
         place = self._stack.place
         properties = {key: self._evaluator.value(value) for key, value in _properties(facts).items()}
         function = function_arn(str(properties["FunctionName"]), place.account, place.region)
@@ -209,8 +213,15 @@ class Template:
             facts = declared.value if isinstance(declared.value, dict) else {}
             kind = facts["Type"].value if "Type" in facts else None
             if kind in FUNCTIONS and self._is_there(facts) and self._named(logical_id, declared.line).name == name:
-                return self._function(logical_id, kind, facts, declared.line) is not None
+                return self._is_run(logical_id, kind, facts, declared.line)
         return False
+
+    def _is_run(self, logical_id: str, kind: str, facts: Mapping[str, Node], line: int) -> bool:
+        try:
+            self._function(logical_id, kind, facts, line)
+        except NotRunHere:
+            return False
+        return True
 
     def exports(self) -> dict[str, Callable[[], Any]]:
         """Return its exports by name: functions that evaluate them when they are imported. Raises BadDeclaration."""
@@ -303,9 +314,7 @@ class Template:
 
     def _evaluated(self, kind: str, facts: Mapping[str, Node], line: int) -> dict[str, Any]:
         given, known = _properties(facts), TYPES[kind]
-        for name, value in given.items():
-            if name not in known.required | known.optional:
-                raise BadTemplate(value.line, f"{kind} has no property {name}")
+        check_properties(kind, given, known.required | known.optional)
         found = {name: self._evaluator.value(value) for name, value in given.items()}
         properties = {name: value for name, value in found.items() if value is not NO_VALUE}
         for name in sorted(known.required - properties.keys()):

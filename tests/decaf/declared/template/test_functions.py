@@ -170,11 +170,35 @@ Resources:
 def test_functions_that_cannot_be_run_here_are_left_out(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
     assert servers.start(OTHERS).control.functions() == []
     assert (
-        "4 resources of other services are skipped: AWS::Serverless::Function (Node, Stored, Image, Gone)"
+        "shop.yaml: functions are left out, as nothing here can run them (Node: the runtime nodejs22.x is not Python; "
+        "Stored: the code is at s3://b/k; Image: no runtime of Python; "
+        f"Gone: the folder {servers.folder / 'gone'} does not exist). To run one, register a function under its"
         in caplog.text
     )
     with pytest.raises(BadSetting, match="Node: AWS::Serverless::Function is not a resource type of SQS or SNS"):
         servers.start(OTHERS, other_resources="refuse")
+
+
+def test_a_misspelled_property_is_an_error_with_its_line(servers: Servers) -> None:
+    event = SAM.replace(
+        "News: {Type: SNS", "Late: {Type: SQS, Properties: {Queue: q, BatchSiz: 3}}\n        News: {Type: SNS"
+    )
+    with pytest.raises(BadSetting, match=r"shop.yaml:26: the event Late of the type SQS has no property BatchSiz$"):
+        servers.start(event)
+    function = """
+Resources:
+  Brew:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: src
+      Handler: coffee.brew
+      Runtime: python3.12
+      SnapStart: {ApplyOn: None}
+      Timeou: 9
+"""
+    with pytest.raises(BadSetting, match=r"shop.yaml:10: Brew: AWS::Lambda::Function has no property Timeou$"):
+        servers.start(function)
+    assert len(servers.start(function.replace("Timeou", "Timeout")).control.functions()) == 1
 
 
 def test_the_settings_can_say_what_runs_a_function_of_a_template(
@@ -186,7 +210,7 @@ def test_the_settings_can_say_what_runs_a_function_of_a_template(
     _, node = server.control.functions()
     assert node.name.startswith("arn:aws:lambda:us-east-1:000000000000:function:shop-Node-")
     assert (node.command, node.timeout, node.environment) == (("cat",), 9, {"CUP": "large", "MODE": "b"})
-    assert "Function (Stored, Image, Gone)" in caplog.text
+    assert "Stored: the code is at s3://b/k" in caplog.text
 
 
 def test_a_value_that_lambda_refuses_names_its_place(servers: Servers) -> None:

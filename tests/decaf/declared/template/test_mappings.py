@@ -152,6 +152,13 @@ def test_a_mapping_that_is_there_is_changed_and_not_made_again(cloud: Declaring)
     assert (mapping.configuration.batch_size, mapping.state) == (4, "Disabled")
 
 
+@pytest.mark.parametrize("wrong", ["BatchSiz = 3", 'FunctionResponseType = ["ReportBatchItemFailures"]'])
+def test_a_misspelled_parameter_is_refused_with_its_line(cloud: Declaring, wrong: str) -> None:
+    assert cloud.why_not(MAPPED.replace("BatchSize = 3", wrong)) == (
+        f"world.toml:8: event source mapping orders: an event source mapping has no parameter {wrong.split()[0]}"
+    )
+
+
 def test_a_mapping_to_an_unknown_function_is_refused(cloud: Declaring) -> None:
     assert cloud.why_not(MAPPED.replace("brew", "grind")) == (
         "world.toml:5: event source mapping orders: InvalidParameterValueException: Function does not exist"
@@ -194,6 +201,12 @@ def test_a_template_applied_again_updates_and_deletes_its_mapping(cloud: Declari
     assert (mapping.configuration.batch_size, mapping.state) == (10, "Disabled")
     assert stack(cloud, gone=True)["Mapping"] == "deleted"
     assert cloud.world.triggers.all() == []
+
+
+def test_a_misspelled_property_is_an_error_of_the_template(cloud: Declaring) -> None:
+    with pytest.raises(BadDeclaration, match=r"Mapping: AWS::Lambda::EventSourceMapping has no property BatchSiz$"):
+        stack(cloud, BatchSiz=3)
+    assert stack(cloud, StartingPosition="LATEST", MetricsConfig={"Metrics": ["EventCount"]})["Mapping"] == "created"
 
 
 def test_a_mapping_that_aws_refuses_is_an_error_of_the_template(cloud: Declaring) -> None:

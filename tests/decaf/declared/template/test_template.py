@@ -317,12 +317,13 @@ def test_resources_of_other_types_can_be_refused(cloud: Declaring) -> None:
     assert cloud.queue_names() == []
 
 
-def test_resources_of_other_types_are_skipped_with_one_note(cloud: Declaring) -> None:
+def test_resources_of_other_types_are_skipped_with_a_note(cloud: Declaring) -> None:
     declaration = cloud.read(APPLICATION, "cloudformation")
     cloud.world.declared.create(declaration)
     assert declaration.notes == (
-        "shop.yaml: 4 resources of other services are skipped: AWS::KMS::Key (Key), AWS::Lambda::Function (Grind), "
-        "AWS::S3::Bucket (Bucket), AWS::Serverless::Function (Brew)",
+        "shop.yaml: 2 resources of other services are skipped: AWS::KMS::Key (Key), AWS::S3::Bucket (Bucket)",
+        "shop.yaml: functions are left out, as nothing here can run them (Brew, Grind: no runtime of Python). "
+        "To run one, register a function under its logical id",
     )
     brew, grind = (one["Endpoint"] for one in cloud.attributes_of_subscriptions(arn("news")))
     assert brew == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:brew"
