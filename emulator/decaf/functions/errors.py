@@ -36,6 +36,10 @@ def function_exists(name: str) -> AWSError:
     return conflict(f"Function already exist: {name}")
 
 
+def bad_destination(arn: str) -> AWSError:
+    return invalid_value(f"The destination ARN {arn} is invalid.")
+
+
 def other_revision() -> AWSError:
     return AWSError(
         "PreconditionFailedException",

@@ -35,6 +35,15 @@ _TARGETS = {
     "on_success": ("sqs", "sns", "lambda"),
 }
 _KINDS = {("sqs", "sns"): "a queue or a topic", ("sqs", "sns", "lambda"): "a queue, a topic or a function"}
+_WAYS = ("handler", "command", "url", "in_process")
+_FORMS: Mapping[str, tuple[type[Any] | tuple[type[Any], ...], str]] = {  # of members of settings, by their types
+    "str": (str, "text"),
+    "str | None": (str, "text"),
+    "int": (int, "a whole number"),
+    "int | None": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "tuple[str, ...]": (list, "a list of the program and its arguments"),
+}
 _BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "memory_size": (128, 10_240, "megabytes"),
     "maximum_retry_attempts": (0, 2, "attempts"),
@@ -112,8 +121,11 @@ class Function:
             _check_policy(self.name, self.policy)
         if not _NAME.fullmatch(self.name) and not is_function_arn(self.name):
             raise BadFunction(f"{self.name!r} is neither the name of a function nor an ARN")
-        if sum(map(bool, (self.handler, self.url, self.command, self.in_process))) != 1:
+        ways = [way for way in _WAYS if getattr(self, way)]
+        if not ways:
             raise BadFunction(f"{self.name} needs either a handler, a command or a url")
+        if len(ways) > 1:
+            raise BadFunction(f"{self.name} has {' and '.join(f'a {way}' for way in ways)}: only one of them can run")
         if self.handler and not _HANDLER.fullmatch(self.handler):
             raise BadFunction(f"{self.name}: the handler {self.handler!r} is not of the form module.function")
         if self.url and not _URL.fullmatch(self.url):
@@ -196,6 +208,11 @@ def is_function_arn(text: str) -> bool:
     return _ARN.fullmatch(text) is not None
 
 
+def is_fifo(destination: str) -> bool:
+    """Returns whether an ARN is that of a FIFO queue or topic, to which Lambda sends nothing."""
+    return destination.endswith(".fifo")
+
+
 def unqualified(arn: str) -> str:
     """Returns the ARN of a function without the version or alias that it may end in."""
     return ":".join(arn.split(":")[:7])
@@ -223,6 +240,8 @@ def _check_target(name: str, target: str, text: str | None, services: tuple[str,
     arn = None if text is None else read_arn(text)
     if text is not None and (arn is None or arn.service not in services):
         raise BadFunction(f"{name}: {target} must be the ARN of {_KINDS[services]}, not {text!r}")
+    if text is not None and is_fifo(text):
+        raise BadFunction(f"{name}: {target} cannot be a FIFO queue or topic, as {text} is")
 
 
 def _check_environment(name: str, environment: Mapping[str, str]) -> None:
@@ -251,14 +270,28 @@ _SETTABLE = frozenset(each.name for each in fields(Function)) - {
 
 def read_functions(tables: Iterable[Mapping[str, Any]]) -> list[Function]:
     """Returns the functions of the setting `functions`. Raises BadSetting."""
-    functions = []
+    functions: dict[str, Function] = {}
     for table in tables:
         for unknown in sorted(table.keys() - _SETTABLE):
             raise bad_entry("functions", table, f"unknown member {unknown}", unknown)
         if not isinstance(table.get("name"), str):
             raise bad_entry("functions", table, "each needs a name", "name")
+        if table["name"] in functions:
+            raise bad_entry("functions", table, f"{table['name']} is there twice", "name")
+        _check_forms(table)
         try:
-            functions.append(Function(**{**table, "command": tuple(table.get("command", ()))}))
-        except (BadFunction, TypeError) as error:
+            functions[table["name"]] = Function(**{**table, "command": tuple(table.get("command", ()))})
+        except BadFunction as error:
             raise bad_entry("functions", table, str(error)) from error
-    return functions
+    return list(functions.values())
+
+
+def _check_forms(table: Mapping[str, Any]) -> None:
+    for member in fields(Function):
+        form, noun = _FORMS.get(str(member.type), (object, ""))
+        value = table.get(member.name)
+        is_one = isinstance(value, form) and not isinstance(value, bool)
+        if form is list and isinstance(value, list):
+            is_one = all(isinstance(each, str) for each in value)
+        if member.name in table and noun and not is_one:
+            raise bad_entry("functions", table, f"{table['name']}: {member.name} is {noun}, not {value!r}", member.name)

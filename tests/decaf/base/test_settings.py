@@ -60,6 +60,22 @@ def test_texts_have_commas_between_them_in_a_variable(tmp_path: Path, variable: 
             "{file}:2: functions: brew needs either a handler, a command or a url",
         ),
         (
+            '[[functions]]\nname = "brew"\ncommand = "cat -u"',
+            "{file}:3: functions: brew: command is a list of the program and its arguments, not 'cat -u'",
+        ),
+        (
+            '[[functions]]\nname = "brew"\nhandler = "a:b"\ntimeout = "x"',
+            "{file}:4: functions: brew: timeout is a number, not 'x'",
+        ),
+        (
+            '[[functions]]\nname = "brew"\nhandler = "a:b"\nmemory_size = true',
+            "{file}:4: functions: brew: memory_size is a whole number, not True",
+        ),
+        (
+            '[[functions]]\nname = "brew"\nhandler = "a:b"\n[[functions]]\nname = "brew"\nhandler = "a:c"',
+            "{file}:5: functions: brew is there twice",
+        ),
+        (
             '[[origination_numbers]]\nRouteType = "Premium"\nPhoneNumber = "home"',
             "{file}:3: origination_numbers: PhoneNumber is 'home', which is not a phone number",
         ),

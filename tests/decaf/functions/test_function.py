@@ -9,6 +9,7 @@ import pytest
 from decaf.functions.function import BadFunction, Function, Functions, function_arn, short_name
 
 ARN = "arn:aws:lambda:us-east-1:111111111111:function:brew"
+FIFO_QUEUE = "arn:aws:sqs:us-east-1:111111111111:dead.fifo"
 
 
 @pytest.mark.parametrize("handler", ["coffee.brew", "coffee:brew", "shop.coffee.brew", "src/coffee.brew", "a.b:c"])
@@ -47,7 +48,14 @@ def test_a_name_and_an_arn_lead_to_each_other() -> None:
     [
         ({"name": "a b", "handler": "m:f"}, "neither the name of a function nor an ARN"),
         ({"name": "brew"}, "needs either a handler, a command or a url"),
-        ({"name": "brew", "handler": "m:f", "url": "http://x"}, "needs either a handler, a command or a url"),
+        (
+            {"name": "brew", "handler": "m:f", "url": "http://x"},
+            "brew has a handler and a url: only one of them can run",
+        ),
+        ({"name": "brew", "handler": "m:f", "command": ("cat",)}, "brew has a handler and a command: only one of them"),
+        ({"name": "brew", "handler": "m:f", "on_failure": FIFO_QUEUE}, "on_failure cannot be a FIFO queue or topic"),
+        ({"name": "brew", "handler": "m:f", "on_success": FIFO_QUEUE}, "on_success cannot be a FIFO queue or topic"),
+        ({"name": "brew", "handler": "m:f", "dead_letter_queue": FIFO_QUEUE}, "dead_letter_queue cannot be a FIFO"),
         ({"name": "brew", "handler": "m"}, "not of the form module.function"),
         ({"name": "brew", "handler": "../m:f"}, "not of the form module.function"),
         ({"name": "brew", "handler": "../m.f"}, "not of the form module.function"),

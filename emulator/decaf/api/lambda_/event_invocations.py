@@ -9,8 +9,8 @@ from dataclasses import fields
 from typing import Any
 
 from decaf.api.lambda_.service import Lambda, Named
-from decaf.functions.errors import not_found
-from decaf.functions.function import Function
+from decaf.functions.errors import bad_destination, not_found
+from decaf.functions.function import Function, is_fifo
 from decaf_protocol import Call, Params, Result
 
 _SET_AT = "EventInvokeConfig"  # among a function's others: when it was set, in epoch seconds
@@ -66,6 +66,8 @@ def _read(params: Params) -> dict[str, Any]:
     for member, name in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
         if member in destinations:
             changes[name] = destinations[member].get("Destination")
+            if is_fifo(changes[name] or ""):
+                raise bad_destination(changes[name])
     return changes
 
 

@@ -40,5 +40,14 @@ def test_a_destination_is_a_queue_a_topic_or_a_function(lambda_: Any, create: Ca
     destination = {"OnFailure": {"Destination": "arn:aws:kinesis:us-east-1:111122223333:stream/s"}}
     code, _ = refusal(lambda_.put_function_event_invoke_config, FunctionName="brew", DestinationConfig=destination)
     assert code == "InvalidParameterValueException"
+    fifo = "arn:aws:sqs:us-east-1:111122223333:failed.fifo"
+    for outcome in ("OnFailure", "OnSuccess"):
+        assert refusal(
+            lambda_.put_function_event_invoke_config,
+            FunctionName="brew",
+            DestinationConfig={outcome: {"Destination": fifo}},
+        ) == ("InvalidParameterValueException", f"The destination ARN {fifo} is invalid.")
+    code, _ = refusal(lambda_.update_function_configuration, FunctionName="brew", DeadLetterConfig={"TargetArn": fifo})
+    assert code == "InvalidParameterValueException"
     code, _ = refusal(lambda_.put_function_event_invoke_config, FunctionName="brew", MaximumRetryAttempts=3)
     assert code in ("ValidationException", "ParamValidation")
