@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -162,7 +163,7 @@ class FunctionRunner:
                 async with self._environments.room:
                     invocation = await self._in_environment(run, payload)
         except (OSError, ValueError) as error:  # ValueError: a path with a null byte
-            return replace(about, reason=f"the function cannot be started: {error}", obstacle="refused")
+            return replace(about, reason=f"{_not_started(function)}: {error}", obstacle="refused")
         self._write(log_of(function, invocation, run.loading, run.memory), invocation)
         return invocation
 
@@ -261,6 +262,11 @@ def _limited(invocation: Invocation) -> Invocation:
     reason = f"Response payload size exceeded maximum allowed payload size ({MOST_PAYLOAD} bytes)."
     document = {"errorMessage": reason, "errorType": "Function.ResponseSizeTooLarge"}
     return replace(invocation, payload=json.dumps(document).encode(), error="Unhandled", reason=reason)
+
+
+def _not_started(function: Function) -> str:
+    by = f" by the command {shlex.join(function.command)!r}" if function.command else ""
+    return f"the function cannot be started{by} in the folder {function.path}"
 
 
 def _timed_out(about: Invocation, timeout: float, duration: float, output: str = "") -> Invocation:

@@ -310,7 +310,15 @@ def test_a_result_that_is_too_long_is_an_error() -> None:
 def test_a_folder_that_is_not_there_is_an_invocation_that_cannot_be_made(tmp_path: Path) -> None:
     invocation = invoked(Function("brew", "coffee.count", str(tmp_path / "none")))
     assert invocation.obstacle == "refused"
-    assert str(invocation.reason).startswith("the function cannot be started: [Errno 2] No such file or directory")
+    started = f"the function cannot be started in the folder {tmp_path / 'none'}: [Errno 2] No such file or directory"
+    assert str(invocation.reason).startswith(started)
+
+
+def test_a_program_that_is_not_there_is_named_with_its_folder(tmp_path: Path) -> None:
+    invocation = invoked(Function("brew", command=("no-such-program", "-u"), path=str(tmp_path)))
+    assert invocation.obstacle == "refused"
+    started = f"the function cannot be started by the command 'no-such-program -u' in the folder {tmp_path}: "
+    assert str(invocation.reason).startswith(started)
 
 
 def test_a_file_that_cannot_be_imported_is_named(tmp_path: Path) -> None:
