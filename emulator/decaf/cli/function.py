@@ -157,23 +157,36 @@ def _event(text: str) -> Any:
 def logs(control: Control, name: str | None, request_id: str | None, follow: bool, as_json: bool) -> None:
     """Show what the function NAME wrote, or all functions, for each invocation.
 
+    Of all functions, each invocation has a line with the function and the time in UTC before it.
+
     With --json, each invocation is a line.
     """
     after = 0
+    if name is not None:
+        _check_there(control, name)
     while True:
         for entry in control.function_logs(name, request_id=request_id, after=after):
             after = entry.number
-            _show(entry, as_json)
+            _show(entry, as_json, heading=name is None)
         if not follow:
             return
         pause(_LOOK)
 
 
-def _show(entry: LogEntry, as_json: bool) -> None:
+def _check_there(control: Control, name: str) -> None:
+    """Raises ClickException for a function that is not registered, and has left no log."""
+    known = {text for one in control.functions() for text in (one.name, one.name.rpartition(":")[2])}
+    if name.rpartition(":")[2] not in known and not control.function_logs(name):
+        raise click.ClickException(f"there is no function {name}")
+
+
+def _show(entry: LogEntry, as_json: bool, heading: bool) -> None:
     if as_json:
         output.json_line(entry)
-    else:
-        output.document(_spaced(entry.text))
+        return
+    if heading:
+        output.line(f"{entry.arn.rpartition(':')[2]}, {output.moment(entry.at)}")
+    output.document(_spaced(entry.text))
 
 
 def _spaced(text: str) -> str:

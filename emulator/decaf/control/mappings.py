@@ -141,6 +141,8 @@ def _create(world: World, request: NewMapping) -> CreatedMapping:
         "Enabled": request.enabled,
     }
     function = function_arn(request.function, queue.account, queue.region)
+    if world.functions.find(function) is None:
+        raise Refused(f"there is no function {request.function}", 404)
     try:
         mapping = world.triggers.create(queue.account, function, params, world.clock.now())
     except AWSError as error:

@@ -63,6 +63,10 @@ def test_a_function_is_invoked_and_its_log_is_shown(run: Command, tmp_path: Path
     lines = run("function", "logs", "brew").stdout.splitlines()
     assert (lines[0].split()[0], lines[1], lines[-1].split()[0]) == ("START", "brewing", "REPORT")
     assert len(run("function", "logs", "--json").stdout.splitlines()) == 2
+    heads = [line for line in run("function", "logs").stdout.splitlines() if line.startswith(("brew, ", "fail, "))]
+    assert [line.partition(", ")[0] for line in heads] == ["brew", "fail"]
+    unknown = run("function", "logs", "grind")
+    assert (unknown.exit_code, unknown.stderr) == (1, "Error: there is no function grind\n")
 
 
 def test_a_function_is_invoked_later(run: Command, tmp_path: Path) -> None:

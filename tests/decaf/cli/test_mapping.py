@@ -41,5 +41,5 @@ def test_its_latest_batches_are_shown(run: Command, run_json: JsonCommand) -> No
 
 def test_what_aws_refuses_exits_with_1(run: Command) -> None:
     result = run("function", "map", "orders", "grind")
-    assert (result.exit_code, result.stderr) == (1, "Error: Function does not exist\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: there is no function grind\n")
     assert run("function", "unmap", "u-1").exit_code == 1

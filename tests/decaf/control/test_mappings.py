@@ -69,7 +69,7 @@ def test_a_mapping_is_switched_and_deleted(mapped: Bench) -> None:
 
 
 def test_what_aws_refuses_is_refused(mapped: Bench) -> None:
-    assert mapped.post("/mappings", queue="orders", function="grind") == (400, "Function does not exist")
+    assert mapped.post("/mappings", queue="orders", function="grind") == (404, "there is no function grind")
     assert mapped.post("/mappings", queue="tea", function="brew") == (404, "there is no queue tea")
     pattern = mapped.post("/mappings", queue="orders", function="brew", filters=["hot"])
     assert pattern == (400, "Invalid filter pattern definition.")
