@@ -7,8 +7,11 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from decaf.control.explain.sentences import sentence
 from decaf.functions.function import Function
+from decaf.observe.history import HistoryEvent
 from decaf.testing.environment import ACCOUNT as DEFAULT
 from decaf.testing.functions import FunctionFactory
 from tests.decaf.control.bench import Bench
@@ -108,6 +111,14 @@ def test_runs_say_what_became_of_each_batch(mapped: Bench) -> None:
     assert mapped.get("/mappings")["mappings"][0]["succeeded"] == 2
 
 
+@pytest.mark.parametrize(("size", "batch"), [(1, "it"), (7, "its batch of 7")])
+def test_a_batch_is_told_of_one_message_of_it(size: int, batch: str) -> None:
+    processed = HistoryEvent(mark=1, at=0, kind="BatchProcessed", arn=ORDERS, function=BREW, batch_size=size)
+    assert sentence(processed) == f"the function brew processed {batch}"
+    failed = replace(processed, kind="BatchFailed", reason="ValueError: no milk")
+    assert sentence(failed) == f"the function brew failed {batch}: ValueError: no milk"
+
+
 def test_a_message_is_explained_with_the_batches_that_it_was_in() -> None:
     def brew(event: Any, context: Any) -> None:
         raise ValueError("no milk")
@@ -120,4 +131,4 @@ def test_a_message_is_explained_with_the_batches_that_it_was_in() -> None:
             sent = [sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"] for body in ("latte", "mocha")]
         live.advance(1)
         texts = [step.text for step in live.control.explain(sent[0]).timeline]
-        assert "was in the batch of 2 that the function brew failed: ValueError: no milk" in texts
+        assert "the function brew failed its batch of 2: ValueError: no milk" in texts

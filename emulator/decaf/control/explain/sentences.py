@@ -50,8 +50,10 @@ def _batch(event: HistoryEvent) -> str:
     return f" with a batch of {count}" if count > 1 else ""
 
 
-def _of_batch(event: HistoryEvent) -> str:
-    return f"was in the batch of {event.batch_size} that" if (event.batch_size or 1) > 1 else "was the batch that"
+def _its_batch(event: HistoryEvent) -> str:
+    """Returns what a function got, as said of one message of it."""
+    size = event.batch_size or 1
+    return f"its batch of {size}" if size > 1 else "it"
 
 
 def _changed(event: HistoryEvent) -> str:
@@ -86,8 +88,8 @@ _SENTENCES: dict[str, Sentence] = {
     "FunctionInvoked": lambda r: f"the function {_name(r.arn)} was invoked{_batch(r)}, request {r.request_id}",
     "FunctionSucceeded": lambda r: f"the function {_name(r.arn)} succeeded{_batch(r)}",
     "FunctionFailed": lambda r: f"the function {_name(r.arn)} failed{_batch(r)}: {r.reason}",
-    "BatchProcessed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} processed",
-    "BatchFailed": lambda r: f"{_of_batch(r)} the function {_name(r.function)} failed: {r.reason}",
+    "BatchProcessed": lambda r: f"the function {_name(r.function)} processed {_its_batch(r)}",
+    "BatchFailed": lambda r: f"the function {_name(r.function)} failed {_its_batch(r)}: {r.reason}",
     "MessageFiltered": lambda r: f"not passed to the function {_name(r.function)}, and deleted: {r.reason}",
     "FaultInjected": _fault,
     "AccessWouldBeDenied": lambda r: f"AWS would have refused it here: {r.reason}",
