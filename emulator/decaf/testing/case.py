@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-    from decaf.page.trace_file import Failure
     from decaf.testing.functions import FunctionFactory
+
+__unittest = True  # so that reports of unittest leave out the frames of this file, as they do with its own
 
 
 class DecafTestCase(unittest.TestCase):
@@ -33,6 +36,8 @@ class DecafTestCase(unittest.TestCase):
     account: str
     sqs: SQSClient
     sns: SNSClient
+
+    _is_traced = False  # in a run of unittest's, where a trace is asked for
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -52,12 +57,26 @@ class DecafTestCase(unittest.TestCase):
         reports = [listed for listed in named if isinstance(listed, list)]  # pytest's result has none, and a report
         before = [len(listed) for listed in reports]
         self._trace = ""  # the line that says where it is
-        if reports:
+        self._began = real_time()
+        self._is_traced = bool(reports) and _wanted().mode != traces.OFF
+        if self._is_traced:
             self._leave_trace_of_method()
         done = super().run(result)
         for listed, known in zip(reports, before, strict=True):
             listed[known:] = [(test, text + self._more(text)) for test, text in listed[known:]]
         return done
+
+    @contextmanager
+    def subTest(self, *message: Any, **params: Any) -> Iterator[None]:  # noqa: N802  unittest's name
+        with super().subTest(*message, **params):
+            try:
+                yield
+            except unittest.SkipTest:
+                raise
+            except Exception as error:
+                if self._is_traced and not self._expects_failure:
+                    self._leave_trace(error)
+                raise
 
     @cached_property
     def function(self) -> FunctionFactory:
@@ -79,45 +98,61 @@ class DecafTestCase(unittest.TestCase):
         """The server, and the account of the test there."""
         return self.decaf, self.account
 
+    @property
+    def _expects_failure(self) -> bool:
+        """Whether the test is marked with unittest.expectedFailure."""
+        mark = "__unittest_expecting_failure__"
+        return bool(getattr(self, mark, False) or getattr(getattr(self, self._testMethodName), mark, False))
+
     def _leave_trace_of_method(self) -> None:
         """Let the method of the test leave a trace where one is asked for, before the test is torn down."""
-        if traces.Traces.of_variables().mode == traces.OFF:
-            return
-        method = getattr(self, self._testMethodName)
-        began = real_time()
+        method, expects_failure = getattr(self, self._testMethodName), self._expects_failure
 
         @functools.wraps(method)
         def traced() -> Any:
+            self._began = real_time()
             try:
                 done = method()
             except unittest.SkipTest:
                 raise
             except Exception as error:
-                self._leave_trace("failed", began, traces.failure_of(error, inspect.getsourcefile(type(self))))
+                self._leave_trace(None if expects_failure else error)
                 raise
-            self._leave_trace("passed", began)
+            self._leave_trace()
             return done
 
         setattr(self, self._testMethodName, traced)
 
-    def _leave_trace(self, outcome: str, began: float | None = None, failure: Failure | None = None) -> None:
+    def _leave_trace(self, error: Exception | None = None, report: str = "") -> None:
+        """Leave a trace, unless there is one: of a failure by its error, or, where that is not known, its report."""
         from decaf.page.trace_file import TracedTest
 
-        wanted = traces.Traces.of_variables()
-        if wanted.wants(failed=failure is not None):
-            duration = None if began is None else real_time() - began
-            test = TracedTest(self.id(), outcome, duration, began, failure)
-            try:
-                self._trace = f"Trace: {wanted.leave(self.decaf.control.of(self.account), test)}"
-            except traces.NoTrace as error:
-                self._trace = f"No trace: {error}"
+        wanted, failed = _wanted(), error is not None or bool(report)
+        if self._trace or not wanted.wants(failed=failed):
+            return
+        failure = traces.failure_of_text(report) if report else None
+        if error is not None:
+            failure = traces.failure_of(error, inspect.getsourcefile(type(self)))
+        outcome = "failed" if failed else "passed"
+        test = TracedTest(self.id(), outcome, real_time() - self._began, self._began, failure)
+        try:
+            self._trace = f"Trace: {wanted.leave(self.decaf.control.of(self.account), test)}"
+        except traces.NoTrace as reason:
+            self._trace = f"No trace: {reason}"
 
     def _more(self, text: str) -> str:
         """Returns what Decaf adds to the report of a failure: the events, and the path of the trace."""
         if not hasattr(self, "account"):
             return ""
-        if not self._trace:  # the failure was not that of the method: a subtest's, or one of the cleaning up
-            self._leave_trace("failed", failure=traces.failure_of_text(text))
+        self._leave_trace(report=text)  # where the failure was that of setting up or cleaning up
         lines = self.decaf.control.of(self.account).timeline()
         lines += [self._trace] if self._trace else []
         return "\n".join([f"\nDecaf: account {self.account}", *lines, ""]) if lines else ""
+
+
+def _wanted() -> traces.Traces:
+    """Returns which tests leave a trace; variables that are wrong end the program."""
+    try:
+        return traces.Traces.of_variables()
+    except ValueError as error:
+        raise SystemExit(str(error)) from None

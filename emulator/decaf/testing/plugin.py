@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SESSION = pytest.StashKey["Session"]()  # of this process, once it is needed
 _SHARED = pytest.StashKey["Decaf"]()  # the server of all workers, in the process that starts them
+_FAILED = pytest.StashKey[bool]()  # of a test: whether its latest phase has failed
 _WHERE = pytest.StashKey[tuple["Decaf", str]]()  # of a test, also when a later fixture fails
 _TRACES = ("off", "retain-on-failure", "on")
 _SHOWN_TRACES = 20  # in the summary
@@ -130,8 +131,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report: pytest.TestReport = yield
     traces = _traces(item.config)
-    failed = report.failed and report.when != "teardown"
-    wanted = traces is not None and traces.wants(failed=failed) and (failed or report.when == "call")
+    failed = report.failed
+    is_second = failed and item.stash.get(_FAILED, False)  # the teardown of a test that has failed, and has its trace
+    item.stash[_FAILED] = failed
+    wanted = traces is not None and traces.wants(failed=failed) and (failed or report.when == "call") and not is_second
     where = _server_and_account(item) if failed or wanted else None
     if where is None:
         return report

@@ -111,6 +111,34 @@ def test_a_trace_is_left_when_a_fixture_fails(suite: pytest.Pytester) -> None:
     assert "no water" in trace["test"]["failure"]["message"]
 
 
+TORN = """
+    import pytest
+
+    @pytest.fixture
+    def shop(sqs):
+        yield
+        raise OSError("the door is stuck")
+
+    def test_served(shop):
+        assert {served}, "no coffee"
+"""
+
+
+@pytest.mark.parametrize("mode", ["retain-on-failure", "on"])
+def test_a_trace_is_left_when_a_fixture_fails_to_clean_up(suite: pytest.Pytester, mode: str) -> None:
+    suite.makepyfile(TORN.format(served=True))
+    run(suite, f"--decaf-trace={mode}").assert_outcomes(passed=1, errors=1)
+    (trace,) = traces(suite.path / "decaf-traces")
+    assert "the door is stuck" in trace["test"]["failure"]["message"]
+
+
+def test_the_trace_of_a_failed_test_stays_when_its_fixture_fails_to_clean_up(suite: pytest.Pytester) -> None:
+    suite.makepyfile(TORN.format(served=False))
+    run(suite, "--decaf-trace=retain-on-failure").assert_outcomes(failed=1, errors=1)
+    (trace,) = traces(suite.path / "decaf-traces")
+    assert "no coffee" in trace["test"]["failure"]["message"]
+
+
 def test_the_state_is_that_before_the_fixtures_clean_up(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
@@ -211,6 +239,11 @@ class Failing(DecafTestCase):
         with self.subTest("latte"):
             self.fail("no latte")
 
+    @unittest.expectedFailure
+    def test_known(self) -> None:
+        with self.subTest("mocha"):
+            self.fail("no mocha yet")
+
     def test_success(self) -> None:
         self.sqs.create_queue(QueueName="orders")
 
@@ -247,7 +280,34 @@ def test_a_test_case_leaves_a_trace_of_a_subtest_s_failure(folder: Path, monkeyp
     monkeypatch.setenv("DECAF_TRACE", "retain-on-failure")
     run_case("test_part")
     (trace,) = traces(folder)
-    assert trace["test"]["failure"]["message"] == "AssertionError: no latte"
+    failure = trace["test"]["failure"]
+    assert failure["message"] == "AssertionError: no latte"
+    assert failure["file"].endswith("test_traces.py")
+    assert failure["line"] > 0
+    assert trace["test"]["duration"] > 0
+
+
+@pytest.mark.parametrize("name", ["test_failure", "test_part"])
+@pytest.mark.parametrize("mode", ["off", "on"])
+def test_the_report_of_a_test_case_begins_with_the_test(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, mode: str
+) -> None:
+    monkeypatch.setenv("DECAF_TRACE", mode)
+    ((_, report),) = run_case(name).failures
+    assert "test_traces.py" in report.splitlines()[1]
+
+
+def test_a_failure_that_is_expected_leaves_no_trace(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECAF_TRACE", "retain-on-failure")
+    assert len(run_case("test_known").expectedFailures) == 1
+    assert traces(folder) == []
+
+
+def test_a_mode_that_does_not_exist_ends_a_run_of_unittest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECAF_TRACE", "sometimes")
+    with pytest.raises(SystemExit) as ended:
+        run_case("test_success")
+    assert ended.value.code == "DECAF_TRACE=sometimes: it is one of off, retain-on-failure, on"
 
 
 @pytest.mark.parametrize(("mode", "count"), [("on", 1), ("retain-on-failure", 0), ("off", 0), ("", 0)])
