@@ -86,10 +86,15 @@ def loop(sent: Sent) -> Outcome | None:
     return _LOOP if _count(sent.trace_header) >= MOST else None
 
 
+def root(at: float, own_id: str) -> str:
+    """Returns the trace header of what began at `at`, in epoch seconds, and has a UUID of its own."""
+    return f"Root=1-{int(at):08x}-{own_id.replace('-', '')[:24]}"
+
+
 def counted(sent: Sent) -> str:
     """Returns the trace header of a request to an AWS call of this server, or to a function, that delivers `sent`."""
-    root = f"Root=1-{int(sent.at):08x}-{sent.message_id.replace('-', '')[:24]}"
-    fields = [field for field in (sent.trace_header or root).split(";") if not field.startswith(_COUNT)]
+    traced = sent.trace_header or root(sent.at, sent.message_id)
+    fields = [field for field in traced.split(";") if not field.startswith(_COUNT)]
     return ";".join([*fields, f"{_COUNT}{_count(sent.trace_header) + 1}"])
 
 

@@ -24,9 +24,9 @@ from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
 from decaf.base.time_limit import within
-from decaf.delivery.own_address import OwnAddress
+from decaf.delivery.own_address import OwnAddress, root
 from decaf.delivery.runtimes import command, in_process
-from decaf.delivery.runtimes.environments import Asked, Environments, read_output
+from decaf.delivery.runtimes.environments import RUNTIME_FOLDER, Asked, Environments, read_output
 from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.delivery.runtimes.url import FunctionUrls
@@ -37,7 +37,7 @@ from decaf.functions.function import Function, function_arn, short_name, unquali
 from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog, log_of
 from decaf.functions.statistics import FunctionStatistics
-from decaf.functions.variables import variables_of
+from decaf.functions.variables import log_stream, variables_of
 
 MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
 _LATE = "a function times out"
@@ -99,7 +99,8 @@ class FunctionRunner:
         if self._faults.rules and (injected := self._injected(about, function)) is not None:
             return self._conclude(injected)
         seconds = function.timeout if timeout is None else timeout
-        asked = Asked(len(payload), request_id, arn, seconds, trace_header, client_context)
+        traced = trace_header or root(self._clock.now(), request_id)
+        asked = Asked(len(payload), request_id, arn, seconds, traced, client_context)
         self._running[function.name] += 1
         try:
             if self._events.listeners:
@@ -186,8 +187,10 @@ class FunctionRunner:
         )
 
     def _variables(self, run: _Run) -> dict[str, str]:
-        variables = variables_of(run.function, run.asked.arn, self._url, self._trusted, os.environ)
-        return variables | {"LAMBDA_TASK_ROOT": os.path.abspath(run.function.path)}
+        stream = log_stream(self._clock.now())
+        variables = variables_of(run.function, run.asked.arn, self._url, self._trusted, stream, os.environ)
+        folders = {"LAMBDA_RUNTIME_DIR": RUNTIME_FOLDER, "LAMBDA_TASK_ROOT": os.path.abspath(run.function.path)}
+        return variables | folders
 
     async def _by_command(self, run: _Run, payload: bytes) -> Invocation:
         with tempfile.TemporaryFile() as output:

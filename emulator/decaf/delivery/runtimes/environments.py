@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -32,7 +31,8 @@ KEPT = 600.0  # seconds that an idle environment is kept
 MOST_OUTPUT = 262_144  # bytes of the output of one invocation that are read
 _AT_ONCE = max(2, os.cpu_count() or 1)  # more would only wait for each other
 _LONGEST_LINE = 4_194_304  # bytes: the names of all files of the code are in it
-_RUNTIME = Path(__file__).with_name("python_runtime.py")
+RUNTIME_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_RUNTIME = os.path.join(RUNTIME_FOLDER, "python_runtime.py")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -273,7 +273,7 @@ async def start(function: Function, arn: str, variables: Mapping[str, str]) -> E
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-B",  # the time in compiled files is in seconds, and code may change twice in one
-            str(_RUNTIME),
+            _RUNTIME,
             f"{function.handler}",
             cwd=function.path,
             env=variables,

@@ -29,6 +29,21 @@ from typing import Any, BinaryIO
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 
 
+def _in_words(name: str, facts: Mapping[str, Any]) -> str:
+    """Returns an object as Lambda's runtime prints it."""
+    return f"{name}([{','.join(f'{each}={value}' for each, value in facts.items())}])"
+
+
+class _Identity:
+    """Who called by Amazon Cognito: nobody."""
+
+    def __init__(self) -> None:
+        self.cognito_identity_id = self.cognito_identity_pool_id = None
+
+    def __repr__(self) -> str:
+        return _in_words("CognitoIdentity", vars(self))
+
+
 class Context:
     """What a handler gets as its second argument: the facts of an invocation, and those in Lambda's variables."""
 
@@ -41,8 +56,11 @@ class Context:
         self.memory_limit_in_mb = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
         self.log_group_name = variables.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
         self.log_stream_name = variables.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
-        self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
+        self.identity = _Identity()
         self.client_context = _client_context(asked.get("client_context"))
+
+    def __repr__(self) -> str:
+        return _in_words("LambdaContext", {name: value for name, value in vars(self).items() if name != "_deadline"})
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._deadline - time.time()) * 1_000))
@@ -81,8 +99,14 @@ def error_document(error: BaseException, request_id: str) -> dict[str, Any]:
         "errorMessage": str(error),
         "errorType": type(error).__name__,
         "requestId": request_id,
-        "stackTrace": traceback.format_list(frames),
+        "stackTrace": [_frame(frame) for frame in frames],
     }
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    """Returns a frame as Lambda does: Python's own form has marks below the line."""
+    line = f"    {frame.line}\n" if frame.line else ""
+    return f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n{line}'
 
 
 def _report(document: dict[str, Any]) -> None:

@@ -92,6 +92,19 @@ def test_the_context_has_lambdas_facts() -> None:
     assert Context(ASKED, {}).client_context is None
 
 
+def test_the_context_is_printed_as_lambdas() -> None:
+    shown = repr(Context(ASKED, VARIABLES))
+    assert shown.startswith(f"LambdaContext([aws_request_id=id,invoked_function_arn={ASKED['arn']},function_name=brew,")
+    assert "identity=CognitoIdentity([cognito_identity_id=None,cognito_identity_pool_id=None])" in shown
+    assert "_deadline" not in shown
+
+
+def test_the_frames_of_an_error_have_no_marks_below_their_lines(folder: Path) -> None:
+    (folder / "till.py").write_text("def open(event, context):\n    return len(event['drawer'] + 1)\n")
+    frame = f"  File \"{folder / 'till.py'}\", line 2, in open\n    return len(event['drawer'] + 1)\n"
+    assert _invoke(folder, "till.open", {"drawer": "a"})[1]["stackTrace"] == [frame]
+
+
 def test_the_context_counts_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 100.0)
     context = Context(ASKED, {})
