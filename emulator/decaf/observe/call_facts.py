@@ -21,8 +21,8 @@ RESOURCES = (
     "EndpointArn",
     "PlatformApplicationArn",
     "ResourceArn",
+    "FunctionName",  # before the queue or topic that is to call it
     "SourceArn",
-    "FunctionName",
     "UUID",
     "Resource",
     "Name",

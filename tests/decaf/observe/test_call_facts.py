@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from decaf.observe.call_facts import caller_of
+from decaf.observe.call_facts import caller_of, resource_of
 
 BOTO3 = (
     "Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux#6.1 md/arch#x86_64 lang/python#3.11.2 m/b cfg/retry-mode#legacy"
@@ -37,3 +37,8 @@ def test_a_web_page_names_itself_in_a_header_of_its_own() -> None:
 
 def test_a_long_name_is_cut() -> None:
     assert caller_of({"user-agent": "app/" + "x" * 100}) == "x" * 50
+
+
+def test_a_permission_is_about_the_function_and_not_about_who_may_call_it() -> None:
+    params = {"FunctionName": "brew", "SourceArn": "arn:aws:sns:us-east-1:111122223333:news"}
+    assert resource_of(params) == "brew"
