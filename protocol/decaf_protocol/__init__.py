@@ -53,6 +53,7 @@ __all__ = [
     "is_senders_fault",
     "model_versions",
     "operations",
+    "rest_call",
     "rest_operation",
 ]
 
@@ -122,8 +123,10 @@ def operations(service: str) -> tuple[str, ...]:
     return tuple(models.service(service).operations)
 
 
-def rest_operation(request: Request) -> str | None:
-    """Returns the operation that a request of a REST service is for, None for any other request."""
+def rest_call(request: Request) -> Call | None:
+    """Returns what method and path of a request to a REST service tell of its call, valid or not: the operation, and
+    the parameters in the path. Returns None for any other request.
+    """
     service = detect.rest_service(request)
     if service is None:
         return None
@@ -131,7 +134,17 @@ def rest_operation(request: Request) -> str | None:
         found = rest_json.find(models.service(service), request)
     except AWSError:
         return None
-    return None if found is None else found[0].name
+    if found is None:
+        return None
+    operation, parts = found
+    scope = detect.scope_of(request.headers, None)
+    return _call(request, Dialect(service, Codec.REST_JSON), operation.name, dict(parts.labels), scope)
+
+
+def rest_operation(request: Request) -> str | None:
+    """Returns the operation that a request of a REST service is for, None for any other request."""
+    call = rest_call(request)
+    return None if call is None else call.operation
 
 
 def model_versions() -> dict[str, str]:

@@ -50,7 +50,7 @@ def test_a_call_is_shown_in_full_with_the_forms_to_copy(page: Page, decaf: Decaf
     expect(detail.get_by_role("link", name=sent[:8])).to_have_attribute("href", f"#/message?id={sent}")
     detail.get_by_role("button", name="Copy for boto3").click()
     assert "sqs.send_message(" in page.evaluate("navigator.clipboard.readText()")
-    detail.get_by_role("button", name="Copy for the AWS CLI").click()
+    detail.get_by_role("button", name="Copy for AWS CLI 2").click()
     assert f"--endpoint-url {decaf.url}" in page.evaluate("navigator.clipboard.readText()")
     detail.get_by_text("Headers").click()
     expect(detail).to_contain_text("***")

@@ -65,6 +65,8 @@ def call(control: Control, mark: int, as_json: bool) -> None:
     details = found.details
     assert details is not None
     _show([found], as_json=False, wide=False)
+    if not found.operation or found.target != "/":
+        output.document(f"\nRequest\n{found.method} {found.target}\n")
     for title, text in _parts(details):
         output.document(f"\n{title}\n{text.rstrip()}\n")
     return None
@@ -93,7 +95,7 @@ def _row(each: CallDescription) -> tuple[Any, ...]:
     about = each.arn.split(":", 5)[5] if each.arn else each.resource
     status = "none" if each.status is None else each.status
     took = None if each.seconds is None else f"{each.seconds * 1000:.1f}"
-    operation = each.operation or f"{each.service} ?"
+    operation = each.operation or f"{each.service} {each.method} {each.target}"
     time = output.moment(each.at)
     return (each.mark, time, each.caller, operation, about, status, took, each.received, each.error, each.account)
 
@@ -118,7 +120,7 @@ def _parts(details: CallDetails) -> Iterator[tuple[str, str]]:
     yield "Headers of the request", json(details.headers)
     if details.boto3 is not None and details.cli is not None:
         yield "With boto3", details.boto3
-        yield "With the AWS CLI", details.cli
+        yield "With AWS CLI 2", details.cli
 
 
 COMMANDS = (calls, call)

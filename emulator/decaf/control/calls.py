@@ -13,7 +13,7 @@ from decaf.base.clock import real_time, seconds
 from decaf.control.naming import is_of_topic, is_queue
 from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.faults.match import call_context
-from decaf.observe.call_facts import MASKED, SECRETS, caller_of, masked, resource_of
+from decaf.observe.call_facts import MASKED, SECRETS, caller_of, masked
 from decaf.observe.call_forms import Called, boto3_form, cli_form
 from decaf.observe.call_record import NotedCall
 from decaf_protocol import Params, Request, decode_result, error_message
@@ -56,12 +56,10 @@ class CallDetails(ControlResponse, frozen=True):
     secrets; `parameters` is null where no call could be read from the request, whose start is in `body` then.
 
     `response` is null for an error, whose text is in `message`; where long bodies had to make room for later calls,
-    `kept` is false and both are null. `boto3` is a program in Python that makes the call, `cli` a command line for the
-    AWS CLI.
+    `kept` is false and both are null. `boto3` is a program in Python that makes the call, `cli` a command line for AWS
+    CLI 2.
     """
 
-    method: str
-    target: str
     headers: dict[str, str]
     parameters: dict[str, Any] | None
     body: str | None
@@ -79,10 +77,11 @@ class CallDescription(ControlResponse, frozen=True):
     that is not known. What it caused has no later mark in the history than `events_mark`.
 
     `caller` is the name that the program has set for itself (AWS_SDK_UA_APP_ID), else that of its SDK. `arn` is the
-    queue or topic that it is about, null if that is none; `resource` is what it is about, as the client named it. Where
-    the request could not be read, `operation` is empty and `account` null. `status` is null where a fault left it
-    without a response, `error` null if it succeeded. `received` is the number of messages that a ReceiveMessage
-    returned; sizes are those of the bodies in bytes.
+    queue or topic that it is about, null if that is none; `resource` is what it is about, as the client named it.
+    `method` and `target` are the HTTP request's, without its query. Where the request could not be read, `operation` is
+    empty and `account` null, unless its path tells what it is for, as those of Lambda do. `status` is null where a
+    fault left it without a response, `error` null if it succeeded. `received` is the number of messages that a
+    ReceiveMessage returned; sizes are those of the bodies in bytes.
     """
 
     mark: int
@@ -94,6 +93,8 @@ class CallDescription(ControlResponse, frozen=True):
     caller: str
     service: str
     operation: str
+    method: str
+    target: str
     resource: str
     arn: str | None
     account: str | None
@@ -182,7 +183,9 @@ def _described(world: World, noted: NotedCall, details: bool) -> CallDescription
         caller=caller_of(noted.request.headers),
         service=noted.service,
         operation=noted.operation,
-        resource="" if call is None else resource_of(call.params),
+        method=noted.request.method,
+        target=_target(noted.request),
+        resource=noted.resource,
         arn=None if arn is None else str(arn),
         account=noted.account,
         region=None if call is None else call.region or world.settings.region,
@@ -208,8 +211,6 @@ def _details(world: World, noted: NotedCall) -> CallDetails:
     response = masked(decode_result(call, reply)) if call and reply and kept and not noted.error else None
     forms = _forms(world, noted, params)
     return CallDetails(
-        method=request.method,
-        target=_target(request),
         headers=_without_secrets(request.headers),
         parameters=params,
         body=_unread(request) if call is None and kept else None,

@@ -1,7 +1,7 @@
-"""A call as a person would type it: for boto3 and for the AWS CLI.
+"""A call as a person would type it: for boto3 and for version 2 of the AWS CLI.
 
 Rule: what is written means the same as the call did, whatever its parameters have in them. In the form for the CLI
-blobs are base64, as its version 2 reads them.
+blobs are base64: version 1 would read them as they stand, and has no option for that.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def boto3_form(called: Called) -> str:
 
 
 def cli_form(called: Called) -> str:
-    """Returns a command line for a POSIX shell that makes the call."""
+    """Returns a command line for a POSIX shell and AWS CLI 2 that makes the call."""
     from botocore import xform_name
 
     lines = [
@@ -73,7 +73,7 @@ def cli_form(called: Called) -> str:
     else:
         lines += [_option(name, value) for name, value in options.items()]
     if named == ("lambda", "Invoke"):
-        lines.append("/dev/stdout")  # the file that the CLI writes the response to
+        lines.append("response.json")  # the file that the CLI writes the response to
     return " \\\n  ".join(lines) + "\n"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from decaf.base.clock import real_time
-from decaf.observe.call_facts import masked, resource_of
+from decaf.observe.call_facts import masked
 from decaf.observe.call_record import NotedCall
 from decaf_protocol import decode_result
 
@@ -54,14 +54,13 @@ class CallLog:
         if self._with_bodies and call is not None:
             request = _written(call.params)
             response = None if reply is None or noted.error else _written(decode_result(call, reply))
-        operation, resource = ("", "") if call is None else (call.operation, resource_of(call.params))
         status = None if reply is None else reply.status
         self._put(
             LoggedCall(
                 real_time(),
                 noted.service,
-                operation,
-                resource,
+                noted.operation,
+                noted.resource,
                 noted.account,
                 status,
                 noted.error,

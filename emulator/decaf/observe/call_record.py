@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from decaf.observe.call_facts import RESOURCES
+from decaf.observe.call_facts import RESOURCES, resource_of
 from decaf.observe.history import History
-from decaf_protocol import Call, Reply, Request, dialect
+from decaf_protocol import Call, Reply, Request, dialect, rest_call
 
 MOST_BYTES = 16 * 1024 * 1024  # of all bodies together; a request's counts twice, since its parameters are as long
 LONG = 128 * 1024  # bytes of the bodies of one call: these are the first to make room
@@ -51,11 +51,24 @@ class NotedCall(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def operation(self) -> str:
-        return self.call.operation if self.call else ""
+        known = self._known
+        return known.operation if known else ""
+
+    @property
+    def resource(self) -> str:
+        """What the call is about, as the client named it; "" if that is nothing or not known."""
+        known = self._known
+        return resource_of(known.params) if known else ""
 
     @property
     def account(self) -> str | None:
-        return self.call.account if self.call else None
+        known = self._known
+        return known.account if known else None
+
+    @property
+    def _known(self) -> Call | None:
+        """The call; where it could not be read, what the path of a REST request tells of it."""
+        return self.call or rest_call(self.request)
 
 
 Raw = tuple[Any, ...]  # the fields of a NotedCall

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -82,3 +84,13 @@ def test_what_clients_send_cannot_change_the_terminal(run: Command, decaf: Decaf
     shown = run("call", "2").stdout
     assert "\u009b" not in shown
     assert "\u202e" not in shown
+
+
+def test_a_request_that_is_no_call_is_shown_by_its_method_and_path(run: Command, decaf: Decaf) -> None:
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"{decaf.url}/2015-03-31/cups/large?Signature=s3cr3t"), timeout=10)
+    refused.value.close()
+    assert "lambda GET /2015-03-31/cups/large" in run("calls", "--wide").stdout
+    shown = run("call", "1").stdout
+    assert "\nRequest\nGET /2015-03-31/cups/large\n" in shown
+    assert "s3cr3t" not in shown

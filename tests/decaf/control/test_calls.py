@@ -119,13 +119,8 @@ def test_one_call_has_all_that_was_sent_and_returned(control: Control, sqs: Any,
     }
     assert details.response is not None
     assert details.response["MessageId"] == sent["MessageId"]
-    assert (details.method, details.target, details.kept, details.body, details.message) == (
-        "POST",
-        "/",
-        True,
-        None,
-        None,
-    )
+    assert (found.method, found.target) == ("POST", "/")
+    assert (details.kept, details.body, details.message) == (True, None, None)
     assert details.headers["x-amz-target"] == "AmazonSQS.SendMessage"
     assert details.response_headers["x-amzn-RequestId"] == sent["ResponseMetadata"]["RequestId"]
     assert details.boto3 is not None
@@ -217,6 +212,17 @@ def test_calls_of_lambda_are_shown_as_those_of_other_services(control: Control, 
     assert listed.details.response == {"Functions": []}
     assert listed.details.boto3 is not None
     assert "lambda_ = boto3.client(" in listed.details.boto3
+
+
+def test_a_call_of_lambda_that_is_no_valid_one_is_named_by_its_path(control: Control, live: Live) -> None:
+    functions = live.client("lambda", str(control.account), config=Config(parameter_validation=False))
+    with closing(functions), pytest.raises(ClientError):
+        functions.add_permission(FunctionName="brew", StatementId="all", Action="lambda:*", Principal=["a"])
+    (refused,) = control.calls(service="lambda", details=True).calls
+    assert (refused.operation, refused.resource) == ("AddPermission", "brew")
+    assert (refused.method, refused.target) == ("POST", "/2015-03-31/functions/brew/policy")
+    assert refused.details is not None
+    assert refused.details.parameters is None
 
 
 def test_a_call_that_is_not_there_is_refused(control: Control) -> None:

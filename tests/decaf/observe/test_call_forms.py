@@ -173,7 +173,7 @@ def test_a_service_that_is_a_word_of_python_gets_another_name() -> None:
 
 def test_the_cli_gets_a_file_for_the_response_of_a_function_and_code_as_json() -> None:
     options = words(cli_form(called("lambda", "Invoke", FunctionName="brew", Payload=b"{}")))[7:]
-    assert options == ["--function-name", "brew", "--payload", "e30=", "/dev/stdout"]
+    assert options == ["--function-name", "brew", "--payload", "e30=", "response.json"]
     made = words(cli_form(called("lambda", "CreateFunction", FunctionName="brew", Code={"ZipFile": b"PK"})))[7:]
     assert made[0] == "--cli-input-json"
     assert json.loads(made[1]) == {"FunctionName": "brew", "Code": {"ZipFile": "UEs="}}

@@ -127,13 +127,16 @@ function callRow(state, each) {
   return [
     h("span", { class: `chip ${each.error === null ? "succeeded" : "refused"}` }, each.status ?? "none"),
     h("time", {}, moment(each.answered_at, state.now())),
-    h("strong", {}, each.operation || `${each.service} ?`),
+    h("strong", {}, shown(each.operation || `${each.service} ${address(each)}`)),
     h("span", {}, shown(name)),
     h("span", { class: "line" }, each.error ?? received),
     h("span", { class: "small caller" }, shown(each.caller)),
     h("span", { class: "number small" }, each.seconds === null ? "" : milliseconds(each.seconds)),
   ];
 }
+
+/** @param {Call} each */
+const address = (each) => `${each.method} ${each.target}`;
 
 /** @param {number} seconds */
 const milliseconds = (seconds) => seconds < 0.00005 ? "under 0.1 ms" : `${(seconds * 1000).toLocaleString("en", { maximumFractionDigits: seconds < 0.1 ? 1 : 0 })} ms`;
@@ -145,6 +148,7 @@ function heading(state, each) {
     h("h2", {}, each.operation || "A request that is no call"),
     each.arn ? h("p", {}, h("a", { href: link(view, { arn: each.arn }) }, shown(nameOf(each.arn)))) : null,
     facts([
+      ["Request", !each.operation || each.target !== "/" ? address(each) : ""],
       ["Answered with", each.status === null ? "nothing: a fault dropped it" : `${each.status}${each.error ? ` ${each.error}` : ""}`],
       ["Came", moment(each.at, state.now())],
       ["Took", each.seconds === null ? "" : milliseconds(each.seconds)],
@@ -166,7 +170,7 @@ function parts(each, details) {
     details.body === null ? null : [h("h3", {}, "Request"), body(details.body, "Request")],
     details.response ? [h("h3", {}, "Response"), body(JSON.stringify(details.response), "Response")] : null,
     details.boto3 ? form("With boto3", "Copy for boto3", details.boto3) : null,
-    details.cli ? form("With the AWS CLI", "Copy for the AWS CLI", details.cli) : null,
+    details.cli ? form("With AWS CLI 2", "Copy for AWS CLI 2", details.cli) : null,
     h("details", {}, h("summary", {}, "Headers"), facts(Object.entries(details.headers)), h("h3", {}, "Of the response"), facts(Object.entries(details.response_headers))),
   ];
 }
