@@ -393,7 +393,7 @@ class World:
         url = f"{'https' if secure else 'http'}://{host}"
         self.runner.open(url, trusted)
         if self.settings.data_dir:
-            self.function_code.prune({function.path for function in self.functions.all()})
+            self._find_code()
         self.courier.open()
         self.asynchronous.open(url)
         self.triggers.open()
@@ -402,6 +402,15 @@ class World:
         if self.durable_store is not None:
             self.durable_store.open()
         self.declared.start(host, secure)
+
+    def _find_code(self) -> None:
+        """Find the code of functions where the data directory is now, and delete other code that is there."""
+        for function in self.functions.all():
+            if (path := self.function_code.find(function.path)) != function.path:
+                self.functions.register(replace(function, path=path))
+            if (function.handler or function.command) and not Path(path).is_dir():
+                _log.warning("the folder of the function %s is not there: %s", function.name, path)
+        self.function_code.prune({function.path for function in self.functions.all()})
 
     async def close(self, patience: float = 0.0) -> None:
         """Stop timers and deliveries. Deliveries have `patience` seconds of real time to finish; with a data directory

@@ -1,7 +1,8 @@
 """The code of functions that came as a zip file: unpacked in a folder of its own.
 
 Rule: a folder is named after what is in it, and never changed. Folders are in the data directory, or, without one, in a
-temporary directory that ends with the server; nobody but the owner can read them.
+temporary directory that ends with the server; nobody but the owner can read them. A data directory may have been moved
+or copied, or be reached by another path, since a function was recorded: only the name of a folder counts.
 
 Source: AWS Lambda Developer Guide, "Lambda quotas", for the limits.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -22,6 +24,7 @@ from pathlib import Path
 MOST_ZIPPED = 50 * 1_048_576  # bytes
 MOST_UNZIPPED = 250 * 1_048_576
 _FOLDER = "functions"  # in the data directory
+_DIGEST = re.compile("[0-9a-f]{64}")  # SHA-256 of the zip file: the name of a folder
 _PRIVATE = 0o700
 
 
@@ -64,11 +67,19 @@ class FunctionCode:
             archive.writestr(zipfile.ZipInfo(name), text)
         return self.keep(packed.getvalue())
 
+    def find(self, path: str) -> str:
+        """Returns the folder here that has the code of the folder `path`; `path` itself where none has."""
+        name = Path(path).name
+        if self._kept is not None and _DIGEST.fullmatch(name) and (self._kept / name).is_dir():
+            return str(self._kept / name)
+        return path
+
     def prune(self, used: Collection[str]) -> None:
         """Delete the folders that no function has, by their paths."""
+        names = {Path(path).name for path in used}
         if self._kept is not None and self._kept.is_dir():
             for folder in self._kept.iterdir():
-                if str(folder) not in used:
+                if folder.name not in names:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import shutil
 import stat
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,42 @@ def test_a_function_keeps_its_code_through_a_restart_and_other_code_is_deleted(t
     with Live(settings) as second:
         assert second.control.invoke_function(arn).result == "served"
         assert [str(folder) for folder in (tmp_path / "data" / "functions").iterdir()] == [used.path]
+
+
+@pytest.mark.parametrize("by", ["symlink", "move", "copy"])
+def test_a_function_keeps_its_code_when_the_data_directory_has_another_path(tmp_path: Path, by: str) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:brew"
+    before, after = tmp_path / "before", tmp_path / "after"
+    with Live(Settings(port=0, data_dir=str(before))) as first:
+        used = first.world.function_code.keep_text("app.py", "def brew(event, context): return __file__")
+        first.call(first.world.functions.register, Function(arn, "app.brew", used.path, timeout=20))
+    if by == "symlink":
+        after.symlink_to(before)
+    elif by == "move":
+        before.rename(after)
+    else:
+        shutil.copytree(before, after)
+    for _ in range(2):
+        with Live(Settings(port=0, data_dir=str(after))) as second:
+            file = second.control.invoke_function(arn).result
+            assert Path(file).resolve() == (after / "functions" / Path(used.path).name / "app.py").resolve()
+
+
+def test_code_that_is_missing_is_warned_of_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:brew"
+    settings = Settings(port=0, data_dir=str(tmp_path / "data"))
+    with Live(settings) as first:
+        used = first.world.function_code.keep_text("app.py", "def brew(event, context): pass")
+        first.call(first.world.functions.register, Function(arn, "app.brew", used.path))
+    shutil.rmtree(tmp_path / "data" / "functions")
+    with Live(settings):
+        assert caplog.messages == [f"the folder of the function {arn} is not there: {used.path}"]
+
+
+def test_a_folder_that_only_looks_like_kept_code_is_left_alone(tmp_path: Path) -> None:
+    kept = FunctionCode(str(tmp_path))
+    kept.keep_text("index.py", "x = 1")
+    assert [kept.find(path) for path in (".", "..", "/", "shop", "0" * 64)] == [".", "..", "/", "shop", "0" * 64]
 
 
 def test_the_same_code_can_be_kept_by_several_threads_at_once(tmp_path: Path) -> None:
