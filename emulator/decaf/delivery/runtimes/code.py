@@ -9,6 +9,7 @@ Source: AWS Lambda Developer Guide, "Lambda quotas", for the limits.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -26,6 +27,9 @@ MOST_UNZIPPED = 250 * 1_048_576
 _FOLDER = "functions"  # in the data directory
 _DIGEST = re.compile("[0-9a-f]{64}")  # SHA-256 of the zip file: the name of a folder
 _PRIVATE = 0o700
+_OF_THE_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+)
 
 
 class BadCode(Exception):
@@ -102,21 +106,32 @@ class FunctionCode:
             raise CodeTooLarge(f"the zip file has more than {MOST_ZIPPED} bytes")
         beside = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
-            with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
-                if sum(each.file_size for each in archive.infolist()) > MOST_UNZIPPED:
-                    raise CodeTooLarge(f"the unzipped files have more than {MOST_UNZIPPED} bytes")
-                archive.extractall(beside)  # which lets no name lead out of the folder
+            _extract(zipped, beside)
             for place, _, names in os.walk(beside):
                 os.chmod(place, _PRIVATE)
                 for name in names:
                     os.chmod(os.path.join(place, name), _PRIVATE)  # a program in it may be run
             _put(beside, folder)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise BadCode("it is no zip file that can be read") from error
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
+
+
+def _extract(zipped: bytes, folder: Path) -> None:
+    """Raises BadCode, and OSError when the disk takes no files."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > MOST_UNZIPPED:
+                raise CodeTooLarge(f"the unzipped files have more than {MOST_UNZIPPED} bytes")
+            archive.extractall(folder)  # which lets no name lead out of the folder
+    except BadCode:
+        raise
+    except (
+        Exception
+    ) as error:  # each kind of compression has errors of its own, and names may be too long or contradict
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            raise
+        raise BadCode("it is no zip file that can be read") from error
 
 
 def _put(beside: Path, folder: Path) -> None:

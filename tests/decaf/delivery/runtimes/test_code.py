@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import io
 import shutil
@@ -72,10 +73,44 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "outside").exists()
 
 
-@pytest.mark.parametrize("broken", [b"", b"no zip file", _zipped(app="one")[:-10]], ids=["empty", "other", "cut"])
+def _damaged(compression: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", compression) as archive:
+        archive.writestr("app", "x" * 1_000)
+    whole = bytearray(packed.getvalue())
+    whole[33:43] = b"\xff" * 10  # the compressed text begins there
+    return bytes(whole)
+
+
+BROKEN = {
+    "empty": b"",
+    "other": b"no zip file",
+    "cut": _zipped(app="one")[:-10],
+    "deflate": _damaged(zipfile.ZIP_DEFLATED),
+    "bzip2": _damaged(zipfile.ZIP_BZIP2),
+    "lzma": _damaged(zipfile.ZIP_LZMA),
+    "long name": _zipped(**{"x" * 300: "one"}),
+    "file and folder": _zipped(a="one", a__b="two"),
+    "folder and file": _zipped(a__b="two", a="one"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
 def test_what_is_no_zip_file_is_refused_and_leaves_nothing(tmp_path: Path, broken: bytes) -> None:
     with pytest.raises(BadCode, match="no zip file"):
         FunctionCode(str(tmp_path)).keep(broken)
+    assert list((tmp_path / "functions").iterdir()) == []
+
+
+def test_a_disk_that_takes_no_files_is_no_fault_of_the_zip_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(archive: zipfile.ZipFile, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", fill)
+    with pytest.raises(OSError, match="No space left"):
+        FunctionCode(str(tmp_path)).keep(_zipped(app="one"))
     assert list((tmp_path / "functions").iterdir()) == []
 
 
