@@ -23,6 +23,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
@@ -206,10 +207,20 @@ class Runtime:
         found: dict[str, float] = {}
         for name in sys.modules.keys() - self._known:
             self._known.add(name)
-            path = getattr(sys.modules[name], "__file__", None)
-            if path and path.startswith(self._folder) and "site-packages" not in path:
-                found[path] = os.stat(path).st_mtime
+            path = _file_of(name)
+            if path.startswith(self._folder) and "site-packages" not in path:
+                with suppress(OSError, ValueError):  # it is in an archive, gone, or no path
+                    found[path] = os.stat(path).st_mtime
         return found
+
+
+def _file_of(name: str) -> str:
+    """Returns the file of a module, empty where it has none: what stands under its name may be of any kind."""
+    try:
+        path = sys.modules[name].__file__
+    except Exception:
+        return ""
+    return path if isinstance(path, str) else ""
 
 
 def _memory() -> int:

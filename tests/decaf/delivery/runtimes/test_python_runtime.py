@@ -8,7 +8,8 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import pytest
 
@@ -185,6 +186,27 @@ def test_the_files_of_the_code_are_told_once(folder: Path) -> None:
     runtime = Runtime("barista.tell", str(folder))
     file = folder / "barista.py"
     assert runtime.new_files() == {str(file): file.stat().st_mtime}
+    assert runtime.new_files() == {}
+
+
+class _Odd:
+    """Stands for a module, and fails whenever it is asked for something."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_modules_of_any_kind_are_looked_at_safely(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = Runtime("barista.tell", str(folder))
+    runtime.new_files()
+    monkeypatch.setitem(sys.modules, "odd", cast("Any", _Odd()))
+    monkeypatch.setitem(sys.modules, "none", cast("Any", None))
+    for number, file in enumerate(
+        (7, folder / "menu.py", str(folder / "null\0"), str(folder / "gone.py"), str(folder / "barista.py" / "a.py"))
+    ):
+        module = ModuleType(f"till{number}")
+        module.__file__ = cast("Any", file)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     assert runtime.new_files() == {}
 
 
