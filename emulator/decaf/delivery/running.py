@@ -94,18 +94,26 @@ class FunctionRunner:
         """
         arn = arn or function_arn(function.name, *_ANY)
         about = Invocation(request_id, arn, source, tuple(message_ids))
-        if self._is_throttled(function):
-            return self._conclude(replace(about, reason="Rate Exceeded.", obstacle="throttled"))
-        if self._faults.rules and (injected := self._injected(about, function)) is not None:
-            return self._conclude(injected)
         seconds = function.timeout if timeout is None else timeout
         traced = trace_header or root(self._clock.now(), request_id)
         asked = Asked(len(payload), request_id, arn, seconds, traced, client_context)
+        try:
+            invocation = await self._attempt(function, asked, payload, about)
+        except Exception as error:
+            _log.exception("internal error in an invocation of %s", arn)
+            invocation = _broken(about, error)
+        return self._conclude(invocation)
+
+    async def _attempt(self, function: Function, asked: Asked, payload: bytes, about: Invocation) -> Invocation:
+        if self._is_throttled(function):
+            return replace(about, reason="Rate Exceeded.", obstacle="throttled")
+        if self._faults.rules and (injected := self._injected(about, function)) is not None:
+            return injected
         self._running[function.name] += 1
         try:
             if self._events.listeners:
                 self._emit(FunctionInvoked, about)
-            return self._conclude(_limited(await self._invoke(function, asked, payload, about)))
+            return _limited(await self._invoke(function, asked, payload, about))
         finally:
             self._running[function.name] -= 1
 
@@ -284,3 +292,9 @@ def _exited(about: Invocation, ended: Ended, duration: float) -> Invocation:
     payload = of_the_runtime("Runtime.ExitError", str(ended), about.request_id)
     log = f"{ended.output}RequestId: {about.request_id} Error: {ended}\n"
     return replace(about, payload=payload, error="Unhandled", reason=str(ended), log=log, duration=duration)
+
+
+def _broken(about: Invocation, error: Exception) -> Invocation:
+    reason = f"internal error: {type(error).__name__}: {error}"
+    payload = of_the_runtime("Runtime.Unknown", reason, about.request_id)
+    return replace(about, payload=payload, error="Unhandled", reason=reason)

@@ -172,9 +172,9 @@ class AsynchronousInvocations:
             invocation = await self._attempt(event, function)
             if event in self._store.accepted:  # else it was dropped meanwhile
                 self._conclude(event, function, invocation)
-        except Exception:
+        except Exception as error:
             _log.exception("internal error in an invocation of %s", event.arn)
-            self._end(event)
+            self._give_up(event, error)
         finally:
             self._invoked.discard(event)
             self._start()
@@ -228,6 +228,17 @@ class AsynchronousInvocations:
             self._destinations.send(function.dead_letter_queue, body, attributes, event.trace_header, now)
         self._send_record(condition, function.on_failure, event, invocation, now)
         self._end(event)
+
+    def _give_up(self, event: AcceptedEvent, error: Exception) -> None:
+        """End an event after an error of Decaf's own: it goes where those go whose function failed."""
+        function = self._functions.find(event.arn)
+        reason = f"internal error: {type(error).__name__}: {error}"
+        refused = Invocation(event.request_id, event.arn, reason=reason, obstacle="refused")
+        try:
+            if function is not None and event in self._store.accepted:
+                self._fail("RetriesExhausted", event, function, refused, self._clock.now())
+        finally:
+            self._end(event)
 
     def _send_record(
         self, condition: Condition, target: str | None, event: AcceptedEvent, invocation: Invocation, now: float

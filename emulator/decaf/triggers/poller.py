@@ -286,6 +286,16 @@ class Poller:
         self._around.start(self._process(batch, batch.run), self.mapping.account).add_done_callback(ended)
 
     async def _process(self, batch: Batch, run: Run) -> None:
+        try:
+            await self._run(batch, run)
+        except Exception as error:
+            _log.exception("internal error with a batch of mapping %s of %s", self.mapping.uuid, self.queue.name)
+            if run.outcome == "running":
+                run.outcome, run.kept = "failed", batch.ids
+                run.reason = f"internal error: {type(error).__name__}: {error}"
+                self._report(BatchFailed, run.kept, run, run.reason)
+
+    async def _run(self, batch: Batch, run: Run) -> None:
         began = self._clock.now()
         invocation = await self._around.functions.invoke(self.mapping, batch, run.request_id)
         now = self._clock.now()

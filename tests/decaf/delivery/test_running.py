@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from decaf.base.clock import Clock, give_way
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.running import MOST_PAYLOAD, FunctionRunner
+from decaf.delivery.runtimes import command
 from decaf.delivery.runtimes.environments import KEPT
 from decaf.faults.rules import Faults
 from decaf.functions.function import Function
@@ -86,7 +88,7 @@ class Bench:
         return await self.runner.invoke(function, json.dumps(event).encode(), arn=ARN, request_id="id", **how)
 
 
-def play(scene: Callable[[Bench], Awaitable[None]], most: int = 8) -> Bench:
+def play(scene: Callable[[Bench], Awaitable[None]], most: int = 8, loop_factory: Any = None) -> Bench:
     """Play a scene with a bench, and close its runner."""
     bench = Bench(most)
 
@@ -96,7 +98,8 @@ def play(scene: Callable[[Bench], Awaitable[None]], most: int = 8) -> Bench:
         finally:
             await bench.runner.close()
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(run())
     return bench
 
 
@@ -393,6 +396,27 @@ def test_a_command_reads_the_event_and_writes_the_result() -> None:
 
 def test_a_command_that_writes_nothing_returns_null() -> None:
     assert invoked(_command("pass")).payload == b"null"
+
+
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_command_need_not_read_its_event(loop_factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def scene(bench: Bench) -> None:
+        for _ in range(5):
+            invocation = await bench.invoke(_command("print(7)"), "x" * 900_000)
+            assert (invocation.payload, invocation.error) == (b"7", None)
+            assert (await bench.invoke(Function("brew", command=("true",)), "x" * 900_000)).succeeded
+
+    play(scene, loop_factory=loop_factory)
+
+
+def test_an_error_of_the_runner_itself_is_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any) -> None:
+        raise RuntimeError("no pipe")
+
+    monkeypatch.setattr(command, "run", fail)
+    invocation = invoked(_command("print(7)"))
+    assert (invocation.error, invocation.reason) == ("Unhandled", "internal error: RuntimeError: no pipe")
+    assert json.loads(invocation.payload)["errorType"] == "Runtime.Unknown"
 
 
 def test_a_command_that_exits_with_another_code_has_failed() -> None:

@@ -319,3 +319,18 @@ def test_explain_shows_the_function_in_the_life_of_a_notification(live: Live, sn
     of_the_message = live.control.events("FunctionFailed", message_id=published)
     assert [event.message_ids for event in of_the_message] == [(published,)]
     assert of_the_message[0].source == topic
+
+
+def test_an_event_is_a_dead_letter_after_an_internal_error(
+    live: Live, sqs: Any, dead: str, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no pipe")
+
+    monkeypatch.setattr(live.world.runner, "invoke", fail)
+    _accept(live, register(in_process=Counter(live), dead_letter_queue=_arn(dead), on_failure=_arn(dead)))
+    live.advance(0)
+    letters = _receive(sqs, dead)
+    assert [letter["Body"] for letter in letters].count(EVENT.decode()) == 1
+    assert len(letters) == 2
+    assert live.call(live.world.asynchronous.accepted) == []

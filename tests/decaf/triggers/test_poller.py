@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from decaf.base.clock import WorkWithoutEnd, give_way
+from decaf.base.events import BatchFailed
 from tests.decaf.sns.cloud import ACCOUNT
 from tests.decaf.triggers.kitchen import REPORTING, Kitchen, failing, in_loop, raising
 
@@ -648,3 +649,24 @@ async def test_the_clock_does_not_wait_without_end_for_a_function_that_feeds_its
         kitchen.change(mapping, Enabled=False)
         await kitchen.world.advance(60)
         assert kitchen.counts()[0] == 1
+
+
+# --- errors of Decaf's own ----------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_an_internal_error_ends_the_run_and_the_messages_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no pipe")
+
+    async with Kitchen() as kitchen:
+        monkeypatch.setattr(kitchen.world.runner, "invoke", fail)
+        kitchen.queue("orders")
+        mapping, seen = kitchen.map(), kitchen.listen()
+        ids = kitchen.send("latte")
+        await kitchen.settle()
+        (run,) = kitchen.runs(mapping)
+        assert (run.outcome, list(run.kept), run.reason) == ("failed", ids, "internal error: RuntimeError: no pipe")
+        assert kitchen.counts() == (0, 1)
+        (failed,) = [event for event in seen if isinstance(event, BatchFailed)]
+        assert list(failed.subject.message_ids) == ids

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import IO
 
 from decaf.base.clock import real_time
@@ -34,7 +35,10 @@ async def run(function: Function, variables: Mapping[str, str], asked: Asked, pa
         start_new_session=True,
     )
     try:
-        result, _ = await process.communicate(payload)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        _, result = await asyncio.gather(_feed(process.stdin, payload), process.stdout.read())
+        await process.wait()
     finally:
         await kill(process)
     written = read_output(output)
@@ -42,6 +46,14 @@ async def run(function: Function, variables: Mapping[str, str], asked: Asked, pa
     if code and not is_error(result):
         raise Ended(how_it_ended(code), written)
     return Ran(result.rstrip(b"\r\n") or b"null", failed=bool(code), output=written)
+
+
+async def _feed(pipe: asyncio.StreamWriter, payload: bytes) -> None:
+    """Write the event and close the pipe. A command need not read it, and may end before."""
+    with suppress(OSError, RuntimeError):  # RuntimeError: the pipe is closed already
+        pipe.write(payload)
+        await pipe.drain()
+    pipe.close()
 
 
 def _facts(asked: Asked) -> dict[str, str]:

@@ -85,7 +85,8 @@ class Environment:
     async def invoke(self, asked: Asked, payload: bytes) -> Ran:
         """Run one invocation. Raises Ended."""
         assert self.process.stdin is not None
-        self.process.stdin.write(msgspec.json.encode(asked) + b"\n" + payload)
+        with contextlib.suppress(RuntimeError):  # the process has ended, which `_answer` finds
+            self.process.stdin.write(msgspec.json.encode(asked) + b"\n" + payload)
         try:
             failed, result = await self._answer()
         except asyncio.CancelledError:
