@@ -42,7 +42,7 @@ _FORMS: Mapping[str, tuple[type[Any] | tuple[type[Any], ...], str]] = {  # of me
     "int": (int, "a whole number"),
     "int | None": (int, "a whole number"),
     "float": ((int, float), "a number"),
-    "tuple[str, ...]": (list, "a list of the program and its arguments"),
+    "tuple[str, ...]": ((list, tuple), "a list of the program and its arguments"),
 }
 _BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "memory_size": (128, 10_240, "megabytes"),
@@ -291,7 +291,7 @@ def _check_forms(table: Mapping[str, Any]) -> None:
         form, noun = _FORMS.get(str(member.type), (object, ""))
         value = table.get(member.name)
         is_one = isinstance(value, form) and not isinstance(value, bool)
-        if form is list and isinstance(value, list):
+        if is_one and isinstance(value, list | tuple):
             is_one = all(isinstance(each, str) for each in value)
         if member.name in table and noun and not is_one:
             raise bad_entry("functions", table, f"{table['name']}: {member.name} is {noun}, not {value!r}", member.name)
