@@ -91,16 +91,22 @@ class Bench:
 def play(scene: Callable[[Bench], Awaitable[None]], most: int = 8, loop_factory: Any = None) -> Bench:
     """Play a scene with a bench, and close its runner."""
     bench = Bench(most)
-
-    async def run() -> None:
-        try:
-            await scene(bench)
-        finally:
-            await bench.runner.close()
-
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(run())
+        runner.run(_run(bench, scene))
     return bench
+
+
+async def _run(bench: Bench, scene: Callable[[Bench], Awaitable[None]]) -> None:
+    try:
+        await scene(bench)
+    finally:
+        await bench.runner.close()
+
+
+def play_in_uvloop(scene: Callable[[Bench], Awaitable[None]]) -> None:
+    """As `play`, in the event loop that servers have where it is installed."""
+    with asyncio.Runner(loop_factory=pytest.importorskip("uvloop").new_event_loop) as runner:
+        runner.run(_run(Bench(), scene))
 
 
 def invoked(function: Function, event: Any = None, **how: Any) -> Invocation:
@@ -450,6 +456,50 @@ def test_what_the_system_does_not_accept_cannot_be_started(function: Function) -
 def test_a_command_that_is_not_there_cannot_be_started() -> None:
     invocation = invoked(Function("brew", command=("no-such-command",)))
     assert (invocation.obstacle, invocation.succeeded) == ("refused", False)
+
+
+async def _ended(process: int) -> None:
+    """Wait until a process is no more, or waits only for its parent."""
+    while Path(f"/proc/{process}/stat").exists():
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        await give_way()
+
+
+_LEAVES = "import subprocess, sys; left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux has them")
+@pytest.mark.parametrize("play_in", [play, play_in_uvloop])
+def test_a_process_that_a_command_leaves_behind_is_ended_and_holds_nobody_up(play_in: Callable[..., Any]) -> None:
+    async def scene(bench: Bench) -> None:
+        invocation = await bench.invoke(_command(f"{_LEAVES}; print(left.pid)"))
+        assert (invocation.error, invocation.timed_out) == (None, False)
+        await _ended(json.loads(invocation.payload))
+
+    play_in(scene)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux has them")
+@pytest.mark.parametrize("play_in", [play, play_in_uvloop])
+def test_a_process_that_a_handler_leaves_behind_is_ended_with_it(folder: Path, play_in: Callable[..., Any]) -> None:
+    code = """
+import os, time
+def fork(event, context):
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+    print(child, flush=True)
+    os._exit(3)
+"""
+    (folder / "leaving.py").write_text(code)
+
+    async def scene(bench: Bench) -> None:
+        invocation = await bench.invoke(Function("brew", "leaving.fork", str(folder)))
+        assert invocation.reason == "Runtime exited with error: exit status 3"
+        await _ended(int(invocation.log.splitlines()[0]))
+
+    play_in(scene)
 
 
 # --- in this process ---------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from contextlib import suppress
 from typing import IO
 
 from decaf.base.clock import real_time
-from decaf.delivery.runtimes.environments import Asked, how_it_ended, kill, read_output
+from decaf.delivery.runtimes.environments import Asked, how_it_ended, read_output
 from decaf.delivery.runtimes.error_document import is_error
+from decaf.delivery.runtimes.process import kill, start_process
 from decaf.delivery.runtimes.python_runtime import TRACE_VARIABLE
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.functions.function import Function
@@ -25,15 +26,7 @@ async def run(function: Function, variables: Mapping[str, str], asked: Asked, pa
 
     Raises Ended, and OSError.
     """
-    process = await asyncio.create_subprocess_exec(
-        *function.command,
-        cwd=function.path,
-        env={**variables, **_facts(asked)},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=output,
-        start_new_session=True,
-    )
+    process = await start_process(function.command, function.path, {**variables, **_facts(asked)}, output)
     try:
         assert process.stdin is not None
         assert process.stdout is not None

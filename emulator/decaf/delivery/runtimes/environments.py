@@ -24,13 +24,13 @@ from typing import IO
 import msgspec
 
 from decaf.base.clock import Clock, Timer, in_real_time, seconds
+from decaf.delivery.runtimes.process import kill, start_process
 from decaf.delivery.runtimes.ran import Ended, Ran
 from decaf.functions.function import Function
 
 KEPT = 600.0  # seconds that an idle environment is kept
 MOST_OUTPUT = 262_144  # bytes of the output of one invocation that are read
 _AT_ONCE = max(2, os.cpu_count() or 1)  # more would only wait for each other
-_LONGEST_LINE = 4_194_304  # bytes: the names of all files of the code are in it
 RUNTIME_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _RUNTIME = os.path.join(RUNTIME_FOLDER, "python_runtime.py")
 
@@ -271,19 +271,9 @@ async def start(function: Function, arn: str, variables: Mapping[str, str]) -> E
     """Returns a new environment, with the function's code loaded. Raises Ended, and OSError for a bad folder."""
     output = tempfile.TemporaryFile()  # noqa: SIM115  it is closed as the process ends
     try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-B",  # the time in compiled files is in seconds, and code may change twice in one
-            _RUNTIME,
-            f"{function.handler}",
-            cwd=function.path,
-            env=variables,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=output,
-            limit=_LONGEST_LINE,
-            start_new_session=True,  # a key that stops the server does not interrupt its functions, and see `kill`
-        )
+        # -B: the time in compiled files is in seconds, and code may change twice in one
+        command = (sys.executable, "-B", _RUNTIME, f"{function.handler}")
+        process = await start_process(command, function.path, variables, output)
     except BaseException:
         output.close()
         raise
@@ -294,17 +284,6 @@ async def start(function: Function, arn: str, variables: Mapping[str, str]) -> E
         await environment.end()
         raise
     return environment
-
-
-async def kill(process: asyncio.subprocess.Process) -> None:
-    """End a process, and those of its group, and wait for its end."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-    await process.wait()
 
 
 def how_it_ended(code: int) -> str:
