@@ -14,7 +14,7 @@ from decaf.cli import main
 from decaf.control.trace import MOST_EVENTS
 from decaf.observe.history import KEPT_OF_BODIES
 from decaf.page.trace_file import VERSION
-from decaf.testing.traces import FOLDER, FOLDER_VARIABLE, MODES, VARIABLE
+from decaf.testing.traces import FOLDER, FOLDER_VARIABLE, MODES, VARIABLE, file_name
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "traces.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def test_commands_have_these_options(words: str, tmp_path: Path, monkeypatch: py
 
 def test_names_and_numbers_are_those_of_the_code() -> None:
     assert all(f"`{mode}`" in PAGE for mode in MODES)
-    assert f"`{FOLDER}/<test>.html`" in PAGE
+    assert f"`{FOLDER}/{file_name('test_orders.py::test_fails')}.html`" in PAGE
     assert f"`{VARIABLE}=retain-on-failure`" in PAGE
     assert f"`{FOLDER_VARIABLE}`" in PAGE
     assert f"{KEPT_OF_BODIES:,} characters" in PAGE
