@@ -28,7 +28,7 @@ from decaf.delivery.own_address import OwnAddress, root
 from decaf.delivery.runtimes import command, in_process
 from decaf.delivery.runtimes.environments import RUNTIME_FOLDER, Asked, Environments, read_output
 from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
-from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.delivery.runtimes.ran import MOST_PAYLOAD, Ended, Ran
 from decaf.delivery.runtimes.url import FunctionUrls
 from decaf.faults.effects import ON_INVOCATIONS, Throttle, Timeout
 from decaf.faults.match import Context
@@ -39,7 +39,6 @@ from decaf.functions.log import FunctionLog, log_of
 from decaf.functions.statistics import FunctionStatistics
 from decaf.functions.variables import log_stream, variables_of
 
-MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
 _LATE = "a function times out"
 _LOADING = 10.0  # seconds that loading the code may take: "init phase"
 _ANY = ("000000000000", "us-east-1")  # where a function runs that is invoked by its name alone

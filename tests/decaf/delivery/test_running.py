@@ -16,9 +16,10 @@ import uvloop
 from decaf.base.clock import Clock, give_way
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
 from decaf.delivery.own_address import OwnAddress
-from decaf.delivery.running import MOST_PAYLOAD, FunctionRunner
+from decaf.delivery.running import FunctionRunner
 from decaf.delivery.runtimes import command
 from decaf.delivery.runtimes.environments import KEPT
+from decaf.delivery.runtimes.ran import MOST_PAYLOAD
 from decaf.faults.rules import Faults
 from decaf.functions.function import Function
 from decaf.functions.invocation import Invocation
@@ -500,6 +501,65 @@ def fork(event, context):
         await _ended(int(invocation.log.splitlines()[0]))
 
     play_in(scene)
+
+
+_FORKS = """
+import json, os
+
+def fork(event, context):
+    parent = os.getpid()
+    if not os.fork():
+        return "the child"
+    os.wait()
+    return event
+
+def answer_twice(event, context):
+    old = {"request_id": "old", "size": 3, "failed": False, "memory": 0, "files": {}, "usable": True}
+    os.write(responses(), json.dumps(old).encode() + b"\\nold")
+    return event
+
+def lie(event, context):
+    lie = {"request_id": "id", "size": -1, "failed": False, "memory": 0, "files": {}, "usable": True}
+    os.write(responses(), json.dumps(lie).encode() + b"\\n")
+    while True:
+        pass
+
+def responses():
+    return next(fd for fd in range(3, 20) if os.path.exists(f"/proc/self/fd/{fd}") and fd_mode(fd) == 1)
+
+def fd_mode(fd):
+    import fcntl
+    return fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the pipe is looked up as Linux has it")
+@pytest.mark.parametrize("handler", ["fork", "answer_twice"])
+def test_a_result_is_that_of_its_own_invocation(folder: Path, handler: str) -> None:
+    (folder / "forks.py").write_text(_FORKS)
+
+    async def scene(bench: Bench) -> None:
+        function = Function("brew", f"forks.{handler}", str(folder))
+        assert [(await bench.invoke(function, event)).payload for event in (1, 2, 3)] == [b"1", b"2", b"3"]
+
+    play(scene)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the pipe is looked up as Linux has it")
+def test_a_process_whose_answer_makes_no_sense_is_ended(folder: Path) -> None:
+    (folder / "forks.py").write_text(_FORKS)
+    invocation = invoked(Function("brew", "forks.lie", str(folder)))
+    assert invocation.reason == "Runtime exited with error: signal: killed"
+
+
+def test_of_a_result_without_end_only_the_beginning_is_read() -> None:
+    invocation = invoked(_command("import sys\nwhile True: sys.stdout.write('x' * 65536)"))
+    assert b"Function.ResponseSizeTooLarge" in invocation.payload
+
+
+def test_of_a_long_body_only_the_beginning_is_read() -> None:
+    with Endpoint(body="x" * (2 * MOST_PAYLOAD)) as emulator:
+        assert b"Function.ResponseSizeTooLarge" in invoked(Function("brew", url=emulator.url)).payload
 
 
 # --- in this process ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ are in variables, named as the headers of Lambda's runtime API.
 from __future__ import annotations
 
 import asyncio
+from asyncio.subprocess import Process
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO
@@ -17,8 +18,10 @@ from decaf.delivery.runtimes.environments import Asked, how_it_ended, read_outpu
 from decaf.delivery.runtimes.error_document import is_error
 from decaf.delivery.runtimes.process import kill, start_process
 from decaf.delivery.runtimes.python_runtime import TRACE_VARIABLE
-from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.delivery.runtimes.ran import MOST_PAYLOAD, Ended, Ran
 from decaf.functions.function import Function
+
+_PART = 65_536  # bytes that are read at once
 
 
 async def run(function: Function, variables: Mapping[str, str], asked: Asked, payload: bytes, output: IO[bytes]) -> Ran:
@@ -29,12 +32,16 @@ async def run(function: Function, variables: Mapping[str, str], asked: Asked, pa
     process = await start_process(function.command, function.path, {**variables, **_facts(asked)}, output)
     try:
         assert process.stdin is not None
-        assert process.stdout is not None
-        _, result = await asyncio.gather(_feed(process.stdin, payload), process.stdout.read())
-        await process.wait()
+        feeding = asyncio.ensure_future(_feed(process.stdin, payload))
+        try:
+            result = await _read(process)
+        finally:
+            feeding.cancel()  # a command need not read the event, nor all of it
     finally:
         await kill(process)
     written = read_output(output)
+    if len(result) > MOST_PAYLOAD:
+        return Ran(result, output=written)
     code = process.returncode or 0
     if code and not is_error(result):
         raise Ended(how_it_ended(code), written)
@@ -47,6 +54,18 @@ async def _feed(pipe: asyncio.StreamWriter, payload: bytes) -> None:
         pipe.write(payload)
         await pipe.drain()
     pipe.close()
+
+
+async def _read(process: Process) -> bytes:
+    """Returns the whole result, after the end of the process; or as much as shows that it is too long."""
+    assert process.stdout is not None
+    result = bytearray()
+    while part := await process.stdout.read(_PART):
+        result += part
+        if len(result) > MOST_PAYLOAD:
+            return bytes(result)
+    await process.wait()
+    return bytes(result)
 
 
 def _facts(asked: Asked) -> dict[str, str]:

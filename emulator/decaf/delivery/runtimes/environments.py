@@ -19,13 +19,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Annotated
 
 import msgspec
 
 from decaf.base.clock import Clock, Timer, in_real_time, seconds
 from decaf.delivery.runtimes.process import kill, start_process
-from decaf.delivery.runtimes.ran import Ended, Ran
+from decaf.delivery.runtimes.ran import MOST_PAYLOAD, Ended, Ran
 from decaf.functions.function import Function
 
 KEPT = 600.0  # seconds that an idle environment is kept
@@ -49,7 +49,8 @@ class Asked(msgspec.Struct, frozen=True):
 class Answered(msgspec.Struct, frozen=True):
     """What the process returns about it, before the result of `size` bytes."""
 
-    size: int
+    request_id: str
+    size: Annotated[int, msgspec.Meta(ge=0)]
     failed: bool
     memory: int
     files: dict[str, float]
@@ -80,7 +81,7 @@ class Environment:
 
     async def load(self) -> None:
         """Wait until the code is loaded. Raises Ended."""
-        await self._answer()
+        await self._answer("")
 
     async def invoke(self, asked: Asked, payload: bytes) -> Ran:
         """Run one invocation. Raises Ended."""
@@ -88,7 +89,7 @@ class Environment:
         with contextlib.suppress(RuntimeError):  # the process has ended, which `_answer` finds
             self.process.stdin.write(msgspec.json.encode(asked) + b"\n" + payload)
         try:
-            failed, result = await self._answer()
+            failed, result = await self._answer(asked.request_id)
         except asyncio.CancelledError:
             self.usable = False  # it may be at it still
             raise
@@ -98,16 +99,28 @@ class Environment:
         """Returns what was written since the last time."""
         return read_output(self.output)
 
-    async def _answer(self) -> tuple[bool, bytes]:
-        assert self.process.stdout is not None
+    async def _answer(self, request_id: str) -> tuple[bool, bytes]:
+        """Returns whether the invocation failed, and its result: of one that is too long as much as shows that."""
         try:
-            answered = msgspec.json.decode(await self.process.stdout.readline(), type=Answered)
-            result = await self.process.stdout.readexactly(answered.size)
-        except (OSError, EOFError, msgspec.DecodeError):
+            answered, result = await self._read()
+            while answered.request_id != request_id:  # what a handler wrote there, or its child
+                answered, result = await self._read()
+        except (OSError, EOFError):
+            raise Ended(how_it_ended(await self.process.wait()), self.written()) from None
+        except ValueError:  # no answer: what comes after it would be none either
+            await kill(self.process)
             raise Ended(how_it_ended(await self.process.wait()), self.written()) from None
         self.files |= answered.files
-        self.memory, self.usable = answered.memory, answered.usable
+        self.memory, self.usable = answered.memory, answered.usable and answered.size <= MOST_PAYLOAD
         return answered.failed, result
+
+    async def _read(self) -> tuple[Answered, bytes]:
+        assert self.process.stdout is not None
+        line = await self.process.stdout.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError
+        answered = msgspec.json.decode(line, type=Answered)
+        return answered, await self.process.stdout.readexactly(min(answered.size, MOST_PAYLOAD + 1))
 
     async def end(self) -> None:
         """Kill the process, and all that it started."""

@@ -4,8 +4,9 @@ Each invocation comes on standard input as a line of JSON and then the event; a 
 standard output, and a first line once the handler is loaded. What the handler writes goes to standard error. The lines:
 
 - in: `size` of the event in bytes, `request_id`, `arn`, `seconds` until the timeout, `trace_header`, `client_context`;
-- out: `size` of the result in bytes, `failed`, `memory` used at most in bytes, `usable`: whether the handler could be
-  loaded, and `files`: the modules loaded from the function's folder since the last time, with when they were changed.
+- out: `request_id`, empty in the first, `size` of the result in bytes, `failed`, `memory` used at most in bytes,
+  `usable`: whether the handler could be loaded, and `files`: the modules loaded from the function's folder since the
+  last time, with when they were changed.
 
 Rule: it imports nothing of Decaf's, for it runs among the handler's own modules.
 
@@ -237,17 +238,22 @@ def _memory() -> int:
 
 def serve(runtime: Runtime, requests: BinaryIO, responses: BinaryIO) -> None:
     """Run the invocations that come in, until there are no more."""
+    process, request_id = os.getpid(), ""
     failed, result = not runtime.is_usable, b""  # the first answer says that the handler is loaded
     while True:
         sys.stdout.flush()
         sys.stderr.flush()
-        answer = {"size": len(result), "failed": failed, "memory": _memory(), "files": runtime.new_files()}
-        responses.write(json.dumps(answer | {"usable": runtime.is_usable}).encode() + b"\n" + result)
+        if os.getpid() != process:  # the handler has forked, and this is the child
+            os._exit(0)
+        answer = {"request_id": request_id, "size": len(result), "failed": failed, "usable": runtime.is_usable}
+        answer |= {"memory": _memory(), "files": runtime.new_files()}
+        responses.write(json.dumps(answer).encode() + b"\n" + result)
         responses.flush()
         line = requests.readline()
         if not line:
             return
         asked = json.loads(line)
+        request_id = asked["request_id"]
         failed, result = runtime.invoke(asked, requests.read(asked["size"]))
 
 

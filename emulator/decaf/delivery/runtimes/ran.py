@@ -1,8 +1,13 @@
-"""What running a function comes to, whichever way it ran."""
+"""What running a function comes to, whichever way it ran.
+
+Rule: no more of a result is read than shows that it is longer than MOST_PAYLOAD.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
 
 
 class Ended(Exception):

@@ -18,6 +18,7 @@ import aiohttp
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.runtimes.environments import Asked
 from decaf.delivery.runtimes.error_document import is_error
+from decaf.delivery.runtimes.ran import MOST_PAYLOAD
 from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
@@ -74,7 +75,7 @@ class FunctionUrls:
         sent = _Sent(asked.request_id, now, asked.trace_header)
         try:
             async with await self._client.post(target, sent, payload, headers, self._tls) as response:
-                body = await response.read()
+                body = await _read(response)
                 if 200 <= response.status < 300:
                     late = _TIMED_OUT.fullmatch(body[:_SHOWN].decode("utf-8", "replace")) is not None
                     failed = late or "X-Amz-Function-Error" in response.headers or is_error(body)
@@ -87,6 +88,17 @@ class FunctionUrls:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Returns the body; of one that is too long as much as shows that."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > MOST_PAYLOAD:
+            response.close()
+            break
+    return bytes(body)
 
 
 def invocations_of(url: str) -> str:
