@@ -557,6 +557,27 @@ def test_of_a_result_without_end_only_the_beginning_is_read() -> None:
     assert b"Function.ResponseSizeTooLarge" in invocation.payload
 
 
+_LOGS_MUCH = """
+import os, time
+def log(event, context):
+    os.write(2, b"first")
+    for _ in range(2):
+        os.write(2, b"x" * 1_048_576)
+        over = time.monotonic() + 30
+        while os.fstat(2).st_size > 262_144 and time.monotonic() < over:
+            pass
+    return os.fstat(2).st_size
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="standard error has no size there")
+def test_of_a_long_log_only_the_beginning_is_on_the_disk(folder: Path) -> None:
+    (folder / "wordy.py").write_text(_LOGS_MUCH)
+    for function in (Function("brew", "wordy.log", str(folder)), _command(f"{_LOGS_MUCH}print(log(0, 0))")):
+        invocation = invoked(function)
+        assert (invocation.payload, len(invocation.log), invocation.log[:6]) == (b"262144", 262_144, "firstx")
+
+
 def test_of_a_long_body_only_the_beginning_is_read() -> None:
     with Endpoint(body="x" * (2 * MOST_PAYLOAD)) as emulator:
         assert b"Function.ResponseSizeTooLarge" in invoked(Function("brew", url=emulator.url)).payload

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO
 
 from decaf.base.clock import real_time
-from decaf.delivery.runtimes.environments import Asked, how_it_ended, read_output
+from decaf.delivery.runtimes.environments import Asked, bounded, how_it_ended, read_output
 from decaf.delivery.runtimes.error_document import is_error
 from decaf.delivery.runtimes.process import kill, start_process
 from decaf.delivery.runtimes.python_runtime import TRACE_VARIABLE
@@ -34,7 +34,8 @@ async def run(function: Function, variables: Mapping[str, str], asked: Asked, pa
         assert process.stdin is not None
         feeding = asyncio.ensure_future(_feed(process.stdin, payload))
         try:
-            result = await _read(process)
+            with bounded(output):
+                result = await _read(process)
         finally:
             feeding.cancel()  # a command need not read the event, nor all of it
     finally:

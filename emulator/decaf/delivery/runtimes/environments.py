@@ -16,20 +16,21 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import IO, Annotated
 
 import msgspec
 
-from decaf.base.clock import Clock, Timer, in_real_time, seconds
+from decaf.base.clock import Clock, Timer, in_real_time, ring_after, seconds
 from decaf.delivery.runtimes.process import kill, start_process
 from decaf.delivery.runtimes.ran import MOST_PAYLOAD, Ended, Ran
 from decaf.functions.function import Function
 
 KEPT = 600.0  # seconds that an idle environment is kept
 MOST_OUTPUT = 262_144  # bytes of the output of one invocation that are read
+_BETWEEN_CUTS = 0.1  # seconds of real time
 _AT_ONCE = max(2, os.cpu_count() or 1)  # more would only wait for each other
 RUNTIME_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _RUNTIME = os.path.join(RUNTIME_FOLDER, "python_runtime.py")
@@ -102,9 +103,10 @@ class Environment:
     async def _answer(self, request_id: str) -> tuple[bool, bytes]:
         """Returns whether the invocation failed, and its result: of one that is too long as much as shows that."""
         try:
-            answered, result = await self._read()
-            while answered.request_id != request_id:  # what a handler wrote there, or its child
+            with bounded(self.output):
                 answered, result = await self._read()
+                while answered.request_id != request_id:  # what a handler wrote there, or its child
+                    answered, result = await self._read()
         except (OSError, EOFError):
             raise Ended(how_it_ended(await self.process.wait()), self.written()) from None
         except ValueError:  # no answer: what comes after it would be none either
@@ -305,6 +307,25 @@ def how_it_ended(code: int) -> str:
         return "Runtime exited without providing a reason"
     how = f"exit status {code}" if code > 0 else f"signal: {signal.strsignal(-code)}".lower()
     return f"Runtime exited with error: {how}"
+
+
+@contextlib.contextmanager
+def bounded(output: IO[bytes]) -> Iterator[None]:
+    """Cut off meanwhile what a process writes to a file beyond what is read of it: the disk is not filled."""
+    timer: asyncio.TimerHandle
+
+    def cut() -> None:
+        nonlocal timer
+        if os.fstat(output.fileno()).st_size > MOST_OUTPUT:
+            os.ftruncate(output.fileno(), MOST_OUTPUT)
+            os.lseek(output.fileno(), MOST_OUTPUT, os.SEEK_SET)  # the process goes on writing there
+        timer = ring_after(_BETWEEN_CUTS, cut)
+
+    timer = ring_after(_BETWEEN_CUTS, cut)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def read_output(output: IO[bytes]) -> str:
