@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -208,6 +209,32 @@ def test_modules_of_any_kind_are_looked_at_safely(folder: Path, monkeypatch: pyt
         module.__file__ = cast("Any", file)
         monkeypatch.setitem(sys.modules, module.__name__, module)
     assert runtime.new_files() == {}
+
+
+_STARTS = """
+import sys
+from subprocess import PIPE, Popen
+process = Popen([sys.executable, sys.argv[1], "spinning.spin"], stdin=PIPE, stdout=PIPE)
+process.stdin.write(sys.argv[2].encode() + b"\\n{}")
+process.stdin.flush()
+process.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_it_ends_with_the_server_even_in_a_loop_without_end(folder: Path) -> None:
+    (folder / "spinning.py").write_text(
+        "import os\ndef spin(event, context):\n    os.write(2, b'x')\n    while True: pass"
+    )
+    asked = json.dumps(ASKED | {"size": 2})
+    server = subprocess.Popen(
+        [sys.executable, "-c", _STARTS, python_runtime.__file__, asked], cwd=folder, stderr=subprocess.PIPE
+    )
+    with server:
+        assert server.stderr is not None
+        assert server.stderr.read(1) == b"x"
+        server.kill()
+        assert server.communicate(timeout=30)[1] == b""  # it was open in the handler's process, too
 
 
 def test_invocations_come_in_one_after_the_other_until_there_are_no_more(folder: Path) -> None:
