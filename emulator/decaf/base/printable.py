@@ -16,6 +16,7 @@ def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+_HALVES = dict.fromkeys(_SURROGATES, "\ufffd")
 _ESCAPED = {code: _escape(code) for code in (*_CONTROLS, *_SEPARATORS, *_BIDIRECTIONAL, *_SURROGATES)}
 _ESCAPED_IN_LINES = {code: text for code, text in _ESCAPED.items() if code != ord("\n")}
 _ESCAPED_IN_JSON = {code: f"\\u{code:04x}" for code in _ESCAPED_IN_LINES}
@@ -34,3 +35,8 @@ def printable_lines(text: str) -> str:
 def printable_json(document: str) -> str:
     """Returns the same for a JSON document, which still means the same."""
     return document.translate(_ESCAPED_IN_JSON)
+
+
+def encodable(text: str) -> str:
+    """Returns `text` with U+FFFD for each half of a surrogate pair: JSON can escape one, UTF-8 cannot encode it."""
+    return text if text.isascii() else text.translate(_HALVES)

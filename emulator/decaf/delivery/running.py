@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock
 from decaf.base.events import Event, Events, FunctionFailed, FunctionInvoked, FunctionSucceeded
+from decaf.base.printable import encodable
 from decaf.base.time_limit import within
 from decaf.delivery.own_address import OwnAddress, root
 from decaf.delivery.runtimes import command, in_process
@@ -101,6 +102,8 @@ class FunctionRunner:
         except Exception as error:
             _log.exception("internal error in an invocation of %s", arn)
             invocation = _broken(about, error)
+        if invocation.reason is not None:
+            invocation = replace(invocation, reason=encodable(invocation.reason))
         return self._conclude(invocation)
 
     async def _attempt(self, function: Function, asked: Asked, payload: bytes, about: Invocation) -> Invocation:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
+from decaf.base.printable import encodable
 from decaf.functions.function import LATEST, unqualified
 from decaf.functions.invocation import Invocation
 from decaf.sns.notification import timestamp
@@ -39,7 +40,7 @@ def record_of(condition: Condition, event: bytes, invocation: Invocation, count:
         if invocation.error is not None:
             context["functionError"] = invocation.error
         record |= {"responseContext": context, "responsePayload": _value(invocation.payload)}
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return encodable(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
 
 
 def attributes_of(invocation: Invocation) -> dict[str, dict[str, str]]:
@@ -57,7 +58,7 @@ def attributes_of(invocation: Invocation) -> dict[str, dict[str, str]]:
 def _message(invocation: Invocation) -> str:
     document = _value(invocation.payload)
     message = document.get("errorMessage") if isinstance(document, dict) else None
-    return str(message or invocation.reason or "unknown")[:_LONGEST_REASON]
+    return encodable(str(message or invocation.reason or "unknown")[:_LONGEST_REASON])
 
 
 def _value(payload: bytes) -> Any:

@@ -12,6 +12,8 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from decaf.base.printable import encodable
+
 _LIST = "batchItemFailures"
 _ITEM = "itemIdentifier"
 
@@ -57,5 +59,5 @@ def _identifier(item: Any, batch: Collection[str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = encodable(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 80 else f"{text[:80]}..."

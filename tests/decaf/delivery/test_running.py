@@ -602,6 +602,13 @@ def test_it_may_be_a_coroutine_function() -> None:
     assert invoked(Function("brew", in_process=brew)).payload == b'"latte"'
 
 
+def test_half_a_surrogate_pair_in_its_error_is_replaced_in_the_reason() -> None:
+    def brew(event: Any, context: Any) -> None:
+        raise ValueError("bad \ud800")
+
+    assert invoked(Function("brew", in_process=brew)).reason == "ValueError: bad \ufffd"
+
+
 def test_what_it_raises_is_the_functions_error() -> None:
     def brew(event: Any, context: Any) -> None:
         raise KeyError("milk")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from decaf.functions.invocation import Invocation
 from decaf.functions.invocation_record import attributes_of, record_of
@@ -62,3 +64,18 @@ def test_a_dead_letter_has_three_attributes(invocation: Invocation, code: str, m
         "ErrorCode": {"DataType": "Number", "StringValue": code},
         "ErrorMessage": {"DataType": "String", "StringValue": message},
     }
+
+
+@given(st.text(st.characters()))  # with halves of surrogate pairs
+def test_what_is_sent_can_be_encoded(text: str) -> None:
+    document = json.dumps({"errorMessage": text}).encode()
+    invocation = Invocation("id", ARN, payload=document, error="Unhandled")
+    record_of("RetriesExhausted", document, invocation, 3, 0.0).encode()
+    attributes_of(invocation)["ErrorMessage"]["StringValue"].encode()
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    invocation = Invocation("id", ARN, payload=rb'{"errorMessage": "bad \ud800, good \ud83d\ude00"}', error="Unhandled")
+    assert attributes_of(invocation)["ErrorMessage"]["StringValue"] == "bad \ufffd, good \U0001f600"
+    record = json.loads(record_of("RetriesExhausted", b"1", invocation, 3, 0.0))
+    assert record["responsePayload"] == {"errorMessage": "bad \ufffd, good \U0001f600"}

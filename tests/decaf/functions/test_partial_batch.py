@@ -84,3 +84,9 @@ def test_a_long_value_is_shortened_for_people() -> None:
     with pytest.raises(BadReport) as error:
         failed_items(report({"itemIdentifier": "x" * 1000}), BATCH)
     assert len(str(error.value)) < 200
+
+
+def test_half_a_surrogate_pair_is_replaced_for_people() -> None:
+    with pytest.raises(BadReport) as error:
+        failed_items(report({"itemIdentifier": "bad \ud800"}), BATCH)
+    assert "bad \ufffd" in str(error.value)

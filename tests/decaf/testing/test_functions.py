@@ -94,6 +94,16 @@ def test_what_a_handler_raises_is_the_functions_error(
     assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "out of milk"
 
 
+def test_an_error_with_half_a_surrogate_pair_is_seen(decaf: Decaf, decaf_function: FunctionFactory) -> None:
+    def fail(event: Any, context: Any) -> None:
+        raise ValueError("bad \ud800")
+
+    since = decaf.control.mark()
+    assert decaf.control.invoke_function(decaf_function(fail)).reason == "ValueError: bad \ufffd"
+    (failed,) = decaf.control.events("FunctionFailed", since=since)
+    assert failed.reason == "ValueError: bad \ufffd"
+
+
 def test_a_handler_that_takes_too_long_has_timed_out(decaf: Decaf, decaf_function: FunctionFactory) -> None:
     over = threading.Event()
     arn = decaf_function(lambda event, context: over.wait(), timeout=0.01)

@@ -334,3 +334,13 @@ def test_an_event_is_a_dead_letter_after_an_internal_error(
     assert [letter["Body"] for letter in letters].count(EVENT.decode()) == 1
     assert len(letters) == 2
     assert live.call(live.world.asynchronous.accepted) == []
+
+
+def test_half_a_surrogate_pair_in_an_error_hinders_nothing(live: Live, sqs: Any, dead: str, register: Register) -> None:
+    def brew(event: Any, context: Any) -> None:
+        raise ValueError("bad \ud800")
+
+    how = {"dead_letter_queue": _arn(dead), "on_failure": _arn(dead), "maximum_retry_attempts": 0}
+    _accept(live, register(in_process=brew, **how))
+    live.advance(0)
+    assert len(_receive(sqs, dead)) == 2
