@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from decaf.api.lambda_ import configuration
 from decaf.api.lambda_.paging import page
-from decaf.api.lambda_.service import Lambda, check_revision
+from decaf.api.lambda_.service import Lambda, Named, check_revision
 from decaf.functions.errors import (
     function_exists,
     invalid_value,
@@ -20,7 +20,7 @@ from decaf.functions.errors import (
     request_too_large,
     violation,
 )
-from decaf.functions.function import LATEST
+from decaf.functions.function import LATEST, function_arn
 from decaf_protocol import Call, Params, Result, models
 
 if TYPE_CHECKING:
@@ -76,15 +76,14 @@ def get_function_configuration(lambda_: Lambda, call: Call, now: float) -> Resul
 def list_functions(lambda_: Lambda, call: Call, now: float) -> Result:
     listed, more = page(lambda_.of(call), call.params, _MOST_LISTED)
     suffix = LATEST if call.params.get("FunctionVersion") == "ALL" else None
-    found = [
-        configuration.describe(function, lambda_.read_name(call, function.short_name, suffix)) for function in listed
-    ]
+    arns = [function_arn(function.short_name, call.account, lambda_.region(call)) for function in listed]
+    found = [configuration.describe(each, Named(arn, suffix)) for each, arn in zip(listed, arns, strict=True)]
     return {"Functions": found, **more}
 
 
 def list_versions_by_function(lambda_: Lambda, call: Call, now: float) -> Result:
     function, named = lambda_.function(call)
-    return {"Versions": [configuration.describe(function, lambda_.read_name(call, named.arn, LATEST))]}
+    return {"Versions": [configuration.describe(function, Named(named.arn, LATEST))]}
 
 
 def list_aliases(lambda_: Lambda, call: Call, now: float) -> Result:

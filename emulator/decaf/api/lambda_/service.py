@@ -5,6 +5,7 @@ Source: Lambda API Reference, "FunctionName": a name, a partial ARN or an ARN, w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.running import FunctionRunner
-from decaf.functions.errors import function_not_found, invalid_value, other_region, other_revision
+from decaf.functions.errors import function_not_found, invalid_value, other_region, other_revision, violation
 from decaf.functions.function import LATEST, BadFunction, Function, Functions, function_arn, short_name
 from decaf.functions.log import FunctionLog
 from decaf.triggers.asynchronous import AsynchronousInvocations
@@ -21,6 +22,13 @@ from decaf_protocol import Call, Result
 
 if TYPE_CHECKING:
     from decaf.delivery.runtimes.code import FunctionCode
+
+# as the pattern of NamespacedFunctionName has it
+_NAMED = re.compile(
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((?P<region>(eusc-)?[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d):)?((?P<account>\d{12}):)?"
+    r"(function:)?(?P<name>[a-zA-Z0-9_.-]+)(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9_-]+))?",
+    re.ASCII,
+)
 
 Operation = Callable[["Lambda", Call, float], Result | Awaitable[Result]]
 
@@ -62,20 +70,24 @@ class Lambda:
         return self.read_name(call, call.params["FunctionName"], call.params.get("Qualifier"))
 
     def read_name(self, call: Call, text: str, qualifier: str | None = None) -> Named:
-        """Returns what `text` names, for the caller in its region. Raises AWSError for a function of another region."""
-        account, region, parts = call.account, self.region(call), text.split(":")
-        if parts[0] == "arn":
-            _, _, _, theirs, account, *parts = parts
-            if theirs != region:
-                raise other_region(theirs, region)
-        elif len(parts) > 1 and parts[1] == "function":
-            account, *parts = parts
-        if parts[0] == "function":
-            del parts[0]
-        name, named = parts[0], parts[1] if len(parts) > 1 else None
+        """Returns what `text` names, for the caller in its region.
+
+        Raises AWSError for a function of another region, and for a text that is no name of a function.
+        """
+        found, region = _NAMED.fullmatch(text), self.region(call)
+        if found is None:
+            raise violation(text, "functionName", f"Member must satisfy regular expression pattern: {_NAMED.pattern}")
+        theirs, account, name, named = (
+            found["region"],
+            found["account"] or call.account,
+            found["name"],
+            found["qualifier"],
+        )
+        if theirs not in (None, region):
+            raise other_region(theirs, region)
         if None not in (named, qualifier) and named != qualifier:
             raise invalid_value("The derived qualifier from the function name does not match the specified qualifier.")
-        return Named(function_arn(name, account, region), named or qualifier)
+        return Named(function_arn(name, account or call.account, region), named or qualifier)
 
     def function(self, call: Call) -> tuple[Function, Named]:
         """Returns the function that a call names. Raises ResourceNotFoundException; no version but $LATEST exists."""

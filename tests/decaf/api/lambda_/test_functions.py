@@ -69,13 +69,33 @@ def without_metadata(response: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
-@pytest.mark.parametrize("form", ["brew", "{account}:function:brew", "{arn}", "{arn}:$LATEST", "brew:$LATEST"])
+FORMS = [
+    "{name}",
+    "function:{name}",
+    "{account}:function:{name}",
+    "{account}:{name}",
+    "us-east-1:{account}:function:{name}",
+    "arn:aws:lambda:us-east-1:{account}:function:{name}",
+]
+
+
+@pytest.mark.parametrize("name", ["brew", "function", "arn", "123456789012"])
 def test_a_function_is_found_by_each_form_of_its_name(
-    lambda_: Any, create: Callable[..., Any], account: str, form: str
+    lambda_: Any, create: Callable[..., Any], account: str, name: str
 ) -> None:
-    arn = create()["FunctionArn"]
-    found = lambda_.get_function_configuration(FunctionName=form.format(account=account, arn=arn))
-    assert found["FunctionArn"] == (f"{arn}:$LATEST" if form.endswith("$LATEST") else arn)
+    arn = create(f"function:{name}")["FunctionArn"]
+    assert arn == f"arn:aws:lambda:us-east-1:{account}:function:{name}"
+    for form in (each.format(account=account, name=name) for each in FORMS):
+        assert lambda_.get_function_configuration(FunctionName=form)["FunctionArn"] == arn
+        qualified = lambda_.get_function_configuration(FunctionName=f"{form}:$LATEST")
+        assert qualified["FunctionArn"] == f"{arn}:$LATEST"
+
+
+@pytest.mark.parametrize("name", ["brew:", ":", "arn:aws:sqs:us-east-1:123456789012:brew", "a b", "١" * 12 + ":brew"])
+def test_what_is_no_name_of_a_function_is_refused(lambda_: Any, name: str) -> None:
+    code, message = refusal(lambda_.get_function, FunctionName=name)
+    assert code == "ValidationException"
+    assert message.startswith(f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy")
 
 
 def test_a_function_that_does_not_exist_is_not_found(lambda_: Any, account: str) -> None:
@@ -103,11 +123,11 @@ def test_a_name_and_a_qualifier_that_contradict_are_refused(lambda_: Any) -> Non
 
 
 def test_a_function_of_another_region_is_out_of_reach(lambda_: Any, account: str) -> None:
-    arn = f"arn:aws:lambda:eu-west-1:{account}:function:brew"
-    assert refusal(lambda_.get_function, FunctionName=arn) == (
-        "ResourceNotFoundException",
-        "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
-    )
+    for start in ("arn:aws:lambda:", ""):
+        assert refusal(lambda_.get_function, FunctionName=f"{start}eu-west-1:{account}:function:brew") == (
+            "ResourceNotFoundException",
+            "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+        )
 
 
 def test_regions_and_accounts_have_functions_of_their_own(

@@ -153,3 +153,15 @@ def test_aiobotocore_creates_and_invokes(decaf: Decaf) -> None:
     command = [str(AIO), "-c", OF_AIOBOTOCORE, decaf.url, ACCOUNT, ROLE, code()]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[2]\n"
     decaf.control.reset()
+
+
+@pytest.mark.parametrize("name", ["function", "arn", "us-east-1:111122223333:function:function"])
+def test_a_function_can_have_a_word_of_arns_as_its_name(connection: HTTPConnection, name: str) -> None:
+    target = f"/2015-03-31/functions/{name}/invocations"
+    short = name.rpartition(":")[2]
+    missing = f"Function not found: {ARN.removesuffix('brew')}{short}"
+    status, _, body = send(connection, "POST", target, b"[1]")
+    assert (status, json.loads(body)["Message"]) == (404, missing)
+    created = {"FunctionName": short, "Runtime": "python3.12", "Role": ROLE, "Handler": "coffee.handle"}
+    assert send(connection, "POST", "/2015-03-31/functions/", created | {"Code": {"ZipFile": code()}})[0] == 201
+    assert send(connection, "POST", target, b"[1]")[::2] == (200, b"[1]")
