@@ -1,8 +1,9 @@
 """A poller: it receives the messages of one mapping's queue, and passes them to the function in batches.
 
 Rule: a poller waits at its queue as a long poll does, and looks at nothing by itself: the queue serves it when it has
-changed, the clock when a window ends. What it receives in one turn of the event loop makes one batch, up to the batch
-size. Messages beyond what may be processed at once are not received, and stay as they are.
+changed, the clock when a window ends. What it receives in one look makes one batch, up to the batch size; a look takes
+several turns of the event loop where filters are slow. Messages beyond what may be processed at once are not received,
+and stay as they are.
 
 Messages of a batch are deleted or left alone: those that stay come back when their visibility timeout ends, and go to
 the dead-letter queue as any message does. A function that is throttled or cannot be reached is invoked with the same
@@ -22,7 +23,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from decaf.base.clock import Clock, Timer
+from decaf.base.clock import Clock, Timer, seconds
 from decaf.base.events import BatchFailed, BatchProcessed, Event, Events, MessageFiltered
 from decaf.base.settings import Settings
 from decaf.base.slices import Busy
@@ -41,6 +42,7 @@ from decaf.triggers.batch import Batch, Received
 
 CONCURRENCY = 5  # batches at once, where the mapping sets no maximum: as many as Lambda begins with
 TOGETHER = 500  # messages received before the event loop does other work
+LONGEST_TURN = 0.01  # seconds of real time after which it does other work too: filters can be slow
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before an invocation that was throttled is tried again
 SHORTEST_VISIBILITY = 1.0  # seconds; Lambda takes no shorter one, as a function's timeout is not shorter
 _MARGIN = 30.0  # seconds that messages stay hidden after a window and the function's timeout
@@ -94,6 +96,7 @@ class Poller:
         self._left = left
         self._polling = False
         self._forming: Batch | None = None
+        self._received = 0  # messages, since it looked last
         self._ready: deque[Batch] = deque()
         self._under_way = 0
         self._processing: Counter[int] = Counter()  # the numbers of the messages of batches under way
@@ -153,25 +156,30 @@ class Poller:
             return
         now = self._clock.now()
         try:
-            received = self._receive_some(now)
+            is_cut = self._receive_some(now)
         except Busy as busy:
             busy.then(self._look_soon)
             return
         configuration = self.mapping.configuration
-        if not configuration.window or len(self._forming or ()) >= configuration.batch_size:
+        if not is_cut and (not configuration.window or len(self._forming or ()) >= configuration.batch_size):
             self._close()
         while self._ready and self._rest is None and self._under_way + len(self._postponed) < self._most:
             self._invoke(self._ready.popleft(), now)
-        if received >= TOGETHER:
+        if is_cut or self._received >= TOGETHER:
             self._look_soon()
         else:
             self._wait()
+        if not is_cut:
+            self._received = 0
 
-    def _receive_some(self, now: float) -> int:
-        received = 0
-        while received < TOGETHER and (taken := self._take(now)) is not None:
-            received += len(taken)
-        return received
+    def _receive_some(self, now: float) -> bool:
+        """Receive what there is. Returns whether that takes too long for one turn, and goes on in the next."""
+        end = seconds() + LONGEST_TURN
+        while self._received < TOGETHER and (taken := self._take(now)) is not None:
+            self._received += len(taken)
+            if seconds() >= end:
+                return True
+        return False
 
     def _wait(self) -> None:
         """Wait for messages if there is room for some; else leave the place to others who wait."""
@@ -211,6 +219,8 @@ class Poller:
         forming = 0 if self._forming is None else len(self._forming)
         in_flight = self._around.settings.max_in_flight - len(self.queue.in_flight)
         limit = min(self.mapping.configuration.batch_size - forming, in_flight, TOGETHER)
+        if self.mapping.configuration.patterns and not self.queue.is_fifo:
+            limit = min(limit, 1)  # the turn may end after each; messages of a group have to be received together
         if limit <= 0:
             return None
         messages = self.queue.receive(now, limit, self._visibility())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from itertools import count
 from typing import Any
 
 import pytest
 
 from decaf.base.clock import WorkWithoutEnd, give_way
 from decaf.base.events import BatchFailed
+from decaf.triggers import poller
 from tests.decaf.sns.cloud import ACCOUNT
 from tests.decaf.triggers.kitchen import REPORTING, Kitchen, failing, in_loop, raising
 
@@ -649,6 +651,23 @@ async def test_the_clock_does_not_wait_without_end_for_a_function_that_feeds_its
         kitchen.change(mapping, Enabled=False)
         await kitchen.world.advance(60)
         assert kitchen.counts()[0] == 1
+
+
+@in_loop
+async def test_slow_filters_leave_the_event_loop_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Kitchen() as kitchen:
+        kitchen.queue("orders")
+        kitchen.send(*(f'{{"kind":"{kind}"}}' for kind in ("hot", "cold") * 15))
+        times = count()
+        monkeypatch.setattr(poller, "seconds", lambda: next(times))  # each message takes a second
+        kitchen.map(FilterCriteria={"Filters": [{"Pattern": '{"body":{"kind":["hot"]}}'}]})
+        left = []
+        while kitchen.counts()[0]:
+            left.append(kitchen.counts()[0])
+            await give_way()
+        assert left[-3:] == [3, 2, 1]
+        await kitchen.settle()
+        assert sorted(map(len, kitchen.batches)) == [5, 10]
 
 
 # --- errors of Decaf's own ----------------------------------------------------------------------------------
