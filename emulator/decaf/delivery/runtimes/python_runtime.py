@@ -85,9 +85,10 @@ def _client_context(text: str | None) -> Any:
     found = None if text is None else json.loads(text)
     if not isinstance(found, dict):
         return None
+    facts = found.get("client")
     client = SimpleNamespace(
         **{
-            name: found.get("client", {}).get(name)
+            name: facts.get(name) if isinstance(facts, dict) else None
             for name in ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
         }
     )

@@ -107,6 +107,12 @@ def test_the_frames_of_an_error_have_no_marks_below_their_lines(folder: Path) ->
     assert _invoke(folder, "till.open", {"drawer": "a"})[1]["stackTrace"] == [frame]
 
 
+@pytest.mark.parametrize("client", ["null", "5", "[]", '"till"'])
+def test_a_client_context_need_not_have_a_client(client: str) -> None:
+    context = Context(ASKED | {"client_context": f'{{"client": {client}, "custom": {{"a": 1}}}}'}, VARIABLES)
+    assert (context.client_context.client.app_title, context.client_context.custom) == (None, {"a": 1})
+
+
 def test_the_context_counts_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 100.0)
     context = Context(ASKED, {})
