@@ -12,6 +12,7 @@ from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, E
 from decaf.functions.function import LONGEST, BadFunction, Function, function_arn
 from decaf.functions.invocation import ErrorKind, Obstacle
 from decaf.functions.log import LogEntry
+from decaf.sns.topic import without_password
 from decaf_protocol import dumps
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _list(world: World, _: EmptyRequest) -> RegisteredFunctions:
 
 def _shown(function: Function) -> RegisteredFunction:
     facts = {name: getattr(function, name) for name in RegisteredFunction.__struct_fields__}
+    facts["url"] = function.url and without_password(function.url)
     return RegisteredFunction(
         **facts | {"in_process": function.in_process is not None, "environment": dict(function.environment)}
     )

@@ -26,6 +26,13 @@ def test_functions_are_registered_listed_and_removed(run: Command, run_json: Jso
     assert [function["name"] for function in run_json("function", "list")] == ["grind"]
 
 
+def test_the_password_in_a_url_is_masked(run: Command) -> None:
+    run("function", "add", "grind", "--at", "http://barista:secret@127.0.0.1:9000")
+    listed = run("function", "list", "--wide").stdout
+    assert "barista:****@" in listed
+    assert "secret" not in listed
+
+
 def test_the_folder_is_the_one_where_the_command_runs(run_json: JsonCommand) -> None:
     run_json("function", "add", "brew", "--handler", "coffee:brew")
     assert [function["path"] for function in run_json("function", "list")] == [str(Path.cwd())]

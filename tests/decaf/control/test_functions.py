@@ -20,6 +20,12 @@ def test_functions_are_registered_listed_and_forgotten(bench: Bench) -> None:
     assert bench.get("/functions") == {"functions": []}
 
 
+def test_the_password_in_the_url_of_a_function_is_masked(bench: Bench) -> None:
+    bench.post("/functions", name="brew", url="http://barista:secret@127.0.0.1:9000/brew")
+    (brew,) = bench.get("/functions")["functions"]
+    assert brew["url"] == "http://barista:****@127.0.0.1:9000/brew"
+
+
 def test_a_bad_function_is_refused(bench: Bench) -> None:
     assert bench.post("/functions", name="brew") == (400, "brew needs either a handler, a command or a url")
     assert bench.delete("/functions", name="brew") == (404, "there is no function brew")
