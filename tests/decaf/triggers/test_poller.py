@@ -91,6 +91,18 @@ async def test_a_window_gathers_messages_until_it_ends() -> None:
 
 
 @in_loop
+async def test_a_purge_does_not_reach_what_a_window_has_gathered() -> None:
+    async with Kitchen() as kitchen:
+        kitchen.queue("orders")
+        kitchen.map(MaximumBatchingWindowInSeconds=5)
+        kitchen.send("latte")
+        await kitchen.settle()
+        kitchen.sqs("PurgeQueue", QueueUrl="orders")
+        await kitchen.world.advance(5)
+        assert kitchen.batches == [["latte"]]
+
+
+@in_loop
 async def test_a_batch_that_is_full_does_not_wait_for_the_end_of_the_window() -> None:
     async with Kitchen() as kitchen:
         kitchen.queue("orders")
