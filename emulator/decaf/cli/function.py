@@ -162,10 +162,11 @@ def logs(control: Control, name: str | None, request_id: str | None, follow: boo
     With --json, each invocation is a line.
     """
     after = 0
-    if name is not None:
-        _check_there(control, name)
     while True:
-        for entry in control.function_logs(name, request_id=request_id, after=after):
+        entries = control.function_logs(name, request_id=request_id, after=after)
+        if name is not None and not entries and not after:
+            _check_there(control, name)
+        for entry in entries:
             after = entry.number
             _show(entry, as_json, heading=name is None)
         if not follow:
@@ -174,9 +175,9 @@ def logs(control: Control, name: str | None, request_id: str | None, follow: boo
 
 
 def _check_there(control: Control, name: str) -> None:
-    """Raises ClickException for a function that is not registered, and has left no log."""
+    """Raises ClickException for a function that is not registered."""
     known = {text for one in control.functions() for text in (one.name, one.name.rpartition(":")[2])}
-    if name.rpartition(":")[2] not in known and not control.function_logs(name):
+    if name.rpartition(":")[2] not in known:
         raise click.ClickException(f"there is no function {name}")
 
 
