@@ -173,7 +173,7 @@ class Poller:
             self._received = 0
 
     def _receive_some(self, now: float) -> bool:
-        """Receive until no message is left. Returns whether that takes too long for one turn, and goes on in the next."""
+        """Receive until no message is left. Returns whether more is left for the next turn."""
         end = seconds() + LONGEST_TURN
         while self._received < TOGETHER and (taken := self._take(now)) is not None:
             self._received += len(taken)
