@@ -8,6 +8,7 @@ import click
 
 from decaf.cli import output
 from decaf.cli.client import control_command
+from decaf.cli.values import Duration
 
 if TYPE_CHECKING:
     from decaf.control.clock import Clock
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("seconds", type=float, required=False)
+@click.argument("seconds", type=Duration(), required=False)
 @click.option("--to", type=float, metavar="EPOCH", help="move it to this time, in epoch seconds")
 @click.option("--next", "to_next", is_flag=True, help="move it to the next time at which something falls due")
 @control_command
 def advance(control: Control, seconds: float | None, to: float | None, to_next: bool, as_json: bool) -> None:
-    """Move the clock forward by SECONDS.
+    """Move the clock forward by SECONDS, or by a time such as 10m, 2h or 4d.
 
     Everything that falls due until then has happened when the command ends.
     """

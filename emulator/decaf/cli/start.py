@@ -68,7 +68,9 @@ def _start_in_background(words: Sequence[str], pid_file: Path | None, log_file: 
         pid_file, log_file = _files(pid_file, log_file, port)
         running, printed = background.start(words, pid_file, log_file)
     except background.AlreadyRuns:
-        raise click.ClickException(f"a server runs already, with the file {pid_file}") from None
+        runs = background.find(pid_file) if pid_file else None
+        where = "" if runs is None else f" at {runs.url}: use it, or end it with `decaf stop`"
+        raise click.ClickException(f"a server runs already{where}, with the file {pid_file}") from None
     except background.DidNotStart as error:
         raise _Failed(str(error).strip().removeprefix("Error: "), error.status) from None
     except OSError as error:

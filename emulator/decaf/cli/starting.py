@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ def start_errors(settings: Settings) -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno == errno.EADDRINUSE:
+            reason += " (choose another with --port; 0 takes a free one)"
         raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
 
 

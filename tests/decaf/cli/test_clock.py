@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from decaf.testing import Decaf
 from tests.decaf.cli.conftest import Command
 
@@ -27,6 +29,18 @@ def test_it_moves_by_seconds_to_a_time_and_to_the_next_event(
     assert run("advance", "--next").stdout.endswith("  nothing was due\n")
     decaf.client("sqs").send_message(QueueUrl=orders, MessageBody="latte", DelaySeconds=5)
     assert run_json("advance", "--next")["now"] == start + 65
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1.5", 1.5), ("90s", 90), ("10m", 600), ("2h", 7_200), ("4d", 345_600)])
+def test_a_time_may_have_a_unit(run: Command, run_json: JsonCommand, text: str, seconds: float) -> None:
+    start = run_json("clock", "freeze")["now"]
+    assert run_json("advance", text)["now"] == start + seconds
+
+
+def test_what_is_no_time_is_refused(run: Command) -> None:
+    for text in ("soon", "1w", "1e9", "m", "1 h"):
+        refused = run("advance", text)
+        assert (refused.exit_code, f"'{text}' is no time" in refused.stderr) == (2, True)
 
 
 def test_time_is_shown_as_people_read_it(run: Command, decaf: Decaf) -> None:

@@ -89,7 +89,8 @@ def test_a_taken_port_is_one_clear_line() -> None:
         port = str(taken.getsockname()[1])
         result = _decaf("serve", "--port", port)
     assert result.returncode == 1
-    assert result.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    hint = "(choose another with --port; 0 takes a free one)"
+    assert result.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use {hint}\n"
 
 
 @pytest.mark.parametrize(

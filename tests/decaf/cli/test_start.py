@@ -22,6 +22,9 @@ from decaf.testing.http_client import NoServer
 Done = tuple[int, str, str]
 
 
+CHOOSE = "(choose another with --port; 0 takes a free one)"
+
+
 class Shell:
     """Runs `decaf` in a folder, with the files of servers in it."""
 
@@ -141,9 +144,10 @@ def test_a_process_that_has_the_id_of_a_server_by_now_is_not_ended(decaf_in: She
 
 
 def test_a_second_server_with_the_same_file_is_refused(decaf_in: Shell) -> None:
-    decaf_in.start("--pid-file", "decaf.pid")
+    url, _ = decaf_in.start("--pid-file", "decaf.pid")
     again = decaf_in("start", "--detach", "--port", "0", "--pid-file", "decaf.pid")
-    assert again == (1, "", "Error: a server runs already, with the file decaf.pid\n")
+    use = "use it, or end it with `decaf stop`"
+    assert again == (1, "", f"Error: a server runs already at {url}: {use}, with the file decaf.pid\n")
     decaf_in("stop", "--pid-file", "decaf.pid")
 
 
@@ -151,7 +155,7 @@ def test_a_server_that_does_not_start_says_why(decaf_in: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = decaf_in("start", "--detach", "--port", str(port))
-    assert done == (1, "", f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n")
+    assert done == (1, "", f"Error: cannot listen on 127.0.0.1:{port}: Address already in use {CHOOSE}\n")
     assert list(decaf_in.folder.rglob("*.pid")) == []
 
 
