@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,6 +230,16 @@ def test_the_inbox_says_how_long_an_attempt_took_and_when_the_next_one_is(page: 
         r"http http://127\.0\.0\.1:9/: failed, status 503( after .*)?, will be tried again at [0-9:]+: "
     )
     expect(page.locator("main li").first).to_contain_text(attempt)
+
+
+def test_the_inbox_shows_what_functions_wrote(page: Page, decaf: Decaf, tmp_path: Path) -> None:
+    (tmp_path / "coffee.py").write_text("def brew(event, context):\n    print('<b>no milk</b>', event)\n")
+    decaf.control.add_function("brew", "coffee.brew", path=str(tmp_path), timeout=20)
+    _open(page, "#/inbox")
+    decaf.control.invoke_function("brew", {"drink": "latte"})
+    log = page.locator("article", has_text="brew").locator("pre")
+    expect(log).to_contain_text("<b>no milk</b> {'drink': 'latte'}")
+    expect(log).to_contain_text("REPORT RequestId: ")
 
 
 def test_the_clock_is_moved_stopped_and_let_go(page: Page, decaf: Decaf) -> None:

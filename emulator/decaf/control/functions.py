@@ -199,7 +199,7 @@ def _value(payload: bytes) -> Any:
         return payload.decode("utf-8", "replace")
 
 
-def _logs(world: World, request: FindLogs) -> FunctionLogs:
+def find_logs(world: World, request: FindLogs) -> FunctionLogs:
     found = world.function_log.find(request.name, request.account, request.request_id, request.after)
     return FunctionLogs(entries=found[: request.limit] if request.after else found[-request.limit :])
 
@@ -240,7 +240,7 @@ FIND_LOGS = Route(
     "GET",
     "/functions/logs",
     "Return what functions wrote",
-    _logs,
+    find_logs,
     FindLogs,
     FunctionLogs,
     command="function logs grind",

@@ -21,6 +21,7 @@ from decaf.control.explain.message import present_status
 from decaf.control.explain.route import explained
 from decaf.control.explain.sentences import sentence
 from decaf.control.faults import Fault, list_faults
+from decaf.control.functions import FindLogs, find_logs
 from decaf.control.inbox import Delivery, FindDeliveries, find_deliveries
 from decaf.control.mappings import FindMappings, MappingDescription, find_mappings
 from decaf.control.messages import FindMessages, MessageDescription, find_messages
@@ -34,6 +35,7 @@ from decaf.control.topics import (
     find_subscriptions,
     find_topics,
 )
+from decaf.functions.log import LogEntry
 from decaf.observe.history import KEPT_OF_BODIES, HistoryEvent
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 10_000
 MOST_CALLS = 2_000
+MOST_LOGS = 100  # of invocations
 MOST_OF_QUEUE = 200  # messages
 MOST_MESSAGES = 1_000  # of all queues
 MOST_DELIVERIES = 500
@@ -74,7 +77,8 @@ class Trace(ControlResponse, frozen=True):
     """What happened, oldest first, and the state at the end, at `now` on the server's clock and `real` in real time.
 
     `lost` is whether there were more events after `since` than are kept. `clock` has what was done to the clock.
-    `messages` has the first messages of each queue, by its ARN, and their texts are cut after 4,096 characters.
+    `messages` has the first messages of each queue, by its ARN, `function_logs` what functions wrote in their latest
+    invocations, and texts are cut after 4,096 characters.
     `explained` answers where a message or notification is, and why, by its id.
     """
 
@@ -96,6 +100,7 @@ class Trace(ControlResponse, frozen=True):
     events: list[TracedEvent]
     calls: list[CallDescription]
     inbox: list[Delivery]
+    function_logs: list[LogEntry]
     faults: list[Fault]
     explained: dict[str, str]
 
@@ -125,6 +130,10 @@ def _take(world: World, request: TakeTrace) -> Trace:
         events=[_traced(event, links) for event in events],
         calls=_calls(world, account, request.calls_since or 0),
         inbox=find_deliveries(world, FindDeliveries(account=account)).deliveries[-MOST_DELIVERIES:],
+        function_logs=[
+            msgspec.structs.replace(each, text=each.text[:KEPT_OF_BODIES])
+            for each in find_logs(world, FindLogs(account=account, limit=MOST_LOGS)).entries
+        ],
         faults=[
             each
             for each in list_faults(world, EmptyRequest()).faults

@@ -1,4 +1,4 @@
-// What reached people and programs: texts, mails, pushes, and deliveries over HTTP with their attempts.
+// What reached people and programs: texts, mails, pushes, deliveries over HTTP with their attempts, and what functions wrote.
 
 import { aws } from "./api.js";
 import { body } from "./body.js";
@@ -7,12 +7,14 @@ import { accountOf, duration, moment, nameOf, regionOf } from "./format.js";
 import { link } from "./routes.js";
 
 const SHOWN = 200;
+const MOVES = ["Notification", "Subscription", "Function"];
 
 /** @param {import("./state.js").State} state @param {Record<string, string>} params */
 export function inbox(state, params) {
   const place = h("div");
   const remote = h("div");
-  const element = h("section", {}, h("h1", {}, "Inbox"), place, h("h2", {}, "Deliveries over HTTP, and to functions"), remote);
+  const written = h("div");
+  const element = h("section", {}, h("h1", {}, "Inbox"), place, h("h2", {}, "Deliveries over HTTP, and to functions"), remote, h("h2", {}, "What functions wrote"), written);
   let waiting = false;
 
   async function read() {
@@ -26,9 +28,11 @@ export function inbox(state, params) {
     const attempts = (await Promise.all(["NotificationDelivered", "NotificationPostponed", "NotificationFailed"].map((kind) => state.get("events", { kind, account: state.account || null, limit: 300 })))).flatMap((each) => each.events).filter((each) => ["http", "https", "lambda"].includes(each.protocol));
     attempts.sort((a, b) => b.mark - a.mark);
     fill(remote, attempts.length ? h("ul", { class: "life" }, attempts.slice(0, SHOWN).map((each) => h("li", { class: each.kind }, attempt(state, each)))) : h("p", { class: "note" }, "None."));
+    const { entries } = await state.get("functions/logs", { account: state.account || null, limit: SHOWN });
+    fill(written, entries.length ? h("ul", { class: "inbox" }, entries.reverse().map((/** @type {any} */ each) => h("li", {}, invocation(state, each)))) : h("p", { class: "note" }, "None was invoked."));
   }
   const ended = state.look((frame) => {
-    if (!frame?.moves.some((move) => move.kind.startsWith("Notification") || move.kind.startsWith("Subscription")) || waiting) return;
+    if (!frame?.moves.some((move) => MOVES.some((kind) => move.kind.startsWith(kind))) || waiting) return;
     waiting = true;
     setTimeout(() => ((waiting = false), read()), 500);
   });
@@ -43,6 +47,11 @@ function card(state, each) {
   const subject = each.subject ? h("h2", {}, shown(each.subject)) : null;
   const content = each.protocol === "sms" ? h("p", { class: "bubble" }, shown(each.body)) : body(each.body);
   return h("article", { class: each.protocol }, head, subject, content, confirm, each.message_id ? h("p", {}, h("a", { href: link("message", { id: each.message_id }) }, "Its life")) : null);
+}
+
+/** @param {import("./state.js").State} state @param {any} each */
+function invocation(state, each) {
+  return h("article", {}, h("header", {}, shown(nameOf(each.arn)), " ", h("time", {}, moment(each.at, state.now()))), h("pre", {}, shown(each.text)));
 }
 
 /** @param {import("./state.js").State} state @param {any} each */

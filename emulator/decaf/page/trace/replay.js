@@ -6,7 +6,7 @@
  * @typedef {{ id: string, state: "visible" | "in_flight" | "delayed", until: number | null, [more: string]: any }} Message
  * @typedef {{ visible: number, in_flight: number, delayed: number }} Numbers
  * @typedef {{ queues: Record<string, any>[], topics: Record<string, any>[], subscriptions: Record<string, any>[], messages: Record<string, Message[]> }} Resources
- * @typedef {Resources & { now: number, real: number, events: Event[], start?: Resources, mappings: (Record<string, any> & { arn: string, name: string })[], clock: Record<string, any>[], calls: Record<string, any>[], inbox: Record<string, any>[], faults: Record<string, any>[], explained: Record<string, string>, frozen: boolean, mark: number, account: string | null }} Data
+ * @typedef {Resources & { now: number, real: number, events: Event[], start?: Resources, mappings: (Record<string, any> & { arn: string, name: string })[], clock: Record<string, any>[], calls: Record<string, any>[], inbox: Record<string, any>[], function_logs: Record<string, any>[], faults: Record<string, any>[], explained: Record<string, string>, frozen: boolean, mark: number, account: string | null }} Data
  */
 
 /** The messages of a queue; `others` counts those of which only their state is known. */

@@ -102,6 +102,7 @@ export class Trace {
     if (path === "events") return { events: this.found(query) };
     if (path === "explain") return this.explain(String(query.id));
     if (path === "inbox") return { deliveries: this.data.inbox.filter((each) => each.at <= this.now) };
+    if (path === "functions/logs") return { entries: this.data.function_logs.filter((each) => each.at <= this.now) };
     if (path === "calls") return this.calls(query);
     if (path === "call") return this.data.calls.find((each) => each.mark === query.mark);
     if (path === "faults") return { faults: this.data.faults };
