@@ -101,8 +101,8 @@ def test_a_row_with_more_messages_is_compared_with_the_one_with_fewer(server: Se
 
 def test_memory_and_waiting_polls_are_measured(server: Server) -> None:
     assert asyncio.run(waiting.idle_polls(server, seconds=_MOMENT, polls=3)) >= 0
-    # The body alone has 1,024; so few messages find a part of their room in memory that was free before.
-    assert asyncio.run(waiting.bytes_per_message(server, count=4_000)) > 512
+    # So many that memory which was free before, or is of calls that are not kept any more, makes no difference.
+    assert asyncio.run(waiting.bytes_per_message(server, count=20_000)) > 1_024  # the body alone
 
 
 @pytest.mark.parametrize(
