@@ -31,6 +31,21 @@ def violation(shown: str, at: str, member: str, constraint: str) -> str:
     return f"{shown} at '{where}' failed to satisfy constraint: {must}"
 
 
+class CollectedComplaints:
+    """The part of a Wire by which what is missing is a violation like any other, and elements are named as AWS does."""
+
+    __slots__ = ()
+
+    def required(self, shape: Shape) -> tuple[str, ...]:
+        return shape.required
+
+    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
+        complaints.append(violation("Value null", at, member, "not be null"))
+
+    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
+        return f"{at}{lower_first(member)}.{which}.member."
+
+
 def raise_complaints(complaints: list[str], shape: str = "ValidationError") -> None:
     """Raises AWSError `shape` with all complaints, if there are any."""
     if complaints:

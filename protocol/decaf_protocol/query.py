@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from decaf_protocol import sns_arns, sqs_query
-from decaf_protocol.constraints import checked, lower_first, raise_complaints, violation
+from decaf_protocol.constraints import CollectedComplaints, checked, raise_complaints
 from decaf_protocol.form import Node
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import At, Reader, compile_reader, path
@@ -51,7 +51,7 @@ def _sqs_names(operation: str) -> frozenset[str]:
     return frozenset(name for member, shape in members.items() for name in sqs_query.wire_names(member, shape))
 
 
-class _FormWire:
+class _FormWire(CollectedComplaints):
     """The standard form; input that the model forbids is refused as SNS refuses it, all violations in one error."""
 
     def present(self, node: Node, shape: Shape) -> bool:
@@ -95,15 +95,6 @@ class _FormWire:
 
     def scalar(self, member: str, shape: Shape) -> Reader:
         return checked(_scalar_reader(member, shape, self), member, shape)
-
-    def required(self, shape: Shape) -> tuple[str, ...]:
-        return shape.required
-
-    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
-        complaints.append(violation("Value null", at, member, "not be null"))
-
-    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
-        return f"{at}{lower_first(member)}.{which}.member."
 
     def whole(self, reader: Reader, member: str, shape: Shape) -> Reader:
         return reader

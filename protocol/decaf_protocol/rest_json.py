@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from decaf_protocol.constraints import checked, checked_whole, lower_first, raise_complaints, violation
+from decaf_protocol.constraints import CollectedComplaints, checked, checked_whole, lower_first, raise_complaints
 from decaf_protocol.json_values import SCALARS, json_array, json_object, parse, unexpected
 from decaf_protocol.models import Operation, Place, Service, Shape
 from decaf_protocol.rest_routes import Labels, Query, Route, Routes, read_query, route
@@ -292,7 +292,7 @@ def _utf8(body: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _BodyWire:
+class _BodyWire(CollectedComplaints):
     """How the JSON body writes input, and what is checked; `unchecked` are names of shapes."""
 
     unchecked: frozenset[str]
@@ -321,15 +321,6 @@ class _BodyWire:
     def checks(self, member: str, shape: Shape) -> bool:
         """Returns whether a scalar is checked by itself: those in a list or map are checked with the whole."""
         return bool(member) and shape.name not in self.unchecked and not shape.document
-
-    def required(self, shape: Shape) -> tuple[str, ...]:
-        return shape.required
-
-    def missing(self, member: str, at: str, complaints: list[str]) -> Any:
-        complaints.append(violation("Value null", at, member, "not be null"))
-
-    def element_path(self, member: str, shape: Shape, at: str, which: int | str) -> str:
-        return f"{at}{lower_first(member)}.{which}.member."
 
     def whole(self, reader: Reader, member: str, shape: Shape) -> Reader:
         if shape.kind != "structure":
