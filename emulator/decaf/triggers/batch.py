@@ -20,10 +20,6 @@ class Received:
     until: float
 
     @property
-    def id(self) -> str:
-        return self.message.id
-
-    @property
     def message_id(self) -> str:
         return self.message.id
 
@@ -61,7 +57,7 @@ class Batch:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(one.id for one in self.received)
+        return tuple(one.message_id for one in self.received)
 
     @property
     def until(self) -> float:

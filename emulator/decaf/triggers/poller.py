@@ -320,10 +320,10 @@ class Poller:
         self._report(BatchProcessed, run.deleted, run)
         self._report(BatchFailed, run.kept, run, run.reason)
         for one in batch.received:
-            if one.id not in failed:
+            if one.message_id not in failed:
                 await self._delete(one, run)
         self._warn_of_order(batch, failed, run)
-        if any(one.message.state is State.VISIBLE for one in batch.received if one.id in failed):
+        if any(one.message.state is State.VISIBLE for one in batch.received if one.message_id in failed):
             self._pause(self._clock.now())
 
     def _judge(self, batch: Batch, invocation: Invocation) -> tuple[frozenset[str], str | None]:
@@ -353,7 +353,7 @@ class Poller:
         """A function that does not stop at the first failure of a group lets later messages overtake the earlier."""
         broken: set[str | None] = set()
         for one in batch.received if self.queue.is_fifo and failed else ():
-            if one.id in failed:
+            if one.message_id in failed:
                 broken.add(one.message.group_id)
             elif one.message.group_id in broken:
                 run.warning = f"a message of group {one.message.group_id} was deleted while an earlier one is kept"
