@@ -1,8 +1,10 @@
 """The record of calls: the latest calls of AWS clients, each with its request and its response.
 
 Rule: every call pays for this, so a call is noted with what is at hand when it is answered, and read when somebody
-asks. Unlike the history, the record has what changed nothing too: empty receives, refused calls, requests that no call
-could be read from, and calls that a fault left without a response.
+asks. A load that would overwrite all of the record within a moment is not kept whole: what stays costs the next calls
+their places in the processor's caches, 2 to 4 us each, and nobody could read it in that time. Unlike the history, the
+record has what changed nothing too: empty receives, refused calls, requests that no call could be read from, and calls
+that a fault left without a response.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from decaf_protocol import Call, Reply, Request, dialect, rest_call
 
 MOST_BYTES = 16 * 1024 * 1024  # of all bodies together; a request's counts twice, since its parameters are as long
 LONG = 128 * 1024  # bytes of the bodies of one call: these are the first to make room
+_SHORT = 16 * 1024  # bytes of a request's body: longer ones are never so many
+_MOMENT = 0.5  # seconds of real time, in which as many calls are kept as there is room for
+_MOST_LATEST = 8  # of those that come then: what was last is always here
 _LEFT = MOST_BYTES * 3 // 4  # bytes that are left when room is made, so that this is seldom needed
 
 
@@ -77,16 +82,20 @@ Raw = tuple[Any, ...]  # the fields of a NotedCall
 class CallRecord:
     """The latest `most` calls, as far as their bodies are not too much; `mark` is the number of the latest.
 
-    `log` is called with each call, kept or not.
+    When more than `most` come in half a second, the others are not kept until it is over, except errors and the last
+    few. `log` is called with each call, kept or not.
     """
 
-    __slots__ = ("_forgotten", "_history", "_raw", "_room", "log", "mark")
+    __slots__ = ("_forgotten", "_history", "_latest", "_left", "_moment_ends", "_raw", "_room", "log", "mark")
 
     def __init__(self, most: int, history: History) -> None:
         self.mark = 0
         self._history = history
         self.log: Callable[[NotedCall], None] | None = None  # set by whoever writes a log
         self._raw: deque[Raw] = deque(maxlen=most)
+        self._latest: deque[Raw] = deque(maxlen=min(most, _MOST_LATEST))  # later than those, when there are too many
+        self._moment_ends = 0.0  # in the time of `clock.seconds`
+        self._left = 0  # how many more calls may be kept in this moment
         self._room = MOST_BYTES  # bytes that may come until all are counted again
         self._forgotten = 0  # the mark up to which calls had no room, when that was last looked at
 
@@ -104,12 +113,37 @@ class CallRecord:
         """Note a call that was answered; see NotedCall."""
         self.mark = mark = self.mark + 1
         events_mark = self._history.mark
-        self._raw.append((mark, request, call, reply, error, at, answered_at, began, took, events_mark))
-        self._room -= 2 * len(request.body) if reply is None else 2 * len(request.body) + len(reply.body)
+        raw = (mark, request, call, reply, error, at, answered_at, began, took, events_mark)
+        if began >= self._moment_ends:
+            self._begin_moment(began)
+        if self._left <= 0 and error is None and len(request.body) < _SHORT:
+            self._wait_for_room(raw)
+        else:
+            self._keep_latest()
+            self._keep(raw)
+        if self.log is not None:
+            self.log(NotedCall(*raw))
+
+    def _begin_moment(self, began: float) -> None:
+        self._moment_ends = began + _MOMENT
+        self._left = self._raw.maxlen or 0
+        self._keep_latest()
+
+    def _wait_for_room(self, raw: Raw) -> None:
+        if len(self._latest) == self._latest.maxlen and self._latest:
+            self._forgotten = self._latest[0][0]
+        self._latest.append(raw)
+
+    def _keep_latest(self) -> None:
+        while self._latest:
+            self._keep(self._latest.popleft())
+
+    def _keep(self, raw: Raw) -> None:
+        self._left -= 1
+        self._raw.append(raw)
+        self._room -= _size(raw)
         if self._room < 0:
             self._make_room()
-        if self.log is not None:
-            self.log(NotedCall(mark, request, call, reply, error, at, answered_at, began, took, events_mark))
 
     def _make_room(self) -> None:
         """Count the bytes of all bodies; if they are too many, drop long bodies, and then the oldest calls."""
@@ -125,6 +159,7 @@ class CallRecord:
 
     def newest_first(self, since: int = 0) -> Iterator[NotedCall]:
         """Yields the calls after the mark `since`, the newest first."""
+        self._keep_latest()
         return (NotedCall(*raw) for raw in takewhile(lambda raw: raw[0] > since, reversed(self._raw)))
 
     def find(self, mark: int) -> NotedCall | None:
@@ -136,8 +171,9 @@ class CallRecord:
         return mark >= (self._forgotten_until() if self._raw.maxlen else self.mark)
 
     def _forgotten_until(self) -> int:
+        self._keep_latest()
         is_full = len(self._raw) == self._raw.maxlen
-        return self._raw[0][0] - 1 if is_full and self._raw else self._forgotten
+        return max(self._forgotten, self._raw[0][0] - 1) if is_full and self._raw else self._forgotten
 
     def count(self, since: int, account: str | None) -> int:
         """Returns how many calls came after the mark `since`; of one account, as far as they are kept."""

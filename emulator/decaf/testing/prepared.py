@@ -106,7 +106,8 @@ def _target(url: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    """Returns the value of a header as it comes over a socket: what is not UTF-8 is replaced."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value).encode(errors="replace").decode()
 
 
 def _body(body: Any) -> bytes:

@@ -157,6 +157,37 @@ def test_the_latest_calls_are_kept() -> None:
     assert (record.remembers(1), record.remembers(2)) == (False, True)
 
 
+def note_at(record: CallRecord, began: float, error: str | None = None) -> None:
+    """Note a call that began then, in seconds of real time."""
+    record.note(Sent("POST", "/", {}, b""), None, Reply(200, (), b""), error, 1.0, 1.0, began, 0.001)
+
+
+def test_of_more_calls_than_can_be_kept_in_half_a_second_the_first_and_the_last_are() -> None:
+    record = record_of(10)
+    for number in range(100):
+        note_at(record, 7.0 + number / 1_000)
+    assert [noted.mark for noted in record.newest_first()][::-1] == [9, 10, *range(93, 101)]
+    assert (record.remembers(91), record.remembers(92)) == (False, True)
+    assert record.find(50) is None
+
+
+def test_with_the_next_half_second_calls_are_kept_again() -> None:
+    record = record_of(20)
+    for number in range(100):
+        note_at(record, 7.0 + number / 1_000)
+    for _ in range(5):
+        note_at(record, 7.6)
+    assert [noted.mark for noted in record.newest_first()][::-1] == [*range(14, 21), *range(93, 106)]
+
+
+def test_an_error_is_kept_with_what_came_before_it_however_many_calls_there_are() -> None:
+    record = record_of(20)
+    for number in range(1, 101):
+        note_at(record, 7.0, "OverLimit" if number == 50 else None)
+    assert [noted.mark for noted in record.newest_first()][::-1] == [*range(18, 21), *range(42, 51), *range(93, 101)]
+    assert [noted.mark for noted in record.newest_first() if noted.error] == [50]
+
+
 def test_older_calls_make_room_for_later_ones() -> None:
     record = record_of(1_000)
     for _ in range(400):

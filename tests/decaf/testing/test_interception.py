@@ -465,3 +465,12 @@ def test_a_server_elsewhere_is_asked_over_http_whatever_proxies_there_are(monkey
         url = client().create_queue(QueueName="orders")["QueueUrl"]
         assert url == f"{running.url}/111122223333/orders"
         assert client("sns").list_topics()["Topics"] == []
+
+
+def test_what_is_no_text_in_a_header_is_replaced() -> None:
+    with Decaf() as decaf, everywhere(decaf=decaf):
+        client = boto3.client("sqs")
+        client.meta.events.register("before-send", lambda request, **_: request.headers.update({"X-Note": "a\udcffb"}))
+        client.list_queues()
+        (noted,) = decaf.world.calls.newest_first()
+        assert noted.request.headers["x-note"] == "a?b"
