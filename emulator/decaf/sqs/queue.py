@@ -314,8 +314,9 @@ class Queue:
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
             yield from self._restoring_order(order)
             return
-        visible.sort(key=_visible_since)
-        if not any(message.receives_here for message in visible):
+        if any(message.due for message in visible):  # else they are in the order of their numbers, as they came
+            visible.sort(key=_visible_since)
+        if all(message.receive_count == message.received_before for message in visible):  # none was received here
             yield from self._restoring_order(SavedOrder([message.number for message in visible]))
             return
         for message in visible:
@@ -326,7 +327,9 @@ class Queue:
                 self.visible.join(message)
 
     def _take_back(self, messages: list[Message]) -> None:
-        self.messages.update({message.number: message for message in messages})
+        own = self.messages
+        for message in messages:
+            own[message.number] = message
         self.ages.restore(messages)
         if isinstance(self.visible, StandardOrder) and any(message.group_id is not None for message in messages):
             self.visible = FairOrder(self.messages, self.visible, self.in_flight)
