@@ -61,8 +61,10 @@ class Denial(msgspec.Struct, frozen=True):
         return ""
 
 
-def deny(caller: Caller, demand: Demand, decision: Decision) -> Denial:
-    """Returns the denial that follows from a decision on what a caller demands."""
+def deny(caller: Caller, demand: Demand, decision: Decision, source: str | None = None) -> Denial:
+    """Returns the denial that follows from a decision on what a caller demands; `source` is the ARN of what a service
+    does it for, None if that is not known.
+    """
     statement = decision.statement
     return Denial(
         caller=caller.arn,
@@ -71,7 +73,7 @@ def deny(caller: Caller, demand: Demand, decision: Decision) -> Denial:
         resource=demand.resource,
         why=decision.why_not(demand.shown_action),
         statement=None if statement is None else statement.name,
-        missing=_missing(caller, demand, decision) if statement is None else None,
+        missing=_missing(caller, demand, decision, source) if statement is None else None,
     )
 
 
@@ -86,12 +88,15 @@ def error_of(denial: Denial, demand: Demand, caller: Caller, url: str) -> AWSErr
     return AWSError("AccessDeniedException", str(denial))
 
 
-def _missing(caller: Caller, demand: Demand, decision: Decision) -> str:
+def _missing(caller: Caller, demand: Demand, decision: Decision, source: str | None) -> str:
     """Returns the statement, as JSON, that would allow what is denied."""
     statement: dict[str, Any] = {"Effect": "Allow"}
     if decision.policy == RESOURCE:
         statement["Principal"] = _principal(caller)
-    return json.dumps(statement | {"Action": demand.action, "Resource": demand.resource})
+    statement |= {"Action": demand.action, "Resource": demand.resource}
+    if caller.kind is Kind.SERVICE and source is not None:  # else it lets in the service for every account
+        statement["Condition"] = {"ArnEquals": {"aws:SourceArn": source}}
+    return json.dumps(statement)
 
 
 def _principal(caller: Caller) -> Any:

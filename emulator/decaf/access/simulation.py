@@ -71,11 +71,13 @@ def simulate(
     tags = {} if resource is None else resource.tags
     keys = always(caller, demand.arn.region, tags, now, secure=True) | {k.lower(): v for k, v in context.items()}
     decision = decide(AccessRequest(caller, demand.action, demand.resource, keys), own, found, demand.arn.account)
-    return _in_words(caller, demand, decision, found)
+    return _in_words(caller, demand, decision, found, keys.get("aws:sourcearn"))
 
 
-def _in_words(caller: Caller, demand: Demand, decision: Decision, policy: Policy) -> SimulatedDecision:
-    denial = deny(caller, demand, decision)
+def _in_words(
+    caller: Caller, demand: Demand, decision: Decision, policy: Policy, source: str | None
+) -> SimulatedDecision:
+    denial = deny(caller, demand, decision, source)
     name = None if decision.statement is None else decision.statement.name
     by = f"by {name} of {_a(decision.policy)}" if name else "as the root user of its account"
     return SimulatedDecision(

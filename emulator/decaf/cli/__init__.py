@@ -32,7 +32,7 @@ MODULES = {
     "events": ("events", "explain", "mark", "never", "tail", "wait"),
     "fault": ("fault",),
     "function": ("function",),
-    "queue": ("create-queue", "purge", "receive", "redrive", "send"),
+    "queue": ("create-queue", "delete-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),
     "serve": ("serve",),
     "start": ("start", "status", "stop"),
@@ -40,7 +40,7 @@ MODULES = {
     "snapshots": ("snapshot",),
     "state": ("backup", "groups", "inbox", "peek", "queues", "reset", "seed", "subscriptions", "topics"),
     "traces": ("record", "trace"),
-    "topic": ("confirm", "create-topic", "publish", "recipients", "subscribe"),
+    "topic": ("confirm", "create-topic", "delete-topic", "publish", "recipients", "subscribe", "unsubscribe"),
 }
 _INTERRUPTED = 130  # exit code, as in shells
 

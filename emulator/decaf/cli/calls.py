@@ -49,7 +49,8 @@ class Calls:
         form = {name: value for name, value in params.items() if value is not None}
         body = urlencode({"Action": operation, "Version": "2010-03-31", **form})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        result: dict[str, Any] = self._post("sns", headers, body)[f"{operation}Response"][f"{operation}Result"]
+        response: dict[str, Any] = self._post("sns", headers, body)[f"{operation}Response"]
+        result: dict[str, Any] = response.get(f"{operation}Result", {})  # some operations have none
         return result
 
     def _post(self, service: str, headers: Mapping[str, str], body: str) -> dict[str, Any]:

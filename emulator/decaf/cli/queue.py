@@ -1,4 +1,4 @@
-"""Commands that call SQS: they create a queue, send to it, receive from it, and empty it."""
+"""Commands that call SQS: they create a queue, send to it, receive from it, empty it, and delete it."""
 
 from __future__ import annotations
 
@@ -148,6 +148,17 @@ def purge(control: Control, queue: str, as_json: bool) -> None:
     output.result(_call(control, queue, "PurgeQueue"), None, as_json)
 
 
+@click.command("delete-queue", epilog="Example: decaf delete-queue orders")
+@_queue
+@control_command
+def delete_queue(control: Control, queue: str, as_json: bool) -> None:
+    """Delete QUEUE with all its messages.
+
+    QUEUE is a name, a URL or an ARN. As in AWS, its name is free again after 60 seconds.
+    """
+    output.result(_call(control, queue, "DeleteQueue"), None, as_json)
+
+
 @click.command(epilog="Example: decaf redrive failed --to orders")
 @_queue
 @click.option("--to", "target", type=QueueName(), metavar="QUEUE", help="the queue to move to [where each came from]")
@@ -178,4 +189,4 @@ def _call(control: Control, queue: str, operation: str, **params: Any) -> dict[s
     return Calls.of(control, arn).sqs(operation, QueueUrl=f"{control.url}/{arn.account}/{arn.resource}", **params)
 
 
-COMMANDS = (create_queue, purge, receive, redrive, send)
+COMMANDS = (create_queue, delete_queue, purge, receive, redrive, send)

@@ -1,4 +1,4 @@
-"""Commands that call SNS: they create a topic, subscribe to it, confirm subscriptions, and publish."""
+"""Commands that call SNS: they create a topic and delete it, begin, confirm and end subscriptions, and publish."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ def create_topic(control: Control, name: str, attributes: tuple[str, ...], regio
     output.result(created, "TopicArn", as_json)
 
 
+@click.command("delete-topic", epilog="Example: decaf delete-topic news")
+@_topic
+@control_command
+def delete_topic(control: Control, topic: str, as_json: bool) -> None:
+    """Delete TOPIC with all its subscriptions.
+
+    TOPIC is a name or an ARN.
+    """
+    from decaf.cli.calls import Calls, find_topic
+
+    found = find_topic(control, topic)
+    output.result(Calls.of(control, found).sns("DeleteTopic", TopicArn=str(found)), None, as_json)
+
+
 @click.command(epilog='Example: decaf subscribe news orders --raw --filter \'{"kind": ["hot"]}\'')
 @_topic
 @click.argument("endpoint", type=QueueName())
@@ -81,6 +95,19 @@ def subscribe(
         **_attributes(given),
     )
     output.result(subscribed, "SubscriptionArn", as_json)
+
+
+@click.command(epilog="Example: decaf unsubscribe arn:aws:sns:us-east-1:000000000000:news:0a1b...")
+@click.argument("subscription")
+@control_command
+def unsubscribe(control: Control, subscription: str, as_json: bool) -> None:
+    """End the subscription with this ARN; `decaf subscriptions` shows it."""
+    from decaf.base.arn import read_arn
+    from decaf.cli.calls import Calls
+
+    arn = read_arn(subscription)
+    calls = Calls(control) if arn is None else Calls.of(control, arn)
+    output.result(calls.sns("Unsubscribe", SubscriptionArn=subscription), None, as_json)
 
 
 def _protocol(endpoint: str) -> str:
@@ -213,4 +240,4 @@ def recipients(
     return tables.show(Columns(("PROTOCOL", "ENDPOINT", "GETS IT", "REASON"), cut=("REASON",)), rows, wide)
 
 
-COMMANDS = (confirm, create_topic, publish, recipients, subscribe)
+COMMANDS = (confirm, create_topic, delete_topic, publish, recipients, subscribe, unsubscribe)

@@ -113,6 +113,12 @@ def test_without_a_message_the_exit_code_is_1(run: Command, orders: str) -> None
     assert (result.exit_code, result.output) == (1, "")
 
 
+def test_a_queue_is_deleted(run: Command, decaf: Decaf, orders: str) -> None:
+    assert run("delete-queue", "orders").output == ""
+    assert decaf.control.queues() == []
+    assert run("delete-queue", "orders").exit_code == 1
+
+
 def test_a_queue_is_purged(run: Command, decaf: Decaf, orders: str) -> None:
     run("send", "orders", "latte")
     assert run("purge", "orders").output == ""

@@ -35,6 +35,24 @@ def test_a_name_with_fifo_is_that_of_a_fifo_topic(run: Command, decaf: Decaf) ->
     assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["FifoTopic"] == "true"
 
 
+def test_a_topic_is_deleted(run: Command, decaf: Decaf, news: str) -> None:
+    assert run("delete-topic", "news").output == ""
+    assert decaf.control.topics() == []
+    assert run("delete-topic", "news").exit_code == 1
+
+
+def test_a_subscription_is_ended(run: Command, decaf: Decaf, news: str, orders: str) -> None:
+    arn = run("subscribe", "news", "orders").stdout.strip()
+    assert run("unsubscribe", arn).output == ""
+    assert decaf.control.subscriptions() == []
+
+
+def test_what_is_no_subscription_is_refused(run: Command) -> None:
+    refused = run("unsubscribe", "orders")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: InvalidParameter")
+
+
 def test_a_message_is_published_to_a_subscribed_queue(run: Command, decaf: Decaf, news: str, orders: str) -> None:
     subscribed = run("subscribe", "news", "orders", "--raw", "--filter", '{"kind": ["hot"]}').stdout
     assert subscribed.startswith(f"{NEWS}:")

@@ -120,6 +120,15 @@ def test_the_statement_that_a_service_lacks_names_it_as_a_service(server: Decaf,
     assert control.check_access("sns.amazonaws.com", "sqs:SendMessage", "orders").allowed
 
 
+def test_the_statement_that_a_service_lacks_has_what_it_does_it_for(server: Decaf, control: Control) -> None:
+    as_sns, source = ("sns.amazonaws.com", "sqs:SendMessage", "orders"), {"aws:SourceArn": TOPIC}
+    missing = json.loads(str(control.check_access(*as_sns, context=source).missing))
+    assert missing["Condition"] == {"ArnEquals": {"aws:SourceArn": TOPIC}}
+    set_policy(server, missing)
+    assert control.check_access(*as_sns, context=source).allowed
+    assert not control.check_access(*as_sns).allowed
+
+
 def test_condition_keys_can_be_stated(server: Decaf, control: Control) -> None:
     condition = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": QUEUE}
