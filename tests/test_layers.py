@@ -37,8 +37,10 @@ ROOMS = (
     "decaf.control",
     "decaf.compat",
     "decaf.page",
+    "decaf.lessons",
     "decaf.app",
     "decaf.testing",
+    "decaf.learn",
     "decaf.cli",
     "decaf.__main__",
     "decaf.lab",
@@ -50,15 +52,17 @@ TIME = re.compile(
     r"\btime\.(time|monotonic|perf_counter|sleep|time_ns)\b|\bdatetime\.(now|utcnow|today)\b"
     r"|\basyncio\.(sleep|timeout|wait_for)\b|\b(call_later|loop\.time|threading\.Timer)\b"
 )
-# the lab is a program that runs in real time, and so is the process of a Python function
-MAY_KNOW_TIME = ("decaf.base.clock", "decaf.lab", "decaf.delivery.runtimes.python_runtime")
+# the lab and the learner's side of a lesson run in real time, and so does the process of a Python function
+MAY_KNOW_TIME = ("decaf.base.clock", "decaf.lab", "decaf.learn", "decaf.delivery.runtimes.python_runtime")
+
+LEARNERS = {"given", "starter", "solution", "attempts"}  # folders of a lesson's programs, which are no modules of ours
 
 
 def _modules() -> dict[str, Path]:
     found = {}
     for source in SOURCES.values():
         for path in sorted(source.rglob("*.py")):
-            if path.stat().st_size:
+            if path.stat().st_size and not LEARNERS & set(path.parts):
                 found[".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")] = path
     return found
 

@@ -1,0 +1,91 @@
+"""What a lesson's play sees: the learner's programs, the wire as it grows, and the shop around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from decaf.lessons.wire import Wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+    from decaf.faults.effects import Effect
+    from decaf.faults.match import Match
+    from decaf.faults.rules import When
+
+
+class Program(Protocol):
+    """One of the learner's programs, that was started."""
+
+    @property
+    def name(self) -> str:
+        """The name that its calls have: its role, with a number from the second copy on (`barista-2`)."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    def kill(self) -> None:
+        """End it at once, as when its machine fails; it cannot clean up."""
+
+    def wait(self, seconds: float) -> bool:
+        """Returns whether it has ended by itself, after at most so many seconds of real time."""
+
+
+class Stage(Protocol):
+    """One run of a lesson: its account has been reset, and its queues created.
+
+    Questions are asked of the wire as events come; `seconds` are of real time, and the most that it takes. Be generous:
+    slow machines need them, and fast ones do not wait.
+    """
+
+    account: str
+    endpoint: str
+    sqs: SQSClient
+    sns: SNSClient
+
+    def set_fault(self, effect: Effect, match: Match, when: When | None = None) -> None:
+        """Let calls or deliveries of the account go wrong, until the run ends."""
+
+    def queue_url(self, name: str) -> str: ...
+
+    def start(self, role: str, variables: Mapping[str, str] | None = None) -> Program:
+        """Start the learner's program for a role, with more variables in its environment.
+
+        A second one of the same role, while or after the first ran, has the name `role-2`.
+        """
+
+    def wire(self) -> Wire:
+        """Returns the wire as it is now."""
+
+    def until(self, question: Callable[[Wire], bool], seconds: float = 20) -> bool:
+        """Wait until the answer is yes. Returns whether it was; at once, when no program runs and nothing is due."""
+
+    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 20) -> bool:
+        """Kill a program at the first event of a kind (`MessageReceived`, `MessageSent`) of an order in a queue.
+
+        Returns whether it happened.
+        """
+
+    def faint(self, role: str, in_make: int, seconds: float = 20) -> bool:
+        """Start the program of a role, and kill it in the middle of its make number `in_make` (the first is 1).
+
+        It has begun to send to `made`, and the send never arrives; so it needs no trick in the program, whatever it is
+        written in. Returns whether it came to that make.
+        """
+
+    def advance(self, seconds: float) -> None:
+        """Move the server's clock; only over waits that no timer of the learner's program measures."""
+
+    def say(self, text: str) -> None:
+        """Print a line of narration."""
+
+    def profile(self, name: str) -> None:
+        """Let the server behave as `strict`, `relaxed` or `realistic`, until the run ends."""
+
+    def restart_server(self) -> None:
+        """Kill the server as by a power failure, and start it again on its data directory."""
+
+    def finish(self) -> None:
+        """End all programs. The check reads the wire after this."""
