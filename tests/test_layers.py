@@ -40,6 +40,7 @@ ROOMS = (
     "decaf.lessons",
     "decaf.app",
     "decaf.testing",
+    "decaf.background",
     "decaf.learn",
     "decaf.cli",
     "decaf.__main__",

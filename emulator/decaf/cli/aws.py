@@ -8,8 +8,8 @@ import shutil
 import click
 
 from decaf.cli.address import settings_of, url_of, url_option
-from decaf.cli.surroundings import surroundings
 from decaf.testing.environment import ACCOUNT, environment
+from decaf.testing.surroundings import surroundings
 
 NOT_FOUND = 127  # exit code, as in shells
 

@@ -15,8 +15,8 @@ import click
 from decaf.cli import output
 from decaf.cli.address import settings_of, url_of, url_option
 from decaf.cli.options import SettingsCommand
-from decaf.cli.surroundings import misleading
 from decaf.testing.environment import ACCOUNT, REGION, environment
+from decaf.testing.surroundings import misleading
 
 _NOWHERE = "http://127.0.0.1:9"  # the port of the discard service: nothing answers there
 

@@ -21,8 +21,8 @@ from decaf.cli.address import settings_of, url_of
 from decaf.cli.log import Log
 from decaf.cli.options import SettingsCommand
 from decaf.cli.starting import start_errors, with_token
-from decaf.cli.surroundings import surroundings
 from decaf.testing.environment import ACCOUNT, environment, environment_of_services
+from decaf.testing.surroundings import surroundings
 
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # exit codes, as in shells
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)

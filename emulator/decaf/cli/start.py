@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from decaf.cli import background, output, tables
+from decaf import background
+from decaf.cli import output, tables
 from decaf.cli.address import settings_of
 from decaf.cli.client import NO_SERVER
 from decaf.cli.options import SettingsCommand, words_of

@@ -52,7 +52,7 @@ def record(url: str | None, account: str | None, out: Path, command: tuple[str, 
 
 def _run(url: str, account: str | None, command: tuple[str, ...]) -> int:
     from decaf.cli.run import status_of
-    from decaf.cli.surroundings import surroundings
+    from decaf.testing.surroundings import surroundings
 
     pointing = environment_of_services(url, account or ACCOUNT) | {"DECAF_URL": url}
     return status_of(command, surroundings(pointing))

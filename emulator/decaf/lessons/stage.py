@@ -40,10 +40,17 @@ class Stage(Protocol):
     slow machines need them, and fast ones do not wait.
     """
 
-    account: str
-    endpoint: str
-    sqs: SQSClient
-    sns: SNSClient
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def sqs(self) -> SQSClient: ...
+
+    @property
+    def sns(self) -> SNSClient: ...
 
     def set_fault(self, effect: Effect, match: Match, when: When | None = None) -> None:
         """Let calls or deliveries of the account go wrong, until the run ends."""

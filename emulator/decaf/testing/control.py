@@ -207,14 +207,15 @@ class Control:
 
     def wait_for(
         self,
-        kind: str,
+        kind: str | None,
         *,
         count: int = 1,
         since: int | None = None,
         timeout: float = 10,
         **options: Unpack[EventFilterOptions],
     ) -> list[HistoryEvent]:
-        """Wait for `count` events of a kind after the mark `since` (without it, from now on), and return them.
+        """Wait for `count` events of a kind after the mark `since` (without it, from now on), and return them. None is
+        any kind.
 
         Raises ExpectationFailed when there are fewer after `timeout` seconds of the server's clock or of real time.
         """
@@ -223,9 +224,8 @@ class Control:
         request = Wait(kind=kind, count=count, since=since, timeout=timeout, **self._limited(options))
         waited = self._call(WAIT, request)
         if not waited.happened:
-            raise ExpectationFailed(
-                f"{len(waited.events)} of {count} {kind} in {timeout:g} s ({_words(options)}){_shown(waited.events)}"
-            )
+            what = f"{len(waited.events)} of {count} {kind or 'events'} in {timeout:g} s"
+            raise ExpectationFailed(f"{what} ({_words(options)}){_shown(waited.events)}")
         return waited.events
 
     def never(

@@ -10,6 +10,6 @@ while true; do
         continue
     fi
     receipt=$(echo "$answer" | cut -f 1)
-    order=$(echo "$answer" | cut -f 2 | tr -dc 0-9)
+    order=$(echo "$answer" | cut -f 2)
     make "$order"
 done

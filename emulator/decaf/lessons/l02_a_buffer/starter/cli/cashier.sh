@@ -2,7 +2,6 @@
 . ./shop.sh
 
 orders=$(queue_url orders)
-for order in 1 2 3 4 5 6; do
-    aws sqs send-message --queue-url "$orders" --message-body "{\"order\": $order}" > /dev/null
-    echo "took order $order"
-done
+aws sqs send-message-batch --queue-url "$orders" --output text --entries \
+    Id=a,MessageBody=1 Id=b,MessageBody=2 Id=c,MessageBody=3 Id=d,MessageBody=4 > /dev/null
+echo "took orders 1 to 4"

@@ -1,0 +1,136 @@
+"""The folder of one lesson: the task, the programs that the learner changes, and how each of them is started."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from decaf.lessons.lesson import Lesson
+
+FILE = "decaf-lesson.toml"
+TASK = "TASK.md"
+NONE = "none"  # the language of a folder without programs
+
+_HEAD = """\
+# Decaf reads this file. Please leave these three as they are.
+number = {number}
+account = "{account}"
+language = "{language}"
+
+# The commands that start your programs, in this folder. To use another language, write your own program and its
+# command here, such as "node barista.js" or "go run barista.go".
+[run]
+"""
+
+
+class BadFolder(Exception):
+    """The folder of a lesson cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder at `path` of a lesson, whose calls are those of an account of its own."""
+
+    path: Path
+    lesson: Lesson
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / FILE).exists()
+
+    @property
+    def account(self) -> str:
+        """The account of the lesson: 12 digits of its number and of where the folder is."""
+        digest = hashlib.sha256(str(self.path.absolute()).encode()).digest()
+        return f"{10**9 + int.from_bytes(digest[:8]) % (9 * 10**9)}{self.lesson.number:02}"
+
+    def make(self, language: str) -> None:
+        """Write all files, those that are there too."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._write(TASK, self.task(language))
+        self._write(FILE, self._settings(language))
+        for name, text in self._starter(language).items():
+            self._write(name, text)
+
+    def reset(self) -> list[str]:
+        """Write the starter again. Returns the names under which the files that had been changed are kept."""
+        kept = []
+        language = self.language
+        for name, text in self._starter(language).items():
+            file = self.path / name
+            if file.exists() and file.read_text(encoding="utf-8") != text:
+                old = file.with_name(f"{name}.old")
+                file.replace(old)
+                kept.append(old.name)
+        self.make(language)
+        return kept
+
+    def write_solution(self) -> list[Path]:
+        """Write the solution into a folder beside the learner's programs. Returns its files."""
+        directory = self.path / "solution"
+        directory.mkdir(exist_ok=True)
+        language = self.language if self.language != NONE else "python"
+        solution = self.lesson.solution(language)
+        for name, text in solution.items():
+            (directory / name).write_text(text, encoding="utf-8")
+        return [directory / name for name in solution]
+
+    def is_untouched(self) -> bool:
+        """Whether every program is still as the starter has it."""
+        starter = self._starter(self.language)
+        return all(
+            (self.path / name).exists() and (self.path / name).read_text(encoding="utf-8") == text
+            for name, text in starter.items()
+        )
+
+    def programs(self) -> list[Path]:
+        """Returns the files that a save of which is worth a run: those beside the task, without Decaf's own."""
+        return [
+            file
+            for file in sorted(self.path.iterdir())
+            if file.is_file() and file.name != TASK and not file.name.startswith(".") and file.suffix != ".old"
+        ]
+
+    @property
+    def language(self) -> str:
+        return str(self._values().get("language", "python"))
+
+    def command(self, role: str) -> list[str]:
+        """Returns the words of the command that starts the program of a role; `python` is Decaf's own.
+
+        Raises BadFolder when there is none.
+        """
+        run = self._values().get("run", {})
+        words = shlex.split(str(run.get(role, ""))) if isinstance(run, dict) else []
+        if not words:
+            raise BadFolder(f"{self.path / FILE} has no command for the {role}: write one under [run]")
+        return [sys.executable, *words[1:]] if words[0] in ("python", "python3") else words
+
+    def task(self, language: str) -> str:
+        """Returns the task, with the picture, as Markdown."""
+        shown = "python" if language == NONE else language
+        return f"{self.lesson.task(shown).rstrip()}\n\n```text\n{self.lesson.text.picture_before.strip(chr(10))}\n```\n"
+
+    def _values(self) -> dict[str, object]:
+        try:
+            return tomllib.loads((self.path / FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadFolder(f"{self.path / FILE} cannot be read: {error}") from error
+
+    def _settings(self, language: str) -> str:
+        head = _HEAD.format(number=self.lesson.number, account=self.account, language=language)
+        commands = (
+            (role, "" if language == NONE else self.lesson.command(role, language)) for role in self.lesson.text.roles
+        )
+        return head + "".join(f"{role} = {json.dumps(command)}\n" for role, command in commands)
+
+    def _starter(self, language: str) -> dict[str, str]:
+        return {} if language == NONE else self.lesson.starter(language)
+
+    def _write(self, name: str, text: str) -> None:
+        (self.path / name).write_text(text, encoding="utf-8")

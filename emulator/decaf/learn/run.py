@@ -1,0 +1,47 @@
+"""One run of a lesson: the account is emptied, the lesson is played around the learner's programs, the wire is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from decaf.learn.folder import Folder
+from decaf.learn.live_stage import LiveStage
+from decaf.learn.program import Print
+from decaf.lessons.verdict import Verdict, timeline
+from decaf.lessons.wire import Wire
+from decaf.testing.control import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run or a look at the wire came to, with the lines of the events that show it.
+
+    `failed` has the programs that ended with an error of their own, each with its last lines.
+    """
+
+    verdict: Verdict
+    timeline: list[str]
+    failed: dict[str, list[str]]
+
+
+def run(endpoint: str, folder: Folder, tell: Callable[[str], None], show: Print) -> Result:
+    """Play a lesson once. Raises CannotStart, BadFolder, NoServer or Refused."""
+    stage = LiveStage(endpoint, folder, tell, show)
+    stage.set_up()
+    try:
+        folder.lesson.play(stage)
+    finally:
+        stage.finish()
+    failed = {program.name: list(program.last_lines) for program in stage.programs if program.has_failed}
+    return _result(folder, stage.wire(), failed)
+
+
+def look(endpoint: str, folder: Folder) -> Result:
+    """Read the wire as it is now. Raises NoServer or Refused."""
+    return _result(folder, Wire.read(Control(endpoint, folder.account).trace()), {})
+
+
+def _result(folder: Folder, wire: Wire, failed: dict[str, list[str]]) -> Result:
+    verdict = folder.lesson.check(wire)
+    return Result(verdict, timeline(wire, getattr(verdict, "marks", ())), failed)
