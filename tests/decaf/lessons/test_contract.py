@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from decaf.learn.folder import Folder
-from decaf.learn.run import Result, run
 from decaf.lessons.catalog import lessons
 from decaf.lessons.lesson import LANGUAGES, Lesson
 from decaf.lessons.verdict import Diagnosis, Passed
-from decaf.testing import Decaf
+from tests.decaf.lessons.playing import Learner
 
 WIDTH = 78  # columns of a picture
-ROOT = Path(__file__).parents[3]
-AWS_CLI = ROOT / ".venv-legacy" / "bin"
 AWS_PAGE = re.compile(r"https://docs\.aws\.amazon\.com/[\w./#-]+")
 
 of_every_lesson = pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: f"{lesson.number}-{lesson.slug}")
@@ -84,52 +77,23 @@ def named(value: Lesson | str) -> str:
     return value if isinstance(value, str) else f"{value.number}-{value.slug}"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Decaf]:
-    """A server of this module's own: the plays move its clock."""
-    with Decaf() as decaf:
-        yield decaf
-
-
-@pytest.fixture
-def played(
-    server: Decaf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Lesson, str, dict[str, str]], Result]:
-    """Plays a lesson with a learner's files: the starter, with some of them changed."""
-    monkeypatch.setenv("PATH", f"{AWS_CLI}{os.pathsep}{os.environ['PATH']}")
-
-    def play(lesson: Lesson, language: str, changed: dict[str, str]) -> Result:
-        folder = Folder(tmp_path, lesson)
-        folder.make(language)
-        for name, text in changed.items():
-            (tmp_path / name).write_text(text, encoding="utf-8")
-        result = run(server.url, folder, print, lambda name, line: print(f"{name} | {line}"))
-        print(result)  # shown when the test fails
-        return result
-
-    return play
-
-
-Play = Callable[[Lesson, str, dict[str, str]], Result]
-
-
 @pytest.mark.parametrize(("lesson", "language"), PLAYED, ids=named)
-def test_the_starter_has_the_fault_of_the_lesson(lesson: Lesson, language: str, played: Play) -> None:
-    verdict = played(lesson, language, {}).verdict
+def test_the_starter_has_the_fault_of_the_lesson(lesson: Lesson, language: str, learner: Learner) -> None:
+    verdict = learner.play(lesson, language, {}).verdict
     assert isinstance(verdict, Diagnosis)
     assert verdict.code == lesson.text.fault
 
 
 @pytest.mark.parametrize(("lesson", "language"), PLAYED, ids=named)
-def test_the_solution_passes(lesson: Lesson, language: str, played: Play) -> None:
-    result = played(lesson, language, lesson.solution(language))
+def test_the_solution_passes(lesson: Lesson, language: str, learner: Learner) -> None:
+    result = learner.play(lesson, language, lesson.solution(language))
     assert isinstance(result.verdict, Passed)
     assert not result.failed
 
 
 @pytest.mark.parametrize(("lesson", "language", "code"), WRONG, ids=named)
-def test_a_wrong_attempt_has_its_own_diagnosis(lesson: Lesson, language: str, code: str, played: Play) -> None:
-    result = played(lesson, language, lesson.attempts(language)[code])
+def test_a_wrong_attempt_has_its_own_diagnosis(lesson: Lesson, language: str, code: str, learner: Learner) -> None:
+    result = learner.play(lesson, language, lesson.attempts(language)[code])
     assert isinstance(result.verdict, Diagnosis)
     assert result.verdict.code == code
     assert not result.failed
