@@ -32,6 +32,7 @@ MODULES = {
     "events": ("events", "explain", "mark", "never", "tail", "wait"),
     "fault": ("fault",),
     "function": ("function",),
+    "learn": ("learn",),
     "queue": ("create-queue", "delete-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),
     "serve": ("serve",),

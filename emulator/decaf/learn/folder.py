@@ -16,6 +16,8 @@ FILE = "decaf-lesson.toml"
 TASK = "TASK.md"
 NONE = "none"  # the language of a folder without programs
 
+_GIVEN = ("shop.py", "shop.sh")
+
 _HEAD = """\
 # Decaf reads this file. Please leave these three as they are.
 number = {number}
@@ -50,46 +52,36 @@ class Folder:
         return f"{10**9 + int.from_bytes(digest[:8]) % (9 * 10**9)}{self.lesson.number:02}"
 
     def make(self, language: str) -> None:
-        """Write all files, those that are there too."""
+        """Write the task and the programs in a language; programs that are there stay as they are."""
         self.path.mkdir(parents=True, exist_ok=True)
         self._write(TASK, self.task(language))
         self._write(FILE, self._settings(language))
         for name, text in self._starter(language).items():
-            self._write(name, text)
+            if not (self.path / name).exists():
+                self._write(name, text)
 
     def reset(self) -> list[str]:
         """Write the starter again. Returns the names under which the files that had been changed are kept."""
         kept = []
-        language = self.language
-        for name, text in self._starter(language).items():
+        for name, text in self._starter(self.language).items():
             file = self.path / name
             if file.exists() and file.read_text(encoding="utf-8") != text:
-                old = file.with_name(f"{name}.old")
-                file.replace(old)
-                kept.append(old.name)
-        self.make(language)
+                kept.append(f"{name}.old")
+                file.replace(file.with_name(f"{name}.old"))
+        self.make(self.language)
         return kept
 
     def write_solution(self) -> list[Path]:
         """Write the solution into a folder beside the learner's programs. Returns its files."""
         directory = self.path / "solution"
         directory.mkdir(exist_ok=True)
-        language = self.language if self.language != NONE else "python"
-        solution = self.lesson.solution(language)
+        solution = self.lesson.solution(self.shown_language)
         for name, text in solution.items():
             (directory / name).write_text(text, encoding="utf-8")
         return [directory / name for name in solution]
 
-    def is_untouched(self) -> bool:
-        """Whether every program is still as the starter has it."""
-        starter = self._starter(self.language)
-        return all(
-            (self.path / name).exists() and (self.path / name).read_text(encoding="utf-8") == text
-            for name, text in starter.items()
-        )
-
     def programs(self) -> list[Path]:
-        """Returns the files that a save of which is worth a run: those beside the task, without Decaf's own."""
+        """Returns the files whose change is worth a run: all but the task, hidden ones, and those kept by a reset."""
         return [
             file
             for file in sorted(self.path.iterdir())
@@ -99,6 +91,18 @@ class Folder:
     @property
     def language(self) -> str:
         return str(self._values().get("language", "python"))
+
+    @property
+    def shown_language(self) -> str:
+        """The language of what is shown: Python where the folder has no programs."""
+        return "python" if self.language == NONE else self.language
+
+    def listed(self) -> list[str]:
+        """Returns the names of the task and the programs, each with what it is for."""
+        programs = sorted(self._starter(self.language), key=lambda name: name in _GIVEN)
+        texts = dict.fromkeys(_GIVEN, "the shop; you need not change it")
+        texts |= {TASK: "this task", FILE: "how your programs are started"}
+        return [f"{name:<18} {texts.get(name, '')}".rstrip() for name in (TASK, *programs, FILE)]
 
     def command(self, role: str) -> list[str]:
         """Returns the words of the command that starts the program of a role; `python` is Decaf's own.

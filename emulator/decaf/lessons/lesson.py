@@ -67,6 +67,10 @@ class Lesson:
         """Returns the task as Markdown, with the learner's own names: `$barista` is `barista.py` in Python."""
         return Template(_read(self.folder / "task.md")).safe_substitute(self._names(language))
 
+    def hints(self, language: str = "python") -> list[str]:
+        """Returns the hints, from where to look to the shape of the answer, with the learner's own names."""
+        return [Template(hint).safe_substitute(self._names(language)) for hint in self.text.hints]
+
     def check(self, wire: Wire) -> Verdict:
         """Returns what the wire shows: the lesson is passed, or what happened instead."""
         if wire.is_silent:

@@ -9,7 +9,7 @@ import msgspec
 
 from decaf.control.explain.sentences import sentence
 from decaf.control.trace import TracedEvent
-from decaf.lessons.wire import Wire
+from decaf.lessons.wire import Wire, name_of
 
 _SHOWN = 6  # lines of a timeline
 
@@ -50,25 +50,36 @@ def nothing_yet(wire: Wire) -> Diagnosis:
 
 
 def timeline(wire: Wire, marks: tuple[int, ...]) -> list[str]:
-    """Returns a line for each of the events: seconds since the first of the wire, the order, and what happened."""
+    """Returns a line for each of the events: seconds since the first of the wire, and what happened to which order."""
     known = {event.mark: event for event in wire.events}
     return [_line(wire, known[mark]) for mark in marks if mark in known][:_SHOWN]
 
 
 def _line(wire: Wire, event: TracedEvent) -> str:
-    order = wire.order_of(event)
-    what = _what(event)
-    caller = wire.caller_of(event)
-    return (
-        f"{event.at - wire.began:+9.2f} s  {'' if order is None else f'order {order}: '}{what}"
-        f"{f', by {caller}' if caller else ''}"
-    )
+    order, caller = wire.order_of(event), wire.caller_of(event)
+    what = "a message" if order is None else f"order {order}"
+    by = f" by {caller}" if caller else ""
+    return f"{event.at - wire.began:+9.2f} s  {_said(event, what, by)}"
 
 
-def _what(event: TracedEvent) -> str:
-    if event.until is None:
-        return sentence(event)
-    left = f"{event.until - event.at:g} s"
-    if event.kind == "VisibilityChanged":
-        return f"hidden for {left} from now on"
-    return f"{sentence(msgspec.structs.replace(event, until=None))}, hidden for {left}"
+def _said(event: TracedEvent, what: str, by: str) -> str:
+    queue = name_of(event.arn)
+    match event.kind:
+        case "MessageSent":
+            return f"{what} sent to {queue}{by}{_for(event, ', to be seen in')}"
+        case "MessageReceived":
+            again = f", time {event.receive_count}" if (event.receive_count or 1) > 1 else ""
+            return f"{what} received from {queue}{by}{_for(event, ', lent for')}{again}"
+        case "VisibilityChanged":
+            return f"{what} in {queue}: {_for(event, 'lent for') or 'given back'} from now on{by}"
+        case "MessageReturned":
+            return f"{what} visible again in {queue}"
+        case "MessageDeleted":
+            return f"{what} deleted from {queue}{by}"
+        case _:
+            said = sentence(msgspec.structs.replace(event, until=None))
+            return said if event.message_id is None else f"{what} {said}"
+
+
+def _for(event: TracedEvent, words: str) -> str:
+    return "" if event.until is None else f"{words} {event.until - event.at:.4g} s"

@@ -1,0 +1,251 @@
+"""The commands of the lessons. Each says at its end what to type next."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from decaf.cli.address import url_option
+from decaf.cli.client import NO_SERVER
+
+if TYPE_CHECKING:
+    from decaf.cli.lesson_screen import Screen
+    from decaf.learn.course import Course
+    from decaf.learn.folder import Folder
+    from decaf.learn.run import Result
+    from decaf.lessons.lesson import Lesson
+
+_LANGUAGES = ("python", "cli", "none")
+_NO_SERVER = "the lessons need a server"
+
+
+class _Failed(click.ClickException):
+    def __init__(self, text: str, exit_code: int = 1) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it of the instance
+
+
+def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` the course and the screen as its first arguments, and the option --in."""
+
+    @functools.wraps(command)
+    def run(directory: Path | None, **given: Any) -> Any:
+        from decaf.cli.lesson_screen import Screen
+        from decaf.control.route import Refused
+        from decaf.learn.course import Course
+        from decaf.learn.folder import BadFolder
+        from decaf.learn.program import CannotStart
+        from decaf.learn.progress import BadProgress
+        from decaf.lessons.catalog import NoLesson
+        from decaf.testing.http_client import NoServer
+
+        try:
+            return command(Course.open(directory), Screen(), **given)
+        except NoServer as error:
+            raise _Failed(str(error), NO_SERVER) from error
+        except (BadFolder, BadProgress, CannotStart, NoLesson, Refused, OSError) as error:
+            raise _Failed(str(error)) from error
+
+    directory = click.option(
+        "--in",
+        "directory",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="the course's folder [decaf-lessons here, or in a folder above]",
+    )
+    return directory(run)
+
+
+_lesson_argument = click.argument("wanted", metavar="[LESSON]", required=False)
+
+
+@click.group(invoke_without_command=True)
+@_course_command
+def learn(course: Course, screen: Screen) -> None:
+    """Learn queues and topics by doing, in lessons that check themselves.
+
+    Without a command it lists the lessons. No AWS account and no network are needed. LESSON is a number or a name;
+    without it, a command is about the current lesson.
+    """
+    if click.get_current_context().invoked_subcommand is None:
+        screen.lessons(course)
+
+
+@learn.command()
+@_lesson_argument
+@click.option("--language", type=click.Choice(_LANGUAGES), help="of the programs in the folder [the one before]")
+@_course_command
+def start(course: Course, screen: Screen, wanted: str | None, language: str | None) -> None:
+    """Start a lesson: write its folder, and show its task.
+
+    With --language cli the programs are shell scripts that call the AWS CLI; with none there are none, for programs in
+    another language. A folder that is there keeps its programs.
+    """
+    _start(course, screen, course.lesson(wanted), language)
+
+
+@learn.command()
+@_lesson_argument
+@url_option
+@_course_command
+def run(course: Course, screen: Screen, wanted: str | None, url: str | None) -> None:
+    """Run your programs in the shop, and check what happened.
+
+    Exit code 1 when the lesson is not passed.
+    """
+    lesson = course.lesson(wanted)
+    if not _play(course, screen, lesson, _server(course, screen, url)):
+        raise SystemExit(1)
+
+
+@learn.command()
+@_lesson_argument
+@url_option
+@_course_command
+def check(course: Course, screen: Screen, wanted: str | None, url: str | None) -> None:
+    """Check what has happened so far, without running anything.
+
+    It is for programs that you start yourself. Exit code 1 when the lesson is not passed.
+    """
+    from decaf.learn.run import look
+
+    lesson = course.lesson(wanted)
+    folder = _folder(course, lesson)
+    if not _show(course, screen, folder, look(_server(course, screen, url), folder)):
+        raise SystemExit(1)
+
+
+@learn.command()
+@_lesson_argument
+@url_option
+@_course_command
+def watch(course: Course, screen: Screen, wanted: str | None, url: str | None) -> None:
+    """Run and check at each save of a file of the lesson.
+
+    Keys: n starts the next lesson, h shows a hint, l lists the lessons, r writes the starter again, q ends.
+    """
+    from decaf.cli.lesson_watch import watch as watching
+
+    lesson = course.lesson(wanted)
+    server = _server(course, screen, url)
+    watching(course, screen, lesson, lambda each: _play(course, screen, each, server))
+
+
+@learn.command()
+@_lesson_argument
+@_course_command
+def hint(course: Course, screen: Screen, wanted: str | None) -> None:
+    """Show a hint: where to look, then which call, then the shape of it."""
+    lesson = course.lesson(wanted)
+    screen.hint(_folder(course, lesson), course.next_hint(lesson))
+
+
+@learn.command()
+@_lesson_argument
+@click.option("--show", is_flag=True, help="write it before you have passed the lesson")
+@_course_command
+def solution(course: Course, screen: Screen, wanted: str | None, show: bool) -> None:
+    """Write our solution beside your programs.
+
+    It never counts as yours: the lesson is passed when your own programs pass it.
+    """
+    lesson = course.lesson(wanted)
+    folder = _folder(course, lesson)
+    if not show and not course.has_passed(lesson):
+        raise _Failed(
+            f"you have not passed lesson {lesson.number} yet; a hint: decaf learn hint; to see it all the same: "
+            "decaf learn solution --show"
+        )
+    course.shows_solution(lesson)
+    screen.solution(folder.write_solution())
+
+
+@learn.command()
+@_lesson_argument
+@click.option("--yes", is_flag=True, help="do not ask")
+@_course_command
+def reset(course: Course, screen: Screen, wanted: str | None, yes: bool) -> None:
+    """Write the starter of a lesson again.
+
+    Files that you have changed are kept, with .old at the end of their names.
+    """
+    folder = _folder(course, course.lesson(wanted))
+    if not yes:
+        click.confirm(f"Write the programs in {folder.path} again, as they were?", abort=True)
+    screen.reset(folder, folder.reset())
+
+
+@learn.command("next")
+@_course_command
+def next_(course: Course, screen: Screen) -> None:
+    """Start the next lesson, when you have passed the current one."""
+    if not course.has_passed(course.current):
+        raise _Failed(
+            f"lesson {course.current.number} is not passed yet: decaf learn run; to go on without it: decaf learn skip"
+        )
+    _start_after(course, screen)
+
+
+@learn.command()
+@_course_command
+def skip(course: Course, screen: Screen) -> None:
+    """Start the next lesson without passing the current one; you can come back to it at any time."""
+    _start_after(course, screen)
+
+
+def _start_after(course: Course, screen: Screen) -> None:
+    following = course.after(course.current)
+    if following is None:
+        screen.end(course)
+    else:
+        _start(course, screen, following, None)
+
+
+def _start(course: Course, screen: Screen, lesson: Lesson, language: str | None) -> None:
+    screen.task(course.start(lesson, language), wanted=course.progress.language)
+
+
+def _folder(course: Course, lesson: Lesson) -> Folder:
+    """Returns the folder of a lesson, which is made if it is not there yet."""
+    return course.start(lesson)
+
+
+def _server(course: Course, screen: Screen, url: str | None) -> str:
+    """Returns the URL of the server for the lessons, which is started if none runs."""
+    from decaf.background import DidNotStart
+    from decaf.learn.server import find_or_start
+    from decaf.lessons.catalog import lessons
+
+    try:
+        found = find_or_start(url, {course.folder(lesson).account for lesson in lessons()})
+    except DidNotStart as error:
+        raise _Failed(f"{_NO_SERVER}, and it did not start: {error}") from error
+    if found.is_new:
+        screen.server(found.url)
+    return found.url
+
+
+def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
+    from decaf.learn.run import run as play
+
+    folder = _folder(course, lesson)
+    screen.run(lesson)
+    return _show(course, screen, folder, play(server, folder, screen.say, screen.printed))
+
+
+def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> bool:
+    """Show what a run came to, and note it. Returns whether the lesson is passed."""
+    from decaf.lessons.verdict import Passed
+
+    if not isinstance(result.verdict, Passed):
+        screen.not_yet(folder, result.verdict, result)
+        return False
+    course.passes(folder.lesson)
+    screen.passed(folder.lesson, result.verdict, course.after(folder.lesson))
+    return True
+
+
+COMMANDS = (learn,)

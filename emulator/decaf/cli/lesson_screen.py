@@ -1,0 +1,203 @@
+"""What the commands of the lessons print: the list, a task, a run and what it came to."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.padding import Padding
+
+from decaf.base.printable import printable, printable_lines
+
+if TYPE_CHECKING:
+    from decaf.learn.course import Course
+    from decaf.learn.folder import Folder
+    from decaf.learn.run import Result
+    from decaf.lessons.lesson import Lesson
+    from decaf.lessons.verdict import Diagnosis, Passed
+
+_WIDTH = 100  # columns of a text, at most
+_MOST_LINES = 8  # of what one program prints in a run
+_GOOD, _LATER, _QUIET, _TITLE = "bold green", "bold yellow", "dim", "bold"
+
+
+class Screen:
+    """The learner's screen, with colours on a terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console.width = min(self._console.width, _WIDTH)
+        self._printed: Counter[str] = Counter()  # lines of each program in this run
+        self._lock = Lock()  # programs print at the same time
+
+    # --- the course
+
+    def lessons(self, course: Course) -> None:
+        """Show all lessons, how far the learner is, and what to type."""
+        from decaf.lessons.catalog import lessons
+
+        is_new = not course.progress.passed and not course.folder(course.current).exists
+        self.line("Queues and topics, in a coffee shop: you change small programs, and Decaf checks what they do.")
+        for part, in_part in groupby(lessons(), key=lambda lesson: lesson.text.part):
+            self.line(f"\n{part}", _TITLE)
+            for lesson in in_part:
+                self._lesson(course, lesson, is_current=lesson is course.current and not is_new)
+        self.line(f"\n{len(course.progress.passed)} of {len(lessons())} passed.")
+        if is_new:
+            self._next("start")
+        elif not course.has_passed(course.current):
+            self._next("run", f"and read {_short(course.folder(course.current).path)}{os.sep}TASK.md")
+        else:
+            self._after(course.after(course.current))
+
+    def _lesson(self, course: Course, lesson: Lesson, is_current: bool) -> None:
+        mark = "x" if course.has_passed(lesson) else ">" if is_current else " "
+        style = _GOOD if mark == "x" else _TITLE if is_current else None
+        self.line(f"  [{mark}] {lesson.number:>2}  {lesson.title:<28} {lesson.text.minutes:>2} min", style)
+
+    def end(self, course: Course) -> None:
+        """Show that the last lesson is over."""
+        from decaf.lessons.catalog import lessons
+
+        left = [lesson for lesson in lessons() if not course.has_passed(lesson)]
+        if left:
+            self.line("That was the last lesson. Not passed yet: " + ", ".join(str(lesson.number) for lesson in left))
+            self._next(f"start {left[0].number}")
+        else:
+            self.line("That was the last lesson, and you have passed all of them. Congratulations!", _GOOD)
+
+    # --- one lesson
+
+    def task(self, folder: Folder, wanted: str) -> None:
+        """Show the task of a lesson, and what to type."""
+        lesson = folder.lesson
+        self._heading(lesson, f"about {lesson.text.minutes} minutes")
+        self._console.print(Markdown(lesson.task(folder.shown_language).partition("\n")[2]))
+        self._picture(lesson.text.picture_before)
+        if wanted not in (folder.language, "none"):
+            self.line(f"This lesson has no programs for {wanted}: its programs are in {folder.language}.", _LATER)
+        self.line(f"Your files are in {_short(folder.path)}:")
+        for name in folder.listed():
+            self.line(f"  {name}", _QUIET)
+        self.line("")
+        self.line("See what happens:         decaf learn run", _TITLE)
+        self.line("Then change a program, and run it again. At each save by itself: decaf learn watch")
+
+    def run(self, lesson: Lesson) -> None:
+        """Begin to show a run."""
+        self._printed.clear()
+        self._heading(lesson, "runs")
+
+    def say(self, text: str) -> None:
+        """Show a line of narration."""
+        with self._lock:
+            self.line(text, _TITLE)
+
+    def printed(self, name: str, line: str) -> None:
+        """Show a line that a program has printed: the first ones of each program."""
+        with self._lock:
+            self._printed[name] += 1
+            if self._printed[name] <= _MOST_LINES:
+                self.line(f"  {name} | {line}", _QUIET)
+            elif self._printed[name] == _MOST_LINES + 1:
+                self.line(f"  {name} | ...", _QUIET)
+
+    def server(self, url: str) -> None:
+        """Show that a server was started."""
+        self.line(f"A server for your lessons was started at {url}; a browser shows its queues.", _QUIET)
+        self.line("It goes on in the background. To stop it: decaf stop --all", _QUIET)
+
+    def passed(self, lesson: Lesson, verdict: Passed, following: Lesson | None) -> None:
+        """Show that a lesson is passed, and what it was about."""
+        self.line(f"\nPassed! {verdict.proof}", _GOOD)
+        if verdict.remark:
+            self.line(f"\nBy the way: {verdict.remark}")
+        self._picture(lesson.text.picture_after)
+        self.line(lesson.text.idea, _TITLE)
+        self.line("\n" + " ".join(lesson.text.on_aws.split()))
+        self.line("To read later:")
+        self._console.print(f"{lesson.text.link}\n", soft_wrap=True)
+        self._after(following)
+        self.line("Our solution, to compare: decaf learn solution")
+
+    def not_yet(self, folder: Folder, verdict: Diagnosis, result: Result) -> None:
+        """Show what happened instead."""
+        for name, lines in result.failed.items():
+            self.line(f"\nThe program {name} ended with an error:", _LATER)
+            for line in lines:
+                self.line(f"  {line}", _QUIET)
+        self.line(f"\nNot yet. {verdict.sentence}", _LATER)
+        if verdict.expected:
+            self.line("")
+            self._side("expected", verdict.expected)
+            self._side("seen", verdict.seen)
+        if result.timeline:
+            self.line("")
+            for line in result.timeline:
+                self.line(f"  {line}", _QUIET)
+        self.line("")
+        self.line(f"Change a program in {_short(folder.path)}, then: decaf learn run", _TITLE)
+        self.line("A hint: decaf learn hint")
+
+    def hint(self, folder: Folder, number: int) -> None:
+        """Show a hint."""
+        hints = folder.lesson.hints(folder.shown_language)
+        self.line(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+        if number < len(hints):
+            self.line("Another one: decaf learn hint", _QUIET)
+        else:
+            self.line("The whole solution: decaf learn solution --show", _QUIET)
+
+    def solution(self, files: Sequence[Path]) -> None:
+        """Show where the solution is."""
+        for file in files:
+            self.line(f"Written: {_short(file)}")
+        self.line("Your own programs are as they were.")
+
+    def reset(self, folder: Folder, kept: Sequence[str]) -> None:
+        """Show that the starter is back."""
+        self.line(f"The programs in {_short(folder.path)} are as they were at the start.")
+        for name in kept:
+            self.line(f"  yours: {name}", _QUIET)
+        self._next("run")
+
+    def watching(self, folder: Folder, has_keys: bool) -> None:
+        """Show what a watch waits for."""
+        keys = "n next, h hint, l list, r reset, q quit" if has_keys else "Ctrl-C ends it"
+        self.line(f"\nSave a file in {_short(folder.path)} to run it again.  ({keys})", _QUIET)
+
+    # --- parts
+
+    def _heading(self, lesson: Lesson, more: str) -> None:
+        self.line(f"\nLesson {lesson.number}: {lesson.title}  ({more})", _TITLE)
+
+    def _picture(self, picture: str) -> None:
+        self.line("")
+        self._console.print(Padding(printable_lines(picture.strip("\n")), (0, 0)), soft_wrap=True)
+        self.line("")
+
+    def _side(self, name: str, text: str) -> None:
+        self.line(f"  {name + ':':<10} {text}")
+
+    def _after(self, following: Lesson | None) -> None:
+        self._next("next", "" if following is None else f"lesson {following.number}, {following.title}")
+
+    def _next(self, command: str, why: str = "") -> None:
+        self.line(f"Next: decaf learn {command}{f'    ({why})' if why else ''}")
+
+    def line(self, text: str, style: str | None = None) -> None:
+        """Show a text in a style of rich."""
+        self._console.print("\n".join(map(printable, text.split("\n"))), style=style)
+
+
+def _short(path: Path) -> str:
+    """Returns a path as the learner would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

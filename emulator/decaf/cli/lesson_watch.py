@@ -1,0 +1,62 @@
+"""Runs a lesson at each save of one of its files, and waits for keys between.
+
+Rule: after a pass it waits too: the learner may go on trying things, and goes to the next lesson by a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from decaf.cli import keys
+from decaf.cli.lesson_screen import Screen
+from decaf.learn.saves import moments, saved
+
+if TYPE_CHECKING:
+    from decaf.learn.course import Course
+    from decaf.lessons.lesson import Lesson
+
+
+def watch(course: Course, screen: Screen, lesson: Lesson, play: Callable[[Lesson], object]) -> None:
+    """Run a lesson now and at each save, until a key ends it; `play` runs a lesson and shows what it came to."""
+    has_keys = keys.readable()
+    folder = course.start(lesson)
+    play(lesson)
+    seen = saved(folder)
+    screen.watching(folder, has_keys)
+    for key in keys.with_keys(moments):
+        if key == "q":
+            return
+        if key == "n":
+            lesson = _next(course, screen, lesson)
+            folder = course.start(lesson)
+        elif key is not None:
+            _press(key, course, screen, lesson)
+        elif saved(folder) != seen:
+            play(lesson)  # programs may write files too, so that what is saved is looked at again after it
+        else:
+            continue
+        seen = saved(folder)
+        screen.watching(folder, has_keys)
+
+
+def _next(course: Course, screen: Screen, lesson: Lesson) -> Lesson:
+    following = course.after(lesson) if course.has_passed(lesson) else None
+    if following is not None:
+        screen.task(course.start(following), course.progress.language)
+        return following
+    if course.has_passed(lesson):
+        screen.end(course)
+    else:
+        screen.line(f"Lesson {lesson.number} is not passed yet. To go on without it: decaf learn skip")
+    return lesson
+
+
+def _press(key: str, course: Course, screen: Screen, lesson: Lesson) -> None:
+    folder = course.folder(lesson)
+    if key == "h":
+        screen.hint(folder, course.next_hint(lesson))
+    elif key == "l":
+        screen.lessons(course)
+    elif key == "r":
+        screen.reset(folder, folder.reset())
