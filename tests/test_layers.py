@@ -35,9 +35,10 @@ ROOMS = (
     "decaf.handling",
     "decaf.http",
     "decaf.control",
+    "decaf.lessons",
+    "decaf.control.routes",  # the table of all calls
     "decaf.compat",
     "decaf.page",
-    "decaf.lessons",
     "decaf.app",
     "decaf.testing",
     "decaf.background",

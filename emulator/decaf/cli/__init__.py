@@ -33,6 +33,7 @@ MODULES = {
     "fault": ("fault",),
     "function": ("function",),
     "learn": ("learn",),
+    "lesson": ("lesson",),
     "queue": ("create-queue", "delete-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),
     "serve": ("serve",),

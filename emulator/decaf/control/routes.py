@@ -41,6 +41,7 @@ from decaf.control import (
 )
 from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
+from decaf.lessons import routes as lessons
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply, Request, dumps
 
@@ -100,6 +101,7 @@ ROUTES: tuple[Route[Any, Any], ...] = (
     *state.ROUTES,
     *backup.ROUTES,
     *declared.ROUTES,
+    *lessons.ROUTES,
     GET_OPENAPI,
 )
 

@@ -105,7 +105,8 @@ class Trace(ControlResponse, frozen=True):
     explained: dict[str, str]
 
 
-def _take(world: World, request: TakeTrace) -> Trace:
+def take_trace(world: World, request: TakeTrace) -> Trace:
+    """Returns what happened in an account, and its present state."""
     world.settle()
     account = request.account
     queues = find_queues(world, FindQueues(account=account)).queues
@@ -218,7 +219,7 @@ TAKE_TRACE = Route(
     "GET",
     "/trace",
     "Return what happened in an account and its present state, as the file of a trace has it",
-    _take,
+    take_trace,
     TakeTrace,
     Trace,
     command="record --out trace.html --account 000000000000 -- true",

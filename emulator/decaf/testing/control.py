@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from decaf.faults.match import Match
     from decaf.faults.rules import When
     from decaf.functions.log import LogEntry
+    from decaf.lessons.routes import Checked, Hint, Language, LessonDescription, LessonSummary
     from decaf.observe.history import HistoryEvent
 
 P = TypeVar("P", "Queues", "Messages", "Groups", "Topics", "Subscriptions", "Mappings")
@@ -576,6 +577,32 @@ class Control:
         from decaf.control.inbox import CLEAR_INBOX, ClearInbox
 
         self._call(CLEAR_INBOX, ClearInbox(account=self.account))
+
+    # --- lessons
+
+    def lessons(self) -> list[LessonSummary]:
+        """Returns the lessons that teach queues and topics."""
+        from decaf.lessons.routes import LIST_LESSONS
+
+        return self._call(LIST_LESSONS, EmptyRequest()).lessons
+
+    def lesson(self, number: int, language: Language = "python") -> LessonDescription:
+        """Returns one lesson; `language` is that of the file names in its texts."""
+        from decaf.lessons.routes import SHOW_LESSON, ShowLesson
+
+        return self._call(SHOW_LESSON, ShowLesson(number=number, language=language))
+
+    def lesson_hint(self, number: int, hint: int, language: Language = "python") -> Hint:
+        """Returns a hint for a lesson; hints are counted from 1 on."""
+        from decaf.lessons.routes import SHOW_HINT, ShowHint
+
+        return self._call(SHOW_HINT, ShowHint(number=number, hint=hint, language=language))
+
+    def check_lesson(self, number: int, since: int | None = None) -> Checked:
+        """Returns what the programs of this client's account have done in a lesson, after a mark of the history."""
+        from decaf.lessons.routes import CHECK_LESSON, CheckLesson
+
+        return self._call(CHECK_LESSON, CheckLesson(number=number, account=self.account or ACCOUNT, since=since))
 
     # --- the server
 

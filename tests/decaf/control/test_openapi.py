@@ -35,6 +35,8 @@ BOUNDED = {
     ("GET", "/_decaf/faults"): "faults.MOST",
     ("GET", "/_decaf/functions"): "functions.MOST",
     ("GET", "/_decaf/snapshots"): "the setting max_snapshots",
+    ("GET", "/_decaf/lessons"): "the lessons of this version",
+    ("POST", "/_decaf/lesson/check"): "the events of one account, of which the check names some",
     ("POST", "/_decaf/never"): "one is enough",
     ("GET", "/_decaf/trace"): "trace.MOST_EVENTS and the like",
     ("POST", "/_decaf/wait"): "count",
