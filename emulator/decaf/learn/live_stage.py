@@ -64,6 +64,9 @@ class LiveStage:
         for name, attributes in self._folder.lesson.text.queues.items():
             self.sqs.create_queue(QueueName=name, Attributes=attributes)
 
+    def number(self, name: str) -> int:
+        return self._folder.lesson.numbers(self._folder.language)[name]
+
     def queue_url(self, name: str) -> str:
         url: str = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
         return url
@@ -84,7 +87,7 @@ class LiveStage:
     def wire(self) -> Wire:
         return Wire.read(self._control.trace())
 
-    def until(self, question: Callable[[Wire], bool], seconds: float = 20) -> bool:
+    def until(self, question: Callable[[Wire], bool], seconds: float = 60) -> bool:
         end = time.monotonic() + seconds
         while True:
             has_programs = any(program.is_running for program in self.programs)
@@ -95,7 +98,7 @@ class LiveStage:
                 return False
             self._wait_for_news(wire)
 
-    def faint(self, role: str, in_make: int, seconds: float = 20) -> bool:
+    def faint(self, role: str, in_make: int, seconds: float = 60) -> bool:
         match = Match(operation=["SendMessage", "SendMessageBatch"], queue=MADE, account=self.account)
         fault = self._control.set_fault(Latency(seconds=_HELD, late="request"), match, When(nth=in_make))
         mark = self._control.mark()
@@ -109,7 +112,7 @@ class LiveStage:
             self._control.clear_faults(fault)
         return began
 
-    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 20) -> bool:
+    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 60) -> bool:
         def happened(wire: Wire) -> bool:
             return order in wire.by_order(wire.of(kind, queue))
 

@@ -104,11 +104,14 @@ class Lesson:
         """Returns the command line of the learner's program for a role."""
         return COMMANDS[language].format(role + LANGUAGES[language])
 
+    def numbers(self, language: str) -> Mapping[str, int]:
+        """Returns the numbers of the task, such as how many orders there are; by default those of Python."""
+        return self.text.numbers.get(language, self.text.numbers.get("python", {}))
+
     def _names(self, language: str) -> Mapping[str, str]:
         end = LANGUAGES.get(language, "")
         names = {role: role + end for role in (*self.text.roles, "shop")}
-        numbers = self.text.numbers.get(language, self.text.numbers.get("python", {}))
-        return names | {name: str(number) for name, number in numbers.items()}
+        return names | {name: str(number) for name, number in self.numbers(language).items()}
 
     @property
     def _module(self) -> ModuleType:

@@ -55,6 +55,9 @@ class Stage(Protocol):
     def set_fault(self, effect: Effect, match: Match, when: When | None = None) -> None:
         """Let calls or deliveries of the account go wrong, until the run ends."""
 
+    def number(self, name: str) -> int:
+        """Returns the number that stands for `$name` in the task, in the language of the learner's programs."""
+
     def queue_url(self, name: str) -> str: ...
 
     def start(self, role: str, variables: Mapping[str, str] | None = None) -> Program:
@@ -66,16 +69,16 @@ class Stage(Protocol):
     def wire(self) -> Wire:
         """Returns the wire as it is now."""
 
-    def until(self, question: Callable[[Wire], bool], seconds: float = 20) -> bool:
+    def until(self, question: Callable[[Wire], bool], seconds: float = 60) -> bool:
         """Wait until the answer is yes. Returns whether it was; at once, when no program runs and nothing is due."""
 
-    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 20) -> bool:
+    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 60) -> bool:
         """Kill a program at the first event of a kind (`MessageReceived`, `MessageSent`) of an order in a queue.
 
         Returns whether it happened.
         """
 
-    def faint(self, role: str, in_make: int, seconds: float = 20) -> bool:
+    def faint(self, role: str, in_make: int, seconds: float = 60) -> bool:
         """Start the program of a role, and kill it in the middle of its make number `in_make` (the first is 1).
 
         It has begun to send to `made`, and the send never arrives; so it needs no trick in the program, whatever it is

@@ -195,12 +195,16 @@ class Wire:
         found = self.queue(queue)
         return 0 if found is None else found.visible + found.in_flight + found.delayed
 
-    def is_at_rest(self, queue: str) -> bool:
-        """Returns whether no message can be received from a queue, and none is worked on: either none is left, or
-        every consumer waits for another one.
+    def is_at_rest(self, queue: str, consumers: int = 1) -> bool:
+        """Returns whether nothing can be received from a queue, and all of its consumers want another message: each
+        waits in a long poll, or has asked in vain since the last event.
         """
         found = self.queue(queue)
-        return found is None or (found.visible == 0 and (found.in_flight == 0 or found.polls > 0))
+        if found is None or found.visible:
+            return found is None
+        last = self.events[-1].mark if self.events else 0
+        in_vain = {call.caller for call in self.empty_receives(queue) if call.events_mark >= last}
+        return max(found.polls, len(in_vain)) >= consumers
 
     def topic(self, name: str) -> TopicDescription | None:
         return next((topic for topic in self.topics if topic.name == name), None)

@@ -14,13 +14,13 @@ _BACK = 31.0  # seconds: the visibility timeout, and a little more
 def play(stage: Stage) -> None:
     """The cashier sends and goes home, then the barista comes; half a minute after the work, is all still well?"""
     stage.say("The cashier takes orders, and goes home.")
-    stage.start("cashier").wait(30)
+    stage.start("cashier").wait(60)
     stage.say("The barista comes.")
     barista = stage.start("barista")
-    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 30)
+    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 60)
     stage.say("Half a minute passes.")
     stage.advance(_BACK)
-    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 30)
+    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 60)
     stage.finish()
 
 

@@ -1,0 +1,17 @@
+# The barista takes one order after the other out of the queue `orders`, and makes it.
+. ./shop.sh
+
+orders=$(queue_url orders)
+while true; do
+    # Ask for one order, and wait up to five seconds for it. The answer is one line: the receipt handle, and the body.
+    answer=$(aws sqs receive-message --queue-url "$orders" --wait-time-seconds 5 \
+        --query 'Messages[0].[ReceiptHandle, Body]' --output text)
+    if [ "$answer" = None ] || [ -z "$answer" ]; then
+        continue
+    fi
+    receipt=$(echo "$answer" | cut -f 1)
+    order=$(echo "$answer" | cut -f 2)
+    make "$order"
+    # Only now: if the barista faints before, the queue lends the order to somebody else.
+    aws sqs delete-message --queue-url "$orders" --receipt-handle "$receipt"
+done
