@@ -224,12 +224,16 @@ def name_of(arn: str) -> str:
 
 
 def order_in(body: str | None) -> int | None:
-    """Returns the number of the order in a body: the member `order` of a JSON object, or a bare number."""
+    """Returns the number of the order in a body: the member `order` of a JSON object, or a bare number; of an envelope
+    of SNS, that of the message in it.
+    """
     try:
         value = json.loads(body or "")
     except ValueError:
         return None
     if isinstance(value, dict):
+        if value.get("Type") == "Notification":
+            return order_in(value.get("Message"))
         value = value.get("order")
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
