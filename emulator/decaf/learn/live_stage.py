@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from decaf.faults.effects import Effect, Latency
 from decaf.faults.match import Match
@@ -15,7 +15,7 @@ from decaf.learn.folder import Folder
 from decaf.learn.program import LearnersProgram, Print
 from decaf.lessons.stage import Program
 from decaf.lessons.wire import MADE, STAGE, Wire
-from decaf.testing.control import Control, ExpectationFailed
+from decaf.testing.control import Control, EventFilterOptions, ExpectationFailed
 from decaf.testing.decaf import Decaf
 from decaf.testing.environment import environment
 from decaf.testing.surroundings import surroundings
@@ -148,11 +148,11 @@ class LiveStage:
         self._is_event(None, wire.trace.mark)
 
     def _has_begun(self, mark: int) -> bool:
-        return self._is_event("FaultInjected", mark)
+        return self._is_event("FaultInjected", mark, queue=MADE)
 
-    def _is_event(self, kind: str | None, mark: int) -> bool:
+    def _is_event(self, kind: str | None, mark: int, **options: Unpack[EventFilterOptions]) -> bool:
         try:
-            self._control.wait_for(kind, since=mark, timeout=_ASKED_AFTER)
+            self._control.wait_for(kind, since=mark, timeout=_ASKED_AFTER, **options)
         except ExpectationFailed:
             return False
         return True

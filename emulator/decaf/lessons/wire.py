@@ -170,7 +170,10 @@ class Wire:
             (
                 call
                 for call in self.trace.calls
-                if call.events_mark >= event.mark and call.arn == event.arn and call.operation in operations
+                if call.events_mark >= event.mark
+                and call.arn == event.arn
+                and call.operation in operations
+                and _may_have_received(call, event)
             ),
             None,
         )
@@ -216,6 +219,15 @@ class Wire:
             for name in (None, name_of(event.arn)):
                 found.setdefault((event.kind, name), []).append(event)
         return found
+
+
+def _may_have_received(call: CallDescription, event: TracedEvent) -> bool:
+    """Returns whether a receive returned the message of an event, as far as is known: several long polls are answered
+    at nearly the same time.
+    """
+    if call.operation != "ReceiveMessage" or call.details is None or call.details.response is None:
+        return True
+    return any(message["MessageId"] == event.message_id for message in call.details.response.get("Messages", ()))
 
 
 def name_of(arn: str) -> str:
