@@ -74,6 +74,9 @@ class LiveStage:
     def set_fault(self, effect: Effect, match: Match, when: When | None = None) -> None:
         self._control.set_fault(effect, match, when)
 
+    def enforce_access(self) -> None:
+        self._control.set_access("enforce")
+
     def start(self, role: str, variables: Mapping[str, str] | None = None) -> LearnersProgram:
         self._roles[role] += 1
         number = self._roles[role]

@@ -58,6 +58,9 @@ class Stage(Protocol):
     def number(self, name: str) -> int:
         """Returns the number that stands for `$name` in the task, in the language of the learner's programs."""
 
+    def enforce_access(self) -> None:
+        """Refuse what AWS would refuse, by the policies of queues and topics, until the next run."""
+
     def queue_url(self, name: str) -> str: ...
 
     def start(self, role: str, variables: Mapping[str, str] | None = None) -> Program:

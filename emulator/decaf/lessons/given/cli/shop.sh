@@ -12,8 +12,7 @@ queue_url() {
 
 # make ORDER: makes an order. Then its number is on the counter: the queue `made`.
 make() {
+    made=${made:-$(queue_url made)}
     aws sqs send-message --queue-url "$made" --message-body "$1" > /dev/null
     echo "made order $1"
 }
-
-made=$(queue_url made)
