@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,6 +13,9 @@ from decaf.control.trace import TracedEvent
 from decaf.lessons.wire import Wire, name_of
 
 _SHOWN = 6  # lines of a timeline
+
+# The ARN of a queue, topic or subscription; people know these by the name in it.
+_ARN = re.compile(r"arn:aws:s[nq]s:[\w-]*:\d{12}:([\w.-]+)(?::[\da-f-]{36})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ def timeline(wire: Wire, marks: tuple[int, ...]) -> list[str]:
     return [_line(wire, known[mark]) for mark in marks if mark in known][:_SHOWN]
 
 
+def with_names(text: str) -> str:
+    """Returns a text with the name of each queue and topic instead of its ARN."""
+    return _ARN.sub(r"\1", text)
+
+
 def _line(wire: Wire, event: TracedEvent) -> str:
     order, caller = wire.order_of(event), wire.caller_of(event)
     what = "a message" if order is None else f"order {order}"
@@ -77,7 +86,7 @@ def _said(event: TracedEvent, what: str, by: str) -> str:
         case "MessageDeleted":
             return f"{what} deleted from {queue}{by}"
         case _:
-            said = sentence(msgspec.structs.replace(event, until=None))
+            said = with_names(sentence(msgspec.structs.replace(event, until=None)))
             return said if event.message_id is None else f"{what} {said}"
 
 
