@@ -28,6 +28,10 @@ _ASKED_AFTER = 0.25  # seconds without an event after which the wire is asked al
 _PAUSE = 0.05  # seconds between two questions, so that the server is free for the programs
 _HELD = 60.0  # seconds for which the send of a program that faints is held back
 
+# Variables of every program: what it prints comes at once and line by line, and no proxy is asked for this machine.
+_HERE = "127.0.0.1,localhost"
+_USUAL = {"AWS_PAGER": "", "PYTHONUNBUFFERED": "1", "NO_PROXY": _HERE, "no_proxy": _HERE}
+
 
 class LiveStage:
     """A Stage on the server at `endpoint`, whose programs are those of a folder.
@@ -81,7 +85,7 @@ class LiveStage:
         self._roles[role] += 1
         number = self._roles[role]
         name = role if number == 1 else f"{role}-{number}"
-        own = {"AWS_SDK_UA_APP_ID": name, "AWS_PAGER": "", "PYTHONUNBUFFERED": "1", **(variables or {})}
+        own = {"AWS_SDK_UA_APP_ID": name, **_USUAL, **(variables or {})}
         surrounding = surroundings(environment(self.endpoint, self.account) | own)
         program = LearnersProgram(name, self._folder.command(role), self._folder.path, surrounding, self._show)
         self.programs.append(program)
