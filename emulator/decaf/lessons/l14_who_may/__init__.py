@@ -1,0 +1,162 @@
+"""Who may send: a queue's policy lets in one topic, and no other."""
+
+from __future__ import annotations
+
+import json
+
+from decaf.control.trace import TracedEvent
+from decaf.lessons.stage import Stage
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, with_names
+from decaf.lessons.wire import Wire, name_of, said
+
+ORDERS = "orders"
+STRANGER = "rumours"
+_NOBODY_ORDERED = 66
+
+
+def play(stage: Stage) -> None:
+    """The shop is made ready; a stranger's topic has the same queue subscribed; both publish."""
+    stage.enforce_access()
+    stage.say("The shop is made ready.")
+    stage.start("setup").wait(60)
+    stage.say("Somebody else creates the topic rumours, and subscribes your queue to it.")
+    stranger = stage.sns.create_topic(Name=STRANGER)["TopicArn"]
+    queue = stage.wire().queue(ORDERS)
+    if queue is not None:
+        raw = {"RawMessageDelivery": "true"}
+        stage.sns.subscribe(TopicArn=stranger, Protocol="sqs", Endpoint=queue.arn, Attributes=raw)
+    stage.say("The cashier publishes orders.")
+    stage.start("cashier").wait(60)
+    stage.say(f"The stranger publishes order {_NOBODY_ORDERED}.")
+    stage.sns.publish(TopicArn=stranger, Message=json.dumps({"order": _NOBODY_ORDERED}))
+    stage.finish()
+
+
+def check(wire: Wire) -> Verdict:
+    """Every order that was published reached the queue, and the stranger's was refused there."""
+    published = wire.by_order(event for event in wire.of("NotificationPublished") if name_of(event.arn) != STRANGER)
+    if not published:
+        return Diagnosis(
+            "few-orders",
+            "No order was published. Let the cashier publish its three orders to the topic.",
+            expected="orders 1, 2 and 3 published",
+            seen="no order",
+        )
+    delivered = set(wire.by_order(event for event in wire.sent(ORDERS) if event.cause is not None))
+    missing = set(published) - delivered
+    if missing:
+        return _never_tried(wire, published) or _refused(wire, published, delivered, missing)
+    return _stranger(wire) or _passed(published)
+
+
+def _failures(wire: Wire, published: list[TracedEvent]) -> list[TracedEvent]:
+    ids = {event.message_id for event in published}
+    return [event for event in wire.of("NotificationFailed") if event.message_id in ids]
+
+
+def _all_of(published: dict[int, list[TracedEvent]]) -> list[TracedEvent]:
+    return [event for events in published.values() for event in events]
+
+
+def _never_tried(wire: Wire, published: dict[int, list[TracedEvent]]) -> Verdict | None:
+    if _failures(wire, _all_of(published)):
+        return None
+    return Diagnosis(
+        "not-subscribed",
+        f"{said(published).capitalize()} were published, and the topic had no subscription of the queue {ORDERS} then.",
+        marks=tuple(event.mark for event in _all_of(published)[:2]),
+        expected=f"the queue {ORDERS} is subscribed to the topic",
+        seen="no delivery was tried",
+    )
+
+
+def _refused(wire: Wire, published: dict[int, list[TracedEvent]], delivered: set[int], missing: set[int]) -> Diagnosis:
+    order = min(missing)
+    failure = _failures(wire, published[order])[0]
+    marks = (published[order][0].mark, failure.mark)
+    expected = f"{said(published)} in the queue {ORDERS}"
+    queue = wire.queue(ORDERS)
+    policy = None if queue is None else queue.attributes.get("Policy")
+    if delivered & set(published):
+        return Diagnosis(
+            "not-retried",
+            f"Order {order} was refused before the policy was there, and SNS does not try it again: that the queue "
+            "said no is an answer. Set the policy before the first order, or publish the order again.",
+            marks=marks,
+            expected=expected,
+            seen=f"{said(delivered)}; {said(missing)} lost",
+        )
+    if policy is not None:
+        return Diagnosis(
+            "wrong-condition",
+            f"The queue has a policy now, and SNS is still refused for order {order}: {_condition(policy)}. The topic "
+            f"that knocks is {published[order][0].arn}.",
+            marks=marks,
+            expected=expected,
+            seen=with_names(failure.reason or ""),
+        )
+    if _changed_the_topic(wire):
+        return Diagnosis(
+            "topic-policy",
+            "You changed the policy of the topic. It says who may publish there, and the cashier may already. "
+            f"The queue {ORDERS} is the one that said no: it needs a policy.",
+            marks=marks,
+            expected=f"the attribute Policy of the queue {ORDERS}",
+            seen="the attribute Policy of the topic",
+        )
+    return Diagnosis(
+        "no-policy",
+        f"The cashier's calls succeeded, and order {order} never arrived. SNS knocked at the queue {ORDERS}, and the "
+        "queue did not know it: 403. The queue decides who may send to it, and it has no policy.",
+        marks=marks,
+        expected=expected,
+        seen=with_names(failure.reason or ""),
+    )
+
+
+def _condition(policy: str) -> str:
+    """Returns what a policy wants of the topic, in words."""
+    statements = json.loads(policy).get("Statement", [])
+    first = statements[0] if isinstance(statements, list) and statements else statements
+    condition = first.get("Condition") if isinstance(first, dict) else None
+    return "its statement does not fit" if condition is None else f"its condition is {json.dumps(condition)}"
+
+
+def _changed_the_topic(wire: Wire) -> bool:
+    set_policy = [
+        call
+        for call in wire.calls("SetTopicAttributes")
+        if call.details and (call.details.parameters or {}).get("AttributeName") == "Policy"
+    ]
+    return bool(set_policy or [call for call in wire.calls("AddPermission") if call.service == "sns"])
+
+
+def _stranger(wire: Wire) -> Verdict | None:
+    published = wire.published(STRANGER)
+    if not published:
+        return Diagnosis(
+            "no-stranger",
+            f"Your orders arrive. Whether a stranger's are refused, only a run shows: the topic {STRANGER} publishes "
+            "in it. Type: decaf learn run",
+            expected=f"an order from {STRANGER}, refused",
+            seen=f"nothing from {STRANGER}",
+        )
+    ids = {event.message_id for event in published}
+    let_in = [event for event in wire.of("NotificationDelivered") if event.message_id in ids]
+    if not let_in:
+        return None
+    return Diagnosis(
+        "everyone",
+        f"Your orders arrive, and so does order {_NOBODY_ORDERED}, which the topic {STRANGER} sent: the policy lets "
+        "everybody in. Add a condition that names your topic.",
+        marks=(published[0].mark, let_in[0].mark),
+        expected=f"order {_NOBODY_ORDERED} is refused",
+        seen=f"order {_NOBODY_ORDERED} is in the queue {ORDERS}",
+    )
+
+
+def _passed(published: dict[int, list[TracedEvent]]) -> Verdict:
+    return Passed(
+        f"{said(published).capitalize()} arrived by the topic that the queue knows; order {_NOBODY_ORDERED} of "
+        f"{STRANGER} was refused with 403."
+    )
