@@ -277,7 +277,7 @@ def _passed(wire: Wire, published: dict[int, TracedEvent]) -> Verdict:
     code = next((text for text in texts if text.body.startswith("{")), None)
     remark = "" if code is None else f"{_AT_ONCE[code.protocol]} reads {code.body!r}: a text of its own would be nicer."
     return Passed(
-        f"{said(published).capitalize()}: by text message, push, mail and HTTP. Cleo and the display said yes first, and "
-        "the display refused both forged messages.",
+        f"{said(published).capitalize()}: by text message, push, mail and HTTP. "
+        "Cleo and the display said yes first, and the display refused both forged messages.",
         remark,
     )

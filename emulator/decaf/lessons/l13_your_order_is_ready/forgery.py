@@ -21,18 +21,18 @@ def changed(true_message: str) -> dict[str, str]:
 
 def invitation(topic: str) -> dict[str, str]:
     """Returns a SubscriptionConfirmation that SNS never sent, with a certificate of the forger's own."""
-    elsewhere = "http://127.0.0.1:9"  # nobody answers there
+    nowhere = "http://127.0.0.1:9"  # nobody answers there
     return {
         "Type": "SubscriptionConfirmation",
         "MessageId": "00000000-0000-4000-8000-000000000000",
         "Token": "0" * 64,
         "TopicArn": topic,
         "Message": "Visit me.",
-        "SubscribeURL": f"{elsewhere}/?Action=ConfirmSubscription",
+        "SubscribeURL": f"{nowhere}/?Action=ConfirmSubscription",
         "Timestamp": "2026-01-01T00:00:00.000Z",
         "SignatureVersion": "1",
         "Signature": "Zm9yZ2Vk",
-        "SigningCertURL": f"{elsewhere}/SimpleNotificationService-forged.pem",
+        "SigningCertURL": f"{nowhere}/SimpleNotificationService-forged.pem",
     }
 
 
