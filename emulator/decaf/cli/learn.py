@@ -34,6 +34,7 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(directory: Path | None, **given: Any) -> Any:
+        from decaf.background import DidNotStart
         from decaf.cli.lesson_screen import Screen
         from decaf.control.route import Refused
         from decaf.learn.course import Course
@@ -47,7 +48,7 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(Course.open(directory), Screen(), **given)
         except NoServer as error:
             raise _Failed(str(error), NO_SERVER) from error
-        except (BadFolder, BadProgress, CannotStart, NoLesson, Refused, OSError) as error:
+        except (BadFolder, BadProgress, CannotStart, DidNotStart, NoLesson, Refused, OSError) as error:
             raise _Failed(str(error)) from error
 
     directory = click.option(

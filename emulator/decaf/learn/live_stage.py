@@ -36,11 +36,20 @@ _USUAL = {"AWS_PAGER": "", "PYTHONUNBUFFERED": "1", "NO_PROXY": _HERE, "no_proxy
 class LiveStage:
     """A Stage on the server at `endpoint`, whose programs are those of a folder.
 
-    `tell` is called with each line of narration, `show` with what the programs print.
+    `tell` is called with each line of narration, `show` with what the programs print, and `restart` to kill the server
+    and start it again, in a lesson that is durable.
     """
 
-    def __init__(self, endpoint: str, folder: Folder, tell: Callable[[str], None], show: Print) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        folder: Folder,
+        tell: Callable[[str], None],
+        show: Print,
+        restart: Callable[[], None] | None = None,
+    ) -> None:
         self.endpoint = endpoint
+        self._restart = restart
         self.account = folder.account
         self.programs: list[LearnersProgram] = []
         self._folder = folder
@@ -137,7 +146,8 @@ class LiveStage:
         raise NotImplementedError
 
     def restart_server(self) -> None:
-        raise NotImplementedError
+        assert self._restart is not None, "the lesson is not durable"
+        self._restart()
 
     def finish(self) -> None:
         for program in self.programs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from decaf.learn.durable_server import DurableServer
 from decaf.learn.folder import Folder
 from decaf.learn.live_stage import LiveStage
 from decaf.learn.program import Print
@@ -26,8 +27,17 @@ class Result:
 
 
 def run(endpoint: str, folder: Folder, tell: Callable[[str], None], show: Print) -> Result:
-    """Play a lesson once. Raises CannotStart, BadFolder, NoServer or Refused."""
-    stage = LiveStage(endpoint, folder, tell, show)
+    """Play a lesson once. Raises CannotStart, BadFolder, NoServer or Refused.
+
+    A durable lesson is played on a server of its own; then DidNotStart and OSError may be raised too.
+    """
+    if not folder.lesson.text.durable:
+        return _play(LiveStage(endpoint, folder, tell, show), folder)
+    with DurableServer() as server:
+        return _play(LiveStage(server.url, folder, tell, show, server.restart), folder)
+
+
+def _play(stage: LiveStage, folder: Folder) -> Result:
     stage.set_up()
     try:
         folder.lesson.play(stage)

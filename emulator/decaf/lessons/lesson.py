@@ -43,6 +43,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     picture_after: str
     queues: dict[str, dict[str, str]] = {}
     numbers: dict[str, dict[str, int]] = {}
+    durable: bool = False  # it is played on a server of its own, with a data directory, that the play may kill
 
 
 class Lesson:
