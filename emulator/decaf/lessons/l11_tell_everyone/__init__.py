@@ -26,7 +26,12 @@ def play(stage: Stage) -> None:
 
 
 def _is_done(wire: Wire) -> bool:
-    return all(wire.is_at_rest(queue.name) for queue in wire.trace.queues if not _is_work(queue.name))
+    """Whether no order can be received any more, and nobody works on one."""
+    return all(
+        queue.visible == 0 and (queue.in_flight == 0 or queue.polls > 0)
+        for queue in wire.trace.queues
+        if not _is_work(queue.name)
+    )
 
 
 def _is_work(queue: str) -> bool:
