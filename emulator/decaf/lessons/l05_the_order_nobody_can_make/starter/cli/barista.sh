@@ -1,0 +1,20 @@
+# The barista makes orders. One that cannot be made is not deleted, so it comes back.
+. ./shop.sh
+. ./machine.sh
+
+orders=$(queue_url orders)
+while true; do
+    answer=$(aws sqs receive-message --queue-url "$orders" --wait-time-seconds 5 \
+        --query 'Messages[0].[ReceiptHandle, Body]' --output text)
+    if [ "$answer" = None ] || [ -z "$answer" ]; then
+        continue
+    fi
+    receipt=$(echo "$answer" | cut -f 1)
+    order=$(echo "$answer" | cut -f 2 | tr -dc 0-9)
+    if can_make "$order"; then
+        make "$order"
+        aws sqs delete-message --queue-url "$orders" --receipt-handle "$receipt"
+    else
+        echo "order $order: the machine has no part for it"
+    fi
+done

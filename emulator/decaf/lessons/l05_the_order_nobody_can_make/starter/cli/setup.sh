@@ -1,0 +1,4 @@
+# Prepares the shop, before the first order comes.
+
+# Orders that nobody can make shall go here.
+aws sqs create-queue --queue-name orders-dead > /dev/null
