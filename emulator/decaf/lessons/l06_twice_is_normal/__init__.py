@@ -1,0 +1,173 @@
+"""Twice is normal: a consumer for which a second delivery does no harm."""
+
+from __future__ import annotations
+
+from decaf.control.trace import TracedEvent
+from decaf.faults.effects import Drop, Duplicate
+from decaf.faults.match import Match
+from decaf.faults.rules import When
+from decaf.lessons.stage import Stage
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.wire import Wire, said
+
+ORDERS = "orders"
+FEWEST = 3  # orders that come twice
+_UNANSWERED = 6  # the send whose answer gets lost, so that it is sent again
+_HANDED_OUT_TWICE = [2, 3, 8]  # messages, by when they are first received: orders 2, 3 and 7
+_FAINTS_AT = 4  # the fourth order that the barista makes
+_BACK = 31.0  # seconds: the visibility timeout, and a little more
+
+
+def play(stage: Stage) -> None:
+    """An order is sent twice, three are handed out twice, and the barista faints in the middle of one."""
+    stage.set_fault(Drop(lost="response"), Match(queue=ORDERS, operation="SendMessage"), When(nth=_UNANSWERED))
+    stage.set_fault(Duplicate(), Match(queue=ORDERS), When(nth=list(_HANDED_OUT_TWICE)))
+    stage.say("The cashier takes eight orders. The answer to one of its sends gets lost.")
+    stage.start("cashier").wait(30)
+    if stage.faint("barista", _FAINTS_AT):
+        stage.say("The barista faints in the middle of an order. Another one takes its place.")
+    barista = stage.start("barista")
+    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 40)
+    stage.say("Half a minute passes.")
+    stage.advance(_BACK)
+    stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, 40)
+    stage.finish()
+
+
+def check(wire: Wire) -> Verdict:
+    """Orders came twice, and each was made once; nothing is left in the queue."""
+    twice = _received_twice(wire)
+    if len(twice) < FEWEST:
+        return Diagnosis(
+            "few-duplicates",
+            f"Too few orders came twice to see anything: {said(twice)}. Run it by `decaf learn run`, which makes "
+            "duplicates, and let the barista receive until nothing comes.",
+            expected=f"at least {FEWEST} orders received twice",
+            seen=said(twice),
+        )
+    return _lost(wire) or _made_twice(wire) or _left(wire) or _missing(wire) or _passed(wire)
+
+
+def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
+    return wire.by_order(events).get(order, [])
+
+
+def _received_twice(wire: Wire) -> dict[int, list[TracedEvent]]:
+    return {order: events for order, events in wire.by_order(wire.received(ORDERS)).items() if len(events) > 1}
+
+
+def _marks(wire: Wire, order: int) -> tuple[int, ...]:
+    """Returns the marks of the receives, makes and deletes of an order."""
+    shown = [
+        *_of(wire.received(ORDERS), wire, order),
+        *wire.made().get(order, []),
+        *_of(wire.deleted(ORDERS), wire, order),
+    ]
+    return tuple(sorted(event.mark for event in shown))
+
+
+def _lost(wire: Wire) -> Verdict | None:
+    deleted, received = wire.by_order(wire.deleted(ORDERS)), wire.by_order(wire.received(ORDERS))
+    lost = [order for order in deleted if order not in wire.made()]
+    if not lost:
+        return None
+    if len(lost) == len(received):
+        return Diagnosis(
+            "old-notes",
+            "No order was made: all of them counted as made before. If you keep notes in a file of your own, empty it "
+            "when the cashier begins: each run is a new day, with the same order numbers.",
+            expected="every order in made",
+            seen=f"{said(lost)} deleted, and not in made",
+        )
+    order = lost[0]
+    return Diagnosis(
+        "noted-first",
+        f"Order {order} was noted as made, and then the barista fainted in the middle of making it. When it came "
+        "back, it was taken for made, and deleted. Make first, then note.",
+        marks=_marks(wire, order),
+        expected="every order in made",
+        seen=f"{said(lost)} deleted, and not in made",
+    )
+
+
+def _made_twice(wire: Wire) -> Verdict | None:
+    """Which of the ways to make an order twice was it? By one barista or by two, and with one message id or two."""
+    twice = {order: events for order, events in wire.made().items() if len(events) > 1}
+    if not twice:
+        return None
+    by_one = [
+        order for order, events in twice.items() if len({wire.caller_of(event) for event in events}) < len(events)
+    ]
+    with_one_id = [order for order in by_one if len(_ids(wire, order)) == 1]
+    expected, seen = "every order made once", f"made twice: {said(twice)}"
+    if with_one_id:
+        order = with_one_id[0]
+        return Diagnosis(
+            "no-memory",
+            f"Order {order} was made {len(twice[order])} times: it was received once more, and nobody noticed. "
+            f"{len(_received_twice(wire))} orders came twice, though all were deleted in time: a queue delivers at "
+            "least once.",
+            marks=_marks(wire, order),
+            expected=expected,
+            seen=seen,
+        )
+    if by_one:
+        order = by_one[0]
+        return Diagnosis(
+            "by-message-id",
+            f"Order {order} was made {len(twice[order])} times: the cashier got no answer and sent it again, so it "
+            "came as two messages with two ids. Remember the order's number, not the message's id.",
+            marks=_marks(wire, order),
+            expected=expected,
+            seen=seen,
+        )
+    order = next(iter(twice))
+    callers = [wire.caller_of(event) or "one barista" for event in twice[order]]
+    return Diagnosis(
+        "in-memory",
+        f"Order {order} was made by {callers[0]}, who fainted, and once more by {callers[1]}. What a program "
+        "remembers in its memory is gone with the faint; the notebook is still there.",
+        marks=_marks(wire, order),
+        expected=expected,
+        seen=seen,
+    )
+
+
+def _ids(wire: Wire, order: int) -> set[str | None]:
+    return {event.message_id for event in _of(wire.received(ORDERS), wire, order)}
+
+
+def _left(wire: Wire) -> Verdict | None:
+    left = [order for message in wire.messages(ORDERS) if (order := wire.order_of(message)) is not None]
+    if not left:
+        return None
+    order = left[0]
+    return Diagnosis(
+        "not-deleted",
+        f"{said(left).capitalize()} still in {ORDERS}: what is made already has to be deleted too, or it comes back "
+        "every half minute.",
+        marks=_marks(wire, order),
+        expected=f"{ORDERS} is empty",
+        seen=f"{said(left)} in {ORDERS}",
+    )
+
+
+def _missing(wire: Wire) -> Verdict | None:
+    missing = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made())
+    if not missing:
+        return None
+    return Diagnosis(
+        "not-made",
+        f"{said(missing).capitalize()}: sent, and never made.",
+        expected="every order in made",
+        seen=f"{said(missing)} not in made",
+    )
+
+
+def _passed(wire: Wire) -> Verdict:
+    return Passed(
+        f"{len(_received_twice(wire))} of {len(wire.made())} orders came twice or more, and each was made once. The "
+        "barista fainted, and nothing is lost.",
+        "Between making and noting there is still a moment: a faint just there would make the order twice. Where "
+        "work and note are in one database, write both in one transaction.",
+    )

@@ -1,0 +1,13 @@
+"""The barista makes every order that comes, and deletes it."""
+
+import json
+
+from shop import make, queue_url, sqs
+
+orders = queue_url("orders")
+while True:
+    answer = sqs.receive_message(QueueUrl=orders, WaitTimeSeconds=5)
+    for message in answer.get("Messages", []):
+        order = json.loads(message["Body"])["order"]
+        make(order)
+        sqs.delete_message(QueueUrl=orders, ReceiptHandle=message["ReceiptHandle"])
