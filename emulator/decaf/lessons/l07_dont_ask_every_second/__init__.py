@@ -1,0 +1,178 @@
+"""Don't ask every second: long polling, measured by the calls and by how long orders wait."""
+
+from __future__ import annotations
+
+import json
+
+from decaf.control.calls import CallDescription
+from decaf.control.trace import TracedEvent
+from decaf.lessons.stage import Stage
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.wire import Wire, said
+
+ORDERS = "orders"
+COUNT = 10  # orders
+MOST_CALLS = 14
+MOST_EMPTY = 2
+LATEST = 1.0  # seconds from the send to the receive
+_PAUSES = [0.4, 0.4, 0.4, 0.4, 2.2, 0.4, 0.4, 0.4, 0.4, 0.0]  # seconds after each order
+_A_MONTH = 30 * 86_400
+_PRICE = 0.40  # US dollars for a million calls
+
+
+def play(stage: Stage) -> None:
+    """Ten orders come, with pauses in real time."""
+    stage.say("The barista waits for orders.")
+    barista = stage.start("barista")
+    stage.until(_asks, 10)
+    stage.say("Ten orders come, one after another.")
+    for order, pause in enumerate(_PAUSES, 1):
+        stage.sqs.send_message(QueueUrl=stage.queue_url(ORDERS), MessageBody=json.dumps({"order": order}))
+        stage.until(lambda wire: False, pause)
+    stage.until(lambda wire: wire.left(ORDERS) == 0 or not barista.is_running, 5)
+    stage.finish()
+
+
+def _asks(wire: Wire) -> bool:
+    queue = wire.queue(ORDERS)
+    return bool(wire.calls("ReceiveMessage", ORDERS)) or (queue is not None and queue.polls > 0)
+
+
+def check(wire: Wire) -> Verdict:
+    """All orders were received within a second each, with few calls."""
+    sent = wire.by_order(wire.sent(ORDERS))
+    if len(sent) < COUNT:
+        return Diagnosis(
+            "few-orders",
+            f"{len(sent)} of {COUNT} orders came. Run it by `decaf learn run`, which sends them one after another.",
+            expected=f"{COUNT} orders sent",
+            seen=said(sent),
+        )
+    return _broken_off(wire) or _left(wire) or _asks_too_often(wire) or _late(wire) or _missing(wire) or _passed(wire)
+
+
+def _polls(wire: Wire) -> list[CallDescription]:
+    """Returns the receives that were answered from the first order on, until the last one was received."""
+    received = wire.received(ORDERS)
+    if not received:
+        return wire.calls("ReceiveMessage", ORDERS)
+    began, ended = wire.sent(ORDERS)[0].mark, received[-1]
+    return [
+        call
+        for call in wire.calls("ReceiveMessage", ORDERS)
+        if call.events_mark >= began and (call.received or call.answered_at < ended.at)
+    ]
+
+
+def _wait(wire: Wire, call: CallDescription) -> float:
+    """Returns for how many seconds a receive wanted to wait."""
+    given = ((call.details and call.details.parameters) or {}).get("WaitTimeSeconds")
+    queue = wire.queue(ORDERS)
+    default = 0 if queue is None else queue.attributes.get("ReceiveMessageWaitTimeSeconds", 0)
+    return float(default if given is None else given)
+
+
+def _broken_off(wire: Wire) -> Verdict | None:
+    """Receives ended without a message before their time was over."""
+    broken = [
+        call for call in _polls(wire) if not call.received and call.answered_at - call.at < _wait(wire, call) - 0.5
+    ]
+    if not broken:
+        return None
+    call = broken[0]
+    return Diagnosis(
+        "broken-off",
+        f"{len(broken)} of your calls were broken off: they asked to wait for {_wait(wire, call):g} s, and your "
+        f"program gave up after {call.answered_at - call.at:.1f} s. The client's read timeout has to be longer than "
+        "WaitTimeSeconds.",
+        expected="a read timeout of more than WaitTimeSeconds; boto3 has 60 s, unless you set another",
+        seen=f"a call that wanted {_wait(wire, call):g} s, ended after {call.answered_at - call.at:.1f} s",
+    )
+
+
+def _left(wire: Wire) -> Verdict | None:
+    left = [order for message in wire.messages(ORDERS) if (order := wire.order_of(message)) is not None]
+    if not left:
+        return None
+    received = wire.received(ORDERS)
+    empty = wire.empty_receives(ORDERS)
+    if not received or not empty or empty[-1].at < received[-1].at:
+        return Diagnosis(
+            "not-received",
+            f"{said(left).capitalize()} still in {ORDERS}.",
+            marks=tuple(event.mark for event in received[-1:]),
+            expected=f"all {COUNT} orders received and deleted",
+            seen=f"{len(left)} left",
+        )
+    return Diagnosis(
+        "stopped-early",
+        f"{said(left).capitalize()} still in {ORDERS}: after a call that returned nothing, nobody asked again. Empty "
+        "means that no order came in that time, not that none will come.",
+        marks=(received[-1].mark, *(event.mark for event in wire.sent(ORDERS) if event.at > received[-1].at)),
+        expected=f"all {COUNT} orders received",
+        seen=f"{len(left)} left",
+    )
+
+
+def _asks_too_often(wire: Wire) -> Verdict | None:
+    polls = _polls(wire)
+    empty = [call for call in polls if not call.received]
+    if len(polls) <= MOST_CALLS and len(empty) <= MOST_EMPTY:
+        return None
+    seconds = max(wire.received(ORDERS)[-1].at - wire.sent(ORDERS)[0].at, 1.0)
+    a_month = len(polls) / seconds * _A_MONTH / 1e6
+    return Diagnosis(
+        "asks-too-often",
+        f"You asked {len(polls)} times in {seconds:.0f} s, and {len(empty)} of the responses were empty. At that rate "
+        f"one barista makes {a_month:.0f} million calls a month, about {a_month * _PRICE:.0f} US dollars. A call that "
+        "waits returns at once when an order comes.",
+        expected=f"at most {MOST_CALLS} calls, at most {MOST_EMPTY} of them empty",
+        seen=f"{len(polls)} calls, {len(empty)} of them empty",
+    )
+
+
+def _waits(wire: Wire) -> dict[int, tuple[TracedEvent, TracedEvent]]:
+    """Returns the send and the first receive of each order."""
+    received = wire.by_order(wire.received(ORDERS))
+    return {
+        order: (events[0], received[order][0])
+        for order, events in wire.by_order(wire.sent(ORDERS)).items()
+        if order in received
+    }
+
+
+def _late(wire: Wire) -> Verdict | None:
+    waits = _waits(wire)
+    late = {order: got.at - sent.at for order, (sent, got) in waits.items() if got.at - sent.at > LATEST}
+    if not late:
+        return None
+    order = max(late, key=lambda each: late[each])
+    return Diagnosis(
+        "late",
+        f"Order {order} waited for {late[order]:.1f} s until somebody asked. You made only {len(_polls(wire))} calls, "
+        "but between two of them nobody is at the queue. Let the call itself wait.",
+        marks=tuple(event.mark for event in waits[order]),
+        expected=f"every order received within {LATEST:g} s",
+        seen=f"{said(late)} later",
+    )
+
+
+def _missing(wire: Wire) -> Verdict | None:
+    missing = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made())
+    if not missing:
+        return None
+    return Diagnosis(
+        "not-made",
+        f"{said(missing).capitalize()}: received, and never made.",
+        expected="every order in made",
+        seen=f"{said(missing)} not in made",
+    )
+
+
+def _passed(wire: Wire) -> Verdict:
+    polls = _polls(wire)
+    longest = max(got.at - sent.at for sent, got in _waits(wire).values())
+    return Passed(
+        f"{COUNT} orders with {len(polls)} calls, {sum(not call.received for call in polls)} of them empty. The order "
+        f"that waited longest waited for {longest:.2f} s."
+    )

@@ -1,0 +1,12 @@
+"""The barista waits at the queue until an order comes."""
+
+import json
+
+from shop import make, queue_url, sqs
+
+orders = queue_url("orders")
+while True:
+    answer = sqs.receive_message(QueueUrl=orders, WaitTimeSeconds=20)
+    for message in answer.get("Messages", []):
+        make(json.loads(message["Body"])["order"])
+        sqs.delete_message(QueueUrl=orders, ReceiptHandle=message["ReceiptHandle"])
