@@ -1,0 +1,13 @@
+"""The cashier sends five orders. Two of the customers come in ten minutes."""
+
+import json
+
+from shop import queue_url, sqs
+
+ORDERS = [(1, 0), (2, 10), (3, 0), (4, 10), (5, 0)]  # with the minutes until the customer comes
+
+orders = queue_url("orders")
+for order, minutes in ORDERS:
+    body = {"order": order, "minutes": minutes}
+    sqs.send_message(QueueUrl=orders, MessageBody=json.dumps(body), DelaySeconds=minutes * 60)
+    print(f"took order {order}", flush=True)
