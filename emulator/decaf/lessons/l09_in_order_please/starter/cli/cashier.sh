@@ -1,0 +1,13 @@
+# The cashier sends the orders of three customers to a FIFO queue.
+. ./shop.sh
+
+orders=$(queue_url orders.fifo)
+for line in 1:Ada 2:Bo 3:Cy 4:Bo 5:Ada 6:Cy 7:Ada 8:Bo 9:Cy; do # the order, and the customer
+    order=${line%:*}
+    customer=${line#*:}
+    aws sqs send-message --queue-url "$orders" \
+        --message-body "{\"order\": $order, \"customer\": \"$customer\"}" \
+        --message-group-id shop \
+        --message-deduplication-id "$order" > /dev/null
+    echo "took order $order for $customer"
+done

@@ -1,0 +1,27 @@
+"""The cashier sends the orders of three customers to a FIFO queue."""
+
+import json
+
+from shop import queue_url, sqs
+
+ORDERS = [
+    (1, "Ada", "latte"),
+    (2, "Bo", "mocha"),
+    (3, "Cy", "tea"),
+    (4, "Bo", "latte"),
+    (5, "Ada", "latte"),
+    (6, "Cy", "cake"),
+    (7, "Ada", "cake"),
+    (8, "Bo", "cake"),
+    (9, "Cy", "tea"),
+]
+
+orders = queue_url("orders.fifo")
+for order, customer, what in ORDERS:
+    sqs.send_message(
+        QueueUrl=orders,
+        MessageBody=json.dumps({"order": order, "customer": customer, "what": what}),
+        MessageGroupId="shop",
+        MessageDeduplicationId=str(order),
+    )
+    print(f"took order {order}: {what} for {customer}", flush=True)
