@@ -144,7 +144,7 @@ def _left(wire: Wire) -> Verdict | None:
     order = left[0]
     return Diagnosis(
         "not-deleted",
-        f"{said(left).capitalize()} still in {ORDERS}: what is made already has to be deleted too, or it comes back "
+        f"Still in {ORDERS}: {said(left)}. What is made already has to be deleted too, or it comes back "
         "every half minute.",
         marks=_marks(wire, order),
         expected=f"{ORDERS} is empty",

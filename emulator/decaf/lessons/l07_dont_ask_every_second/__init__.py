@@ -99,14 +99,14 @@ def _left(wire: Wire) -> Verdict | None:
     if not received or not empty or empty[-1].at < received[-1].at:
         return Diagnosis(
             "not-received",
-            f"{said(left).capitalize()} still in {ORDERS}.",
+            f"Still in {ORDERS}: {said(left)}.",
             marks=tuple(event.mark for event in received[-1:]),
             expected=f"all {COUNT} orders received and deleted",
             seen=f"{len(left)} left",
         )
     return Diagnosis(
         "stopped-early",
-        f"{said(left).capitalize()} still in {ORDERS}: after a call that returned nothing, nobody asked again. Empty "
+        f"Still in {ORDERS}: {said(left)}. After a call that returned nothing, nobody asked again. Empty "
         "means that no order came in that time, not that none will come.",
         marks=(received[-1].mark, *(event.mark for event in wire.sent(ORDERS) if event.at > received[-1].at)),
         expected=f"all {COUNT} orders received",
