@@ -91,4 +91,4 @@ def _said(event: TracedEvent, what: str, by: str) -> str:
 
 
 def _for(event: TracedEvent, words: str) -> str:
-    return "" if event.until is None else f"{words} {event.until - event.at:.4g} s"
+    return "" if event.until is None else f"{words} {round(event.until - event.at, 2):g} s"

@@ -137,6 +137,10 @@ class Wire:
                 found.setdefault(order, []).append(event)
         return found
 
+    def of_order(self, order: int, events: Iterable[TracedEvent] | None = None) -> list[TracedEvent]:
+        """Returns those of some events, or of all, that are about the order with that number."""
+        return [event for event in (self.events if events is None else events) if self.order_of(event) == order]
+
     def made(self, queue: str = MADE) -> dict[int, list[TracedEvent]]:
         """Returns what was made: by the number of each order, the events of its sends to the queue `made`."""
         return self.by_order(self.sent(queue))
@@ -250,6 +254,11 @@ def order_in(body: str | None) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def marks_of(events: Iterable[TracedEvent]) -> tuple[int, ...]:
+    """Returns the marks of events, the earliest first."""
+    return tuple(sorted({event.mark for event in events}))
 
 
 def said(orders: Iterable[int], most: int = 6) -> str:

@@ -7,7 +7,7 @@ import json
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire
+from decaf.lessons.wire import Wire, marks_of
 
 ORDERS = "orders"
 SLOW, FAILING, FAINTING = 1, 2, 3  # the orders
@@ -26,10 +26,10 @@ def play(stage: Stage) -> None:
     stage.say("Three orders come.")
     for order in (SLOW, FAILING, FAINTING):
         stage.sqs.send_message(QueueUrl=stage.queue_url(ORDERS), MessageBody=json.dumps({"order": order}))
-    stage.until(lambda wire: bool(_of(wire.received(ORDERS), wire, FAINTING)), 10)
-    stage.until(lambda wire: bool(_of(wire.changed(ORDERS), wire, FAINTING)), _FAINT_AFTER)
+    stage.until(lambda wire: bool(wire.of_order(FAINTING, wire.received(ORDERS))), 10)
+    stage.until(lambda wire: bool(wire.of_order(FAINTING, wire.changed(ORDERS))), _FAINT_AFTER)
     wire = stage.wire()
-    taken = _of(wire.received(ORDERS), wire, FAINTING)
+    taken = wire.of_order(FAINTING, wire.received(ORDERS))
     barista = baristas.get(wire.caller_of(taken[0]) or "") if taken else None
     if barista is not None:
         barista.kill()
@@ -40,7 +40,7 @@ def play(stage: Stage) -> None:
 
 def check(wire: Wire) -> Verdict:
     """The slow order was kept by heartbeats and made once; the other two were soon free again."""
-    missing = [order for order in (SLOW, FAILING, FAINTING) if not _of(wire.received(ORDERS), wire, order)]
+    missing = [order for order in (SLOW, FAILING, FAINTING) if not wire.of_order(order, wire.received(ORDERS))]
     if missing:
         return Diagnosis(
             "not-received",
@@ -68,37 +68,27 @@ def _all_ask(wire: Wire) -> bool:
 
 def _is_over(wire: Wire) -> bool:
     """Whether the slow order is made or came back, and the two others are free again, or should be."""
-    came_back = bool(_of(wire.returned(ORDERS), wire, SLOW))
+    came_back = bool(wire.of_order(SLOW, wire.returned(ORDERS)))
     is_free = _is_free(wire, FAILING, _FAILS_AFTER) and _is_free(wire, FAINTING, _FAINT_AFTER)
-    return (came_back or bool(_of(wire.deleted(ORDERS), wire, SLOW))) and is_free
+    return (came_back or bool(wire.of_order(SLOW, wire.deleted(ORDERS)))) and is_free
 
 
 def _is_free(wire: Wire, order: int, ends: float) -> bool:
     """Whether an order came back, or is late: the work on it ended so many seconds after it was received."""
-    taken = _of(wire.received(ORDERS), wire, order)
+    taken = wire.of_order(order, wire.received(ORDERS))
     is_late = not taken or wire.trace.now > taken[0].at + ends + FREE_WITHIN
-    return is_late or bool(_of(wire.returned(ORDERS), wire, order))
-
-
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
-
-
-def _marks(wire: Wire, order: int) -> tuple[int, ...]:
-    """Returns the marks of all that happened to an order in the queue, and of its sends to `made`."""
-    own = [event for event in wire.events if event.kind != "MessageSent" and wire.order_of(event) == order]
-    return tuple(event.mark for event in sorted([*own, *wire.made().get(order, [])], key=lambda event: event.mark))
+    return is_late or bool(wire.of_order(order, wire.returned(ORDERS)))
 
 
 def _deleted_first(wire: Wire) -> Verdict | None:
     for order in (SLOW, FAILING, FAINTING):
-        deleted, made = _of(wire.deleted(ORDERS), wire, order), wire.made().get(order, [])
+        deleted, made = wire.of_order(order, wire.deleted(ORDERS)), wire.made().get(order, [])
         if deleted and (not made or deleted[0].mark < made[0].mark):
             return Diagnosis(
                 "deleted-first",
                 f"You deleted order {order} before it was made. When the machine breaks or the barista faints, nobody "
                 "has it any more.",
-                marks=_marks(wire, order),
+                marks=marks_of([wire.of_order(order, wire.received(ORDERS))[0], deleted[0], *made[:1]]),
                 expected="first made, then deleted",
                 seen=f"order {order} deleted{' and never made' if not made else ' first'}",
             )
@@ -107,16 +97,16 @@ def _deleted_first(wire: Wire) -> Verdict | None:
 
 def _long_loan(wire: Wire) -> Verdict | None:
     """The order of the faint is still hidden, since it was received or kept for longer than five seconds."""
-    events = [*_of(wire.received(ORDERS), wire, FAINTING), *_of(wire.changed(ORDERS), wire, FAINTING)]
-    longest = max(events, key=lambda event: (event.until or event.at) - event.at)
-    loan = (longest.until or longest.at) - longest.at
-    if loan <= FREE_WITHIN or _of(wire.returned(ORDERS), wire, FAINTING):
+    events = [*wire.of_order(FAINTING, wire.received(ORDERS)), *wire.of_order(FAINTING, wire.changed(ORDERS))]
+    longest = max(events, key=_loan)
+    loan = _loan(longest)
+    if loan <= FREE_WITHIN or wire.of_order(FAINTING, wire.returned(ORDERS)):
         return None
     return Diagnosis(
         "long-loan",
         f"Order {FAINTING} was lent for {_in_words(loan)}. Its barista fainted, and until then nobody else can get it. "
         "Keep the loan short, and renew it while you work.",
-        marks=_marks(wire, FAINTING),
+        marks=marks_of([wire.of_order(FAINTING, wire.received(ORDERS))[0], longest]),
         expected=f"order {FAINTING} is visible again within {FREE_WITHIN:g} s of the faint",
         seen=f"hidden for {_in_words(loan)}",
     )
@@ -124,14 +114,15 @@ def _long_loan(wire: Wire) -> Verdict | None:
 
 def _came_back(wire: Wire) -> Verdict | None:
     """The slow order was visible again before it was made."""
-    back = _of(wire.returned(ORDERS), wire, SLOW)
+    back = wire.of_order(SLOW, wire.returned(ORDERS))
     made = wire.made().get(SLOW, [])
     if not back or (made and made[0].mark < back[0].mark):
         return None
-    after = back[0].at - _of(wire.received(ORDERS), wire, SLOW)[0].at
-    beats = _of(wire.changed(ORDERS), wire, SLOW)
+    after = back[0].at - wire.of_order(SLOW, wire.received(ORDERS))[0].at
+    beats = wire.of_order(SLOW, wire.changed(ORDERS))
+    kept = [*wire.of_order(SLOW, wire.received(ORDERS))[:1], *(beat for beat in beats if beat.mark < back[0].mark)][-1]
     late = next((beat for beat in beats if beat.mark > back[0].mark), None)
-    again = _of(wire.received(ORDERS), wire, SLOW)[1:]
+    again = wire.of_order(SLOW, wire.received(ORDERS))[1:]
     other = wire.caller_of(again[0]) if again else None
     taken = f", and {other} began to make it too" if other else ""
     expected, seen = (
@@ -143,7 +134,7 @@ def _came_back(wire: Wire) -> Verdict | None:
             "no-beat",
             f"Order {SLOW} came back after {after:.1f} s, in the middle of the work{taken}. The queue lends an order "
             f"for {LOAN:g} s: ask for more time before they end.",
-            marks=_marks(wire, SLOW),
+            marks=marks_of([kept, back[0], *again[:1]]),
             expected=expected,
             seen=seen,
         )
@@ -152,7 +143,7 @@ def _came_back(wire: Wire) -> Verdict | None:
         "late-beat",
         f"Your {_nth(number)} beat for order {SLOW} came {max(late.at - back[0].at, 0.01):.2f} s late: the order was "
         f"back in the queue{taken}. Beat at half the time.",
-        marks=_marks(wire, SLOW),
+        marks=marks_of([kept, back[0], *again[:1], late]),
         expected=expected,
         seen=seen,
     )
@@ -160,17 +151,17 @@ def _came_back(wire: Wire) -> Verdict | None:
 
 def _goes_on(wire: Wire) -> Verdict | None:
     """The order that failed is kept by heartbeats after the failure."""
-    if _of(wire.returned(ORDERS), wire, FAILING):
+    if wire.of_order(FAILING, wire.returned(ORDERS)):
         return None
-    began = _of(wire.received(ORDERS), wire, FAILING)[0].at
-    later = [beat for beat in _of(wire.changed(ORDERS), wire, FAILING) if beat.at > began + _FAILS_AFTER]
+    began = wire.of_order(FAILING, wire.received(ORDERS))[0].at
+    later = [beat for beat in wire.of_order(FAILING, wire.changed(ORDERS)) if beat.at > began + _FAILS_AFTER]
     if not later:
         return None
     return Diagnosis(
         "beat-goes-on",
         f"Order {FAILING} failed after {_FAILS_AFTER:g} s, and your beat went on: {len(later)} more, so that nobody "
         "else can have it. Stop the beat when the work ends, also when it fails.",
-        marks=_marks(wire, FAILING),
+        marks=marks_of([wire.of_order(FAILING, wire.received(ORDERS))[0], *later[-2:]]),
         expected=f"order {FAILING} is visible again within {FREE_WITHIN:g} s of the failure",
         seen="still kept by its barista",
     )
@@ -178,12 +169,12 @@ def _goes_on(wire: Wire) -> Verdict | None:
 
 def _not_made(wire: Wire) -> Verdict | None:
     made = wire.made().get(SLOW, [])
-    if len(made) == 1 and _of(wire.deleted(ORDERS), wire, SLOW):
+    if len(made) == 1 and wire.of_order(SLOW, wire.deleted(ORDERS)):
         return None
     return Diagnosis(
         "not-made",
         f"Order {SLOW} was made {len(made)} times. It should be made once and then deleted.",
-        marks=_marks(wire, SLOW),
+        marks=marks_of(wire.of_order(SLOW)),
         expected=f"order {SLOW} made once, and deleted",
         seen=f"made {len(made)} times",
     )
@@ -197,7 +188,7 @@ def _not_freed(wire: Wire) -> Verdict | None:
                 "not-freed",
                 f"Order {order} {what}, and is not visible again. Run it by `decaf learn run`: the faint is part of "
                 "it.",
-                marks=_marks(wire, order),
+                marks=marks_of(wire.of_order(order)[-3:]),
                 expected=f"order {order} is visible again within {FREE_WITHIN:g} s",
                 seen="still in flight",
             )
@@ -205,16 +196,27 @@ def _not_freed(wire: Wire) -> Verdict | None:
 
 
 def _passed(wire: Wire) -> Verdict:
-    beats = len(_of(wire.changed(ORDERS), wire, SLOW))
+    beats = wire.of_order(SLOW, wire.changed(ORDERS))
+    longest = max(map(_loan, [*wire.of_order(SLOW, wire.received(ORDERS)), *beats]))
+    remark = (
+        f"Order {SLOW} was lent for {longest:g} s at once. That is enough when you know how long the work takes. A "
+        "short loan and a beat are enough for any work, and free an order sooner after a faint."
+    )
     return Passed(
-        f"Order {SLOW} was kept by {beats} beat{'s' if beats != 1 else ''} and made once. Order {FAILING} was free "
-        f"again {_loan_after(wire, FAILING):.1f} s after it was taken, order {FAINTING} after "
-        f"{_loan_after(wire, FAINTING):.1f} s."
+        f"Order {SLOW} was kept by {len(beats)} beat{'' if len(beats) == 1 else 's'} and made once. Visible again: "
+        f"order {FAILING} {_loan_after(wire, FAILING):.1f} s after its receive, order {FAINTING} after "
+        f"{_loan_after(wire, FAINTING):.1f} s.",
+        remark if longest > 2 * LOAN else "",
     )
 
 
+def _loan(event: TracedEvent) -> float:
+    """Returns for how many seconds a receive or a change hides its message."""
+    return (event.until or event.at) - event.at
+
+
 def _loan_after(wire: Wire, order: int) -> float:
-    return _of(wire.returned(ORDERS), wire, order)[0].at - _of(wire.received(ORDERS), wire, order)[0].at
+    return wire.of_order(order, wire.returned(ORDERS))[0].at - wire.of_order(order, wire.received(ORDERS))[0].at
 
 
 def _in_words(seconds: float) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, name_of, said
+from decaf.lessons.wire import Wire, marks_of, name_of, said
 
 ORDERS = "orders"
 POISON = 13  # the order that nobody can make
@@ -78,14 +77,6 @@ def check(wire: Wire) -> Verdict:
     )
 
 
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
-
-
-def _marks(events: list[TracedEvent]) -> tuple[int, ...]:
-    return tuple(sorted(event.mark for event in events))
-
-
 def _timeout(wire: Wire) -> float:
     queue = wire.queue(ORDERS)
     return 30.0 if queue is None else float(queue.attributes["VisibilityTimeout"])
@@ -120,21 +111,21 @@ def _by_hand(wire: Wire) -> Verdict | None:
         f"Your barista sent order {POISON} to {queue} itself. That is another message, with another id: it does not "
         "know how often it was tried, nor which queue it came from. And when the barista faints between sending and "
         "deleting, there are two. Let SQS move it.",
-        marks=_marks([*_of(wire.sent(ORDERS), wire, POISON), copies[0]]),
+        marks=marks_of([*wire.of_order(POISON, wire.sent(ORDERS)), copies[0]]),
         expected=f"SQS moves order {POISON} to the dead-letter queue, by a RedrivePolicy",
         seen=f"a new message in {queue}",
     )
 
 
 def _swallowed(wire: Wire) -> Verdict | None:
-    deleted = _of(wire.deleted(ORDERS), wire, POISON)
+    deleted = wire.of_order(POISON, wire.deleted(ORDERS))
     if not deleted or POISON in wire.made():
         return None
     return Diagnosis(
         "swallowed",
         f"Order {POISON} was deleted, and nobody made it: it is lost, and no dead-letter queue will ever see it. "
         "Delete only what is made.",
-        marks=_marks([*_of(wire.received(ORDERS), wire, POISON), *deleted]),
+        marks=marks_of([*wire.of_order(POISON, wire.received(ORDERS)), *deleted]),
         expected=f"order {POISON} is not deleted until it is made",
         seen=f"order {POISON} deleted, not in made",
     )
@@ -143,14 +134,14 @@ def _swallowed(wire: Wire) -> Verdict | None:
 def _no_policy(wire: Wire) -> Verdict | None:
     if _policy(wire):
         return None
-    tries = _of(wire.received(ORDERS), wire, POISON)
+    tries = wire.of_order(POISON, wire.received(ORDERS))
     others = sorted(queue.name for queue in wire.trace.queues if queue.name not in (ORDERS, "made"))
     hint = f" The queue {others[0]} is there, but {ORDERS} does not know of it." if others else ""
     return Diagnosis(
         "no-policy",
         f"Order {POISON} was tried {len(tries)} times and failed each time, and it will go on so.{hint} SQS sets a "
         f"message aside only when {ORDERS} has a RedrivePolicy.",
-        marks=_marks(tries),
+        marks=marks_of([*tries[:2], *tries[-1:]]),
         expected=f"a RedrivePolicy of {ORDERS}",
         seen="none",
     )
@@ -175,7 +166,7 @@ def _too_soon(wire: Wire) -> Verdict | None:
         "one-try",
         f"Order {order} is good, and it is a dead letter all the same: its barista fainted, and with maxReceiveCount "
         f"{count} a receive was all that it had. A receive is not a failure; allow some more.",
-        marks=_marks([*_of(wire.received(ORDERS), wire, order), *dead[order]]),
+        marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *dead[order]]),
         expected=f"order {POISON} alone is set aside, after {FEWEST_TRIES} to {MOST_TRIES} receives",
         seen=f"set aside: {said(dead)}",
     )
@@ -183,21 +174,21 @@ def _too_soon(wire: Wire) -> Verdict | None:
 
 def _too_late(wire: Wire) -> Verdict | None:
     count = int(_policy(wire)["maxReceiveCount"])
-    if _of(wire.dead_lettered(ORDERS), wire, POISON) and count <= MOST_TRIES:
+    if wire.of_order(POISON, wire.dead_lettered(ORDERS)) and count <= MOST_TRIES:
         return None
-    tries = _of(wire.received(ORDERS), wire, POISON)
+    tries = wire.of_order(POISON, wire.received(ORDERS))
     return Diagnosis(
         "too-many-tries",
         f"Order {POISON} was tried {len(tries)} times and is not set aside: maxReceiveCount is {count}. It takes the "
         "barista's time as long as that lasts.",
-        marks=_marks(tries),
+        marks=marks_of([*tries[:2], *tries[-1:]]),
         expected=f"set aside after {FEWEST_TRIES} to {MOST_TRIES} receives",
         seen=f"maxReceiveCount {count}",
     )
 
 
 def _not_back(wire: Wire) -> Verdict | None:
-    dead = _of(wire.dead_lettered(ORDERS), wire, POISON)
+    dead = wire.of_order(POISON, wire.dead_lettered(ORDERS))
     if POISON in wire.made():
         return None
     queue = _dead_letter_queue(wire)
@@ -206,7 +197,7 @@ def _not_back(wire: Wire) -> Verdict | None:
         "not-brought-back",
         f"Order {POISON} was set aside after {dead[0].receive_count} tries: well done. Then the machine was mended, "
         f"and the order was not made: it went to {queue} and {lies}. Bring it back to {ORDERS}.",
-        marks=_marks([*_of(wire.received(ORDERS), wire, POISON), *dead]),
+        marks=marks_of([*wire.of_order(POISON, wire.received(ORDERS)), *dead]),
         expected=f"order {POISON} in made",
         seen=f"order {POISON} in {queue}",
     )
@@ -239,7 +230,7 @@ def _left(wire: Wire) -> Verdict | None:
 
 
 def _passed(wire: Wire) -> Verdict:
-    tries = _of(wire.dead_lettered(ORDERS), wire, POISON)[0].receive_count
+    tries = wire.of_order(POISON, wire.dead_lettered(ORDERS))[0].receive_count
     return Passed(
         f"Order {POISON} was tried {tries} times, set aside, brought back and made. {said(HEALTHY).capitalize()} were "
         "made as if nothing had happened.",

@@ -8,7 +8,7 @@ from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
 FEWEST = 3  # orders that come twice
@@ -48,22 +48,8 @@ def check(wire: Wire) -> Verdict:
     return _lost(wire) or _made_twice(wire) or _left(wire) or _missing(wire) or _passed(wire)
 
 
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
-
-
 def _received_twice(wire: Wire) -> dict[int, list[TracedEvent]]:
     return {order: events for order, events in wire.by_order(wire.received(ORDERS)).items() if len(events) > 1}
-
-
-def _marks(wire: Wire, order: int) -> tuple[int, ...]:
-    """Returns the marks of the receives, makes and deletes of an order."""
-    shown = [
-        *_of(wire.received(ORDERS), wire, order),
-        *wire.made().get(order, []),
-        *_of(wire.deleted(ORDERS), wire, order),
-    ]
-    return tuple(sorted(event.mark for event in shown))
 
 
 def _lost(wire: Wire) -> Verdict | None:
@@ -84,7 +70,7 @@ def _lost(wire: Wire) -> Verdict | None:
         "noted-first",
         f"Order {order} was noted as made, and then the barista fainted in the middle of making it. When it came "
         "back, it was taken for made, and deleted. Make first, then note.",
-        marks=_marks(wire, order),
+        marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *deleted[order]]),
         expected="every order in made",
         seen=f"{said(lost)} deleted, and not in made",
     )
@@ -104,10 +90,10 @@ def _made_twice(wire: Wire) -> Verdict | None:
         order = with_one_id[0]
         return Diagnosis(
             "no-memory",
-            f"Order {order} was made {len(twice[order])} times: it was received once more, and nobody noticed. "
+            f"Order {order} was made {_times(len(twice[order]))}: it was received once more, and nobody noticed. "
             f"{len(_received_twice(wire))} orders came twice, though all were deleted in time: a queue delivers at "
             "least once.",
-            marks=_marks(wire, order),
+            marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *twice[order]]),
             expected=expected,
             seen=seen,
         )
@@ -115,9 +101,9 @@ def _made_twice(wire: Wire) -> Verdict | None:
         order = by_one[0]
         return Diagnosis(
             "by-message-id",
-            f"Order {order} was made {len(twice[order])} times: the cashier got no answer and sent it again, so it "
+            f"Order {order} was made {_times(len(twice[order]))}: the cashier got no answer and sent it again, so it "
             "came as two messages with two ids. Remember the order's number, not the message's id.",
-            marks=_marks(wire, order),
+            marks=marks_of([*wire.of_order(order, wire.sent(ORDERS)), *twice[order]]),
             expected=expected,
             seen=seen,
         )
@@ -127,14 +113,18 @@ def _made_twice(wire: Wire) -> Verdict | None:
         "in-memory",
         f"Order {order} was made by {callers[0]}, who fainted, and once more by {callers[1]}. What a program "
         "remembers in its memory is gone with the faint; the notebook is still there.",
-        marks=_marks(wire, order),
+        marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *twice[order]]),
         expected=expected,
         seen=seen,
     )
 
 
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
 def _ids(wire: Wire, order: int) -> set[str | None]:
-    return {event.message_id for event in _of(wire.received(ORDERS), wire, order)}
+    return {event.message_id for event in wire.of_order(order, wire.received(ORDERS))}
 
 
 def _left(wire: Wire) -> Verdict | None:
@@ -146,7 +136,7 @@ def _left(wire: Wire) -> Verdict | None:
         "not-deleted",
         f"Still in {ORDERS}: {said(left)}. What is made already has to be deleted too, or it comes back "
         "every half minute.",
-        marks=_marks(wire, order),
+        marks=marks_of([*wire.made().get(order, []), *wire.of_order(order, wire.received(ORDERS))]),
         expected=f"{ORDERS} is empty",
         seen=f"{said(left)} in {ORDERS}",
     )

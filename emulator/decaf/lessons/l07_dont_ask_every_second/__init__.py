@@ -8,7 +8,7 @@ from decaf.control.calls import CallDescription
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
 COUNT = 10  # orders
@@ -100,7 +100,7 @@ def _left(wire: Wire) -> Verdict | None:
         return Diagnosis(
             "not-received",
             f"Still in {ORDERS}: {said(left)}.",
-            marks=tuple(event.mark for event in received[-1:]),
+            marks=marks_of(received[-1:]),
             expected=f"all {COUNT} orders received and deleted",
             seen=f"{len(left)} left",
         )
@@ -108,7 +108,7 @@ def _left(wire: Wire) -> Verdict | None:
         "stopped-early",
         f"Still in {ORDERS}: {said(left)}. After a call that returned nothing, nobody asked again. Empty "
         "means that no order came in that time, not that none will come.",
-        marks=(received[-1].mark, *(event.mark for event in wire.sent(ORDERS) if event.at > received[-1].at)),
+        marks=marks_of([received[-1], *[event for event in wire.sent(ORDERS) if event.at > received[-1].at][:2]]),
         expected=f"all {COUNT} orders received",
         seen=f"{len(left)} left",
     )
@@ -151,7 +151,7 @@ def _late(wire: Wire) -> Verdict | None:
         "late",
         f"Order {order} waited for {late[order]:.1f} s until somebody asked. You made only {len(_polls(wire))} calls, "
         "but between two of them nobody is at the queue. Let the call itself wait.",
-        marks=tuple(event.mark for event in waits[order]),
+        marks=marks_of(waits[order]),
         expected=f"every order received within {LATEST:g} s",
         seen=f"{said(late)} later",
     )

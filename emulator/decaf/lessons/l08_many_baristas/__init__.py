@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 
-from decaf.control.trace import TracedEvent
 from decaf.faults.effects import PartialBatch
 from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
 COUNT = 16  # orders
@@ -64,16 +63,6 @@ def _is_over(wire: Wire) -> bool:
     return is_late or (len(made) == COUNT and wire.left(ORDERS) == 0) or any(len(each) > 1 for each in made.values())
 
 
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
-
-
-def _marks(wire: Wire, order: int) -> tuple[int, ...]:
-    """Returns the marks of all that happened to an order from its first receive on."""
-    own = [event for event in wire.events if event.kind != "MessageSent" and wire.order_of(event) == order]
-    return tuple(sorted(event.mark for event in (*own, *wire.made().get(order, []))))
-
-
 def _deleted_first(wire: Wire) -> Verdict | None:
     made = wire.made()
     early = [
@@ -88,7 +77,7 @@ def _deleted_first(wire: Wire) -> Verdict | None:
         "deleted-first",
         f"{said(early).capitalize()}: deleted before made. A barista who faints now takes all of its batch along. A "
         "batch saves calls, but each order in it still has to be made before its delete.",
-        marks=_marks(wire, order),
+        marks=marks_of([*wire.of_order(order, wire.deleted(ORDERS)), *wire.made().get(order, [])]),
         expected="every order made, then deleted",
         seen=f"{len(early)} orders deleted first",
     )
@@ -108,7 +97,7 @@ def _came_back(wire: Wire) -> Verdict | None:
             "failed-ignored",
             f"Order {order} was made, but its delete failed: the response of DeleteMessageBatch had status 200, and "
             f"order {order} in its list `Failed`. Nobody looked, so the order came back after {_LOAN:g} s{again}.",
-            marks=_marks(wire, order),
+            marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *back[order], *wire.made().get(order, [])]),
             expected="the entries in `Failed` are deleted once more",
             seen=f"{said(failed)} in `Failed`, and not tried again",
         )
@@ -120,7 +109,7 @@ def _came_back(wire: Wire) -> Verdict | None:
         f"A barista took {most} orders at once. They need {most * _WORK:g} s, and all of them are lent for {_LOAN:g} "
         f"s from the receive on: {said(back)} came back in the middle of the work.{again} MaxNumberOfMessages is how "
         "many you can finish in time, not how many you can carry.",
-        marks=_marks(wire, order),
+        marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *back[order], *wire.made().get(order, [])]),
         expected="no order comes back while somebody works on it",
         seen=f"{len(back)} came back",
     )
@@ -161,7 +150,7 @@ def _too_slow(wire: Wire) -> Verdict | None:
         f"{made} orders were made in {seconds:.1f} s, by {len(makers)} of {BARISTAS} baristas. {COUNT} orders of half "
         f"a second are {COUNT * _WORK:g} s of work: shared by four, that is {COUNT * _WORK / BARISTAS:g} s and a "
         "little more.",
-        marks=tuple(event.mark for event in wire.sent("made")[-2:]),
+        marks=marks_of(wire.sent("made")[-2:]),
         expected=f"{COUNT} orders within {WITHIN:g} s",
         seen=f"{made} orders in {seconds:.1f} s",
     )

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 
-from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders.fifo"
 FAILING = 4
@@ -53,13 +52,12 @@ def check(wire: Wire) -> Verdict:
 
 
 def _is_stuck(wire: Wire) -> bool:
-    """Whether order 4 has failed, and nobody can go on: all baristas wait."""
+    """Whether order 4 has failed, and nobody can go on: all baristas wait, or all that they can make is made."""
     queue = wire.queue(ORDERS)
-    return queue is not None and bool(_of(wire.received(ORDERS), wire, FAILING)) and queue.polls >= _BARISTAS
-
-
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
+    can_be_made = {*range(1, COUNT + 1)} - {order for order in CUSTOMERS["Bo"] if order >= FAILING}
+    if can_be_made <= set(wire.made()):
+        return True
+    return queue is not None and bool(wire.of_order(FAILING, wire.received(ORDERS))) and queue.polls >= _BARISTAS
 
 
 def _customer(order: int) -> str:
@@ -95,7 +93,7 @@ def _same_id(wire: Wire) -> Verdict | None:
         "same-id",
         f"Order {order} was sent and is not in the queue: {what}{like}, so it was taken for the same message. Two "
         "equal cups are two orders: the id has to say which order it is, not what is in it.",
-        marks=tuple(event.mark for event in there.get(first or 0, [])),
+        marks=marks_of(there.get(first or 0, [])),
         expected=f"{COUNT} messages for {COUNT} orders",
         seen=f"{len(there)} messages; dropped: {said(dropped)}",
     )
@@ -123,7 +121,7 @@ def _two_messages(wire: Wire) -> Verdict | None:
         "two-messages",
         f"Order {order} is in the queue as {len(events)} messages: the till sent its list again, with other "
         "deduplication ids. The same order needs the same id at each send.",
-        marks=tuple(event.mark for event in (*events, *wire.made().get(order, []))),
+        marks=marks_of([*events, *wire.made().get(order, [])]),
         expected=f"{COUNT} messages, though each order is sent twice",
         seen=f"{len(wire.sent(ORDERS))} messages",
     )
@@ -143,7 +141,7 @@ def _one_group(wire: Wire) -> Verdict | None:
     if not shared:
         return None
     group, customers = next(iter(shared.items()))
-    failed = _of(wire.received(ORDERS), wire, FAILING)
+    failed = wire.of_order(FAILING, wire.received(ORDERS))
     waited = [
         event
         for event in wire.received(ORDERS)
@@ -157,7 +155,7 @@ def _one_group(wire: Wire) -> Verdict | None:
         f"Order {FAILING} failed, and everybody in its group had to wait: {' and '.join(customers)} are all in the "
         "group "
         f'"{group}".{late} While a message of a group is out, the rest of that group waits, and only that group.',
-        marks=tuple(event.mark for event in (*failed[:1], *waited[:1])),
+        marks=marks_of([*failed[:1], *waited[:1]]),
         expected="a message group for each customer",
         seen=f"{len(_groups(wire))} group{'s' if len(_groups(wire)) > 1 else ''} for {len(CUSTOMERS)} customers",
     )
@@ -180,7 +178,7 @@ def _split(wire: Wire) -> Verdict | None:
         "group-per-order",
         f"{customer}'s orders are in {len(groups[customer])} groups{seen}. FIFO keeps the order within a group; "
         "between groups there is none.",
-        marks=tuple(wire.made()[order][0].mark for order in made),
+        marks=marks_of(wire.made()[order][0] for order in made),
         expected=f"{customer} served in the order {', '.join(map(str, CUSTOMERS[customer]))}",
         seen=f"made in the order {', '.join(map(str, made))}",
     )
@@ -212,7 +210,7 @@ def _out_of_order(wire: Wire) -> Verdict | None:
             return Diagnosis(
                 "out-of-order",
                 f"{customer} was served in the order {', '.join(map(str, made))}.",
-                marks=tuple(wire.made()[order][0].mark for order in made),
+                marks=marks_of(wire.made()[order][0] for order in made),
                 expected=f"{customer} served in the order {', '.join(map(str, orders))}",
                 seen=", ".join(map(str, made)),
             )
@@ -220,7 +218,7 @@ def _out_of_order(wire: Wire) -> Verdict | None:
 
 
 def _passed(wire: Wire) -> Verdict:
-    received = _of(wire.received(ORDERS), wire, FAILING)
+    received = wire.of_order(FAILING, wire.received(ORDERS))
     meanwhile = [
         event
         for event in wire.sent("made")

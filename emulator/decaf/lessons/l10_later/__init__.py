@@ -6,7 +6,7 @@ from decaf.control.calls import CallDescription
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
 NOW, LATER = (1, 3, 5), (2, 4)  # the orders
@@ -40,17 +40,8 @@ def check(wire: Wire) -> Verdict:
     )
 
 
-def _of(events: list[TracedEvent], wire: Wire, order: int) -> list[TracedEvent]:
-    return wire.by_order(events).get(order, [])
-
-
 def _delay(event: TracedEvent) -> float:
     return 0.0 if event.until is None else event.until - event.at
-
-
-def _marks(wire: Wire, order: int) -> tuple[int, ...]:
-    """Returns the marks of all that happened to an order in the queue."""
-    return tuple(event.mark for event in wire.events if wire.order_of(event) == order)
 
 
 def _refused(wire: Wire) -> Verdict | None:
@@ -87,19 +78,19 @@ def _not_sent(wire: Wire) -> Verdict | None:
 def _held(wire: Wire) -> Verdict | None:
     """An order for later was received and hidden, before its time or at it."""
     held = [
-        order for order in LATER if any(_delay(each) > DELAY / 2 for each in _of(wire.changed(ORDERS), wire, order))
+        order for order in LATER if any(_delay(each) > DELAY / 2 for each in wire.of_order(order, wire.changed(ORDERS)))
     ]
     if not held:
         return None
     order = held[0]
-    receives = _of(wire.received(ORDERS), wire, order)
-    waited = receives[0].at - _of(wire.sent(ORDERS), wire, order)[0].at
+    receives = wire.of_order(order, wire.received(ORDERS))
+    waited = receives[0].at - wire.of_order(order, wire.sent(ORDERS))[0].at
     if waited > DELAY / 2:
         return Diagnosis(
             "held-again",
             f"Order {order} came after {waited:.0f} s, as it should: the delay of the send works. And then the "
             "barista hid it for ten minutes more. It need not know what is for later.",
-            marks=_marks(wire, order),
+            marks=marks_of(wire.of_order(order)),
             expected=f"order {order} made when it comes",
             seen="received, and hidden again",
         )
@@ -108,14 +99,14 @@ def _held(wire: Wire) -> Verdict | None:
         f"You made the barista hold order {order}: received after {waited:.1f} s and hidden for ten minutes. It "
         "counts as in flight, and it is received twice before it is made: with a dead-letter queue after two "
         "receives it would be a dead letter. A delay belongs to the send.",
-        marks=_marks(wire, order),
+        marks=marks_of(wire.of_order(order)),
         expected=f"{said(LATER)} not received for {DELAY:g} s",
         seen=f"{said(held)} received at once",
     )
 
 
 def _all_late(wire: Wire) -> Verdict | None:
-    late = [order for order in NOW if _delay(_of(wire.sent(ORDERS), wire, order)[0]) > 0]
+    late = [order for order in NOW if _delay(wire.of_order(order, wire.sent(ORDERS))[0]) > 0]
     if not late:
         return None
     queue = wire.queue(ORDERS)
@@ -128,7 +119,7 @@ def _all_late(wire: Wire) -> Verdict | None:
             if of_queue
             else "Only the orders for later need a delay."
         ),
-        marks=_marks(wire, late[0]),
+        marks=marks_of(wire.of_order(late[0])),
         expected=f"{said(NOW)} received at once",
         seen=f"{said(late)} delayed",
     )
@@ -136,13 +127,13 @@ def _all_late(wire: Wire) -> Verdict | None:
 
 def _too_early(wire: Wire) -> Verdict | None:
     for order in LATER:
-        sent, received = _of(wire.sent(ORDERS), wire, order)[0], _of(wire.received(ORDERS), wire, order)
+        sent, received = wire.of_order(order, wire.sent(ORDERS))[0], wire.of_order(order, wire.received(ORDERS))
         delay = _delay(sent)
         if delay < DELAY - _SLACK or (received and received[0].at - sent.at < DELAY - _SLACK):
             return Diagnosis(
                 "too-early",
                 f"Order {order} was sent with a delay of {delay:g} s; its customer comes in {DELAY:g} s.",
-                marks=_marks(wire, order),
+                marks=marks_of(wire.of_order(order)),
                 expected=f"a delay of {DELAY:g} s",
                 seen=f"{delay:g} s",
             )
@@ -150,7 +141,7 @@ def _too_early(wire: Wire) -> Verdict | None:
             return Diagnosis(
                 "too-late",
                 f"Order {order} was sent with a delay of {delay:g} s; its customer comes in {DELAY:g} s.",
-                marks=_marks(wire, order),
+                marks=marks_of(wire.of_order(order)),
                 expected=f"a delay of {DELAY:g} s",
                 seen=f"{delay:g} s",
             )
@@ -171,7 +162,10 @@ def _not_made(wire: Wire) -> Verdict | None:
 
 
 def _passed(wire: Wire) -> Verdict:
-    waits = [_of(wire.received(ORDERS), wire, each)[0].at - _of(wire.sent(ORDERS), wire, each)[0].at for each in LATER]
+    waits = [
+        wire.of_order(each, wire.received(ORDERS))[0].at - wire.of_order(each, wire.sent(ORDERS))[0].at
+        for each in LATER
+    ]
     return Passed(
         f"{said(LATER).capitalize()} were first received after {min(waits):.0f} s, once each. {said(NOW).capitalize()} "
         "passed them."
