@@ -8,6 +8,7 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
+from decaf.base.profile import Profiles
 from decaf.functions.accepted_event import AcceptedEvent
 from decaf.functions.function import Functions
 from decaf.functions.mapping import EventSourceMapping
@@ -75,12 +76,13 @@ class Region:
 class Store:
     """The regions of all accounts; each is made, empty, when it is first used."""
 
-    __slots__ = ("_regions", "accepted", "functions", "inbox")
+    __slots__ = ("_regions", "accepted", "functions", "inbox", "profiles")
 
-    def __init__(self, inbox: Inbox, functions: Functions | None = None) -> None:
+    def __init__(self, inbox: Inbox, functions: Functions | None = None, profiles: Profiles | None = None) -> None:
         self._regions: dict[tuple[str, str], Region] = {}
         self.inbox = inbox
         self.functions = functions or Functions()
+        self.profiles = profiles or Profiles()
         self.accepted: dict[AcceptedEvent, None] = {}  # events for functions that are not done, in their order
 
     def region(self, account: str, name: str) -> Region:

@@ -25,6 +25,7 @@ from decaf.api.sqs import Sqs
 from decaf.base.clock import Clock, WorkWithoutEnd, give_way, in_real_time, seconds
 from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
+from decaf.base.profile import PROFILE_STATE, Profile, Profiles
 from decaf.base.settings import BadSetting, Settings
 from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
@@ -84,12 +85,13 @@ class World:
         self.events = Events()
         self.inbox = Inbox(settings.max_inbox)
         self.functions = Functions(self.events, read_functions(settings.functions))
-        self.store = Store(self.inbox, self.functions)
+        seed = None if settings.seed < 0 else settings.seed
+        profiles = Profiles(Profile(settings.profile, seed or 0, settings.duplicates))
+        self.store = Store(self.inbox, self.functions, profiles)
         self.history = History(settings.max_history, self.events, self.store)
         self.call_statistics = CallStatistics()
         self.calls = CallRecord(settings.max_calls, self.history)
         self._alarm = Alarm(self.clock, self.events, self.store)
-        seed = None if settings.seed < 0 else settings.seed
         self.ids = Ids(seed)
         self._request_ids = Ids()
         self.epoch = str(
@@ -243,6 +245,7 @@ class World:
         self.calls.clear(account)
         self.faults.reset(account)
         self.access.forget(account)
+        self.store.profiles.forget(account)
         if declared:
             self.declared.create_again(account)
         else:
@@ -268,6 +271,15 @@ class World:
         """Go on with what is in the store."""
         self.asynchronous.resume()
         self.triggers.resume()
+
+    def set_profile(self, profile: Profile, account: str | None = None) -> None:
+        """Set the profile of an account, or of all that were given none; also of the queues that are there."""
+        self.store.profiles.set(profile, account)
+        for queue in self.queues():
+            if account in (None, queue.arn.account):
+                self.sqs.spread(queue)
+        if account is not None:
+            self.events.mark_dirty(PROFILE_STATE, account)
 
     def clear_inbox(self, account: str | None = None) -> None:
         """Forget all deliveries to phones, mail boxes, apps and delivery streams, or those of one account."""

@@ -70,6 +70,12 @@ class MessageDeleted(Event):
     """A message was deleted by a consumer."""
 
 
+class MessageSurvived(Event):
+    """A message was deleted by a consumer, but a copy of it on another server was not: it will be received again."""
+
+    # Of queues in the realistic profile alone.
+
+
 class MessageExpired(Event):
     """A message was dropped because it was older than its queue's retention period."""
 

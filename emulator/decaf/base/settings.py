@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from decaf.base.profile import ProfileName
+
 
 class BadSetting(Exception):
     """A setting has a value that is not allowed; the text is one line for people, and names the setting."""
@@ -72,6 +74,10 @@ class Settings:
     ] = "auto"
     log_format: Annotated[Literal["text", "json"], _server("form of the log's lines")] = "text"
     seed: Annotated[int, _server("makes ids repeat (-1: random)", -1)] = -1
+    profile: Annotated[
+        ProfileName, _server("strict: AWS's rules, exact queues; relaxed: no waits; realistic: what AWS only promises")
+    ] = "strict"
+    duplicates: Annotated[float, _server("share of messages that come twice in the realistic profile", 0, 1)] = 0.3
     allowed_host: Annotated[Texts, _server("one more host name of this server")] = ()
     cors_origin: Annotated[Texts, _server("web origin allowed to make AWS calls")] = ()
     control_from: Annotated[

@@ -34,6 +34,7 @@ MODULES = {
     "function": ("function",),
     "learn": ("learn",),
     "lesson": ("lesson",),
+    "profile": ("profile",),
     "queue": ("create-queue", "delete-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),
     "serve": ("serve",),

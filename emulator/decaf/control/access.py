@@ -193,7 +193,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
         raise Refused(f"there is no queue {arn}", 404)
     if world.store.find_topic(topic) is None:
         raise Refused(f"there is no topic {topic}", 404)
-    written = queue.attributes.get("Policy")
+    written = queue.latest_attributes().get("Policy")
     now = world.clock.now()
     source = {"aws:SourceArn": str(topic), "aws:SourceAccount": topic.account}
     as_sns = ("sns.amazonaws.com", "sqs:SendMessage", str(arn), arn.account, arn.region)
@@ -205,7 +205,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
     document = policy.read(written) if written is not None else {"Version": "2012-10-17"}
     document = policy.with_statement(document, admitting("sqs:SendMessage", str(arn), topic))
     _set_policy(world, arn, document, now)
-    return AllowedTopic(policy=queue.attributes["Policy"], changed=True)
+    return AllowedTopic(policy=queue.latest_attributes()["Policy"], changed=True)
 
 
 def _queue_arn(text: str, account: str, region: str) -> Arn:

@@ -29,6 +29,7 @@ from decaf.control import (
     messages,
     metrics,
     openapi,
+    profile,
     push,
     queues,
     recipients,
@@ -79,6 +80,7 @@ GET_OPENAPI = Route(
 ROUTES: tuple[Route[Any, Any], ...] = (
     *health.ROUTES,
     *clock.ROUTES,
+    *profile.ROUTES,
     *events.ROUTES,
     *frames.ROUTES,
     *waiting.ROUTES,

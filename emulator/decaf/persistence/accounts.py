@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from decaf.base.attributes import apply, write_all
+from decaf.base.profile import Profile
 from decaf.functions.mapping import EventSourceMapping, configure, parameters
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
     ApplicationRecord,
     EndpointRecord,
     MappingRecord,
+    ProfileRecord,
     RegionRecord,
     SandboxNumberRecord,
     StackCallRecord,
@@ -109,6 +111,16 @@ def read_region(record: RegionRecord, region: Region, shift: float) -> None:
         sms.sandbox.numbers[number.number] = SandboxNumber(
             number.number, number.added_at + shift, number.code, [at + shift for at in number.sent_at], number.verified
         )
+
+
+def write_profile(account: str, profile: Profile) -> ProfileRecord:
+    return ProfileRecord(
+        account=account, name=profile.name, seed=profile.seed, duplicates=profile.duplicates, salt=profile.salt
+    )
+
+
+def read_profile(record: ProfileRecord) -> Profile:
+    return Profile(record.name, record.seed, record.duplicates, record.salt)
 
 
 def _write_stack(name: str, calls: list[StackCall]) -> StackRecord:

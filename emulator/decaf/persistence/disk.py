@@ -36,6 +36,7 @@ from decaf.persistence.records import (
     InboxRecord,
     MappingRecord,
     OptionalFields,
+    ProfileRecord,
     QueueRecord,
     Record,
     RegionRecord,
@@ -160,6 +161,7 @@ _KINDS: dict[str, type[Record]] = {
     "delivery": DeliveryRecord,
     "function": FunctionRecord,
     "mapping": MappingRecord,
+    "profile": ProfileRecord,
     "queue": QueueRecord,
     "region": RegionRecord,
     "subscription": SubscriptionRecord,
@@ -211,6 +213,7 @@ class Contents:
     deliveries: list[int] = field(default_factory=list)
     key: str | None = None
     inbox_count: int = 0  # entries that ever came into the inbox
+    profiles: list[ProfileRecord] = field(default_factory=list)
 
 
 class Disk:
@@ -619,7 +622,16 @@ def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents
     messages = _read_messages(connection, numbers, progress)
     inbox_count = connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0]
     by_arn = {arn: number for number, arn in numbers.items()}
-    return Contents(snapshot, messages, by_arn, _abandoned(connection, numbers), deliveries, contents_key, inbox_count)
+    return Contents(
+        snapshot,
+        messages,
+        by_arn,
+        _abandoned(connection, numbers),
+        deliveries,
+        contents_key,
+        inbox_count,
+        records["profile"],
+    )
 
 
 def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.settings import Settings
 from decaf.base.slices import at_once
 from decaf.delivery.transports.signing import Signer
+from decaf.persistence import accounts
 from decaf.persistence.batch import Batch
 from decaf.persistence.commits import Commits
 from decaf.persistence.deferred_reply import Pending
@@ -147,6 +148,8 @@ class DurableStore:
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with the contents of the disk."""
+        for profile in contents.profiles:
+            self._sqs.store.profiles.set(accounts.read_profile(profile), profile.account)
         prepared = at_once(make(self._sqs, contents.snapshot, contents.messages.items(), 0))
         deliveries = put_with(self._sqs, self._sns, prepared)
         self._sqs.store.inbox.count = max(self._sqs.store.inbox.count, contents.inbox_count)

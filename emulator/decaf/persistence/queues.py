@@ -43,7 +43,7 @@ def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
     return QueueRecord(
         arn=str(queue.arn),
         tag=queue.tag,
-        attributes=dict(queue.attributes),
+        attributes=queue.latest_attributes(),
         created_at=queue.created_at,
         modified_at=queue.modified_at,
         tags=dict(queue.tags),

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
 
+from decaf.base.profile import ProfileName
+
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """The record of one piece of state; each kind is a subclass."""
@@ -332,6 +334,16 @@ class RegionRecord(Record, frozen=True):
     month: tuple[int, int] = (0, 0)
     sandbox: tuple[SandboxNumberRecord, ...] = ()
     stacks: tuple[StackRecord, ...] = ()
+
+
+class ProfileRecord(Record, frozen=True):
+    """The profile that an account was given."""
+
+    account: str
+    name: ProfileName
+    seed: int
+    duplicates: float
+    salt: str = ""
 
 
 class InboxRecord(Record, frozen=True):

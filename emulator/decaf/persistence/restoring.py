@@ -16,6 +16,7 @@ from typing import TypeVar
 from decaf.api.sns.replaying import start_replay
 from decaf.api.sns.service import Sns
 from decaf.api.sns.subscriptions import await_confirmation
+from decaf.api.sqs.changing import LONGEST_DELETION, delete_later, is_going
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.slices import at_once, each
@@ -213,12 +214,16 @@ _number = attrgetter("number")
 
 
 def _resume_work(sqs: Sqs, sns: Sns, prepared: Prepared) -> None:
-    """Start again the move tasks, confirmations and replays that were under way."""
+    """Start again the move tasks, confirmations, replays and deletions of queues that were under way."""
     for record in prepared.snapshot.queues:
         if record.move_tasks:
             queue = prepared.queues[record.arn]
             tasks = [queues.read_task(sqs, queue, task, prepared.shift) for task in record.move_tasks]
             _region(sqs, queue.arn).move_tasks[queue.name] = tasks
+    for queue in prepared.queues.values():
+        region = _region(sqs, queue.arn)
+        if is_going(region, queue.name):
+            delete_later(sqs, queue, region.deleted_queues[queue.name] + LONGEST_DELETION)
     for subscription in prepared.subscriptions:
         if sns.store.find_subscription(subscription.arn) is not subscription:
             continue

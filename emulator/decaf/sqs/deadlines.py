@@ -112,6 +112,11 @@ class Ages:
             else:
                 self._earlier.push((message.sent_at, message.number))
 
+    @property
+    def latest(self) -> float:
+        """When the latest message was sent, also if it has left the queue; 0 if none ever was."""
+        return self._latest
+
     def oldest(self) -> Message | None:
         """Return the message sent first of those still in the queue, None if there are none."""
         messages, in_order = self._messages, self._in_order

@@ -127,7 +127,7 @@ class FifoQueue(Queue):
         message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.latest_moment)
         super()._enter(message, now, self.attributes["DelaySeconds"])  # also of move tasks and dead letters
 
-    def _find(self, receipt: Receipt) -> Message | None:
+    def find(self, receipt: Receipt) -> Message | None:
         message = self.messages.get(receipt.number)
         if message is not None and not _is_in_flight_by(receipt, message):
             raise HandleExpired  # a deleted message, though, raises nothing: deleting it again succeeds

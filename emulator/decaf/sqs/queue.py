@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -25,6 +25,7 @@ from decaf.base.events import (
     MessageReceived,
     MessageReturned,
     MessageSent,
+    MessageSurvived,
     QueuePurged,
     StateKind,
     VisibilityChanged,
@@ -60,6 +61,30 @@ class BeyondLimit(Exception):
     """A message would stay in flight for longer after its receive than it may."""
 
 
+class Servers(Protocol):
+    """The servers that a queue's messages are on, where receives and deletions go through them."""
+
+    def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
+        """Receive messages as `Queue.receive` does, from all servers, as a long poll does."""
+
+    def receive_from_some(self, now: float, limit: int, visibility: float) -> list[Message]:
+        """Receive messages as a short poll does: those on some of the servers alone, so perhaps none."""
+
+    def delete(self, receipt: Receipt, now: float) -> None:
+        """Delete a message as `Queue.delete` does, where the deletion reaches all copies of it."""
+
+    def counts(self, now: float) -> tuple[int, int, int]:
+        """Return about how many messages are visible, in flight and delayed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComingChange:
+    """A change of a queue's attributes that has an effect from `due` (epoch seconds) on; None removes an attribute."""
+
+    due: float
+    values: Mapping[str, Any]
+
+
 @dataclass(slots=True, eq=False)
 class Queue:
     """One queue. `attributes` holds typed values by AWS's attribute names; times are epoch seconds.
@@ -80,6 +105,8 @@ class Queue:
     memory_limit: InitVar[MemoryLimit | None] = None
     long_work: Slices = field(default_factory=Slices)
     held: asyncio.Future[None] | None = None  # until this is done
+    servers: Servers | None = None  # where its messages are on several, and receives and deletions go through these
+    coming: tuple[ComingChange, ...] = ()  # changes of attributes that have no effect yet
     purged_at: float | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     sent_count: int = 0
@@ -142,12 +169,24 @@ class Queue:
         Raises HandleExpired on a queue whose handles end with the visibility timeout.
         """
         self.settle(now)
-        message = self._find(receipt)
+        message = self.find(receipt)
         if message is None:
             return
         self._remove(message, State.DELETED, now)
         if self.events.listeners:
             self.events.emit(MessageDeleted(now, self.arn, message))
+        if self.waiters:
+            self.waiters.serve(now)
+
+    def survive(self, message: Message, now: float) -> None:
+        """Keep a message that a consumer deleted, and make it visible: the deletion did not reach a copy of it."""
+        if message.state is State.IN_FLIGHT:
+            self.in_flight.discard()
+            message.become(State.VISIBLE)
+            message.due = now
+            self.visible.rejoin(message, now)
+        if self.events.listeners:
+            self.events.emit(MessageSurvived(now, self.arn, message))
         if self.waiters:
             self.waiters.serve(now)
 
@@ -159,7 +198,7 @@ class Queue:
         be in flight `longest` seconds after its latest receive.
         """
         self.settle(now)
-        message = self._find(receipt)
+        message = self.find(receipt)
         if message is None:
             raise NotAvailable
         # The 12 hours count from the receive, and do not start again.
@@ -233,6 +272,26 @@ class Queue:
         self.events.mark_dirty(QUEUE_STATE, self)
         if self.waiters:
             self.waiters.serve(now)
+
+    def announce(self, change: ComingChange, now: float) -> None:
+        """Note a change of attributes that will be made by `carry_out`."""
+        self.coming += (change,)
+        self.modified_at = now
+        self.events.mark_dirty(QUEUE_STATE, self)
+
+    def carry_out(self, change: ComingChange, now: float) -> None:
+        """Make a change of attributes that was announced."""
+        self.coming = tuple(each for each in self.coming if each is not change)
+        modified_at = self.modified_at
+        self.reconfigure(change.values, now)
+        self.modified_at = modified_at  # when it was announced
+
+    def latest_attributes(self) -> dict[str, Any]:
+        """Return the attributes as they will be once all changes have an effect."""
+        latest = dict(self.attributes)
+        for change in self.coming:
+            attributes.apply(latest, change.values)
+        return latest
 
     def purge(self, now: float) -> dict[int, Message]:
         """Drop all messages, however many, in the same time. Returns them: to free them takes time by their number."""
@@ -391,7 +450,7 @@ class Queue:
             message.state = State.VISIBLE
             self.visible.join(message)
 
-    def _find(self, receipt: Receipt) -> Message | None:
+    def find(self, receipt: Receipt) -> Message | None:
         """Return the message of `receipt`, which may be that of any of its receives; None when it has left the queue.
 
         Source: answers of the service, which deletes and changes messages by the handles of earlier receives.

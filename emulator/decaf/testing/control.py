@@ -23,6 +23,7 @@ from decaf.testing.timeline import lines
 if TYPE_CHECKING:
     from decaf.access.modes import Mode
     from decaf.access.simulation import SimulatedDecision
+    from decaf.base.profile import ProfileName
     from decaf.control.access import Access, AllowedTopic, Credentials
     from decaf.control.calls import CallDescription, FoundCalls
     from decaf.control.clock import Clock, MovedToNext
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from decaf.control.inbox import Delivery
     from decaf.control.mappings import MappingDescription, Mappings, RunDescription
     from decaf.control.messages import MessageDescription, Messages, MessageState
+    from decaf.control.profile import FoundProfiles
     from decaf.control.queues import GroupDescription, Groups, QueueDescription, Queues
     from decaf.control.recipients import WouldGet
     from decaf.control.routes import OpenAPIDocument
@@ -162,6 +164,23 @@ class Control:
         from decaf.control.clock import ADVANCE_TO_NEXT
 
         return self._call(ADVANCE_TO_NEXT, EmptyRequest())
+
+    def profiles(self) -> FoundProfiles:
+        """Returns the profile, and those of the accounts that were given one of their own."""
+        from decaf.control.profile import GET_PROFILE
+
+        return self._call(GET_PROFILE, EmptyRequest())
+
+    def set_profile(self, profile: ProfileName, *, seed: int | None = None, duplicates: float | None = None) -> None:
+        """Set the profile: "strict", "relaxed" or "realistic"; of this client's account, if it is limited to one.
+
+        `seed` is what chance is drawn from, and `duplicates` the share of messages that come twice, by default as the
+        server's settings have them.
+        """
+        from decaf.control.profile import SET_PROFILE, SetProfile
+
+        request = SetProfile(profile=profile, account=self.account, seed=seed, duplicates=duplicates)
+        self._call(SET_PROFILE, request)
 
     def freeze(self) -> Clock:
         """Freeze the clock: it stands still until a call moves it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from decaf.base.clock import Clock
+    from decaf.base.profile import ProfileName
     from decaf.testing.thread import ServerThread
     from decaf.world import World
     from decaf_protocol import Reply, Request
@@ -29,13 +31,19 @@ T = TypeVar("T")
 class Decaf:
     """A server in this process, which listens until `stop()`; or, by `attach`, any running server.
 
-    Without settings it uses a free port and AWS's limits. Raises OSError when its address cannot be used.
+    Without settings it uses a free port and AWS's limits. `profile` is "strict", "relaxed" or "realistic", in place of
+    that of the settings. Raises OSError when its address cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, clock: Clock | None = None, *, profile: ProfileName | None = None
+    ) -> None:
         from decaf.testing.thread import ServerThread  # imports aiohttp, which an attached server does not need
 
-        self._thread: ServerThread | None = ServerThread(settings or Settings(port=0), clock)
+        chosen = settings or Settings(port=0)
+        if profile is not None:
+            chosen = replace(chosen, profile=profile)
+        self._thread: ServerThread | None = ServerThread(chosen, clock)
         self._process = os.getpid()
         self.url = self._thread.url
         self.control = Control(self.url)

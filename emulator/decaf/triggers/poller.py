@@ -223,7 +223,7 @@ class Poller:
             limit = min(limit, 1)  # the turn may end after each; messages of a group have to be received together
         if limit <= 0:
             return None
-        messages = self.queue.receive(now, limit, self._visibility())
+        messages = (self.queue.servers or self.queue).receive(now, limit, self._visibility())
         for message in messages:
             self._accept(message, now)
         return messages or None
@@ -242,7 +242,7 @@ class Poller:
         receipt = Receipt(message.number, message.receive_count)
         if configuration.patterns and not passes(configuration.patterns, record):
             self._report(MessageFiltered, [message.id], reason="it matches no filter of the mapping")
-            self.queue.delete(receipt, now)
+            (self.queue.servers or self.queue).delete(receipt, now)
             return
         if message.number in self._processing:
             self._pause(now)
@@ -341,7 +341,7 @@ class Poller:
     async def _delete(self, one: Received, run: Run) -> None:
         while self._around.exists(self.queue):
             try:
-                self.queue.delete(one.receipt, self._clock.now())
+                (self.queue.servers or self.queue).delete(one.receipt, self._clock.now())
                 return
             except HandleExpired:
                 run.warning = "messages were visible again before the function ended: they are received once more"

@@ -196,6 +196,11 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
         {"enabled": True, "tags": {}},
     ),
     (
+        records.ProfileRecord,
+        {"account": "", "name": "realistic", "seed": 0, "duplicates": 0.3},
+        {"salt": ""},
+    ),
+    (
         records.SentRecord,
         {"owner": "", "group": None, "deduplication_id": "", "at": 0.0, "message_id": "", "sequence_number": ""},
         {},

@@ -50,7 +50,7 @@ def change_message_visibility_batch(sqs: Sqs, call: Call, now: float) -> Result:
 def _delete(queue: Queue, now: float, expired: Callable[[str], AWSError], params: Params) -> Result:
     handle: str = params["ReceiptHandle"]
     try:
-        queue.delete(_receipt(queue, handle), now)
+        (queue.servers or queue).delete(_receipt(queue, handle), now)
     except HandleExpired:  # of FIFO queues; worded differently in a batch (reported answers)
         raise expired(handle) from None
     return {}

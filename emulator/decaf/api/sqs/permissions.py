@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from decaf.api.sqs.changing import change_attributes
 from decaf.api.sqs.service import Sqs
 from decaf.base import policy
 from decaf.base.arn import Arn
@@ -20,7 +21,7 @@ from decaf.sqs.errors import (
     over_limit,
     unknown_action,
 )
-from decaf.sqs.queue import QUEUE_STATE, Queue
+from decaf.sqs.queue import Queue
 from decaf_protocol import Call, Result, is_account, operations
 
 _ACTIONS = frozenset(
@@ -62,14 +63,14 @@ def remove_permission(sqs: Sqs, call: Call, now: float) -> Result:
     _check_label(label)
     document = _document(queue)
     if not policy.has_statement(document, label):
-        where = " on existing policy" if "Policy" in queue.attributes else ""
+        where = " on existing policy" if "Policy" in queue.latest_attributes() else ""
         raise invalid_parameter(label, "Label", f"can't find label{where}.")
     _set_policy(sqs, queue, policy.without_statement(document, label), now)
     return {}
 
 
 def _document(queue: Queue) -> policy.Document:
-    text = queue.attributes.get("Policy")
+    text = queue.latest_attributes().get("Policy")
     if text is None:
         return {"Version": policy.DEFAULT_VERSION, "Id": f"{queue.arn}/SQSDefaultPolicy"}
     return policy.read(text)
@@ -77,12 +78,8 @@ def _document(queue: Queue) -> policy.Document:
 
 def _set_policy(sqs: Sqs, queue: Queue, document: policy.Document, now: float) -> None:
     """Set the queue's policy; one without statements is removed."""
-    if policy.statements(document):
-        queue.attributes["Policy"] = policy.write(document)
-    else:
-        queue.attributes.pop("Policy", None)
-    queue.modified_at = now
-    sqs.events.mark_dirty(QUEUE_STATE, queue)
+    changes = {"Policy": policy.write(document) if policy.statements(document) else None}
+    change_attributes(sqs, queue, changes, now)
 
 
 def _statement(label: str, principals: list[str], actions: list[str], resource: Arn) -> policy.Statement:

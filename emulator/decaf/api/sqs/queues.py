@@ -6,11 +6,12 @@ import re
 from functools import partial
 from typing import Any
 
+from decaf.api.sqs import changing
 from decaf.api.sqs.dead_letters import check_target, dead_letter_queue
 from decaf.api.sqs.paging import page
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
-from decaf.base.events import QueueCreated, QueueDeleted
+from decaf.base.events import QueueCreated
 from decaf.base.slices import freeing
 from decaf.sqs import attributes
 from decaf.sqs.errors import (
@@ -41,7 +42,7 @@ def create_queue(sqs: Sqs, call: Call, now: float) -> Result:
     _check_name(name, fifo)
     tags: dict[str, str] = call.params.get("tags", {})
     queue = region.queues.get(name)
-    if queue is None:
+    if queue is None or changing.is_going(region, name):
         check_target(sqs, region.queue_arn(name), values, given)
         queue = _create(sqs, region, name, values, tags, now)
     # CreateQueue: the same attributes return the queue; only given ones are compared (recorded answer)
@@ -69,14 +70,7 @@ def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:
-    queue = sqs.queue(call)
-    region = sqs.store.region(queue.arn.account, queue.arn.region)
-    dropped = region.drop_queue(queue.name).messages
-    region.deleted_queues[queue.name] = now
-    sqs.events.mark_dirty(REGION_STATE, region)
-    if sqs.events.listeners:
-        sqs.events.emit(QueueDeleted(now, queue.arn))
-    sqs.freed.run(freeing(dropped), queue.arn.account)
+    changing.delete(sqs, sqs.queue(call), now)
     return {}
 
 
@@ -95,15 +89,15 @@ def get_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
 def set_queue_attributes(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
     given: dict[str, str] = call.params["Attributes"]
-    values = attributes.read_changes(given, queue.attributes, sqs.settable)
+    values = attributes.read_changes(given, queue.latest_attributes(), sqs.settable)
     check_target(sqs, queue.arn, values, given)
-    queue.reconfigure(values, now)
+    changing.change_attributes(sqs, queue, values, now)
     return {}
 
 
 def purge_queue(sqs: Sqs, call: Call, now: float) -> Result:
     queue = sqs.queue(call)
-    cooldown = sqs.settings.purge_cooldown
+    cooldown = sqs.store.profiles.of(queue.arn.account).cooldown(sqs.settings.purge_cooldown)
     # PurgeQueue: once in 60 seconds
     if queue.purged_at is not None and now < queue.purged_at + cooldown:
         raise purge_in_progress(queue.name, cooldown)
@@ -124,7 +118,7 @@ def _check_name(name: str, fifo: bool) -> None:
 
 
 def _create(sqs: Sqs, region: Region, name: str, values: dict[str, Any], tags: dict[str, str], now: float) -> Queue:
-    cooldown = sqs.settings.recreate_cooldown
+    cooldown = sqs.store.profiles.of(region.account).cooldown(sqs.settings.recreate_cooldown)
     # CreateQueue: QueueDeletedRecently, 60 seconds after DeleteQueue
     if name in region.deleted_queues and now < region.deleted_queues[name] + cooldown:
         raise queue_deleted_recently(cooldown)
@@ -148,15 +142,18 @@ def make_queue(sqs: Sqs, arn: Arn, tag: bytes, values: dict[str, Any], now: floa
     queue = kind(arn, tag, values, now, now, sqs.clock, sqs.events, lambda: None, memory_limit=sqs.memory_limit)
     queue.long_work = sqs.held
     queue.dead_letter_queue = partial(dead_letter_queue, sqs, queue)
+    sqs.spread(queue)
     return queue
 
 
 def _describe(queue: Queue, now: float) -> dict[str, str]:
     queue.settle(now)
+    exact = len(queue.visible), len(queue.in_flight), len(queue.delayed)
+    visible, in_flight, delayed = exact if queue.servers is None else queue.servers.counts(now)
     return attributes.write(queue.attributes) | {
-        "ApproximateNumberOfMessages": str(len(queue.visible)),
-        "ApproximateNumberOfMessagesNotVisible": str(len(queue.in_flight)),
-        "ApproximateNumberOfMessagesDelayed": str(len(queue.delayed)),
+        "ApproximateNumberOfMessages": str(visible),
+        "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+        "ApproximateNumberOfMessagesDelayed": str(delayed),
         "CreatedTimestamp": str(int(queue.created_at)),
         "LastModifiedTimestamp": str(int(queue.modified_at)),
         "QueueArn": str(queue.arn),

@@ -16,6 +16,7 @@ from decaf.sqs import attributes
 from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
+from decaf.sqs.servers import SeveralServers
 from decaf.store import Region, Store
 from decaf_protocol import Call, Result
 
@@ -61,6 +62,12 @@ class Sqs:
     def queue_at(self, arn: Arn) -> Queue | None:
         """Returns the queue that `arn` names, None if it does not exist."""
         return self.store.find_queue(arn.account, arn.region, arn.resource) if arn.service == "sqs" else None
+
+    def spread(self, queue: Queue) -> None:
+        """Give a queue the servers that its messages are on, if its account's profile tells them apart."""
+        profile = self.store.profiles.of(queue.arn.account)
+        several = profile.is_realistic and not queue.is_fifo
+        queue.servers = SeveralServers(queue, profile) if several else None
 
     def url(self, queue: Queue, call: Call) -> str:
         """Returns the queue's URL, with the host that the client used."""

@@ -71,6 +71,9 @@ _SENTENCES: dict[str, Sentence] = {
     "VisibilityChanged": _changed,
     "DelayChanged": lambda r: f"the delay of {_name(r.arn)} was changed{_until(r, 'now delayed')}",
     "MessageDeleted": lambda r: f"a consumer deleted it from {_name(r.arn)}",
+    "MessageSurvived": lambda r: (
+        f"a consumer deleted it from {_name(r.arn)}, but a copy on another server was not deleted: it comes again"
+    ),
     "MessageExpired": lambda r: f"expired in {_name(r.arn)}: its retention period ended",
     "MessageDeadLettered": lambda r: (
         f"moved from {_name(r.arn)} to the dead-letter queue {_name(r.dead_letter_queue)}: "

@@ -141,6 +141,7 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const BESIDE = {
   MessageSent: { from: [WIDTH / 2, -22], to: [WIDTH / 2, 12], look: "", end: 0.6 },
   MessageReceived: { from: [40, HEIGHT - 16], to: [WIDTH / 2, HEIGHT - 16], look: "taken", end: 0.6 },
+  MessageSurvived: { from: [WIDTH / 2, HEIGHT - 16], to: [40, HEIGHT - 16], look: "back", end: 0.6 },
   MessageReturned: { from: [WIDTH / 2, HEIGHT - 16], to: [40, HEIGHT - 16], look: "back", end: 0.6 },
   MessageDeleted: { from: [WIDTH - 16, HEIGHT - 16], to: [WIDTH + 26, HEIGHT - 16], look: "done", end: 0 },
   MessageExpired: { from: [WIDTH - 16, HEIGHT - 16], to: [WIDTH - 16, HEIGHT + 24], look: "dead", end: 0 },

@@ -41,6 +41,7 @@ const BEFORE = /** @type {Record<string, "visible" | "in_flight" | "delayed">} *
   MessageMoved: "visible",
   MessageExpired: "visible",
   MessageReturned: "in_flight",
+  MessageSurvived: "in_flight",
   VisibilityChanged: "in_flight",
   MessageDeleted: "in_flight",
   DelayChanged: "delayed",
@@ -120,7 +121,7 @@ function changed(message, event, at) {
       return { ...next, state: "in_flight", received_at: at };
     case "DelayChanged":
       return { ...next, state: (event.until ?? 0) > at ? "delayed" : "visible" };
-    default: // MessageReturned, VisibilityChanged
+    default: // MessageReturned, MessageSurvived, VisibilityChanged
       return { ...next, state: event.until ? "in_flight" : "visible" };
   }
 }
