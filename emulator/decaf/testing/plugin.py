@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--decaf-url", help="use the running server at this URL [DECAF_URL; else a new server]")
     group.addoption("--decaf-shared", action="store_true", help="use one server, with one clock, for all xdist workers")
     group.addoption(
+        "--decaf-profile",
+        choices=("strict", "relaxed", "realistic"),
+        help="what queues promise; realistic: messages come twice and out of order, as AWS may do [strict]",
+    )
+    group.addoption(
         "--decaf-trace",
         choices=_TRACES,
         help="leave a file that shows what happened, of each test that fails or of all [ini: decaf_trace; off]",
@@ -193,7 +198,7 @@ def decaf_account(request: pytest.FixtureRequest) -> str:
 
     account = new_account()
     decaf = request.getfixturevalue("decaf")
-    _session(request.config).declare(decaf, account)
+    _session(request.config).prepare(decaf, account, request.node.nodeid)
     request.node.stash[_WHERE] = decaf, account
     return account
 

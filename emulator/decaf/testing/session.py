@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pytest
 
@@ -21,6 +22,7 @@ from decaf.testing.http_client import NoServer
 from decaf_protocol import is_account
 
 if TYPE_CHECKING:
+    from decaf.base.profile import ProfileName
     from decaf.base.settings import Settings
 
 _SCOPES: dict[str, Any] = {"class": pytest.Class, "module": pytest.Module, "session": pytest.Session}
@@ -37,6 +39,7 @@ class Session:
         self._url = url
         self._closing = ExitStack()
         self._test = ExitStack()  # of the present test
+        self._profile: ProfileName | None = config.getoption("decaf_profile")
         self._fixed = str(config.getini("decaf_account"))  # of all tests, if it is not empty
         self._every_endpoint = bool(config.getini("decaf_every_endpoint"))
         self._scope: object = None  # the class, module or session whose account it is
@@ -78,7 +81,15 @@ class Session:
             stack.callback(let_clock_run, decaf)
             self._test = stack.pop_all()
 
-    def declare(self, decaf: Decaf, account: str) -> None:
+    def prepare(self, decaf: Decaf, account: str, test: str) -> None:
+        """Set the profile of a test's account, with chance that repeats for the test of that name, and declare."""
+        profile = self._profile or (self._settings.profile if decaf.is_here else None)
+        if profile not in (None, "strict"):
+            seed = crc32(f"{self._settings.seed} {test}".encode())
+            decaf.control.of(account).set_profile(profile, seed=seed)
+        self._declare(decaf, account)
+
+    def _declare(self, decaf: Decaf, account: str) -> None:
         """Create in an account what the project's settings declare, if the server is in this process."""
         from decaf.declared.resource import RESOURCE_KINDS
 
@@ -99,7 +110,8 @@ class Session:
     @cached_property
     def _settings(self) -> Settings:
         try:
-            return settings_for_tests(self._config.rootpath, self._config.getini("decaf_settings"))
+            settings = settings_for_tests(self._config.rootpath, self._config.getini("decaf_settings"))
+            return replace(settings, profile=self._profile) if self._profile else settings
         except BadSetting as error:
             raise _end_of_session(error) from None
 
@@ -113,7 +125,7 @@ class Session:
         elif scope is not item.session:
             self.account = new_account()
         self._scope = scope
-        self.declare(decaf, self.account)
+        self.prepare(decaf, self.account, item.nodeid)
 
 
 def check_options(config: pytest.Config) -> None:
