@@ -109,6 +109,7 @@ class World:
             self.clock,
             self._own_address,
             settings.max_function_processes,
+            settings.delivery_host,
             self.events,
             self.function_log,
             self.faults,

@@ -81,7 +81,8 @@ class Settings:
     allowed_host: Annotated[Texts, _server("one more host name of this server")] = ()
     cors_origin: Annotated[Texts, _server("web origin allowed to make AWS calls")] = ()
     control_from: Annotated[
-        Literal["loopback", "anywhere"], _server("clients that need no token for the control API (/_decaf)")
+        Literal["loopback", "anywhere", "nowhere"],
+        _server("clients that need no token for the control API (/_decaf)"),
     ] = "loopback"
     control_token: Annotated[str, _server("token of the control API")] = ""
 
@@ -102,6 +103,7 @@ class Settings:
 
     smtp_url: Annotated[str, _delivery("mail server, smtp://user:password@host:port or smtps://")] = ""
     https_trust: Annotated[str, _delivery("trusted certificates: system, any, or a PEM file")] = "system"
+    delivery_host: Annotated[Texts, _delivery("host that deliveries over HTTP can go to [any]")] = ()
     firehose_dir: Annotated[str, _delivery("directory of Firehose streams, one file each")] = ""
     sms_sandbox: Annotated[Literal["on", "off"], _delivery("on: SMS to verified numbers only")] = "off"
     sms_price: Annotated[float, _tuning("US dollars per SMS part, for MonthlySpendLimit", 0)] = 0.0
@@ -166,7 +168,9 @@ class Settings:
         int, _tuning("deliveries at the same time to subscriptions that have another one under way", 0)
     ] = 256
     max_deliveries_each: Annotated[int, _tuning("deliveries at the same time to one subscription", 1)] = 16
-    max_function_processes: Annotated[int, _tuning("processes of functions that run at the same time", 1)] = 64
+    max_function_processes: Annotated[
+        int, _tuning("processes of functions that run at the same time (0: no function starts)", 0)
+    ] = 64
     retry_jitter: Annotated[float, _tuning("largest share of a retry's delay taken off at random", 0, 1)] = 0.1
 
     # SQS: messages

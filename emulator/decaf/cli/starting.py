@@ -24,7 +24,10 @@ port_file_option = click.option(
 
 def with_token(settings: Settings) -> Settings:
     """Returns the settings with a token of the control API where clients of other machines need one."""
-    if settings.control_token or settings.control_from == "anywhere" or is_loopback(settings.host):
+    needs_none = settings.control_from == "anywhere" or (
+        settings.control_from == "loopback" and is_loopback(settings.host)
+    )
+    if settings.control_token or needs_none:
         return settings
     return replace(settings, control_token=secrets.token_urlsafe(24))
 

@@ -14,7 +14,7 @@ import os
 import shlex
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,6 +41,7 @@ from decaf.functions.statistics import FunctionStatistics
 from decaf.functions.variables import log_stream, variables_of
 
 _LATE = "a function times out"
+_NO_PROCESSES = "functions do not start here: the setting max_function_processes is 0"
 _LOADING = 10.0  # seconds that loading the code may take: "init phase"
 _ANY = ("000000000000", "us-east-1")  # where a function runs that is invoked by its name alone
 
@@ -48,13 +49,17 @@ _log = logging.getLogger("decaf.functions")
 
 
 class FunctionRunner:
-    """Invokes functions; at most `max_processes` processes run at once. What the functions write goes to `log`."""
+    """Invokes functions; at most `max_processes` processes run at once. What the functions write goes to `log`.
+
+    With `hosts`, functions by URL are at these hosts only.
+    """
 
     def __init__(
         self,
         clock: Clock,
         own_address: OwnAddress,
         max_processes: int,
+        hosts: Collection[str],
         events: Events,
         log: FunctionLog,
         faults: Faults,
@@ -64,8 +69,9 @@ class FunctionRunner:
         self.statistics = FunctionStatistics()
         self._events = events
         self._function_log = log
+        self._max_processes = max_processes
         self._environments = Environments(clock, max_processes)
-        self._urls = FunctionUrls(own_address)
+        self._urls = FunctionUrls(own_address, hosts)
         self._url = self._trusted = ""
         self._running: Counter[str] = Counter()  # invocations by function
 
@@ -167,6 +173,8 @@ class FunctionRunner:
         try:
             if function.in_process is not None:
                 invocation = await run.within(in_process.run(function, self._variables(run), asked, payload))
+            elif not self._max_processes:
+                return replace(about, reason=_NO_PROCESSES, obstacle="refused")
             elif function.command:
                 async with self._environments.room:
                     invocation = await self._by_command(run, payload)

@@ -78,8 +78,8 @@ class Guard:
             raise Forbidden("deliveries of SNS cannot call the control API")
         if not is_open and not self._may_control(headers.get("authorization", ""), peer):
             raise Forbidden(
-                "programs on other machines may call the control API with its token only: set DECAF_CONTROL_TOKEN to "
-                "the setting control_token, which the server prints when it starts"
+                "this program may call the control API with its token only: set DECAF_CONTROL_TOKEN to the "
+                "setting control_token, which the server prints when it starts"
             )
 
     def check_code(self, request: Request, peer: str | None) -> None:
@@ -92,7 +92,7 @@ class Guard:
             raise Forbidden("Deliveries of SNS cannot register functions.")
         if not self._may_control(request.headers.get("x-amz-security-token", ""), peer):
             raise Forbidden(
-                "Programs on other machines may register the code of functions with the token of the control API only: "
+                "This program may register the code of functions with the token of the control API only: "
                 "set AWS_SESSION_TOKEN to the setting control_token, which the server prints when it starts."
             )
 
@@ -106,7 +106,7 @@ class Guard:
             self._met.add(host)
 
     def _may_control(self, authorization: str, peer: str | None) -> bool:
-        if self._control_from == "anywhere" or is_loopback(peer):
+        if self._control_from == "anywhere" or (self._control_from == "loopback" and is_loopback(peer)):
             return True
         given = authorization.removeprefix("Bearer ").encode("utf-8", "surrogateescape")
         return bool(self._token) and hmac.compare_digest(given, self._token.encode())

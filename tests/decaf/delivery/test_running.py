@@ -82,7 +82,9 @@ class Bench:
         self.seen: list[Event] = []
         self.events.listeners.append(self.seen.append)
         self.log = FunctionLog()
-        self.runner = FunctionRunner(self.clock, OwnAddress(""), most, self.events, self.log, Faults(self.events, None))
+        self.runner = FunctionRunner(
+            self.clock, OwnAddress(""), most, (), self.events, self.log, Faults(self.events, None)
+        )
         self.runner.open("http://127.0.0.1:4566")
 
     async def invoke(self, function: Function, event: Any = None, **how: Any) -> Invocation:
@@ -173,6 +175,21 @@ def test_many_short_invocations_share_few_processes(folder: Path) -> None:
         assert len(processes) <= 2 * max(2, os.cpu_count() or 1)  # and not as many as may run at once
 
     play(scene, most=64)
+
+
+@pytest.mark.parametrize(
+    "how", [{"handler": "coffee.count"}, {"handler": None, "command": ("touch", "started")}], ids=["handler", "command"]
+)
+def test_where_no_process_may_run_no_function_starts(folder: Path, how: dict[str, Any]) -> None:
+    found: list[Invocation] = []
+
+    async def scene(bench: Bench) -> None:
+        found.append(await bench.invoke(Function("brew", path=str(folder), **how)))
+
+    play(scene, most=0)
+    assert found[0].obstacle == "refused"
+    assert found[0].reason == "functions do not start here: the setting max_function_processes is 0"
+    assert not (folder / "started").exists()
 
 
 def test_functions_that_are_started_together_all_get_their_turn(folder: Path) -> None:

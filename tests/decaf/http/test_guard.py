@@ -232,6 +232,18 @@ def test_other_machines_control_with_the_token_only(peer: str | None) -> None:
         anywhere.check_control(Request("POST", "/_decaf/reset", {"origin": "null"}, b""), peer, is_open=False)
 
 
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "10.0.0.7", None])
+def test_where_nobody_is_let_in_by_address_all_need_the_token(peer: str | None) -> None:
+    guard = Guard(Settings(control_token="s3cret", control_from="nowhere"))
+    with pytest.raises(Forbidden, match="DECAF_CONTROL_TOKEN"):
+        guard.check_control(Request("POST", "/_decaf/reset", {}, b""), peer, is_open=False)
+    with pytest.raises(Forbidden, match="AWS_SESSION_TOKEN"):
+        guard.check_code(Request("POST", "/2015-03-31/functions", {}, b""), peer)
+    guard.check_control(Request("POST", "/_decaf/reset", {"authorization": "Bearer s3cret"}, b""), peer, is_open=False)
+    with pytest.raises(Forbidden, match="DECAF_CONTROL_TOKEN"):
+        Guard(Settings(control_from="nowhere")).check_control(Request("POST", "/", {}, b""), peer, is_open=False)
+
+
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"])
 @pytest.mark.parametrize("given", [{}, {"authorization": "Bearer other"}, {"host": "sqs.localhost:4566"}])
 def test_programs_on_this_machine_need_no_token(peer: str, given: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import ssl
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import aiohttp
@@ -60,8 +61,8 @@ class _Sent:
 class FunctionUrls:
     """Invokes functions by URL. Connections are made when first needed, and kept for a while."""
 
-    def __init__(self, own_address: OwnAddress) -> None:
-        self._client = HttpClient(own_address, _IDLE)
+    def __init__(self, own_address: OwnAddress, hosts: Collection[str]) -> None:
+        self._client = HttpClient(own_address, _IDLE, hosts)
         self._tls: ssl.SSLContext | None = None
 
     async def invoke(self, url: str, asked: Asked, payload: bytes, now: float) -> Response:

@@ -6,6 +6,7 @@ many there are.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from ssl import SSLContext
 
@@ -26,10 +27,14 @@ class Forbidden(Exception):
 
 
 class HttpClient:
-    """Posts to HTTP endpoints. An idle connection is kept open for `idle` seconds."""
+    """Posts to HTTP endpoints. An idle connection is kept open for `idle` seconds.
 
-    def __init__(self, own_address: OwnAddress, idle: float) -> None:
+    With `hosts`, requests go to these hosts only, as a URL names them.
+    """
+
+    def __init__(self, own_address: OwnAddress, idle: float, hosts: Collection[str]) -> None:
         self._own_address = own_address
+        self._hosts = frozenset(hosts)
         self._idle = idle
         self._resolver: Resolver | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -45,13 +50,15 @@ class HttpClient:
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """Returns the response to `body`, which delivers `sent`, as a context. aiohttp adds no header of `without`.
 
-        Raises Forbidden for what may not be sent to this server itself, aiohttp.InvalidURL for a URL that is none, and
+        Raises Forbidden for what may not be sent there, aiohttp.InvalidURL for a URL that is none, and
         in the context also aiohttp.ClientError, OSError or UnicodeError when there is no response.
         """
         try:
             target = URL(url)
         except ValueError as error:
             raise aiohttp.InvalidURL(url) from error
+        if self._hosts and target.host not in self._hosts:
+            raise Forbidden(Outcome(f"the setting delivery_host lets no delivery go to {target.host}"))
         resolver, session = self._open()
         if await self._own_address.leads_to(target, resolver):
             refusal = self._own_address.refusal(target, sent)

@@ -52,7 +52,7 @@ class ToEndpoints:
         self._settings = settings
         self._envelopes = envelopes
         self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
-        self._client = HttpClient(own_address, _IDLE)
+        self._client = HttpClient(own_address, _IDLE, settings.delivery_host)
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         await self._envelopes.ready()
