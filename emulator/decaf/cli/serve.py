@@ -18,9 +18,9 @@ from decaf.cli import progress
 from decaf.cli.address import settings_of
 from decaf.cli.localstack import Container, container_of, localstack_options
 from decaf.cli.log import Log
-from decaf.cli.options import SettingsCommand
+from decaf.cli.options import RareOption, SettingsCommand
 from decaf.cli.starting import port_file_option, start_errors, with_token, written_while
-from decaf.cli.stopping import end, stop_signal
+from decaf.cli.stopping import end, stop_signal, stop_when_input_ends
 from decaf.delivery.transports.trust import no_certificates
 
 _ACCESS = {
@@ -32,15 +32,28 @@ _TO_WRITE = 4.0  # seconds to write and close a data directory, after all reques
 
 @click.command(cls=SettingsCommand)
 @port_file_option
+@click.option(
+    "--until-input-ends",
+    cls=RareOption,
+    is_flag=True,
+    help="stop when standard input ends: with the program that holds its other end, however that ends",
+)
 @localstack_options
 def serve(
-    port_file: Path | None, config: Path | None, init_hooks: Path | None, localstack_variables: bool, **flags: Any
+    port_file: Path | None,
+    config: Path | None,
+    until_input_ends: bool,
+    init_hooks: Path | None,
+    localstack_variables: bool,
+    **flags: Any,
 ) -> None:
     """Run the server until Ctrl-C or SIGTERM.
 
     Each setting is a flag, a DECAF_... variable (DECAF_PORT) and a key of decaf.toml (port); the flag wins.
     Times are seconds, sizes bytes.
     """
+    if until_input_ends:
+        stop_when_input_ends()
     serve_in_foreground(port_file, config, flags, container_of(init_hooks, localstack_variables))
 
 

@@ -11,8 +11,10 @@ import faulthandler
 import os
 import signal
 import sys
+import threading
 from typing import Any, NoReturn
 
+_READ = 4_096  # bytes
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -32,6 +34,17 @@ def stop_signal(patience: float) -> asyncio.Event:
         loop.add_signal_handler(number, stopped.set)
         signal.signal(number, end_in_time)  # it replaces only what Python itself does
     return stopped
+
+
+def stop_when_input_ends() -> None:
+    """Send this process SIGTERM when its standard input ends."""
+
+    def read() -> None:
+        while os.read(sys.stdin.fileno(), _READ):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 def end() -> NoReturn:

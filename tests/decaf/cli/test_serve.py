@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -70,6 +71,25 @@ def test_the_port_is_in_a_file_while_the_server_is_ready(tmp_path: Path) -> None
         assert ready.endswith(f":{file.read_text()}")
         server.terminate()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_stops_with_its_input_when_asked_to() -> None:
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0", "--until-input-ends"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert " ready on " in server.stdout.readline()
+        server.stdin.write("this is not the end")
+        server.stdin.flush()
+        assert server.poll() is None
+        server.stdin.close()
+        assert server.wait(60) == 0
+
+
+def test_it_ends_before_it_is_ready_when_its_input_ends() -> None:
+    command = [sys.executable, "-m", "decaf", "serve", "--port", "0", "--until-input-ends"]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert ended.returncode in (0, -signal.SIGTERM)
 
 
 def test_a_port_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
