@@ -50,24 +50,28 @@ def answer(request: Request) -> Reply:
         return Reply(302, (("Location", "ui/"),), b"")
     if request.method not in ("GET", "HEAD"):
         return _text(405, "The page is only read.")
-    content = _content(path.removeprefix(f"{PREFIX}/") or _START)
-    if content is None:
-        return _text(404, "The page has no such file.")
-    return content
+    content = _contents().get(path.removeprefix(f"{PREFIX}/") or _START)
+    return missing() if content is None else content
+
+
+def missing() -> Reply:
+    """Returns the response to a request for a file that a page does not have."""
+    return _text(404, "The page has no such file.")
 
 
 def forbidden(reason: str) -> Reply:
     return _text(403, reason)
 
 
+def as_file(name: str, content: bytes) -> Reply:
+    """Returns a file of a page by the kind that its name ends with, with the headers that keep the page safe."""
+    return Reply(200, (("Content-Type", _TYPES[name.rpartition(".")[2]]), *_HEADERS), content)
+
+
 @cache
-def _content(name: str) -> Reply | None:
+def _contents() -> dict[str, Reply]:
     folder = files("decaf.page") / "static"
-    known = {each.name: each for each in folder.iterdir() if each.is_file()}
-    if name not in known:
-        return None
-    kind = _TYPES[name.rpartition(".")[2]]
-    return Reply(200, (("Content-Type", kind), *_HEADERS), known[name].read_bytes())
+    return {each.name: as_file(each.name, each.read_bytes()) for each in folder.iterdir() if each.is_file()}
 
 
 def _text(status: int, text: str) -> Reply:
