@@ -2,6 +2,7 @@
 
 const CONTROL = "../";
 const AWS = "../../";
+const TOKEN = "decaf.token"; // where the browser keeps it
 const DATE = "20260101T000000Z"; // any date: what is signed by an account is not verified, but has to be whole
 
 /** The server said no. */
@@ -33,7 +34,7 @@ export const remove = (path, body = {}) => control("DELETE", path, body);
 /** @param {string} method @param {string} path @param {any} [body] */
 async function control(method, path, body) {
   /** @type {RequestInit} */
-  const request = { method, headers: { "Content-Type": "application/json" } };
+  const request = { method, headers: { "Content-Type": "application/json", ...authorization() } };
   if (body !== undefined) request.body = JSON.stringify(body);
   const response = await fetch(CONTROL + path, request);
   const answer = await response.json();
@@ -93,10 +94,39 @@ function flat(value, path) {
   return Object.entries(value).flatMap(([name, inner]) => flat(inner, path ? `${path}.${name}` : name));
 }
 
-/** Opens the stream of frames. @param {string} account "" for all @param {string} since @returns {EventSource} */
-export function frames(account, since) {
+/**
+ * Follows the frames from `since` on, until the signal aborts it or the stream ends. Calls `take` with the id and the data of each.
+ * It is read by fetch, since an EventSource sends no token.
+ * @param {string} account "" for all @param {string} since @param {AbortSignal} signal @param {(id: string, data: string) => void} take
+ */
+export async function frames(account, since, signal, take) {
   const query = new URLSearchParams();
   if (account) query.set("account", account);
   if (since) query.set("since", since);
-  return new EventSource(`${CONTROL}frames?${query}`);
+  const response = await fetch(`${CONTROL}frames?${query}`, { headers: authorization(), signal });
+  if (!response.ok || !response.body) throw new Refused(response.statusText, response.status);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = /** @type {string} */ (blocks.pop());
+    for (const block of blocks) {
+      const id = field(block, "id: ");
+      if (id) take(id, field(block, "data: "));
+    }
+  }
 }
+
+/** @param {string} block lines of one server-sent event @param {string} name */
+const field = (block, name) => block.split("\n").find((line) => line.startsWith(name))?.slice(name.length) ?? "";
+
+/** The token of the control API, of a server that asks for it. @returns {Record<string, string>} */
+function authorization() {
+  const token = localStorage.getItem(TOKEN);
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+/** Keeps the token for all visits of this server's page. @param {string} token */
+export const keepToken = (token) => localStorage.setItem(TOKEN, token);

@@ -1,9 +1,11 @@
 // A running server as the source of a state: its frames change the state, and its lists are read when resources changed.
 
-import { frames, get } from "./api.js";
+import { frames, get, Refused } from "./api.js";
 import { State } from "./state.js";
 
 /** @typedef {import("./state.js").Resource} Resource @typedef {import("./state.js").Frame} Frame */
+
+const AGAIN = 1000; // milliseconds until a stream that was cut off is opened again
 
 export class Live {
   constructor() {
@@ -12,8 +14,8 @@ export class Live {
     this.state = new State(this);
     this.epoch = "";
     this.paused = false;
-    /** @type {"connecting" | "live" | "paused" | "offline"} */ this.link = "connecting";
-    /** @type {EventSource | null} */ this.stream = null;
+    /** @type {"connecting" | "live" | "paused" | "offline" | "refused"} */ this.link = "connecting";
+    /** @type {AbortController | null} */ this.stream = null;
     this.last = "";
     this.loading = false;
     this.stale = false;
@@ -31,21 +33,31 @@ export class Live {
 
   connect() {
     this.disconnect("connecting");
-    const stream = frames(this.state.account, this.last);
-    this.stream = stream;
-    stream.onmessage = (message) => {
-      this.last = message.lastEventId;
-      this.take(JSON.parse(message.data));
-    };
-    stream.onerror = () => {
+    this.stream = new AbortController();
+    this.read(this.stream);
+  }
+
+  /** Reads frames, and goes on where it was when the stream is cut off, until it is aborted. @param {AbortController} stream */
+  async read(stream) {
+    while (this.stream === stream) {
+      try {
+        await frames(this.state.account, this.last, stream.signal, (id, data) => {
+          if (this.stream !== stream) return;
+          this.last = id;
+          this.take(JSON.parse(data));
+        });
+      } catch (error) {
+        if (error instanceof Refused && error.status === 403) return this.setLink("refused");
+      }
+      if (this.stream !== stream) return;
       this.setLink("offline");
-      if (stream.readyState === EventSource.CLOSED && this.stream === stream) setTimeout(() => this.stream === stream && this.connect(), 2000);
-    };
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
   }
 
   /** @param {Live["link"]} link */
   disconnect(link) {
-    this.stream?.close();
+    this.stream?.abort();
     this.stream = null;
     this.setLink(link);
   }
@@ -90,8 +102,8 @@ export class Live {
         const [queues, topics, subscriptions, mappings] = await Promise.all(["queues", "topics", "subscriptions", "mappings"].map((list) => this.all(list)));
         this.state.put(queues, topics, subscriptions, mappings);
       } while (this.stale);
-    } catch {
-      this.setLink("offline");
+    } catch (error) {
+      this.setLink(error instanceof Refused && error.status === 403 ? "refused" : "offline");
     } finally {
       this.loading = false;
     }

@@ -1,5 +1,6 @@
 // The start: the strip at the top, and the view that the address names.
 
+import { keepToken } from "./api.js";
 import { calls } from "./calls.js";
 import { complain, fill, h } from "./dom.js";
 import { events } from "./events.js";
@@ -10,13 +11,21 @@ import { map } from "./map.js";
 import { message } from "./message.js";
 import { queue } from "./queue.js";
 import { queues } from "./queues.js";
+import { here, stay } from "./routes.js";
 import { shell, shortcut } from "./shell.js";
 import { time } from "./time.js";
 import { topic } from "./topic.js";
 
 const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, time };
 const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["time", "Time and trouble"]]);
-const LINKS = { live: "live", connecting: "connecting", paused: "paused", offline: "no connection: trying again" };
+const LINKS = { live: "live", connecting: "connecting", paused: "paused", offline: "no connection: trying again", refused: "this server asks for a token: open the whole address that you got" };
+
+const { view: asked, params: given } = here();
+if (given.token) {
+  const { token, ...others } = given;
+  keepToken(token);
+  stay(asked, others); // the address is seen by others, and kept
+}
 
 const live = new Live();
 const state = live.state;
