@@ -6,6 +6,7 @@ import { complain, fill, h } from "./dom.js";
 import { events } from "./events.js";
 import { moment } from "./format.js";
 import { inbox } from "./inbox.js";
+import { lessons } from "./lessons.js";
 import { Live } from "./live.js";
 import { map } from "./map.js";
 import { message } from "./message.js";
@@ -16,8 +17,8 @@ import { shell, shortcut } from "./shell.js";
 import { time } from "./time.js";
 import { topic } from "./topic.js";
 
-const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, time };
-const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["time", "Time and trouble"]]);
+const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, time, lessons };
+const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["time", "Time and trouble"], ["lessons", "Lessons"]]);
 const LINKS = { live: "live", connecting: "connecting", paused: "paused", offline: "no connection: trying again", refused: "this server asks for a token: open the whole address that you got" };
 
 const { view: asked, params: given } = here();
@@ -49,7 +50,7 @@ function strip() {
   pause.setAttribute("aria-pressed", String(live.paused));
   const known = state.accounts();
   const wanted = ["", ...known];
-  if (wanted.join() !== [...accounts.options].map((each) => each.value).join() && !state.account) {
+  if (JSON.stringify(wanted) !== JSON.stringify([...accounts.options].map((each) => each.value)) && !state.account) {
     fill(accounts, wanted.map((account) => h("option", { value: account, selected: account === state.account }, account || `All accounts (${known.length})`)));
   }
 }

@@ -5,7 +5,8 @@ import { counted, duration, filterInWords, nameOf, start } from "./format.js";
 import { layout } from "./layout.js";
 import { endpoint, go } from "./routes.js";
 
-/** @typedef {import("./state.js").State} State @typedef {import("./state.js").Frame} Frame */
+/** @typedef {Pick<import("./state.js").State, "queues" | "topics" | "subscriptions" | "mappings" | "totals" | "acts" | "now" | "total" | "look">} State */
+/** @typedef {import("./state.js").Frame} Frame */
 /** @typedef {{ id: string, kind: string, arn: string, label: string, least: number }} MapNode */
 /** @typedef {{ id: string, from: string, to: string, kind: "subscription" | "redrive" | "mapping", arn: string, words: string }} MapEdge */
 
@@ -18,7 +19,10 @@ const MOST_NODES = 150;
 const KINDS = { http: "endpoint", https: "endpoint", email: "mail box", "email-json": "mail box", sms: "phone", application: "app", lambda: "function", firehose: "stream" };
 
 /** @param {State} state */
-export function map(state) {
+export const map = (state) => mapOf(state, state.acts ? greeting : () => h("p", { class: "note" }, "Neither a queue nor a topic."));
+
+/** @param {State} state @param {() => Element} nothing what is shown where nothing is */
+export function mapOf(state, nothing) {
   const picture = svg("svg", { class: "map", role: "group", "aria-label": "Topics, queues and subscribers" });
   const links = svg("g");
   const tokens = svg("g", { "aria-hidden": "true" });
@@ -37,7 +41,7 @@ export function map(state) {
     fill(note, graph.hidden ? `${counted(graph.hidden, "quiet queue")} not drawn: see Queues.` : "");
     legend.hidden = !graph.nodes.length;
     if (!graph.nodes.length) clear();
-    if (!graph.nodes.length) return fill(list, state.acts ? greeting() : h("p", { class: "note" }, "Neither a queue nor a topic."));
+    if (!graph.nodes.length) return fill(list, nothing());
     const key = JSON.stringify([graph.nodes.map((node) => node.id), graph.edges.map((edge) => [edge.id, edge.words])]);
     if (key !== drawn) {
       place(graph);
@@ -59,10 +63,11 @@ export function map(state) {
   /** @param {{ nodes: MapNode[], edges: MapEdge[] }} graph */
   function place(graph) {
     const places = layout(graph.nodes, graph.edges);
+    const first = Math.min(...[...places.values()].map((each) => each.column)); // without topics, theirs is empty
     clear();
     for (const node of graph.nodes) {
       const { column, row } = /** @type {import("./layout.js").Placed} */ (places.get(node.id));
-      const drawnNode = drawNode(state, node, 20 + column * ACROSS, 20 + row * DOWN);
+      const drawnNode = drawNode(state, node, 20 + (column - first) * ACROSS, 20 + row * DOWN);
       nodesById.set(node.id, drawnNode);
       nodes.append(drawnNode.element);
     }
@@ -73,8 +78,10 @@ export function map(state) {
       edgesByArn.set(`${edge.kind} ${edge.arn}`, { edge, path: drawnEdge.path, label: drawnEdge.label });
     }
     const all = [...nodesById.values()];
-    picture.setAttribute("width", String(Math.max(...all.map((each) => each.x)) + WIDTH + 40));
-    picture.setAttribute("height", String(Math.max(...all.map((each) => each.y)) + HEIGHT + 40));
+    const [width, height] = [Math.max(...all.map((each) => each.x)) + WIDTH + 40, Math.max(...all.map((each) => each.y)) + HEIGHT + 40];
+    picture.setAttribute("width", String(width));
+    picture.setAttribute("height", String(height));
+    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   }
 
   /** @param {Frame | null} frame */
