@@ -1,4 +1,4 @@
-"""The lessons in a real browser: the list, a lesson's task, its check as the programs run, hints, and the shop's map."""
+"""The lessons in a real browser: the list, a task, the check as the programs run, hints, and the map of the shop."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def url_of(settings: Settings) -> str:
     return settings.base_url or f"{'https' if secure else 'http'}://{host}:{settings.port}"
 
 
-class _Url(click.ParamType[str]):
+class Url(click.ParamType[str]):
     """The URL of a server; `http://` can be left out."""
 
     name = "url"
@@ -43,7 +43,7 @@ class _Url(click.ParamType[str]):
 
 url_option = click.option(
     "--url",
-    type=_Url(),
+    type=Url(),
     envvar="DECAF_URL",
     help="the server's address [DECAF_URL, else the address of `decaf serve`]",
 )

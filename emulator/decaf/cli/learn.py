@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,18 @@ import click
 
 from decaf.cli.address import url_option
 from decaf.cli.client import NO_SERVER
+from decaf.cli.learn_class import classroom, join, leave
 
 if TYPE_CHECKING:
     from decaf.cli.lesson_screen import Screen
+    from decaf.learn.classroom.joining import Place
     from decaf.learn.course import Course
     from decaf.learn.folder import Folder
     from decaf.learn.run import Result
     from decaf.lessons.lesson import Lesson
 
 _LANGUAGES = ("python", "cli", "none")
+_PATIENCE = 5.0  # seconds that a server in a room has to answer
 _NO_SERVER = "the lessons need a server"
 
 
@@ -63,13 +67,20 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
 _lesson_argument = click.argument("wanted", metavar="[LESSON]", required=False)
 
 
-@click.group(invoke_without_command=True)
+class _Learn(click.Group):
+    """The commands of the lessons; the flag --class stands for the command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["class", *args[1:]] if args[:1] == ["--class"] else args)
+
+
+@click.group(cls=_Learn, invoke_without_command=True)
 @_course_command
 def learn(course: Course, screen: Screen) -> None:
     """Learn queues and topics by doing, in lessons that check themselves.
 
     Without a command it lists the lessons. No AWS account and no network are needed. LESSON is a number or a name;
-    without it, a command is about the current lesson.
+    without it, a command is about the current lesson. --class opens a room for a class of learners.
     """
     if click.get_current_context().invoked_subcommand is None:
         screen.lessons(course)
@@ -217,9 +228,12 @@ def _folder(course: Course, lesson: Lesson) -> Folder:
 def _server(course: Course, screen: Screen, url: str | None) -> str:
     """Returns the URL of the server for the lessons, which is started if none runs."""
     from decaf.background import DidNotStart
+    from decaf.learn.classroom.joining import read_place
     from decaf.learn.server import find_or_start
     from decaf.lessons.catalog import lessons
 
+    if url is None and (place := read_place(course.directory)) is not None:
+        return _server_in_a_room(place)
     try:
         found = find_or_start(url, {course.folder(lesson).account for lesson in lessons()})
     except DidNotStart as error:
@@ -227,6 +241,18 @@ def _server(course: Course, screen: Screen, url: str | None) -> str:
     if found.is_new:
         screen.server(found.url)
     return found.url
+
+
+def _server_in_a_room(place: Place) -> str:
+    """Returns the URL of the learner's server in a room, whose token clients in this process send from now on."""
+    from decaf.testing.control import Control
+    from decaf.testing.http_client import TOKEN
+
+    os.environ[TOKEN] = place.token
+    if not Control(place.url).answers(_PATIENCE):
+        text = f"your server in the room does not answer at {place.url}; to go on without the room: decaf learn leave"
+        raise _Failed(text, NO_SERVER)
+    return place.url
 
 
 def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
@@ -248,5 +274,8 @@ def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> boo
     screen.passed(folder.lesson, result.verdict, course.after(folder.lesson))
     return True
 
+
+for _command in (classroom, join, leave):
+    learn.add_command(_command)
 
 COMMANDS = (learn,)

@@ -51,6 +51,21 @@ def board_of(classroom: Classroom, is_teachers: bool) -> Board:
     )
 
 
+def news(before: Board, after: Board) -> list[str]:
+    """Returns what has happened between two boards, a sentence each."""
+    known = {learner.name: learner for learner in before.learners}
+    titles = {lesson.number: lesson.title for lesson in after.lessons}
+    found = [f"{learner.name} has come in." for learner in after.learners if learner.name not in known]
+    found += [f"{name} has left." for name in known if name not in {learner.name for learner in after.learners}]
+    for learner in after.learners:
+        earlier = known.get(learner.name)
+        passed = [number for number in learner.passed if earlier is None or number not in earlier.passed]
+        found += [f"{learner.name} has passed lesson {number}, {titles.get(number, '')}." for number in passed]
+        if learner.state == "starting again" and (earlier is None or earlier.state == "ready"):
+            found.append(f"The server of {learner.name} has ended, and starts again.")
+    return found
+
+
 def _learner(place: Place) -> BoardLearner:
     server, progress = place.server, place.progress
     state = "ready" if server.is_ready else "starting again" if server.starts else "starting"

@@ -22,6 +22,7 @@ from decaf.http.guard import Forbidden, Guard
 from decaf.learn.classroom.board import board_of
 from decaf.learn.classroom.classroom import Classroom
 from decaf.learn.classroom.join_code import WAIT, TooMany, WrongCode
+from decaf.learn.classroom.joining import Join, Joined
 from decaf.learn.classroom.roster import BadName, Full, NameTaken, NoLearner
 from decaf.learn.classroom.servers import DidNotStart
 from decaf.page.bundle import text_of
@@ -52,23 +53,6 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
 }
 
 
-class Join(msgspec.Struct, forbid_unknown_fields=True):
-    """What a learner sends to come in; with the `token` of before they come back."""
-
-    name: str
-    code: str
-    token: str = ""
-
-
-class Joined(msgspec.Struct):
-    """A learner's place: the server's `url`, the address of its `page` with the token, and the token alone."""
-
-    name: str
-    url: str
-    page: str
-    token: str
-
-
 class Named(msgspec.Struct, forbid_unknown_fields=True):
     """The name of a learner."""
 
@@ -94,7 +78,7 @@ class Front:
 
     def __init__(self, classroom: Classroom, port: int) -> None:
         room = classroom.room
-        self._classroom = classroom
+        self.classroom = classroom
         self._asked_port = port
         self._guard = Guard(Settings(host=room.host, allowed_host=room.names))
         self._listener: asyncio.Server | None = None
@@ -118,47 +102,47 @@ class Front:
     async def start(self) -> None:
         """Listen. Raises OSError when the address is not free."""
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._connections, self._classroom.room.host, self._asked_port)
+        self._listener = await loop.create_server(self._connections, self.classroom.room.host, self._asked_port)
 
     async def stop(self) -> None:
         """Listen no more, and end all servers."""
         if self._listener is not None:
             self._listener.close()
         await self._connections.shutdown(_TO_FINISH)
-        await self._classroom.close()
+        await self.classroom.close()
 
     # --- calls
 
     async def _join(self, request: Request, address: str) -> Joined:
         asked = _body(request, Join)
-        self._classroom.check_code(asked.code, address)
-        place = await self._classroom.join(asked.name, asked.token, address)
+        self.classroom.check_code(asked.code, address)
+        place = await self.classroom.join(asked.name, asked.token, address)
         url = f"http://{_host(request)}:{place.server.port}"
         token = place.learner.token
         return Joined(place.learner.name, url, f"{url}/_decaf/ui/#/lessons?token={token}", token)
 
     async def _board(self, request: Request, address: str) -> object:
         key = _bearer(request)
-        is_teacher = self._classroom.is_teacher(key)
+        is_teacher = self.classroom.is_teacher(key)
         if not is_teacher:
-            self._classroom.check_code(key, address)
-        return board_of(self._classroom, is_teacher)
+            self.classroom.check_code(key, address)
+        return board_of(self.classroom, is_teacher)
 
     async def _restart(self, request: Request, _: str) -> object:
         _body(request, _Nothing)
-        await self._classroom.restart(_bearer(request))
+        await self.classroom.restart(_bearer(request))
         return _Nothing()
 
     async def _readmit(self, request: Request, _: str) -> object:
-        self._classroom.readmit(self._teachers(request).name)
+        self.classroom.readmit(self._teachers(request).name)
         return _Nothing()
 
     async def _remove(self, request: Request, _: str) -> object:
-        await self._classroom.remove(self._teachers(request).name)
+        await self.classroom.remove(self._teachers(request).name)
         return _Nothing()
 
     def _teachers(self, request: Request) -> Named:
-        if not self._classroom.is_teacher(_bearer(request)):
+        if not self.classroom.is_teacher(_bearer(request)):
             raise _Refused(403, "Only the teacher can do this.")
         return _body(request, Named)
 

@@ -51,6 +51,14 @@ class Visit:
         raise AssertionError("it did not happen within a minute")
 
 
+def runs(pid: int | None) -> bool:
+    """Returns whether a process runs, one that has ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 @asynccontextmanager
 async def opened(folder: Path, most: int) -> AsyncIterator[Visit]:
     classroom = Classroom(Room("127.0.0.1", 0, folder, most=most), time.monotonic)

@@ -5,21 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.decaf.learn.classroom.conftest import Visit
+from tests.decaf.learn.classroom.conftest import Visit, runs
 
 Play = Callable[..., None]
-
-
-def _runs(pid: int | None) -> bool:
-    """Returns whether a process runs, one that has ended and was not waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_who_has_the_code_gets_a_server_of_their_own(play: Play) -> None:
@@ -33,7 +24,7 @@ def test_who_has_the_code_gets_a_server_of_their_own(play: Play) -> None:
         servers = [place.server for place in visit.classroom.places]
         assert len({server.pid for server in servers}) == 2
         await visit.classroom.close()
-        assert not any(_runs(server.pid) for server in servers)
+        assert not any(runs(server.pid) for server in servers)
 
     play(scene)
 
@@ -85,7 +76,7 @@ def test_the_teacher_lets_a_learner_in_again_once_and_removes_one(play: Play) ->
         assert await visit.join("Ada") == (200, ada)
         assert (await visit.join("Ada"))[0] == 409
         assert await visit.call("POST", "/remove", {"name": "Ada"}, visit.classroom.key) == (200, {})
-        assert not _runs(place.server.pid)
+        assert not runs(place.server.pid)
         assert not place.server.folder.exists()
         assert (await visit.call("POST", "/remove", {"name": "Ada"}, visit.classroom.key))[0] == 404
         _, again = await visit.join("Ada")
