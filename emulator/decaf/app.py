@@ -42,7 +42,7 @@ def _page(world: World, guard: Guard) -> PathHandler:
         from decaf.page import files
 
         try:
-            guard.check(request)
+            guard.check_page(request)
         except Forbidden as error:
             return files.forbidden(str(error))
         return files.answer(request)

@@ -17,6 +17,7 @@ from decaf.base.loopback import is_loopback
 from decaf.base.printable import printable
 from decaf.cli import output
 from decaf.cli.address import Url
+from decaf.learn.classroom.roster import MOST
 
 if TYPE_CHECKING:
     from decaf.learn.classroom.front import Front
@@ -36,7 +37,7 @@ _SOMEWHERE = ("192.0.2.1", 9)  # an address for documentation: nothing is sent t
     show_default=True,
     help="port of the front; learners' servers have those after it (0: any free ports)",
 )
-@click.option("--most", type=click.IntRange(1, 500), default=40, show_default=True, help="most learners in the room")
+@click.option("--most", type=click.IntRange(1, 500), default=MOST, show_default=True, help="most learners in the room")
 @click.option("--allowed-host", multiple=True, help="one more host name of this machine")
 def classroom(host: str, port: int, most: int, allowed_host: tuple[str, ...]) -> None:
     """Open a room for a class: also decaf learn --class.

@@ -67,6 +67,15 @@ class Guard:
         if not _is_own_page(request.headers):
             raise Forbidden("requests from web pages of another site are refused")
 
+    def check_page(self, request: Request) -> None:
+        """Raises Forbidden for a request for a file of our own page from a page of another site.
+
+        A person may follow a link from another port of this host, such as a classroom's: the files have nothing to read.
+        """
+        self._check_host(request.headers)
+        if not _is_own_page(request.headers) and not _is_link_of_this_host(request):
+            raise Forbidden("requests from web pages of another site are refused")
+
     def check_control(self, request: Request, peer: str | None, is_open: bool) -> None:
         """Raises Forbidden for a request to the control API that is not allowed.
 
@@ -128,12 +137,22 @@ def _hides_its_page(request: Request) -> bool:
 
 def _is_link(request: Request) -> bool:
     """Returns whether a person opened a link of SNS, in a window of its own: a page cannot read what it answers."""
-    headers = request.headers
-    in_a_window = headers.get("sec-fetch-mode", "navigate"), headers.get("sec-fetch-dest", "document")
-    if request.method != "GET" or "origin" in headers or in_a_window != ("navigate", "document"):
+    if not _opens_a_window(request):
         return False
     query = parse_qsl(request.target.partition("?")[2])
     return [value for name, value in query if name == "Action"] in [[link] for link in _LINKS] and not request.body
+
+
+def _is_link_of_this_host(request: Request) -> bool:
+    """Returns whether a person followed a link from another port of the same host, or a name of the same site."""
+    return request.headers.get("sec-fetch-site") == "same-site" and _opens_a_window(request)
+
+
+def _opens_a_window(request: Request) -> bool:
+    """Returns whether a person opened an address in a window of its own."""
+    headers = request.headers
+    how = headers.get("sec-fetch-mode", "navigate"), headers.get("sec-fetch-dest", "document")
+    return request.method == "GET" and "origin" not in headers and how == ("navigate", "document")
 
 
 def _names(settings: Settings) -> frozenset[str]:

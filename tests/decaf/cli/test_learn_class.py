@@ -35,7 +35,7 @@ class Class:
 
     def _invitation(self) -> str:
         assert self.process.stdout is not None
-        lines = []
+        lines: list[str] = []
         while not lines or not lines[-1].startswith("Ctrl-C"):
             lines.append(self.process.stdout.readline())
         return "".join(lines)

@@ -79,3 +79,11 @@ def test_all_of_it_is_small_and_nothing_comes_from_elsewhere() -> None:
     for name, text in texts.items():
         assert not re.search(rb"https?://(?!www\.w3\.org/)", text), name
         assert b"innerHTML" not in text, name
+
+
+def test_a_link_from_another_port_of_this_host_opens_the_page_and_nothing_else(live: Live) -> None:
+    followed = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert _get(live, "/_decaf/ui/", **followed)[0].status == 200
+    for other in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Dest": "iframe"}, {"Sec-Fetch-Mode": "no-cors"}):
+        assert _get(live, "/_decaf/ui/", **(followed | other))[0].status == 403
+    assert _get(live, "/_decaf/queues", **followed)[0].status == 403

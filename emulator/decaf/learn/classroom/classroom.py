@@ -12,10 +12,9 @@ from pathlib import Path
 
 from decaf.learn.classroom.join_code import Door, new_code
 from decaf.learn.classroom.progress import Progress, watch
-from decaf.learn.classroom.roster import Learner, Roster
+from decaf.learn.classroom.roster import MOST, Learner, Roster
 from decaf.learn.classroom.servers import DidNotStart, LearnerServer
 
-MOST = 40  # learners, unless the teacher says another number
 _STARTING = 4  # servers that start at once
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+MOST = 40  # learners, unless the teacher says another number
 LONGEST_NAME = 40  # characters
 
 

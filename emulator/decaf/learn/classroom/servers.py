@@ -21,7 +21,7 @@ _READY = " ready on "  # of the first line that a server prints, before its URL
 _TO_START = 60.0  # seconds: many may start at once
 _TO_STOP = 10.0  # seconds
 _PAUSES = (0.2, 1.0, 5.0, 30.0)  # seconds before a server that ended is started again; the last for ever
-_LIMITS = {
+LIMITS = {
     "control-from": "nowhere",
     "max-function-processes": "0",
     "memory-limit": str(64 * 1024 * 1024),
@@ -161,7 +161,7 @@ class LearnerServer:
 
     def _command(self) -> list[str]:
         own = {"host": self.host, "port": str(self.port), "data-dir": str(self.folder / "data")}
-        words = [f"--{name}={value}" for name, value in (_LIMITS | own).items()]
+        words = [f"--{name}={value}" for name, value in (LIMITS | own).items()]
         names = [f"--allowed-host={name}" for name in self._names]
         hosts = [f"--delivery-host={host}" for host in _hosts(self._address)]
         return [sys.executable, "-m", "decaf", "serve", "--until-input-ends", *words, *names, *hosts]

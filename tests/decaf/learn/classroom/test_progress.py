@@ -48,7 +48,7 @@ def test_a_lesson_is_passed_when_the_wire_shows_it_and_stays_so(play: Play) -> N
 
         async def is_told_what_is_missing() -> bool:
             learner = await _learner(visit)
-            return learner["current"] == 2 and "order" in learner["sentence"]
+            return bool(learner["current"] == 2 and "order" in learner["sentence"])
 
         await visit.until(is_told_what_is_missing)
         assert (await _learner(visit))["passed"] == []
@@ -60,7 +60,7 @@ def test_a_lesson_is_passed_when_the_wire_shows_it_and_stays_so(play: Play) -> N
         await asyncio.to_thread(_work, ada["url"], deletes=True)
 
         async def has_passed() -> bool:
-            return (await _learner(visit))["passed"] == [2]
+            return bool((await _learner(visit))["passed"] == [2])
 
         await visit.until(has_passed)
         assert await visit.call("POST", "/restart", {}, ada["token"]) == (200, {})
