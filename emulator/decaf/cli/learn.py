@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
         from decaf.background import DidNotStart
         from decaf.cli.lesson_screen import Screen
         from decaf.control.route import Refused
+        from decaf.learn.classroom.joining import NotIn
         from decaf.learn.course import Course
         from decaf.learn.folder import BadFolder
         from decaf.learn.program import CannotStart
@@ -52,7 +54,7 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(Course.open(directory), Screen(), **given)
         except NoServer as error:
             raise _Failed(str(error), NO_SERVER) from error
-        except (BadFolder, BadProgress, CannotStart, DidNotStart, NoLesson, Refused, OSError) as error:
+        except (BadFolder, BadProgress, CannotStart, DidNotStart, NoLesson, NotIn, Refused, OSError) as error:
             raise _Failed(str(error)) from error
 
     directory = click.option(
@@ -256,11 +258,14 @@ def _server_in_a_room(place: Place) -> str:
 
 
 def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
+    from decaf.learn.classroom.joining import read_place, restart
     from decaf.learn.run import run as play
 
     folder = _folder(course, lesson)
+    place = read_place(course.directory)
+    by_room = partial(restart, place) if place is not None and place.url == server else None
     screen.run(lesson)
-    return _show(course, screen, folder, play(server, folder, screen.say, screen.printed))
+    return _show(course, screen, folder, play(server, folder, screen.say, screen.printed, by_room))
 
 
 def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> bool:

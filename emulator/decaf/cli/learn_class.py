@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from decaf.learn.classroom.front import Front
 
 PORT = 4580
-_LOOK = 2.0  # seconds between two looks at the board
 _ALL = ("0.0.0.0", "::")  # hosts that stand for all addresses of this machine
 _SOMEWHERE = ("192.0.2.1", 9)  # an address for documentation: nothing is sent there
 
@@ -46,30 +43,17 @@ def classroom(host: str, port: int, most: int, allowed_host: tuple[str, ...]) ->
     server of their own on this machine. Learners on other machines reach it when --host is an address of your network,
     or 0.0.0.0 for all. Ctrl-C ends the room with all its servers and what is in them.
     """
+    from decaf.learn.classroom.classroom import Room
+    from decaf.learn.classroom.session import hold
+
     with tempfile.TemporaryDirectory(prefix="decaf-class-") as folder:
-        asyncio.run(_hold(host, port, most, allowed_host, Path(folder)))
-
-
-async def _hold(host: str, port: int, most: int, names: tuple[str, ...], folder: Path) -> None:
-    from decaf.learn.classroom.classroom import Classroom, Room
-    from decaf.learn.classroom.front import Front
-
-    room = Room(host, port + 1 if port else 0, folder, names, most)
-    front = Front(Classroom(room, time.monotonic), port)
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    try:
-        await front.start()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from error
-    try:
-        _print_invitation(front, host, most)
-        await _print_news(front, ended)
-    finally:
-        output.line("The room ends.")
-        await front.stop()
+        room = Room(host, port + 1 if port else 0, Path(folder), allowed_host, most)
+        try:
+            asyncio.run(hold(room, port, lambda front: _print_invitation(front, host, most), output.line))
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from error
+    output.line("The room has ended.")
 
 
 def _print_invitation(front: Front, host: str, most: int) -> None:
@@ -85,19 +69,6 @@ def _print_invitation(front: Front, host: str, most: int) -> None:
         output.line("Only this machine reaches it; for your network: decaf learn --class --host 0.0.0.0")
     output.line("Ctrl-C ends the room with all its servers.")
     output.line("")
-
-
-async def _print_news(front: Front, ended: asyncio.Event) -> None:
-    from decaf.learn.classroom.board import board_of, news
-
-    board = board_of(front.classroom, is_teachers=False)
-    while not ended.is_set():
-        try:
-            await asyncio.wait_for(ended.wait(), _LOOK)
-        except TimeoutError:
-            before, board = board, board_of(front.classroom, is_teachers=False)
-            for sentence in news(before, board):
-                output.line(sentence)
 
 
 def _shown(host: str) -> str:

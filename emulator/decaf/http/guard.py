@@ -70,7 +70,7 @@ class Guard:
     def check_page(self, request: Request) -> None:
         """Raises Forbidden for a request for a file of our own page from a page of another site.
 
-        A person may follow a link from another port of this host, such as a class has: there is nothing to read in them.
+        A person may follow a link from another port of this host, as a class has one: the files have nothing to read.
         """
         self._check_host(request.headers)
         if not _is_own_page(request.headers) and not _is_link_of_this_host(request):

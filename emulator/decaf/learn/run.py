@@ -26,13 +26,20 @@ class Result:
     failed: dict[str, list[str]]
 
 
-def run(endpoint: str, folder: Folder, tell: Callable[[str], None], show: Print) -> Result:
+def run(
+    endpoint: str,
+    folder: Folder,
+    tell: Callable[[str], None],
+    show: Print,
+    restart: Callable[[], None] | None = None,
+) -> Result:
     """Play a lesson once. Raises CannotStart, BadFolder, NoServer or Refused.
 
-    A durable lesson is played on a server of its own; then DidNotStart and OSError may be raised too.
+    With `restart`, which kills the server at the endpoint and starts it again, a durable lesson is played there. Else
+    it is played on a server of its own; then DidNotStart and OSError may be raised too.
     """
-    if not folder.lesson.text.durable:
-        return _play(LiveStage(endpoint, folder, tell, show), folder)
+    if restart is not None or not folder.lesson.text.durable:
+        return _play(LiveStage(endpoint, folder, tell, show, restart), folder)
     with DurableServer() as server:
         return _play(LiveStage(server.url, folder, tell, show, server.restart), folder)
 
