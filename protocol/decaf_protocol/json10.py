@@ -17,7 +17,7 @@ import msgspec
 
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import error_trait, modelled
-from decaf_protocol.json_values import SCALARS, json_array, json_object, parse
+from decaf_protocol.json_values import NOT_DECODED, SCALARS, decoded_as, json_array, json_object, parse
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import Reader, compile_reader
 from decaf_protocol.wire import AWSError, Params, Reply, Result
@@ -31,11 +31,22 @@ def read_body(operation: str, body: bytes, queue_path: str) -> Params:
     `queue_path` is the path of the request, "" for the root; it names the queue when the body does not.
     Raises AWSError SerializationException or MissingRequiredParameterException.
     """
-    raw = parse(body) if body else {}
+    params: Params
+    try:
+        params = _decoder(operation)(body.decode())  # as text, since bytes that it skips would not have to be UTF-8
+        return params
+    except NOT_DECODED:  # the reader accepts more, such as null, and has AWS's errors
+        raw = parse(body) if body else {}
     if queue_path and type(raw) is dict and raw.get("QueueUrl") is None:
         raw["QueueUrl"] = queue_path
-    params: Params = _reader(operation)(raw, (), [])
+    params = _reader(operation)(raw, (), [])
     return params
+
+
+@cache
+def _decoder(operation: str) -> Callable[[str], Any]:
+    """Returns a decoder of what most bodies are: an object with all that is required, each value of its type."""
+    return msgspec.json.Decoder(decoded_as(service("sqs").operations[operation].input, sqs_query.required)).decode
 
 
 @cache

@@ -9,11 +9,13 @@ Texts of SerializationException as AWS answers them ("STRING_VALUE can not be co
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from types import GenericAlias
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
+from decaf_protocol.models import Shape
 from decaf_protocol.shapes import At, Reader
 from decaf_protocol.wire import AWSError
 
@@ -22,11 +24,43 @@ def parse(body: bytes) -> Any:
     """Returns the JSON value in a body. Raises AWSError SerializationException for anything else."""
     try:
         return _decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):  # bad JSON; bad UTF-8, half a surrogate pair; too deep
+    except NOT_DECODED:
         raise AWSError("SerializationException", "Unable to parse the request body as JSON") from None
 
 
 _decode = msgspec.json.Decoder().decode
+
+# bad JSON, or a value of another type; bad UTF-8, half a surrogate pair; too deep
+NOT_DECODED = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+def decoded_as(shape: Shape, required: Callable[[Shape], Collection[str]]) -> Any:
+    """Returns the type by which msgspec decodes a shape, which does not contain itself, to what its reader returns.
+
+    It is narrower than the reader: it has no null, and `required` returns the members without which there is no value.
+    """
+    if shape.kind == "structure":
+        needed = required(shape)
+        members = {name: decoded_as(inner, required) for name, inner in shape.members.items()}
+        structure: Any = TypedDict
+        return structure(shape.name, {name: t if name in needed else NotRequired[t] for name, t in members.items()})
+    if shape.element is None:
+        return _DECODED_AS[shape.kind]
+    element = decoded_as(shape.element, required)
+    return GenericAlias(list, element) if shape.kind == "list" else GenericAlias(dict, (str, element))
+
+
+def _of_bits(bits: int) -> Any:
+    return Annotated[int, msgspec.Meta(ge=-(1 << bits - 1), le=(1 << bits - 1) - 1)]
+
+
+_DECODED_AS: dict[str, Any] = {
+    "string": str,
+    "integer": _of_bits(32),
+    "long": _of_bits(64),
+    "boolean": bool,
+    "blob": bytes,
+}
 
 
 def json_object(raw: Any) -> Iterable[tuple[str, Any]]:

@@ -21,7 +21,8 @@ from decaf_protocol import (
     error_message,
     operations,
 )
-from decaf_protocol.models import Shape, service
+from decaf_protocol.models import service
+from tests.decaf_protocol.values import of_shape
 
 CODECS = {
     "sqs": (Codec.JSON, Codec.QUERY, Codec.QUERY_AS_JSON),
@@ -29,27 +30,6 @@ CODECS = {
     "sts": (Codec.QUERY, Codec.QUERY_AS_JSON),
 }
 SPOKEN = [Dialect(name, codec) for name, codecs in CODECS.items() for codec in codecs]
-
-_texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=5)
-_SCALARS: dict[str, st.SearchStrategy[Any]] = {
-    "string": _texts,
-    "integer": st.integers(0, 2**31 - 1),
-    "long": st.integers(0, 2**53),
-    "boolean": st.booleans(),
-    "blob": st.binary(max_size=5),
-    "timestamp": st.just(1335920046.5),
-}
-
-
-def returned(shape: Shape) -> st.SearchStrategy[Any]:
-    """Values of a shape as an operation returns them, without empty lists and maps, which some codecs leave out."""
-    if shape.kind == "structure":
-        return st.fixed_dictionaries({}, optional={name: returned(inner) for name, inner in shape.members.items()})
-    if shape.kind == "list" and shape.element is not None:
-        return st.lists(returned(shape.element), min_size=1, max_size=2)
-    if shape.kind == "map" and shape.element is not None:
-        return st.dictionaries(_texts, returned(shape.element), min_size=1, max_size=2)
-    return _SCALARS[shape.kind]
 
 
 def _without_timestamps(value: Any) -> Any:
@@ -74,7 +54,7 @@ def test_a_result_is_read_as_it_was_written(data: st.DataObject) -> None:
     spoken = data.draw(st.sampled_from(SPOKEN))
     operation = data.draw(st.sampled_from(operations(spoken.service)))
     shape = service(spoken.service).operations[operation].output
-    result = {} if shape is None else data.draw(returned(shape))
+    result = {} if shape is None else data.draw(of_shape(shape))
     call = _call(spoken, operation)
     read = decode_result(call, encode_result(call, result, "id"))
     assert _without_timestamps(read) == _without_timestamps(_as_json(result))

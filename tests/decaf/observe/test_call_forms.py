@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from decaf.observe.call_forms import Called, boto3_form, cli_form
 from decaf.testing import Decaf
 from decaf_protocol.models import service
-from tests.decaf_protocol.test_responses import returned as values
+from tests.decaf_protocol.values import of_shape as values
 
 AWS = Path(__file__).parents[3] / ".venv-legacy" / "bin" / "aws"
 URL = "http://127.0.0.1:4566"
