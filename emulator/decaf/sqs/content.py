@@ -57,21 +57,14 @@ def check_body(body: str) -> None:
         raise invalid_message_contents(code_point(illegal.group()), _ALLOWED)
 
 
-def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> None:
-    """Raises InvalidParameterValue for user attributes that SQS does not accept, UnsupportedOperation for lists."""
+def check_attributes(attributes: Attributes, most: int = MAX_ATTRIBUTES) -> dict[str, dict[str, Any]]:
+    """Returns a message's user attributes as they are kept: without the empty members that some clients send.
+
+    Raises InvalidParameterValue for attributes that SQS does not accept, UnsupportedOperation for lists.
+    """
     if len(attributes) > most:
         raise invalid_value(f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum [{most}].")
-    for name, value in attributes.items():
-        _check_name(name)
-        _check_type(name, value)
-        _check_value(name, value, "(user)")
-
-
-def without_empty(attributes: Attributes) -> dict[str, dict[str, Any]]:
-    """Return the attributes without the empty members that some clients send."""
-    return {
-        name: {member: content for member, content in value.items() if content} for name, value in attributes.items()
-    }
+    return {name: _check_attribute(name, value) for name, value in attributes.items()}
 
 
 def check_trace_header(attributes: Attributes) -> str | None:
@@ -86,7 +79,7 @@ def check_trace_header(attributes: Attributes) -> str | None:
             raise invalid_value(
                 "The type of message system attribute 'AWSTraceHeader' is invalid. You must use String."
             )
-        _check_value(name, value, "system")
+        _check_value(name, "String", value, "system")
         if not is_trace_header(value["StringValue"]):
             raise invalid_value("The value of message system attribute 'AWSTraceHeader' is no X-Ray trace header.")
     header = attributes.get("AWSTraceHeader")
@@ -143,10 +136,20 @@ def _check_name(name: str) -> None:
         raise invalid_value(f"Message (user) attribute name must not {_DOTS[broken]}.")
 
 
-def _check_type(name: str, value: Value) -> None:
-    data_type = value.get("DataType", "")
+def _check_attribute(name: str, value: Value) -> dict[str, Any]:
+    _check_name(name)
     if value.get("StringListValues") or value.get("BinaryListValues"):
         raise attribute_lists_not_supported()
+    data_type = value.get("DataType", "")
+    kind = _kind(name, data_type)
+    _check_value(name, kind, value, "(user)")
+    field = "BinaryValue" if kind == "Binary" else "StringValue"
+    return {"DataType": data_type, field: value[field]}
+
+
+@lru_cache(maxsize=1024)  # as _check_name
+def _kind(name: str, data_type: str) -> str:
+    """Returns the type that a data type is of, which may have a label: Number for Number.float."""
     if not data_type:
         raise invalid_value(f"The message attribute '{name}' must contain non-empty message attribute type.")
     kind, dot, label = data_type.partition(".")
@@ -157,10 +160,10 @@ def _check_type(name: str, value: Value) -> None:
         )
     if len(data_type) > MAX_NAME:
         raise invalid_value(f"Message (user) attribute type must be shorter than {MAX_NAME} bytes.")
+    return kind
 
 
-def _check_value(name: str, value: Value, owner: str) -> None:
-    kind = value["DataType"].partition(".")[0]
+def _check_value(name: str, kind: str, value: Value, owner: str) -> None:
     text, data = value.get("StringValue"), value.get("BinaryValue")
     if not text and not data:
         raise invalid_value(f"Message {owner} attribute '{name}' must contain a non-empty value of type '{kind}'.")
@@ -186,10 +189,13 @@ def _check_text(name: str, text: str, kind: str, owner: str) -> None:
 
 def _is_number(text: str) -> bool:
     """Returns whether a Number has up to 38 significant digits, and is 0 or from 10^-128 to 10^126 in magnitude."""
-    if len(text) <= _PRECISION and text.isascii() and text.isdigit():
-        return True
     match = _NUMBER.fullmatch(text)
-    if match is None or len(match.group(1).replace(".", "").strip("0")) > _PRECISION:
+    if match is None:
+        return False
+    digits, exponent = match.groups()
+    if exponent is None and len(digits) <= _PRECISION:
+        return True
+    if len(digits.replace(".", "").strip("0")) > _PRECISION:
         return False
     number = abs(Decimal(text))
     return number == 0 or Decimal(10) ** _SMALLEST <= number <= Decimal(10) ** _LARGEST

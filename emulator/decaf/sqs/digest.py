@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _STRING, _BINARY = b"\x01", b"\x02"
@@ -24,16 +25,14 @@ def of_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> str:
     parts: list[bytes] = []
     for name in sorted(attributes):
         value = attributes[name]
-        name_bytes, data_type = name.encode(), value["DataType"].encode()
-        binary: bytes | None = value.get("BinaryValue")
-        data = value["StringValue"].encode() if binary is None else binary
-        parts += (
-            _length(len(name_bytes)),
-            name_bytes,
-            _length(len(data_type)),
-            data_type,
-            _STRING if binary is None else _BINARY,
-            _length(len(data)),
-            data,
-        )
+        data: bytes | None = value.get("BinaryValue")
+        kind = _BINARY if data else _STRING
+        data = data or value["StringValue"].encode()
+        parts += (_before_value(name, value["DataType"], kind), _length(len(data)), data)
     return hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=1024)  # messages repeat the same few names and types
+def _before_value(name: str, data_type: str, kind: bytes) -> bytes:
+    name_bytes, type_bytes = name.encode(), data_type.encode()
+    return b"".join((_length(len(name_bytes)), name_bytes, _length(len(type_bytes)), type_bytes, kind))

@@ -44,7 +44,7 @@ def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Res
     if message.attributes_md5 is not None:
         result["MD5OfMessageAttributes"] = message.attributes_md5
     if system_attributes := params.get("MessageSystemAttributes"):
-        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(content.without_empty(system_attributes))
+        result["MD5OfMessageSystemAttributes"] = digest.of_attributes(system_attributes)
     if message.sequence_number is not None:
         result["SequenceNumber"] = message.sequence_number
     return result
@@ -56,8 +56,7 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
     system_attributes = params.get("MessageSystemAttributes")
     content.check_body(body)
     if attributes:
-        content.check_attributes(attributes, sqs.settings.max_message_attributes)
-        attributes = content.without_empty(attributes)
+        attributes = content.check_attributes(attributes, sqs.settings.max_message_attributes)
     size = content.size(body, attributes)
     if size > queue.attributes["MaximumMessageSize"]:
         raise message_too_long(queue.attributes["MaximumMessageSize"])
