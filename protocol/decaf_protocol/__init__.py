@@ -9,7 +9,7 @@ References describe them.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from decaf_protocol import detect, json10, models, other_services, query_json, rest_json, rest_reply, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
@@ -239,7 +239,10 @@ def _check_unsigned(request: Request) -> None:
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
     service = detect.query_service(form, scope, headers.get("host", ""))
-    return Dialect(service, Codec.REST_JSON if service in models.REST_VERSIONS else detect.query_codec(headers))
+    return _dialect(service, Codec.REST_JSON if service in models.REST_VERSIONS else detect.query_codec(headers))
+
+
+_dialect = cache(Dialect)  # there are few
 
 
 def _queue_path(path: str) -> str:

@@ -23,7 +23,7 @@ _MOST = 4096  # parameters; no call has as many, and each costs time
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
-class Node(msgspec.Struct):
+class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
     """One name in a form: its own text, and the nodes below it, by the next part of the name."""
 
     text: str | None = None
@@ -46,28 +46,32 @@ def parse_form(*texts: str) -> Node:
     Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
     parameters than any call has.
     """
-    parameters = 0
-    for text in texts:
-        parameters += text.count("&")
-    if parameters >= _MOST:
+    pairs = [pair for text in texts if text for pair in text.split("&", _MOST)]
+    if len(pairs) > _MOST:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     root = Node()
-    for text in filter(None, texts):
-        for pair in text.split("&"):
-            name, _, value = pair.partition("=")
-            if name:
-                _put(root, _known_parts(name) if len(name) < _SHORT else _parts(name), decoded(value))
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if not name:
+            continue
+        node, text = root, decoded(value)
+        for part in _known_parts(name) if len(name) < _SHORT else _parts(name):
+            if (below := node.parts.get(part)) is None:
+                below = node.parts[part] = Node()
+            node = below
+        if node.text is None and node is not root:
+            node.text = text
     return root
 
 
 def decoded(text: str) -> str:
     """Undo form encoding. Raises AWSError MalformedQueryString when that does not result in UTF-8."""
+    if "%" not in text and "+" not in text and text.isascii():
+        return text
     return _known(text) if len(text) < _SHORT else _decoded(text)
 
 
 def _decoded(text: str) -> str:
-    if "%" not in text and text.isascii():
-        return text.replace("+", " ")
     try:
         return _unescaped(text.replace("+", " ")).decode()
     except UnicodeError:
@@ -99,14 +103,3 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 _known_parts = lru_cache(maxsize=1024)(_parts)
-
-
-def _put(root: Node, parts: tuple[str, ...], value: str) -> None:
-    node = root
-    for part in parts:
-        below = node.parts.get(part)
-        if below is None:
-            below = node.parts[part] = Node()
-        node = below
-    if node.text is None and parts:
-        node.text = value

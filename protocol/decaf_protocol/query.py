@@ -65,14 +65,15 @@ class _FormWire(CollectedComplaints):
         return (member,)
 
     def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        names = [(member, name, inner) for member, inner in shape.members.items() for name in self.names(member, inner)]
+        members = {
+            name: (member, inner) for member, inner in shape.members.items() for name in self.names(member, inner)
+        }
         present = self.present
 
-        def fields(node: Node) -> Iterable[tuple[str, Node]]:
-            parts = node.parts
-            return [
-                (member, parts[name]) for member, name, inner in names if name in parts and present(parts[name], inner)
-            ]
+        def fields(node: Node) -> Iterator[tuple[str, Node]]:
+            for name, part in node.parts.items():
+                if (found := members.get(name)) is not None and present(part, found[1]):
+                    yield found[0], part
 
         return fields
 

@@ -26,6 +26,8 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
+# What ASCII text has that XML cannot hold, or a parser would not return, or that is markup.
+_NOT_PLAIN = bytes(code for code in range(32) if chr(code) not in "\t\n") + b"&<>"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
@@ -33,13 +35,8 @@ _Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
 
 def result_reply(service_name: str, operation: str, result: Result, request_id: str) -> Reply:
     """Returns `<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
-    writer = _writer(service_name, operation)
-    written = "" if writer is None else _element(f"{operation}Result", writer(result))
-    body = (
-        f'{_PROLOG}<{operation}Response xmlns="{_NAMESPACES[service_name]}">{written}'
-        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
-    )
-    return _reply(200, body, request_id)
+    begin, write, end = _document(service_name, operation)
+    return _reply(200, f"{begin}{write(result)}<ResponseMetadata><RequestId>{request_id}{end}", request_id)
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
@@ -66,26 +63,44 @@ def _reply(status: int, text: str, request_id: str) -> Reply:
     return Reply(status, (CONTENT_TYPE, ("x-amzn-RequestId", request_id)), text.encode())
 
 
-def _element(name: str, content: str) -> str:
-    return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
-
-
 def _legal(text: str) -> str:
     return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
 def escaped(text: str) -> str:
-    """Returns text as it stands between tags. Printable text, which most is, has nothing that XML cannot hold."""
+    """Returns text as it stands between tags."""
+    if text.isascii() and len(text.encode().translate(None, _NOT_PLAIN)) == len(text):
+        return text  # as most is; what follows walks through a text five times
     written = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return written if text.isprintable() else _ILLEGAL.sub("\ufffd", written).replace("\r", "&#xD;")
 
 
 @cache
-def _writer(service_name: str, operation: str) -> _Writer | None:
+def _document(service_name: str, operation: str) -> tuple[str, _Writer, str]:
+    """Returns how a response begins, the writer of its result's element, and how it goes on after the request id."""
     shape = service(service_name).operations[operation].output
+    begin = f'{_PROLOG}<{operation}Response xmlns="{_NAMESPACES[service_name]}">'
+    end = f"</RequestId></ResponseMetadata></{operation}Response>"
     if shape is None:
-        return None
-    return _structure(shape, _flattened if service_name == "sqs" else _wrapped)
+        return begin, lambda result: "", end
+    write = _structure(shape, _flattened if service_name == "sqs" else _wrapped)
+    return begin, _element(f"{operation}Result", write), end
+
+
+def _element(name: str, write: _Writer) -> _Writer:
+    """Returns a writer of one element, which has in it what `write` writes."""
+    begin, end, empty = f"<{name}>", f"</{name}>", f"<{name}/>"
+
+    def element(value: Any) -> str:
+        content = write(value)
+        return f"{begin}{content}{end}" if content else empty
+
+    return element
+
+
+def _elements(name: str, write: _Writer) -> _Writer:
+    element = _element(name, write)
+    return lambda values: "".join([element(value) for value in values])
 
 
 # A placer turns a member of a structure into a writer of its elements, tags and all. A flattened list of values
@@ -97,7 +112,7 @@ def _structure(shape: Shape, place: _Placer) -> _Writer:
     members = [(name, place(name, inner)) for name, inner in shape.members.items()]
 
     def write(value: dict[str, Any]) -> str:
-        return "".join([writer(value[name]) for name, writer in members if value.get(name) is not None])
+        return "".join([writer(inner) for name, writer in members if (inner := value.get(name)) is not None])
 
     return write
 
@@ -110,31 +125,23 @@ def _flattened(member: str, shape: Shape) -> _Writer:
         pair = _pair(shape.element, sqs_query.entry_parts(shape), _flattened)
         entries = _elements(sqs_query.entry_name(member), pair)
         return lambda values: entries(values.items())
-    return _single(member, _value(shape, _flattened))
+    return _element(member, _value(shape, _flattened))
 
 
 def _wrapped(member: str, shape: Shape) -> _Writer:
     """SNS and STS: elements under `member`, entries under `entry`, in an element that is written even when empty."""
     if shape.kind == "list" and shape.element is not None:
-        return _single(member, _elements("member", _value(shape.element, _wrapped)))
+        return _element(member, _elements("member", _value(shape.element, _wrapped)))
     if shape.kind == "map" and shape.element is not None:
         entries = _elements("entry", _pair(shape.element, (shape.key_name, shape.value_name), _wrapped))
-        return _single(member, lambda values: entries(values.items()))
-    return _single(member, _value(shape, _wrapped))
-
-
-def _single(name: str, write: _Writer) -> _Writer:
-    return lambda value: _element(name, write(value))
-
-
-def _elements(name: str, write: _Writer) -> _Writer:
-    return lambda values: "".join([_element(name, write(value)) for value in values])
+        return _element(member, lambda values: entries(values.items()))
+    return _element(member, _value(shape, _wrapped))
 
 
 def _pair(shape: Shape, parts: tuple[str, str], place: _Placer) -> _Writer:
-    write = _value(shape, place)
     key_name, value_name = parts
-    return lambda pair: _element(key_name, escaped(pair[0])) + _element(value_name, write(pair[1]))
+    write_key, write_value = _element(key_name, escaped), _element(value_name, _value(shape, place))
+    return lambda pair: write_key(pair[0]) + write_value(pair[1])
 
 
 def _value(shape: Shape, place: _Placer) -> _Writer:
