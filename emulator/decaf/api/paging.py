@@ -7,7 +7,6 @@ entry appears twice or gets lost.
 from __future__ import annotations
 
 import base64
-import heapq
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import TypeVar
@@ -21,7 +20,7 @@ def page(entries: Iterable[tuple[str, T]], after: str | None, size: int) -> tupl
     The second result is the last one's key, None when no entry follows. `entries` are (key, value), in any order.
     """
     rest = entries if after is None else (entry for entry in entries if entry[0] > after)
-    found = heapq.nsmallest(size + 1, rest, key=itemgetter(0))
+    found = sorted(rest, key=itemgetter(0))
     return [value for _, value in found[:size]], found[size - 1][0] if len(found) > size else None
 
 

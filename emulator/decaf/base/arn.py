@@ -68,8 +68,12 @@ class QueueAddress:
 
 def queue_url(base: str, default_region: str, queue: Arn) -> str:
     """Returns the URL of a queue under `base`, such as `http://127.0.0.1:4566`."""
-    region = "" if queue.region == default_region else f"/{queue.region}"
-    return f"{base}{region}/{queue.account}/{queue.resource}"
+    return queue_urls(base, default_region, queue.region, queue.account) + queue.resource
+
+
+def queue_urls(base: str, default_region: str, region: str, account: str) -> str:
+    """Returns what the URLs of all queues of an account in a region begin with; their names follow."""
+    return f"{base}/{account}/" if region == default_region else f"{base}/{region}/{account}/"
 
 
 @lru_cache(maxsize=4096)  # requests repeat the same few URLs

@@ -64,9 +64,11 @@ def get_queue_url(sqs: Sqs, call: Call, now: float) -> Result:
 
 def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix", "")
-    queues = ((name, queue) for name, queue in sqs.region(call).queues.items() if name.startswith(prefix))
-    listed, more = page(queues, call.params, sqs.settings.max_page)
-    return {"QueueUrls": [sqs.url(queue, call) for queue in listed], **more}
+    region = sqs.region(call)
+    names = ((name, name) for name in region.queues if name.startswith(prefix))
+    listed, more = page(names, call.params, sqs.settings.max_page)
+    beginning = sqs.urls(region, call)
+    return {"QueueUrls": [beginning + name for name in listed], **more}
 
 
 def delete_queue(sqs: Sqs, call: Call, now: float) -> Result:

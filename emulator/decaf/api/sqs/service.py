@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from decaf.base.arn import Arn, queue_url, read_queue_url
+from decaf.base.arn import Arn, queue_url, queue_urls, read_queue_url
 from decaf.base.attributes import Table
 from decaf.base.clock import Clock
 from decaf.base.events import Events
@@ -71,5 +71,11 @@ class Sqs:
 
     def url(self, queue: Queue, call: Call) -> str:
         """Returns the queue's URL, with the host that the client used."""
-        base = self.settings.base_url or call.base_url
-        return queue_url(base, self.settings.region, queue.arn)
+        return queue_url(self._base_url(call), self.settings.region, queue.arn)
+
+    def urls(self, region: Region, call: Call) -> str:
+        """Returns what the URLs of all queues of a region begin with; the names of the queues follow."""
+        return queue_urls(self._base_url(call), self.settings.region, region.name, region.account)
+
+    def _base_url(self, call: Call) -> str:
+        return self.settings.base_url or call.base_url
