@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 
 from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap
 from decaf.sqs.message import Message, State
@@ -17,15 +18,17 @@ from decaf.sqs.message import Message, State
 class Deadlines:
     """The messages of a queue that are in `state`, by the time at which they are due to leave it.
 
-    `len()` is their number. `messages` is the queue's own map of messages by number.
+    `len()` is their number. `messages` is the queue's own map of messages by number. `entries` are the entries of the
+    heap, the first due first, with dead ones among them.
     """
 
-    __slots__ = ("_heap", "_length", "_messages", "_state")
+    __slots__ = ("_heap", "_length", "_messages", "_state", "entries")
 
     def __init__(self, messages: dict[int, Message], state: State) -> None:
         self._messages = messages
         self._state = state
         self._heap: LazyHeap[tuple[float, int]] = LazyHeap(self._is_live)  # due, message number
+        self.entries = self._heap.entries
         self._length = 0
 
     def __len__(self) -> int:
@@ -56,8 +59,8 @@ class Deadlines:
 
     def pop_due(self, now: float) -> Message | None:
         """Remove and return the next message due at `now` or before, None if there is none."""
-        entries = self._heap.entries
-        while entries and entries[0][0] <= now:  # mostly false: no call is made where nothing is due
+        entries = self.entries
+        while entries and entries[0][0] <= now:
             entry = heapq.heappop(entries)
             if self._is_live(entry):
                 self._length -= 1
@@ -77,23 +80,26 @@ class Ages:
     messages come in the order of their sending and are kept in a deque of numbers, which takes an eighth of the memory
     of a heap's entries. Those that come from other queues with an earlier time are in a heap.
 
-    Every SendMessage, ReceiveMessage and DeleteMessage looks here for expired messages, and deletes do not report
-    here. So the deque is read and swept in place, by the rule of the lazy heap.
+    Every SendMessage, ReceiveMessage and DeleteMessage looks for expired messages, and at `earliest` alone while none
+    can be: no message was sent before that. The deque is read and swept in place, by the rule of the lazy heap.
     """
 
-    __slots__ = ("_earlier", "_in_order", "_latest", "_messages")
+    __slots__ = ("_earlier", "_in_order", "_latest", "_messages", "earliest")
 
     def __init__(self, messages: dict[int, Message]) -> None:
         self._messages = messages
         self._in_order: deque[int] = deque()
         self._latest = 0.0  # when the last of the deque was sent
         self._earlier: LazyHeap[tuple[float, int]] = LazyHeap(lambda entry: entry[1] in messages)  # sent before that
+        self.earliest = inf
 
     def __len__(self) -> int:
         """Return the number of entries, dead ones included."""
         return len(self._in_order) + len(self._earlier.entries)
 
     def add(self, message: Message) -> None:
+        if message.sent_at < self.earliest:
+            self.earliest = message.sent_at
         if message.sent_at >= self._latest:
             self._latest = message.sent_at
             self._in_order.append(message.number)
@@ -103,9 +109,17 @@ class Ages:
             self._earlier.push((message.sent_at, message.number))
             self._earlier.sweep(len(self._messages))
 
+    def gone(self) -> None:
+        """Note that a message has left the queue, and its map."""
+        in_order, messages = self._in_order, self._messages
+        while in_order and in_order[0] not in messages:
+            in_order.popleft()
+
     def restore(self, messages: Iterable[Message]) -> None:
         """Add messages of which none has left the queue, as many as there may be: in a third of the time."""
         for message in messages:
+            if message.sent_at < self.earliest:
+                self.earliest = message.sent_at
             if message.sent_at >= self._latest:
                 self._latest = message.sent_at
                 self._in_order.append(message.number)
@@ -120,8 +134,6 @@ class Ages:
     def oldest(self) -> Message | None:
         """Return the message sent first of those still in the queue, None if there are none."""
         messages, in_order = self._messages, self._in_order
-        while in_order and in_order[0] not in messages:
-            in_order.popleft()
         first = messages[in_order[0]] if in_order else None
         if self._earlier.entries:
             earlier = self._earlier.first()
@@ -132,6 +144,7 @@ class Ages:
     def pop_older(self, period: float, now: float) -> Message | None:
         """Remove and return the message sent first, if `period` seconds or more have passed since; None otherwise."""
         oldest = self.oldest()
+        self.earliest = inf if oldest is None else oldest.sent_at
         if oldest is None or oldest.sent_at + period > now:
             return None
         if self._in_order and self._in_order[0] == oldest.number:

@@ -413,8 +413,15 @@ class Queue:
 
     def _settle_some(self, now: float) -> int:
         """Do what is due, for up to AT_ONCE messages. Return how many they were."""
-        left = AT_ONCE
         period = self.attributes["MessageRetentionPeriod"]
+        delays, timeouts = self.delayed.entries, self.in_flight.entries
+        if (
+            now < self.ages.earliest + period
+            and not (delays and delays[0][0] <= now)
+            and not (timeouts and timeouts[0][0] <= now)
+        ):
+            return 0  # as for nearly every call: no other is made to find out
+        left = AT_ONCE
         while left and (oldest := self.ages.pop_older(period, now)) is not None:
             left -= 1
             self._remove(oldest, State.EXPIRED, now)
@@ -503,6 +510,7 @@ class Queue:
 
     def _let_go(self, message: Message) -> None:
         del self.messages[message.number]
+        self.ages.gone()
         if self.memory_use is not None:
             self.memory_use.drop(message)
 
