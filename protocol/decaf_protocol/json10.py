@@ -134,9 +134,14 @@ def _compile_writer(shape: Shape) -> Callable[[Any], Any]:
     if shape.kind != "structure" or _flat(shape):
         return _as_is
     writers = {name: _compile_writer(inner) for name, inner in shape.members.items()}
-    return lambda value: {
-        name: writers[name](inner) for name, inner in value.items() if inner or not isinstance(inner, (list, dict))
-    }
+    may_be_empty = frozenset(name for name, inner in shape.members.items() if not inner.scalar)
+
+    def without_empty(value: dict[str, Any]) -> dict[str, Any]:
+        if may_be_empty.isdisjoint(value):
+            return value
+        return {name: writers[name](inner) for name, inner in value.items() if inner or name not in may_be_empty}
+
+    return without_empty
 
 
 def _flat(shape: Shape) -> bool:

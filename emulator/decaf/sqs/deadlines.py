@@ -98,22 +98,24 @@ class Ages:
         return len(self._in_order) + len(self._earlier.entries)
 
     def add(self, message: Message) -> None:
-        if message.sent_at < self.earliest:
-            self.earliest = message.sent_at
-        if message.sent_at >= self._latest:
-            self._latest = message.sent_at
+        sent_at = message.sent_at
+        if sent_at < self.earliest:
+            self.earliest = sent_at
+        if sent_at >= self._latest:
+            self._latest = sent_at
             self._in_order.append(message.number)
-            if len(self._in_order) > 2 * len(self._messages) + SWEEP_FLOOR:
-                self._in_order = deque(filter(self._messages.__contains__, self._in_order))
         else:
-            self._earlier.push((message.sent_at, message.number))
-            self._earlier.sweep(len(self._messages))
+            self._earlier.push((sent_at, message.number))
 
     def gone(self) -> None:
         """Note that a message has left the queue, and its map."""
         in_order, messages = self._in_order, self._messages
         while in_order and in_order[0] not in messages:
             in_order.popleft()
+        if len(in_order) > 2 * len(messages) + SWEEP_FLOOR:
+            self._in_order = deque(filter(messages.__contains__, in_order))
+        if self._earlier.entries:
+            self._earlier.sweep(len(messages))
 
     def restore(self, messages: Iterable[Message]) -> None:
         """Add messages of which none has left the queue, as many as there may be: in a third of the time."""
