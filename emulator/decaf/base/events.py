@@ -111,6 +111,8 @@ class NotificationPublished(Event):
 class NotificationDelivered(Event):
     """A notification, or a request to confirm, reached a subscriber. The subject is the attempt."""
 
+    # One event for those subscriptions of a topic that get it within Publish: the subject, the deliveries, has them.
+
 
 class NotificationPostponed(Event):
     """A delivery failed, and will be tried again. The subject is the attempt, with why."""

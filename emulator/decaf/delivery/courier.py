@@ -49,7 +49,7 @@ from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.data_protection import Views
 from decaf.sns.filters import PolicyIndex
 from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DeliveryAttempt, Outcome
+from decaf.sns.outcome import Deliveries, DeliveryAttempt, Outcome
 from decaf.sns.recipients import Recipients
 from decaf.sns.subscription_attributes import dead_letter_target
 from decaf.sns.topic import Subscription, Topic
@@ -233,7 +233,7 @@ class Courier:
         prepared: dict[tuple[str, Notification], DeliverFn],
     ) -> None:
         """Deliver to some recipients. `prepared` has what was prepared for others by protocol and text."""
-        listened_to = bool(self._events.listeners)
+        made: list[tuple[Subscription, Outcome]] = []
         for subscription in subscriptions:
             visible = notification if views is None else views.of(subscription.principal)
             if visible is None:
@@ -245,10 +245,16 @@ class Courier:
                     deliver = prepared[key] = self._prepare(*key)
                 outcome = deliver(subscription, now)
             if outcome.reason is not None:
+                self._report(notification, made, now)
+                made = []
                 self._fail(notification, subscription, outcome, now)
-            elif listened_to and outcome is not _SCHEDULED:
-                attempt = DeliveryAttempt(notification, subscription.protocol, subscription.shown_endpoint, outcome)
-                self._events.emit(NotificationDelivered(now, subscription.arn, attempt))
+            elif outcome is not _SCHEDULED:
+                made.append((subscription, outcome))
+        self._report(notification, made, now)
+
+    def _report(self, notification: Notification, made: list[tuple[Subscription, Outcome]], now: float) -> None:
+        if made and self._events.listeners:
+            self._events.emit(NotificationDelivered(now, notification.source, Deliveries(notification, made)))
 
     def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
         remote = self._remote.get(protocol)

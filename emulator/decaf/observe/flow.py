@@ -23,6 +23,7 @@ from decaf.base.events import (
     TopicCreated,
     TopicDeleted,
 )
+from decaf.sns.outcome import Deliveries
 from decaf.sns.recipients import Recipients
 
 MOST_FILTERED = 100  # subscriptions of one notification that are counted one by one
@@ -60,12 +61,16 @@ class Flow:
         """Count an event. Returns whether it happened in this account."""
         if self._account not in (None, event.arn.account):
             return False
-        kind = type(event)
+        kind, subject = type(event), event.subject
+        if type(subject) is Deliveries:
+            for subscription, _ in subject.made:
+                self.moves[kind, subscription.arn] += 1
+            return True
         self.moves[kind, event.arn] += 1
         if kind in _OF_RESOURCES:
             self.resources_changed = True
         elif kind is NotificationFiltered:
-            self._count_filtered(event.subject)
+            self._count_filtered(subject)
         return True
 
     def take(self) -> tuple[Counter[tuple[type[Event], Arn]], bool]:

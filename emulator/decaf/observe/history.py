@@ -14,14 +14,21 @@ from typing import Annotated, Any
 import msgspec
 
 from decaf.access.denial import Denial
-from decaf.base.events import Event, Events, FunctionInvoked, MessageDeadLettered, NotificationFiltered
+from decaf.base.events import (
+    Event,
+    Events,
+    FunctionInvoked,
+    MessageDeadLettered,
+    NotificationDelivered,
+    NotificationFiltered,
+)
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
 from decaf.functions.batch_report import BatchReport
 from decaf.functions.invocation import Invocation
 from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import DeliveryAttempt
+from decaf.sns.outcome import Deliveries, DeliveryAttempt, Outcome
 from decaf.sns.recipients import Recipients
 from decaf.sns.topic import Subscription, without_password
 from decaf.sqs.message import Message, State
@@ -116,7 +123,7 @@ class History:
         """Record an event."""
         subject = event.subject
         kind = type(event)
-        self.mark = mark = self.mark + (self._make_room(subject) if type(subject) is Recipients else 1)
+        self.mark = mark = self.mark + (self._make_room(subject) if type(subject) in _OF_MANY else 1)
         if type(subject) is Message:
             body = subject.content
             raw: Raw = (
@@ -159,9 +166,9 @@ class History:
                 for watcher in tuple(self._watchers):
                     watcher(rendered)
 
-    def _make_room(self, recipients: Recipients) -> int:
-        """Returns for how many events a record of recipients stands, having dropped as many as there is no room for."""
-        count = recipients.filtered_out_count
+    def _make_room(self, subject: Recipients | Deliveries) -> int:
+        """Returns for how many events a record of subscriptions stands, having dropped as many as have no room then."""
+        count = subject.filtered_out_count if isinstance(subject, Recipients) else len(subject.made)
         last = self.mark + count - (self._raw.maxlen or 0)
         while self._raw and self._raw[0][0] <= last:
             self._raw.popleft()
@@ -232,6 +239,10 @@ class History:
             return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Recipients):
             return _OF_RECIPIENTS, subject.notification.message_id, subject.filtered_out_later()
+        if isinstance(subject, Deliveries):
+            for subscription, _ in subject.made:
+                self.attempts[subscription.protocol, NotificationDelivered.__name__] += 1
+            return _OF_DELIVERIES, subject.notification.message_id, subject.made
         if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
@@ -252,11 +263,13 @@ class History:
         return None if target is None else str(target.arn)
 
 
+_OF_MANY = frozenset({Recipients, Deliveries})  # subjects that a record of several events has
 _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason", "status", "response", "attempt", "latency", "retry_at")
 _OF_RECIPIENTS = ("message_id", "filtered_out")
+_OF_DELIVERIES = ("message_id", "made")
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
@@ -267,8 +280,10 @@ _OF_INVOCATION = ("request_id", "source", "message_ids", "reason", "status", "re
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:
-    """Returns the event of `raw`, or one event for each subscription that a notification was filtered out of."""
+    """Returns the event of `raw`, or one event for each subscription that a notification reached, or did not."""
     mark, at, kind, arn, names, *facts = raw
+    if names is _OF_DELIVERIES:
+        return _delivered(mark, at, *facts)
     if names is _OF_RECIPIENTS:
         return _filtered(mark, at, *facts)
     known = dict(zip(names, facts, strict=True))
@@ -317,6 +332,24 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
         "protocol": protocol,
         "recipient": without_password(recipient) or None,
     }
+
+
+def _delivered(mark: int, at: float, message_id: str, made: list[tuple[Subscription, Outcome]]) -> list[HistoryEvent]:
+    return [
+        HistoryEvent(
+            mark=each,
+            at=at,
+            kind=NotificationDelivered.__name__,
+            arn=str(subscription.arn),
+            message_id=message_id,
+            protocol=subscription.protocol,
+            recipient=subscription.shown_endpoint,
+            status=outcome.status,
+            response=outcome.response or None,
+            attempt=1,
+        )
+        for each, (subscription, outcome) in enumerate(made, mark - len(made) + 1)
+    ]
 
 
 def _filtered(

@@ -8,6 +8,7 @@ import msgspec
 
 from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.topic import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,10 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
     number: int = 1
     latency: float | None = None
     retry_at: float | None = None
+
+
+class Deliveries(msgspec.Struct, frozen=True):
+    """The subscriptions that have got one notification within Publish, each with the outcome of its only attempt."""
+
+    notification: Notification
+    made: list[tuple[Subscription, Outcome]]

@@ -22,7 +22,7 @@ from decaf.base.events import (
 )
 from decaf.base.settings import Settings
 from decaf.delivery.courier import SLICE
-from decaf.sns.outcome import DeliveryAttempt
+from decaf.sns.outcome import Deliveries, DeliveryAttempt
 from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 from tests.endpoint import HANG, Endpoint
 from tests.live import Live
@@ -282,19 +282,20 @@ def test_a_server_stops_while_deliveries_are_under_way() -> None:
 PHONE, MAIL = "+15555550142", "customer@example.com"
 
 
-def told(events: list[Event]) -> list[tuple[str, str, str | None, str, str | None]]:
-    """The events of deliveries: their kind, what they happened to, the protocol, the recipient and the reason."""
-    return [
-        (
-            type(event).__name__,
-            event.arn.resource,
-            event.subject.protocol,
-            event.subject.recipient,
-            event.subject.outcome.reason,
-        )
-        for event in events
-        if isinstance(event.subject, DeliveryAttempt)
-    ]
+Told = tuple[str, str, str | None, str, str | None]
+
+
+def told(events: list[Event]) -> list[Told]:
+    """What the events of deliveries tell: their kind, what they happened to, protocol, recipient and reason."""
+    return [each for event in events for each in _told(event)]
+
+
+def _told(event: Event) -> list[Told]:
+    kind, subject = type(event).__name__, event.subject
+    if isinstance(subject, DeliveryAttempt):
+        return [(kind, event.arn.resource, subject.protocol, subject.recipient, subject.outcome.reason)]
+    made = subject.made if isinstance(subject, Deliveries) else []
+    return [(kind, each.arn.resource, each.protocol, each.shown_endpoint, outcome.reason) for each, outcome in made]
 
 
 def test_a_delivery_within_publish_is_told_once() -> None:
@@ -348,6 +349,22 @@ def test_a_dead_letter_is_told_by_the_queue_it_went_to() -> None:
     ]
 
 
+def test_deliveries_are_told_together_up_to_one_that_fails() -> None:
+    cloud = Cloud()
+    topic, (first, gone, last) = cloud.topic(), (cloud.queue(name) for name in ("first", "gone", "last"))
+    for queue in (first, gone, last):
+        cloud.subscribe(topic, "sqs", queue)
+    cloud.sqs("DeleteQueue", QueueUrl="gone")
+    events = cloud.listen()
+    cloud.sns("Publish", TopicArn=topic, Message="latte")
+    assert [each[0] for each in told(events)] == [
+        "NotificationDelivered",
+        "NotificationFailed",
+        "NotificationDelivered",
+    ]
+    assert [each[3] for each in told(events)] == [first, gone, last]
+
+
 def many(cloud: Cloud, count: int, topic: str) -> list[str]:
     queues = [cloud.queue(f"queue-{number}") for number in range(count)]
     for queue in queues:
@@ -382,7 +399,8 @@ def test_more_subscriptions_than_one_slice_has_are_delivered_to_in_several(more:
         await cloud.world.close()
 
     asyncio.run(play())
-    assert len([event for event in events if isinstance(event, NotificationDelivered)]) == SLICE + more
+    delivered = [len(event.subject.made) for event in events if isinstance(event, NotificationDelivered)]
+    assert delivered == [SLICE, 1][: 1 + more]
     (filtered,) = [event for event in events if isinstance(event, NotificationFiltered)]
     assert filtered.subject.filtered_out_count == 1
 

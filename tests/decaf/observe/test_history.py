@@ -82,6 +82,20 @@ def test_an_attempt_at_once_has_its_number_alone() -> None:
     assert (delivered.attempt, delivered.status, delivered.latency, delivered.retry_at) == (1, None, None, None)
 
 
+def test_each_delivery_within_publish_is_an_event_with_a_mark_of_its_own() -> None:
+    bench = Bench()
+    topic = bench.topic()
+    phones = [f"+1555555014{digit}" for digit in range(3)]
+    arns = [bench.subscribe(topic, "sms", phone) for phone in phones]
+    before = bench.world.history.mark
+    bench.sns("Publish", TopicArn=topic, Message="hi")
+    delivered = of(bench, NotificationDelivered)
+    assert [event.recipient for event in delivered] == phones
+    assert [event.arn for event in delivered] == arns
+    assert [event.mark for event in delivered] == [before + 2, before + 3, before + 4]
+    assert [event.mark for event in bench.world.history.since(before + 3)] == [before + 4]
+
+
 def test_only_the_latest_are_kept_and_marks_go_on() -> None:
     bench = Bench(max_history=3)
     history = bench.world.history
