@@ -11,10 +11,11 @@ Source: Amazon SQS Developer Guide, "FIFO queue delivery logic"; for groups amon
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from decaf.base.lazy_heap import LazyHeap, Ranking
+from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap, Ranking
 from decaf.sqs.message import Message, State
 from decaf.sqs.ordering import SavedOrder
 
@@ -24,31 +25,47 @@ class Group:
     """The messages of one group that are visible or in flight, by number.
 
     `turns` has the visible ones, each with its turn: how many messages of the queue became visible before it did.
-    `waiting` is the heap of their numbers.
+    Nearly all come in the order of their numbers, and are taken in it: those are in a deque. Those that come back are in
+    a heap. Numbers that are not among the turns any more are dead entries, as in base/lazy_heap.py.
     """
 
     id: str | None
     turns: dict[int, int] = field(default_factory=dict)
     in_flight: set[int] = field(default_factory=set)  # never more than one receive takes
-    waiting: LazyHeap[int] = field(init=False)
+    arrived: deque[int] = field(default_factory=deque)
+    returned: LazyHeap[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.waiting = LazyHeap(self.turns.__contains__)
+        self.returned = LazyHeap(self.turns.__contains__)
 
     def add(self, number: int, turn: int) -> None:
         self.turns[number] = turn
-        self.waiting.push(number)
+        if not self.arrived or number > self.arrived[-1]:
+            self.arrived.append(number)
+        else:
+            self.returned.push(number)
 
     def discard(self, number: int) -> None:
         del self.turns[number]
-        self.waiting.sweep(len(self.turns))
+        if len(self.arrived) > 2 * len(self.turns) + SWEEP_FLOOR:
+            self.arrived = deque(filter(self.turns.__contains__, self.arrived))
+        self.returned.sweep(len(self.turns))
 
     def next(self) -> int | None:
         """Return the number of the next message to receive; None if there is none, or one in flight holds it back."""
-        number = self.waiting.first()
+        number = self._first()
         if number is None or not self.in_flight:
             return number
         return number if number < min(self.in_flight) else None
+
+    def _first(self) -> int | None:
+        """Return the lowest number of the visible messages, None if there are none."""
+        turns, arrived = self.turns, self.arrived
+        while arrived and arrived[0] not in turns:
+            arrived.popleft()
+        first = arrived[0] if arrived else None
+        returned = self.returned.first() if self.returned.entries else None
+        return first if returned is None or (first is not None and first < returned) else returned
 
     def __bool__(self) -> bool:
         return bool(self.turns or self.in_flight)
