@@ -25,8 +25,8 @@ class Group:
     """The messages of one group that are visible or in flight, by number.
 
     `turns` has the visible ones, each with its turn: how many messages of the queue became visible before it did.
-    Nearly all come in the order of their numbers, and are taken in it: those are in a deque. Those that come back are in
-    a heap. Numbers that are not among the turns any more are dead entries, as in base/lazy_heap.py.
+    Nearly all come in the order of their numbers, and are taken in it: those are in a deque. Those that come back are
+    in a heap. Numbers that are not among the turns any more are dead entries, as in base/lazy_heap.py.
     """
 
     id: str | None
