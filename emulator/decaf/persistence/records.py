@@ -13,7 +13,7 @@ import msgspec
 from decaf.base.profile import ProfileName
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The record of one piece of state; each kind is a subclass."""
 
 
