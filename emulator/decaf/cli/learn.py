@@ -262,6 +262,7 @@ def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
     from decaf.learn.run import run as play
 
     folder = _folder(course, lesson)
+    folder.check_programs()
     place = read_place(course.directory)
     by_room = partial(restart, place) if place is not None and place.url == server else None
     screen.run(lesson)
@@ -276,7 +277,7 @@ def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> boo
         screen.not_yet(folder, result.verdict, result)
         return False
     course.passes(folder.lesson)
-    screen.passed(folder.lesson, result.verdict, course.after(folder.lesson))
+    screen.passed(course, folder.lesson, result.verdict)
     return True
 
 

@@ -52,10 +52,11 @@ class Screen:
         self.line(f"\n{len(course.progress.passed)} of {len(lessons())} passed.")
         if is_new:
             self._next("start")
+            self.line("The programs are in Python. To use the AWS CLI instead: decaf learn start --language cli")
         elif not course.has_passed(course.current):
             self._next("run", f"and read {_short(course.folder(course.current).path)}{os.sep}TASK.md")
         else:
-            self._after(course.after(course.current))
+            self._after(course, course.current)
 
     def _lesson(self, course: Course, lesson: Lesson, is_current: bool) -> None:
         mark = "x" if course.has_passed(lesson) else ">" if is_current else " "
@@ -114,8 +115,8 @@ class Screen:
         self.line(f"A server for your lessons was started at {url}; a browser shows its queues.", _QUIET)
         self.line("It goes on in the background. To stop it: decaf stop --all", _QUIET)
 
-    def passed(self, lesson: Lesson, verdict: Passed, following: Lesson | None) -> None:
-        """Show that a lesson is passed, and what it was about."""
+    def passed(self, course: Course, lesson: Lesson, verdict: Passed) -> None:
+        """Show that a lesson is passed, what it was about, and what comes next."""
         self.line(f"\nPassed! {verdict.proof}", _GOOD)
         if verdict.remark:
             self.line(f"\nBy the way: {verdict.remark}")
@@ -124,7 +125,7 @@ class Screen:
         self.line("\n" + " ".join(lesson.text.on_aws.split()))
         self.line("To read later:")
         self._console.print(f"{lesson.text.link}\n", soft_wrap=True)
-        self._after(following)
+        self._after(course, lesson)
         self.line("Our solution, to compare: decaf learn solution")
 
     def not_yet(self, folder: Folder, verdict: Diagnosis, result: Result) -> None:
@@ -170,8 +171,8 @@ class Screen:
 
     def watching(self, folder: Folder, has_keys: bool) -> None:
         """Show what a watch waits for."""
-        keys = "n next, h hint, l list, r reset, q quit" if has_keys else "Ctrl-C ends it"
-        self.line(f"\nSave a file in {_short(folder.path)} to run it again.  ({keys})", _QUIET)
+        keys = "Keys: n next, h hint, l list, r reset, q quit" if has_keys else "Ctrl-C ends it"
+        self.line(f"\nSave a file in {_short(folder.path)} to run it again.\n{keys}", _QUIET)
 
     # --- parts
 
@@ -186,8 +187,12 @@ class Screen:
     def _side(self, name: str, text: str) -> None:
         self.line(f"  {name + ':':<10} {text}")
 
-    def _after(self, following: Lesson | None) -> None:
-        self._next("next", "" if following is None else f"lesson {following.number}, {following.title}")
+    def _after(self, course: Course, lesson: Lesson) -> None:
+        following = course.after(lesson)
+        if following is None:
+            self.end(course)
+        else:
+            self._next("next", f"lesson {following.number}, {following.title}")
 
     def _next(self, command: str, why: str = "") -> None:
         self.line(f"Next: decaf learn {command}{f'    ({why})' if why else ''}")
@@ -199,5 +204,4 @@ class Screen:
 
 def _short(path: Path) -> str:
     """Returns a path as the learner would type it here."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+    return min(os.path.relpath(path), str(path), key=len)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from decaf.cli import keys
 from decaf.cli.lesson_screen import Screen
-from decaf.learn.saves import moments, saved
+from decaf.learn.saves import Saved, moments, saved
 
 if TYPE_CHECKING:
     from decaf.learn.course import Course
@@ -21,22 +21,22 @@ def watch(course: Course, screen: Screen, lesson: Lesson, play: Callable[[Lesson
     """Run a lesson now and at each save, until a key ends it; `play` runs a lesson and shows what it came to."""
     has_keys = keys.readable()
     folder = course.start(lesson)
-    play(lesson)
-    seen = saved(folder)
-    screen.watching(folder, has_keys)
+    seen: Saved = {}
     for key in keys.with_keys(moments):
         if key == "q":
             return
         if key == "n":
-            lesson = _next(course, screen, lesson)
-            folder = course.start(lesson)
+            following = _next(course, screen, lesson)
+            if following is not lesson:
+                lesson, folder = following, course.start(following)
+                seen = saved(folder)
         elif key is not None:
             _press(key, course, screen, lesson)
-        elif saved(folder) != seen:
-            play(lesson)  # programs may write files too, so that what is saved is looked at again after it
+        elif (now := saved(folder)) != seen:
+            seen = now  # before the run: a save during it is worth another one
+            play(lesson)
         else:
             continue
-        seen = saved(folder)
         screen.watching(folder, has_keys)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
+import shutil
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ FILE = "decaf-lesson.toml"
 TASK = "TASK.md"
 NONE = "none"  # the language of a folder without programs
 
+_SOURCES = frozenset(
+    (".cjs", ".cs", ".go", ".java", ".js", ".kt", ".mjs", ".php", ".py", ".rb", ".rs", ".sh", ".toml", ".ts")
+)
 _GIVEN = ("shop.py", "shop.sh")
 
 _HEAD = """\
@@ -81,12 +86,8 @@ class Folder:
         return [directory / name for name in solution]
 
     def programs(self) -> list[Path]:
-        """Returns the files whose change is worth a run: all but the task, hidden ones, and those kept by a reset."""
-        return [
-            file
-            for file in sorted(self.path.iterdir())
-            if file.is_file() and file.name != TASK and not file.name.startswith(".") and file.suffix != ".old"
-        ]
+        """Returns the files whose change is worth a run: source files, and not what a program has written."""
+        return [file for file in sorted(self.path.iterdir()) if file.suffix in _SOURCES and file.is_file()]
 
     @property
     def language(self) -> str:
@@ -114,6 +115,20 @@ class Folder:
         if not words:
             raise BadFolder(f"{self.path / FILE} has no command for the {role}: write one under [run]")
         return [sys.executable, *words[1:]] if words[0] in ("python", "python3") else words
+
+    def check_programs(self) -> None:
+        """Raises BadFolder when the program of a role, or the AWS CLI that it needs, is not on this machine."""
+        for role in self.lesson.text.roles:
+            words = self.command(role)
+            if shutil.which(words[0], path=f"{self.path}{os.pathsep}{os.environ.get('PATH', '')}") is None:
+                raise BadFolder(
+                    f"there is no command {words[0]}, which should start the {role}: see {self.path / FILE}"
+                )
+        if self.language == "cli" and shutil.which("aws") is None:
+            raise BadFolder(
+                "the AWS CLI is not installed: there is no command aws. "
+                f"The same lesson in Python: decaf learn start {self.lesson.number} --language python"
+            )
 
     def task(self, language: str) -> str:
         """Returns the task, with the picture, as Markdown."""

@@ -26,10 +26,10 @@ class Found:
     is_new: bool = False
 
 
-def find_or_start(wanted: str | None, accounts: Collection[str]) -> Found:
+def find_or_start(wanted: str | None, accounts: Collection[str], usual: str = USUAL) -> Found:
     """Returns the server at the URL that is wanted, or without one the lessons' own, which is started if need be.
 
-    A server on the usual port is used when it has no queue and no topic but those of `accounts`. Raises NoServer when
+    A server at the `usual` URL is used when it has no queue and no topic but those of `accounts`. Raises NoServer when
     none answers at the URL that is wanted, DidNotStart or OSError when none can be started.
     """
     if wanted is not None:
@@ -39,8 +39,8 @@ def find_or_start(wanted: str | None, accounts: Collection[str]) -> Found:
     own = background.find(background.folder() / f"{_NAME}.pid")
     if own is not None:
         return Found(own.url)
-    if _is_free(USUAL, accounts):
-        return Found(USUAL)
+    if _is_free(usual, accounts):
+        return Found(usual)
     return Found(_start(), is_new=True)
 
 

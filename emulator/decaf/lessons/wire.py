@@ -72,8 +72,8 @@ class Wire:
 
     @property
     def began(self) -> float:
-        """When the first event happened, in epoch seconds on the server's clock; 0 when nothing happened."""
-        return self.events[0].at if self.events else 0.0
+        """When the first message was sent or published, in epoch seconds on the server's clock; 0 when none was."""
+        return next((event.at for event in self.events if event.message_id is not None), 0.0)
 
     @cached_property
     def learner_calls(self) -> list[CallDescription]:

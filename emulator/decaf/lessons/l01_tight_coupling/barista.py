@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,7 +42,7 @@ class _Asked(BaseHTTPRequestHandler):
         elif not (number.isascii() and number.isdigit() and len(number) < 10):
             self._answer(HTTPStatus.NOT_FOUND, "hand over an order by POST /order/7\n")
         elif self.server.take(int(number)):
-            self._answer(HTTPStatus.OK, json.dumps({"order": int(number)}))
+            self._answer(HTTPStatus.OK, f"the barista has made order {number}\n")
         else:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, "the barista is on a break\n")
 

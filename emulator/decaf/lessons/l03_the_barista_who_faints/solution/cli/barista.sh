@@ -10,7 +10,7 @@ while true; do
         continue
     fi
     receipt=$(echo "$answer" | cut -f 1)
-    order=$(echo "$answer" | cut -f 2)
+    order=$(echo "$answer" | cut -f 2 | tr -dc 0-9)  # the number in the body, which is {"order": 1}
     make "$order"
     # Only now: if the barista faints before, the queue lends the order to somebody else.
     aws sqs delete-message --queue-url "$orders" --receipt-handle "$receipt"

@@ -1,0 +1,225 @@
+"""The lessons at a terminal: a learner who follows the screen gets on, and every command says what to type next."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from select import select
+
+import pytest
+from click.testing import CliRunner, Result
+
+from decaf.cli import main
+from decaf.lessons.catalog import find, lessons
+from decaf.testing import Decaf
+
+Learn = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Decaf]:
+    with Decaf() as decaf:
+        yield decaf
+
+
+@pytest.fixture
+def learn(server: Decaf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learn:
+    """Runs `decaf learn` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DECAF_URL", server.url)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: CliRunner().invoke(main, ["learn", *words])
+
+
+def use_solution(folder: Path, number: int) -> None:
+    for name, text in find(number).solution("python").items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_the_list_says_how_to_begin(learn: Learn) -> None:
+    shown = learn().output
+    assert all(lesson.title in shown for lesson in lessons())
+    assert f"0 of {len(lessons())} passed." in shown
+    assert "Next: decaf learn start" in shown
+
+
+def test_a_lesson_is_started_run_mended_and_passed(learn: Learn) -> None:
+    started = learn("start").output
+    assert "Lesson 1: Tight coupling" in started
+    assert "decaf learn run" in started
+    folder = Path("decaf-lessons/01-tight-coupling")
+    assert (folder / "TASK.md").read_text(encoding="utf-8").startswith("# Tight coupling\n")
+
+    first = learn("run")
+    assert first.exit_code == 1
+    assert "cashier | lost: []" in first.output
+    assert "Not yet. The cashier says that no order was lost." in first.output
+    assert "seen:      no order lost" in first.output
+    assert "A hint: decaf learn hint" in first.output
+
+    use_solution(folder, 1)
+    second = learn("run")
+    assert second.exit_code == 0
+    assert "Passed! 20 orders taken, 17 made." in second.output
+    assert "Next: decaf learn next    (lesson 2, A buffer)" in second.output
+    assert f"1 of {len(lessons())} passed." in learn().output
+    assert "Lesson 2: A buffer" in learn("next").output
+
+
+def test_hints_come_one_after_the_other_and_stay(learn: Learn) -> None:
+    learn("start")
+    shown = [learn("hint").output for _ in range(4)]
+    assert [text.partition(":")[0] for text in shown] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"]
+    assert "cashier.py" in shown[0]
+    assert "decaf learn solution --show" in shown[2]
+
+
+def test_a_solution_before_the_pass_has_to_be_wanted(learn: Learn) -> None:
+    learn("start")
+    refused = learn("solution")
+    assert refused.exit_code == 1
+    assert "decaf learn solution --show" in refused.output
+    before = Path("decaf-lessons/01-tight-coupling/cashier.py").read_text(encoding="utf-8")
+    assert learn("solution", "--show").exit_code == 0
+    assert Path("decaf-lessons/01-tight-coupling/solution/cashier.py").read_text(encoding="utf-8") != before
+    assert Path("decaf-lessons/01-tight-coupling/cashier.py").read_text(encoding="utf-8") == before
+    progress = tomllib.loads(Path("decaf-lessons/progress.toml").read_text(encoding="utf-8"))
+    assert (progress["passed"], progress["solutions"]) == ([], [1])
+
+
+def test_the_next_lesson_needs_a_pass_or_a_skip(learn: Learn) -> None:
+    learn("start")
+    refused = learn("next")
+    assert refused.exit_code == 1
+    assert "decaf learn skip" in refused.output
+    assert "Lesson 2: A buffer" in learn("skip").output
+
+
+def test_a_lesson_is_named_by_its_number_or_its_name(learn: Learn) -> None:
+    assert "Lesson 3: The barista who faints" in learn("start", "3").output
+    assert "Lesson 2: A buffer" in learn("start", "a-buffer").output
+    missing = learn("start", "99")
+    assert missing.exit_code == 1
+    assert "there is no lesson 99" in missing.output
+
+
+def test_the_course_is_found_from_the_folder_of_a_lesson(learn: Learn, monkeypatch: pytest.MonkeyPatch) -> None:
+    learn("start", "2")
+    monkeypatch.chdir("decaf-lessons/02-a-buffer")
+    assert "Hint 1 of 3" in learn("hint").output
+    assert not Path("decaf-lessons").exists()
+
+
+def test_a_reset_keeps_what_the_learner_has_written(learn: Learn) -> None:
+    learn("start")
+    program = Path("decaf-lessons/01-tight-coupling/cashier.py")
+    before = program.read_text(encoding="utf-8")
+    program.write_text("print('mine')\n", encoding="utf-8")
+    assert "cashier.py.old" in learn("reset", "--yes").output
+    assert program.read_text(encoding="utf-8") == before
+    assert program.with_name("cashier.py.old").read_text(encoding="utf-8") == "print('mine')\n"
+
+
+def test_a_check_before_anything_was_run_says_what_to_do(learn: Learn) -> None:
+    learn("start")
+    checked = learn("check")
+    assert checked.exit_code == 1
+    assert "Not yet. No program has called the account" in checked.output
+    assert "decaf learn run" in checked.output
+
+
+def test_a_program_that_fails_is_shown_with_its_error(learn: Learn) -> None:
+    learn("start", "2")
+    Path("decaf-lessons/02-a-buffer/barista.py").write_text("raise ValueError('no beans')\n", encoding="utf-8")
+    shown = learn("run").output
+    assert "The program barista ended with an error:" in shown
+    assert "ValueError: no beans" in shown
+    assert "Nobody" in shown or "nobody" in shown
+
+
+def test_a_folder_for_another_language_has_no_programs_and_says_where_the_commands_go(learn: Learn) -> None:
+    shown = learn("start", "2", "--language", "none").output
+    assert "barista.py\n" not in shown
+    assert sorted(os.listdir("decaf-lessons/02-a-buffer")) == ["TASK.md", "decaf-lesson.toml"]
+    refused = learn("run")
+    assert refused.exit_code == 1
+    assert "has no command for the cashier" in refused.output
+
+
+def test_a_command_that_is_not_there_is_named_before_the_run(learn: Learn) -> None:
+    learn("start", "2")
+    file = Path("decaf-lessons/02-a-buffer/decaf-lesson.toml")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("python barista.py", "no-such-command barista"), encoding="utf-8")
+    refused = learn("run")
+    assert refused.exit_code == 1
+    assert "there is no command no-such-command" in refused.output
+
+
+def test_a_server_that_does_not_answer_is_named(learn: Learn) -> None:
+    learn("start")
+    refused = learn("run", "--url", "http://127.0.0.1:9")
+    assert refused.exit_code == 3
+    assert "no Decaf server answers at http://127.0.0.1:9" in refused.output
+
+
+def test_the_progress_of_another_version_is_not_overwritten(learn: Learn) -> None:
+    Path("decaf-lessons").mkdir()
+    Path("decaf-lessons/progress.toml").write_text("format = 99\n", encoding="utf-8")
+    refused = learn("start")
+    assert refused.exit_code == 1
+    assert "has the format 99" in refused.output
+
+
+class Terminal:
+    """A command at a terminal, whose output is read as it comes."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        self._shown = ""
+
+    def until(self, text: str) -> None:
+        """Read until the command has shown a text, after the one before."""
+        while text not in self._shown:
+            ready, _, _ = select([self._ours], [], [], 60)
+            assert ready, f"{text!r} did not come after {self._shown!r}"
+            self._shown += os.read(self._ours, 65_536).decode("utf-8", "replace")
+        self._shown = self._shown.partition(text)[2]
+
+    def press(self, key: str) -> None:
+        os.write(self._ours, key.encode())
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+
+def test_a_watch_runs_at_each_save_and_waits_after_a_pass(learn: Learn) -> None:
+    learn("start")
+    terminal = Terminal([sys.executable, "-m", "decaf", "learn", "watch"])
+    try:
+        terminal.until("Not yet.")
+        terminal.until("q quit")
+        terminal.press("h")
+        terminal.until("Hint 1 of 3")
+        terminal.press("n")
+        terminal.until("Lesson 1 is not passed yet")
+        use_solution(Path("decaf-lessons/01-tight-coupling"), 1)
+        terminal.until("Passed!")
+        terminal.until("q quit")
+        terminal.press("l")
+        terminal.until(f"1 of {len(lessons())} passed.")
+        terminal.press("n")
+        terminal.until("Lesson 2: A buffer")
+        terminal.press("q")
+        assert terminal.process.wait(30) == 0
+    finally:
+        terminal.close()
