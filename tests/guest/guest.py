@@ -21,14 +21,19 @@ class Guest:
 
     def run(self, *arguments: str | Path) -> str:
         """Run the environment's Python in the project's folder. Returns what it printed; it must end with 0."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        code, printed = self.run_in(self.project, *arguments)
+        assert code == 0, printed
+        return printed
+
+    def run_in(self, folder: Path, *arguments: str | Path, **variables: str) -> tuple[int, str]:
+        """Run the environment's Python in a folder. Returns its exit code and what it printed, errors last."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | variables
         environment["PATH"] = f"{self.python.parent}{os.pathsep}{environment['PATH']}"
         command = [self.python, "-B", *arguments]
         done = subprocess.run(
-            command, cwd=self.project, env=environment, capture_output=True, text=True, check=False, timeout=120
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     def pytest_command(self) -> Path:
         """The script that is started by the command `pytest`: it has its own folder on the path, not the project's."""
