@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -53,6 +55,7 @@ class Screen:
         if is_new:
             self._next("start")
             self.line("The programs are in Python. To use the AWS CLI instead: decaf learn start --language cli")
+            self._how_to_be_found()
         elif not course.has_passed(course.current):
             self._next("run", f"and read {_short(course.folder(course.current).path)}{os.sep}TASK.md")
         else:
@@ -90,6 +93,7 @@ class Screen:
         self.line("")
         self.line("See what happens:         decaf learn run", _TITLE)
         self.line("Then change a program, and run it again. At each save by itself: decaf learn watch")
+        self._how_to_be_found()
 
     def run(self, lesson: Lesson) -> None:
         """Begin to show a run."""
@@ -175,6 +179,13 @@ class Screen:
         self.line(f"\nSave a file in {_short(folder.path)} to run it again.\n{keys}", _QUIET)
 
     # --- parts
+
+    def _how_to_be_found(self) -> None:
+        """Show how a shell finds the command, if it does not, as in a checkout."""
+        directory = Path(sys.executable).parent
+        if shutil.which("decaf") is None and (directory / "decaf").exists():
+            self.line("\nYour shell does not find the command decaf yet. To let it, paste this line:", _LATER)
+            self._console.print(f'export PATH="{directory}:$PATH"', soft_wrap=True)
 
     def _heading(self, lesson: Lesson, more: str) -> None:
         self.line(f"\nLesson {lesson.number}: {lesson.title}  ({more})", _TITLE)
