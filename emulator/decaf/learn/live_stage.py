@@ -72,8 +72,10 @@ class LiveStage:
         return self._client("sns")
 
     def set_up(self) -> None:
-        """Empty the account, and create the lesson's queues."""
+        """Empty the account, let the clock run, and create the lesson's queues."""
         self._control.reset(self.account)
+        if self._control.clock().frozen:
+            self._control.thaw()
         for name, attributes in self._folder.lesson.text.queues.items():
             self.sqs.create_queue(QueueName=name, Attributes=attributes)
 

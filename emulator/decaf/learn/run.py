@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 
 from decaf.learn.durable_server import DurableServer
 from decaf.learn.folder import Folder
@@ -46,12 +49,31 @@ def run(
 
 def _play(stage: LiveStage, folder: Folder) -> Result:
     stage.set_up()
-    try:
-        folder.lesson.play(stage)
-    finally:
-        stage.finish()
+    with _ended_in_order():
+        try:
+            folder.lesson.play(stage)
+        finally:
+            stage.finish()
     failed = {program.name: list(program.last_lines) for program in stage.programs if program.has_failed}
     return _result(folder, stage.wire(), failed)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """While this lasts, a signal that ends the process ends the learner's programs first."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    if current_thread() is not main_thread():  # only the main thread may set what signals do
+        yield
+        return
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def look(endpoint: str, folder: Folder) -> Result:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from decaf.lessons.catalog import find
 from decaf.testing import Decaf
 from tests.decaf.lessons.playing import Learner
+from tests.decaf.lessons.shop import Shop
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,11 @@ def lesson_server() -> Iterator[Decaf]:
 def learner(lesson_server: Decaf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
     """A learner, with a folder for one lesson."""
     return Learner(lesson_server, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def open_shop(lesson_server: Decaf, account: str) -> Iterator[Callable[[int], Shop]]:
+    """Opens the shop of the lesson with a number, in an account of its own; the test moves the clock."""
+    lesson_server.control.freeze()
+    yield lambda number: Shop(lesson_server, find(number), account)
+    lesson_server.control.thaw()
