@@ -35,6 +35,11 @@ language = "{language}"
 """
 
 
+_HOW = """\
+Run it by `decaf learn run`, or at each save by `decaf learn watch`. A hint: `decaf learn hint`.
+"""
+
+
 class BadFolder(Exception):
     """The folder of a lesson cannot be used; the text says why."""
 
@@ -133,7 +138,8 @@ class Folder:
     def task(self, language: str) -> str:
         """Returns the task, with the picture, as Markdown."""
         shown = "python" if language == NONE else language
-        return f"{self.lesson.task(shown).rstrip()}\n\n```text\n{self.lesson.text.picture_before.strip(chr(10))}\n```\n"
+        picture = self.lesson.text.picture_before.strip("\n")
+        return f"{self.lesson.task(shown).rstrip()}\n\n```text\n{picture}\n```\n\n{_HOW}"
 
     def _values(self) -> dict[str, object]:
         try:
