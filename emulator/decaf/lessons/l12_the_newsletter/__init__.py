@@ -133,7 +133,9 @@ def _missing(wire: Wire, published: dict[int, list[TracedEvent]]) -> Verdict | N
         for number in wanted:
             if number not in got:
                 filtered = _filtered(wire, customer, published[number])
-                return _why_filtered(wire, customer, number, filtered) if filtered else _unsubscribed(customer, number)
+                if filtered is None:
+                    return _unsubscribed(customer, number)
+                return _why_filtered(wire, customer, published[number][0], filtered)
     return None
 
 
@@ -144,7 +146,8 @@ def _filtered(wire: Wire, customer: str, published: list[TracedEvent]) -> Traced
     return next((each for each in events if each.message_id in ids and name_of(each.recipient or "") == customer), None)
 
 
-def _why_filtered(wire: Wire, customer: str, number: int, filtered: TracedEvent) -> Diagnosis:
+def _why_filtered(wire: Wire, customer: str, published: TracedEvent, filtered: TracedEvent) -> Diagnosis:
+    number = _news_in(published.body)
     reason = (filtered.reason or "").removeprefix("the filter policy does not match: ")
     who = customer.capitalize()
     attributes = next((each.attributes for each in wire.subscriptions if each.arn == filtered.arn), {})
@@ -160,7 +163,7 @@ def _why_filtered(wire: Wire, customer: str, number: int, filtered: TracedEvent)
             expected=f"news {number} has what the policy looks at",
             seen=reason,
         )
-    if "numeric" in reason and re.search(r"\w=\d", reason):
+    if "numeric" in reason and _is_text(wire, published, reason.partition("=")[0]):
         return Diagnosis(
             "text-for-number",
             f"{who} did not get news {number}: to a numeric rule, 25 as a text is no number. Send percent with "
@@ -176,6 +179,16 @@ def _why_filtered(wire: Wire, customer: str, number: int, filtered: TracedEvent)
         expected=f"{customer}: {_news(WANTED[customer])}",
         seen=reason,
     )
+
+
+def _is_text(wire: Wire, published: TracedEvent, key: str) -> bool:
+    """Returns whether a value was published as a text: as an attribute of type String, or in quotation marks."""
+    call = wire.call_of(published)
+    params = (call.details.parameters if call is not None and call.details else None) or {}
+    for entry in (params, *params.get("PublishBatchRequestEntries", ())):
+        if entry.get("MessageAttributes", {}).get(key, {}).get("DataType", "").startswith("String"):
+            return True
+    return re.search(rf'"{re.escape(key)}": *"', published.body or "") is not None
 
 
 def _unsubscribed(customer: str, number: int) -> Diagnosis:
