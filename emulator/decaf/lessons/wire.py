@@ -270,3 +270,9 @@ def said(orders: Iterable[int], most: int = 6) -> str:
     if len(shown) == 1:
         return f"order {shown[0]}"
     return f"orders {', '.join(shown[:-1])} and {shown[-1]}" if shown else "no order"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Returns names in words, in their order: "kitchen, stock and loyalty"."""
+    *first, last = list(names) or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from decaf.lessons.wire import order_in
+from decaf.lessons.wire import listed, order_in
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ from decaf.lessons.wire import order_in
 )
 def test_the_number_of_an_order(body: str | None, order: int | None) -> None:
     assert order_in(body) == order
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["kitchen", "stock", "loyalty"], "kitchen, stock and loyalty"),
+        (["kitchen", "stock"], "kitchen and stock"),
+        (["kitchen"], "kitchen"),
+        ([], ""),
+    ],
+)
+def test_names_in_words(names: list[str], words: str) -> None:
+    assert listed(names) == words

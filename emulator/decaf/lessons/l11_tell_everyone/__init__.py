@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, name_of, said
+from decaf.lessons.wire import Wire, listed, name_of, said
 
 DEPARTMENTS = ("kitchen", "stock", "loyalty")
 FEWEST = 3  # orders that show something
@@ -86,7 +86,7 @@ def _copied_by_hand(sent: dict[int, list[TracedEvent]]) -> Verdict | None:
         if len(queues) > 1:
             return Diagnosis(
                 "three-sends",
-                f"The cashier sent order {order} to {_listed(queues)}: {len(queues)} calls for one order. That works "
+                f"The cashier sent order {order} to {listed(queues)}: {len(queues)} calls for one order. That works "
                 "today. But when a fourth wants orders, the cashier's program has to be changed. Let it publish once, "
                 "to a topic, and let the topic copy.",
                 marks=_marks(events),
@@ -105,13 +105,13 @@ def _shared(wire: Wire, sent: dict[int, list[TracedEvent]]) -> Verdict:
         what = f"Order {order} waits in {queue}. Whoever receives it first will be the only one."
     else:
         others = [each for each in DEPARTMENTS if order not in _handled(wire, each)]
-        what = f"Order {order} went to {by}; {_listed(others)} never saw it."
+        what = f"Order {order} went to {by}; {listed(others)} never saw it."
     return Diagnosis(
         "shared-queue",
         f"{what} A queue shares out, a topic copies: publish the orders to a topic, and let each of the three have a "
         "queue of its own.",
         marks=_marks([*events[:1], *wire.by_order(wire.received(queue)).get(order, [])[:1]]),
-        expected=f"all {len(sent)} orders for each of {_listed(DEPARTMENTS)}",
+        expected=f"all {len(sent)} orders for each of {listed(DEPARTMENTS)}",
         seen="; ".join(shares),
     )
 
@@ -136,11 +136,11 @@ def _one_subscription(wire: Wire, published: dict[int, list[TracedEvent]]) -> Ve
         return None
     return Diagnosis(
         "one-subscription",
-        f"The topic copied each order to {_listed(queues)} only, and there the readers share it out again. Each of "
-        f"{_listed(DEPARTMENTS)} needs a queue of its own, and a subscription for it.",
+        f"The topic copied each order to {listed(queues)} only, and there the readers share it out again. Each of "
+        f"{listed(DEPARTMENTS)} needs a queue of its own, and a subscription for it.",
         marks=_marks(_deliveries(wire)[queues[0]][:2]),
         expected=f"each order in {len(DEPARTMENTS)} queues",
-        seen=f"each order in {len(queues)}: {_listed(queues)}",
+        seen=f"each order in {len(queues)}: {listed(queues)}",
     )
 
 
@@ -206,13 +206,9 @@ def _passed(wire: Wire, published: dict[int, list[TracedEvent]]) -> Verdict:
         remark = "All three open SNS's envelope. RawMessageDelivery=true sends a reader the order itself."
     return Passed(
         f"{len(published)} orders published once each, {copies} copies delivered to {len(_deliveries(wire))} queues; "
-        f"{_listed(DEPARTMENTS)} each handled all {len(published)}.",
+        f"{listed(DEPARTMENTS)} each handled all {len(published)}.",
         remark,
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def _marks(events: Sequence[TracedEvent]) -> tuple[int, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import Wire, name_of
+from decaf.lessons.wire import Wire, listed, name_of
 
 WANTED = {"ada": (4, 6), "ben": (2, 5), "cleo": (2, 3, 5)}
 ALL = (1, 2, 3, 4, 5, 6)
@@ -233,8 +233,5 @@ def _passed(wire: Wire, published: dict[int, list[TracedEvent]]) -> Verdict:
     )
 
 
-def _news(numbers: Iterable[int]) -> str:
-    shown = [str(number) for number in sorted(numbers)]
-    if len(shown) < 2:
-        return f"news {shown[0]}" if shown else "no news"
-    return f"news {', '.join(shown[:-1])} and {shown[-1]}"
+def _news(numbers: Collection[int]) -> str:
+    return f"news {listed(str(number) for number in sorted(numbers))}" if numbers else "no news"

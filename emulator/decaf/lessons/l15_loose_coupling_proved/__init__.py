@@ -39,6 +39,7 @@ def play(stage: Stage) -> None:
         return
     stage.say("A second barista comes, and faints in the middle of a coffee. A third one comes.")
     stage.faint("barista", _FAINTS_IN)
+    stage.until(lambda wire: not wire.left(MADE), 5)  # else the announcer's order would come back too
     stage.advance(_BACK)
     stage.start("barista", _PATIENT)
 

@@ -7,7 +7,7 @@ import json
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
-from decaf.lessons.wire import MADE, Wire, said
+from decaf.lessons.wire import MADE, Wire, listed, said
 
 ORDERS, DEAD = "orders", "orders-dead"
 FEWEST = 4  # orders that show something
@@ -120,20 +120,20 @@ def _unreadable(wire: Wire, sent: dict[int, list[TracedEvent]]) -> Verdict | Non
     marks += tuple(each.mark for each in dead.get(order, []))
     where = f"{said(dead)} in {DEAD}" if dead else f"{said(missing)} not in {MADE}"
     if before - fields:
-        gone, new = _listed(before - fields), _listed(fields - before)
+        gone, new = listed(sorted(before - fields)), listed(sorted(fields - before))
         return Diagnosis(
             "renamed",
             f"Order {order} has no {gone} any more, but {new or 'nothing new'}. The barista still looks for {gone}: "
             "nobody has asked its team. Add a field, do not rename one.",
             marks=marks,
-            expected=f"every order has {_listed(before)}, and may have more",
-            seen=f"order {order} has {_listed(fields)}; {where}",
+            expected=f"every order has {listed(sorted(before))}, and may have more",
+            seen=f"order {order} has {listed(sorted(fields))}; {where}",
         )
     if fields - before:
         return Diagnosis(
             "unknown-field",
-            f"Order {order} has a new field, {_listed(fields - before)}, and the barista refused the whole message for "
-            "it. Let the barista read the fields that it knows, and leave the others alone.",
+            f"Order {order} has a new field, {listed(sorted(fields - before))}, and the barista refused the whole "
+            "message for it. Let the barista read the fields that it knows, and leave the others alone.",
             marks=marks,
             expected="every order made",
             seen=where,
@@ -156,7 +156,7 @@ def _nothing_new(sent: dict[int, list[TracedEvent]]) -> Verdict | None:
         "Every order is made. But the orders of the new menu say no more than those of the old one: which milk?",
         marks=(next(reversed(sent.values()))[0].mark,),
         expected="a field for the milk, from order 6 on",
-        seen=f"every order has {_listed(before)}",
+        seen=f"every order has {listed(sorted(before))}",
     )
 
 
@@ -167,12 +167,12 @@ def _passed(wire: Wire, sent: dict[int, list[TracedEvent]]) -> Verdict:
     remark = ""
     if gone:
         remark = (
-            f"The new orders have no {_listed(gone)} any more. Your barista knows both forms; a third program that "
-            "reads these messages would not."
+            f"The new orders have no {listed(sorted(gone))} any more. Your barista knows both forms; a third program "
+            "that reads these messages would not."
         )
-    names = _listed(wire.callers(ORDERS))
+    names, new_fields = listed(wire.callers(ORDERS)), listed(sorted(_new(sent, before)))
     return Passed(
-        f"{len(sent)} orders by {names}, all made, none dead-lettered; {said(new)} have {_listed(_new(sent, before))} "
+        f"{len(sent)} orders by {names}, all made, none dead-lettered; {said(new)} have {new_fields} "
         "too, and the barista was never started anew.",
         remark,
     )
@@ -180,8 +180,3 @@ def _passed(wire: Wire, sent: dict[int, list[TracedEvent]]) -> Verdict:
 
 def _new(sent: dict[int, list[TracedEvent]], before: frozenset[str]) -> set[str]:
     return {field for events in sent.values() for field in _fields(events[0]) - before}
-
-
-def _listed(names: set[str] | frozenset[str] | list[str]) -> str:
-    shown = sorted(names) if isinstance(names, set | frozenset) else names
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

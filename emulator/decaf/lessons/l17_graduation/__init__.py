@@ -63,7 +63,7 @@ def play(stage: Stage) -> None:
     for barista in baristas:
         barista.kill()
     baristas = [stage.start("barista", _NEW_DRINKS) for _ in range(2)]
-    stage.start("repair", _PATIENT).wait(30)
+    stage.start("repair", _PATIENT).wait(10)
     stage.until(
         lambda wire: POISON in wire.made(MADE) and _is_no_one_busy(wire),
         6 if stage.wire().of("MessageDeadLettered") else 0,
