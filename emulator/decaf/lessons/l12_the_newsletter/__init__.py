@@ -19,9 +19,9 @@ _MISSING_KEY = re.compile(r"([\w.-]+) is missing")
 def play(stage: Stage) -> None:
     """The newsletter is made ready, and then the editor publishes."""
     stage.say("The newsletter is made ready.")
-    stage.start("setup").wait(60)
+    stage.start("setup").wait(120)
     stage.say("The editor publishes the news of the week.")
-    stage.start("editor").wait(60)
+    stage.start("editor").wait(120)
     stage.finish()
 
 

@@ -18,7 +18,7 @@ def play(stage: Stage) -> None:
     """The shop is made ready; a stranger's topic has the same queue subscribed; both publish."""
     stage.enforce_access()
     stage.say("The shop is made ready.")
-    stage.start("setup").wait(60)
+    stage.start("setup").wait(120)
     stage.say("Somebody else creates the topic rumours, and subscribes your queue to it.")
     stranger = stage.sns.create_topic(Name=STRANGER)["TopicArn"]
     queue = stage.wire().queue(ORDERS)
@@ -26,7 +26,7 @@ def play(stage: Stage) -> None:
         raw = {"RawMessageDelivery": "true"}
         stage.sns.subscribe(TopicArn=stranger, Protocol="sqs", Endpoint=queue.arn, Attributes=raw)
     stage.say("The cashier publishes orders.")
-    stage.start("cashier").wait(60)
+    stage.start("cashier").wait(120)
     stage.say(f"The stranger publishes order {_NOBODY_ORDERED}.")
     stage.sns.publish(TopicArn=stranger, Message=json.dumps({"order": _NOBODY_ORDERED}))
     stage.finish()

@@ -3,8 +3,8 @@
 
 # subscribe CUSTOMER TOPIC ATTRIBUTES: lets a customer's mail box, the queue with their name, get what is published.
 subscribe() {
-    box=$(aws sqs get-queue-attributes --queue-url "$(queue_url "$1")" --attribute-names QueueArn \
-        --query Attributes.QueueArn --output text)
+    # The ARN of the queue is that of the topic with another service and another name.
+    box=$(echo "${2%:*}:$1" | sed 's/:sns:/:sqs:/')
     aws sns subscribe --topic-arn "$2" --protocol sqs --notification-endpoint "$box" \
         --attributes "$3" > /dev/null
 }
