@@ -152,9 +152,8 @@ def _one_group(wire: Wire) -> Verdict | None:
     )
     return Diagnosis(
         "one-group",
-        f"Order {FAILING} failed, and everybody in its group had to wait: {' and '.join(customers)} are all in the "
-        "group "
-        f'"{group}".{late} While a message of a group is out, the rest of that group waits, and only that group.',
+        f"Order {FAILING} failed, and everybody in its group had to wait: {', '.join(customers)} are in one "
+        f'group, "{group}".{late} While a message of a group is out, the rest of that group waits, and no other.',
         marks=marks_of([*failed[:1], *waited[:1]]),
         expected="a message group for each customer",
         seen=f"{len(_groups(wire))} group{'s' if len(_groups(wire)) > 1 else ''} for {len(CUSTOMERS)} customers",
