@@ -65,7 +65,7 @@ class Lesson:
         return self.text.title
 
     def task(self, language: str = "python") -> str:
-        """Returns the task as Markdown, with the learner's own names: `$barista` is `barista.py` in Python."""
+        """Returns the task as Markdown, with the names of the learner's files: `$barista` is `barista.py` in Python."""
         return Template(_read(self.folder / "task.md")).safe_substitute(self._names(language))
 
     def hints(self, language: str = "python") -> list[str]:
@@ -111,7 +111,8 @@ class Lesson:
 
     def _names(self, language: str) -> Mapping[str, str]:
         end = LANGUAGES.get(language, "")
-        names = {role: role + end for role in (*self.text.roles, "shop")}
+        stems = (name.rpartition(".")[0] for name in (self.starter(language) if end else ()))
+        names = {name: name + end for name in (*self.text.roles, "shop", *stems)}
         return names | {name: str(number) for name, number in self.numbers(language).items()}
 
     @property

@@ -35,7 +35,7 @@ def test_any_names_of_groups_and_ids_pass(open_shop: OpenShop) -> None:
     for _ in range(2):
         take(shop, lambda customer, _: f"table of {customer}".replace(" ", "-"), lambda _, order: f"2026-{order}")
     make_all(shop)
-    assert "18 sends made 9 messages" in shop.passed().proof
+    assert "12 sends made 6 messages" in shop.passed().proof
 
 
 def test_ids_from_the_content_pass_when_the_content_has_the_order(open_shop: OpenShop) -> None:
@@ -73,7 +73,7 @@ def test_orders_are_made_once_each(open_shop: OpenShop) -> None:
 def test_a_customer_who_is_served_out_of_order(open_shop: OpenShop) -> None:
     shop = open_shop(9)
     take(shop, lambda customer, _: customer, lambda _, order: str(order))
-    shop.send(8, 4, 2, by="barista", queue="made")
+    shop.send(4, 2, by="barista", queue="made")
     for _ in range(COUNT):
         for message in shop.receive(queue=QUEUE):
             order = json.loads(message["Body"])["order"]

@@ -12,8 +12,8 @@ from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
 FEWEST = 3  # orders that come twice
-_UNANSWERED = 6  # the send whose answer gets lost, so that it is sent again
-_HANDED_OUT_TWICE = [2, 3, 8]  # messages, by when they are first received: orders 2, 3 and 7
+_UNANSWERED = 5  # the send whose answer gets lost, so that it is sent again
+_HANDED_OUT_TWICE = [2, 3, 7]  # messages, by when they are first received: orders 2, 3 and 6
 _FAINTS_AT = 4  # the fourth order that the barista makes
 _BACK = 31.0  # seconds: the visibility timeout, and a little more
 
@@ -22,7 +22,7 @@ def play(stage: Stage) -> None:
     """An order is sent twice, three are handed out twice, and the barista faints in the middle of one."""
     stage.set_fault(Drop(lost="response"), Match(queue=ORDERS, operation="SendMessage"), When(nth=_UNANSWERED))
     stage.set_fault(Duplicate(), Match(queue=ORDERS), When(nth=list(_HANDED_OUT_TWICE)))
-    stage.say("The cashier takes eight orders. The answer to one of its sends gets lost.")
+    stage.say("The cashier takes six orders. The answer to one of its sends gets lost.")
     stage.start("cashier").wait(30)
     if stage.faint("barista", _FAINTS_AT):
         stage.say("The barista faints in the middle of an order. Another one takes its place.")

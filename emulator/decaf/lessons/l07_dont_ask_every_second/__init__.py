@@ -56,11 +56,11 @@ def _polls(wire: Wire) -> list[CallDescription]:
     received = wire.received(ORDERS)
     if not received:
         return wire.calls("ReceiveMessage", ORDERS)
-    began, ended = wire.sent(ORDERS)[0].mark, received[-1]
+    began, ended = wire.sent(ORDERS)[0].mark, received[-1].mark
     return [
         call
         for call in wire.calls("ReceiveMessage", ORDERS)
-        if call.events_mark >= began and (call.received or call.answered_at < ended.at)
+        if call.events_mark >= began and (call.received or call.events_mark < ended)
     ]
 
 

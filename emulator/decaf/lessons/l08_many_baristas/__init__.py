@@ -135,7 +135,7 @@ def _failed(wire: Wire) -> set[int]:
 def _seconds(wire: Wire) -> float:
     """Returns how long it took from the first send to the last make."""
     made = wire.sent("made")
-    return (made[-1].at if made else wire.trace.now) - wire.sent(ORDERS)[0].at
+    return max((made[-1].at if made else wire.trace.now) - wire.sent(ORDERS)[0].at, 0.1)
 
 
 def _too_slow(wire: Wire) -> Verdict | None:

@@ -5,7 +5,7 @@ import json
 import notebook
 from shop import queue_url, sqs
 
-ORDERS = 8
+ORDERS = 6
 
 notebook.clear()
 orders = queue_url("orders")

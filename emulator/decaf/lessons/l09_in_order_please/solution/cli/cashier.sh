@@ -2,7 +2,7 @@
 . ./shop.sh
 
 orders=$(queue_url orders.fifo)
-for line in 1:Ada 2:Bo 3:Cy 4:Bo 5:Ada 6:Cy 7:Ada 8:Bo 9:Cy; do # the order, and the customer
+for line in 1:Ada 2:Bo 3:Cy 4:Bo 5:Ada 6:Cy; do # the order, and the customer
     order=${line%:*}
     customer=${line#*:}
     aws sqs send-message --queue-url "$orders" \

@@ -1,6 +1,6 @@
 # The coffee machine. You need not change this file.
 
-# brew ORDER: whether the machine could make an order. It fails at order 4 until it is mended.
+# brew ORDER: whether the machine could make an order. It fails at order 2 until it is mended.
 brew() {
-    [ "$1" != 4 ] || [ "$MACHINE" = mended ]
+    [ "$1" != 2 ] || [ "$MACHINE" = mended ]
 }

@@ -9,7 +9,7 @@ class MachineBroken(Exception):
 
 
 def brew(order):
-    """Brew an order. It takes a moment, and fails at order 4 until the machine is mended."""
+    """Brew an order. It takes a moment, and fails at order 2 until the machine is mended."""
     time.sleep(0.2)
-    if order == 4 and os.environ.get("MACHINE") != "mended":
+    if order == 2 and os.environ.get("MACHINE") != "mended":
         raise MachineBroken("the machine is out of milk")

@@ -1,6 +1,6 @@
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 
-const customers = ["Ada", "Bo", "Cy", "Bo", "Ada", "Cy", "Ada", "Bo", "Cy"];
+const customers = ["Ada", "Bo", "Cy", "Bo", "Ada", "Cy"];
 const sqs = new SQSClient({});
 const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "orders.fifo" }));
 for (const [index, customer] of customers.entries()) {

@@ -8,12 +8,9 @@ ORDERS = [
     (1, "Ada", "latte"),
     (2, "Bo", "mocha"),
     (3, "Cy", "tea"),
-    (4, "Bo", "latte"),
+    (4, "Bo", "cake"),
     (5, "Ada", "latte"),
     (6, "Cy", "cake"),
-    (7, "Ada", "cake"),
-    (8, "Bo", "cake"),
-    (9, "Cy", "tea"),
 ]
 
 orders = queue_url("orders.fifo")
