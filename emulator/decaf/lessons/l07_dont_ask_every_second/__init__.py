@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from decaf.control.calls import CallDescription
-from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
 from decaf.lessons.wire import Wire, marks_of, said
@@ -48,7 +47,14 @@ def check(wire: Wire) -> Verdict:
             expected=f"{COUNT} orders sent",
             seen=said(sent),
         )
-    return _broken_off(wire) or _left(wire) or _asks_too_often(wire) or _late(wire) or _missing(wire) or _passed(wire)
+    return (
+        _broken_off(wire)
+        or _stopped_early(wire)
+        or _asks_too_often(wire)
+        or _late(wire)
+        or _missing(wire)
+        or _passed(wire)
+    )
 
 
 def _polls(wire: Wire) -> list[CallDescription]:
@@ -90,27 +96,30 @@ def _broken_off(wire: Wire) -> Verdict | None:
     )
 
 
-def _left(wire: Wire) -> Verdict | None:
-    left = [order for message in wire.messages(ORDERS) if (order := wire.order_of(message)) is not None]
-    if not left:
-        return None
-    received = wire.received(ORDERS)
-    empty = wire.empty_receives(ORDERS)
-    if not received or not empty or empty[-1].at < received[-1].at:
+def _orders_left(wire: Wire) -> list[int]:
+    return [order for message in wire.messages(ORDERS) if (order := wire.order_of(message)) is not None]
+
+
+def _stopped_early(wire: Wire) -> Verdict | None:
+    """The last receive returned nothing, and orders came after it."""
+    polls, received = wire.calls("ReceiveMessage", ORDERS), wire.received(ORDERS)
+    if not received:
         return Diagnosis(
             "not-received",
-            f"Still in {ORDERS}: {said(left)}.",
-            marks=marks_of(received[-1:]),
-            expected=f"all {COUNT} orders received and deleted",
-            seen=f"{len(left)} left",
+            "No order was received. Ask the queue until an order comes, make it, and ask again.",
+            expected=f"all {COUNT} orders received",
+            seen="none",
         )
+    came_later = [event for event in wire.sent(ORDERS) if event.mark > polls[-1].events_mark]
+    if polls[-1].received or not came_later:
+        return None
     return Diagnosis(
         "stopped-early",
-        f"Still in {ORDERS}: {said(left)}. After a call that returned nothing, nobody asked again. Empty "
+        f"Still in {ORDERS}: {said(_orders_left(wire))}. After a call that returned nothing, nobody asked again. Empty "
         "means that no order came in that time, not that none will come.",
-        marks=marks_of([received[-1], *[event for event in wire.sent(ORDERS) if event.at > received[-1].at][:2]]),
+        marks=marks_of([received[-1], *came_later[:2]]),
         expected=f"all {COUNT} orders received",
-        seen=f"{len(left)} left",
+        seen=f"{len(_orders_left(wire))} left",
     )
 
 
@@ -131,19 +140,17 @@ def _asks_too_often(wire: Wire) -> Verdict | None:
     )
 
 
-def _waits(wire: Wire) -> dict[int, tuple[TracedEvent, TracedEvent]]:
-    """Returns the send and the first receive of each order."""
+def _waits(wire: Wire) -> dict[int, float]:
+    """Returns for how many seconds each order waited until it was first received; or has, if it was not yet."""
     received = wire.by_order(wire.received(ORDERS))
     return {
-        order: (events[0], received[order][0])
+        order: (received[order][0].at if order in received else wire.trace.now) - events[0].at
         for order, events in wire.by_order(wire.sent(ORDERS)).items()
-        if order in received
     }
 
 
 def _late(wire: Wire) -> Verdict | None:
-    waits = _waits(wire)
-    late = {order: got.at - sent.at for order, (sent, got) in waits.items() if got.at - sent.at > LATEST}
+    late = {order: seconds for order, seconds in _waits(wire).items() if seconds > LATEST}
     if not late:
         return None
     order = max(late, key=lambda each: late[each])
@@ -151,27 +158,27 @@ def _late(wire: Wire) -> Verdict | None:
         "late",
         f"Order {order} waited for {late[order]:.1f} s until somebody asked. You made only {len(_polls(wire))} calls, "
         "but between two of them nobody is at the queue. Let the call itself wait.",
-        marks=marks_of(waits[order]),
+        marks=marks_of([*wire.of_order(order, wire.sent(ORDERS)), *wire.of_order(order, wire.received(ORDERS))]),
         expected=f"every order received within {LATEST:g} s",
         seen=f"{said(late)} later",
     )
 
 
 def _missing(wire: Wire) -> Verdict | None:
-    missing = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made())
-    if not missing:
+    missing, left = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made()), _orders_left(wire)
+    if not missing and not left:
         return None
     return Diagnosis(
         "not-made",
-        f"{said(missing).capitalize()}: received, and never made.",
-        expected="every order in made",
-        seen=f"{said(missing)} not in made",
+        f"Received, but not made: {said(missing)}; not deleted: {said(left)}.",
+        expected="every order made and deleted",
+        seen=f"{len(wire.made())} made, {len(left)} left in {ORDERS}",
     )
 
 
 def _passed(wire: Wire) -> Verdict:
     polls = _polls(wire)
-    longest = max(got.at - sent.at for sent, got in _waits(wire).values())
+    longest = max(_waits(wire).values())
     return Passed(
         f"{COUNT} orders with {len(polls)} calls, {sum(not call.received for call in polls)} of them empty. The order "
         f"that waited longest waited for {longest:.2f} s."
