@@ -156,8 +156,9 @@ def _late(wire: Wire) -> Verdict | None:
     order = max(late, key=lambda each: late[each])
     return Diagnosis(
         "late",
-        f"Order {order} waited for {late[order]:.1f} s until somebody asked. You made only {len(_polls(wire))} calls, "
-        "but between two of them nobody is at the queue. Let the call itself wait.",
+        f"Order {order} waited for {late[order]:.1f} s until it was received. You made only {len(_polls(wire))} calls, "
+        "but between two of them nobody is at the queue, and a call that does not wait may miss an order. Let the "
+        "call wait.",
         marks=marks_of([*wire.of_order(order, wire.sent(ORDERS)), *wire.of_order(order, wire.received(ORDERS))]),
         expected=f"every order received within {LATEST:g} s",
         seen=f"{said(late)} later",
