@@ -337,7 +337,18 @@ def test_on_a_phone_the_map_is_a_list_and_nothing_scrolls_sideways(
     page = context.new_page()
     page.goto(decaf.url)
     expect(page.locator(".map-list a").first).to_be_visible()
-    views = ("map", "queues", f"queue?arn={arn}", f"topic?arn={topic}", "message", "inbox", "calls", "events", "time")
+    views = (
+        "map",
+        "queues",
+        f"queue?arn={arn}",
+        f"topic?arn={topic}",
+        "message",
+        "inbox",
+        "calls",
+        "events",
+        "time",
+        "doctor",
+    )
     for view in views:
         page.goto(f"{decaf.url}/_decaf/ui/#/{view}")
         expect(page.locator("main")).not_to_be_empty()
@@ -366,6 +377,7 @@ def test_each_view_is_accessible(browser: Browser, decaf: Decaf, sqs: Any, sns: 
         "inbox",
         "calls",
         "events",
+        "doctor",
         "time",
     )
     for view in views:

@@ -74,10 +74,7 @@ class Settings:
     ] = "auto"
     log_format: Annotated[Literal["text", "json"], _server("form of the log's lines")] = "text"
     seed: Annotated[int, _server("makes ids repeat (-1: random)", -1)] = -1
-    profile: Annotated[
-        ProfileName, _server("strict: AWS's rules, exact queues; relaxed: no waits; realistic: what AWS only promises")
-    ] = "strict"
-    duplicates: Annotated[float, _server("share of messages that come twice in the realistic profile", 0, 1)] = 0.3
+    profile: Annotated[ProfileName, _server("how exact queues are")] = "strict"
     allowed_host: Annotated[Texts, _server("one more host name of this server")] = ()
     cors_origin: Annotated[Texts, _server("web origin allowed to make AWS calls")] = ()
     control_from: Annotated[
@@ -92,13 +89,13 @@ class Settings:
         _state("changes reach the disk before the response, within a second, or later"),
     ] = "commit"
     snapshot: Annotated[str, _state("snapshot file to start from, if the data directory is empty")] = ""
-    memory_limit: Annotated[int, _state("bytes of messages in all queues together (0: no limit)", 0)] = 0
+    memory_limit: Annotated[int, _state("bytes of messages in all queues (0: no limit)", 0)] = 0
 
     init: Annotated[Texts, _start("TOML file or template to create")] = ()
     parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()
     stack_name: Annotated[str, _start("stack name of a template [its file name]")] = ""
     ssm_parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of the SSM Parameter Store, for templates")] = ()
-    other_resources: Annotated[Literal["skip", "refuse"], _start("resources of other services in a template")] = "skip"
+    other_resources: Annotated[Literal["skip", "refuse"], _start("other resources of a template")] = "skip"
     init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"
 
     smtp_url: Annotated[str, _delivery("mail server, smtp://user:password@host:port or smtps://")] = ""
@@ -183,6 +180,8 @@ class Settings:
     max_visibility: Annotated[int, _sqs("time that a message can be in flight after its receive", 1)] = 43_200
     max_wait: Annotated[int, _sqs("longest wait of a long poll", 0)] = 20
     max_delay: Annotated[int, _sqs("longest delay of a message", 0)] = 900
+
+    duplicates: Annotated[float, _sqs("share of messages that come twice in the realistic profile", 0, 1)] = 0.3
 
     # SQS: queues
     purge_cooldown: Annotated[float, _sqs("time between two PurgeQueue requests for a queue", 0)] = 60.0

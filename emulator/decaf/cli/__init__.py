@@ -28,6 +28,7 @@ MODULES = {
     "clock": ("advance", "clock"),
     "declared": ("declare", "export"),
     "devices": ("push", "sms"),
+    "doctor": ("doctor",),
     "env": ("env",),
     "events": ("events", "explain", "mark", "never", "tail", "wait"),
     "fault": ("fault",),

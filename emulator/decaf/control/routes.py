@@ -40,6 +40,7 @@ from decaf.control import (
     trace,
     waiting,
 )
+from decaf.control.doctor import route as doctor
 from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
 from decaf.lessons import routes as lessons
@@ -90,6 +91,7 @@ ROUTES: tuple[Route[Any, Any], ...] = (
     *topics.ROUTES,
     *recipients.ROUTES,
     *explain.ROUTES,
+    *doctor.ROUTES,
     *trace.ROUTES,
     *inbox.ROUTES,
     *faults.ROUTES,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from decaf.control.calls import CallDescription, FoundCalls
     from decaf.control.clock import Clock, MovedToNext
     from decaf.control.declared import Declared, Exported
+    from decaf.control.doctor.finding import Finding
     from decaf.control.explain.route import Explained
     from decaf.control.faults import Fault
     from decaf.control.frames import Frame
@@ -164,6 +165,12 @@ class Control:
         from decaf.control.clock import ADVANCE_TO_NEXT
 
         return self._call(ADVANCE_TO_NEXT, EmptyRequest())
+
+    def doctor(self) -> list[Finding]:
+        """Returns what is wrong or unwise in the account, or in all, by what happened: errors first."""
+        from decaf.control.doctor.route import EXAMINE, Examine
+
+        return self._call(EXAMINE, Examine(account=self.account)).findings
 
     def profiles(self) -> FoundProfiles:
         """Returns the profile, and those of the accounts that were given one of their own."""

@@ -2,6 +2,7 @@
 
 import { keepToken } from "./api.js";
 import { calls } from "./calls.js";
+import { doctor } from "./doctor.js";
 import { complain, fill, h } from "./dom.js";
 import { events } from "./events.js";
 import { moment } from "./format.js";
@@ -17,8 +18,8 @@ import { shell, shortcut } from "./shell.js";
 import { time } from "./time.js";
 import { topic } from "./topic.js";
 
-const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, time, lessons };
-const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["time", "Time and trouble"], ["lessons", "Lessons"]]);
+const VIEWS = { map, queues, queue, message, topic, inbox, calls, events, doctor, time, lessons };
+const TABS = /** @type {[string, string][]} */ ([["map", "Map"], ["queues", "Queues"], ["message", "Find a message"], ["inbox", "Inbox"], ["calls", "Calls"], ["events", "Events"], ["doctor", "Doctor"], ["time", "Time and trouble"], ["lessons", "Lessons"]]);
 const LINKS = { live: "live", connecting: "connecting", paused: "paused", offline: "no connection: trying again", refused: "this server asks for a token: open the whole address that you got" };
 
 const { view: asked, params: given } = here();

@@ -1,0 +1,71 @@
+"""The doctor: all checks of a running world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from decaf.base.arn import Account
+from decaf.control.doctor import dead_letters, deletion, fifo, polling, subscriptions, view, visibility
+from decaf.control.doctor.finding import Check, Finding
+from decaf.control.route import ControlRequest, ControlResponse, Route
+
+if TYPE_CHECKING:
+    from decaf.world import World
+
+CHECKS: tuple[Check, ...] = (
+    subscriptions.unconfirmed,
+    subscriptions.not_let_in,
+    subscriptions.never_matches,
+    dead_letters.short_retention,
+    dead_letters.one_receive,
+    dead_letters.poison,
+    visibility.too_short,
+    visibility.late_deletions,
+    deletion.before_work,
+    polling.short_polls,
+    fifo.one_group,
+    fifo.dropped_duplicates,
+)
+_SEVERITIES = ("error", "warning", "hint")
+
+
+class Examine(ControlRequest, frozen=True):
+    """The `account` to examine; without it, all."""
+
+    account: Account | None = None
+
+
+class Examined(ControlResponse, frozen=True):
+    """The findings, errors first. `events` and `calls` are how many of the history and of the record of calls were
+    looked at: what is not kept any more is not seen.
+    """
+
+    findings: list[Finding]
+    events: int
+    calls: int
+
+
+def examine(seen: view.View) -> list[Finding]:
+    """Returns what all checks find, errors first."""
+    found = [finding for check in CHECKS for finding in check(seen)]
+    return sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity))
+
+
+def _examine(world: World, request: Examine) -> Examined:
+    seen = view.take(world, request.account)
+    return Examined(findings=examine(seen), events=len(seen.events), calls=len(seen.calls))
+
+
+EXAMINE = Route(
+    "GET",
+    "/doctor",
+    "Return what is wrong or unwise, by what happened: each with its evidence, and what mends it",
+    _examine,
+    Examine,
+    Examined,
+    command="doctor --account 123456789012",
+    python='control.of("123456789012").doctor()',
+    example={"account": "123456789012"},
+)
+
+ROUTES = (EXAMINE,)

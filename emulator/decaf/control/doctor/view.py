@@ -1,0 +1,158 @@
+"""What the doctor looks at: the events, calls, queues and subscriptions of one account, or of all, in one moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from decaf.access.simulation import SimulatedDecision, simulate
+from decaf.base.arn import read_arn
+from decaf.control.queues import FindQueues, QueueDescription, find_queues
+from decaf.control.topics import FindSubscriptions, SubscriptionDescription, find_subscriptions
+from decaf.faults.match import call_context
+from decaf.observe.call_facts import caller_of
+from decaf.observe.call_record import NotedCall
+from decaf.observe.history import HistoryEvent
+from decaf.sqs import receipt
+from decaf.sqs.queue import Queue
+from decaf_protocol import decode_result, error_message
+
+if TYPE_CHECKING:
+    from decaf.world import World
+
+MOST_EVENTS = 10_000
+_SENDS = frozenset({"SendMessage", "SendMessageBatch"})
+
+
+@dataclass(frozen=True, slots=True)
+class MadeCall:
+    """A call of an AWS client about a queue or topic, `arn`. `real` is when it came, in seconds of real time from any
+    start. What it caused has no later mark than `events_mark`. `received` is the number of messages that a receive
+    returned, None of other calls.
+
+    `sent` are the ids of the messages that a send to a FIFO queue was answered with. `receipt` is which receive of a
+    message a DeleteMessage is by, None of other calls. `message` is the text of an error, "" for a success.
+    """
+
+    mark: int
+    events_mark: int
+    real: float
+    caller: str
+    operation: str
+    arn: str
+    parameters: Mapping[str, Any]
+    received: int | None = None
+    sent: tuple[str, ...] = ()
+    receipt: int | None = None
+    message: str = ""
+
+    @property
+    def waits(self) -> int | None:
+        """The seconds that a receive waits, None where the queue says so."""
+        wait: int | None = self.parameters.get("WaitTimeSeconds")
+        return wait
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What happened and how things are. Events and calls are the oldest first; `now` is in epoch seconds.
+
+    `lets_in` has, by the ARN of a subscription to a queue, whether the queue's policy lets the topic in.
+    """
+
+    now: float
+    queues: Mapping[str, QueueDescription] = field(default_factory=dict)  # by ARN
+    subscriptions: Sequence[SubscriptionDescription] = ()
+    lets_in: Mapping[str, SimulatedDecision] = field(default_factory=dict)
+    events: Sequence[HistoryEvent] = ()
+    calls: Sequence[MadeCall] = ()
+
+    def happened_to(self, arn: str, *kinds: str) -> list[HistoryEvent]:
+        """Returns the events of these kinds that happened to a queue, topic or subscription."""
+        return [event for event in self.events if event.arn == arn and event.kind in kinds]
+
+    def lives(self, arn: str) -> list[list[HistoryEvent]]:
+        """Returns the events of each message of a queue, by message."""
+        found: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
+        for event in self.events:
+            if event.arn == arn and event.message_id is not None:
+                found[event.message_id].append(event)
+        return list(found.values())
+
+    def calls_to(self, arn: str, *operations: str) -> list[MadeCall]:
+        """Returns the calls of these operations about a queue or topic."""
+        return [call for call in self.calls if call.arn == arn and call.operation in operations]
+
+
+def take(world: World, account: str | None) -> View:
+    """Returns the view of an account, or of all."""
+    world.settle()
+    subscriptions = find_subscriptions(world, FindSubscriptions(account=account)).subscriptions
+    return View(
+        now=world.clock.now(),
+        queues={queue.arn: queue for queue in find_queues(world, FindQueues(account=account)).queues},
+        subscriptions=subscriptions,
+        lets_in={each.arn: _decision(world, each) for each in subscriptions if _is_to_queue(world, each)},
+        events=world.history.latest(MOST_EVENTS, 0, account),
+        calls=[call for noted in [*world.calls.newest_first()][::-1] if (call := _made(world, noted, account))],
+    )
+
+
+def _is_to_queue(world: World, subscription: SubscriptionDescription) -> bool:
+    return subscription.protocol == "sqs" and _queue(world, subscription.endpoint) is not None
+
+
+def _queue(world: World, text: str) -> Queue | None:
+    arn = read_arn(text)
+    return None if arn is None else world.sqs.queue_at(arn)
+
+
+def _decision(world: World, subscription: SubscriptionDescription) -> SimulatedDecision:
+    """Returns whether SNS may send to the queue of a subscription for its topic."""
+    topic = subscription.topic
+    context = {"aws:SourceArn": topic, "aws:SourceAccount": topic.split(":")[4]}
+    queue = subscription.endpoint.split(":")
+    as_sns = ("sns.amazonaws.com", "sqs:SendMessage", subscription.endpoint, queue[4], queue[3])
+    return simulate(world.access, *as_sns, context, world.clock.now())
+
+
+def _made(world: World, noted: NotedCall, account: str | None) -> MadeCall | None:
+    """Returns a call, None for one that is about no queue and no topic, or that could not be read."""
+    call = noted.call
+    if call is None or account not in (None, call.account):
+        return None
+    context = call_context(call, world.settings.region)
+    arn = context.queue or context.topic
+    if arn is None:
+        return None
+    operation, kept = call.operation, noted.reply is not None and noted.cut is None and not noted.error
+    is_read = kept and (operation == "ReceiveMessage" or (operation in _SENDS and arn.resource.endswith(".fifo")))
+    result: dict[str, Any] = decode_result(call, noted.reply) if is_read and noted.reply else {}
+    queue = world.sqs.queue_at(arn)
+    return MadeCall(
+        mark=noted.mark,
+        events_mark=noted.events_mark,
+        real=noted.began,
+        caller=caller_of(noted.request.headers),
+        operation=operation,
+        arn=str(arn),
+        parameters=call.params,
+        received=len(result.get("Messages", ())) if operation == "ReceiveMessage" and is_read else None,
+        sent=_ids(result) if operation in _SENDS else (),
+        receipt=_receipt(queue, call.params) if queue is not None and operation == "DeleteMessage" else None,
+        message=(error_message(noted.reply) or noted.error) if noted.error and noted.reply else "",
+    )
+
+
+def _ids(result: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(each["MessageId"] for each in (result, *result.get("Successful", ())) if "MessageId" in each)
+
+
+def _receipt(queue: Queue, parameters: Mapping[str, Any]) -> int | None:
+    try:
+        read = receipt.read(queue.tag, parameters.get("ReceiptHandle", ""))
+    except receipt.OtherQueue:
+        return None
+    return None if read is None else read.receive_count
