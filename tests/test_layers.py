@@ -43,9 +43,9 @@ ROOMS = (
     "decaf.testing",
     "decaf.background",
     "decaf.learn",
+    "decaf.lab",
     "decaf.cli",
     "decaf.__main__",
-    "decaf.lab",
 )
 
 ISLANDS = (("decaf.sqs", "decaf.sns"), ("decaf.api.sqs", "decaf.api.sns"))  # that must not know each other

@@ -36,7 +36,7 @@ def _open(page: Page, fragment: str) -> None:
 def test_an_empty_server_says_what_to_try(page: Page) -> None:
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(page.locator(".greeting li")).to_have_count(3)
-    expect(page.locator(".greeting")).to_contain_text("python -m decaf.lab --endpoint http://127.0.0.1:")
+    expect(page.locator(".greeting")).to_contain_text("decaf coffee-shop --url http://127.0.0.1:")
 
 
 def test_the_map_is_empty_again_when_all_is_gone(page: Page, sqs: Any) -> None:

@@ -26,6 +26,7 @@ MODULES = {
     "browser": ("open",),
     "call_record": ("call", "calls"),
     "clock": ("advance", "clock"),
+    "coffee_shop": ("coffee-shop",),
     "declared": ("declare", "export"),
     "devices": ("push", "sms"),
     "doctor": ("doctor",),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -14,13 +13,10 @@ from typing import Any
 
 import click
 
-from decaf.base.file_limit import raise_limit
-from decaf.base.settings import Settings
 from decaf.cli import output
-from decaf.cli.address import settings_of, url_of
-from decaf.cli.log import Log
+from decaf.cli.address import settings_of
 from decaf.cli.options import SettingsCommand
-from decaf.cli.starting import start_errors, with_token
+from decaf.cli.starting import server_here, with_token
 from decaf.testing.environment import ACCOUNT, environment, environment_of_services
 from decaf.testing.surroundings import surroundings
 
@@ -43,27 +39,10 @@ def run(everything: bool, account: str, command: tuple[str, ...], config: Path |
     settings = with_token(settings_of(config, flags))
     settings = replace(settings, port=flags["port"] or 0, log_level=flags["log_level"] or "warning")
     point = environment if everything else environment_of_services
-    with _server(settings) as url:
+    with server_here(settings) as url:
         own = {"DECAF_URL": url} | ({"DECAF_CONTROL_TOKEN": settings.control_token} if settings.control_token else {})
         status = status_of(command, surroundings(point(url, account, settings.region) | own))
     raise SystemExit(status)
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[str]:
-    """Yield the URL of a server in this process, by which this machine reaches it."""
-    log = Log(settings)
-    raise_limit(settings.max_connections)
-    try:
-        with start_errors(settings):
-            from decaf.testing import Decaf
-
-            server = Decaf(settings)
-        with server:
-            server.world.calls.log = log.calls
-            yield url_of(replace(settings, port=int(server.url.rpartition(":")[2])))
-    finally:
-        log.close()
 
 
 def status_of(command: Sequence[str], environment: dict[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""What the commands that start a server share: its token, the file with its port, and why it cannot start."""
+"""What the commands that start a server share: its token, its port's file, why it cannot start, a server here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from pathlib import Path
 
 import click
 
+from decaf.base.file_limit import raise_limit
 from decaf.base.loopback import is_loopback
 from decaf.base.settings import BadSetting, Settings
+from decaf.cli.address import url_of
+from decaf.cli.log import Log
 
 port_file_option = click.option(
     "--port-file",
@@ -46,6 +49,23 @@ def start_errors(settings: Settings) -> Iterator[None]:
         if error.errno == errno.EADDRINUSE:
             reason += " (choose another with --port; 0 takes a free one)"
         raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
+
+
+@contextmanager
+def server_here(settings: Settings) -> Iterator[str]:
+    """Yield the URL of a server in this process, by which this machine reaches it."""
+    log = Log(settings)
+    raise_limit(settings.max_connections)
+    try:
+        with start_errors(settings):
+            from decaf.testing import Decaf
+
+            server = Decaf(settings)
+        with server:
+            server.world.calls.log = log.calls
+            yield url_of(replace(settings, port=int(server.url.rpartition(":")[2])))
+    finally:
+        log.close()
 
 
 @contextmanager

@@ -31,6 +31,10 @@ class Narrator:
     def say(self, sentence: str) -> None:
         self.console.print(sentence, markup=False, highlight=False)
 
+    def line(self, text: str) -> None:
+        """Print something to copy, which is not broken into lines."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def table(self, checks: list[Check]) -> None:
         """Print a table with a section per scene and a row per check."""
         from rich.table import Table

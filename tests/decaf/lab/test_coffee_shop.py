@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from decaf.lab.checks import Check
 from decaf.lab.cloud import connect
 from decaf.lab.mailbox import open_mailbox
 from decaf.lab.narrator import Narrator
-from decaf.testing import Decaf, Settings
+from decaf.testing import Control, Decaf, Settings
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -47,6 +48,24 @@ def test_all_counts_are_as_expected_with_two_shops_on_one_server(endpoint: str) 
         assert "orders served, each exactly once" in output
         assert "WRONG" not in output
         assert errors == ""
+
+
+def test_it_says_what_is_left_and_what_to_do_next(endpoint: str) -> None:
+    shop = start("--endpoint", endpoint)
+    output = shop.communicate(timeout=60)[0]
+    (account,) = re.findall(r"still there, in account (\d{12}):", output)
+    assert f"  or here        decaf queues --url {endpoint} --account {account}\n" in output
+    assert output.endswith("decaf learn\n")
+    assert "--pause" in output
+    assert "orders" in [queue.name for queue in Control(endpoint, account).queues()]
+
+
+def test_it_can_delete_what_it_made(endpoint: str) -> None:
+    shop = start("--endpoint", endpoint, "--clean")
+    output = shop.communicate(timeout=60)[0]
+    (account,) = re.findall(r"account (\d{12})", output)
+    assert "The queues and topics of the film are deleted." in output
+    assert Control(endpoint, account).queues() == []
 
 
 def test_without_a_server_there_is_one_clear_line() -> None:

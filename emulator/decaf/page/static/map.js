@@ -320,7 +320,7 @@ function greeting() {
   const tries = [
     ["Make a queue", `aws --endpoint-url ${endpoint()} sqs create-queue --queue-name orders`],
     ["Make a topic", `aws --endpoint-url ${endpoint()} sns create-topic --name news`],
-    ["Watch a coffee shop", `python -m decaf.lab --endpoint ${endpoint()}`],
+    ["Watch a coffee shop", `decaf coffee-shop --url ${endpoint()}`],
   ];
   return h(
     "div",
