@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import tempfile
 from pathlib import Path
@@ -44,15 +43,14 @@ def classroom(host: str, port: int, most: int, allowed_host: tuple[str, ...]) ->
     or 0.0.0.0 for all. Ctrl-C ends the room with all its servers and what is in them.
     """
     from decaf.learn.classroom.classroom import Room
-    from decaf.learn.classroom.session import hold
+    from decaf.learn.classroom.session import CannotListen, hold
 
     with tempfile.TemporaryDirectory(prefix="decaf-class-") as folder:
         room = Room(host, port + 1 if port else 0, Path(folder), allowed_host, most)
         try:
             asyncio.run(hold(room, port, lambda front: _print_invitation(front, host, most), output.line))
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from error
+        except CannotListen as error:
+            raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error
     output.line("The room has ended.")
 
 
@@ -95,8 +93,9 @@ _directory_option = click.option(
 @click.argument("url", type=Url())
 @click.argument("code")
 @click.option("--name", required=True, help="your name on the board")
+@click.option("--token", default="", help="of a place that you have already, as the page of the room shows it")
 @_directory_option
-def join(url: str, code: str, name: str, directory: Path | None) -> None:
+def join(url: str, code: str, name: str, token: str, directory: Path | None) -> None:
     """Come into the room of a class at URL, by its CODE.
 
     From then on the lessons in this folder are played on your server there, until decaf learn leave.
@@ -107,7 +106,7 @@ def join(url: str, code: str, name: str, directory: Path | None) -> None:
     try:
         course = Course.open(directory)
         before = joining.read_place(course.directory)
-        token = before.token if before is not None and before.front == url else ""
+        token = token or (before.token if before is not None and before.front == url else "")
         joined = joining.join(url, code, name, token)
         joining.write_place(course.directory, joining.Place(url, joined.url, joined.token))
     except (joining.NotIn, OSError) as error:

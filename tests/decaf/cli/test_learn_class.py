@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -50,11 +51,13 @@ class Class:
 @contextmanager
 def opened(*words: str) -> Iterator[Class]:
     command = [sys.executable, "-m", "decaf", "learn", "--class", "--port", "0", *words]
-    with subprocess.Popen(command, env=KEPT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Class(process)
-        finally:
-            process.kill()
+    with TemporaryDirectory() as folder:  # a room that is killed leaves its folder
+        variables = KEPT | {"TMPDIR": folder}
+        with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield Class(process)
+            finally:
+                process.terminate()
 
 
 def _place(folder: Path, name: str) -> dict[str, Any]:
@@ -73,6 +76,9 @@ def test_a_learner_comes_in_comes_back_and_leaves(tmp_path: Path) -> None:
         assert _place(tmp_path, "Ada") == place
         again = CliRunner().invoke(main, ["learn", "join", room.url, room.code, "--name", "ada", "--in", str(tmp_path)])
         assert (again.exit_code, again.stderr.startswith("Error: Somebody of that name")) == (1, True)
+        with_token = room.join("Ada", tmp_path / "elsewhere", "--token", place["token"])
+        assert with_token.exit_code == 0
+        assert _place(tmp_path / "elsewhere", "Ada") == place
     left = CliRunner().invoke(main, ["learn", "leave", "--in", str(tmp_path / "Ada")])
     assert left.exit_code == 0
     assert CliRunner().invoke(main, ["learn", "leave", "--in", str(tmp_path / "Ada")]).exit_code == 1

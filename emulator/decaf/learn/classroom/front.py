@@ -117,7 +117,7 @@ class Front:
         asked = _body(request, Join)
         self.classroom.check_code(asked.code, address)
         place = await self.classroom.join(asked.name, asked.token, address)
-        url = f"http://{_host(request)}:{place.server.port}"
+        url = f"http://{_host(request, self.classroom.room.host)}:{place.server.port}"
         token = place.learner.token
         return Joined(place.learner.name, url, f"{url}/_decaf/ui/#/lessons?token={token}", token)
 
@@ -201,9 +201,9 @@ def _bearer(request: Request) -> str:
     return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
-def _host(request: Request) -> str:
+def _host(request: Request, otherwise: str) -> str:
     """Returns the host by which the client has reached the front, and so reaches the servers."""
-    host = urlsplit(f"//{request.headers['host']}").hostname or ""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or otherwise
     return f"[{host}]" if ":" in host else host
 
 

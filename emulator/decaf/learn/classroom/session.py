@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -15,17 +16,23 @@ _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK = 2.0  # seconds between two looks at the board
 
 
+class CannotListen(Exception):
+    """The address of a front cannot be listened on; the text says why."""
+
+
 async def hold(room: Room, port: int, invite: Callable[[Front], None], say: Callable[[str], None]) -> None:
     """Hold a room open until a signal ends it, with its front at `port`, or any with 0.
 
-    `invite` is called when people can come in, and `say` with a sentence for whatever happens. Raises OSError when the
-    address is not free.
+    `invite` is called when people can come in, and `say` with a sentence for whatever happens. Raises CannotListen.
     """
     ended = asyncio.Event()
     for number in _ENDS:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     front = Front(Classroom(room, time.monotonic), port)
-    await front.start()
+    try:
+        await front.start()
+    except OSError as error:
+        raise CannotListen(os.strerror(error.errno) if error.errno else str(error)) from error
     try:
         invite(front)
         await _say_news(front, ended, say)

@@ -81,7 +81,7 @@ function joining(reason) {
 
 /** What a learner sees who is in the room. @param {Place} mine */
 function learning(mine) {
-  const lines = `export DECAF_URL=${mine.url}\nexport DECAF_CONTROL_TOKEN=${mine.token}\ndecaf learn`;
+  const command = `decaf learn join ${location.origin} ${mine.code} --name ${quoted(mine.name)} --token ${mine.token}`;
   const leave = button("This is not me", () => {
     localStorage.removeItem(PLACE);
     location.reload();
@@ -97,13 +97,16 @@ function learning(mine) {
       {},
       h("h1", {}, "Hello, ", shown(mine.name)),
       h("p", {}, h("a", { class: "large", href: mine.page }, "Open your lessons")),
-      h("details", {}, h("summary", {}, "Or in a terminal"), h("p", {}, "With Decaf installed on your machine:"), h("pre", {}, `decaf learn join ${location.origin}/ ${mine.code} --name NAME`), h("p", {}, "With the place that you have on this page:"), h("pre", {}, shown(lines))),
+      h("details", {}, h("summary", {}, "Or in a terminal"), h("p", {}, "With Decaf installed on your machine. From then on, ", h("code", {}, "decaf learn"), " plays the lessons in this room."), h("pre", {}, shown(command))),
       h("h2", {}, "Everyone"),
       board,
       h("p", {}, leave),
     ),
   );
 }
+
+/** Returns a text as a shell takes it. @param {string} text */
+const quoted = (text) => `'${text.replace(/'/g, "'\\''")}'`;
 
 /** What the teacher sees. @param {string} key */
 function teaching(key) {
