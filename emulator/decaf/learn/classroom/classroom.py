@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from decaf.background import DidNotStart
 from decaf.learn.classroom.join_code import Door, new_code
 from decaf.learn.classroom.progress import Progress, watch
 from decaf.learn.classroom.roster import MOST, Learner, Roster
-from decaf.learn.classroom.servers import DidNotStart, LearnerServer
+from decaf.learn.classroom.servers import LearnerServer
 
 _STARTING = 4  # servers that start at once
 
@@ -71,7 +72,7 @@ class Classroom:
     async def join(self, name: str, token: str, address: str) -> Place:
         """Returns the place of a learner, whose server is ready. Who is in the room already needs their token.
 
-        Raises BadName, NameTaken, Full, or DidNotStart.
+        Raises BadName, NameTaken, Full, DidNotStart or OSError.
         """
         learner, is_new = self._roster.enter(name, address, token)
         if is_new:
@@ -79,9 +80,9 @@ class Classroom:
         place = self._places[learner.token]
         try:
             await asyncio.shield(place.started)
-        except (DidNotStart, OSError) as error:
+        except (DidNotStart, OSError):
             await self._leave(place)
-            raise DidNotStart(str(error)) from error
+            raise
         return place
 
     async def restart(self, token: str) -> None:

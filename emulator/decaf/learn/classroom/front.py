@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
+from decaf.background import DidNotStart
 from decaf.base.settings import Settings
 from decaf.http.connections import Bounds, Connection, Connections, LastResponse, origin_of
 from decaf.http.guard import Forbidden, Guard
@@ -24,7 +25,6 @@ from decaf.learn.classroom.classroom import Classroom
 from decaf.learn.classroom.join_code import WAIT, TooMany, WrongCode
 from decaf.learn.classroom.joining import Join, Joined
 from decaf.learn.classroom.roster import BadName, Full, NameTaken, NoLearner
-from decaf.learn.classroom.servers import DidNotStart
 from decaf.page.bundle import text_of
 from decaf.page.files import as_file, missing
 from decaf_protocol import Reply, Request, dumps
@@ -178,7 +178,7 @@ class Front:
             return _refusal(error.status, str(error))
         except BadName as error:
             return _refusal(400, f"Another name, please: {error}.")
-        except (DidNotStart, TimeoutError):
+        except (DidNotStart, OSError):  # TimeoutError is an OSError
             _log.exception("a learner's server did not start")
             return _refusal(503, "Your server did not start. Try again, or tell your teacher.")
         except tuple(_REFUSALS) as error:

@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from decaf.background import READY, DidNotStart
 from decaf.base.loopback import is_loopback
 
-_READY = " ready on "  # of the first line that a server prints, before its URL
 _TO_START = 60.0  # seconds: many may start at once
 _TO_STOP = 10.0  # seconds
 _PAUSES = (0.2, 1.0, 5.0, 30.0)  # seconds before a server that ended is started again; the last for ever
@@ -31,10 +31,6 @@ LIMITS = {
     "max-inbox": "1000",
     "log-level": "error",
 }
-
-
-class DidNotStart(Exception):
-    """A server ended before it was ready; the text is what it wrote."""
 
 
 class LearnerServer:
@@ -96,28 +92,24 @@ class LearnerServer:
         """End it for good."""
         self._stopping = True
         self.is_ready = False
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         process = self._process
         if process is not None and process.returncode is None:
-            assert process.stdin is not None
-            process.stdin.close()
+            _end(process)
             try:
                 await asyncio.wait_for(process.wait(), _TO_STOP)
             except TimeoutError:
                 process.kill()
                 await process.wait()
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def _keep(self) -> None:
         failures = 0
-        while not self._stopping:
+        while True:
             assert self._process is not None
             await self._process.wait()
             self.is_ready = False
-            if self._stopping:
-                return
             try:
                 await self._launch()
                 failures = 0
@@ -128,7 +120,7 @@ class LearnerServer:
     async def _launch(self) -> None:
         async with self._starting:
             if self._stopping:
-                return
+                raise DidNotStart("the room has ended", 0)
             with open(self.folder / "log", "ab", opener=_private) as log:
                 process = await asyncio.create_subprocess_exec(
                     *self._command(),
@@ -140,6 +132,8 @@ class LearnerServer:
                     start_new_session=True,  # Ctrl-C at the front's terminal is for the front
                 )
             self._process = process
+            if self._stopping:
+                _end(process)
             url = await self._url(process)
         self.port = urlsplit(url).port or 0
         self.starts += 1
@@ -152,12 +146,12 @@ class LearnerServer:
             line = (await asyncio.wait_for(process.stdout.readline(), _TO_START)).decode()
         except TimeoutError:
             line = ""
-        if _READY not in line:
+        if READY not in line:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
-            raise DidNotStart((self.folder / "log").read_text(encoding="utf-8", errors="replace")[-500:])
-        return line.strip().rpartition(_READY)[2].partition(" ")[0]
+            status = await process.wait()
+            raise DidNotStart((self.folder / "log").read_text(encoding="utf-8", errors="replace"), status)
+        return line.strip().rpartition(READY)[2].partition(" ")[0]
 
     def _command(self) -> list[str]:
         own = {"host": self.host, "port": str(self.port), "data-dir": str(self.folder / "data")}
@@ -170,6 +164,12 @@ class LearnerServer:
         """Returns the variables of this process, but none that sets up a server or names an account of AWS."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
         return kept | {"DECAF_CONTROL_TOKEN": self.token}
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """Let a server stop."""
+    assert process.stdin is not None
+    process.stdin.close()
 
 
 def _hosts(address: str) -> tuple[str, ...]:

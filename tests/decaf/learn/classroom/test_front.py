@@ -112,6 +112,23 @@ def test_a_full_room_lets_nobody_in(play: Play) -> None:
     play(scene, most=1)
 
 
+def test_servers_that_are_just_starting_end_with_the_room(play: Play) -> None:
+    async def scene(visit: Visit) -> None:
+        joining = [asyncio.create_task(visit.join(f"Learner {number}")) for number in range(8)]
+
+        async def has_begun() -> bool:
+            return len(visit.classroom.places) == 8 and visit.classroom.places[0].server.pid is not None
+
+        await visit.until(has_begun)
+        servers = [place.server for place in visit.classroom.places]
+        await visit.classroom.close()
+        assert not any(runs(server.pid) for server in servers)
+        assert {status for status, _ in await asyncio.gather(*joining)} == {503}
+        assert visit.classroom.places == []
+
+    play(scene, most=8)
+
+
 def test_many_who_come_at_once_with_one_name_get_one_place(play: Play) -> None:
     async def scene(visit: Visit) -> None:
         statuses = [status for status, _ in await asyncio.gather(*(visit.join("Ada") for _ in range(8)))]
