@@ -24,11 +24,11 @@ V = TypeVar("V")
 class Noted(Generic[K, V]):
     """The entries of a window at one moment: keys, values, and when they were noted (epoch seconds)."""
 
-    _entries: Mapping[K, tuple[float, V]]
+    _entries: Mapping[K, tuple[float, K, V]]
     _seconds: float
 
     def __iter__(self) -> Iterator[tuple[K, V, float]]:
-        for key, (ends, value) in self._entries.items():
+        for ends, key, value in self._entries.values():
             yield key, value, ends - self._seconds
 
 
@@ -39,8 +39,8 @@ class Window(Generic[K, V]):
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._entries: dict[K, tuple[float, V]] = {}  # key -> when it ends, value
-        self._order: deque[tuple[float, K]] = deque()  # when each ends; one that was noted again is here twice
+        self._entries: dict[K, tuple[float, K, V]] = {}  # by key: when it ends, key, value
+        self._order: deque[tuple[float, K, V]] = deque()  # the same; one that was noted again is here twice
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -49,18 +49,17 @@ class Window(Generic[K, V]):
         """Return the value of `key`, None when there is none or it has ended."""
         self._drop_ended(now)
         entry = self._entries.get(key)
-        return None if entry is None or entry[0] <= now else entry[1]
+        return None if entry is None or entry[0] <= now else entry[2]
 
     def note(self, key: K, value: V, now: float) -> None:
         """Keep `value` under `key` from `now` on, in place of an earlier value."""
         self._drop_ended(now)
-        ends = now + self._seconds
-        self._entries[key] = (ends, value)
-        self._order.append((ends, key))
+        entry = self._entries[key] = (now + self._seconds, key, value)
+        self._order.append(entry)
 
     def replace(self, key: K, value: V) -> None:
         """Keep `value` in place of the value of `key`, for as long as that would have been kept."""
-        self._entries[key] = (self._entries[key][0], value)
+        self._entries[key] = (self._entries[key][0], key, value)
 
     def noted(self) -> Noted[K, V]:
         """Return the entries that are here now."""
@@ -81,7 +80,7 @@ class Window(Generic[K, V]):
         for _ in range(_DROPPED):
             if not order or order[0][0] > now:
                 return
-            ends, key = order.popleft()
+            ends, key, _ = order.popleft()
             entry = entries.get(key)
             if entry is not None and entry[0] == ends:
                 del entries[key]

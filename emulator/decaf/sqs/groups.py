@@ -90,6 +90,7 @@ class GroupOrder:
 
     def join(self, message: Message) -> None:
         group = self._group(message)
+        message.group_id = group.id  # one text for all of the group
         group.add(message.number, self._turns)
         self._turns += 1
         self._length += 1
