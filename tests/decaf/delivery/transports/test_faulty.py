@@ -61,7 +61,7 @@ def test_the_event_of_a_failed_delivery_has_the_reason(cloud: Cloud, effect: Eff
     _publish(cloud, topic, times=2)
     seen = [event for event in events if isinstance(event, NotificationDelivered | NotificationFailed | FaultInjected)]
     assert [type(event) for event in seen] == [NotificationDelivered, FaultInjected, NotificationFailed]
-    assert {str(event.arn) for event in seen} == {subscription}
+    assert [str(event.arn) for event in seen] == [topic, subscription, subscription]
     assert seen[1].subject.rule is rule
     assert seen[2].subject.outcome.reason == reason
     assert len(cloud.inbox()) == 1

@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
-from decaf.base.events import Event, NotificationDelivered, NotificationFailed
+from decaf.base.events import Event, NotificationFailed
+from decaf.sns.outcome import Deliveries, Outcome
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
 OTHER = "222222222222"
 
 
 def _outcomes(events: list[Event]) -> list[tuple[str | None, bool]]:
-    return [
-        (event.subject.outcome.reason, event.subject.outcome.retryable)
-        for event in events
-        if isinstance(event, NotificationDelivered | NotificationFailed)
-    ]
+    found: list[Outcome] = []
+    for event in events:
+        if isinstance(event.subject, Deliveries):
+            found += [outcome for _, outcome in event.subject.made]
+        elif isinstance(event, NotificationFailed):
+            found.append(event.subject.outcome)
+    return [(outcome.reason, outcome.retryable) for outcome in found]
 
 
 @pytest.mark.parametrize("raw", ["true", "false"])
