@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from decaf.control.topics import SubscriptionDescription
 from decaf.control.trace import TracedEvent
-from decaf.lessons.l13_your_order_is_ready.forgery import FORGED_ORDER, changed, invitation, post
+from decaf.lessons.l13_your_order_is_ready.forgery import FORGED_ORDER, Forger, changed, post
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict
 from decaf.lessons.wire import Wire, order_in, said
 
 SHOWN, FORGED, OVERHEARD = "shown", "forged", "overheard"
+CHANGED, LINK = "a changed order", "a link to visit"  # what is forged
 _AT_ONCE = {"sms": "Ada's phone", "application": "Ben's app"}
 
 
@@ -71,11 +72,14 @@ def _forge(stage: Stage, url: str) -> None:
     if not true_messages:
         return
     stage.say(f"Somebody sends the display order {FORGED_ORDER}, which nobody made.")
-    topic = wire.topics[0].arn
-    forged = {"a changed order": changed(true_messages[0].body), "a link to visit": invitation(topic)}
-    for what, message in forged.items():
-        body = json.dumps({"forged": what, "status": post(url, message)})
-        stage.sqs.send_message(QueueUrl=stage.queue_url(FORGED), MessageBody=body)
+    with Forger() as forger:
+        statuses = {
+            CHANGED: post(url, changed(true_messages[0].body)),
+            LINK: post(url, forger.invitation(wire.topics[0].arn)),
+        }
+    for what, status in statuses.items():
+        note = {"forged": what, "status": status, "visited": what == LINK and forger.is_visited}
+        stage.sqs.send_message(QueueUrl=stage.queue_url(FORGED), MessageBody=json.dumps(note))
 
 
 def _is_settled(wire: Wire) -> bool:
@@ -257,18 +261,26 @@ def _forged(wire: Wire) -> Verdict | None:
             seen="no forged message",
         )
     shown = wire.by_order(wire.sent(SHOWN)).get(FORGED_ORDER)
-    believed = [(event, note) for event, note in noted if 200 <= note["status"] < 300]
+    believed = {note["forged"]: event for event, note in noted if note["visited"] or 200 <= note["status"] < 300}
     if not believed and not shown:
         return None
+    seen = ", ".join(f"{note['status']} to {note['forged']}" for _, note in noted)
+    if set(believed) == {LINK} and not shown:
+        return Diagnosis(
+            "any-certificate",
+            "The display checked the signature, with the certificate that the message itself names. This forger has a "
+            "key and a certificate too, so it fits. Check first that SigningCertURL is an address of SNS.",
+            expected="403 to both forged messages",
+            seen=seen,
+        )
     what = f"It shows order {FORGED_ORDER}, which nobody made. " if shown else ""
-    answers = ", ".join(f"{note['status']} to {note['forged']}" for _, note in noted)
     return Diagnosis(
         "forged",
         f"The display believed a message that SNS did not send. {what}Check the signature of every message, and that "
         "the certificate is SNS's own, before you do what it says.",
-        marks=tuple(event.mark for event in (shown or [event for event, _ in believed])[:2]),
+        marks=tuple(event.mark for event in (shown or list(believed.values()))[:2]),
         expected="403 to both forged messages",
-        seen=answers,
+        seen=seen,
     )
 
 
