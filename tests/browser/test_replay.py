@@ -170,6 +170,20 @@ def test_the_replay_counts_as_the_server_did(decaf: Decaf, blank: Page, done: li
     assert replayed["differences"] == []
 
 
+@many
+@given(steps(ALL))
+def test_it_does_so_where_messages_come_twice(decaf: Decaf, blank: Page, done: list[tuple[str, int]]) -> None:
+    shop = Shop(decaf)
+    shop.control.set_profile("realistic", seed=7, duplicates=0.5)
+    for what, number in done:
+        shop.do(what, number)
+    data = msgspec.to_builtins(shop.control.trace())
+    shop.close()
+    replayed = blank.evaluate(REPLAYED, [data, shop.moments])
+    for step, seen, counted in zip(done, replayed["counts"], shop.counts, strict=True):
+        assert seen == counted, step
+
+
 def test_a_dead_letter_of_a_fifo_queue_is_delayed_by_its_new_queue(decaf: Decaf, blank: Page) -> None:
     shop = Shop(decaf)
     for what, number in (("send", 1), *[("receive", 9), ("advance", 1)] * 3, ("advance", 2)):

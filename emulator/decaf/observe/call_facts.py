@@ -53,13 +53,19 @@ def caller_of(headers: Mapping[str, str]) -> str:
 
     The form of User-Agent is that of AWS's SDKs, which in a browser send it as X-Amz-User-Agent.
     """
+    name = own_name_of(headers)
+    if name is not None:
+        return name
     agent, own = headers.get("user-agent", ""), headers.get("x-amz-user-agent", "")
-    app = _APP.search(own) or _APP.search(agent)
-    if app is not None:
-        return app[1]
     product = _PRODUCT.match(own or agent)
     name = "" if product is None else product[0].lower()
     return "browser" if name == "mozilla" else name
+
+
+def own_name_of(headers: Mapping[str, str]) -> str | None:
+    """Returns the name that the program that made a call has set for itself, None without one."""
+    app = _APP.search(headers.get("x-amz-user-agent", "")) or _APP.search(headers.get("user-agent", ""))
+    return None if app is None else app[1]
 
 
 def masked(value: Any) -> Any:

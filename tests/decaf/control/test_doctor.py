@@ -259,6 +259,15 @@ def test_a_consumer_that_sends_on_after_it_has_deleted(
     assert found.problem.startswith("barista deletes a message of orders, and only then sends to made")
 
 
+def test_programs_that_share_the_name_of_their_sdk_may_be_several(doctor: Examined, sqs: Any, orders: str) -> None:
+    made = sqs.create_queue(QueueName="made")["QueueUrl"]
+    send(sqs, orders, 3)
+    for _ in range(3):
+        delete(sqs, orders, sqs.receive_message(QueueUrl=orders)["Messages"])
+        sqs.send_message(QueueUrl=made, MessageBody="latte")
+    assert doctor.one("deleted-before-work").severity == "hint"
+
+
 def test_one_that_sends_before_it_deletes_is_none(
     doctor: Examined, sqs: Any, orders: str, live: Live, account: str, advance: Advance
 ) -> None:

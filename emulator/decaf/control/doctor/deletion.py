@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from decaf.control.doctor.finding import MOST_SHOWN, Finding, counted, name_of, sqs_page
+from decaf.control.doctor.finding import MOST_SHOWN, Finding, Severity, counted, name_of, sqs_page
 from decaf.control.doctor.view import MadeCall, View
 
 _FEW = 3  # deletions that say little
@@ -27,7 +27,7 @@ def before_work(view: View) -> Iterator[Finding]:
             target = name_of(after[0][1].arn)
             yield _finding(
                 queue.arn,
-                "warning",
+                "warning" if after[0][0].is_named else "hint",
                 f"{after[0][0].caller or 'A consumer'} deletes a message of {queue.name}, and only then sends "
                 f"to {target}: if "
                 "it stops between the two, the message is lost.",
@@ -50,7 +50,7 @@ def before_work(view: View) -> Iterator[Finding]:
 
 def _finding(
     arn: str,
-    severity: str,
+    severity: Severity,
     problem: str,
     evidence: list[str],
     marks: list[int] | None = None,
@@ -58,7 +58,7 @@ def _finding(
 ) -> Finding:
     return Finding(
         check="deleted-before-work",
-        severity="warning" if severity == "warning" else "hint",
+        severity=severity,
         subject=arn,
         problem=problem,
         evidence=evidence,
@@ -73,14 +73,14 @@ def _finding(
 def _sent_after_deletion(view: View) -> dict[str, list[tuple[MadeCall, MadeCall]]]:
     """Returns, by queue, the deletions after which a caller sent, having sent nothing since it received.
 
-    A caller is a program by its name. Several of one name may be at work at once: then the order of their calls says
-    nothing, and a caller that received again before it deleted is left out.
+    A caller is a program by its name. Several of one name may be at work at once, such as all that have that of their
+    SDK: then the order of their calls says little.
     """
     found: defaultdict[str, list[tuple[MadeCall, MadeCall]]] = defaultdict(list)
-    received: dict[str, MadeCall] = {}
-    deleted: dict[str, MadeCall] = {}
+    received: dict[tuple[str, str], MadeCall] = {}
+    deleted: dict[tuple[str, str], MadeCall] = {}
     for call in view.calls:
-        who = call.caller
+        who = call.caller, call.account
         if call.operation == "ReceiveMessage" and call.received:
             received[who] = call
             deleted.pop(who, None)

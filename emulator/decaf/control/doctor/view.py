@@ -12,7 +12,7 @@ from decaf.base.arn import read_arn
 from decaf.control.queues import FindQueues, QueueDescription, find_queues
 from decaf.control.topics import FindSubscriptions, SubscriptionDescription, find_subscriptions
 from decaf.faults.match import call_context
-from decaf.observe.call_facts import caller_of
+from decaf.observe.call_facts import caller_of, own_name_of
 from decaf.observe.call_record import NotedCall
 from decaf.observe.history import HistoryEvent
 from decaf.sqs import receipt
@@ -32,14 +32,17 @@ class MadeCall:
     start. What it caused has no later mark than `events_mark`. `received` is the number of messages that a receive
     returned, None of other calls.
 
-    `sent` are the ids of the messages that a send to a FIFO queue was answered with. `receipt` is which receive of a
-    message a DeleteMessage is by, None of other calls. `message` is the text of an error, "" for a success.
+    `caller` is the name of a program, which has set it for itself if it `is_named`, else that of its SDK, which many
+    share. `sent` are the ids of the messages that a send to a FIFO queue was answered with. `receipt` is which receive
+    of a message a DeleteMessage is by, None of other calls. `message` is the text of an error, "" for a success.
     """
 
     mark: int
+    account: str
     events_mark: int
     real: float
     caller: str
+    is_named: bool
     operation: str
     arn: str
     parameters: Mapping[str, Any]
@@ -133,9 +136,11 @@ def _made(world: World, noted: NotedCall, account: str | None) -> MadeCall | Non
     queue = world.sqs.queue_at(arn)
     return MadeCall(
         mark=noted.mark,
+        account=call.account,
         events_mark=noted.events_mark,
         real=noted.began,
         caller=caller_of(noted.request.headers),
+        is_named=own_name_of(noted.request.headers) is not None,
         operation=operation,
         arn=str(arn),
         parameters=call.params,
