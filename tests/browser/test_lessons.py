@@ -96,7 +96,24 @@ def test_a_lesson_that_was_passed_in_a_terminal_is_seen_in_the_list(page: Page, 
     page.get_by_role("link", name="2 A buffer").click()
     expect(page.locator(".pointing")).to_contain_text(f"AWS_ACCESS_KEY_ID={account}")
     expect(page.locator(".node")).to_have_count(2)
+    page.reload()
+    expect(page.locator(".pointing")).to_contain_text(f"AWS_ACCESS_KEY_ID={account}")
+    expect(page.locator(".check")).to_contain_text("Passed.")
     sqs.close()
+
+
+def test_a_lesson_that_is_open_follows_the_programs_to_their_account(page: Page, decaf: Decaf) -> None:
+    _open(page, "#/lessons?n=2")
+    expect(page.locator(".pointing")).to_contain_text(f"AWS_ACCESS_KEY_ID={ACCOUNT}")
+    account = "345678901202"
+    first, second = (decaf.client("sqs", each) for each in (account, "445678901202"))
+    first.create_queue(QueueName="orders")
+    expect(page.locator(".pointing")).to_contain_text(f"AWS_ACCESS_KEY_ID={account}")
+    second.create_queue(QueueName="orders")
+    page.get_by_role("link", name="445678901202").click()
+    expect(page.locator(".pointing")).to_contain_text("AWS_ACCESS_KEY_ID=445678901202")
+    for client in (first, second):
+        client.close()
 
 
 def test_the_map_has_the_shop_of_the_lesson_alone(page: Page, decaf: Decaf, sqs: Any) -> None:

@@ -3,7 +3,7 @@
 import { aws, get, post } from "./api.js";
 import { copy } from "./body.js";
 import { button, fill, h, say, shown } from "./dom.js";
-import { accountOf, counted } from "./format.js";
+import { accountOf } from "./format.js";
 import { mapOf } from "./map.js";
 import { markdown } from "./markdown.js";
 import { Narrowed } from "./narrowed.js";
@@ -106,18 +106,41 @@ const check = (number, account) => post("lesson/check", { number, account });
 
 /** @param {State} state @param {number} number @param {string | undefined} asked the account, where the address names one */
 function lesson(state, number, asked) {
-  const account = asked || accountsOf(state, number)[0] || usualAccount(number);
   const place = h("div", {}, h("p", { class: "note" }, "Reading the lesson…"));
   const element = h("section", { class: "lesson" }, place);
-  /** @type {(() => void)[]} */ const ends = [];
-  get("lesson", { number }).then(
-    (found) => {
-      fill(place, parts(state, found, account, ends));
-      document.title = `${found.title} · Decaf`;
-    },
-    (error) => fill(place, h("h1", {}, "Lessons"), h("p", { class: "answer" }, shown(error.message)), h("a", { href: link("lessons") }, "All lessons")),
+  /** @type {(() => void)[]} */ let ends = [];
+  let disposed = false;
+
+  /** @param {Lesson} found */
+  function open(found) {
+    if (disposed) return;
+    const account = asked || accountsOf(state, number)[0] || usualAccount(number);
+    fill(place, parts(state, found, account, ends));
+    document.title = `${found.title} · Decaf`;
+    const stop = state.look(() => {
+      const begun = accountsOf(state, number);
+      if (asked || !begun.length || begun.includes(account)) return;
+      close(); // its programs work in another account, and nothing is in this one
+      open(found);
+    });
+    ends.push(() => void stop());
+  }
+
+  function close() {
+    ends.forEach((end) => end());
+    ends = [];
+  }
+
+  get("lesson", { number }).then(open, (error) =>
+    fill(place, h("h1", {}, "Lessons"), h("p", { class: "answer" }, shown(error.message)), h("a", { href: link("lessons") }, "All lessons")),
   );
-  return { element, dispose: () => ends.forEach((end) => end()) };
+  return {
+    element,
+    dispose() {
+      disposed = true;
+      close();
+    },
+  };
 }
 
 /** @param {State} state @param {Lesson} found @param {string} account @param {(() => void)[]} ends */
@@ -133,18 +156,17 @@ function parts(state, found, account, ends) {
     h(
       "div",
       { class: "two" },
-      h("div", { class: "task" }, task, h("pre", { tabindex: "0", "aria-label": "Picture" }, found.picture_before.replace(/^\n+|\s+$/g, "")), pointing(account, state, found), begin(own, found, account)),
+      h("div", { class: "task" }, task, h("pre", { tabindex: "0", "aria-label": "Picture" }, found.picture_before.replace(/^\n+|\s+$/g, "")), pointing(account, found), begin(own, found, account)),
       h("div", {}, checking(state, found, account, ends), hints(found), h("h2", {}, "Your shop"), drawn.element),
     ),
   ];
 }
 
-/** How a program calls this lesson's account. @param {string} account @param {State} state @param {Lesson} found */
-function pointing(account, state, found) {
+/** How a program calls this lesson's account. @param {string} account @param {Lesson} found */
+function pointing(account, found) {
   const values = { AWS_ENDPOINT_URL: endpoint(), AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "decaf", AWS_DEFAULT_REGION: REGION, AWS_REGION: REGION, AWS_SDK_UA_APP_ID: "barista" };
   const shell = Object.entries(values).map(([name, value]) => `export ${name}=${value}`).join("\n");
   const power = Object.entries(values).map(([name, value]) => `$env:${name} = "${value}"`).join("\n");
-  const others = accountsOf(state, found.number).filter((each) => each !== account);
   return h(
     "details",
     { class: "pointing", open: true },
@@ -153,7 +175,6 @@ function pointing(account, state, found) {
     h("p", {}, "For a program that you start yourself, in any language, type this into its terminal first. The last line is the name by which you see it here."),
     h("pre", { tabindex: "0", "aria-label": "Variables" }, shell),
     h("p", { class: "bar" }, button("Copy", () => copy(shell)), button("Copy for PowerShell", () => copy(power))),
-    others.length ? h("p", { class: "note" }, `This lesson is in ${counted(others.length + 1, "account")}: this is ${account}. Another: `, others.map((each) => [h("a", { href: link("lessons", { n: String(found.number), account: each }) }, each), " "])) : null,
   );
 }
 
@@ -172,6 +193,7 @@ function begin(own, found, account) {
 /** The check: on demand, and again when something has happened in the account. @param {State} state @param {Lesson} found @param {string} account @param {(() => void)[]} ends */
 function checking(state, found, account, ends) {
   const result = h("div", { class: "check" }, h("p", { class: "note" }, "The check looks at what your programs do, and says here what it sees."));
+  const number = found.number;
   let said = "";
   let waits = 0;
   let running = false;
@@ -184,8 +206,8 @@ function checking(state, found, account, ends) {
     }
     running = true;
     try {
-      const seen = await check(found.number, account);
-      if (seen.passed) pass(found.number);
+      const seen = await check(number, account);
+      if (seen.passed) pass(number);
       fill(result, verdict(seen, found));
       if (seen.sentence !== said) say(seen.passed ? `Passed. ${seen.sentence}` : seen.sentence);
       said = seen.sentence;
@@ -207,13 +229,21 @@ function checking(state, found, account, ends) {
     }
   }
 
+  const elsewhere = h("p", { class: "note" });
+  function others() {
+    const found = accountsOf(state, number).filter((each) => each !== account);
+    fill(elsewhere, found.length ? [`This is the account ${account}. The lesson is in another one too: `, found.map((each) => [h("a", { href: link("lessons", { n: String(number), account: each }) }, each), " "])] : "");
+  }
+
   ends.push(() => clearTimeout(waits));
   const stop = state.look((frame) => {
+    others();
     if (frame?.moves.some((move) => accountOf(move.arn) === account) || frame?.calls) later();
   });
   ends.push(() => void stop());
+  others();
   later();
-  return h("div", {}, h("h2", {}, "The check"), h("div", { class: "bar" }, button("Check now", run)), result);
+  return h("div", {}, h("h2", {}, "The check"), elsewhere, h("div", { class: "bar" }, button("Check now", run)), result);
 }
 
 /** @param {Checked} seen @param {Lesson} found */
