@@ -96,9 +96,9 @@ def _held(wire: Wire) -> Verdict | None:
         )
     return Diagnosis(
         "held-by-barista",
-        f"You made the barista hold order {order}: received after {waited:.1f} s and hidden for ten minutes. It "
-        "counts as in flight, and it is received twice before it is made: with a dead-letter queue after two "
-        "receives it would be a dead letter. A delay belongs to the send.",
+        f"You made the barista hold order {order}: it was received after {waited:.1f} s and hidden for ten minutes. "
+        "All that time it counts as in flight, and one of its tries before the dead-letter queue is used up. A delay "
+        "belongs to the send.",
         marks=marks_of(wire.of_order(order)),
         expected=f"{said(LATER)} not received for {DELAY:g} s",
         seen=f"{said(held)} received at once",
