@@ -28,7 +28,7 @@ export function doctor(state) {
     account = state.account;
     const { findings, events, calls } = await state.get("doctor", { account: state.account || null });
     fill(note, `${findings.length ? counted(findings.length, "finding") : "Nothing was found"}, in ${counted(events, "event")} and ${counted(calls, "call")}.`);
-    fill(list, findings.map((/** @type {Finding} */ each) => h("li", {}, card(each))));
+    fill(list, findings.map((/** @type {Finding} */ each, /** @type {number} */ index) => h("li", {}, card(each, index + 1))));
   }
 
   const first = () => read().catch((error) => fill(note, error instanceof Error ? error.message : String(error)));
@@ -39,8 +39,8 @@ export function doctor(state) {
   return { element, dispose: ended };
 }
 
-/** @param {Finding} each */
-function card(each) {
+/** @param {Finding} each @param {number} number its place in the list */
+function card(each, number) {
   const view = each.subject.split(":")[2] === "sqs" ? "queue" : "topic";
   const arn = view === "queue" ? each.subject : each.subject.split(":").slice(0, 6).join(":");
   return h(
@@ -50,6 +50,6 @@ function card(each) {
     h("p", {}, shown(each.problem)),
     h("ul", {}, each.evidence.map((line) => h("li", {}, shown(line)))),
     h("p", {}, h("strong", {}, "What to do: "), shown(each.fix), " ", h("a", { href: each.link, rel: "noreferrer", target: "_blank" }, "AWS on this")),
-    each.command ? [h("pre", { tabindex: "0", role: "region", "aria-label": "Command" }, shown(each.command)), button("Copy the command", () => copy(each.command ?? ""))] : null,
+    each.command ? [h("pre", { tabindex: "0", role: "region", "aria-label": `Command of finding ${number}` }, shown(each.command)), button("Copy the command", () => copy(each.command ?? ""))] : null,
   );
 }
