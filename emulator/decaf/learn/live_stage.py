@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
+from decaf.base.profile import ProfileName
 from decaf.faults.effects import Effect, Latency
 from decaf.faults.match import Match
 from decaf.faults.rules import When
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _ASKED_AFTER = 0.25  # seconds without an event after which the wire is asked all the same
 _PAUSE = 0.05  # seconds between two questions, so that the server is free for the programs
+_SEED = 1  # of profiles, so that a run repeats
 _HELD = 60.0  # seconds for which the send of a program that faints is held back
 
 # Variables of every program: what it prints comes at once and line by line, and no proxy is asked for this machine.
@@ -144,8 +146,8 @@ class LiveStage:
     def say(self, text: str) -> None:
         self._tell(text)
 
-    def profile(self, name: str) -> None:
-        raise NotImplementedError
+    def profile(self, name: ProfileName, duplicates: float | None = None) -> None:
+        self._control.set_profile(name, seed=_SEED, duplicates=duplicates)
 
     def restart_server(self) -> None:
         assert self._restart is not None, "the lesson is not durable"
@@ -155,6 +157,7 @@ class LiveStage:
         for program in self.programs:
             program.end()
         self._control.clear_faults()
+        self._control.set_profile("strict")
 
     def _client(self, service: str) -> SQSClient | SNSClient:
         from botocore.config import Config

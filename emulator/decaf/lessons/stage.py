@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from decaf.lessons.wire import Wire
 
 if TYPE_CHECKING:
+    from decaf.base.profile import ProfileName
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -94,8 +95,8 @@ class Stage(Protocol):
     def say(self, text: str) -> None:
         """Print a line of narration."""
 
-    def profile(self, name: str) -> None:
-        """Let the server behave as `strict`, `relaxed` or `realistic`, until the run ends."""
+    def profile(self, name: ProfileName, duplicates: float | None = None) -> None:
+        """Let the account see a profile until the run ends; `duplicates` is the share of messages that come twice."""
 
     def restart_server(self) -> None:
         """Kill the server as by a power failure, and start it again on its data directory."""

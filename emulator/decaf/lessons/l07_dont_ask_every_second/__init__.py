@@ -20,7 +20,8 @@ _PRICE = 0.40  # US dollars for a million calls
 
 
 def play(stage: Stage) -> None:
-    """Ten orders come, with pauses in real time."""
+    """Ten orders come, with pauses in real time. A receive that does not wait may miss them, as on AWS."""
+    stage.profile("realistic", duplicates=0)
     stage.say("The barista waits for orders.")
     barista = stage.start("barista")
     stage.until(_asks, 10)
