@@ -132,20 +132,8 @@ def test_every_call_has_a_method_that_makes_it(monkeypatch: pytest.MonkeyPatch) 
 def test_every_command_is_that_of_a_call_or_of_aws_or_of_a_server_not_running() -> None:
     commands = {shlex.split(route.command)[0] for route in ROUTES}
     assert commands <= NAMES
-    without_a_server = {
-        "aws",
-        "env",
-        "learn",
-        "mcp",
-        "open",
-        "run",
-        "serve",
-        "start",
-        "status",
-        "stop",
-        "trace",
-        "version",
-    }
+    own = {"coffee-shop", "learn", "open", "run", "serve", "start", "status", "stop"}
+    without_a_server = own | {"aws", "env", "mcp", "trace", "version"}
     assert NAMES - commands == without_a_server | ({*MODULES["queue"], *MODULES["topic"]} - commands)
 
 

@@ -52,6 +52,7 @@ _tls = partial(_about, "TLS")
 _tables = partial(_about, "Tables (in decaf.toml; as a flag or variable a JSON list of objects)")
 _request = partial(_about, "Connections and requests")
 _record = partial(_about, "History, inbox and snapshots")
+_profile = partial(_about, "The realistic profile")
 _tuning = partial(_about, "Fine tuning of deliveries")
 _sqs = partial(_about, _SQS_LIMITS)
 _sns = partial(_about, _SNS_LIMITS)
@@ -170,6 +171,8 @@ class Settings:
     ] = 64
     retry_jitter: Annotated[float, _tuning("largest share of a retry's delay taken off at random", 0, 1)] = 0.1
 
+    duplicates: Annotated[float, _profile("share of a standard queue's messages that come twice", 0, 1)] = 0.3
+
     # SQS: messages
     max_message_size: Annotated[int, _sqs("longest message, attributes included", 1024)] = 1_048_576
     max_message_attributes: Annotated[int, _sqs("attributes of a message", 0)] = 10
@@ -180,8 +183,6 @@ class Settings:
     max_visibility: Annotated[int, _sqs("time that a message can be in flight after its receive", 1)] = 43_200
     max_wait: Annotated[int, _sqs("longest wait of a long poll", 0)] = 20
     max_delay: Annotated[int, _sqs("longest delay of a message", 0)] = 900
-
-    duplicates: Annotated[float, _sqs("share of messages that come twice in the realistic profile", 0, 1)] = 0.3
 
     # SQS: queues
     purge_cooldown: Annotated[float, _sqs("time between two PurgeQueue requests for a queue", 0)] = 60.0
