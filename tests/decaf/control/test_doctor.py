@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from decaf.control.doctor import route
 from decaf.control.doctor.finding import Finding
 from decaf.control.doctor.polling import PRICE_OF
 from decaf.testing import Control
@@ -343,3 +344,11 @@ def test_errors_come_first_and_other_accounts_are_not_looked_at(
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, orders))
     assert [finding.severity for finding in doctor.control.doctor()] == ["error", "warning"]
     assert Control(endpoint, "999999999999").doctor() == []
+
+
+def test_their_number_is_limited(doctor: Examined, sqs: Any, orders: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("teas", "orders"):
+        dead_letters(sqs, str(sqs.create_queue(QueueName=name)["QueueUrl"]))
+    assert len(doctor.found("dead-letter-retention")) == 2
+    monkeypatch.setattr(route, "MOST_FINDINGS", 1)
+    assert len(doctor.control.doctor()) == 1

@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     fifo.one_group,
     fifo.dropped_duplicates,
 )
+MOST_FINDINGS = 1_000
 _SEVERITIES = ("error", "warning", "hint")
 
 
@@ -36,8 +37,8 @@ class Examine(ControlRequest, frozen=True):
 
 
 class Examined(ControlResponse, frozen=True):
-    """The findings, errors first. `events` and `calls` are how many of the history and of the record of calls were
-    looked at: what is not kept any more is not seen.
+    """The findings, errors first, up to 1,000. `events` and `calls` are how many of the history and of the record of
+    calls were looked at: what is not kept any more is not seen.
     """
 
     findings: list[Finding]
@@ -53,7 +54,7 @@ def examine(seen: view.View) -> list[Finding]:
 
 def _examine(world: World, request: Examine) -> Examined:
     seen = view.take(world, request.account)
-    return Examined(findings=examine(seen), events=len(seen.events), calls=len(seen.calls))
+    return Examined(findings=examine(seen)[:MOST_FINDINGS], events=len(seen.events), calls=len(seen.calls))
 
 
 EXAMINE = Route(
