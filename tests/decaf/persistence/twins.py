@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
+from decaf.delivery.transports.signing import Signer
 from decaf.persistence.snapshot import Snapshot
 from decaf.persistence.snapshot_file import decode, encode
 from decaf.world import World
@@ -52,7 +54,7 @@ def written(cloud: Cloud, account: str | None = None) -> Snapshot:
 def twin(shop: Shop, later: float = 0.0, **settings: Any) -> Shop:
     """Another world that has what `shop` has, on a clock that shows a time so many seconds later.
 
-    From here on chance is the same in both.
+    From here on chance is the same in both, and the key that messages are signed with.
     """
     now = shop.world.clock.now() + later
     other = Shop()
@@ -61,7 +63,14 @@ def twin(shop: Shop, later: float = 0.0, **settings: Any) -> Shop:
     other.handles = list(shop.handles)
     for world in (shop.world, other.world):
         world.ids.seed(1)
+        world.signer.use(_identity())
     return other
+
+
+@cache
+def _identity() -> str:
+    """Returns a signing key with its certificate; to make one takes time."""
+    return Signer().identity_pem
 
 
 def differences(one: Snapshot, other: Snapshot) -> list[str]:
