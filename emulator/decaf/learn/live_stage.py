@@ -132,14 +132,6 @@ class LiveStage:
             self._control.clear_faults(fault)
         return began
 
-    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 60) -> bool:
-        def happened(wire: Wire) -> bool:
-            return order in wire.by_order(wire.of(kind, queue))
-
-        seen = self.until(happened, seconds)
-        program.kill()
-        return seen
-
     def advance(self, seconds: float) -> None:
         self._control.advance(seconds)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from decaf.lessons.wire import Wire
 
 if TYPE_CHECKING:
-    from decaf.base.profile import ProfileName
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+    from decaf.base.profile import ProfileName
     from decaf.faults.effects import Effect
     from decaf.faults.match import Match
     from decaf.faults.rules import When
@@ -75,12 +75,6 @@ class Stage(Protocol):
 
     def until(self, question: Callable[[Wire], bool], seconds: float = 60) -> bool:
         """Wait until the answer is yes. Returns whether it was; at once, when no program runs and nothing is due."""
-
-    def kill_at(self, program: Program, kind: str, order: int, queue: str = "orders", seconds: float = 60) -> bool:
-        """Kill a program at the first event of a kind (`MessageReceived`, `MessageSent`) of an order in a queue.
-
-        Returns whether it happened.
-        """
 
     def faint(self, role: str, in_make: int, seconds: float = 60) -> bool:
         """Start the program of a role, and kill it in the middle of its make number `in_make` (the first is 1).

@@ -118,12 +118,6 @@ class Wire:
     def published(self, topic: str) -> list[TracedEvent]:
         return self.of("NotificationPublished", topic)
 
-    def story(self, message_id: str) -> list[TracedEvent]:
-        """Returns all events of one message, oldest first."""
-        return [event for event in self.events if event.message_id == message_id]
-
-    # --- orders
-
     def order_of(self, event: TracedEvent | MessageDescription) -> int | None:
         """Returns the number of the order in a body: the member `order` of a JSON object, or a bare number."""
         return order_in(event.body)
