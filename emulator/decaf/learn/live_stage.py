@@ -14,7 +14,6 @@ from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.learn.folder import Folder
 from decaf.learn.program import LearnersProgram, Print
-from decaf.lessons.stage import Program
 from decaf.lessons.wire import MADE, STAGE, Wire
 from decaf.testing.control import Control, EventFilterOptions, ExpectationFailed
 from decaf.testing.decaf import Decaf
