@@ -85,6 +85,8 @@ def _said(event: TracedEvent, what: str, by: str) -> str:
             return f"{what} visible again in {queue}"
         case "MessageDeleted":
             return f"{what} deleted from {queue}{by}"
+        case "MessageSurvived":
+            return f"{what} deleted from {queue}{by}, but a copy of it was not: visible again"
         case _:
             said = with_names(sentence(msgspec.structs.replace(event, until=None)))
             return said if event.message_id is None else f"{what} {said}"

@@ -28,6 +28,7 @@ _CAUSES = {
     "MessageSent": ("SendMessage", "SendMessageBatch"),
     "MessageReceived": ("ReceiveMessage",),
     "MessageDeleted": ("DeleteMessage", "DeleteMessageBatch"),
+    "MessageSurvived": ("DeleteMessage", "DeleteMessageBatch"),
     "VisibilityChanged": ("ChangeMessageVisibility", "ChangeMessageVisibilityBatch"),
     "NotificationPublished": ("Publish", "PublishBatch"),
     "QueuePurged": ("PurgeQueue",),
@@ -104,6 +105,10 @@ class Wire:
     def deleted(self, queue: str) -> list[TracedEvent]:
         """Returns the events of messages that a consumer deleted."""
         return self.of("MessageDeleted", queue)
+
+    def survived(self, queue: str) -> list[TracedEvent]:
+        """Returns the events of messages that a consumer deleted, and that come again all the same."""
+        return self.of("MessageSurvived", queue)
 
     def purged(self, queue: str) -> list[TracedEvent]:
         return self.of("QueuePurged", queue)

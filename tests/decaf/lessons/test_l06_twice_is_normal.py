@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from decaf.lessons.verdict import Diagnosis
+from decaf.testing import Decaf
 from tests.decaf.lessons.shop import Shop
 
 OpenShop = Callable[[int], Shop]
@@ -40,6 +42,31 @@ def test_made_for_each_of_two_messages(open_shop: OpenShop) -> None:
     for message in shop.receive(by="barista-2", MaxNumberOfMessages=10):
         shop.make(message, by="barista-2")
     assert shop.diagnosis() == "by-message-id"
+
+
+def test_made_for_each_of_two_messages_by_two_baristas(open_shop: OpenShop) -> None:
+    shop = open_shop(6)
+    come_twice(shop, 1, 2, 3, 3)
+    for message, barista in zip(
+        shop.receive(by="barista-2", MaxNumberOfMessages=10),
+        ["barista-2", "barista-2", "barista-2", "barista-3"],
+        strict=True,
+    ):
+        shop.make(message, by=barista)
+    assert shop.diagnosis() == "by-message-id"
+
+
+def test_made_again_although_they_were_deleted(open_shop: OpenShop, lesson_server: Decaf, account: str) -> None:
+    shop = open_shop(6)
+    lesson_server.control.of(account).set_profile("realistic", duplicates=1.0)
+    shop.send(1, 2, 3)
+    for _ in range(6):
+        for message in shop.receive(WaitTimeSeconds=5):
+            shop.make(message)
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "no-memory"
+    assert "3 orders came twice, 3 of them although they had been deleted" in verdict.sentence
 
 
 def test_made_again_by_the_next_barista(open_shop: OpenShop) -> None:
