@@ -68,12 +68,14 @@ class _FormWire(CollectedComplaints):
         members = {
             name: (member, inner) for member, inner in shape.members.items() for name in self.names(member, inner)
         }
-        present = self.present
+        present, in_order = self.present, tuple(members)  # the model's order, which that of complaints follows
 
         def fields(node: Node) -> Iterator[tuple[str, Node]]:
-            for name, part in node.parts.items():
-                if (found := members.get(name)) is not None and present(part, found[1]):
-                    yield found[0], part
+            parts = node.parts
+            for name in filter(parts.__contains__, in_order):
+                member, inner = members[name]
+                if present(parts[name], inner):
+                    yield member, parts[name]
 
         return fields
 

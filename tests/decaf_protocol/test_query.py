@@ -136,3 +136,8 @@ def test_what_an_element_lacks_is_named_by_its_path() -> None:
     assert "Value null at 'publishBatchRequestEntries.1.member.id'" in refusal(post(form)).message
     form = "Action=Publish&Message=m&MessageAttributes.entry.1.Name=colour"
     assert "Value null at 'messageAttributes.colour.member.dataType'" in refusal(post(form)).message
+
+
+def test_complaints_are_in_the_models_order_whatever_order_members_were_sent_in() -> None:
+    complaints = refusal(post("Action=CreateSMSSandboxPhoneNumber&LanguageCode=a&PhoneNumber=All")).message
+    assert 0 < complaints.index("'phoneNumber'") < complaints.index("'languageCode'")

@@ -23,10 +23,12 @@ def receive_message(sqs: Sqs, call: Call, now: float) -> Result | Awaitable[Resu
     """Returns the result at once when there are messages or the call does not wait, else an awaitable of it."""
     queue = sqs.queue(call)
     params = call.params
-    wait = _wait(queue, params, sqs.settings.max_wait)
-    take = _take(queue, params, wait)
+    take = _take(queue, params)
     limit = _limit(params, sqs.settings.max_received)
     visibility = _visibility(queue, params, sqs.settings.max_visibility)
+    wait = _wait(queue, params, sqs.settings.max_wait)
+    if not wait and queue.servers is not None:
+        take = queue.servers.receive_from_some
     selection = Selection.of(params)
     room = sqs.settings.max_in_flight - len(queue.in_flight)
     messages = take(now, min(limit, room), visibility)
@@ -59,14 +61,11 @@ async def _poll(sqs: Sqs, queue: Queue, answer: asyncio.Future[list[Message] | N
     return render(queue, messages or [], selection)
 
 
-def _take(queue: Queue, params: Params, wait: int) -> Take:
+def _take(queue: Queue, params: Params) -> Take:
     """Returns the queue's receive; with an id of the attempt, which only FIFO queues have, the one that repeats it."""
     attempt_id: str | None = params.get("ReceiveRequestAttemptId")
     if attempt_id is None:
-        servers = queue.servers
-        if servers is not None:
-            return servers.receive if wait else servers.receive_from_some
-        return queue.receive
+        return queue.receive if queue.servers is None else queue.servers.receive
     if not isinstance(queue, FifoQueue):
         raise not_for_this_queue_type(attempt_id, "ReceiveRequestAttemptId")
     content.check_id(attempt_id, "ReceiveRequestAttemptId")
