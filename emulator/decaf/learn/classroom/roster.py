@@ -82,8 +82,9 @@ class Roster:
         raise NoLearner
 
     def remove(self, learner: Learner) -> None:
-        """Remove a learner: the name is free again."""
-        self._learners.pop(_folded(learner.name), None)
+        """Remove a learner: the name is free again, unless another learner has it by now."""
+        if self._learners.get(_folded(learner.name)) is learner:
+            del self._learners[_folded(learner.name)]
 
 
 def read_name(text: str) -> str:

@@ -85,6 +85,25 @@ def test_the_teacher_lets_a_learner_in_again_once_and_removes_one(play: Play) ->
     play(scene)
 
 
+def test_a_learner_who_is_removed_while_the_server_starts_can_come_in_again_at_once(play: Play) -> None:
+    async def scene(visit: Visit) -> None:
+        first = asyncio.create_task(visit.join("Ada"))
+        while not visit.classroom.places:
+            await asyncio.sleep(0)
+        removing = asyncio.create_task(visit.classroom.remove("Ada"))
+        while visit.classroom.places:
+            await asyncio.sleep(0)
+        second = asyncio.create_task(visit.join("Ada"))
+        (refused, _), _, (status, ada) = await asyncio.gather(first, removing, second)
+        assert (refused, status) == (503, 200)
+        assert await visit.join("Ada", token=ada["token"]) == (200, ada)
+        assert len(visit.classroom.places) == 1
+        assert await visit.call("POST", "/remove", {"name": "Ada"}, visit.classroom.key) == (200, {})
+        assert visit.classroom.places == []
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
