@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from decaf.background import DidNotStart
 from decaf.learn.classroom.join_code import Door, new_code
 from decaf.learn.classroom.progress import Progress, watch
-from decaf.learn.classroom.roster import MOST, Learner, Roster
+from decaf.learn.classroom.roster import MOST, Full, Learner, Roster
 from decaf.learn.classroom.servers import LearnerServer
 
 _STARTING = 4  # servers that start at once
@@ -72,15 +71,19 @@ class Classroom:
     async def join(self, name: str, token: str, address: str) -> Place:
         """Returns the place of a learner, whose server is ready. Who is in the room already needs their token.
 
-        Raises BadName, NameTaken, Full, DidNotStart or OSError.
+        Raises BadName, NameTaken, Full, DidNotStart or OSError; the name of who was new is free again then.
         """
         learner, is_new = self._roster.enter(name, address, token)
         if is_new:
-            self._places[learner.token] = self._seat(learner)
+            try:
+                self._places[learner.token] = self._seat(learner)
+            except Exception:
+                self._roster.remove(learner)
+                raise
         place = self._places[learner.token]
         try:
             await asyncio.shield(place.started)
-        except (DidNotStart, OSError):
+        except Exception:
             await self._leave(place)
             raise
         return place
@@ -120,8 +123,10 @@ class Classroom:
         first = self.room.first_port
         if first == 0:
             return 0
-        ports = (port for port in range(first, first + 4 * self.room.most) if port not in taken)
-        return next(port for port in ports if _is_free(self.room.host, port))
+        for port in range(first, first + 4 * self.room.most):
+            if port not in taken and _is_free(self.room.host, port):
+                return port
+        raise Full
 
     async def _leave(self, place: Place) -> None:
         self._roster.remove(place.learner)

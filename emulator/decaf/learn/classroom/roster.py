@@ -21,7 +21,7 @@ class NameTaken(Exception):
 
 
 class Full(Exception):
-    """As many learners as there may be are in the room."""
+    """As many learners as there may be are in the room, or no port is free for one more."""
 
 
 class NoLearner(LookupError):
