@@ -65,6 +65,10 @@ class Classroom:
         """Raises WrongCode or TooMany."""
         self._door.check(code, address)
 
+    def is_learner(self, name: str, token: str) -> bool:
+        """Returns whether a learner of that name is in the room, and the token is theirs."""
+        return self._roster.knows(name, token)
+
     def is_teacher(self, key: str) -> bool:
         return secrets.compare_digest(self.key.encode(), key.encode("utf-8", "surrogateescape"))
 

@@ -115,7 +115,8 @@ class Front:
 
     async def _join(self, request: Request, address: str) -> Joined:
         asked = _body(request, Join)
-        self.classroom.check_code(asked.code, address)
+        if not self.classroom.is_learner(asked.name, asked.token):
+            self.classroom.check_code(asked.code, address)
         place = await self.classroom.join(asked.name, asked.token, address)
         url = f"http://{_host(request, self.classroom.room.host)}:{place.server.port}"
         token = place.learner.token

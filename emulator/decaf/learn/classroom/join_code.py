@@ -1,6 +1,7 @@
 """The code that lets people into the room, and how often an address may try one.
 
 Rule: a code is compared in constant time, and after a few wrong ones an address waits, also with the right code.
+Learners who are in the room come back by their token, for which nobody has to wait.
 """
 
 from __future__ import annotations

@@ -81,6 +81,11 @@ class Roster:
                 return learner
         raise NoLearner
 
+    def knows(self, name: str, token: str) -> bool:
+        """Returns whether a learner of that name is in the room, and the token is theirs."""
+        learner = self._learners.get(_folded(name))
+        return learner is not None and _same(learner.token, token)
+
     def remove(self, learner: Learner) -> None:
         """Remove a learner: the name is free again, unless another learner has it by now."""
         if self._learners.get(_folded(learner.name)) is learner:

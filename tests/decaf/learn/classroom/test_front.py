@@ -55,6 +55,20 @@ def test_a_wrong_code_gets_nothing_and_after_ten_nothing_helps(play: Play) -> No
     play(scene)
 
 
+def test_a_learner_comes_back_by_their_token_also_after_ten_wrong_codes(play: Play) -> None:
+    async def scene(visit: Visit) -> None:
+        (_, ada), (_, grace) = await asyncio.gather(visit.join("Ada"), visit.join("Grace"))
+        wrong = [await visit.join("Ada", "WRNG-CODE", token) for token in ("", grace["token"], "x" * 32, *[""] * 7)]
+        assert [status for status, _ in wrong] == [403] * 10
+        assert await visit.join("Ada", token=ada["token"]) == (200, ada)
+        assert await visit.join("ada", "WRNG-CODE", ada["token"]) == (200, ada)
+        for name, token in (("Ada", ""), ("Ada", "x" * 32), ("Ada", grace["token"]), ("Alan", ada["token"])):
+            assert (await visit.join(name, token=token))[0] == 429
+        assert len(visit.classroom.places) == 2
+
+    play(scene)
+
+
 def test_a_name_is_there_once_and_its_learner_comes_back_with_their_token(play: Play) -> None:
     async def scene(visit: Visit) -> None:
         _, ada = await visit.join("Ada")
