@@ -22,6 +22,10 @@ def test_its_numbers_are_those_of_the_code() -> None:
     assert f"The code has {len(new_code().replace('-', ''))} characters" in PAGE
     assert (WRONG, WAIT) == (10, 60.0)
     assert "After 10 wrong ones within a minute, an address waits." in PAGE
+    assert (
+        "killed (`kill -9`), the servers end too, but what was on them stays: it is in a folder `decaf-class-...`"
+        in PAGE
+    )
     assert LIMITS["memory-limit"] == str(64 * 1024 * 1024)
     assert (LIMITS["control-from"], LIMITS["max-function-processes"]) == ("nowhere", "0")
     assert {option.name: option.default for option in classroom.params}["most"] == MOST

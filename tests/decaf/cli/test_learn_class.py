@@ -27,8 +27,9 @@ KEPT = {name: value for name, value in os.environ.items() if not name.startswith
 class Class:
     """A room that a process holds open."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], temporary: Path) -> None:
         self.process = process
+        self._temporary = temporary
         invitation = self._invitation()
         found = re.search(r"(http://127\.0\.0\.1:\d+)/    with the code ([\w-]+)", invitation)
         assert found, invitation
@@ -40,6 +41,11 @@ class Class:
         while not lines or not lines[-1].startswith("Ctrl-C"):
             lines.append(self.process.stdout.readline())
         return "".join(lines)
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether there is a folder with what learners have on their servers."""
+        return any(self._temporary.glob("decaf-class-*"))
 
     def join(self, name: str, folder: Path, *words: str) -> Any:
         directory = str(folder / name)
@@ -55,7 +61,7 @@ def opened(*words: str) -> Iterator[Class]:
         variables = KEPT | {"TMPDIR": folder}
         with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
             try:
-                yield Class(process)
+                yield Class(process, Path(folder))
             finally:
                 process.terminate()
 
@@ -105,11 +111,13 @@ def test_however_the_room_ends_its_servers_end_too(tmp_path: Path, how: signal.S
             assert room.join(name, tmp_path).exit_code == 0
         urls = [_place(tmp_path, name)["url"] for name in ("Ada", "Grace")]
         assert all(Control(url).answers() for url in urls)
+        assert room.has_folder
         room.process.send_signal(how)
         assert room.process.wait(60) == (-how if how == signal.SIGKILL else 0)
         for url in urls:
             while Control(url).answers():
                 pass
+        assert room.has_folder == (how == signal.SIGKILL)  # docs/classroom.md says so
 
 
 def test_a_port_that_is_taken_is_one_clear_line() -> None:
