@@ -135,6 +135,8 @@ class LearnerServer:
             if self._stopping:
                 _end(process)
             url = await self._url(process)
+        if self._stopping:
+            raise DidNotStart("it was stopped as it became ready", 0)
         self.port = urlsplit(url).port or 0
         self.starts += 1
         self.is_ready = True
