@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from decaf.access.simulation import SimulatedDecision
 from decaf.control.doctor import route
 from decaf.control.doctor.finding import Finding
 from decaf.control.doctor.polling import PRICE_OF
+from decaf.control.doctor.subscriptions import not_let_in
+from decaf.control.doctor.view import View
+from decaf.control.topics import SubscriptionDescription
+from decaf.observe.history import HistoryEvent, Kind
 from decaf.testing import Control
 from tests.live import Live
 
@@ -352,3 +357,51 @@ def test_their_number_is_limited(doctor: Examined, sqs: Any, orders: str, monkey
     assert len(doctor.found("dead-letter-retention")) == 2
     monkeypatch.setattr(route, "MOST_FINDINGS", 1)
     assert len(doctor.control.doctor()) == 1
+
+
+def test_what_happens_to_one_queue_is_no_finding_of_another(doctor: Examined, sqs: Any) -> None:
+    policy = {"VisibilityTimeout": "0"}
+    urls = [sqs.create_queue(QueueName=name, Attributes=policy)["QueueUrl"] for name in ("orders", "made", "idle")]
+    for url, receives in zip(urls, (5, 6, 0), strict=True):
+        send(sqs, url, 1)
+        for _ in range(receives):
+            received(sqs, url)
+    evidence = {finding.subject: finding.evidence for finding in doctor.found("poison-message")}
+    assert [arn.rpartition(":")[2] for arn in evidence] == ["made", "orders"]
+    assert ["received 6 times" in text for lines in evidence.values() for text in lines] == [True, False]
+
+
+def test_refusals_and_reports_of_them_are_shown_in_the_order_in_which_they_happened() -> None:
+    topic, queue = "arn:aws:sns:us-east-1:000000000000:drinks", "arn:aws:sqs:us-east-1:000000000000:orders"
+    subscription = SubscriptionDescription(
+        arn=f"{topic}:1",
+        topic=topic,
+        protocol="sqs",
+        endpoint=queue,
+        owner="000000000000",
+        pending=False,
+        token=None,
+        attributes={},
+    )
+    denied = SimulatedDecision(
+        allowed=False,
+        caller="sns.amazonaws.com",
+        action="sqs:SendMessage",
+        resource=queue,
+        policy="",
+        statement=None,
+        missing=None,
+        reason="it has no policy",
+        careless=[],
+    )
+    happened: list[tuple[str, Kind]] = [
+        (queue, "AccessWouldBeDenied"),
+        (subscription.arn, "NotificationFailed"),
+        (f"{topic}:2", "NotificationFailed"),
+        (queue, "MessageSent"),
+        (queue, "AccessWouldBeDenied"),
+    ]
+    events = [HistoryEvent(mark=mark, at=0, kind=kind, arn=arn) for mark, (arn, kind) in enumerate(happened, 1)]
+    view = View(now=0, subscriptions=[subscription], lets_in={subscription.arn: denied}, events=events)
+    (finding,) = not_let_in(view)
+    assert (finding.marks, finding.evidence[1]) == ([1, 2, 5], "refused or reported so far: 3")

@@ -41,11 +41,8 @@ def not_let_in(view: View) -> Iterator[Finding]:
         if decision is None or decision.allowed:
             continue
         queue, topic = name_of(each.endpoint), name_of(each.topic)
-        refused = [
-            event
-            for event in view.events
-            if event.kind in _UNDELIVERED and (event.arn == each.arn or event.arn == each.endpoint)
-        ]
+        refused = [event for arn in (each.arn, each.endpoint) for event in view.happened_to(arn, *_UNDELIVERED)]
+        refused.sort(key=lambda event: event.mark)
         delivered = view.happened_to(each.arn, "NotificationDelivered")
         evidence = [decision.reason]
         if refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from decaf.access.simulation import SimulatedDecision, simulate
@@ -58,11 +59,13 @@ class MadeCall:
         return wait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What happened and how things are. Events and calls are the oldest first; `now` is in epoch seconds.
 
     `lets_in` has, by the ARN of a subscription to a queue, whether the queue's policy lets the topic in.
+
+    Rule: a check asks about each of many queues and subscriptions, so events and calls are sorted by ARN once.
     """
 
     now: float
@@ -74,19 +77,33 @@ class View:
 
     def happened_to(self, arn: str, *kinds: str) -> list[HistoryEvent]:
         """Returns the events of these kinds that happened to a queue, topic or subscription."""
-        return [event for event in self.events if event.arn == arn and event.kind in kinds]
+        return [event for event in self._events_of.get(arn, ()) if event.kind in kinds]
 
     def lives(self, arn: str) -> list[list[HistoryEvent]]:
         """Returns the events of each message of a queue, by message."""
         found: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
-        for event in self.events:
-            if event.arn == arn and event.message_id is not None:
+        for event in self._events_of.get(arn, ()):
+            if event.message_id is not None:
                 found[event.message_id].append(event)
         return list(found.values())
 
     def calls_to(self, arn: str, *operations: str) -> list[MadeCall]:
         """Returns the calls of these operations about a queue or topic."""
-        return [call for call in self.calls if call.arn == arn and call.operation in operations]
+        return [call for call in self._calls_to.get(arn, ()) if call.operation in operations]
+
+    @cached_property
+    def _events_of(self) -> Mapping[str, list[HistoryEvent]]:
+        found: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
+        for event in self.events:
+            found[event.arn].append(event)
+        return found
+
+    @cached_property
+    def _calls_to(self) -> Mapping[str, list[MadeCall]]:
+        found: defaultdict[str, list[MadeCall]] = defaultdict(list)
+        for call in self.calls:
+            found[call.arn].append(call)
+        return found
 
 
 def take(world: World, account: str | None) -> View:

@@ -63,7 +63,7 @@ def late_deletions(view: View) -> Iterator[Finding]:
             f"{event.message_id}: deleted by the handle of receive {receive} after receive {event.receive_count}"
             if receive != event.receive_count
             else f"{event.message_id}: deleted after its time in flight was over"
-            for event, receive in _with_receives(view, late)
+            for event, receive in _with_receives(view, queue.arn, late)
         ][:MOST_SHOWN]
         count = len(expired) + len(late)
         yield Finding(
@@ -99,8 +99,8 @@ def _receive_of(call: MadeCall | None, event: HistoryEvent) -> int:
     return call.receipt if call is not None and call.receipt is not None else event.receive_count or 0
 
 
-def _with_receives(view: View, late: Sequence[tuple[int, int]]) -> Iterator[tuple[HistoryEvent, int]]:
-    by_mark = {event.mark: event for event in view.events}
+def _with_receives(view: View, arn: str, late: Sequence[tuple[int, int]]) -> Iterator[tuple[HistoryEvent, int]]:
+    by_mark = {event.mark: event for event in view.happened_to(arn, "MessageDeleted")}
     for mark, receive in late:
         yield by_mark[mark], receive
 
