@@ -7,8 +7,9 @@ of an event is its number: marks only grow, and stay valid when older events are
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from decaf.base.events import (
     NotificationDelivered,
     NotificationFiltered,
 )
+from decaf.base.slices import at_once
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
 from decaf.functions.batch_report import BatchReport
@@ -36,6 +38,7 @@ from decaf.store import Store
 
 KEPT_OF_BODIES = 4_096  # characters; the rest of a longer body is dropped
 KEPT_OF_RESPONSES = 1_024  # bytes of what a function returned
+_RENDERED = 1_000  # events in one slice
 
 
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
@@ -187,14 +190,15 @@ class History:
 
     def latest(self, count: int, mark: int = 0, account: str | None = None) -> list[HistoryEvent]:
         """Returns the newest `count` events after `mark`, of one account or of all, oldest first."""
+        return at_once(self.latest_in_slices(count, mark, account))
+
+    def latest_in_slices(
+        self, count: int, mark: int = 0, account: str | None = None
+    ) -> Generator[None, None, list[HistoryEvent]]:
+        """As `latest`, as work to be done in slices: the events are those until now."""
         mark = max(mark, self._forgotten_until())
-        newest: list[HistoryEvent] = []
-        for raw in reversed(self._raw):
-            if raw[0] <= mark or len(newest) >= count:
-                break
-            if account in (None, raw[3].account):
-                newest += reversed(_render(raw)[-count:])
-        return newest[:count][::-1]
+        newest_first = takewhile(lambda raw: raw[0] > mark, reversed(self._raw))
+        return _rendered([raw for raw in newest_first if account in (None, raw[3].account)], count)
 
     def remembers(self, mark: int) -> bool:
         """Returns whether all events after `mark` are still here, except those that were cleared."""
@@ -277,6 +281,20 @@ _OF_HIT = ("hit",)
 _OF_DENIAL = ("denial",)
 _OF_BATCH = ("function", "message_ids", "batch_size", "request_id", "reason", "latency")
 _OF_INVOCATION = ("request_id", "source", "message_ids", "reason", "status", "response", "latency")
+
+
+def _rendered(newest_first: Sequence[Raw], count: int) -> Generator[None, None, list[HistoryEvent]]:
+    """Returns the newest `count` events, oldest first."""
+    newest: list[HistoryEvent] = []
+    pause = _RENDERED
+    for raw in newest_first:
+        if len(newest) >= count:
+            break
+        newest += reversed(_render(raw)[-count:])
+        if len(newest) >= pause:
+            pause = len(newest) + _RENDERED
+            yield
+    return newest[:count][::-1]
 
 
 def _render(raw: Raw) -> list[HistoryEvent]:

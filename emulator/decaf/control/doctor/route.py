@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING
 
 from decaf.base.arn import Account
+from decaf.base.slices import gradually
 from decaf.control.doctor import dead_letters, deletion, fifo, polling, subscriptions, view, visibility
 from decaf.control.doctor.finding import Check, Finding
 from decaf.control.route import ControlRequest, ControlResponse, Route
@@ -46,15 +48,25 @@ class Examined(ControlResponse, frozen=True):
     calls: int
 
 
-def examine(seen: view.View) -> list[Finding]:
-    """Returns what all checks find, errors first."""
-    found = [finding for check in CHECKS for finding in check(seen)]
+def examine(seen: view.View) -> Generator[None, None, list[Finding]]:
+    """Returns what all checks find, errors first, as work to be done in slices."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        for finding in check(seen):
+            found.append(finding)
+            yield
+        yield
     return sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity))
 
 
-def _examine(world: World, request: Examine) -> Examined:
-    seen = view.take(world, request.account)
-    return Examined(findings=examine(seen)[:MOST_FINDINGS], events=len(seen.events), calls=len(seen.calls))
+def _examine(world: World, request: Examine) -> Awaitable[Examined]:
+    return gradually(_examined(view.take(world, request.account)))
+
+
+def _examined(looking: Generator[None, None, view.View]) -> Generator[None, None, Examined]:
+    seen = yield from looking
+    findings = yield from examine(seen)
+    return Examined(findings=findings[:MOST_FINDINGS], events=len(seen.events), calls=len(seen.calls))
 
 
 EXAMINE = Route(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 MOST_EVENTS = 10_000
+_READ = 100  # calls in one slice
 _SENDS = frozenset({"SendMessage", "SendMessageBatch"})
 
 
@@ -106,18 +107,40 @@ class View:
         return found
 
 
-def take(world: World, account: str | None) -> View:
-    """Returns the view of an account, or of all."""
+def take(world: World, account: str | None) -> Generator[None, None, View]:
+    """Returns the view of an account, or of all, as work to be done in slices: what is looked at is that of now.
+
+    Raises Busy.
+    """
     world.settle()
     subscriptions = find_subscriptions(world, FindSubscriptions(account=account)).subscriptions
-    return View(
+    state = View(
         now=world.clock.now(),
         queues={queue.arn: queue for queue in find_queues(world, FindQueues(account=account)).queues},
         subscriptions=subscriptions,
         lets_in={each.arn: _decision(world, each) for each in subscriptions if _is_to_queue(world, each)},
-        events=world.history.latest(MOST_EVENTS, 0, account),
-        calls=[call for noted in [*world.calls.newest_first()][::-1] if (call := _made(world, noted, account))],
     )
+    noted = list(world.calls.newest_first())[::-1]
+    return _with_past(
+        state, world.history.latest_in_slices(MOST_EVENTS, 0, account), _made_calls(world, noted, account)
+    )
+
+
+def _with_past(
+    state: View, events: Generator[None, None, list[HistoryEvent]], calls: Generator[None, None, list[MadeCall]]
+) -> Generator[None, None, View]:
+    return replace(state, events=(yield from events), calls=(yield from calls))
+
+
+def _made_calls(world: World, noted: Sequence[NotedCall], account: str | None) -> Generator[None, None, list[MadeCall]]:
+    found: list[MadeCall] = []
+    for number, each in enumerate(noted, 1):
+        call = _made(world, each, account)
+        if call is not None:
+            found.append(call)
+        if number % _READ == 0:
+            yield
+    return found
 
 
 def _is_to_queue(world: World, subscription: SubscriptionDescription) -> bool:
