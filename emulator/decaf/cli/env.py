@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from decaf.cli import output
 from decaf.cli.address import settings_of, url_of, url_option
@@ -43,14 +44,19 @@ class _ForEval(SettingsCommand):
 @url_option
 @click.option("--account", default=ACCOUNT, show_default=True, help="the account of the clients")
 def env(url: str | None, account: str, config: Path | None, **flags: Any) -> None:
-    """Print variables that point AWS clients to a server.
+    """Print variables that point AWS clients and `decaf` commands to a server.
 
     It also unsets those that would lead elsewhere, such as AWS_PROFILE. When it fails, clients in the shell reach
     nothing. `decaf run` does the same for one command.
     """
     settings = settings_of(config, flags)
-    for line in _lines(url or url_of(settings), account, settings.region):
+    named = flags["port"] is not None or flags["host"] is not None
+    if named and click.get_current_context().get_parameter_source("url") is not ParameterSource.COMMANDLINE:
+        url = None  # a flag comes before the variable DECAF_URL, which an earlier `decaf env` may have set
+    url = url or url_of(settings)
+    for line in _lines(url, account, settings.region):
         output.line(line)
+    output.line(f"export DECAF_URL={shlex.quote(url)}")
 
 
 def _lines(url: str, account: str, region: str) -> Iterator[str]:

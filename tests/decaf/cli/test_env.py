@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from decaf.cli import main
+from decaf.testing import Decaf
 
 REAL = {  # a developer's own, which lead to AWS
     "AWS_PROFILE": "production",
@@ -78,6 +79,26 @@ def test_it_follows_the_address_of_other_commands() -> None:
     line = "export AWS_ENDPOINT_URL=http://192.0.2.1:80\n"
     assert line in CliRunner().invoke(main, ["env", "--url", "192.0.2.1:80"]).stdout
     assert line in CliRunner().invoke(main, ["env"], env={"DECAF_URL": "http://192.0.2.1:80/"}).stdout
+
+
+def test_commands_of_decaf_call_the_same_server() -> None:
+    with Decaf() as decaf:
+        environment = shlex.join([sys.executable, "-m", "decaf", "env", "--url", decaf.url])
+        send = shlex.join([sys.executable, "-m", "decaf", "send", "orders", "7"])
+        decaf.client("sqs").create_queue(QueueName="orders")
+        shell = f'eval "$({environment})"; {send}'
+        subprocess.run(["sh", "-c", shell], capture_output=True, check=True, timeout=60)
+        assert [message.body for message in decaf.control.messages("orders")] == ["7"]
+
+
+def test_a_port_that_is_named_comes_before_the_variable_of_an_earlier_evaluation() -> None:
+    printed = CliRunner().invoke(main, ["env", "--port", "5001"], env={"DECAF_URL": "http://127.0.0.1:5000"}).stdout
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:5001\n" in printed
+    assert "export DECAF_URL=http://127.0.0.1:5001\n" in printed
+
+
+def test_after_a_failure_another_evaluation_finds_the_server_again() -> None:
+    assert "export DECAF_URL" not in CliRunner().invoke(main, ["env", "--prot", "1"]).stdout
 
 
 def test_values_are_quoted_for_the_shell() -> None:
