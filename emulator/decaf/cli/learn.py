@@ -184,7 +184,7 @@ def solution(course: Course, screen: Screen, wanted: str | None, show: bool) -> 
 def reset(course: Course, screen: Screen, wanted: str | None, yes: bool) -> None:
     """Write the starter of a lesson again.
 
-    Files that you have changed are kept, with .old at the end of their names.
+    Files that you have changed are kept, with .old, .old.2 and so on at the end of their names.
     """
     folder = _folder(course, course.lesson(wanted))
     if not yes:

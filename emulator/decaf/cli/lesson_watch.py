@@ -14,6 +14,7 @@ from decaf.learn.saves import Saved, moments, saved
 
 if TYPE_CHECKING:
     from decaf.learn.course import Course
+    from decaf.learn.folder import Folder
     from decaf.lessons.lesson import Lesson
 
 
@@ -22,14 +23,22 @@ def watch(course: Course, screen: Screen, lesson: Lesson, play: Callable[[Lesson
     has_keys = keys.readable()
     folder = course.start(lesson)
     seen: Saved = {}
+    asked = False  # whether the reset is to be confirmed by the next key
     for key in keys.with_keys(moments):
-        if key == "q":
+        if asked and key is not None:
+            asked = False
+            _answer(key, screen, folder)
+        elif key == "q":
             return
-        if key == "n":
+        elif key == "n":
             following = _next(course, screen, lesson)
             if following is not lesson:
                 lesson, folder = following, course.start(following)
                 seen = saved(folder)
+        elif key == "r":
+            asked = True
+            screen.line(f"Write the programs in {folder.path} again, as they were? y yes, any other key no")
+            continue
         elif key is not None:
             _press(key, course, screen, lesson)
         elif (now := saved(folder)) != seen:
@@ -58,5 +67,13 @@ def _press(key: str, course: Course, screen: Screen, lesson: Lesson) -> None:
         screen.hint(folder, course.next_hint(lesson))
     elif key == "l":
         screen.lessons(course)
-    elif key == "r":
+    else:
+        screen.line(f"The key {key} does nothing here.")
+
+
+def _answer(key: str, screen: Screen, folder: Folder) -> None:
+    """Reset the folder if the key says yes."""
+    if key == "y":
         screen.reset(folder, folder.reset())
+    else:
+        screen.line("Nothing was written.")

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tomllib
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from decaf.lessons.lesson import Lesson
@@ -76,8 +77,7 @@ class Folder:
         for name, text in self._starter(self.language).items():
             file = self.path / name
             if file.exists() and file.read_text(encoding="utf-8") != text:
-                kept.append(f"{name}.old")
-                file.replace(file.with_name(f"{name}.old"))
+                kept.append(file.rename(_unused(file)).name)
         self.make(self.language)
         return kept
 
@@ -159,3 +159,9 @@ class Folder:
 
     def _write(self, name: str, text: str) -> None:
         (self.path / name).write_text(text, encoding="utf-8")
+
+
+def _unused(file: Path) -> Path:
+    """Returns the first of NAME.old, NAME.old.2 and so on that is no file yet."""
+    names = chain([f"{file.name}.old"], (f"{file.name}.old.{number}" for number in count(2)))
+    return next(kept for name in names if not (kept := file.with_name(name)).exists())

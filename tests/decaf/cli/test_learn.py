@@ -125,6 +125,16 @@ def test_a_reset_keeps_what_the_learner_has_written(learn: Learn) -> None:
     assert program.with_name("cashier.py.old").read_text(encoding="utf-8") == "print('mine')\n"
 
 
+def test_another_reset_overwrites_nothing(learn: Learn) -> None:
+    learn("start")
+    program = Path("decaf-lessons/01-tight-coupling/cashier.py")
+    for number in (1, 2, 3):
+        program.write_text(f"print({number})\n", encoding="utf-8")
+        learn("reset", "--yes")
+    kept = [program.with_name(f"cashier.py.old{end}").read_text(encoding="utf-8") for end in ("", ".2", ".3")]
+    assert kept == ["print(1)\n", "print(2)\n", "print(3)\n"]
+
+
 def test_a_check_before_anything_was_run_says_what_to_do(learn: Learn) -> None:
     learn("start")
     checked = learn("check")
@@ -215,6 +225,17 @@ def test_a_watch_runs_at_each_save_and_waits_after_a_pass(learn: Learn) -> None:
         use_solution(Path("decaf-lessons/01-tight-coupling"), 1)
         terminal.until("Passed!")
         terminal.until("q quit")
+        terminal.press("x")
+        terminal.until("The key x does nothing here.")
+        terminal.press("r")
+        terminal.until("again, as they were?")
+        terminal.press("x")
+        terminal.until("Nothing was written.")
+        assert not list(Path("decaf-lessons/01-tight-coupling").glob("*.old"))
+        terminal.press("r")
+        terminal.until("again, as they were?")
+        terminal.press("y")
+        terminal.until("cashier.py.old")
         terminal.press("l")
         terminal.until(f"1 of {len(lessons())} passed.")
         terminal.press("n")
