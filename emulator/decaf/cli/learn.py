@@ -127,9 +127,28 @@ def check(course: Course, screen: Screen, wanted: str | None, url: str | None) -
     from decaf.learn.run import look
 
     lesson = course.lesson(wanted)
+    _has_a_lasting_server(course, lesson)
     folder = _folder(course, lesson)
     if not _show(course, screen, folder, look(_server(course, screen, url), folder)):
+        screen.by_hand()
         raise SystemExit(1)
+
+
+@learn.command()
+@_lesson_argument
+@url_option
+@_course_command
+def empty(course: Course, screen: Screen, wanted: str | None, url: str | None) -> None:
+    """Empty the account of a lesson, before you start your programs yourself.
+
+    What happened in it before is forgotten, and the lesson's queues are created. Your files stay as they are.
+    """
+    from decaf.learn.run import empty as empty_account
+
+    lesson = course.lesson(wanted)
+    _has_a_lasting_server(course, lesson)
+    empty_account(_server(course, screen, url), _folder(course, lesson))
+    screen.emptied(lesson)
 
 
 @learn.command()
@@ -225,6 +244,17 @@ def _start(course: Course, screen: Screen, lesson: Lesson, language: str | None)
 def _folder(course: Course, lesson: Lesson) -> Folder:
     """Returns the folder of a lesson, which is made if it is not there yet."""
     return course.start(lesson)
+
+
+def _has_a_lasting_server(course: Course, lesson: Lesson) -> None:
+    """Fail when the server of a lesson is there during a run only."""
+    from decaf.learn.classroom.joining import read_place
+
+    if lesson.text.durable and read_place(course.directory) is None:
+        raise _Failed(
+            f"lesson {lesson.number} kills its server, so each run has one of its own, which ends with the run. "
+            f"Only a run shows what happens: decaf learn run {lesson.number}"
+        )
 
 
 def _server(course: Course, screen: Screen, url: str | None) -> str:

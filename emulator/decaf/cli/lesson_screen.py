@@ -151,6 +151,15 @@ class Screen:
         self.line(f"Change a program in {_short(folder.path)}, then: decaf learn run", _TITLE)
         self.line("A hint: decaf learn hint")
 
+    def by_hand(self) -> None:
+        """Show how to begin anew after a check."""
+        self.line("A check looks at all that has happened since the last run. To begin anew: decaf learn empty", _QUIET)
+
+    def emptied(self, lesson: Lesson) -> None:
+        """Show that the account of a lesson is empty."""
+        self.line(f"The account of lesson {lesson.number} is empty, but for the lesson's own queues.")
+        self._next("check", "when your programs have run")
+
     def hint(self, folder: Folder, number: int) -> None:
         """Show a hint."""
         hints = folder.lesson.hints(folder.shown_language)

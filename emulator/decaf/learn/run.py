@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import current_thread, main_thread
 
 from decaf.learn.durable_server import DurableServer
 from decaf.learn.folder import Folder
 from decaf.learn.live_stage import LiveStage
-from decaf.learn.program import Print
-from decaf.lessons.verdict import Verdict, timeline
+from decaf.learn.program import LearnersProgram, Print
+from decaf.lessons.verdict import NOTHING_YET, Diagnosis, Verdict, timeline
 from decaf.lessons.wire import Wire
 from decaf.testing.control import Control
 
@@ -55,7 +55,24 @@ def _play(stage: LiveStage, folder: Folder) -> Result:
         finally:
             stage.finish()
     failed = {program.name: list(program.last_lines) for program in stage.programs if program.has_failed}
-    return _result(folder, stage.wire(), failed)
+    result = _result(folder, stage.wire(), failed)
+    if isinstance(result.verdict, Diagnosis) and result.verdict.code == NOTHING_YET:
+        return replace(result, verdict=_silent(stage.programs))
+    return result
+
+
+def _silent(programs: Sequence[LearnersProgram]) -> Diagnosis:
+    """Returns the diagnosis of a run in which no program has called."""
+    if any(program.was_ended for program in programs):
+        sentence = "Your program ran until the end of the lesson, and called nothing."
+    else:
+        sentence = "Your program ended before it called anything."
+    return Diagnosis(NOTHING_YET, sentence, expected="a call of your program", seen="no call")
+
+
+def empty(endpoint: str, folder: Folder) -> None:
+    """Empty the account of a lesson and create its queues, as at the beginning of a run. Raises NoServer or Refused."""
+    LiveStage(endpoint, folder, lambda _: None, lambda _, __: None).set_up()
 
 
 @contextmanager

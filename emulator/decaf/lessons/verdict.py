@@ -12,6 +12,7 @@ from decaf.control.explain.sentences import sentence
 from decaf.control.trace import TracedEvent
 from decaf.lessons.wire import Wire, name_of
 
+NOTHING_YET = "nothing-yet"  # the code of the diagnosis that no program of the learner has called
 _SHOWN = 6  # lines of a timeline
 
 # The ARN of a queue, topic or subscription; people know these by the name in it.
@@ -46,7 +47,7 @@ Verdict: TypeAlias = Passed | Diagnosis
 def nothing_yet(wire: Wire) -> Diagnosis:
     """Returns the diagnosis of a wire that no program of the learner has called on."""
     return Diagnosis(
-        "nothing-yet",
+        NOTHING_YET,
         f"No program has called the account {wire.account} yet, which is the account of this lesson.",
         expected="a call of your program; `decaf learn run` starts it with all that it needs",
         seen="no call",

@@ -152,6 +152,32 @@ def test_a_program_that_fails_is_shown_with_its_error(learn: Learn) -> None:
     assert "Nobody" in shown or "nobody" in shown
 
 
+def test_a_run_in_which_nothing_was_called_says_what_the_program_did(learn: Learn) -> None:
+    learn("start", "1")
+    Path("decaf-lessons/01-tight-coupling/cashier.py").write_text("def\n", encoding="utf-8")
+    shown = learn("run").output
+    assert "Not yet. Your program ended before it called anything." in shown
+    assert "No program has called" not in shown
+
+
+@pytest.mark.parametrize("number", ["15", "17"])
+@pytest.mark.parametrize("command", ["check", "empty"])
+def test_a_lesson_with_a_server_of_its_own_is_shown_by_a_run_alone(learn: Learn, command: str, number: str) -> None:
+    refused = learn(command, number)
+    assert refused.exit_code == 1
+    assert f"Only a run shows what happens: decaf learn run {number}" in refused.output
+
+
+def test_an_emptied_account_is_checked_from_then_on(learn: Learn, server: Decaf) -> None:
+    learn("start", "2")
+    learn("run")
+    assert "To begin anew: decaf learn empty" in learn("check").output
+    assert "Next: decaf learn check" in learn("empty").output
+    account = tomllib.loads(Path("decaf-lessons/02-a-buffer/decaf-lesson.toml").read_text(encoding="utf-8"))["account"]
+    assert {queue.name for queue in server.control.queues() if queue.account == account} == set(find(2).text.queues)
+    assert "No program has called the account" in learn("check").output
+
+
 def test_a_folder_for_another_language_has_no_programs_and_says_where_the_commands_go(learn: Learn) -> None:
     shown = learn("start", "2", "--language", "none").output
     assert "barista.py\n" not in shown
