@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from decaf.base.clock import give_way
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 FREED = 10_000  # entries of a map that one slice frees
 
@@ -164,6 +165,16 @@ def each(items: Iterable[T], action: Callable[[T], object], size: int) -> Iterat
         action(item)
         if count % size == 0:
             yield
+
+
+def mapped(items: Iterable[T], action: Callable[[T], R], size: int) -> Generator[None, None, list[R]]:
+    """Returns what `action` returns for each of the items, as work of slices with `size` of them."""
+    found: list[R] = []
+    for item in items:
+        found.append(action(item))
+        if len(found) % size == 0:
+            yield
+    return found
 
 
 def freeing(entries: dict[Any, Any]) -> Iterator[None]:

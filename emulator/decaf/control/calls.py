@@ -127,7 +127,7 @@ def find_calls(world: World, request: FindCalls) -> FoundCalls:
     cut = len(some) > request.limit
     some = some[: request.limit]
     return FoundCalls(
-        calls=[_described(world, noted, request.details) for noted in some],
+        calls=[described(world, noted, request.details) for noted in some],
         mark=some[-1].mark if cut else record.mark,
         lost=request.since is not None and not record.remembers(request.since),
     )
@@ -167,10 +167,11 @@ def _show(world: World, request: ShowCall) -> CallDescription:
     noted = world.calls.find(request.mark)
     if noted is None:
         raise Refused(f"there is no call {request.mark}, or it is not kept any more", 404)
-    return _described(world, noted, details=True)
+    return described(world, noted, details=True)
 
 
-def _described(world: World, noted: NotedCall, details: bool) -> CallDescription:
+def described(world: World, noted: NotedCall, details: bool) -> CallDescription:
+    """Returns a call, with what was sent and returned if `details` are wanted."""
     call, reply, arn = noted.call, noted.reply, _arn(world, noted)
     sizes = noted.cut or (len(noted.request.body), 0 if reply is None else len(reply.body))
     return CallDescription(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from decaf.api.paging import page
+from decaf.base.arn import read_arn
 from decaf.control.naming import is_queue
 from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.sqs import attributes
@@ -86,7 +87,9 @@ class Groups(ControlResponse, frozen=True):
 
 def find_queue(world: World, name: str) -> Queue:
     """Returns the queue that a name, URL or ARN names, settled. Raises Refused when it names none, or several."""
-    found = [queue for queue in world.queues() if is_queue(queue.arn, name)]
+    exact = read_arn(name)
+    queue = None if exact is None else world.sqs.queue_at(exact)
+    found = [queue] if queue else [queue for queue in world.queues() if is_queue(queue.arn, name)]
     if not found:
         raise Refused(f"there is no queue {name}", 404)
     if len(found) > 1:

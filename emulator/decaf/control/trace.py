@@ -5,7 +5,7 @@ Rule: what happened is not interpreted here. Whoever shows a trace works out ear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Generator, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,8 @@ import msgspec
 from decaf import __version__
 from decaf.base.arn import Account, read_arn
 from decaf.base.clock import ClockChange, real_time
-from decaf.control.calls import CallDescription, CallDetails, FindCalls, find_calls
+from decaf.base.slices import gradually, mapped
+from decaf.control.calls import CallDescription, CallDetails, described
 from decaf.control.event_filter import Mark
 from decaf.control.explain.links import Links, find_links
 from decaf.control.explain.message import present_status
@@ -36,6 +37,7 @@ from decaf.control.topics import (
     find_topics,
 )
 from decaf.functions.log import LogEntry
+from decaf.observe.call_record import NotedCall
 from decaf.observe.history import KEPT_OF_BODIES, HistoryEvent
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ MOST_OF_QUEUE = 200  # messages
 MOST_MESSAGES = 1_000  # of all queues
 MOST_DELIVERIES = 500
 MOST_EXPLAINED = 100  # messages in queues, and as many others
+_WRITTEN = 500  # events in one slice
+_DESCRIBED = 20  # calls in one slice
 
 # The kinds of the last event of a message or notification that people look for.
 _LOST = frozenset({"MessageExpired", "MessageMoved", "QueuePurged", "QueueDeleted"})
@@ -58,12 +62,14 @@ _UNDELIVERED = frozenset({"NotificationFiltered", "NotificationPostponed", "Noti
 class TakeTrace(ControlRequest, frozen=True):
     """The `account`; without it, all. `since` is the mark after which to begin; without it, the earliest known.
 
-    `calls_since` is the same for calls, whose marks are others.
+    `calls_since` is the same for calls, whose marks are others. Without `explained` the answers about messages are left
+    out.
     """
 
     account: Account | None = None
     since: Mark | None = None
     calls_since: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    explained: bool = True
 
 
 class TracedEvent(HistoryEvent, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,7 +85,7 @@ class Trace(ControlResponse, frozen=True):
     `lost` is whether there were more events after `since` than are kept. `clock` has what was done to the clock.
     `messages` has the first messages of each queue, by its ARN, `function_logs` what functions wrote in their latest
     invocations, and texts are cut after 4,096 characters.
-    `explained` answers where a message or notification is, and why, by its id.
+    `explained` answers where a message or notification is, and why, by its id; it may be of a moment later.
     """
 
     version: str
@@ -105,20 +111,21 @@ class Trace(ControlResponse, frozen=True):
     explained: dict[str, str]
 
 
-def take_trace(world: World, request: TakeTrace) -> Trace:
-    """Returns what happened in an account, and its present state."""
+def take_trace(world: World, request: TakeTrace) -> Generator[None, None, Trace]:
+    """Returns what happened in an account, and its present state, as work to be done in slices: both are those of now.
+
+    Raises Busy.
+    """
     world.settle()
     account = request.account
     queues = find_queues(world, FindQueues(account=account)).queues
-    events = world.history.latest(MOST_EVENTS, request.since or 0, account)
-    links = find_links(events)
-    return Trace(
+    state = Trace(
         version=__version__,
         account=account,
         epoch=world.epoch,
         mark=world.history.mark,
         calls_mark=world.calls.mark,
-        lost=len(events) == MOST_EVENTS or (request.since is not None and not world.history.remembers(request.since)),
+        lost=request.since is not None and not world.history.remembers(request.since),
         now=world.clock.now(),
         real=real_time(),
         frozen=world.clock.frozen,
@@ -128,8 +135,8 @@ def take_trace(world: World, request: TakeTrace) -> Trace:
         subscriptions=find_subscriptions(world, FindSubscriptions(account=account)).subscriptions,
         mappings=find_mappings(world, FindMappings(account=account)).mappings,
         messages=_messages(world, queues),
-        events=[_traced(event, links) for event in events],
-        calls=_calls(world, account, request.calls_since or 0),
+        events=[],
+        calls=[],
         inbox=find_deliveries(world, FindDeliveries(account=account)).deliveries[-MOST_DELIVERIES:],
         function_logs=[
             msgspec.structs.replace(each, text=each.text[:KEPT_OF_BODIES])
@@ -140,7 +147,28 @@ def take_trace(world: World, request: TakeTrace) -> Trace:
             for each in list_faults(world, EmptyRequest()).faults
             if account is None or each.match.account in (None, account)
         ],
-        explained=_explained(world, queues, events, links),
+        explained={},
+    )
+    events = world.history.latest_in_slices(MOST_EVENTS, request.since or 0, account)
+    return _with_past(world, request, state, events, _noted_calls(world, request))
+
+
+def _with_past(
+    world: World,
+    request: TakeTrace,
+    state: Trace,
+    reading: Generator[None, None, list[HistoryEvent]],
+    noted: Sequence[NotedCall],
+) -> Generator[None, None, Trace]:
+    events = yield from reading
+    links = find_links(events)
+    yield
+    return msgspec.structs.replace(
+        state,
+        lost=state.lost or len(events) == MOST_EVENTS,
+        events=(yield from mapped(events, lambda event: _traced(event, links), _WRITTEN)),
+        calls=(yield from mapped(noted, lambda each: _call(world, each), _DESCRIBED)),
+        explained=(yield from _explained(world, state.queues, events, links)) if request.explained else {},
     )
 
 
@@ -159,13 +187,15 @@ def _cut(message: MessageDescription) -> MessageDescription:
     return msgspec.structs.replace(message, body=_shortened(message.body), attributes=_shortened(message.attributes))
 
 
-def _calls(world: World, account: str | None, since: int) -> list[CallDescription]:
-    found = find_calls(world, FindCalls(account=account, limit=MOST_CALLS, details=True)).calls
-    return [
-        msgspec.structs.replace(each, details=None if each.details is None else _cut_details(each.details))
-        for each in found
-        if each.mark > since
-    ]
+def _noted_calls(world: World, request: TakeTrace) -> list[NotedCall]:
+    """Returns the latest calls of the account, oldest first."""
+    noted = (each for each in world.calls.newest_first() if request.account in (None, each.account))
+    return [each for each in islice(noted, MOST_CALLS) if each.mark > (request.calls_since or 0)][::-1]
+
+
+def _call(world: World, noted: NotedCall) -> CallDescription:
+    call = described(world, noted, details=True)
+    return call if call.details is None else msgspec.structs.replace(call, details=_cut_details(call.details))
 
 
 def _cut_details(details: CallDetails) -> CallDetails:
@@ -190,13 +220,14 @@ def _traced(event: HistoryEvent, links: Links) -> TracedEvent:
 
 def _explained(
     world: World, queues: Iterable[QueueDescription], events: Sequence[HistoryEvent], links: Links
-) -> dict[str, str]:
+) -> Generator[None, None, dict[str, str]]:
     """Returns the answers for messages that are in queues, that were lost, and that did not reach a subscriber."""
     answers = dict(islice(_present(world, queues), MOST_EXPLAINED))
     last = {event.message_id: event.kind for event in events if event.message_id}
     wanted = [each for each, kind in last.items() if kind in _LOST]
     wanted += list({event.message_id for event in events if event.message_id and event.kind in _UNDELIVERED})
     for message_id in [each for each in wanted if each not in answers][-MOST_EXPLAINED:]:
+        yield
         answers[message_id] = explained(world, message_id, events, links).answer
     return answers
 
@@ -215,11 +246,15 @@ def _at(world: World, text: str) -> Queue | None:
     return None if arn is None else world.sqs.queue_at(arn)
 
 
+def _take(world: World, request: TakeTrace) -> Awaitable[Trace]:
+    return gradually(take_trace(world, request))
+
+
 TAKE_TRACE = Route(
     "GET",
     "/trace",
     "Return what happened in an account and its present state, as the file of a trace has it",
-    take_trace,
+    _take,
     TakeTrace,
     Trace,
     command="record --out trace.html --account 000000000000 -- true",

@@ -104,7 +104,7 @@ class LiveStage:
         return program
 
     def wire(self) -> Wire:
-        return Wire.read(self._control.trace())
+        return Wire.read(self._control.trace(explained=False))
 
     def until(self, question: Callable[[Wire], bool], seconds: float = 60) -> bool:
         end = time.monotonic() + seconds

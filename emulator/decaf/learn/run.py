@@ -95,7 +95,7 @@ def _ended_in_order() -> Iterator[None]:
 
 def look(endpoint: str, folder: Folder) -> Result:
     """Read the wire as it is now. Raises NoServer or Refused."""
-    return _result(folder, Wire.read(Control(endpoint, folder.account).trace()), {})
+    return _result(folder, Wire.read(Control(endpoint, folder.account).trace(explained=False)), {})
 
 
 def _result(folder: Folder, wire: Wire, failed: dict[str, list[str]]) -> Result:

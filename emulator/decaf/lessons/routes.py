@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from decaf.base.arn import Account
+from decaf.base.slices import gradually
 from decaf.control.event_filter import Mark
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Refused, Route
-from decaf.control.trace import TakeTrace, take_trace
+from decaf.control.trace import TakeTrace, Trace, take_trace
 from decaf.lessons import catalog
 from decaf.lessons.lesson import Lesson
 from decaf.lessons.verdict import Passed, timeline
@@ -138,9 +141,20 @@ def _hint(world: World, request: ShowHint) -> Hint:
     return Hint(hint=hints[request.hint - 1], count=len(hints))
 
 
-def _check(world: World, request: CheckLesson) -> Checked:
-    lesson = _find(request.number)
-    wire = Wire.read(take_trace(world, TakeTrace(account=request.account, since=request.since)))
+def _check(world: World, request: CheckLesson) -> Awaitable[Checked]:
+    asked = TakeTrace(account=request.account, since=request.since, explained=False)
+    return _checked(_find(request.number), take_trace(world, asked))
+
+
+async def _checked(lesson: Lesson, taking: Generator[None, None, Trace]) -> Checked:
+    trace = await gradually(taking)
+    return await asyncio.to_thread(_judge, lesson, Wire.read(trace))
+
+
+def _judge(lesson: Lesson, wire: Wire) -> Checked:
+    """Returns what a lesson says of a wire. It needs nothing else, so that a thread can do it: its time is not known
+    before.
+    """
     verdict = lesson.check(wire)
     if isinstance(verdict, Passed):
         return Checked(

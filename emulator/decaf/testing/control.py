@@ -381,13 +381,14 @@ class Control:
 
         return self._call(EXPLAIN, Explain(id=message_id))
 
-    def trace(self, since: int | None = None, calls_since: int | None = None) -> Trace:
+    def trace(self, since: int | None = None, calls_since: int | None = None, explained: bool = True) -> Trace:
         """Returns all that is known of what happened after a mark of the history, and one of calls, and the present
-        state, in one moment.
+        state, in one moment; with answers about its messages if they are to be `explained`.
         """
         from decaf.control.trace import TAKE_TRACE, TakeTrace
 
-        return self._call(TAKE_TRACE, TakeTrace(account=self.account, since=since, calls_since=calls_since))
+        asked = TakeTrace(account=self.account, since=since, calls_since=calls_since, explained=explained)
+        return self._call(TAKE_TRACE, asked)
 
     def inbox(
         self,

@@ -64,6 +64,7 @@ def test_a_trace_explains_what_was_held_back_and_what_expired(decaf: Decaf) -> N
     explained = control.trace().explained
     assert explained[expired].startswith("It is gone: expired in orders")
     assert "the filter policy does not match" in explained[held_back]
+    assert control.trace(explained=False).explained == {}
 
 
 def test_a_trace_has_what_was_done_to_the_clock(decaf: Decaf) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from decaf.access.simulation import SimulatedDecision, simulate
 from decaf.base.arn import read_arn
+from decaf.base.slices import mapped
 from decaf.control.queues import FindQueues, QueueDescription, find_queues
 from decaf.control.topics import FindSubscriptions, SubscriptionDescription, find_subscriptions
 from decaf.faults.match import call_context
@@ -121,26 +122,14 @@ def take(world: World, account: str | None) -> Generator[None, None, View]:
         lets_in={each.arn: _decision(world, each) for each in subscriptions if _is_to_queue(world, each)},
     )
     noted = list(world.calls.newest_first())[::-1]
-    return _with_past(
-        state, world.history.latest_in_slices(MOST_EVENTS, 0, account), _made_calls(world, noted, account)
-    )
+    calls = mapped(noted, lambda each: _made(world, each, account), _READ)
+    return _with_past(state, world.history.latest_in_slices(MOST_EVENTS, 0, account), calls)
 
 
 def _with_past(
-    state: View, events: Generator[None, None, list[HistoryEvent]], calls: Generator[None, None, list[MadeCall]]
+    state: View, events: Generator[None, None, list[HistoryEvent]], calls: Generator[None, None, list[MadeCall | None]]
 ) -> Generator[None, None, View]:
-    return replace(state, events=(yield from events), calls=(yield from calls))
-
-
-def _made_calls(world: World, noted: Sequence[NotedCall], account: str | None) -> Generator[None, None, list[MadeCall]]:
-    found: list[MadeCall] = []
-    for number, each in enumerate(noted, 1):
-        call = _made(world, each, account)
-        if call is not None:
-            found.append(call)
-        if number % _READ == 0:
-            yield
-    return found
+    return replace(state, events=(yield from events), calls=[call for call in (yield from calls) if call is not None])
 
 
 def _is_to_queue(world: World, subscription: SubscriptionDescription) -> bool:
