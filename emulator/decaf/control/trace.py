@@ -17,9 +17,10 @@ from decaf.base.clock import ClockChange, real_time
 from decaf.base.slices import gradually, mapped
 from decaf.control.calls import CallDescription, CallDetails, described
 from decaf.control.event_filter import Mark
+from decaf.control.explain.known import look
 from decaf.control.explain.links import Links, find_links
 from decaf.control.explain.message import present_status
-from decaf.control.explain.route import explained
+from decaf.control.explain.route import explained, settle_queues
 from decaf.control.explain.sentences import sentence
 from decaf.control.faults import Fault, list_faults
 from decaf.control.functions import FindLogs, find_logs
@@ -117,6 +118,8 @@ def take_trace(world: World, request: TakeTrace) -> Generator[None, None, Trace]
     Raises Busy.
     """
     world.settle()
+    if request.explained:
+        settle_queues(world)
     account = request.account
     queues = find_queues(world, FindQueues(account=account)).queues
     state = Trace(
@@ -168,7 +171,7 @@ def _with_past(
         lost=state.lost or len(events) == MOST_EVENTS,
         events=(yield from mapped(events, lambda event: _traced(event, links), _WRITTEN)),
         calls=(yield from mapped(noted, lambda each: _call(world, each), _DESCRIBED)),
-        explained=(yield from _explained(world, state.queues, events, links)) if request.explained else {},
+        explained=(yield from _explained(world, state.queues, events)) if request.explained else {},
     )
 
 
@@ -219,16 +222,17 @@ def _traced(event: HistoryEvent, links: Links) -> TracedEvent:
 
 
 def _explained(
-    world: World, queues: Iterable[QueueDescription], events: Sequence[HistoryEvent], links: Links
+    world: World, queues: Iterable[QueueDescription], events: Sequence[HistoryEvent]
 ) -> Generator[None, None, dict[str, str]]:
     """Returns the answers for messages that are in queues, that were lost, and that did not reach a subscriber."""
+    known = yield from look(world, events)
     answers = dict(islice(_present(world, queues), MOST_EXPLAINED))
     last = {event.message_id: event.kind for event in events if event.message_id}
     wanted = [each for each, kind in last.items() if kind in _LOST]
     wanted += list({event.message_id for event in events if event.message_id and event.kind in _UNDELIVERED})
     for message_id in [each for each in wanted if each not in answers][-MOST_EXPLAINED:]:
         yield
-        answers[message_id] = explained(world, message_id, events, links).answer
+        answers[message_id] = explained(world, message_id, known).answer
     return answers
 
 

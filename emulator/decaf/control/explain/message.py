@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from decaf.base.arn import is_of_service
+from decaf.control.explain.known import Known
 from decaf.control.explain.links import Links
 from decaf.control.explain.sentences import sentence
 from decaf.control.messages import locks
@@ -39,16 +40,13 @@ class MessageStatus:
     queue: str | None = None
 
 
-def message_status(world: World, message_id: str, events: Sequence[HistoryEvent], links: Links) -> MessageStatus | None:
+def message_status(world: World, message_id: str, known: Known) -> MessageStatus | None:
     """Returns the status of a message, None when it is neither in a queue nor in the history."""
-    now = world.clock.now()
-    for queue in world.queues():
-        queue.settle(now)
-        for message in queue.messages.values():
-            if message.id == message_id:
-                return present_status(queue, message, now)
-    own = [event for event in events if event.message_id == message_id and is_of_service(event.arn, "sqs")]
-    return _gone(own, events, links) if own else None
+    if message_id in known.present:
+        queue, message = known.present[message_id]
+        return present_status(queue, message, world.clock.now())
+    own = [event for event in known.of.get(message_id, ()) if is_of_service(event.arn, "sqs")]
+    return _gone(own, known.events, known.links) if own else None
 
 
 def present_status(queue: Queue, message: Message, now: float) -> MessageStatus:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from decaf.base.arn import read_arn
-from decaf.control.explain.links import Links
+from decaf.control.explain.known import Known
 from decaf.control.explain.message import message_status
 from decaf.control.explain.sentences import sentence
 from decaf.control.route import ControlResponse
@@ -53,20 +54,22 @@ class SubscriptionOutcome(ControlResponse, frozen=True):
     attempts: list[Attempt]
 
 
-def deliveries(
-    world: World, own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links
-) -> list[SubscriptionOutcome]:
+def deliveries(world: World, own: Sequence[HistoryEvent], known: Known) -> list[SubscriptionOutcome]:
     """Returns the outcome for each subscription of the topic; `own` are the events of the notification."""
     last = {event.arn: event for event in own if event.kind in _OUTCOMES}
-    outcomes = [_delivery(world, event, own, events, links) for event in last.values()]
+    by_arn: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
+    for event in own:
+        by_arn[event.arn].append(event)
+    outcomes = [_delivery(world, event, by_arn, known) for event in last.values()]
     published = next((event for event in own if event.kind == "NotificationPublished"), None)
     if published is None:
         return outcomes
     arn = read_arn(published.arn)
     topic = None if arn is None else world.store.find_topic(arn)
     others = () if topic is None else (s for s in topic.subscriptions.values() if str(s.arn) not in last)
+    beginnings = _beginnings(published, known.events)
     for subscription in others:
-        outcome, answer = _without_delivery(subscription.pending, str(subscription.arn), published, events)
+        outcome, answer = _without_delivery(subscription.pending, beginnings.get(str(subscription.arn)))
         outcomes.append(
             SubscriptionOutcome(
                 subscription=str(subscription.arn),
@@ -82,15 +85,18 @@ def deliveries(
 
 
 def _delivery(
-    world: World, event: HistoryEvent, own: Sequence[HistoryEvent], events: Sequence[HistoryEvent], links: Links
+    world: World,
+    event: HistoryEvent,
+    by_arn: Mapping[str, Sequence[HistoryEvent]],
+    known: Known,
 ) -> SubscriptionOutcome:
-    sent = links.sent.get(event.mark)
-    mine = [each for each in own if each.arn == event.arn and each.kind in _OUTCOMES]
+    sent = known.links.sent.get(event.mark)
+    mine = [each for each in by_arn[event.arn] if each.kind in _OUTCOMES]
     last = [each for each in mine if each.kind != "NotificationPostponed"] or [event]
     answer = "; ".join(map(sentence, last))
     answer = f"{answer[0].upper()}{answer[1:]}, at {timestamp(event.at)}."
-    answer += _mark(event, own)
-    status = None if sent is None or sent.message_id is None else message_status(world, sent.message_id, events, links)
+    answer += _mark(event, by_arn.get(event.recipient or "", ()))
+    status = None if sent is None or sent.message_id is None else message_status(world, sent.message_id, known)
     if status is not None and sent is not None:
         answer += f" In the queue it is message {sent.message_id}. {status.answer}"
     return SubscriptionOutcome(
@@ -108,30 +114,29 @@ def _delivery(
     )
 
 
-def _mark(event: HistoryEvent, own: Sequence[HistoryEvent]) -> str:
+def _mark(event: HistoryEvent, at_recipient: Sequence[HistoryEvent]) -> str:
     """Returns a remark on a delivery that AWS would not have made, "" for others."""
-    denied = next((each for each in own if each.kind == "AccessWouldBeDenied" and each.arn == event.recipient), None)
+    denied = next((each for each in at_recipient if each.kind == "AccessWouldBeDenied"), None)
     if denied is None or event.kind not in ("NotificationDelivered", "NotificationDeadLettered"):
         return ""
     advice = f" To allow it: {denied.remedy}." if denied.remedy else ""
     return f" Delivered here; AWS would not have: {denied.reason}.{advice}"
 
 
-def _without_delivery(
-    pending: bool, arn: str, published: HistoryEvent, events: Sequence[HistoryEvent]
-) -> tuple[str, str]:
+def _without_delivery(pending: bool, beginning: HistoryEvent | None) -> tuple[str, str]:
     """Returns why there is no event of a subscription of the topic: the outcome and a sentence."""
     if pending:
         return "unconfirmed", "the subscription is not confirmed"
-    beginning = next(_beginnings(arn, published, events), None)
     if beginning is not None:
         word = "confirmed" if beginning.kind == "SubscriptionConfirmed" else "subscribed"
         return "later", f"it was {word} only later, at {timestamp(beginning.at)}"
     return "none", "there is no delivery attempt so far"
 
 
-def _beginnings(arn: str, published: HistoryEvent, events: Sequence[HistoryEvent]) -> Iterator[HistoryEvent]:
+def _beginnings(published: HistoryEvent, events: Sequence[HistoryEvent]) -> dict[str, HistoryEvent]:
+    """Returns the first event of each subscription that began after a publish, by its ARN."""
+    found: dict[str, HistoryEvent] = {}
     for event in events:
-        begins = event.kind in ("SubscriptionConfirmed", "SubscriptionCreated") and event.arn == arn
-        if begins and event.mark > published.mark:
-            yield event
+        if event.kind in ("SubscriptionConfirmed", "SubscriptionCreated") and event.mark > published.mark:
+            found.setdefault(event.arn, event)
+    return found

@@ -9,8 +9,9 @@ import msgspec
 
 from decaf.base.arn import is_of_service
 from decaf.base.printable import printable
+from decaf.base.slices import at_once
 from decaf.control.event_filter import Mark
-from decaf.control.explain.links import Links, find_links
+from decaf.control.explain.known import Known, look
 from decaf.control.explain.message import MessageStatus, end_of_queue, message_status
 from decaf.control.explain.notification import SubscriptionOutcome, deliveries
 from decaf.control.explain.sentences import sentence
@@ -69,24 +70,30 @@ class Explained(ControlResponse, frozen=True):
 
 def _explain(world: World, request: Explain) -> Explained:
     world.settle()
-    events = world.history.since(0)
-    return explained(world, request.id, events, find_links(events))
+    settle_queues(world)
+    return explained(world, request.id, at_once(look(world, world.history.since(0), request.id)))
 
 
-def explained(world: World, message_id: str, events: Sequence[HistoryEvent], links: Links) -> Explained:
-    """Returns the state and the history of a message or notification, as far as `events` know it."""
-    own = [event for event in events if event.message_id == message_id]
+def settle_queues(world: World) -> None:
+    """Do what is due in all queues, before it is looked where their messages are. Raises Busy."""
+    now = world.clock.now()
+    for queue in world.queues():
+        queue.settle(now)
+
+
+def explained(world: World, message_id: str, known: Known) -> Explained:
+    """Returns the state and the history of a message or notification, as far as it is `known`."""
+    own = known.of.get(message_id, ())
     if any(is_of_service(event.arn, "sns") for event in own):
-        return _notification(world, message_id, own, events, links)
-    status = message_status(world, message_id, events, links)
+        return _notification(world, message_id, own, known)
+    status = message_status(world, message_id, known)
     if status is None:
         return _unknown(world, message_id)
-    return _message(message_id, status, own, events, links)
+    return _message(message_id, status, own, known)
 
 
-def _message(
-    message_id: str, status: MessageStatus, own: list[HistoryEvent], events: Sequence[HistoryEvent], links: Links
-) -> Explained:
+def _message(message_id: str, status: MessageStatus, own: Sequence[HistoryEvent], known: Known) -> Explained:
+    events, links = known.events, known.links
     sent = next((event for event in own if event.kind == "MessageSent"), None)
     cause = None if sent is None else links.cause.get(sent.mark)
     before = () if cause is None else [r for r in events if r.message_id == cause.message_id and r.mark < cause.mark]
@@ -105,11 +112,11 @@ def _message(
     )
 
 
-def _notification(
-    world: World, message_id: str, own: list[HistoryEvent], events: Sequence[HistoryEvent], links: Links
-) -> Explained:
-    became = [sent.message_id for event in own if (sent := links.sent.get(event.mark)) and sent.message_id]
-    found = deliveries(world, own, events, links)
+def _notification(world: World, message_id: str, own: Sequence[HistoryEvent], known: Known) -> Explained:
+    sent = (known.links.sent.get(event.mark) for event in own)
+    became = [each.message_id for each in sent if each is not None and each.message_id]
+    found = deliveries(world, own, known)
+    later = [event for each in dict.fromkeys(became) for event in known.of[each]]
     return Explained(
         id=message_id,
         kind="notification",
@@ -119,9 +126,7 @@ def _notification(
         messages=became,
         notification=None,
         deliveries=found,
-        timeline=_timeline(
-            [*own, *_invocations(events, message_id), *(event for event in events if event.message_id in became)]
-        ),
+        timeline=_timeline([*own, *_invocations(known.events, message_id), *later]),
     )
 
 
