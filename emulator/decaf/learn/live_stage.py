@@ -117,7 +117,7 @@ class LiveStage:
                 return False
             self._wait_for_news(wire)
 
-    def faint(self, role: str, in_make: int, seconds: float = 60) -> bool:
+    def faint(self, role: str, in_make: int, seconds: float = 60, queue: str | None = None) -> bool:
         match = Match(operation=["SendMessage", "SendMessageBatch"], queue=MADE, account=self.account)
         fault = self._control.set_fault(Latency(seconds=_HELD, late="request"), match, When(nth=in_make))
         mark = self._control.mark()
@@ -125,7 +125,8 @@ class LiveStage:
         end = time.monotonic() + seconds
         try:
             while not (began := self._has_begun(mark)) and program.is_running and time.monotonic() < end:
-                pass
+                if queue is not None and self.wire().is_at_rest(queue):
+                    break
             program.kill()
         finally:
             self._control.clear_faults(fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from decaf.lessons.wire import Wire
@@ -76,11 +76,12 @@ class Stage(Protocol):
     def until(self, question: Callable[[Wire], bool], seconds: float = 60) -> bool:
         """Wait until the answer is yes. Returns whether it was; at once, when no program runs and nothing is due."""
 
-    def faint(self, role: str, in_make: int, seconds: float = 60) -> bool:
+    def faint(self, role: str, in_make: int, seconds: float = 60, queue: str | None = None) -> bool:
         """Start the program of a role, and kill it in the middle of its make number `in_make` (the first is 1).
 
         It has begun to send to `made`, and the send never arrives; so it needs no trick in the program, whatever it is
-        written in. Returns whether it came to that make.
+        written in. Returns whether it came to that make; where its orders are in `queue` from the start, it is given
+        up when that is at rest.
         """
 
     def advance(self, seconds: float) -> None:
@@ -97,3 +98,9 @@ class Stage(Protocol):
 
     def finish(self) -> None:
         """End all programs. The check reads the wire after this."""
+
+
+def can_do_no_more(wire: Wire, queue: str, programs: Sequence[Program]) -> bool:
+    """Returns whether those of some programs that still run ask a queue in vain that has no visible message."""
+    ended = [program.name for program in programs if not program.is_running]
+    return wire.is_at_rest(queue, len(programs) - len(ended), ended)

@@ -10,10 +10,11 @@ import msgspec
 
 from decaf.control.explain.sentences import sentence
 from decaf.control.trace import TracedEvent
-from decaf.lessons.wire import Wire, name_of
+from decaf.lessons.wire import Wire, marks_of, name_of, order_in, said
 
 NOTHING_YET = "nothing-yet"  # the code of the diagnosis that no program of the learner has called
 _SHOWN = 6  # lines of a timeline
+_NUMBERED = ("order", "news")  # what lessons send: members of a body that have its number
 
 # The ARN of a queue, topic or subscription; people know these by the name in it.
 _ARN = re.compile(r"arn:aws:s[nq]s:[\w-]*:\d{12}:([\w.-]+)(?::[\da-f-]{36})?")
@@ -54,6 +55,21 @@ def nothing_yet(wire: Wire) -> Diagnosis:
     )
 
 
+def purged(wire: Wire, queue: str) -> Diagnosis | None:
+    """Returns the diagnosis of orders that a purge threw away before they were made, if there are any."""
+    found = wire.purged(queue)
+    lost = set(wire.by_order(wire.sent(queue))) - set(wire.made())
+    if not found or not lost:
+        return None
+    return Diagnosis(
+        "purged",
+        f"PurgeQueue threw away every order in {queue}: {said(lost)} had been paid for, and never made.",
+        marks=marks_of(found),
+        expected=f"{queue} is empty since every order is made",
+        seen=f"{queue} is empty, and {said(lost)} not in made",
+    )
+
+
 def timeline(wire: Wire, marks: tuple[int, ...]) -> list[str]:
     """Returns a line for each of the events: seconds since the first of the wire, and what happened to which order."""
     known = {event.mark: event for event in wire.events}
@@ -66,8 +82,10 @@ def with_names(text: str) -> str:
 
 
 def _line(wire: Wire, event: TracedEvent) -> str:
-    order, caller = wire.order_of(event), wire.caller_of(event)
-    what = "a message" if order is None else f"order {order}"
+    caller = wire.caller_of(event)
+    what = next(
+        (f"{each} {number}" for each in _NUMBERED if (number := order_in(event.body, each)) is not None), "a message"
+    )
     by = f" by {caller}" if caller else ""
     return f"{event.at - wire.began:+9.2f} s  {_said(event, what, by)}"
 

@@ -9,7 +9,7 @@ twice or deleted too early is visible, whatever the program is written in.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -201,16 +201,19 @@ class Wire:
         found = self.queue(queue)
         return 0 if found is None else found.visible + found.in_flight + found.delayed
 
-    def is_at_rest(self, queue: str, consumers: int = 1) -> bool:
-        """Returns whether nothing can be received from a queue, and all of its consumers want another message: each
-        waits in a long poll, or has asked in vain since the last event.
+    def is_at_rest(self, queue: str, consumers: int = 1, ended: Collection[str] = ()) -> bool:
+        """Returns whether nothing is visible in a queue, and its consumers ask it in vain."""
+        found = self.queue(queue)
+        return found is None or (not found.visible and self.is_asked_in_vain(queue, consumers, ended))
+
+    def is_asked_in_vain(self, queue: str, consumers: int = 1, ended: Collection[str] = ()) -> bool:
+        """Returns whether so many consumers of a queue want another message, and get none: each waits in a long poll,
+        or has asked in vain since the last event. Those with the names `ended` do not count.
         """
         found = self.queue(queue)
-        if found is None or found.visible:
-            return found is None
         last = self.events[-1].mark if self.events else 0
-        in_vain = {call.caller for call in self.empty_receives(queue) if call.events_mark >= last}
-        return max(found.polls, len(in_vain)) >= consumers
+        in_vain = {call.caller for call in self.empty_receives(queue) if call.events_mark >= last} - set(ended)
+        return max(0 if found is None else found.polls, len(in_vain)) >= consumers
 
     def topic(self, name: str) -> TopicDescription | None:
         return next((topic for topic in self.topics if topic.name == name), None)
@@ -238,9 +241,9 @@ def name_of(arn: str) -> str:
     return arn.rpartition("/")[2].rpartition(":")[2]
 
 
-def order_in(body: str | None) -> int | None:
-    """Returns the number of the order in a body: the member `order` of a JSON object, or a bare number; of an envelope
-    of SNS, that of the message in it.
+def order_in(body: str | None, member: str = "order") -> int | None:
+    """Returns the number of the order in a body: a member of a JSON object, or a bare number; of an envelope of SNS,
+    that of the message in it.
     """
     try:
         value = json.loads(body or "")
@@ -248,8 +251,8 @@ def order_in(body: str | None) -> int | None:
         return None
     if isinstance(value, dict):
         if value.get("Type") == "Notification":
-            return order_in(value.get("Message"))
-        value = value.get("order")
+            return order_in(value.get("Message"), member)
+        value = value.get(member)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -79,3 +79,15 @@ def test_orders_made_and_not_deleted_are_lent_again(shop: Shop) -> None:
 
 def test_orders_that_wait_still_are_not_made(shop: Shop) -> None:
     assert shop.diagnosis() == "not-made"
+
+
+def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
+    shop = open_shop(3)
+    shop.send(1, 2, 3)
+    shop.send(1, by="barista", queue="made")
+    shop.receive()
+    shop.client().purge_queue(QueueUrl=shop.url("orders"))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "purged"
+    assert "orders 2 and 3 had been paid for" in verdict.sentence

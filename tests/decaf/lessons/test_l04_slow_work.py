@@ -58,3 +58,14 @@ def test_an_order_that_is_deleted_before_it_is_made_is_not_kept(open_shop: OpenS
 def test_without_orders_nothing_can_be_seen(open_shop: OpenShop) -> None:
     shop = open_shop(4)
     assert shop.diagnosis() == "nothing-yet"
+
+
+def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
+    shop = open_shop(4)
+    shop.send(1, 2, 3)
+    shop.send(1, by="barista", queue="made")
+    shop.client().purge_queue(QueueUrl=shop.url("orders"))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "purged"
+    assert "orders 2 and 3 had been paid for" in verdict.sentence

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from decaf.lessons.verdict import Diagnosis
 from tests.decaf.lessons.shop import Shop
 
 OpenShop = Callable[[int], Shop]
@@ -71,3 +72,14 @@ def test_orders_have_to_be_received_at_all(open_shop: OpenShop) -> None:
     shop = open_shop(5)
     shop.client("setup").list_queues()
     assert shop.diagnosis() == "not-received"
+
+
+def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
+    shop = open_shop(5)
+    shop.send(11, 12, 13)
+    shop.send(11, by="barista", queue="made")
+    shop.client().purge_queue(QueueUrl=shop.url("orders"))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "purged"
+    assert "orders 12 and 13 had been paid for" in verdict.sentence

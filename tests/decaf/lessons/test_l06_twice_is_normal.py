@@ -87,9 +87,30 @@ def test_notes_of_the_day_before(open_shop: OpenShop) -> None:
     assert shop.diagnosis() == "old-notes"
 
 
+def test_an_order_that_was_deleted_at_its_only_receive(open_shop: OpenShop) -> None:
+    shop = open_shop(6)
+    come_twice(shop, 1, 2, 3)
+    for message in shop.receive(MaxNumberOfMessages=10):
+        shop.make(message)
+    shop.send(4)
+    shop.delete(*shop.receive())
+    assert shop.diagnosis() == "deleted-only"
+
+
 def test_without_duplicates_nothing_can_be_seen(open_shop: OpenShop) -> None:
     shop = open_shop(6)
     shop.send(1, 2, 3)
     for message in shop.receive(MaxNumberOfMessages=10):
         shop.make(message)
     assert shop.diagnosis() == "few-duplicates"
+
+
+def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
+    shop = open_shop(6)
+    shop.send(1, 2, 3)
+    shop.send(1, by="barista", queue="made")
+    shop.client().purge_queue(QueueUrl=shop.url("orders"))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "purged"
+    assert "orders 2 and 3 had been paid for" in verdict.sentence

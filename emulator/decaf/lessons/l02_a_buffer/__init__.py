@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, said
 
 ORDERS = "orders"
@@ -34,21 +34,7 @@ def check(wire: Wire) -> Verdict:
             expected=f"at least {FEWEST} orders sent to {ORDERS}",
             seen=said(sent),
         )
-    return _purged(wire) or _early(wire) or _returned(wire) or _left(wire) or _missing(wire) or _passed(wire)
-
-
-def _purged(wire: Wire) -> Verdict | None:
-    purged = wire.purged(ORDERS)
-    lost = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made())
-    if not purged or not lost:
-        return None
-    return Diagnosis(
-        "purged",
-        f"PurgeQueue threw away every order in {ORDERS}: {said(lost)} had been paid for, and never made.",
-        marks=tuple(event.mark for event in purged),
-        expected=f"{ORDERS} is empty since every order is made",
-        seen=f"{ORDERS} is empty, and {said(lost)} not in made",
-    )
+    return purged(wire, ORDERS) or _early(wire) or _returned(wire) or _left(wire) or _missing(wire) or _passed(wire)
 
 
 def _early(wire: Wire) -> Verdict | None:

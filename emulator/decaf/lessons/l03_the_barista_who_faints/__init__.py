@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.stage import Stage, can_do_no_more
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, said
 
 ORDERS = "orders"
@@ -18,12 +18,12 @@ def play(stage: Stage) -> None:
     for order in range(1, count + 1):
         stage.sqs.send_message(QueueUrl=stage.queue_url(ORDERS), MessageBody=json.dumps({"order": order}))
     stage.say(f"{count} orders wait. The barista comes.")
-    if stage.faint("barista", in_make=faint):
+    if stage.faint("barista", in_make=faint, queue=ORDERS):
         stage.say(f"The barista faints while making order {faint}!")
     stage.say("Half a minute passes, and two others come.")
     stage.advance(_BACK)
     baristas = [stage.start("barista") for _ in range(2)]
-    stage.until(lambda wire: wire.is_at_rest(ORDERS, consumers=len(baristas)), 60)
+    stage.until(lambda wire: can_do_no_more(wire, ORDERS, baristas), 60)
     stage.finish()
 
 
@@ -31,6 +31,7 @@ def check(wire: Wire) -> Verdict:
     """Every order was made once, and deleted after that; one of them came back to be made by another barista."""
     return (
         _nobody(wire)
+        or purged(wire, ORDERS)
         or _deleted_before_made(wire)
         or _made_twice(wire)
         or _still_lent(wire)

@@ -6,7 +6,7 @@ import json
 
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of
 
 ORDERS = "orders"
@@ -26,12 +26,12 @@ def play(stage: Stage) -> None:
     stage.say("Three orders come.")
     for order in (SLOW, FAILING, FAINTING):
         stage.sqs.send_message(QueueUrl=stage.queue_url(ORDERS), MessageBody=json.dumps({"order": order}))
-    stage.until(lambda wire: bool(wire.of_order(FAINTING, wire.received(ORDERS))), 10)
+    stage.until(lambda wire: bool(wire.of_order(FAINTING, wire.received(ORDERS)) or wire.purged(ORDERS)), 10)
     stage.until(lambda wire: bool(wire.of_order(FAINTING, wire.changed(ORDERS))), _FAINT_AFTER)
     wire = stage.wire()
     taken = wire.of_order(FAINTING, wire.received(ORDERS))
     barista = baristas.get(wire.caller_of(taken[0]) or "") if taken else None
-    if barista is not None:
+    if barista is not None and barista.is_running:
         barista.kill()
         stage.say(f"{barista.name} faints over order {FAINTING}.")
     stage.until(_is_over, 20)
@@ -40,6 +40,8 @@ def play(stage: Stage) -> None:
 
 def check(wire: Wire) -> Verdict:
     """The slow order was kept by heartbeats and made once; the other two were soon free again."""
+    if (thrown_away := purged(wire, ORDERS)) is not None:
+        return thrown_away
     missing = [order for order in (SLOW, FAILING, FAINTING) if not wire.of_order(order, wire.received(ORDERS))]
     if missing:
         return Diagnosis(
@@ -67,7 +69,9 @@ def _all_ask(wire: Wire) -> bool:
 
 
 def _is_over(wire: Wire) -> bool:
-    """Whether the slow order is made or came back, and the two others are free again, or should be."""
+    """Whether the slow order is made or came back, and the two others are free again, or should be; or all are gone."""
+    if wire.purged(ORDERS):
+        return True
     came_back = bool(wire.of_order(SLOW, wire.returned(ORDERS)))
     is_free = _is_free(wire, FAILING, _FAILS_AFTER) and _is_free(wire, FAINTING, _FAINT_AFTER)
     return (came_back or bool(wire.of_order(SLOW, wire.deleted(ORDERS)))) and is_free

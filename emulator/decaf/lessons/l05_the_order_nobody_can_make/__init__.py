@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.stage import Stage, can_do_no_more
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of, name_of, said
 
 ORDERS = "orders"
@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
     for order in sorted({*HEALTHY, POISON}):
         stage.sqs.send_message(QueueUrl=stage.queue_url(ORDERS), MessageBody=json.dumps({"order": order}))
     stage.advance(_DAY)
-    if stage.faint("barista", _FAINTS_AT):
+    if stage.faint("barista", _FAINTS_AT, queue=ORDERS):
         stage.say("The barista faints in the middle of an order, and comes back.")
     barista = stage.start("barista")
     for _ in range(MOST_TRIES + 2):
@@ -43,18 +43,14 @@ def _bring_back(stage: Stage) -> None:
     stage.say("The machine is mended.")
     stage.start("bring_back").wait(30)
     barista = stage.start("barista", {"MACHINE": "mended"})
-    stage.until(lambda wire: _waits(wire) and wire.left(ORDERS) == 0, 30)
+    stage.until(lambda wire: can_do_no_more(wire, ORDERS, [barista]), 30)
     barista.kill()
-
-
-def _waits(wire: Wire) -> bool:
-    """Whether the barista is there, and waits for orders."""
-    queue = wire.queue(ORDERS)
-    return queue is not None and queue.polls > 0
 
 
 def check(wire: Wire) -> Verdict:
     """Order 13 alone was set aside after two to five tries, brought back and made; the others were made."""
+    if (thrown_away := purged(wire, ORDERS)) is not None:
+        return thrown_away
     sent = wire.by_order(wire.sent(ORDERS))
     if POISON not in sent or POISON not in wire.by_order(wire.received(ORDERS)):
         return Diagnosis(

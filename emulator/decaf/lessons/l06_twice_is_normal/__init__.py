@@ -7,7 +7,7 @@ from decaf.faults.effects import Drop
 from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
@@ -25,7 +25,7 @@ def play(stage: Stage) -> None:
     stage.set_fault(Drop(lost="response"), Match(queue=ORDERS, operation="SendMessage"), When(nth=_UNANSWERED))
     stage.say("The cashier takes six orders. The answer to one of its sends gets lost.")
     stage.start("cashier").wait(60)
-    if stage.faint("barista", _FAINTS_AT, _LONGEST):
+    if stage.faint("barista", _FAINTS_AT, _LONGEST, queue=ORDERS):
         stage.say("The barista faints in the middle of an order. Another one takes its place.")
     barista = stage.start("barista")
     stage.until(lambda wire: wire.is_at_rest(ORDERS) or not barista.is_running, _LONGEST)
@@ -37,6 +37,8 @@ def play(stage: Stage) -> None:
 
 def check(wire: Wire) -> Verdict:
     """Orders came twice, and each was made once; nothing is left in the queue."""
+    if (thrown_away := purged(wire, ORDERS)) is not None:
+        return thrown_away
     twice = _received_twice(wire)
     if len(twice) < FEWEST:
         return Diagnosis(
@@ -67,6 +69,14 @@ def _lost(wire: Wire) -> Verdict | None:
             seen=f"{said(lost)} deleted, and not in made",
         )
     order = lost[0]
+    if len(received[order]) == 1:
+        return Diagnosis(
+            "deleted-only",
+            f"Order {order} was received once and deleted, and nobody made it.",
+            marks=marks_of([*received[order], *deleted[order]]),
+            expected="every order in made",
+            seen=f"{said(lost)} deleted, and not in made",
+        )
     return Diagnosis(
         "noted-first",
         f"Order {order} was noted as made, and then the barista fainted in the middle of making it. When it came "

@@ -8,7 +8,7 @@ from decaf.faults.effects import PartialBatch
 from decaf.faults.match import Match
 from decaf.faults.rules import When
 from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders"
@@ -47,7 +47,14 @@ def check(wire: Wire) -> Verdict:
             expected=f"{COUNT} orders sent and received",
             seen=f"{len(sent)} sent, {len(wire.by_order(wire.received(ORDERS)))} received",
         )
-    return _deleted_first(wire) or _came_back(wire) or _too_slow(wire) or _missing(wire) or _passed(wire)
+    return (
+        purged(wire, ORDERS)
+        or _deleted_first(wire)
+        or _came_back(wire)
+        or _too_slow(wire)
+        or _missing(wire)
+        or _passed(wire)
+    )
 
 
 def _all_ask(wire: Wire) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from decaf.lessons.stage import Stage
-from decaf.lessons.verdict import Diagnosis, Passed, Verdict
+from decaf.lessons.stage import Program, Stage
+from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of, said
 
 ORDERS = "orders.fifo"
@@ -26,14 +26,13 @@ def play(stage: Stage) -> None:
     stage.start("cashier").wait(40)
     stage.say("Two baristas come. The machine is out of milk.")
     baristas = [stage.start("barista") for _ in range(_BARISTAS)]
-    stage.until(_is_stuck, 60)
+    stage.until(lambda wire: _is_stuck(wire, baristas), 60)
     for barista in baristas:
         barista.kill()
     stage.say("Half a minute passes. The machine is mended.")
     stage.advance(_BACK)
-    for _ in range(_BARISTAS):
-        stage.start("barista", {"MACHINE": "mended"})
-    stage.until(lambda wire: wire.left(ORDERS) == 0, 60)
+    baristas = [stage.start("barista", {"MACHINE": "mended"}) for _ in range(_BARISTAS)]
+    stage.until(lambda wire: wire.left(ORDERS) == 0 or _all_wait(wire, baristas), 60)
     stage.finish()
 
 
@@ -43,6 +42,7 @@ def check(wire: Wire) -> Verdict:
         _same_id(wire)
         or _not_sent(wire)
         or _two_messages(wire)
+        or purged(wire, ORDERS)
         or _one_group(wire)
         or _split(wire)
         or _not_made(wire)
@@ -51,13 +51,16 @@ def check(wire: Wire) -> Verdict:
     )
 
 
-def _is_stuck(wire: Wire) -> bool:
-    """Whether order 2 has failed, and nobody can go on: all baristas wait, or all that they can make is made."""
-    queue = wire.queue(ORDERS)
+def _is_stuck(wire: Wire, baristas: Sequence[Program]) -> bool:
+    """Whether nobody can go on: all baristas wait, or all that they can make while order 2 fails is made."""
     can_be_made = {*range(1, COUNT + 1)} - {order for order in CUSTOMERS["Bo"] if order >= FAILING}
-    if can_be_made <= set(wire.by_order(wire.deleted(ORDERS))):
-        return True
-    return queue is not None and bool(wire.of_order(FAILING, wire.received(ORDERS))) and queue.polls >= _BARISTAS
+    return can_be_made <= set(wire.by_order(wire.deleted(ORDERS))) or _all_wait(wire, baristas)
+
+
+def _all_wait(wire: Wire, baristas: Sequence[Program]) -> bool:
+    """Whether all baristas who are still there want an order and get none; some may wait for others of their group."""
+    ended = [barista.name for barista in baristas if not barista.is_running]
+    return wire.is_asked_in_vain(ORDERS, len(baristas) - len(ended), ended)
 
 
 def _customer(order: int) -> str:
