@@ -14,6 +14,7 @@ COUNT = 10  # orders
 MOST_CALLS = 14
 MOST_EMPTY = 2
 LATEST = 1.0  # seconds from the send to the receive
+SHORTEST_WAIT = 1.0  # seconds for which a receive waits that comes while the queue is empty
 _PAUSES = [0.4, 0.4, 0.4, 0.4, 2.2, 0.4, 0.4, 0.4, 0.4, 0.0]  # seconds after each order
 _A_MONTH = 30 * 86_400
 _PRICE = 0.40  # US dollars for a million calls
@@ -51,8 +52,10 @@ def check(wire: Wire) -> Verdict:
     return (
         _broken_off(wire)
         or _stopped_early(wire)
+        or _slept_between(wire)
         or _asks_too_often(wire)
         or _late(wire)
+        or _did_not_wait(wire)
         or _missing(wire)
         or _passed(wire)
     )
@@ -166,13 +169,49 @@ def _late(wire: Wire) -> Verdict | None:
     )
 
 
+def _slept_between(wire: Wire) -> Verdict | None:
+    """Few receives, and several of them came while the queue was empty: one may be so for another reason."""
+    is_seldom = len(_polls(wire)) <= MOST_CALLS
+    return _did_not_wait(wire) if is_seldom and len(_in_vain(wire)) > 1 else None
+
+
+def _in_vain(wire: Wire) -> list[CallDescription]:
+    """Returns the receives that came while the queue was empty, and returned at once."""
+    return [call for call in _polls(wire) if not call.received and _wait(wire, call) < SHORTEST_WAIT]
+
+
+def _did_not_wait(wire: Wire) -> Verdict | None:
+    polls, short = _polls(wire), _in_vain(wire)
+    if not short:
+        return None
+    return Diagnosis(
+        "did-not-wait",
+        f"You asked less often, with {len(polls)} calls, but did not wait: {len(short)} of them came while the queue "
+        "was empty, and returned at once. So your program slept between two calls, and an order that came then had to "
+        "wait. Let the call itself wait, with WaitTimeSeconds: it returns as soon as an order comes.",
+        marks=_around(wire, short[0]),
+        expected="receives with WaitTimeSeconds of 20, or a queue with ReceiveMessageWaitTimeSeconds of 20",
+        seen=f"{len(short)} receives that waited for {_wait(wire, short[0]):g} s, and returned nothing",
+    )
+
+
+def _around(wire: Wire, call: CallDescription) -> tuple[int, ...]:
+    """Returns the marks of the receive before a call that returned nothing, and of the one after it."""
+    received = wire.received(ORDERS)
+    before = [event for event in received if event.mark <= call.events_mark]
+    after = [event for event in received if event.mark > call.events_mark]
+    return marks_of([*before[-1:], *after[:1]])
+
+
 def _missing(wire: Wire) -> Verdict | None:
     missing, left = set(wire.by_order(wire.sent(ORDERS))) - set(wire.made()), _orders_left(wire)
     if not missing and not left:
         return None
+    not_made = [f"Received, but not made: {said(missing)}."] if missing else []
+    not_deleted = [f"Not deleted: {said(left)}."] if left else []
     return Diagnosis(
         "not-made",
-        f"Received, but not made: {said(missing)}; not deleted: {said(left)}.",
+        " ".join([*not_made, *not_deleted]),
         expected="every order made and deleted",
         seen=f"{len(wire.made())} made, {len(left)} left in {ORDERS}",
     )
