@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from decaf.access.pattern import matches_arn, read_pattern
 from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict, with_names
-from decaf.lessons.wire import Wire, name_of, said
+from decaf.lessons.wire import Wire, listed, name_of, said
 
 ORDERS = "orders"
 STRANGER = "rumours"
@@ -86,6 +88,15 @@ def _refused(wire: Wire, published: dict[int, list[TracedEvent]], delivered: set
             expected=expected,
             seen=f"{said(delivered)}; {said(missing)} lost",
         )
+    if queue is not None and policy is not None and (elsewhere := _other_resources(policy, queue.arn)):
+        return Diagnosis(
+            "wrong-resource",
+            f"The queue has a policy now, and SNS is still refused for order {order}: the policy's Resource is not "
+            f"this queue. A policy says in Resource what it is about, and here that is the queue's ARN, {queue.arn}.",
+            marks=marks,
+            expected=f"Resource {queue.arn}",
+            seen=f"Resource {listed(elsewhere)}",
+        )
     if policy is not None:
         return Diagnosis(
             "wrong-condition",
@@ -114,11 +125,24 @@ def _refused(wire: Wire, published: dict[int, list[TracedEvent]], delivered: set
     )
 
 
+def _other_resources(policy: str, queue: str) -> list[str]:
+    """Returns what the statements of a policy are about, when none is about the queue with that ARN; else nothing."""
+    found: list[str] = []
+    for statement in _statements(policy):
+        written = statement.get("Resource", "*")
+        found += [written] if isinstance(written, str) else written
+    is_about = any(matches_arn(read_pattern(each, variables=False).characters({}), queue) for each in found)
+    return [] if is_about else found
+
+
+def _statements(policy: str) -> list[dict[str, Any]]:
+    written = json.loads(policy).get("Statement", [])
+    return written if isinstance(written, list) else [written]
+
+
 def _condition(policy: str) -> str:
     """Returns what a policy wants of the topic, in words."""
-    statements = json.loads(policy).get("Statement", [])
-    first = statements[0] if isinstance(statements, list) and statements else statements
-    condition = first.get("Condition") if isinstance(first, dict) else None
+    condition = next((statement.get("Condition") for statement in _statements(policy)), None)
     return "its statement does not fit" if condition is None else f"its condition is {json.dumps(condition)}"
 
 

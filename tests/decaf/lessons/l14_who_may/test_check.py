@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from decaf.lessons.l14_who_may import check
 from decaf.lessons.verdict import Diagnosis
@@ -34,3 +37,33 @@ def test_no_stranger_has_tried(live: Live, account: str, sns: Any, sqs: Any) -> 
     live.control.of(account).allow_topic(topic, queue_arn(sqs, "orders"))
     sns.publish(TopicArn=topic, Message='{"order": 1}')
     assert code(live, account) == "no-stranger"
+
+
+def refused_by(statement: dict[str, Any], live: Live, account: str, sns: Any, sqs: Any) -> Diagnosis:
+    """Returns the diagnosis of an order that a queue with a policy of one statement refused."""
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    live.control.of(account).set_access("enforce")
+    subscribe(sns, sqs, topic, "orders", RawMessageDelivery="true")
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", **statement}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sns.publish(TopicArn=topic, Message='{"order": 1}')
+    verdict = check(wire_of(live, account))
+    assert isinstance(verdict, Diagnosis)
+    return verdict
+
+
+@pytest.mark.parametrize("name", ["orders-2", "kitchen*"])
+def test_a_policy_about_another_queue(live: Live, account: str, sns: Any, sqs: Any, name: str) -> None:
+    resource = queue_arn(sqs, "orders").replace("orders", name)
+    verdict = refused_by({"Resource": resource}, live, account, sns, sqs)
+    assert verdict.code == "wrong-resource"
+    assert verdict.seen == f"Resource {resource}"
+
+
+@pytest.mark.parametrize("name", ["orders", "or*"])
+def test_a_policy_with_another_condition(live: Live, account: str, sns: Any, sqs: Any, name: str) -> None:
+    arn = queue_arn(sqs, "orders")
+    statement = {"Resource": arn.replace("orders", name), "Condition": {"ArnEquals": {"aws:SourceArn": arn}}}
+    assert refused_by(statement, live, account, sns, sqs).code == "wrong-condition"
