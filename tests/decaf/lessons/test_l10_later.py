@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from decaf.lessons.verdict import Diagnosis
 from tests.decaf.lessons.shop import Shop
 
 OpenShop = Callable[[int], Shop]
@@ -51,6 +52,20 @@ def test_another_delay_is_not_what_the_customer_said(open_shop: OpenShop, delay:
     shop.send(1, 3, 5, by="cashier")
     shop.send(2, 4, by="cashier", DelaySeconds=delay)
     assert shop.diagnosis() == expected
+
+
+def test_minutes_for_seconds_are_said_before_a_barista_who_holds_the_order(open_shop: OpenShop) -> None:
+    shop = open_shop(10)
+    shop.send(1, 3, 5, by="cashier")
+    shop.send(2, 4, by="cashier", DelaySeconds=10)
+    make_all(shop)
+    shop.advance(540)
+    for message in shop.receive(MaxNumberOfMessages=10):
+        shop.keep(message, 600)
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "too-early"
+    assert verdict.sentence == "Order 2 was sent with a delay of 10 s; its customer comes in 600 s."
 
 
 def test_all_five_have_to_be_sent(open_shop: OpenShop) -> None:

@@ -76,9 +76,12 @@ def _not_sent(wire: Wire) -> Verdict | None:
 
 
 def _held(wire: Wire) -> Verdict | None:
-    """An order for later was received and hidden, before its time or at it."""
+    """An order for later was received and hidden, before its time or at it; a wrong delay of its send comes first."""
     held = [
-        order for order in LATER if any(_delay(each) > DELAY / 2 for each in wire.of_order(order, wire.changed(ORDERS)))
+        order
+        for order in LATER
+        if any(_delay(each) > DELAY / 2 for each in wire.of_order(order, wire.changed(ORDERS)))
+        and not 0 < _delay(wire.of_order(order, wire.sent(ORDERS))[0]) < DELAY - _SLACK
     ]
     if not held:
         return None
