@@ -50,11 +50,13 @@ def play(stage: Stage) -> None:
     _kill_the_server(stage)
     _let_a_stranger_try(stage)
 
-    stage.say("A barista comes, and dies with the cake in hand. Three others come.")
+    stage.say("A barista comes.")
     stage.set_fault(Drop(lost="response"), Match(operation=_SENDS, queue=MADE), When(nth=2))
     first = stage.start("barista", _PATIENT)
     stage.until(lambda wire: _has_begun_the_cake(wire) or not first.is_running or _is_idle(wire, 1), 20)
+    dies = "It dies with the cake in hand. " if first.is_running and _has_begun_the_cake(stage.wire()) else ""
     first.kill()
+    stage.say(f"{dies}Three others come.")
     waiter = stage.start("waiter", _PATIENT)
     baristas = [stage.start("barista", _PATIENT) for _ in range(_BARISTAS)]
     _work(stage, baristas)
