@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from decaf.lessons.stage import Stage, can_do_no_more
+from decaf.lessons.stage import Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
 from decaf.lessons.wire import Wire, marks_of, name_of, said
 
@@ -43,8 +43,14 @@ def _bring_back(stage: Stage) -> None:
     stage.say("The machine is mended.")
     stage.start("bring_back").wait(30)
     barista = stage.start("barista", {"MACHINE": "mended"})
-    stage.until(lambda wire: can_do_no_more(wire, ORDERS, [barista]), 30)
+    stage.until(lambda wire: _waits(wire) and wire.left(ORDERS) == 0, 30)
     barista.kill()
+
+
+def _waits(wire: Wire) -> bool:
+    """Whether the barista is there, and waits for orders."""
+    queue = wire.queue(ORDERS)
+    return queue is not None and queue.polls > 0
 
 
 def check(wire: Wire) -> Verdict:
