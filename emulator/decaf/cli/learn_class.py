@@ -106,9 +106,11 @@ def join(url: str, code: str, name: str, token: str, directory: Path | None) -> 
     try:
         course = Course.open(directory)
         before = joining.read_place(course.directory)
+        if before is not None and before.name.casefold() not in ("", name.strip().casefold()):
+            raise click.ClickException(f"this folder is {printable(before.name)}'s: first decaf learn leave")
         token = token or (before.token if before is not None and before.front == url else "")
         joined = joining.join(url, code, name, token)
-        joining.write_place(course.directory, joining.Place(url, joined.url, joined.token))
+        joining.write_place(course.directory, joining.Place(url, joined.url, joined.token, joined.name))
     except (joining.NotIn, OSError) as error:
         raise click.ClickException(printable(str(error))) from error
     output.line(f"Hello, {joined.name}. Your server is {joined.url}")

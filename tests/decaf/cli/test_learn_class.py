@@ -85,6 +85,11 @@ def test_a_learner_comes_in_comes_back_and_leaves(tmp_path: Path) -> None:
         with_token = room.join("Ada", tmp_path / "elsewhere", "--token", place["token"])
         assert with_token.exit_code == 0
         assert _place(tmp_path / "elsewhere", "Ada") == place
+        other = CliRunner().invoke(
+            main, ["learn", "join", room.url, room.code, "--name", "Bo", "--in", str(tmp_path / "Ada")]
+        )
+        assert (other.exit_code, other.stderr) == (1, "Error: this folder is Ada's: first decaf learn leave\n")
+        assert _place(tmp_path, "Ada") == place
     left = CliRunner().invoke(main, ["learn", "leave", "--in", str(tmp_path / "Ada")])
     assert left.exit_code == 0
     assert CliRunner().invoke(main, ["learn", "leave", "--in", str(tmp_path / "Ada")]).exit_code == 1

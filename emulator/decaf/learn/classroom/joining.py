@@ -50,11 +50,14 @@ class NotIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a room: the address of its front, the URL of the learner's server, and the token of both."""
+    """A place in a room: the address of its front, the URL of the learner's server, the token of both, and the
+    learner's name.
+    """
 
     front: str
     url: str
     token: str
+    name: str = ""
 
 
 def join(front: str, code: str, name: str, token: str = "") -> Joined:
@@ -75,7 +78,7 @@ def read_place(directory: Path) -> Place | None:
     """Returns the place that a course's directory has, None if it has none."""
     try:
         values = tomllib.loads((directory / FILE).read_text(encoding="utf-8"))
-        return Place(str(values["front"]), str(values["url"]), str(values["token"]))
+        return Place(str(values["front"]), str(values["url"]), str(values["token"]), str(values.get("name", "")))
     except (OSError, ValueError, KeyError):
         return None
 
@@ -97,7 +100,7 @@ def leave(directory: Path) -> bool:
 
 
 def _values(place: Place) -> dict[str, str]:
-    return {"front": place.front, "url": place.url, "token": place.token}
+    return {"front": place.front, "url": place.url, "token": place.token, "name": place.name}
 
 
 def _post(front: str, path: str, body: bytes, key: str) -> bytes:
