@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MOST_PRINTED = 65_536  # bytes
+LESSONS = "learn"  # the name of the files of the lessons' own server
 READY = " ready on "  # of the first line that a server prints, before its URL
 
 

@@ -96,10 +96,12 @@ def _files(pid_file: Path | None, log_file: Path | None, port: int) -> tuple[Pat
 def stop(port: int | None, everything: bool, pid_file: Path | None) -> None:
     """Stop a server in the background.
 
-    It finishes its requests and deliveries first; the command returns when it has ended. Exit code 3 when no server
-    runs.
+    It finishes its requests and deliveries first; the command returns when it has ended. The server that `decaf learn`
+    has started goes on, unless it is the only one or --all is given. Exit code 3 when no server runs.
     """
     found = [one for one in _running(pid_file) if port is None or one.url.endswith(f":{port}")]
+    if port is None and not everything:  # that of the lessons goes on beside the server that is meant
+        found = [one for one in found if one.pid_file.stem != background.LESSONS] or found
     if len(found) > 1 and not everything:
         urls = ", ".join(one.url for one in found)
         raise click.UsageError(f"{len(found)} servers run ({urls}): name one by --port, or give --all")

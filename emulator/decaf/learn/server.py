@@ -15,7 +15,6 @@ from decaf.testing.http_client import NoServer
 
 USUAL = "http://127.0.0.1:4566"
 _PATIENCE = 2.0  # seconds that a server has to answer
-_NAME = "learn"  # of the files of the lessons' own server
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def find_or_start(wanted: str | None, accounts: Collection[str], usual: str = US
         if not Control(wanted).answers(_PATIENCE):
             raise NoServer(f"no Decaf server answers at {wanted}")
         return Found(wanted)
-    own = background.find(background.folder() / f"{_NAME}.pid")
+    own = background.find(background.folder() / f"{background.LESSONS}.pid")
     if own is not None:
         return Found(own.url)
     if _is_free(usual, accounts):
@@ -55,10 +54,10 @@ def _is_free(url: str, accounts: Collection[str]) -> bool:
 def _start() -> str:
     directory = background.folder()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pid_file = directory / f"{_NAME}.pid"
+    pid_file = directory / f"{background.LESSONS}.pid"
     words = ["--port", "0", "--config", os.devnull]
     try:
-        running, _ = background.start(words, pid_file, directory / f"{_NAME}.log")
+        running, _ = background.start(words, pid_file, directory / f"{background.LESSONS}.log")
     except background.AlreadyRuns:  # another command has just started it
         found = background.find(pid_file)
         if found is None:

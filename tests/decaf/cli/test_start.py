@@ -109,6 +109,14 @@ def test_when_none_runs_the_exit_code_is_3(decaf_in: Shell) -> None:
     assert decaf_in("stop", "--pid-file", "nowhere")[0] == 3
 
 
+def test_the_server_of_the_lessons_goes_on_unless_it_is_the_only_one(decaf_in: Shell, tmp_path: Path) -> None:
+    own, _ = decaf_in.start()
+    usual = next(tmp_path.rglob("*.pid")).parent
+    lessons, _ = decaf_in.start("--pid-file", str(usual / "learn.pid"))
+    assert decaf_in("stop")[1] == f"{own} has stopped\n"
+    assert decaf_in("stop")[1] == f"{lessons} has stopped\n"
+
+
 def test_one_of_several_is_stopped_by_its_port(decaf_in: Shell) -> None:
     (first, _), (second, _) = decaf_in.start(), decaf_in.start()
     status, _, errors = decaf_in("stop")
