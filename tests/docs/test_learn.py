@@ -25,5 +25,5 @@ def test_every_command_of_a_learner_is_in_the_table() -> None:
     assert isinstance(group, click.Group)
     rows = re.findall(r"^\| (`decaf learn[^|]*) \|", PAGE, re.MULTILINE)
     named = {word for row in rows for word in re.findall(r"[a-z]+", row.replace("decaf learn", ""))}
-    assert {"start", "run", "watch", "check", "empty", "hint", "solution", "next", "skip", "reset"} == named
+    assert {"start", "run", "watch", "check", "empty", "env", "hint", "solution", "next", "skip", "reset"} == named
     assert named <= set(group.list_commands(click.Context(group)))

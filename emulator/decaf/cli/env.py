@@ -22,7 +22,7 @@ from decaf.testing.surroundings import misleading
 _NOWHERE = "http://127.0.0.1:9"  # the port of the discard service: nothing answers there
 
 
-class _ForEval(SettingsCommand):
+class ForEval(click.Command):
     """A command that prints lines for `eval`, also when it fails."""
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
@@ -40,7 +40,11 @@ class _ForEval(SettingsCommand):
             raise
 
 
-@click.command(cls=_ForEval, epilog='Example: eval "$(decaf env)"')
+class _Env(ForEval, SettingsCommand):
+    """The command with the settings of a server as its options."""
+
+
+@click.command(cls=_Env, epilog='Example: eval "$(decaf env)"')
 @url_option
 @click.option("--account", default=ACCOUNT, show_default=True, help="the account of the clients")
 def env(url: str | None, account: str, config: Path | None, **flags: Any) -> None:
@@ -54,7 +58,12 @@ def env(url: str | None, account: str, config: Path | None, **flags: Any) -> Non
     if named and click.get_current_context().get_parameter_source("url") is not ParameterSource.COMMANDLINE:
         url = None  # a flag comes before the variable DECAF_URL, which an earlier `decaf env` may have set
     url = url or url_of(settings)
-    for line in _lines(url, account, settings.region):
+    print_variables(url, account, settings.region)
+
+
+def print_variables(url: str, account: str, region: str = REGION) -> None:
+    """Print the lines that point a shell to the server at `url`, for clients of an account."""
+    for line in _lines(url, account, region):
         output.line(line)
     output.line(f"export DECAF_URL={shlex.quote(url)}")
 

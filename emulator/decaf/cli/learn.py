@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from decaf.cli import output
 from decaf.cli.address import url_option
 from decaf.cli.client import NO_SERVER
+from decaf.cli.env import ForEval, print_variables
 from decaf.cli.learn_class import classroom, join, leave
 
 if TYPE_CHECKING:
@@ -132,6 +135,27 @@ def check(course: Course, screen: Screen, wanted: str | None, url: str | None) -
     if not _show(course, screen, folder, look(_server(course, screen, url), folder)):
         screen.by_hand()
         raise SystemExit(1)
+
+
+@learn.command(cls=ForEval, epilog='Example: eval "$(decaf learn env)"')
+@_lesson_argument
+@url_option
+@_course_command
+def env(course: Course, screen: Screen, wanted: str | None, url: str | None) -> None:
+    """Print variables that point programs which you start yourself to a lesson.
+
+    They are the server that the lessons are played on, and the account of the lesson.
+    """
+    from decaf.learn.classroom.joining import read_place
+    from decaf.testing.http_client import TOKEN
+
+    lesson = course.lesson(wanted)
+    _has_a_lasting_server(course, lesson)
+    screen.beside_the_output()
+    server = _server(course, screen, url)
+    print_variables(server, course.folder(lesson).account)
+    if (place := read_place(course.directory)) is not None and place.url == server:
+        output.line(f"export {TOKEN}={shlex.quote(place.token)}")
 
 
 @learn.command()

@@ -39,6 +39,10 @@ class Screen:
         self._printed: Counter[str] = Counter()  # lines of each program in this run
         self._lock = Lock()  # programs print at the same time
 
+    def beside_the_output(self) -> None:
+        """Show everything from now on where errors are shown: the output is for a shell."""
+        self._console.stderr = True
+
     # --- the course
 
     def lessons(self, course: Course) -> None:
@@ -153,7 +157,10 @@ class Screen:
 
     def by_hand(self) -> None:
         """Show how to begin anew after a check."""
-        self.line("A check looks at all that has happened since the last run. To begin anew: decaf learn empty", _QUIET)
+        self.line(
+            "\nA check looks at all that has happened since the last run. To begin anew: decaf learn empty", _QUIET
+        )
+        self.line('To start a program yourself, point your shell to the lesson: eval "$(decaf learn env)"', _QUIET)
 
     def emptied(self, lesson: Lesson) -> None:
         """Show that the account of a lesson is empty."""

@@ -178,6 +178,24 @@ def test_an_emptied_account_is_checked_from_then_on(learn: Learn, server: Decaf)
     assert "No program has called the account" in learn("check").output
 
 
+def test_a_shell_is_pointed_to_the_lesson(learn: Learn, server: Decaf) -> None:
+    learn("start", "2")
+    account = tomllib.loads(Path("decaf-lessons/02-a-buffer/decaf-lesson.toml").read_text(encoding="utf-8"))["account"]
+    learn("empty")
+    env = f'eval "$({sys.executable} -m decaf learn env)"'
+    calls = f"{sys.executable} -c \"import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'])\""
+    shown = subprocess.run(["sh", "-c", f"{env}; {calls}"], capture_output=True, text=True, check=True, timeout=60)
+    assert f"{server.url}/{account}/orders" in shown.stdout
+    assert "No program has called" not in learn("check").output
+
+
+def test_a_shell_that_cannot_be_pointed_to_the_lesson_is_pointed_to_nothing(learn: Learn) -> None:
+    refused = learn("env", "99")
+    assert refused.exit_code == 1
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:9\n" in refused.stdout
+    assert refused.stdout.endswith("false\n")
+
+
 def test_a_folder_for_another_language_has_no_programs_and_says_where_the_commands_go(learn: Learn) -> None:
     shown = learn("start", "2", "--language", "none").output
     assert "barista.py\n" not in shown
