@@ -25,5 +25,6 @@ def test_every_command_of_a_learner_is_in_the_table() -> None:
     assert isinstance(group, click.Group)
     rows = re.findall(r"^\| (`decaf learn[^|]*) \|", PAGE, re.MULTILINE)
     named = {word for row in rows for word in re.findall(r"[a-z]+", row.replace("decaf learn", ""))}
-    assert {"start", "run", "watch", "check", "empty", "env", "hint", "solution", "next", "skip", "reset"} == named
+    commands = "list start run watch check empty env hint solution next skip reset"
+    assert named == set(commands.split())
     assert named <= set(group.list_commands(click.Context(group)))

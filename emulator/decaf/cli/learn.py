@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import shlex
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _LANGUAGES = ("python", "cli", "none")
 _PATIENCE = 5.0  # seconds that a server in a room has to answer
+_INTERRUPTED = 130  # exit code after Ctrl-C, as in shells
 _NO_SERVER = "the lessons need a server"
 
 
@@ -57,7 +59,9 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(Course.open(directory), Screen(), **given)
         except NoServer as error:
             raise _Failed(str(error), NO_SERVER) from error
-        except (BadFolder, BadProgress, CannotStart, DidNotStart, NoLesson, NotIn, Refused, OSError) as error:
+        except OSError as error:
+            raise _Failed(_with_advice(error)) from error
+        except (BadFolder, BadProgress, CannotStart, DidNotStart, NoLesson, NotIn, Refused) as error:
             raise _Failed(str(error)) from error
 
     directory = click.option(
@@ -67,6 +71,12 @@ def _course_command(command: Callable[..., Any]) -> Callable[..., Any]:
         help="the course's folder [decaf-lessons here, or in a folder above]",
     )
     return directory(run)
+
+
+def _with_advice(error: OSError) -> str:
+    if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return str(error)
+    return f"{error.filename} cannot be written: {error.strerror}. To have your lessons in another folder: --in DIR"
 
 
 _lesson_argument = click.argument("wanted", metavar="[LESSON]", required=False)
@@ -85,7 +95,8 @@ def learn(course: Course, screen: Screen) -> None:
     """Learn queues and topics by doing, in lessons that check themselves.
 
     Without a command it lists the lessons. No AWS account and no network are needed. LESSON is a number or a name;
-    without it, a command is about the current lesson. --class opens a room for a class of learners.
+    without it, a command is about the current lesson: the one that you started or ran last. --class opens a room for a
+    class of learners.
     """
     if click.get_current_context().invoked_subcommand is None:
         screen.lessons(course)
@@ -131,7 +142,7 @@ def check(course: Course, screen: Screen, wanted: str | None, url: str | None) -
 
     lesson = course.lesson(wanted)
     _has_a_lasting_server(course, lesson)
-    folder = _folder(course, lesson)
+    folder = _folder(course, screen, lesson)
     if not _show(course, screen, folder, look(_server(course, screen, url), folder)):
         screen.by_hand()
         raise SystemExit(1)
@@ -171,8 +182,8 @@ def empty(course: Course, screen: Screen, wanted: str | None, url: str | None) -
 
     lesson = course.lesson(wanted)
     _has_a_lasting_server(course, lesson)
-    empty_account(_server(course, screen, url), _folder(course, lesson))
-    screen.emptied(lesson)
+    empty_account(_server(course, screen, url), _folder(course, screen, lesson))
+    screen.emptied(course, lesson)
 
 
 @learn.command()
@@ -197,7 +208,7 @@ def watch(course: Course, screen: Screen, wanted: str | None, url: str | None) -
 def hint(course: Course, screen: Screen, wanted: str | None) -> None:
     """Show a hint: where to look, then which call, then the shape of it."""
     lesson = course.lesson(wanted)
-    screen.hint(_folder(course, lesson), course.next_hint(lesson))
+    screen.hint(course, _folder(course, screen, lesson), course.next_hint(lesson))
 
 
 @learn.command()
@@ -210,11 +221,11 @@ def solution(course: Course, screen: Screen, wanted: str | None, show: bool) -> 
     It never counts as yours: the lesson is passed when your own programs pass it.
     """
     lesson = course.lesson(wanted)
-    folder = _folder(course, lesson)
+    folder = _folder(course, screen, lesson)
     if not show and not course.has_passed(lesson):
         raise _Failed(
-            f"you have not passed lesson {lesson.number} yet; a hint: decaf learn hint; to see it all the same: "
-            "decaf learn solution --show"
+            f"you have not passed lesson {lesson.number} yet; a hint: {course.command('hint', lesson)}; "
+            f"to see it all the same: {course.command('solution', lesson)} --show"
         )
     course.shows_solution(lesson)
     screen.solution(folder.write_solution())
@@ -229,16 +240,23 @@ def reset(course: Course, screen: Screen, wanted: str | None, yes: bool) -> None
 
     Files that you have changed are kept, with .old, .old.2 and so on at the end of their names.
     """
-    folder = _folder(course, course.lesson(wanted))
+    folder = _folder(course, screen, course.lesson(wanted))
     if not yes:
         click.confirm(f"Write the programs in {folder.path} again, as they were?", abort=True)
-    screen.reset(folder, folder.reset())
+    screen.reset(course, folder, folder.reset())
+
+
+@learn.command("list")
+@_course_command
+def list_(course: Course, screen: Screen) -> None:
+    """List the lessons, and how far you are; the same as `decaf learn` alone."""
+    screen.lessons(course)
 
 
 @learn.command("next")
 @_course_command
 def next_(course: Course, screen: Screen) -> None:
-    """Start the next lesson, when you have passed the current one."""
+    """Start the next lesson that you have not passed, when you have passed the current one."""
     if not course.has_passed(course.current):
         raise _Failed(
             f"lesson {course.current.number} is not passed yet: decaf learn run; to go on without it: decaf learn skip"
@@ -249,7 +267,7 @@ def next_(course: Course, screen: Screen) -> None:
 @learn.command()
 @_course_command
 def skip(course: Course, screen: Screen) -> None:
-    """Start the next lesson without passing the current one; you can come back to it at any time."""
+    """Start the next one without passing the current lesson; you can come back to it at any time."""
     _start_after(course, screen)
 
 
@@ -265,9 +283,11 @@ def _start(course: Course, screen: Screen, lesson: Lesson, language: str | None)
     screen.task(course.start(lesson, language), wanted=course.progress.language)
 
 
-def _folder(course: Course, lesson: Lesson) -> Folder:
-    """Returns the folder of a lesson, which is made if it is not there yet."""
-    return course.start(lesson)
+def _folder(course: Course, screen: Screen, lesson: Lesson) -> Folder:
+    """Returns the folder of a lesson, which is made if it is not there yet; the current lesson stays."""
+    if not course.exists:
+        screen.begun(course)
+    return course.prepare(lesson)
 
 
 def _has_a_lasting_server(course: Course, lesson: Lesson) -> None:
@@ -315,12 +335,18 @@ def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
     from decaf.learn.classroom.joining import read_place, restart
     from decaf.learn.run import run as play
 
-    folder = _folder(course, lesson)
+    folder = _folder(course, screen, lesson)
+    course.start(lesson)
     folder.check_programs()
     place = read_place(course.directory)
     by_room = partial(restart, place) if place is not None and place.url == server else None
     screen.run(lesson)
-    return _show(course, screen, folder, play(server, folder, screen.say, screen.printed, by_room))
+    try:
+        result = play(server, folder, screen.say, screen.printed, by_room)
+    except KeyboardInterrupt:
+        screen.line("\nStopped; your programs have ended.")
+        raise SystemExit(_INTERRUPTED) from None
+    return _show(course, screen, folder, result)
 
 
 def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> bool:
@@ -328,7 +354,7 @@ def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> boo
     from decaf.lessons.verdict import Passed
 
     if not isinstance(result.verdict, Passed):
-        screen.not_yet(folder, result.verdict, result)
+        screen.not_yet(course, folder, result.verdict, result)
         return False
     course.passes(folder.lesson)
     screen.passed(course, folder.lesson, result.verdict)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from rich.markdown import Markdown
 from rich.padding import Padding
 
 from decaf.base.printable import printable, printable_lines
+from decaf.learn.folder import TASK
 
 if TYPE_CHECKING:
     from decaf.learn.course import Course
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 100  # columns of a text, at most
 _MOST_LINES = 8  # of what one program prints in a run
+_COPIED = re.compile(r"`[^`]+`|decaf learn(?: [a-z\d-]+)*|eval .*")  # what is to be copied as it is
+_HARD_SPACE = "\xa0"  # a line is not broken there
 _GOOD, _LATER, _QUIET, _TITLE = "bold green", "bold yellow", "dim", "bold"
 
 
@@ -37,11 +42,16 @@ class Screen:
         self._console = Console(highlight=False, markup=False, emoji=False)
         self._console.width = min(self._console.width, _WIDTH)
         self._printed: Counter[str] = Counter()  # lines of each program in this run
+        self._has_keys = False  # for the learner, beside commands
         self._lock = Lock()  # programs print at the same time
 
     def beside_the_output(self) -> None:
         """Show everything from now on where errors are shown: the output is for a shell."""
         self._console.stderr = True
+
+    def begun(self, course: Course) -> None:
+        """Show that a course was begun, by a command that needs one."""
+        self.line(f"There is no course here: Decaf began one in {_short(course.directory)}.", _LATER)
 
     # --- the course
 
@@ -60,8 +70,10 @@ class Screen:
             self._next("start")
             self.line("The programs are in Python. To use the AWS CLI instead: decaf learn start --language cli")
             self._how_to_be_found()
+        elif self._has_keys:
+            pass  # what a watch waits for comes next
         elif not course.has_passed(course.current):
-            self._next("run", f"and read {_short(course.folder(course.current).path)}{os.sep}TASK.md")
+            self._next("run", f"and read {_short(course.folder(course.current).path / TASK)}")
         else:
             self._after(course, course.current)
 
@@ -76,10 +88,10 @@ class Screen:
 
         left = [lesson for lesson in lessons() if not course.has_passed(lesson)]
         if left:
-            self.line("That was the last lesson. Not passed yet: " + ", ".join(str(lesson.number) for lesson in left))
+            self.line("No lesson follows. Not passed yet: " + ", ".join(str(lesson.number) for lesson in left))
             self._next(f"start {left[0].number}")
         else:
-            self.line("That was the last lesson, and you have passed all of them. Congratulations!", _GOOD)
+            self.line("You have passed all lessons. Congratulations!", _GOOD)
 
     # --- one lesson
 
@@ -91,12 +103,15 @@ class Screen:
         self._picture(lesson.text.picture_before)
         if wanted not in (folder.language, "none"):
             self.line(f"This lesson has no programs for {wanted}: its programs are in {folder.language}.", _LATER)
-        self.line(f"Your files are in {_short(folder.path)}:")
+        self.line(f"Your files are in {_named(folder.path)}:")
         for name in folder.listed():
             self.line(f"  {name}", _QUIET)
         self.line("")
-        self.line("See what happens:         decaf learn run", _TITLE)
-        self.line("Then change a program, and run it again. At each save by itself: decaf learn watch")
+        if self._has_keys:
+            self.line("Change a program: at each save it runs.", _TITLE)
+        else:
+            self.line("See what happens:         decaf learn run", _TITLE)
+            self.line("Then change a program, and run it again. At each save by itself: decaf learn watch")
         self._how_to_be_found()
 
     def run(self, lesson: Lesson) -> None:
@@ -134,13 +149,14 @@ class Screen:
         self.line("To read later:")
         self._console.print(f"{lesson.text.link}\n", soft_wrap=True)
         self._after(course, lesson)
-        self.line("Our solution, to compare: decaf learn solution")
+        self.line(f"Our solution, to compare: {course.command('solution', lesson)}")
 
-    def not_yet(self, folder: Folder, verdict: Diagnosis, result: Result) -> None:
+    def not_yet(self, course: Course, folder: Folder, verdict: Diagnosis, result: Result) -> None:
         """Show what happened instead."""
         for name, lines in result.failed.items():
+            unseen = max(self._printed[name] - _MOST_LINES, 0)
             self.line(f"\nThe program {name} ended with an error:", _LATER)
-            for line in lines:
+            for line in lines[-max(unseen, 1) :]:  # what the run has not shown, at least the last line
                 self.line(f"  {line}", _QUIET)
         self.line(f"\nNot yet. {verdict.sentence}", _LATER)
         if verdict.expected:
@@ -152,8 +168,13 @@ class Screen:
             for line in result.timeline:
                 self.line(f"  {line}", _QUIET)
         self.line("")
-        self.line(f"Change a program in {_short(folder.path)}, then: decaf learn run", _TITLE)
-        self.line("A hint: decaf learn hint")
+        place, lesson = _named(folder.path), folder.lesson
+        if self._has_keys:
+            self.line(f"Change a program in {place}, and save it.", _TITLE)
+            self.line("A hint: key h")
+        else:
+            self.line(f"Change a program in {place}, then: {course.command('run', lesson)}", _TITLE)
+            self.line(f"A hint: {course.command('hint', lesson)}")
 
     def by_hand(self) -> None:
         """Show how to begin anew after a check."""
@@ -162,19 +183,20 @@ class Screen:
         )
         self.line('To start a program yourself, point your shell to the lesson: eval "$(decaf learn env)"', _QUIET)
 
-    def emptied(self, lesson: Lesson) -> None:
+    def emptied(self, course: Course, lesson: Lesson) -> None:
         """Show that the account of a lesson is empty."""
         self.line(f"The account of lesson {lesson.number} is empty, but for the lesson's own queues.")
-        self._next("check", "when your programs have run")
+        self.line(f"Next: {course.command('check', lesson)}    (when your programs have run)")
 
-    def hint(self, folder: Folder, number: int) -> None:
+    def hint(self, course: Course, folder: Folder, number: int) -> None:
         """Show a hint."""
         hints = folder.lesson.hints(folder.shown_language)
         self.line(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
         if number < len(hints):
-            self.line("Another one: decaf learn hint", _QUIET)
+            another = "key h" if self._has_keys else course.command("hint", folder.lesson)
+            self.line(f"Another one: {another}", _QUIET)
         else:
-            self.line("The whole solution: decaf learn solution --show", _QUIET)
+            self.line(f"The whole solution: {course.command('solution', folder.lesson)} --show", _QUIET)
 
     def solution(self, files: Sequence[Path]) -> None:
         """Show where the solution is."""
@@ -182,17 +204,22 @@ class Screen:
             self.line(f"Written: {_short(file)}")
         self.line("Your own programs are as they were.")
 
-    def reset(self, folder: Folder, kept: Sequence[str]) -> None:
+    def reset(self, course: Course, folder: Folder, kept: Sequence[str]) -> None:
         """Show that the starter is back."""
-        self.line(f"The programs in {_short(folder.path)} are as they were at the start.")
+        self.line(f"The programs in {_named(folder.path)} are as they were at the start.")
         for name in kept:
             self.line(f"  yours: {name}", _QUIET)
-        self._next("run")
+        if not self._has_keys:
+            self.line(f"Next: {course.command('run', folder.lesson)}")
+
+    def offers_keys(self) -> None:
+        """From now on, name keys rather than commands."""
+        self._has_keys = True
 
     def watching(self, folder: Folder, has_keys: bool) -> None:
         """Show what a watch waits for."""
         keys = "Keys: n next, h hint, l list, r reset, q quit" if has_keys else "Ctrl-C ends it"
-        self.line(f"\nSave a file in {_short(folder.path)} to run it again.\n{keys}", _QUIET)
+        self.line(f"\nSave a file in {_named(folder.path)} to run it again.\n{keys}", _QUIET)
 
     # --- parts
 
@@ -219,14 +246,31 @@ class Screen:
         if following is None:
             self.end(course)
         else:
-            self._next("next", f"lesson {following.number}, {following.title}")
+            why = f"    (lesson {following.number}, {following.title})"
+            self.line(("Next: key n" if self._has_keys else "Next: decaf learn next") + why)
 
     def _next(self, command: str, why: str = "") -> None:
         self.line(f"Next: decaf learn {command}{f'    ({why})' if why else ''}")
 
     def line(self, text: str, style: str | None = None) -> None:
         """Show a text in a style of rich."""
-        self._console.print("\n".join(map(printable, text.split("\n"))), style=style)
+        for each in map(printable, text.split("\n")):
+            self._console.print(_wrapped(each, self._console.width), style=style, soft_wrap=True)
+
+
+def _wrapped(line: str, width: int) -> str:
+    """Returns a line in lines of at most that width, where no command is broken: the learner copies it."""
+    whole = _COPIED.sub(lambda found: found[0].replace(" ", _HARD_SPACE), line)
+    lines = wrap(
+        whole, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines).replace(_HARD_SPACE, " ")
+
+
+def _named(path: Path) -> str:
+    """Returns what to call a folder in a sentence."""
+    short = _short(path)
+    return "this folder" if short == os.curdir else short
 
 
 def _short(path: Path) -> str:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 def watch(course: Course, screen: Screen, lesson: Lesson, play: Callable[[Lesson], object]) -> None:
     """Run a lesson now and at each save, until a key ends it; `play` runs a lesson and shows what it came to."""
     has_keys = keys.readable()
+    if has_keys:
+        screen.offers_keys()
     folder = course.start(lesson)
     seen: Saved = {}
     asked = False  # whether the reset is to be confirmed by the next key
     for key in keys.with_keys(moments):
         if asked and key is not None:
             asked = False
-            _answer(key, screen, folder)
+            _answer(key, course, screen, folder)
         elif key == "q":
             return
         elif key == "n":
@@ -57,23 +59,23 @@ def _next(course: Course, screen: Screen, lesson: Lesson) -> Lesson:
     if course.has_passed(lesson):
         screen.end(course)
     else:
-        screen.line(f"Lesson {lesson.number} is not passed yet. To go on without it: decaf learn skip")
+        screen.line(f"Lesson {lesson.number} is not passed yet. To go on without it: q, then decaf learn skip")
     return lesson
 
 
 def _press(key: str, course: Course, screen: Screen, lesson: Lesson) -> None:
     folder = course.folder(lesson)
     if key == "h":
-        screen.hint(folder, course.next_hint(lesson))
+        screen.hint(course, folder, course.next_hint(lesson))
     elif key == "l":
         screen.lessons(course)
     else:
         screen.line(f"The key {key} does nothing here.")
 
 
-def _answer(key: str, screen: Screen, folder: Folder) -> None:
+def _answer(key: str, course: Course, screen: Screen, folder: Folder) -> None:
     """Reset the folder if the key says yes."""
     if key == "y":
-        screen.reset(folder, folder.reset())
+        screen.reset(course, folder, folder.reset())
     else:
         screen.line("Nothing was written.")

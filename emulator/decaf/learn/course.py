@@ -32,12 +32,20 @@ class Course:
         return cls(directory, progress.read(directory))
 
     @property
+    def exists(self) -> bool:
+        return (self.directory / progress.FILE).is_file()
+
+    @property
     def current(self) -> Lesson:
         return find(self.progress.current)
 
     def lesson(self, wanted: str | None) -> Lesson:
         """Returns the lesson with a number or name; without one, the current one. Raises NoLesson."""
         return self.current if wanted is None else find(wanted)
+
+    def command(self, name: str, lesson: Lesson) -> str:
+        """Returns what the learner types for a command about a lesson, whose number the current one does not need."""
+        return f"decaf learn {name}" + ("" if lesson is self.current else f" {lesson.number}")
 
     def folder(self, lesson: Lesson) -> Folder:
         return Folder(self.directory / f"{lesson.number:02}-{lesson.slug}", lesson)
@@ -47,6 +55,12 @@ class Course:
         self.progress.current = lesson.number
         self.progress.language = language or self.progress.language
         self._keep()
+        return self.prepare(lesson, language)
+
+    def prepare(self, lesson: Lesson, language: str | None = None) -> Folder:
+        """Make the folder of a lesson if there is none, or none in that language; the current lesson stays."""
+        if not self.exists:
+            self._keep()
         folder = self.folder(lesson)
         wanted = self.language_of(lesson)
         if not folder.exists or (language is not None and folder.language != wanted):
@@ -59,8 +73,8 @@ class Course:
         return wanted if wanted == NONE or wanted in lesson.languages() else "python"
 
     def after(self, lesson: Lesson) -> Lesson | None:
-        """Returns the lesson that follows, None after the last."""
-        return next((each for each in lessons() if each.number > lesson.number), None)
+        """Returns the next lesson that is not passed yet, None after the last of them."""
+        return next((each for each in lessons() if each.number > lesson.number and not self.has_passed(each)), None)
 
     def has_passed(self, lesson: Lesson) -> bool:
         return lesson.number in self.progress.passed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -27,4 +28,6 @@ def find(wanted: str | int) -> Lesson:
     for lesson in lessons():
         if str(wanted).lstrip("0") == str(lesson.number) or wanted == lesson.slug:
             return lesson
-    raise NoLesson(f"there is no lesson {wanted}: they are 1 to {lessons()[-1].number}")
+    near = get_close_matches(str(wanted).lower(), [lesson.slug for lesson in lessons()], n=1)
+    meant = f"did you mean {near[0]}?" if near else f"they are 1 to {lessons()[-1].number}"
+    raise NoLesson(f"there is no lesson {wanted}: {meant}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tomllib
@@ -196,6 +197,96 @@ def test_a_shell_that_cannot_be_pointed_to_the_lesson_is_pointed_to_nothing(lear
     assert refused.stdout.endswith("false\n")
 
 
+def test_only_start_next_skip_and_a_run_choose_the_current_lesson(learn: Learn) -> None:
+    def current() -> int:
+        return int(tomllib.loads(Path("decaf-lessons/progress.toml").read_text(encoding="utf-8"))["current"])
+
+    learn("start", "2")
+    shown = [learn(*words).output for words in (("hint", "3"), ("reset", "3", "--yes"), ("check", "3"))]
+    learn("solution", "3", "--show")
+    assert current() == 2
+    assert "Another one: decaf learn hint 3" in shown[0]
+    assert "Next: decaf learn run 3" in shown[1]
+    assert "then: decaf learn run 3" in shown[2]
+    learn("run", "1")
+    assert current() == 1
+
+
+def test_a_course_that_a_command_begins_is_named(learn: Learn) -> None:
+    begun = "There is no course here: Decaf began one in decaf-lessons."
+    assert begun in learn("check").output
+    assert begun not in learn("check").output
+
+
+def test_in_the_folder_of_the_lesson_it_is_this_folder(learn: Learn, monkeypatch: pytest.MonkeyPatch) -> None:
+    learn("start", "2")
+    monkeypatch.chdir("decaf-lessons/02-a-buffer")
+    assert "Change a program in this folder, then: decaf learn run" in learn("check").output
+    assert "and read TASK.md" in learn().output
+
+
+def test_an_error_that_the_run_has_shown_is_not_shown_again(learn: Learn) -> None:
+    learn("start", "2")
+    program = Path("decaf-lessons/02-a-buffer/barista.py")
+    program.write_text("def brew():\n    raise ValueError('no beans')\n\nbrew()\n", encoding="utf-8")
+    assert learn("run").output.count("Traceback") == 1
+    program.write_text("for n in range(20):\n    print(f'line {n}.')\nraise ValueError('no beans')\n", encoding="utf-8")
+    shown = learn("run").output
+    assert [shown.count(f"line {n}.") for n in (0, 7, 19)] == [1, 1, 1]
+    assert shown.count("ValueError: no beans") == 1
+
+
+def test_lessons_that_are_passed_do_not_come_next(learn: Learn) -> None:
+    learn("start")
+    use_solution(Path("decaf-lessons/01-tight-coupling"), 1)
+    progress = Path("decaf-lessons/progress.toml")
+    text = progress.read_text(encoding="utf-8")
+    progress.write_text(text.replace("passed = []", "passed = [2, 3]"), encoding="utf-8")
+    assert "Next: decaf learn next    (lesson 4," in learn("run").output
+    everything = [lesson.number for lesson in lessons()]
+    progress.write_text(text.replace("passed = []", f"passed = {everything}"), encoding="utf-8")
+    assert "You have passed all lessons. Congratulations!" in learn().output
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_a_way_out(learn: Learn) -> None:
+    refused = learn("start", "--in", "/sys/lessons")  # where nobody can make a folder, root neither
+    assert refused.exit_code == 1
+    assert refused.output.endswith("To have your lessons in another folder: --in DIR\n")
+
+
+def test_a_name_that_is_nearly_right_is_proposed(learn: Learn) -> None:
+    assert "there is no lesson a-bufer: did you mean a-buffer?" in learn("start", "a-bufer").output
+
+
+def test_the_list_is_a_command_too(learn: Learn) -> None:
+    assert learn("list").output == learn().output
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "72", "80"])
+def test_no_command_is_broken_by_the_end_of_a_line(learn: Learn, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert "decaf learn start --language cli" in learn().output
+    assert "decaf learn watch" in learn("start", "3").output.rpartition("Your files")[2]
+    shown = learn("check").output
+    assert "decaf learn run\n" in shown
+    assert 'eval "$(decaf learn env)"' in shown
+    assert max(map(len, shown.splitlines())) <= int(columns)
+
+
+def test_ctrl_c_says_that_the_programs_have_ended(learn: Learn) -> None:
+    learn("start", "2")
+    barista = "import time\nprint('ready', flush=True)\ntime.sleep(60)\n"
+    Path("decaf-lessons/02-a-buffer/barista.py").write_text(barista, encoding="utf-8")
+    terminal = Terminal([sys.executable, "-m", "decaf", "learn", "run"])
+    try:
+        terminal.until("barista | ready")
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.until("Stopped; your programs have ended.")
+        assert terminal.process.wait(30) == 130
+    finally:
+        terminal.close()
+
+
 def test_a_folder_for_another_language_has_no_programs_and_says_where_the_commands_go(learn: Learn) -> None:
     shown = learn("start", "2", "--language", "none").output
     assert "barista.py\n" not in shown
@@ -261,13 +352,17 @@ def test_a_watch_runs_at_each_save_and_waits_after_a_pass(learn: Learn) -> None:
     terminal = Terminal([sys.executable, "-m", "decaf", "learn", "watch"])
     try:
         terminal.until("Not yet.")
+        terminal.until("and save it.")
+        terminal.until("A hint: key h")
         terminal.until("q quit")
         terminal.press("h")
         terminal.until("Hint 1 of 3")
+        terminal.until("Another one: key h")
         terminal.press("n")
         terminal.until("Lesson 1 is not passed yet")
         use_solution(Path("decaf-lessons/01-tight-coupling"), 1)
         terminal.until("Passed!")
+        terminal.until("Next: key n")
         terminal.until("q quit")
         terminal.press("x")
         terminal.until("The key x does nothing here.")
