@@ -31,7 +31,7 @@ def play(stage: Stage) -> None:
         barista.kill()
     stage.say("Half a minute passes. The machine is mended.")
     stage.advance(_BACK)
-    baristas = [stage.start("barista", {"MACHINE": "mended"}) for _ in range(_BARISTAS)]
+    baristas += [stage.start("barista", {"MACHINE": "mended"}) for _ in range(_BARISTAS)]
     stage.until(lambda wire: wire.left(ORDERS) == 0 or _all_wait(wire, baristas), 60)
     stage.finish()
 

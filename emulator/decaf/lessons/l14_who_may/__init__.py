@@ -88,14 +88,14 @@ def _refused(wire: Wire, published: dict[int, list[TracedEvent]], delivered: set
             expected=expected,
             seen=f"{said(delivered)}; {said(missing)} lost",
         )
-    if queue is not None and policy is not None and (elsewhere := _other_resources(policy, queue.arn)):
+    if queue is not None and policy is not None and (others := _other_resources(policy, queue.arn)):
         return Diagnosis(
             "wrong-resource",
             f"The queue has a policy now, and SNS is still refused for order {order}: the policy's Resource is not "
             f"this queue. A policy says in Resource what it is about, and here that is the queue's ARN, {queue.arn}.",
             marks=marks,
             expected=f"Resource {queue.arn}",
-            seen=f"Resource {listed(elsewhere)}",
+            seen=f"Resource {listed(others)}",
         )
     if policy is not None:
         return Diagnosis(
