@@ -99,7 +99,7 @@ class Settings:
     other_resources: Annotated[Literal["skip", "refuse"], _start("other resources of a template")] = "skip"
     init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"
 
-    smtp_url: Annotated[str, _delivery("mail server, smtp://user:password@host:port or smtps://")] = ""
+    smtp_url: Annotated[str, _delivery("mail server, smtp[s]://user:password@host:port")] = ""
     https_trust: Annotated[str, _delivery("trusted certificates: system, any, or a PEM file")] = "system"
     delivery_host: Annotated[Texts, _delivery("host that deliveries over HTTP can go to [any]")] = ()
     firehose_dir: Annotated[str, _delivery("directory of Firehose streams, one file each")] = ""
