@@ -129,7 +129,7 @@ class Screen:
         with self._lock:
             self._printed[name] += 1
             if self._printed[name] <= _MOST_LINES:
-                self.line(f"  {name} | {line}", _QUIET)
+                self._as_it_is(f"  {name} | {line}")
             elif self._printed[name] == _MOST_LINES + 1:
                 self.line(f"  {name} | ...", _QUIET)
 
@@ -153,11 +153,11 @@ class Screen:
 
     def not_yet(self, course: Course, folder: Folder, verdict: Diagnosis, result: Result) -> None:
         """Show what happened instead."""
-        for name, lines in result.failed.items():
-            unseen = max(self._printed[name] - _MOST_LINES, 0)
-            self.line(f"\nThe program {name} ended with an error:", _LATER)
-            for line in lines[-max(unseen, 1) :]:  # what the run has not shown, at least the last line
-                self.line(f"  {line}", _QUIET)
+        for error, names in self._errors(result).items():
+            programs = f"program {names[0]}" if len(names) == 1 else f"programs {', '.join(names)}"
+            self.line(f"\nThe {programs} ended with an error:", _LATER)
+            for line in error:
+                self._as_it_is(f"  {line}")
         self.line(f"\nNot yet. {verdict.sentence}", _LATER)
         if verdict.expected:
             self.line("")
@@ -238,6 +238,20 @@ class Screen:
         self._console.print(Padding(printable_lines(picture.strip("\n")), (0, 0)), soft_wrap=True)
         self.line("")
 
+    def _errors(self, result: Result) -> dict[tuple[str, ...], list[str]]:
+        """Returns the last lines of errors, those that the run has not shown but at least one, each with its programs:
+        copies of one program fail in the same way.
+        """
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name, lines in result.failed.items():
+            unseen = max(self._printed[name] - _MOST_LINES, 1)
+            found.setdefault(tuple(lines[-unseen:]), []).append(name)
+        return found
+
+    def _as_it_is(self, line: str) -> None:
+        """Show a line of a program, which may be longer than a line of the screen."""
+        self._console.print(printable(line), style=_QUIET, soft_wrap=True)
+
     def _side(self, name: str, text: str) -> None:
         self.line(f"  {name + ':':<10} {text}")
 
@@ -261,8 +275,15 @@ class Screen:
 def _wrapped(line: str, width: int) -> str:
     """Returns a line in lines of at most that width, where no command is broken: the learner copies it."""
     whole = _COPIED.sub(lambda found: found[0].replace(" ", _HARD_SPACE), line)
+    indent = line[: len(line) - len(line.lstrip())]
     lines = wrap(
-        whole, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
+        whole,
+        width,
+        subsequent_indent=indent,
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return "\n".join(lines).replace(_HARD_SPACE, " ")
 

@@ -236,6 +236,13 @@ def test_an_error_that_the_run_has_shown_is_not_shown_again(learn: Learn) -> Non
     assert shown.count("ValueError: no beans") == 1
 
 
+def test_copies_of_a_program_that_fail_in_the_same_way_are_named_together(learn: Learn) -> None:
+    learn("start", "3")
+    Path("decaf-lessons/03-the-barista-who-faints/barista.py").write_text("1 / 0\n", encoding="utf-8")
+    shown = learn("run").output
+    assert "The programs barista, barista-2, barista-3 ended with an error:\n  ZeroDivisionError" in shown
+
+
 def test_lessons_that_are_passed_do_not_come_next(learn: Learn) -> None:
     learn("start")
     use_solution(Path("decaf-lessons/01-tight-coupling"), 1)
