@@ -69,3 +69,14 @@ def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
     assert isinstance(verdict, Diagnosis)
     assert verdict.code == "purged"
     assert "orders 2 and 3 had been paid for" in verdict.sentence
+
+
+def test_a_purge_after_the_work_is_no_delete(open_shop: OpenShop) -> None:
+    shop = open_shop(4)
+    shop.send(1, 2, 3)
+    shop.receive(MaxNumberOfMessages=10)
+    shop.send(1, 2, 3, by="barista", queue="made")
+    shop.client().purge_queue(QueueUrl=shop.url("orders"))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.sentence == "Order 1 was made, and not deleted. It should be made once and then deleted."

@@ -175,12 +175,13 @@ def _not_made(wire: Wire) -> Verdict | None:
     made = wire.made().get(SLOW, [])
     if len(made) == 1 and wire.of_order(SLOW, wire.deleted(ORDERS)):
         return None
+    times = {0: "not made", 1: "made, and not deleted"}.get(len(made), f"made {len(made)} times")
     return Diagnosis(
         "not-made",
-        f"Order {SLOW} was made {len(made)} times. It should be made once and then deleted.",
+        f"Order {SLOW} was {times}. It should be made once and then deleted.",
         marks=marks_of(wire.of_order(SLOW)),
         expected=f"order {SLOW} made once, and deleted",
-        seen=f"made {len(made)} times",
+        seen=times,
     )
 
 
