@@ -285,9 +285,11 @@ def _start(course: Course, screen: Screen, lesson: Lesson, language: str | None)
 
 def _folder(course: Course, screen: Screen, lesson: Lesson) -> Folder:
     """Returns the folder of a lesson, which is made if it is not there yet; the current lesson stays."""
-    if not course.exists:
+    is_new = not course.exists
+    folder = course.prepare(lesson)
+    if is_new:
         screen.begun(course)
-    return course.prepare(lesson)
+    return folder
 
 
 def _has_a_lasting_server(course: Course, lesson: Lesson) -> None:

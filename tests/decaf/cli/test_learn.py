@@ -216,6 +216,7 @@ def test_a_course_that_a_command_begins_is_named(learn: Learn) -> None:
     begun = "There is no course here: Decaf began one in decaf-lessons."
     assert begun in learn("check").output
     assert begun not in learn("check").output
+    assert "Decaf began one" not in learn("check", "--in", "/sys/lessons").output
 
 
 def test_in_the_folder_of_the_lesson_it_is_this_folder(learn: Learn, monkeypatch: pytest.MonkeyPatch) -> None:
