@@ -24,7 +24,7 @@ MOST_BYTES = 16 * 1024 * 1024  # of all bodies together; a request's counts twic
 LONG = 128 * 1024  # bytes of the bodies of one call: these are the first to make room
 _SHORT = 16 * 1024  # bytes of a request's body: longer ones are never so many
 _MOMENT = 0.5  # seconds of real time, in which as many calls are kept as there is room for
-_MOST_LATEST = 8  # of those that come then: what was last is always here
+_MOST_LATEST = 2  # of those that come then: what was last is always here
 _LEFT = MOST_BYTES * 3 // 4  # bytes that are left when room is made, so that this is seldom needed
 
 

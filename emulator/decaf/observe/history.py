@@ -161,6 +161,13 @@ class History:
                 subject.latency,
                 subject.retry_at,
             )
+        elif type(subject) is Notification:
+            body = subject.message[:KEPT_OF_BODIES]
+            raw = (mark, event.at, kind, event.arn, _OF_NOTIFICATION, subject.message_id, body, subject.group_id)
+        elif type(subject) is Deliveries:
+            for subscription, _ in subject.made:
+                self.attempts[subscription.protocol, NotificationDelivered.__name__] += 1
+            raw = (mark, event.at, kind, event.arn, _OF_DELIVERIES, subject.notification.message_id, subject.made)
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
         self._raw.append(raw)
@@ -237,16 +244,10 @@ class History:
                 self._events.listeners.remove(self.note)
 
     def _read(self, event: Event) -> Raw:
-        """Returns the names and the values of the facts about a subject that is neither a message nor an attempt."""
+        """Returns the names and the values of the facts about a subject of the less frequent kinds."""
         subject = event.subject
-        if isinstance(subject, Notification):
-            return _OF_NOTIFICATION, subject.message_id, subject.message[:KEPT_OF_BODIES], subject.group_id
         if isinstance(subject, Recipients):
             return _OF_RECIPIENTS, subject.notification.message_id, subject.filtered_out_later()
-        if isinstance(subject, Deliveries):
-            for subscription, _ in subject.made:
-                self.attempts[subscription.protocol, NotificationDelivered.__name__] += 1
-            return _OF_DELIVERIES, subject.notification.message_id, subject.made
         if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
