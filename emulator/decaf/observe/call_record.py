@@ -23,7 +23,7 @@ from decaf_protocol import Call, Reply, Request, dialect, rest_call
 MOST_BYTES = 16 * 1024 * 1024  # of all bodies together; a request's counts twice, since its parameters are as long
 LONG = 128 * 1024  # bytes of the bodies of one call: these are the first to make room
 _SHORT = 16 * 1024  # bytes of a request's body: longer ones are never so many
-_MOMENT = 0.5  # seconds of real time, in which as many calls are kept as there is room for
+_MOMENT = 1.0  # seconds of real time, in which as many calls are kept as there is room for
 _MOST_LATEST = 2  # of those that come then: what was last is always here
 _LEFT = MOST_BYTES * 3 // 4  # bytes that are left when room is made, so that this is seldom needed
 
@@ -82,7 +82,7 @@ Raw = tuple[Any, ...]  # the fields of a NotedCall
 class CallRecord:
     """The latest `most` calls, as far as their bodies are not too much; `mark` is the number of the latest.
 
-    When more than `most` come in half a second, the others are not kept until it is over, except errors and the last
+    When more than `most` come in a second, the others are not kept until it is over, except errors and the last
     few. `log` is called with each call, kept or not.
     """
 

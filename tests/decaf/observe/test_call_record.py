@@ -162,7 +162,7 @@ def note_at(record: CallRecord, began: float, error: str | None = None) -> None:
     record.note(Sent("POST", "/", {}, b""), None, Reply(200, (), b""), error, 1.0, 1.0, began, 0.001)
 
 
-def test_of_more_calls_than_can_be_kept_in_half_a_second_the_first_and_the_last_are() -> None:
+def test_of_more_calls_than_can_be_kept_in_a_second_the_first_and_the_last_are() -> None:
     record = record_of(10)
     for number in range(100):
         note_at(record, 7.0 + number / 1_000)
@@ -171,12 +171,12 @@ def test_of_more_calls_than_can_be_kept_in_half_a_second_the_first_and_the_last_
     assert record.find(50) is None
 
 
-def test_with_the_next_half_second_calls_are_kept_again() -> None:
+def test_with_the_next_second_calls_are_kept_again() -> None:
     record = record_of(20)
     for number in range(100):
         note_at(record, 7.0 + number / 1_000)
     for _ in range(5):
-        note_at(record, 7.6)
+        note_at(record, 8.1)
     assert [noted.mark for noted in record.newest_first()][::-1] == [*range(8, 21), *range(99, 106)]
 
 
