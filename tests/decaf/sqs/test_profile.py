@@ -15,7 +15,9 @@ from tests.decaf.sns.cloud import ACCOUNT
 
 
 class Shop(Bench):
-    """A world in which queues are realistic."""
+    """A world in which queues are realistic. A start begins the chance of receives anew, so calls are made to one."""
+
+    store = "memory"
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**({"profile": "realistic"} | settings))
