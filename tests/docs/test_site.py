@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.site_links import on_page_markdown
+from tests.browser.pages import opened_browser
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -42,6 +43,16 @@ def test_pages_load_nothing_from_other_sites(site: Path) -> None:
 
 def test_the_search_has_its_index_on_the_site(site: Path) -> None:
     assert "visibility" in (site / "search" / "search_index.json").read_text()
+
+
+@pytest.mark.parametrize("opened", ["index.html", "from/moto.html"])
+def test_the_search_finds_pages_that_are_opened_from_the_disk(site: Path, opened: str) -> None:
+    with opened_browser() as browser:
+        page = browser.new_page()
+        page.goto((site / opened).as_uri())
+        page.keyboard.press("/")
+        page.keyboard.type("redrive")
+        page.locator(".md-search-result__link", has_text="Compatibility").first.wait_for()
 
 
 class _Files:
