@@ -45,7 +45,7 @@ _MAX_ITEMS = 6  # items of a list or lines of a text that an example shows
 
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 # Of a call: what differs in each run, and what stands for it.
-_REAL = {"real_at": _START, "real": _START, "seconds": 0.00025}
+_REAL = {"real_at": _START, "real": _START, "seconds": 0.00025, "form": "native"}
 _OWN_HEADERS = frozenset(
     {
         *("accept-encoding", "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "user-agent"),

@@ -43,7 +43,7 @@ ROOMS = {
     for room in (
         Room(
             "edge",
-            ("emulator/decaf/http/edge.py",),
+            ("emulator/decaf/http/edge.py", "emulator/decaf/http/head.py"),
             ("tests/decaf/http", "tests/decaf/sqs/test_waiting.py"),
             left_out=("tests/decaf/http/test_stopping.py", "_crowd_", "_few_files", "_tiny_"),
         ),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+LEAF = ("hatch_build.py", "emulator/decaf/http/_head.c")
 TOOLS = ("sh", "cat", "cksum", "dirname", "grep")
 
 
@@ -19,8 +20,8 @@ TOOLS = ("sh", "cat", "cksum", "dirname", "grep")
 def checkout(tmp_path: Path) -> Path:
     """A checkout that is not set up yet."""
     folder = tmp_path / "decaf"
-    (folder / "scripts").mkdir(parents=True)
-    for name in ("scripts/setup", "pyproject.toml", "constraints.txt", "README.md"):
+    for name in ("scripts/setup", "pyproject.toml", "constraints.txt", "README.md", *LEAF):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder
 

@@ -280,8 +280,8 @@ def _row(name: str, annotated: Any, default: Any) -> Setting:
 
 SETTINGS: Mapping[str, Setting] = {f.name: _row(f.name, f.type, f.default) for f in fields(Settings)}
 _NOUNS = {str: "text", int: "a whole number", float: "a number", Texts: "a list of texts", Tables: "a list of tables"}
-_OTHER_VARIABLES = (  # of the commands and the pytest plugin; of Decaf's own tests; of `decaf serve` alone
-    *("DECAF_URL", "DECAF_LONG"),
+_OTHER_VARIABLES = (  # of the commands and the pytest plugin; of Decaf's own tests; the form; of `decaf serve` alone
+    *("DECAF_URL", "DECAF_LONG", "DECAF_PURE"),
     *("DECAF_INIT_HOOKS", "DECAF_LOCALSTACK_VARIABLES"),
 )
 

@@ -31,7 +31,7 @@ def health(control: Control, patience: float | None, as_json: bool) -> None:
         output.json(found)
     else:
         models = ", ".join(f"{service} {version}" for service, version in found.models.items())
-        output.line(f"{found.status}  Decaf {found.version}  models {models}")
+        output.line(f"{found.status}  Decaf {found.version} ({found.form})  models {models}")
 
 
 def _health_within(control: Control, patience: float) -> Health:
@@ -73,8 +73,10 @@ def openapi(control: Control, as_json: bool) -> None:
 
 @click.command()
 def version() -> None:
-    """Print the version."""
-    output.line(__version__)
+    """Print the version, and which form reads the heads of requests: native (compiled) or pure (Python)."""
+    from decaf.http.head import FORM
+
+    output.line(f"{__version__} ({FORM})")
 
 
 COMMANDS = (health, metrics, openapi, version)

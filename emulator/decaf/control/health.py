@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from decaf import __version__
 from decaf.access.modes import Mode
 from decaf.control.route import ControlResponse, EmptyRequest, Route
+from decaf.http.head import FORM, Form
 from decaf_protocol import model_versions
 
 if TYPE_CHECKING:
@@ -14,16 +15,20 @@ if TYPE_CHECKING:
 
 
 class Health(ControlResponse, frozen=True):
-    """`status` is "ready"; `models` has the version of each service's model; `access` is the access mode."""
+    """`status` is "ready"; `models` has the version of each service's model; `access` is the access mode.
+
+    `form` is "native" where the compiled reader of requests' heads is in use, else "pure".
+    """
 
     status: str
     version: str
     models: dict[str, str]
     access: Mode
+    form: Form
 
 
 def _health(world: World, _: EmptyRequest) -> Health:
-    return Health(status="ready", version=__version__, models=model_versions(), access=world.access.mode)
+    return Health(status="ready", version=__version__, models=model_versions(), access=world.access.mode, form=FORM)
 
 
 GET_HEALTH = Route(

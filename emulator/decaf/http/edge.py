@@ -8,7 +8,6 @@ read twice, out of order, or by two rules.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from decaf.base.clock import seconds
 from decaf.base.half_closed import end_wait
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds, Connection, Connections, Refuse, origin_of
+from decaf.http.head import Names, read_head
 from decaf.http.rendering import render
 from decaf.persistence.deferred_reply import DeferredReply
 from decaf_protocol import Origin, Reply, Request
@@ -25,25 +25,6 @@ Answer = Callable[[Request], Reply | Awaitable[Reply]]
 _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread before reading from it pauses
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request before reading from it pauses
-
-_MAX_HEADERS = 128  # more are refused by aiohttp
-_MOST_NAMES = 256  # that are remembered
-_LONGEST_NAME = 64  # characters of one that is
-# Headers that make a request unusual: another framing or coding of the body, a wish about the connection; "": no name.
-_UNUSUAL = frozenset(
-    {
-        "",
-        "content-encoding",
-        "expect",
-        "proxy-connection",
-        "sec-websocket-key1",  # refused by aiohttp
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_TEXT = bytes({9, *range(32, 127), *range(128, 256)})  # every byte but control characters
-_TARGET = re.compile(r"/[!-~]*")
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
 class Edge(Connections):
@@ -71,56 +52,6 @@ class Edge(Connections):
 
     def __call__(self) -> Connection:
         return FastConnection(self, asyncio.get_running_loop(), self._options)
-
-
-class Names(dict[str, str]):
-    """Headers' names as clients write them, in lower case; "" for what is no name, or makes a request unusual.
-
-    Clients send the same few with every request, so each is looked at once.
-    """
-
-    def __missing__(self, written: str) -> str:
-        name = written.lower() if _NAME.fullmatch(written) else ""
-        if name in _UNUSUAL:
-            name = ""
-        if len(self) >= _MOST_NAMES:
-            self.clear()
-        if len(written) <= _LONGEST_NAME:
-            self[written] = name
-        return name
-
-
-def read_head(head: bytes, names: Names, prefixes: tuple[str, ...] = ()) -> tuple[str, dict[str, str], int] | None:
-    """Returns the head of a plain request, which is all before the empty line: its target, its headers by name in
-    lower case, and the length of its body in bytes. Returns None for a request that is not plain, or for a path that
-    starts with one of `prefixes`.
-    """
-    try:
-        line, *lines = head.decode().split("\r\n")
-        headers = {names[written]: value.strip(" \t") for written, value in [each.split(":", 1) for each in lines]}
-    except ValueError:  # bytes that are no UTF-8, a line without a colon
-        return None
-    if head.translate(None, _TEXT) != b"\r\n" * len(lines) or not _are_usual(headers, len(lines)):
-        return None
-    target = "/" if line == "POST / HTTP/1.1" else _target(line, prefixes)
-    length = headers.get("content-length", "")
-    if target is None or not (length.isdigit() and length.isascii() and len(length) < 12):
-        return None
-    return target, headers, int(length)
-
-
-def _target(line: str, prefixes: tuple[str, ...]) -> str | None:
-    """Returns the target in the first line of a plain request."""
-    if not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
-        return None
-    target = line[5:-9]
-    return None if _TARGET.fullmatch(target) is None or target.startswith(prefixes) else target
-
-
-def _are_usual(headers: dict[str, str], lines: int) -> bool:
-    if len(headers) != lines or lines > _MAX_HEADERS or "host" not in headers or "" in headers:  # or a name came twice
-        return False
-    return "connection" not in headers or headers["connection"].lower() == "keep-alive"
 
 
 class FastConnection(Connection):

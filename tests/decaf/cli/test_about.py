@@ -7,10 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
 from decaf.cli import main
+from decaf.http.head import FORM
 from decaf.testing import Decaf, Settings
 from tests.decaf.cli.conftest import Command
 
@@ -18,8 +18,9 @@ JsonCommand = Callable[..., Any]
 
 
 def test_health_shows_that_the_server_is_ready(run: Command, run_json: JsonCommand) -> None:
-    assert run("health").stdout.startswith("ready  Decaf 0.1.0  models sqs 2012-11-05")
+    assert run("health").stdout.startswith(f"ready  Decaf 0.1.0 ({FORM})  models sqs 2012-11-05")
     assert run_json("health")["status"] == "ready"
+    assert run_json("health")["form"] == FORM
 
 
 def test_without_a_server_health_ends_with_3(run: Command, decaf: Decaf) -> None:
@@ -52,9 +53,9 @@ def test_waiting_for_a_server_that_accepts_and_says_nothing_ends_too(run: Comman
     assert (result.exit_code, result.stderr) == (3, f"Error: no server answers at http://{url}: timed out\n")
 
 
-@pytest.mark.parametrize("words", [["version"], ["--version"]])
-def test_the_version_is_printed(words: list[str]) -> None:
-    assert CliRunner().invoke(main, words).stdout == "0.1.0\n"
+def test_the_version_is_printed() -> None:
+    assert CliRunner().invoke(main, ["version"]).stdout == f"0.1.0 ({FORM})\n"
+    assert CliRunner().invoke(main, ["--version"]).stdout == "0.1.0\n"
 
 
 def test_metrics_are_text_for_monitoring_or_samples(

@@ -16,7 +16,7 @@ import pytest
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds
 from decaf.http.edge import Answer as AnswerCall
-from decaf.http.edge import Edge, FastConnection, Names, read_head
+from decaf.http.edge import Edge, FastConnection
 from decaf.persistence.deferred_reply import DeferredReply, Pending
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import AWSError, Reply, Request
@@ -25,96 +25,6 @@ from tests.live import Live
 
 LINE = b"POST / HTTP/1.1"
 HOST = b"\r\nHost: decaf"
-LENGTH = b"\r\nContent-Length: 12"
-
-
-def test_headers_are_found_whatever_their_case() -> None:
-    head = (
-        LINE
-        + b"\r\nHost: decaf:4566\r\nX-Amz-Target:AmazonSQS.SendMessage\r\nContent-Length:  12 "
-        + b"\r\nUser-Agent:\tX caf\xc3\xa9"
-    )
-    assert read_head(head, Names()) == (
-        "/",
-        {
-            "host": "decaf:4566",
-            "x-amz-target": "AmazonSQS.SendMessage",
-            "content-length": "12",
-            "user-agent": "X café",
-        },
-        12,
-    )
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        LINE + HOST + LENGTH,
-        LINE + HOST + LENGTH + b"\r\nConnection: Keep-Alive",
-        LINE + HOST + b"\r\ncontent-length:12",
-        LINE + HOST + LENGTH + b"\r\nX-Empty:",
-        b"POST /000000000000/orders?a=%20b HTTP/1.1" + HOST + LENGTH,
-    ],
-)
-def test_a_plain_call_is_usual(head: bytes) -> None:
-    read = read_head(head, Names())
-    assert read is not None
-    assert read[2] == 12
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"GET / HTTP/1.1" + HOST + LENGTH,
-        b"POST / HTTP/1.0" + HOST + LENGTH,
-        b"POST  / HTTP/1.1" + HOST + LENGTH,
-        b"POST http://decaf/ HTTP/1.1" + HOST + LENGTH,
-        b"POST /caf\xc3\xa9 HTTP/1.1" + HOST + LENGTH,
-        b"POST /a b HTTP/1.1" + HOST + LENGTH,
-        b"POST /_decaf/reset HTTP/1.1" + HOST + LENGTH,
-        b"POST /moto-api/reset HTTP/1.1" + HOST + LENGTH,
-        LINE,
-        LINE + HOST,
-        LINE + HOST + LENGTH + LENGTH,
-        LINE + HOST + HOST + LENGTH,
-        LINE + HOST + b"\r\nContent-Length: -1",
-        LINE + HOST + b"\r\nContent-Length: 1_0",
-        LINE + HOST + b"\r\nContent-Length: \xb2",
-        LINE + HOST + b"\r\nContent-Length: 999999999999",
-        LINE + HOST + LENGTH + b"\r\nTransfer-Encoding: chunked",
-        LINE + HOST + LENGTH + b"\r\nContent-Encoding: gzip",
-        LINE + HOST + LENGTH + b"\r\nExpect: 100-continue",
-        LINE + HOST + LENGTH + b"\r\nUpgrade: h2c",
-        LINE + HOST + LENGTH + b"\r\nConnection: close",
-        LINE + HOST + LENGTH + b"\r\nNo colon",
-        LINE + HOST + LENGTH + b"\r\nlonely",
-        LINE + HOST + LENGTH + b"\r\n: no name",
-        LINE + HOST + LENGTH + b"\r\nSpaced : name",
-        LINE + HOST + LENGTH + b"\r\nX: folded\r\n line",
-        LINE + HOST + LENGTH + b"\r\nX: bare\nfeed",
-        LINE + HOST + LENGTH + b"\r\nX: bare\rreturn",
-        LINE + HOST + LENGTH + b"\r\nX: nul\0",
-        LINE + HOST + LENGTH + b"\r\nX: control\x01",
-        LINE + HOST + LENGTH + b"\r\nX: delete\x7f",
-        LINE + HOST + LENGTH + b"\r\nX: no UTF-8 \xff",
-        LINE + HOST + LENGTH + b"\r\nProxy-Connection: close",
-        LINE + HOST + LENGTH + b"\r\nSec-WebSocket-Key1: 1",
-        LINE + HOST + LENGTH + b"".join(b"\r\nX-%d: 1" % number for number in range(127)),
-        LINE + LENGTH,
-    ],
-)
-def test_anything_else_is_left_to_aiohttp(head: bytes) -> None:
-    assert read_head(head, Names(), ("/_decaf", "/moto-api/")) is None
-
-
-def test_a_head_may_have_128_headers_and_a_length_11_digits() -> None:
-    most = LINE + HOST + LENGTH + b"".join(b"\r\nX-%d: 1" % number for number in range(126))
-    read = read_head(most, Names())
-    assert read is not None
-    assert len(read[1]) == 128
-    long = read_head(LINE + HOST + b"\r\nContent-Length: 00000000012", Names())
-    assert long is not None
-    assert long[2] == 12
 
 
 @pytest.mark.parametrize(("head_size", "body_size"), [(65_536, 2), (1_024, 1_000)], ids=["head", "body"])

@@ -1,0 +1,3 @@
+from decaf.http.head import Names
+
+def split(head: bytes, names: Names, /) -> tuple[str, dict[str, str]] | None: ...
