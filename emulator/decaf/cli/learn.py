@@ -7,6 +7,7 @@ import functools
 import os
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,10 @@ def check(course: Course, screen: Screen, wanted: str | None, url: str | None) -
     lesson = course.lesson(wanted)
     _has_a_lasting_server(course, lesson)
     folder = _folder(course, screen, lesson)
-    if not _show(course, screen, folder, look(_server(course, screen, url), folder)):
+    server = _server(course, screen, url)
+    result = look(server, folder)
+    _tell_the_room(_place_of(course, server))
+    if not _show(course, screen, folder, result):
         screen.by_hand()
         raise SystemExit(1)
 
@@ -157,7 +161,6 @@ def env(course: Course, screen: Screen, wanted: str | None, url: str | None) -> 
 
     They are the server that the lessons are played on, and the account of the lesson.
     """
-    from decaf.learn.classroom.joining import read_place
     from decaf.testing.http_client import TOKEN
 
     lesson = course.lesson(wanted)
@@ -165,7 +168,7 @@ def env(course: Course, screen: Screen, wanted: str | None, url: str | None) -> 
     screen.beside_the_output()
     server = _server(course, screen, url)
     print_variables(server, course.folder(lesson).account)
-    if (place := read_place(course.directory)) is not None and place.url == server:
+    if (place := _place_of(course, server)) is not None:
         output.line(f"export {TOKEN}={shlex.quote(place.token)}")
 
 
@@ -334,21 +337,39 @@ def _server_in_a_room(place: Place) -> str:
 
 
 def _play(course: Course, screen: Screen, lesson: Lesson, server: str) -> bool:
-    from decaf.learn.classroom.joining import read_place, restart
+    from decaf.learn.classroom.joining import restart
     from decaf.learn.run import run as play
 
     folder = _folder(course, screen, lesson)
     course.start(lesson)
     folder.check_programs()
-    place = read_place(course.directory)
-    by_room = partial(restart, place) if place is not None and place.url == server else None
+    place = _place_of(course, server)
+    by_room = None if place is None else partial(restart, place)
     screen.run(lesson)
     try:
         result = play(server, folder, screen.say, screen.printed, by_room)
     except KeyboardInterrupt:
         screen.line("\nStopped; your programs have ended.")
         raise SystemExit(_INTERRUPTED) from None
+    _tell_the_room(place)
     return _show(course, screen, folder, result)
+
+
+def _place_of(course: Course, server: str) -> Place | None:
+    """Returns the learner's place in a room, if the lessons are played on its server."""
+    from decaf.learn.classroom.joining import read_place
+
+    place = read_place(course.directory)
+    return place if place is not None and place.url == server else None
+
+
+def _tell_the_room(place: Place | None) -> None:
+    """Let the room look now: the next run may begin at once, and what happened in this one is forgotten then."""
+    from decaf.learn.classroom.joining import NotIn, look
+
+    if place is not None:
+        with suppress(NotIn):  # a room that has ended has no board
+            look(place)
 
 
 def _show(course: Course, screen: Screen, folder: Folder, result: Result) -> bool:

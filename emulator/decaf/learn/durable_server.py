@@ -50,15 +50,17 @@ class DurableServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
             self._process = None
 
     def _start(self, port: str) -> None:
         directory = Path(self._directory.name)
-        words = ["--port", port, "--data-dir", str(directory / "data"), "--config", os.devnull]
+        words = ["--port", port, "--data-dir", str(directory / "data"), "--config", os.devnull, "--until-input-ends"]
         with (directory / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "decaf", "serve", *words],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # which ends with this process, however that ends
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decaf.learn.classroom.join_code import Door, new_code
-from decaf.learn.classroom.progress import Progress, watch
+from decaf.learn.classroom.progress import Progress, look, watch
 from decaf.learn.classroom.roster import MOST, Full, Learner, Roster
 from decaf.learn.classroom.servers import LearnerServer
 
@@ -97,6 +97,11 @@ class Classroom:
         place = self._places[self._roster.with_token(token).token]
         await asyncio.shield(place.started)
         await place.server.restart()
+
+    async def look(self, token: str) -> None:
+        """Check now what a learner's server shows, since a run has ended. Raises NoLearner."""
+        place = self._places[self._roster.with_token(token).token]
+        await look(place.server, place.progress)
 
     def readmit(self, name: str) -> None:
         """Let the name alone bring a learner back to their place, once. Raises NoLearner."""

@@ -89,6 +89,7 @@ class Front:
             ("POST", "/join"): self._join,
             ("GET", "/board"): self._board,
             ("POST", "/restart"): self._restart,
+            ("POST", "/look"): self._look,
             ("POST", "/readmit"): self._readmit,
             ("POST", "/remove"): self._remove,
         }
@@ -132,6 +133,11 @@ class Front:
     async def _restart(self, request: Request, _: str) -> object:
         _body(request, _Nothing)
         await self.classroom.restart(_bearer(request))
+        return _Nothing()
+
+    async def _look(self, request: Request, _: str) -> object:
+        _body(request, _Nothing)
+        await self.classroom.look(_bearer(request))
         return _Nothing()
 
     async def _readmit(self, request: Request, _: str) -> object:

@@ -74,6 +74,11 @@ def restart(place: Place) -> None:
     _post(place.front, "restart", b"{}", place.token)
 
 
+def look(place: Place) -> None:
+    """Let the room look at what the learner's server shows, now that a run has ended. Raises NotIn."""
+    _post(place.front, "look", b"{}", place.token)
+
+
 def read_place(directory: Path) -> Place | None:
     """Returns the place that a course's directory has, None if it has none."""
     try:

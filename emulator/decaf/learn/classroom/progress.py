@@ -1,13 +1,14 @@
 """How far a learner is, as the wire of their own server shows it.
 
-Rule: a lesson is passed when the server's own check of it says so, while nothing happens on the server; what no program
-reports, nobody can make up. An account is of the lesson whose number its last two digits are.
+Rule: a lesson is passed when the server's own check of it says so, while nothing happens on the server or at the end
+of a run; what no program reports, nobody can make up. An account is of the lesson whose number its last two digits are.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -61,29 +62,49 @@ class _Checked(msgspec.Struct):
 
 async def watch(server: Watched, progress: Progress) -> None:
     """Look at a server again and again, until this is cancelled."""
-    async with aiohttp.ClientSession(timeout=_TIMEOUT, headers={"Authorization": f"Bearer {server.token}"}) as session:
+    async with _session(server) as session:
         while True:
             await asyncio.sleep(_LOOK)
             if server.is_ready:
-                try:
-                    await _look(session, server, progress)
-                except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError, _TooLong):
-                    continue  # it was ended, or is busy: the next look sees it
+                with suppress(*_MISSED):  # the next look sees it
+                    # A check in the middle of a run would be of half a story.
+                    if not await _has_news(session, server, progress):
+                        await _check_all(session, server, progress)
+
+
+async def look(server: Watched, progress: Progress) -> None:
+    """Look at a server at once: a run has ended, and the next one may empty the account, or kill the server."""
+    async with _session(server) as session:
+        with suppress(*_MISSED):
+            await _has_news(session, server, progress)
+            await _check_all(session, server, progress)
 
 
 class _TooLong(Exception):
     """A response is longer than any that is expected."""
 
 
-async def _look(session: aiohttp.ClientSession, server: Watched, progress: Progress) -> None:
+_MISSED = (aiohttp.ClientError, TimeoutError, msgspec.DecodeError, _TooLong)  # the server was ended, or is busy
+
+
+def _session(server: Watched) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=_TIMEOUT, headers={"Authorization": f"Bearer {server.token}"})
+
+
+async def _has_news(session: aiohttp.ClientSession, server: Watched, progress: Progress) -> bool:
+    """Returns whether something has happened since the last look, and notes whose the latest of it is."""
     async with session.get(f"{server.url}/_decaf/events?limit=1") as response:
         found = msgspec.json.decode(await _read(response), type=_Events)
     seen = (server.starts, found.mark)
-    if seen != progress.seen:
-        progress.seen = seen
-        for account in {event.arn.split(":")[4] for event in found.events}:
-            _note(progress, account)
-        return  # a check in the middle of a run would be of half a story
+    if seen == progress.seen:
+        return False
+    progress.seen = seen
+    for account in {event.arn.split(":")[4] for event in found.events}:
+        _note(progress, account)
+    return True
+
+
+async def _check_all(session: aiohttp.ClientSession, server: Watched, progress: Progress) -> None:
     for account in tuple(progress.unchecked):
         await _check(session, server, progress, account)
         progress.unchecked.discard(account)

@@ -70,6 +70,17 @@ def test_a_lesson_is_passed_when_the_wire_shows_it_and_stays_so(play: Play) -> N
     play(scene)
 
 
+def test_a_run_that_has_ended_is_looked_at_before_the_next_one_kills_the_server(play: Play) -> None:
+    async def scene(visit: Visit) -> None:
+        _, ada = await visit.join("Ada")
+        await asyncio.to_thread(_work, ada["url"], deletes=True)
+        assert await visit.call("POST", "/look", {}, ada["token"]) == (200, {})
+        assert await visit.call("POST", "/restart", {}, ada["token"]) == (200, {})
+        assert (await _learner(visit))["passed"] == [2]
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     ("account", "number"), [("345678901202", 2), ("100000000017", 17), ("000000000000", None), ("", None)]
 )
