@@ -32,8 +32,8 @@ _SENDS = ["SendMessage", "SendMessageBatch"]
 _PATIENT = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "10"}
 _NEW_DRINKS = _PATIENT | {"KNOWN_DRINKS": "latte espresso mocha cake mystery"}
 _BARISTAS = 3
-_STEPS = 24  # of the clock, after which what comes back has come back
-_STEP = 1.0  # seconds: less than a barista holds an order, since it may come back and be received within the step
+_MOMENT = 0.01  # seconds
+_BACK = 24.0  # seconds of the clock, in which what comes back has come back several times
 _LATER_BY = 601.0  # seconds
 
 
@@ -51,20 +51,22 @@ def play(stage: Stage) -> None:
     _let_a_stranger_try(stage)
 
     stage.say("A barista comes.")
-    stage.set_fault(Drop(lost="response"), Match(operation=_SENDS, queue=MADE), When(nth=2))
+    # One while the cake is made: a client takes up to a second until it tries again.
+    stage.set_fault(Drop(lost="response"), Match(operation=_SENDS, queue=MADE), When(nth=6))
     first = stage.start("barista", _PATIENT)
-    stage.until(lambda wire: _has_begun_the_cake(wire) or not first.is_running or _is_idle(wire, 1), 20)
+    stage.until(lambda wire: _has_begun_the_cake(wire) or _can_do_no_more(wire, [first]), 20)
     dies = "It dies with the cake in hand. " if first.is_running and _has_begun_the_cake(stage.wire()) else ""
     first.kill()
     stage.say(f"{dies}Three others come.")
+    back = _pass_until_one_is_back(stage, _BACK)
     waiter = stage.start("waiter", _PATIENT)
     baristas = [stage.start("barista", _PATIENT) for _ in range(_BARISTAS)]
-    _work(stage, baristas)
+    _work(stage, baristas, _BACK - back)
 
-    stage.say(f"Baristas come who know the drink of order {POISON}, and what was set aside is brought back.")
+    stage.say(f"A barista comes who knows the drink of order {POISON}, and what was set aside is brought back.")
     for barista in baristas:
         barista.kill()
-    baristas = [stage.start("barista", _NEW_DRINKS) for _ in range(2)]
+    baristas = [stage.start("barista", _NEW_DRINKS)]
     stage.start("repair", _PATIENT).wait(10)
     stage.until(
         lambda wire: POISON in wire.made(MADE) and _is_no_one_busy(wire),
@@ -73,8 +75,9 @@ def play(stage: Stage) -> None:
     stage.say("Ten minutes pass.")
     _note(stage, {"note": "later"})
     stage.advance(_LATER_BY)
-    if waiter.is_running or stage.wire().left(ORDERS):
-        stage.until(lambda wire: LATER in wire.made(MADE), 10)
+    stage.until(
+        lambda wire: LATER in wire.made(MADE) or (_can_do_no_more(wire, baristas) and _waits(wire, waiter)), 10
+    )
     stage.finish()
 
 
@@ -104,17 +107,37 @@ def _let_a_stranger_try(stage: Stage) -> None:
     stage.sns.publish(TopicArn=topic, Message=json.dumps({"order": NOBODY_ORDERED}))
 
 
-def _work(stage: Stage, baristas: Sequence[Program]) -> None:
-    """Let baristas work until all is done that can be; move the clock when all wait for what is to come back."""
-
-    def is_quiet(wire: Wire) -> bool:
-        return _is_done(wire) or _is_idle(wire, len(baristas)) or not any(each.is_running for each in baristas)
-
-    for _ in range(_STEPS):
-        stage.until(is_quiet, 20)
+def _work(stage: Stage, baristas: Sequence[Program], most: float) -> None:
+    """Let baristas work until all is done that can be; when all wait for what is to come back, move the clock to that,
+    by at most so many seconds.
+    """
+    passed = 0.0
+    while stage.until(lambda wire: _is_done(wire) or _can_do_no_more(wire, baristas), 20):
         if _is_done(stage.wire()):
             return
-        stage.advance(_STEP)
+        seconds = _pass_until_one_is_back(stage, most - passed)
+        if not seconds:
+            return
+        passed += seconds
+
+
+def _pass_until_one_is_back(stage: Stage, most: float) -> float:
+    """Move the clock to when a message in flight is visible again. Returns the seconds; 0 if there would be too many.
+
+    No program may have a message in hand whose time it measures.
+    """
+    wire = stage.wire()
+    left = [
+        message.time_left
+        for queue in wire.trace.queues
+        for message in wire.messages(queue.name)
+        if message.state == "in_flight" and message.time_left is not None
+    ]
+    seconds = min(left, default=0.0) + _MOMENT
+    if not left or seconds > most:
+        return 0.0
+    stage.advance(seconds)
+    return seconds
 
 
 def _is_done(wire: Wire) -> bool:
@@ -126,9 +149,14 @@ def _is_no_one_busy(wire: Wire) -> bool:
     return queue is None or queue.in_flight == 0
 
 
-def _is_idle(wire: Wire, baristas: int) -> bool:
-    queue = wire.queue(ORDERS)
-    return queue is None or queue.polls >= baristas
+def _can_do_no_more(wire: Wire, baristas: Sequence[Program]) -> bool:
+    """Returns whether all baristas that still run ask for orders in vain: none is left, or its group waits."""
+    ended = [barista.name for barista in baristas if not barista.is_running]
+    return wire.is_asked_in_vain(ORDERS, len(baristas) - len(ended), ended)
+
+
+def _waits(wire: Wire, waiter: Program) -> bool:
+    return not waiter.is_running or any(queue.polls for queue in wire.trace.queues if queue.name != ORDERS)
 
 
 def _has_begun_the_cake(wire: Wire) -> bool:
