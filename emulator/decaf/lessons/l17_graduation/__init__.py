@@ -75,9 +75,7 @@ def play(stage: Stage) -> None:
     stage.say("Ten minutes pass.")
     _note(stage, {"note": "later"})
     stage.advance(_LATER_BY)
-    stage.until(
-        lambda wire: LATER in wire.made(MADE) or (_can_do_no_more(wire, baristas) and _waits(wire, waiter)), 10
-    )
+    stage.until(lambda wire: LATER in wire.made(MADE) or (_can_do_no_more(wire, baristas) and _waits(wire, waiter)), 10)
     stage.finish()
 
 
