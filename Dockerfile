@@ -4,8 +4,10 @@
 #     docker build -t decaf:compat --target compat .
 
 FROM python:3.11-slim-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml hatch_build.py constraints.txt README.md LICENSE ./
 COPY protocol protocol
 COPY emulator emulator
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \

@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT: dict[str, Any] = _FILE["project"]
+TOOLS: dict[str, Any] = _FILE["tool"]
 
 
 def versions() -> list[str]:
@@ -30,6 +32,16 @@ def test_the_oldest_version_is_the_one_required() -> None:
 def test_ci_runs_every_version_on_linux_and_macos() -> None:
     matrix = read_yaml(".github/workflows/ci.yml")["jobs"]["test"]["strategy"]["matrix"]
     assert matrix == {"os": ["ubuntu-latest", "macos-latest"], "python": versions()}
+
+
+def test_ci_runs_all_tests_without_the_leaf_in_c_too() -> None:
+    steps = read_yaml(".github/workflows/ci.yml")["jobs"]["pure"]["steps"]
+    assert [step["env"]["DECAF_PURE"] for step in steps if step.get("run") == "scripts/test"] == ["1"]
+
+
+def test_wheels_are_tried_with_every_version() -> None:
+    numbers = ",".join(version.removeprefix("3.") for version in versions())
+    assert TOOLS["cibuildwheel"]["build"] == f"cp3{{{numbers}}}-*"
 
 
 def test_setup_takes_the_newest_version() -> None:
