@@ -9,6 +9,7 @@ import pytest
 
 from decaf.lessons.catalog import find
 from decaf.testing import Decaf
+from tests.decaf.lessons.aws_cli import aws_cli
 from tests.decaf.lessons.playing import Learner
 from tests.decaf.lessons.shop import Shop
 
@@ -20,10 +21,17 @@ def lesson_server() -> Iterator[Decaf]:
         yield decaf
 
 
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Path]:
+    """The folder of the command `aws`."""
+    with aws_cli() as folder:
+        yield folder
+
+
 @pytest.fixture
-def learner(lesson_server: Decaf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
+def learner(lesson_server: Decaf, tmp_path: Path, aws: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
     """A learner, with a folder for one lesson."""
-    return Learner(lesson_server, tmp_path, monkeypatch)
+    return Learner(lesson_server, tmp_path, aws, monkeypatch)
 
 
 @pytest.fixture

@@ -14,15 +14,13 @@ from decaf.lessons.lesson import LANGUAGES, Lesson
 from decaf.testing import Decaf
 
 ROOT = Path(__file__).parents[3]
-AWS_CLI = ROOT / ".venv-legacy" / "bin"
 
 
 class Learner:
-    """A learner with a folder, who plays lessons on a server."""
+    """A learner with a folder, who plays lessons on a server; `aws_cli` is the folder of the command `aws`."""
 
-    def __init__(self, server: Decaf, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert AWS_CLI.exists(), "there is no .venv-legacy: scripts/legacy-venv makes it"
-        monkeypatch.setenv("PATH", f"{AWS_CLI}{os.pathsep}{os.environ['PATH']}")
+    def __init__(self, server: Decaf, directory: Path, aws_cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", f"{aws_cli}{os.pathsep}{os.environ['PATH']}")
         self.directory = directory
         self._server = server
 
