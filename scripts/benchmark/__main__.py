@@ -29,15 +29,16 @@ _QUICK_NOTE = " This was a quick run, of few and short rounds and small backlogs
 def main() -> int:
     """Run the benchmark of the command line, and return the exit status."""
     arguments = _arguments()
-    for name in arguments.peers:
-        fetch(name)
+    reasons = {name: fetch(name) for name in arguments.peers}
+    peers = [name for name, reason in reasons.items() if not reason]
     server_core, client_core = machine.cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})
-    heading = machine.described(arguments.peers) + (_QUICK_NOTE if arguments.quick else "")
+    heading = machine.described(peers) + (_QUICK_NOTE if arguments.quick else "")
+    heading += "".join(f" {reason}" for reason in reasons.values() if reason)
     print(heading, flush=True)
     play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows)
-    names = [*_in_fast_loop(play.starts([DECAF, *arguments.peers], server_core)), FORGETFUL, *JUDGING, *FLOORS]
+    names = [*_in_fast_loop(play.starts([DECAF, *peers], server_core)), FORGETFUL, *JUDGING, *FLOORS]
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name, server_core)) for name in names]
         _in_fast_loop(play.rows(servers))

@@ -1,7 +1,7 @@
 """A minimal keep-alive HTTP client: it sends prepared bytes, and returns status and body.
 
-Rule: it understands only responses with a Content-Length, as the measured servers send them. It reconnects when a
-server closes the connection, as moto's does after some responses.
+Rule: it understands only responses with a Content-Length or in chunks, as the measured servers send them. It reconnects
+when a server closes the connection, as moto's does after some responses.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_LAST_CHUNK = b"0\r\n\r\n"
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 
@@ -85,15 +87,19 @@ class _Wire(asyncio.Protocol):
         if end < 0 or self._awaited is None:
             return
         head = self._received[: end + 2]
-        length = _LENGTH.search(head)
-        if length is None:
+        body = self._received[end + 4 :]
+        if (length := _LENGTH.search(head)) is not None:
+            if len(body) < int(length[1]):
+                return
+        elif _CHUNKED.search(head):
+            if not body.endswith(_LAST_CHUNK):
+                return
+            body = _joined(body)
+        else:
             self._fail(WrongAnswer(f"no Content-Length in {head!r}"))
             return
-        whole = end + 4 + int(length[1])
-        if len(self._received) < whole:
-            return
-        answer = Answer(int(head[9:12]), self._received[end + 4 : whole])
-        self._received = self._received[whole:]
+        answer = Answer(int(head[9:12]), body)
+        self._received = b""
         if _CLOSE.search(head):
             self.closed = True
             self.transport.close()
@@ -108,3 +114,16 @@ class _Wire(asyncio.Protocol):
     def _fail(self, error: Exception) -> None:
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_exception(error)
+
+
+def _joined(chunks: bytes) -> bytes:
+    """Return the body that was sent in these chunks."""
+    parts: list[bytes] = []
+    start = 0
+    while True:
+        line = chunks.index(b"\r\n", start)
+        size = int(chunks[start:line].partition(b";")[0], 16)
+        if not size:
+            return b"".join(parts)
+        parts.append(chunks[line + 2 : line + 2 + size])
+        start = line + 2 + size + 2

@@ -37,16 +37,16 @@ class Meter:
 
 
 @contextmanager
-def queue_on(server: Server, fifo: bool = False) -> Iterator[QueueCalls]:
-    """A new queue on the server (the floors need none), deleted in the end."""
+def queue_on(server: Server, fifo: bool = False, calls: type[QueueCalls] = QueueCalls) -> Iterator[QueueCalls]:
+    """A new queue on the server (the floors need none), deleted in the end; `calls` sends them by its protocol."""
     with closing(client("sqs", server.url)) as sqs:
         if server.name in FLOORS:
-            yield QueueCalls(sqs, f"{server.url}/{ACCOUNT}/bench")
+            yield calls(sqs, f"{server.url}/{ACCOUNT}/bench")
             return
         name = f"{unique_name()}.fifo" if fifo else unique_name()
         attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if fifo else {}
         url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         try:
-            yield QueueCalls(sqs, url)
+            yield calls(sqs, url)
         finally:
             sqs.delete_queue(QueueUrl=url)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MOTO, MINISTACK, FAUXQS, ELASTICMQ, GOAWS = "moto", "ministack", "fauxqs", "ElasticMQ", "goaws"
+SQSLITE, RUSTACK, LOCALSTACK = "sqslite", "rustack", "LocalStack"
 FOLDER = Path(__file__).parents[2] / ".bench"
 
-_PATIENCE = 300.0  # seconds for an installation
+_PATIENCE = 900.0  # seconds for a command of an installation: rustack is compiled
 _NODE = f"node-linux-{'arm64' if platform.machine() == 'aarch64' else 'x64'}"  # fauxqs needs one that has SQLite
 _NPM_INSTALL = ("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
 _FAUXQS = (
@@ -31,6 +32,8 @@ _MAVEN_COPY = [
 _POM = """<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>bench</artifactId>
 <version>1</version><dependencies><dependency><groupId>org.elasticmq</groupId>
 <artifactId>elasticmq-server_2.13</artifactId><version>{version}</version></dependency></dependencies></project>"""
+# LocalStack does not start with the newest of these, nor with Python 3.11.
+_LOCALSTACK = ("cbor2<5.8", "cryptography<47", "pyopenssl<26", "service-identity")
 _GOAWS = """Local:
   Host: 127.0.0.1
   Port: {port}
@@ -59,15 +62,24 @@ def _shell(script: str, *arguments: object) -> list[str]:
     return ["sh", "-c", script, "sh", *map(str, arguments)]
 
 
+def _venv(folder: Path, *packages: str, python: str = sys.executable) -> list[list[str]]:
+    """Return the commands that make an environment with these packages."""
+    return [
+        [python, "-m", "venv", str(folder)],
+        [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *packages],
+    ]
+
+
+def _go_install(folder: Path, program: str) -> list[str]:
+    return ["env", f"GOBIN={folder}", "go", "install", program]
+
+
 PEERS: dict[str, Peer] = {
     MOTO: Peer("", _moto),
     MINISTACK: Peer(
         "1.5.33",
         lambda folder, port: [str(folder / "bin" / "python"), "-m", "ministack"],
-        lambda folder, version: [
-            [sys.executable, "-m", "venv", str(folder)],
-            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"ministack=={version}"],
-        ],
+        lambda folder, version: _venv(folder, f"ministack=={version}"),
         lambda port: {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR", "SFTP_ENABLED": "0"},
     ),
     FAUXQS: Peer(
@@ -82,6 +94,21 @@ PEERS: dict[str, Peer] = {
         lambda folder, version: [
             [*_NPM_INSTALL, f"fauxqs@{version}", f"{_NODE}@22"],
         ],
+    ),
+    LOCALSTACK: Peer(
+        "4.14.0",
+        lambda folder, port: ["env", f"FILESYSTEM_ROOT={folder}", "bin/python", "-m", "localstack.runtime.main"],
+        lambda folder, version: _venv(
+            folder, *_LOCALSTACK, f"localstack-core[runtime]=={version}", python="python3.13"
+        ),
+        lambda port: {
+            "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+            "SERVICES": "sqs,sns",
+            "OVERRIDE_IN_DOCKER": "0",
+            "LS_LOG": "error",
+            "DISABLE_EVENTS": "1",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+        },
     ),
     ELASTICMQ: Peer(
         "1.7.1",
@@ -101,23 +128,43 @@ PEERS: dict[str, Peer] = {
         lambda folder, port: _shell(
             'echo "$1" >"$2.yaml" && exec ./cmd -config "$2.yaml"', _GOAWS.format(port=port), port
         ),
+        lambda folder, version: [_go_install(folder, f"github.com/Admiral-Piett/goaws/app/cmd@v{version}")],
+    ),
+    SQSLITE: Peer(
+        "00fba1ca08f5",
+        lambda folder, port: [str(folder / "sqslite"), "--bind-addr", f"127.0.0.1:{port}", "--region", "us-east-1"],
+        lambda folder, version: [_go_install(folder, f"github.com/wcharczuk/sqslite@{version}")],
+    ),
+    RUSTACK: Peer(
+        "0.12.0",
+        lambda folder, port: [str(folder / "bin" / "rustack")],
         lambda folder, version: [
-            ["env", f"GOBIN={folder}", "go", "install", f"github.com/Admiral-Piett/goaws/app/cmd@v{version}"]
+            [
+                *("cargo", "install", "--quiet", "--root", str(folder)),
+                *("--no-default-features", "--features", "sqs,sns", f"rustack-cli@{version}"),
+            ],
         ],
+        lambda port: {"GATEWAY_LISTEN": f"127.0.0.1:{port}", "LOG_LEVEL": "error"},
     ),
 }
 
 
-def fetch(name: str) -> None:
-    """Install a peer unless it is installed. Raises OSError or SubprocessError when that fails."""
+def fetch(name: str) -> str:
+    """Install a peer unless it is installed; return why it cannot be, as a sentence, "" when it is."""
     peer, folder = PEERS[name], _folder(name)
     done = folder / ".installed"
     if not peer.version or done.exists():
-        return
+        return ""
     folder.mkdir(parents=True, exist_ok=True)
     for command in peer.installation(folder, peer.version):
-        subprocess.run(command, cwd=folder, check=True, timeout=_PATIENCE, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(command, cwd=folder, check=True, timeout=_PATIENCE, stdout=subprocess.DEVNULL)
+        except FileNotFoundError as missing:
+            return f"{name} was left out: there is no {missing.filename} here to install it with."
+        except subprocess.SubprocessError as failure:
+            return f"{name} was left out, since it could not be installed: {failure}"
     done.touch()
+    return ""
 
 
 def launch(name: str, port: int) -> tuple[list[str], Path, dict[str, str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from .calls import publish, unique_name
 from .connection import WrongAnswer, connections
@@ -18,6 +20,7 @@ from .samples import Sample
 from .servers import Server
 
 _PATIENCE = 10.0  # seconds for the last deliveries
+_PLAIN_LIMIT = 262_144  # bytes of a message that a topic takes unless it has a MaximumMessageSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,13 @@ class Subscribers:
     dead_endpoints: int = 0
 
 
-async def publish_to(server: Server, seconds: float, subscribers: Subscribers) -> Sample:
-    """Publish of 1 KiB to a topic with these subscribers; then every queue must have every message that is for it."""
+async def publish_to(server: Server, seconds: float, subscribers: Subscribers, body: str = BODY) -> Sample:
+    """Publish of 1 KiB, or another body, to a topic with these subscribers; then every queue must have every message
+    that is for it."""
     meter = Meter(server)
+    limit = {"MaximumMessageSize": str(len(body))} if len(body) > _PLAIN_LIMIT else {}
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
-        topic = sns.create_topic(Name=unique_name())["TopicArn"]
+        topic = sns.create_topic(Name=unique_name(), Attributes=limit)["TopicArn"]
         attributes = {"RawMessageDelivery": "true" if subscribers.raw else "false"}
         if subscribers.filtered:
             attributes["FilterPolicy"] = json.dumps({"drink": ["latte"]})
@@ -45,7 +50,7 @@ async def publish_to(server: Server, seconds: float, subscribers: Subscribers) -
         for _ in range(subscribers.dead_endpoints):
             _subscribed_where_nobody_listens(sns, topic)
         kind = {"drink": {"DataType": "String", "StringValue": "latte"}} if subscribers.filtered else {}
-        request = recorded(sns, "publish", TopicArn=topic, Message=BODY, MessageAttributes=kind).parts()
+        request = recorded(sns, "publish", TopicArn=topic, Message=body, MessageAttributes=kind).parts()
         with connections(server.url, 1) as (wire,), meter.measuring():
             end = time.perf_counter() + seconds
             while time.perf_counter() < end:
@@ -57,7 +62,7 @@ async def publish_to(server: Server, seconds: float, subscribers: Subscribers) -
         for url in filtered:
             await _delivered(sqs, url, 0)
         for url in urls:
-            _holds_the_message(sqs, url, subscribers.raw)
+            _holds_the_message(sqs, url, body, subscribers.raw)
         for url in urls + filtered:
             sqs.delete_queue(QueueUrl=url)
         sns.delete_topic(TopicArn=topic)
@@ -74,7 +79,8 @@ def _subscribed(sqs: Any, sns: Any, topic: str, attributes: dict[str, str]) -> s
         "Resource": arn,
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    with suppress(ClientError):  # goaws has no policies, and delivers without one
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     return url
 
@@ -113,8 +119,8 @@ async def _delivered(sqs: Any, url: str, published: int) -> None:
         await asyncio.sleep(0.02)
 
 
-def _holds_the_message(sqs: Any, url: str, raw: bool) -> None:
+def _holds_the_message(sqs: Any, url: str, published: str, raw: bool) -> None:
     body = sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"]
     text = body if raw else json.loads(body)["Message"]
-    if text != BODY:
-        raise WrongAnswer(f"published {BODY[:40]}, delivered {text[:40]}")
+    if text != published:
+        raise WrongAnswer(f"published {published[:40]}, delivered {text[:40]}")

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from . import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
-from .peers import ELASTICMQ, FAUXQS, GOAWS, MINISTACK, MOTO
+from .peers import ELASTICMQ, FAUXQS, GOAWS, LOCALSTACK, MINISTACK, MOTO, RUSTACK, SQSLITE
 from .publish_rows import Subscribers
+from .query_calls import QueryCalls
+from .recorded import BODY
 from .samples import Sample
 from .servers import DECAF, ENFORCE, FLOORS, FORGETFUL, OFF, RESPONDER, STATIC, WARN, Server
 
-_SWIFT_TOPICS = (
-    DECAF,
-    FAUXQS,
-    GOAWS,
-    MINISTACK,
-)  # moto's receive costs more with every message: it could not be drained
-_TOPICS = (*_SWIFT_TOPICS, MOTO)  # those that have SNS too
-_SWIFT = (*_SWIFT_TOPICS, ELASTICMQ)
-_EMULATORS = (*_TOPICS, ELASTICMQ)
+_SLOW = (MOTO, LOCALSTACK)  # moto's receive costs more with every message: it could not be drained
+_SWIFT_TOPICS = (DECAF, FAUXQS, GOAWS, MINISTACK, RUSTACK)
+_TOPICS = (*_SWIFT_TOPICS, *_SLOW)  # those that have SNS too
+_SWIFT = (*_SWIFT_TOPICS, ELASTICMQ, SQSLITE)
+_EMULATORS = (*_SWIFT, *_SLOW)
+_QUERY = (DECAF, GOAWS, MINISTACK, ELASTICMQ, *_SLOW)  # those that have the Query protocol for SQS
+_FIFO = (*_TOPICS, ELASTICMQ)  # those that have FIFO queues
 _ALL = (*_EMULATORS, *FLOORS)
 _ALONE = (DECAF,)  # too slow for the others, or not supported by them
 
@@ -79,7 +79,8 @@ _SUBSCRIBERS = (
     ("100 queues", _SWIFT_TOPICS, Subscribers(100)),
     ("1 queue, enveloped", _ALONE, Subscribers(1, raw=False)),
     ("100 queues, enveloped", _ALONE, Subscribers(100, raw=False)),
-    ("1 queue, 99 filtered out", _SWIFT_TOPICS, Subscribers(1, filtered=99)),
+    ("1 queue, 9 filtered out", _TOPICS, Subscribers(1, filtered=9)),
+    ("1 queue, 199 filtered out", _SWIFT_TOPICS, Subscribers(1, filtered=199)),
     ("1 queue and a dead HTTP endpoint", _ALONE, Subscribers(1, dead_endpoints=1)),
 )
 
@@ -171,15 +172,23 @@ def _plain_rows() -> Iterable[Row]:
     yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row(JUDGED, (OFF, WARN, ENFORCE), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row("SendMessage, 64 connections", (*_SWIFT, *FLOORS), partial(send, wires=64))
+    yield Row("SendMessage with 3 attributes, 16 connections", _EMULATORS, partial(send, wires=16, attributes=True))
+    yield Row("SendMessage by Query, 16 connections", _QUERY, partial(send, wires=16, protocol=QueryCalls))
     yield Row("messages by SendMessageBatch of 10", _EMULATORS, wire_rows.send_batches)
     yield Row("receive + delete, 1 connection", _EMULATORS, partial(drain, wires=1))
     yield Row("receive + delete, 16 connections", _EMULATORS, partial(drain, wires=16))
-    yield Row("messages by receive + delete of 10", _EMULATORS, wire_rows.receive_and_delete_tens)
+    yield Row("receive + delete by Query, 16 connections", _QUERY, partial(drain, wires=16, protocol=QueryCalls))
+    yield Row("messages by ReceiveMessage of 10", _EMULATORS, partial(wire_rows.tens, deleting=False))
+    yield Row("messages by DeleteMessageBatch of 10", _EMULATORS, partial(wire_rows.tens, deleting=True))
     yield Row("send + receive + delete, 1 connection", _EMULATORS, partial(cycle, wires=1))
     yield Row("send + receive + delete, 16 connections", _EMULATORS, partial(cycle, wires=16))
-    yield Row("FIFO, 100 groups: send + receive + delete", _EMULATORS, partial(cycle, wires=1, groups=100))
+    yield Row("FIFO, 100 groups: send + receive + delete", _FIFO, partial(cycle, wires=1, groups=100))
+    yield Row("ListQueues of 1,000", _SWIFT, partial(wire_rows.list_queues, queues=1_000), rounds=_LONG_ROUNDS)
     for title, servers, subscribers in _SUBSCRIBERS:
         yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers))
+    for size, times in (("256 KiB", 256), ("1 MiB", 1_024)):
+        title = f"Publish of {size} to 1 queue"
+        yield Row(title, _TOPICS, partial(publish, subscribers=Subscribers(1), body=BODY * times))
     yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
 

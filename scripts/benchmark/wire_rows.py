@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 from .calls import QueueCalls, delete_queues, make_queues
 from .connection import Connection, WrongAnswer, connections
 from .meter import Meter, queue_on
+from .recorded import client, recorded
 from .samples import Sample
 from .servers import Server
 
@@ -16,22 +19,30 @@ _WARM_UP = 32  # requests that are not counted
 _CHUNK = 64  # messages by which a queue is filled again
 
 
-async def send(server: Server, seconds: float, wires: int, split: bool = False) -> Sample:
-    """SendMessage of 1 KiB over and over, over several connections."""
+async def send(
+    server: Server,
+    seconds: float,
+    wires: int,
+    split: bool = False,
+    attributes: bool = False,
+    protocol: type[QueueCalls] = QueueCalls,
+) -> Sample:
+    """SendMessage of 1 KiB, with three attributes or none, over and over, over several connections."""
     meter = Meter(server)
 
-    async def until(end: float, wire: Connection, calls: QueueCalls) -> None:
+    async def until(end: float, wire: Connection, call: Callable[[Connection], Awaitable[None]]) -> None:
         while time.perf_counter() < end:
-            await calls.send(wire)
+            await call(wire)
             meter.requests += 1
 
-    with queue_on(server) as calls, connections(server.url, wires, split) as opened:
+    with queue_on(server, calls=protocol) as calls, connections(server.url, wires, split) as opened:
+        call = calls.send_with_attributes if attributes else calls.send
         for wire in opened:
             for _ in range(_WARM_UP // wires):
-                await calls.send(wire)
+                await call(wire)
         with meter.measuring():
             end = time.perf_counter() + seconds
-            await asyncio.gather(*(until(end, wire, calls) for wire in opened))
+            await asyncio.gather(*(until(end, wire, call) for wire in opened))
     return meter.sample()
 
 
@@ -41,23 +52,27 @@ async def send_batches(server: Server, seconds: float) -> Sample:
     with queue_on(server) as calls, connections(server.url, 1) as (wire,), meter.measuring():
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
-            await calls.fill(wire, meter.requests, 10)
+            await calls.send_ten(wire, meter.requests)
             meter.requests += 10
     return meter.sample()
 
 
-async def receive_and_delete_tens(server: Server, seconds: float) -> Sample:
-    """A short queue drained by ReceiveMessage of ten and DeleteMessageBatch; messages are counted."""
-    meter = Meter(server)
+async def tens(server: Server, seconds: float, deleting: bool) -> Sample:
+    """A short queue drained by tens; of ReceiveMessage and DeleteMessageBatch one is measured; messages are counted."""
+    receipts, deletions = Meter(server), Meter(server)
+    meter = deletions if deleting else receipts
     filled = 0
     with queue_on(server) as calls, connections(server.url, 1) as (wire,):
         while meter.wall < seconds:
             await calls.fill(wire, filled, _CHUNK)
             outstanding = set(range(filled, filled + _CHUNK))
             filled += _CHUNK
-            with meter.measuring():
-                while outstanding:
-                    meter.requests += await calls.receive_and_delete_ten(wire, outstanding)
+            while outstanding:
+                with receipts.measuring():
+                    handles = await calls.receive_ten(wire, outstanding)
+                with deletions.measuring():
+                    await calls.delete_ten(wire, handles)
+                meter.requests += len(handles)
     return meter.sample()
 
 
@@ -98,7 +113,26 @@ async def send_among(server: Server, seconds: float, queues: int) -> Sample:
     return meter.sample()
 
 
-async def receive_and_delete(server: Server, seconds: float, wires: int) -> Sample:
+async def list_queues(server: Server, seconds: float, queues: int) -> Sample:
+    """ListQueues of so many queues over and over, over one connection."""
+    meter = Meter(server)
+    with closing(client("sqs", server.url)) as sqs, connections(server.url, 1) as (wire,):
+        urls = await make_queues(server.url, wire, queues)
+        request = recorded(sqs, "list_queues").parts()
+        with meter.measuring():
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end:
+                answer = await wire.ask(request)
+                if answer.status != 200 or answer.body.count(b"/bench-") < queues:
+                    raise WrongAnswer(f"ListQueues returned {answer.body[:300]!r}")
+                meter.requests += 1
+        await delete_queues(server.url, wire, urls)
+    return meter.sample()
+
+
+async def receive_and_delete(
+    server: Server, seconds: float, wires: int, protocol: type[QueueCalls] = QueueCalls
+) -> Sample:
     """A short queue filled and drained over and over; draining counts, one request being a receive and its delete."""
     meter = Meter(server)
     filled = 0
@@ -108,7 +142,7 @@ async def receive_and_delete(server: Server, seconds: float, wires: int) -> Samp
             await calls.receive_and_delete(wire, outstanding)
             meter.requests += 1
 
-    with queue_on(server) as calls, connections(server.url, wires) as opened:
+    with queue_on(server, calls=protocol) as calls, connections(server.url, wires) as opened:
         while meter.wall < seconds:
             await calls.fill(opened[0], filled, _CHUNK)
             outstanding = set(range(filled, filled + _CHUNK))

@@ -13,10 +13,12 @@ from functools import partial
 import pytest
 
 from decaf.testing import Control
-from scripts.benchmark import boto_rows, in_process, pings, waiting, wire_rows
-from scripts.benchmark.connection import WrongAnswer
+from scripts.benchmark import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
+from scripts.benchmark.connection import Answer, WrongAnswer, connections
 from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play
+from scripts.benchmark.publish_rows import Subscribers
+from scripts.benchmark.query_calls import QueryCalls
 from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import REMEMBERED, Scale
@@ -48,7 +50,14 @@ def responder() -> Iterator[Server]:
         wire_rows.send_batches,
         partial(wire_rows.send_among, queues=3),
         partial(wire_rows.receive_and_delete, wires=2),
-        wire_rows.receive_and_delete_tens,
+        partial(wire_rows.send, wires=2, attributes=True),
+        partial(wire_rows.send, wires=2, protocol=QueryCalls),
+        partial(wire_rows.receive_and_delete, wires=2, protocol=QueryCalls),
+        partial(wire_rows.tens, deleting=False),
+        partial(wire_rows.tens, deleting=True),
+        partial(wire_rows.list_queues, queues=3),
+        partial(publish_rows.publish_to, subscribers=Subscribers(1, filtered=2)),
+        partial(publish_rows.publish_to, subscribers=Subscribers(1), body=BODY * 1_024),
         partial(wire_rows.cycle, wires=2),
         partial(wire_rows.cycle, wires=1, groups=3),
         partial(wire_rows.receive_and_delete_behind, backlog=30),
@@ -137,6 +146,25 @@ def test_the_least_work_is_right() -> None:
 
     with running(LEAST, None) as server:
         assert asyncio.run(play(server)).requests > 0
+
+
+def test_an_answer_in_chunks_is_one_body() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nespr\r\n")
+        await writer.drain()
+        writer.write(b"4;strong=1\r\nesso\r\n0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async def play() -> Answer:
+        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with listener:
+            port = listener.sockets[0].getsockname()[1]
+            with connections(f"http://127.0.0.1:{port}", 1) as (wire,):
+                return await wire.ask((b"GET / HTTP/1.1\r\n\r\n", b""))
+
+    assert asyncio.run(play()) == Answer(200, b"espresso")
 
 
 def test_static_answers_are_whole_however_a_request_is_cut() -> None:

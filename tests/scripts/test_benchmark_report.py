@@ -8,9 +8,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scripts.benchmark import page
+from scripts.benchmark import page, peers
 from scripts.benchmark.__main__ import _peers
 from scripts.benchmark.chart import chart
+from scripts.benchmark.peers import PEERS, Peer, fetch
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import BOTO_SEND, FULL, QUICK, STARTS, Scale, all_rows
 from scripts.benchmark.samples import Sample, ratio, spread, table
@@ -101,10 +102,19 @@ def test_only_the_plainest_backlog_is_played_with_a_million() -> None:
 def test_peers_are_named_with_commas() -> None:
     assert _peers("moto,fauxqs") == ["moto", "fauxqs"]
     assert _peers("") == []
-    with pytest.raises(
-        argparse.ArgumentTypeError, match="there is no peer nobody; there are moto, ministack, fauxqs, ElasticMQ, goaws"
-    ):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"there is no peer nobody; there are {', '.join(PEERS)}"):
         _peers("moto,nobody")
+
+
+def test_a_peer_without_its_tool_is_left_out_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed_by(tool: str) -> Peer:
+        return Peer("1", lambda folder, port: [], lambda folder, version: [[tool]])
+
+    monkeypatch.setattr(peers, "FOLDER", tmp_path)
+    monkeypatch.setattr(peers, "PEERS", {name: installed_by(name) for name in ("no-such-tool", "false", "true")})
+    assert fetch("no-such-tool") == "no-such-tool was left out: there is no no-such-tool here to install it with."
+    assert fetch("false").startswith("false was left out, since it could not be installed: ")
+    assert fetch("true") == ""
 
 
 BLANK = f"""before
