@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from decaf import compat, control, page
-from decaf.api.lambda_ import BRING_CODE
 from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
@@ -113,6 +112,8 @@ def _functions(handling: Handling, guard: Guard) -> PathHandler:
     """Returns the handler of Lambda's API, of which some operations bring code that runs as the server's user."""
 
     def answer(request: Request, peer: str | None) -> Reply | Awaitable[Reply]:
+        from decaf.api.lambda_ import BRING_CODE
+
         if rest_operation(request) in BRING_CODE:
             try:
                 guard.check_code(request, peer)

@@ -14,8 +14,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _MOST_PRINTED = 65_536  # bytes
 LESSONS = "learn"  # the name of the files of the lessons' own server
@@ -34,8 +35,7 @@ class DidNotStart(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """A server that runs in the background."""
 
     pid_file: Path

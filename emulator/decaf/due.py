@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
@@ -35,8 +36,7 @@ _QUEUE_OF = dict(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """An event that will happen by itself at `at` (epoch seconds); `what` describes it."""
 
     at: float

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
 from decaf.base.profile import Profiles
@@ -26,8 +28,7 @@ RESTORED: StateKind[str | None] = StateKind("restored")
 INBOX_CLEARED: StateKind[str | None] = StateKind("inbox cleared")
 
 
-@dataclass(frozen=True, slots=True)
-class StackCall:
+class StackCall(msgspec.Struct, frozen=True):
     """A call by which a stack has made its resource `what`; `params` are as in JSON.
 
     `retained` has "Deleted" or "Replaced" when the resource stays after it left the template, or was replaced.

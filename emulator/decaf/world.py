@@ -6,18 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from decaf.access.authorization import Authorization
 from decaf.access.deliveries import Deliveries, read_keys
 from decaf.api import sts
-from decaf.api.lambda_ import OPERATIONS as LAMBDA_OPERATIONS
-from decaf.api.lambda_ import Lambda
 from decaf.api.sns import OPERATIONS as SNS_OPERATIONS
 from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
@@ -38,7 +36,6 @@ from decaf.delivery.wiring import make_courier
 from decaf.due import Alarm, Due, next_due
 from decaf.faults.calls import FaultyCalls
 from decaf.faults.rules import Faults
-from decaf.functions import errors as lambda_errors
 from decaf.functions.function import Functions, read_functions
 from decaf.functions.log import FunctionLog
 from decaf.observe.call_record import CallRecord
@@ -49,6 +46,7 @@ from decaf.sns import errors as sns_errors
 from decaf.sns.inbox import Inbox
 from decaf.sns.sms.origination import read_numbers
 from decaf.sns.topic import Topic
+from decaf.sqs import attributes
 from decaf.sqs import errors as sqs_errors
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
@@ -71,6 +69,7 @@ LONGEST_WORK = 300.0  # seconds of real time that one step of the clock may lead
 _log = logging.getLogger("decaf")
 
 Operation = Callable[[Any, Call, float], Result | Awaitable[Result]]
+Service = tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]  # the last refuses other operations
 
 
 class World:
@@ -100,7 +99,9 @@ class World:
         self.faults = Faults(self.events, seed)
         self.faulty = FaultyCalls(self.faults, self.run, self.store, self.clock, settings)
         self.memory_limit = MemoryLimit(settings.memory_limit, self._warn_full) if settings.memory_limit else None
-        self.sqs = Sqs(self.store, self.clock, settings, self.ids, self.events, self.memory_limit)
+        self.sqs = Sqs(
+            self.store, self.clock, settings, self.ids, self.events, attributes.table(settings), self.memory_limit
+        )
         self.signer = Signer()
         self.access = Authorization(self.store, settings, self.events)
         self._own_address = OwnAddress(settings.base_url)
@@ -159,25 +160,14 @@ class World:
         self._onlookers: list[Callable[[], None]] = []
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
-        self.lambda_ = Lambda(
-            self.functions,
-            self.runner,
-            self.asynchronous,
-            self.triggers,
-            self.function_log,
-            lambda: self.function_code,
-            self.ids,
-            settings,
-        )
         functions = DeclaredFunctions(self.store, lambda: self.function_code)
         self.declared = Declared(
             self._run_at_once, self.store, self.clock, self.events, functions, _declared_at_start(settings)
         )
-        self._services: dict[str, tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]] = {
+        self._services: dict[str, Service] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
             "sts": (None, sts.OPERATIONS, sts.not_implemented),
-            "lambda": (self.lambda_, LAMBDA_OPERATIONS, lambda_errors.not_implemented),
         }
         self.durable_store = self._keep(progress) if settings.data_dir else None
         if settings.snapshot and not self.store.regions():
@@ -204,7 +194,7 @@ class World:
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """Run the operation of a call. Returns its result, or an awaitable of it. Raises AWSError as AWS does."""
-        service, operations, not_implemented = self._services[call.dialect.service]
+        service, operations, not_implemented = self._services.get(call.dialect.service) or self._serve_lambda()
         operation = operations.get(call.operation)
         if operation is None:
             raise not_implemented(call.operation)
@@ -212,6 +202,24 @@ class World:
             return operation(service, call, now)
         except Busy as busy:
             return self._run_again(busy, call)
+
+    def _serve_lambda(self) -> Service:
+        """Returns Lambda, which is the service that few call: it is loaded with its first call."""
+        from decaf.api.lambda_ import OPERATIONS, Lambda
+        from decaf.functions.errors import not_implemented
+
+        lambda_ = Lambda(
+            self.functions,
+            self.runner,
+            self.asynchronous,
+            self.triggers,
+            self.function_log,
+            lambda: self.function_code,
+            self.ids,
+            self.settings,
+        )
+        self._services["lambda"] = lambda_, OPERATIONS, not_implemented
+        return self._services["lambda"]
 
     def _run_at_once(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """As `run`, but no long work is left for later."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import force_setattr, replace
 
 VERSIONS: Mapping[str, str] = {"sqs": "2012-11-05", "sns": "2010-03-31", "sts": "2011-06-15"}
 REST_VERSIONS: Mapping[str, str] = {"lambda": "2015-03-31"}  # of services that are called by method and path
 _PROTOCOLS = {"sqs": "json", "sns": "query", "sts": "query", "lambda": "rest-json"}
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorTrait:
+class ErrorTrait(msgspec.Struct, frozen=True):
     """An error in a model: its query code, its HTTP status, and whether the client (the sender) caused it."""
 
     code: str
@@ -29,8 +30,7 @@ class ErrorTrait:
     sender: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a member of a structure is in HTTP, and what it is called there.
 
     `location` is "body", "uri", "querystring", "header", "headers" or "statusCode". Of "headers" the name is what those
@@ -41,8 +41,7 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """One shape of a model with all it refers to; `kind` is structure, list, map or the name of a scalar.
 
     A structure may contain itself.
@@ -50,7 +49,7 @@ class Shape:
 
     name: str
     kind: str
-    members: Mapping[str, Shape] = field(default_factory=dict)  # of a structure
+    members: Mapping[str, Shape] = msgspec.field(default_factory=dict)  # of a structure
     required: tuple[str, ...] = ()
     element: Shape | None = None  # of a list, or the values of a map
     key_name: str = "key"  # how a map's entries name key and value in Query
@@ -60,7 +59,7 @@ class Shape:
     pattern: str | None = None
     enum: tuple[str, ...] = ()
     sensitive: bool = False
-    places: Mapping[str, Place] = field(default_factory=dict)  # of a structure's members
+    places: Mapping[str, Place] = msgspec.field(default_factory=dict)  # of a structure's members
     payload: str | None = None  # the member of a structure that is the whole body
     key: Shape | None = None  # of a map
     timestamp: str | None = None  # "unixtimestamp", "iso8601" or "rfc822", None for the usual format of the location
@@ -77,8 +76,7 @@ class Shape:
 NOTHING = Shape("", "structure")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """An operation: the shapes of its input, and of its output (None: it has no result).
 
     `method` and `uri` are how REST protocols call it, `status` is that of its success.
@@ -92,8 +90,7 @@ class Operation:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Service:
+class Service(msgspec.Struct, frozen=True, eq=False):
     """A whole service: its operations by name, its modelled errors by shape name (None where no trait is).
 
     `error_shapes` are the structures of those errors.
@@ -212,7 +209,7 @@ class _Shapes(dict[str, Shape]):
         members.update({member: self.referred(part) for member, part in references.items()})
         for part, reference in (("element", inner), ("key", key)):
             if "shape" in reference:
-                object.__setattr__(shape, part, self[reference["shape"]])
+                force_setattr(shape, part, self[reference["shape"]])
         return shape
 
     def referred(self, reference: Mapping[str, Any]) -> Shape:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs, unquote
 
@@ -34,8 +33,7 @@ _FOLDERS = {  # of models that are not called as their credential scope
 _CODECS = {"query": Codec.OTHER_QUERY, "ec2": Codec.EC2, "rest-xml": Codec.REST_XML}  # by the models' protocols
 
 
-@dataclass(frozen=True, slots=True)
-class OtherService:
+class OtherService(msgspec.Struct, frozen=True):
     """What a request for another service asks for; `operation` is "" where that cannot be found."""
 
     dialect: Dialect
@@ -164,8 +162,7 @@ class _File(msgspec.Struct):
     shapes: dict[str, _Shape]
 
 
-@dataclass(frozen=True, slots=True)
-class _Model:
+class _Model(msgspec.Struct, frozen=True):
     """What is known of a service: `name` is "other", and the rest is empty, where botocore has no model of it."""
 
     name: str = "other"

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
+
+import msgspec
 
 from decaf_protocol.constraints import CollectedComplaints, checked, checked_whole, lower_first, raise_complaints
 from decaf_protocol.json_values import SCALARS, json_array, json_object, parse, unexpected
@@ -32,8 +33,7 @@ _FLOAT = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?|NaN
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,]*)', re.DOTALL)  # an element of a list in a header
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """What members of an input are read from; `fixed` are names in the query that are the template's own."""
 
     labels: Labels
@@ -291,8 +291,7 @@ def _utf8(body: bytes) -> str:
         raise AWSError("SerializationException", "The request body is not UTF-8") from None
 
 
-@dataclass(frozen=True, slots=True)
-class _BodyWire(CollectedComplaints):
+class _BodyWire(msgspec.Struct, CollectedComplaints, frozen=True):
     """How the JSON body writes input, and what is checked; `unchecked` are names of shapes."""
 
     unchecked: frozenset[str]

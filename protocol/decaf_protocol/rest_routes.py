@@ -9,7 +9,8 @@ Source: Smithy's documentation, "http trait": labels, greedy labels, query liter
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf_protocol.form import decoded
 
@@ -19,8 +20,7 @@ Query = dict[str, list[str]]  # the values of each name, decoded, in order
 _MOST = 4096  # parameters of a query; no call has as many
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One operation's method and template. `query` has names and values that must be there, "" for any value."""
 
     operation: str

@@ -7,14 +7,14 @@ Source: "Create a signed AWS API request", `<access key>/<date>/<region>/<servic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from decaf_protocol.accounts import NO_ACCOUNT, account_of
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """A credential scope: the account of its access key, and region and service, None where it leaves them open."""
 
     account: str = NO_ACCOUNT

@@ -6,7 +6,6 @@ Rule: everything here is plain, frozen data: no sockets, no clock, no queues, no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -52,8 +51,7 @@ class Request(msgspec.Struct, frozen=True):
     origin: Origin = Origin()
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(msgspec.Struct, frozen=True):
     """The service that a client addresses and the encoding it uses: all that a response depends on."""
 
     service: str  # "sqs", "sns", "sts" or "lambda"; of another service, what that is called in a credential scope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import fields
 
 from decaf.base.settings import Settings
 from decaf.cli import main

@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 from decaf.base.arn import read_queue_url
 from decaf.base.settings import Settings, load

@@ -7,8 +7,9 @@ is compared with the machine's own, which nobody moves. Nothing of a signature, 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from decaf.access import errors
 from decaf.access.caller import ANONYMOUS, Caller, default_caller
@@ -22,8 +23,7 @@ from decaf_protocol import AWSError, Call, Request, account_of, is_account
 EVERYTHING = compile_document({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Authenticated:
+class Authenticated(msgspec.Struct, frozen=True, eq=False):
     """Who makes a request, and the policies of its own. `failure` is the error of a signature that is not right."""
 
     caller: Caller

@@ -8,8 +8,9 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "AWS global co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from decaf.base.identity import default_user, root_arn
 
@@ -22,8 +23,7 @@ class Kind(Enum):
     SERVICE = "Service"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, eq=False):
     """Who makes a request. `account` is "" for nobody known and for services.
 
     `arn` is how errors name the caller, `id` its unique id (`AIDA...`, `AROA...:session`), `principal` the ARN that
@@ -37,7 +37,7 @@ class Caller:
     id: str
     principal: str = ""
     names: frozenset[str] = frozenset()
-    keys: Mapping[str, str] = field(default_factory=dict)  # condition keys, by name in lower case
+    keys: Mapping[str, str] = msgspec.field(default_factory=dict)  # condition keys, by name in lower case
 
     @property
     def root(self) -> str:

@@ -12,12 +12,13 @@ import base64
 import binascii
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
+
+import msgspec
 
 from decaf.access.pattern import Character, Context, NoValue, matches, matches_arn, read_pattern
 from decaf.base.policy import BadPolicy
@@ -37,8 +38,7 @@ class Of(Enum):
     ANY = "foranyvalue:"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """What one operator wants of one key (in lower case). `keys` are this and those that variables name."""
 
     key: str
@@ -63,8 +63,7 @@ class Condition:
         return any(test(value, context) for test in self.tests) is not self.negated
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(msgspec.Struct, frozen=True):
     """The operator Null: whether a key is absent."""
 
     key: str

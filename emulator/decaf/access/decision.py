@@ -11,7 +11,8 @@ Guide, "Limitations of Amazon SQS custom policies".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf.access.caller import Caller, Kind
 from decaf.access.statements import EMPTY, AccessRequest, Grant, Policy, Statement
@@ -35,8 +36,7 @@ _OWNERS_OF_QUEUES = (
 OWNERS_ONLY = frozenset(f"sqs:{action.lower()}" for action in _OWNERS_OF_QUEUES)  # no policy grants these to others
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Whether a request is allowed. `policy` says which kind of policy decided: the one whose `statement` applied, or
     the one in which an Allow is missing, where `statement` is None."""
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from decaf.access.authorization import SNS, Authorization
@@ -41,8 +41,7 @@ _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _KEY_FIELDS = frozenset({"key", "alias", "policy"})
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """A key of KMS by the names that a queue can have it by, and its policy as JSON."""
 
     arn: Arn

@@ -10,9 +10,10 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn, read_arn, read_queue_url
 from decaf.sqs.move_task import read_handle
@@ -25,8 +26,7 @@ Params = Mapping[str, Any]
 _Needs = Callable[[Params, str, str], tuple["Demand", ...]]  # of parameters, account and region
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Demand:
+class Demand(msgspec.Struct, frozen=True, eq=False):
     """An `action`, such as `sqs:SendMessage`, on a resource.
 
     `resource` is how policies and errors name it: the text of `arn`, but for phone numbers. `shown_action` is how

@@ -10,10 +10,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from decaf.access import caller
 from decaf.access.caller import Caller
@@ -47,16 +48,18 @@ class BadIdentity(Exception):
     """An identity that cannot be declared; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, eq=False):
     """Who signs with `access_key`, until `expires` (epoch seconds; None: for ever). Secret and token are not shown."""
 
     access_key: str
-    secret: str = field(repr=False)
+    secret: str
     caller: Caller
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     policies: tuple[Policy, ...] = ()
     expires: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Identity({self.access_key!r}, {self.caller!r})"
 
 
 class Identities:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
+
+import msgspec
 
 Context = Mapping[str, str | tuple[str, ...]]  # the values of condition keys, by name in lower case
 
@@ -26,8 +27,7 @@ class Wildcard(Enum):
     ONE = "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """The value of a condition key, or `default`; the pattern matches nothing where there is neither."""
 
     key: str
@@ -42,8 +42,7 @@ class NoValue(Exception):
     """A variable has no value in the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """A pattern in its parts; `keys` are the condition keys that its variables name."""
 
     parts: tuple[Part, ...]

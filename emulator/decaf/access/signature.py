@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote
+
+import msgspec
 
 from decaf.access import errors
 from decaf_protocol import Request
@@ -38,8 +39,7 @@ _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"  # a form of S3's, taken by its word
 Query = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """A signature as it came. `scope` is the credential without its key, `at` the time in AWS's basic format.
 
     `presigned` is whether it is in the query string.

@@ -9,10 +9,11 @@ Source: IAM User Guide, "IAM JSON policy elements reference".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from decaf.access.caller import Caller, Kind
 from decaf.access.condition import Absence, Condition, read_conditions
@@ -23,8 +24,7 @@ from decaf_protocol import is_account
 _WITH_VARIABLES = "2012-10-17"  # the version of policies in which `${...}` is a variable
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(msgspec.Struct, frozen=True):
     """What is judged: who wants to do what (`sqs:SendMessage`) to which resource, an ARN.
 
     `context` has the values of all condition keys, by name in lower case; those about the caller too.
@@ -44,8 +44,7 @@ class Grant(Enum):
     CALLER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Principals:
+class Principals(msgspec.Struct, frozen=True):
     """The principals of a statement of a resource's policy: `everybody` for `*`, else by name."""
 
     everybody: bool
@@ -74,8 +73,7 @@ class Principals:
         return caller.kind is not Kind.ANONYMOUS and needed <= self.names
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One statement; `number` counts from 1. Without `principals`, those of an identity's policy, it is for its owner.
 
     `keys` are the condition keys that it looks at.
@@ -112,8 +110,7 @@ class Statement:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """A compiled policy; `keys` are the condition keys that its statements look at."""
 
     statements: tuple[Statement, ...]

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf_protocol import AWSError, Params, Result, error_code
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchErrors:
+class BatchErrors(msgspec.Struct, frozen=True):
     """The errors of a whole batch, in one service's words."""
 
     empty: Callable[[], AWSError]

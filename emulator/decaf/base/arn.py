@@ -6,7 +6,6 @@ inside and outside a container, and the region where that is not the default one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 from urllib.parse import unquote
@@ -24,8 +23,7 @@ _SHORT = 256  # characters; longer texts are seldom read again
 DEFAULT_REGION_OF_OLD_HOST = "us-east-1"  # https://queue.amazonaws.com/
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Arn:
+class Arn(msgspec.Struct, frozen=True, order=True):
     """An Amazon Resource Name in its parts; `resource` is all that follows the account."""
 
     service: str
@@ -57,8 +55,7 @@ def is_of_service(arn: str, service: str) -> bool:
     return arn.startswith(f"arn:aws:{service}:")
 
 
-@dataclass(frozen=True, slots=True)
-class QueueAddress:
+class QueueAddress(msgspec.Struct, frozen=True):
     """The parts of a queue URL; `account` and `region` are None where it leaves them open."""
 
     account: str | None

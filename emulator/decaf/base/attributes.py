@@ -7,15 +7,15 @@ reader here passes the error it raises.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 Reader = Callable[[str, str], Any]  # attribute's name, text -> value; raises the service's error for a bad text
 Refusal = Callable[[str, str], Exception]  # attribute's name, text -> that error
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True):
     """A settable attribute. `read` turns the text that a client sends into the value, `write` turns it back.
 
     Without a `default` the resource does not have it until it is set; the empty text removes a `clearable` one, and

@@ -18,6 +18,8 @@ from functools import lru_cache
 from math import inf
 from typing import Any, TypeVar
 
+import msgspec
+
 from decaf.base.lazy_heap import Ranking
 
 Action = Callable[[float], None]
@@ -81,8 +83,7 @@ class Timer:
         self._timers.drop(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockChange:
+class ClockChange(msgspec.Struct, frozen=True):
     """The clock was moved, frozen or let run again at `real` (epoch seconds of real time).
 
     It showed `before`, then `after`, and has stood still since then if it is `frozen`.

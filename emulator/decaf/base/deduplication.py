@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 REMEMBERED_FOR = 300.0  # seconds
 _DROPPED = 100  # entries at a time
@@ -20,8 +21,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Noted(Generic[K, V]):
+class Noted(msgspec.Struct, Generic[K, V], frozen=True):
     """The entries of a window at one moment: keys, values, and when they were noted (epoch seconds)."""
 
     _entries: Mapping[K, tuple[float, K, V]]

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 DEFAULT_NAME = "decaf"
 _ID_LENGTH = 17  # characters after AIDA
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(msgspec.Struct, frozen=True):
     """An IAM user; `id` is its unique id, `AIDA...`."""
 
     account: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -58,8 +57,7 @@ class PolicyOverLimit(Exception):
         self.found, self.what, self.most = found, what, most
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The limits of a policy: its size in bytes, and how many statements, principals and conditions it may have.
 
     `actions` is the limit of one statement, None for no limit.

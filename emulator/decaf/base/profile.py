@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, get_args
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.base.events import StateKind
 
@@ -26,8 +28,7 @@ PROFILES: tuple[str, ...] = get_args(ProfileName)
 PROFILE_STATE: StateKind[str] = StateKind("profile")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """A profile. `duplicates` is the share of a standard queue's messages that come twice, if it is realistic.
 
     `salt` distinguishes accounts that have the same seed.

@@ -7,7 +7,6 @@ all made from this table; the flag wins over the variable, the variable over the
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -61,8 +60,7 @@ Texts = tuple[str, ...]  # a flag given several times; a variable with commas be
 Tables = tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a server. Times are seconds, sizes bytes."""
 
     host: Annotated[str, _server("address to listen on")] = "127.0.0.1"
@@ -218,8 +216,7 @@ class Settings:
 _SECRET = frozenset({"control_token", "identities", "smtp_url"})  # settings whose values no error shows
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """One row of the table. `type` is str, int, float, Texts, Tables or a Literal; `annotated` has the bounds too."""
 
     name: str
@@ -278,7 +275,7 @@ def _row(name: str, annotated: Any, default: Any) -> Setting:
     return Setting(name, kind, annotated, meta, default)
 
 
-SETTINGS: Mapping[str, Setting] = {f.name: _row(f.name, f.type, f.default) for f in fields(Settings)}
+SETTINGS: Mapping[str, Setting] = {f.name: _row(f.name, f.type, f.default) for f in msgspec.structs.fields(Settings)}
 _NOUNS = {str: "text", int: "a whole number", float: "a number", Texts: "a list of texts", Tables: "a list of tables"}
 _OTHER_VARIABLES = (  # of the commands and the pytest plugin; of Decaf's own tests; the form; of `decaf serve` alone
     *("DECAF_URL", "DECAF_LONG", "DECAF_PURE"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from decaf.base.settings import BadSetting, Settings, load
+if TYPE_CHECKING:
+    from decaf.base.settings import Settings
 
 
 def settings_of(config: Path | None, flags: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, with those of `decaf.toml` if it exists. Raises ClickException for a bad one."""
+    from decaf.base.settings import BadSetting, load  # half the time of a command that is told where the server is
+
     if config is None and Path("decaf.toml").is_file():
         config = Path("decaf.toml")
     try:

@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from decaf.cli import output
 from decaf.cli.address import settings_of

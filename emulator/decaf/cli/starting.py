@@ -7,10 +7,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from decaf.base.file_limit import raise_limit
 from decaf.base.loopback import is_loopback

@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
+import msgspec
 
 from decaf.base.printable import printable
 from decaf.cli import output
@@ -26,8 +26,7 @@ wide_option: Callable[..., Any] = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(msgspec.Struct, frozen=True):
     """The columns of a table, by their names. Texts in those of `cut` can be cut; those of `spare` can be left out, in
     this order.
     """

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from decaf.compat.localstack import LocalStack
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
 
-@dataclass(frozen=True, slots=True)
-class CompatRequest:
+class CompatRequest(msgspec.Struct, frozen=True):
     """A request to an endpoint. `rest` is the part of the path after that of the route, percent-decoded."""
 
     http: Request
@@ -30,8 +30,7 @@ class CompatRequest:
         return dict(parse_qsl(self.http.target.partition("?")[2], keep_blank_values=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One endpoint. A path that ends with a slash is the start of longer paths."""
 
     method: str

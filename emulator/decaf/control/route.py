@@ -7,7 +7,6 @@ its HTTP method, path and types from its Route. Requests are checked against the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -55,8 +54,7 @@ Req = TypeVar("Req", bound=ControlRequest)
 Resp = TypeVar("Resp", bound=msgspec.Struct)
 
 
-@dataclass(frozen=True, slots=True)
-class Route(Generic[Req, Resp]):
+class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     """One call. `handler` takes the world and a `request`, and returns a `response`, or an awaitable of one.
 
     Where `media` is not JSON the handler returns a Reply or a Stream, which is sent as it is. Of a stream of events,
@@ -74,7 +72,7 @@ class Route(Generic[Req, Resp]):
     response: type[Resp]
     command: str
     python: str
-    example: Mapping[str, Any] = field(default_factory=dict)
+    example: Mapping[str, Any] = msgspec.field(default_factory=dict)
     media: str = JSON
 
     def parse(self, request: Request) -> Req:

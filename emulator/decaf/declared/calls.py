@@ -6,24 +6,23 @@ Source: the API References of SQS and SNS, for the parameters of each call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.declared.resource import EndpointOf, Origin, Resource, TokenOf
 from decaf.declared.value import NoText, as_text
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """An account and a region."""
 
     account: str
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Makes the calls for a resource declared at `origin`, in the account and region `place`."""
 
     origin: Origin

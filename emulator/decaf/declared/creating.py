@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
@@ -36,8 +37,7 @@ _MAPPINGS = "/2015-03-31/event-source-mappings"
 _log = logging.getLogger("decaf")
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(msgspec.Struct, frozen=True):
     """A declared resource: its kind and name where it was declared, its ARN, and what became of it.
 
     Policies are among them only when a template applied again has changed them: with the ARN of their queue or topic.

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.base.settings import Settings
 from decaf.declared.calls import Place
@@ -21,8 +23,7 @@ from decaf.declared.template.template import Template
 from decaf_protocol import is_account
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """How documents are read: for which account and region, with which parameters of templates.
 
     An empty `stack_name` stands for the name of the file. With `skip_others`, resources of other services are left out.
@@ -34,7 +35,7 @@ class Reading:
     parameters: Mapping[str, str]
     stack_name: str
     skip_others: bool
-    ssm_parameters: Mapping[str, str] = field(default_factory=dict)
+    ssm_parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     functions: frozenset[str] = frozenset()
     folder: Path | None = None
 

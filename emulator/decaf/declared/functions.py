@@ -6,8 +6,9 @@ Source: AWS Lambda API Reference, CreateFunction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from decaf.declared.resource import Resource
 from decaf.declared.value import NoText, as_text

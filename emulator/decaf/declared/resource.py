@@ -6,8 +6,9 @@ Rule: the order of creation depends on the kinds of the calls, never on the orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.base.settings import BadSetting
@@ -23,8 +24,7 @@ class BadDeclaration(BadSetting):
         super().__init__("\\n".join(text.splitlines()))  # names can have any character
 
 
-@dataclass(frozen=True, slots=True)
-class StackName:
+class StackName(msgspec.Struct, frozen=True):
     """The name of a stack in its account and region."""
 
     account: str
@@ -32,8 +32,7 @@ class StackName:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a resource is declared. `line` counts from 1, and is None where it is not known.
 
     `stack` is that of a template, None in other documents; `retained` as in StackCall.
@@ -42,7 +41,7 @@ class Origin:
     source: str
     line: int | None
     what: str  # as people know it: "queue orders"
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False)  # of its keys, as far as they are known
+    lines: Mapping[str, int] = msgspec.field(default_factory=dict)  # of its keys, as far as they are known
     stack: StackName | None = None
     retained: tuple[str, ...] = ()
 
@@ -57,8 +56,7 @@ class Origin:
         return f"{self.source}:{'' if line is None else f'{line}:'} {self.what}"
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointOf:
+class EndpointOf(msgspec.Struct, frozen=True):
     """Stands for the ARN of a platform endpoint, which is known once the endpoint exists."""
 
     application: Arn
@@ -70,8 +68,7 @@ class EndpointOf:
         return None if endpoint is None else str(endpoint.arn)
 
 
-@dataclass(frozen=True, slots=True)
-class TokenOf:
+class TokenOf(msgspec.Struct, frozen=True):
     """Stands for the token that confirms a subscription, which is known once the subscription exists."""
 
     topic: Arn
@@ -85,8 +82,7 @@ class TokenOf:
         return None if subscription is None else subscription.token
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True):
     """A call that `account` makes in `region`. `params` have the model's names; values may be EndpointOf or TokenOf."""
 
     origin: Origin
@@ -97,8 +93,7 @@ class Resource:
     params: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(msgspec.Struct, frozen=True):
     """The resources of a document; `notes` are about those left out. `stacks` are of templates, also of empty ones."""
 
     resources: tuple[Resource, ...] = ()

@@ -11,8 +11,9 @@ any other no interruption. For what stays: "DeletionPolicy attribute" and "Updat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import write_all

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.base.events import Events
 from decaf.declared.resource import Origin, Resource, StackName, order_of
@@ -20,8 +22,7 @@ _OF_LAMBDA = re.compile("Function|Mapping")
 _SETS = ("SetQueueAttributes", "SetTopicAttributes")  # they change what another call has made
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """What became of the resource `what` by a call of this operation; `arn` is that of what the call is about."""
 
     what: str

@@ -5,7 +5,6 @@ Rule: a call, delivery or invocation must have everything that a match names; a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -19,8 +18,7 @@ _TOPICS = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 Kind = Literal["call", "delivery", "invocation"]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """A call, a delivery or an invocation that a fault may hit. A delivery has no operation, but a subscriber; an
     invocation has a function.
 

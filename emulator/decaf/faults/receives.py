@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from copy import copy
-from dataclasses import replace
 from random import Random
+
+from msgspec.structs import replace
 
 from decaf.faults.effects import Duplicate
 from decaf.faults.handler import Handler

@@ -69,8 +69,7 @@ class Rule:
         return hit
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A rule that fired, and the call or delivery that it hit: the subject of FaultInjected."""
 
     rule: Rule

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from decaf.functions.mapping_errors import bad_filter_pattern, too_many_filters
 from decaf.sns.filters import Candidates, FilterPolicy, FilterPolicyError, compile_pattern
@@ -24,8 +25,7 @@ MAX_FILTERS = 5
 MAX_PATTERN = 4_096  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class EventPattern:
+class EventPattern(msgspec.Struct, frozen=True):
     """A compiled pattern. `text` is as it was set; `wants_object` is whether its condition on the body has fields, None
     if it has no condition on the body.
     """

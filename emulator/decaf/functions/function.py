@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
+
+import msgspec
 
 from decaf.base import policy
 from decaf.base.arn import Arn, read_arn
@@ -77,8 +78,7 @@ class BadFunction(Exception):
     """A function that cannot be registered; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(msgspec.Struct, frozen=True):
     """A function, which has one of: a `handler`, in the form module.function or module:function and imported from the
     folder `path`; a `command`, a program and its arguments, started in that folder; a `url` to call; and `in_process`,
     a callable of the server's own process.
@@ -98,7 +98,7 @@ class Function:
     policy: str | None = None
     command: tuple[str, ...] = ()
     in_process: Callable[[Any, Any], Any] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     description: str = ""
     memory_size: int = 128
     role: str | None = None
@@ -113,8 +113,8 @@ class Function:
     code_size: int = 0
     revision_id: str = ""
     last_modified: float = 0.0
-    tags: Mapping[str, str] = field(default_factory=dict)
-    others: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
+    others: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.policy is not None:
@@ -258,7 +258,7 @@ def _check_environment(name: str, environment: Mapping[str, str]) -> None:
         raise BadFunction(f"{name}: the environment variables have more than {_MOST_VARIABLES} bytes together")
 
 
-_SETTABLE = frozenset(each.name for each in fields(Function)) - {
+_SETTABLE = frozenset(Function.__struct_fields__) - {
     "in_process",
     "code_sha256",
     "code_size",
@@ -287,11 +287,11 @@ def read_functions(tables: Iterable[Mapping[str, Any]]) -> list[Function]:
 
 
 def _check_forms(table: Mapping[str, Any]) -> None:
-    for member in fields(Function):
-        form, noun = _FORMS.get(str(member.type), (object, ""))
-        value = table.get(member.name)
+    for name, annotation in Function.__annotations__.items():
+        form, noun = _FORMS.get(annotation, (object, ""))
+        value = table.get(name)
         is_one = isinstance(value, form) and not isinstance(value, bool)
         if is_one and isinstance(value, list | tuple):
             is_one = all(isinstance(each, str) for each in value)
-        if member.name in table and noun and not is_one:
-            raise bad_entry("functions", table, f"{table['name']}: {member.name} is {noun}, not {value!r}", member.name)
+        if name in table and noun and not is_one:
+            raise bad_entry("functions", table, f"{table['name']}: {name} is {noun}, not {value!r}", name)

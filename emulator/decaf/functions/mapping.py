@@ -11,8 +11,11 @@ Source: AWS Lambda API Reference, CreateEventSourceMapping and UpdateEventSource
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
@@ -57,8 +60,7 @@ _WITHOUT_EFFECT = ("KMSKeyArn", "MetricsConfig", "ProvisionedPollerConfig")  # k
 MAPPING_STATE: StateKind[EventSourceMapping] = StateKind("event source mapping")
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """What can be set of a mapping. `window` is in seconds; `patterns` are its filters, none lets all messages pass.
 
     `max_concurrency` is how many batches are processed at once at most, None where it is not set. `others` has what has
@@ -71,7 +73,7 @@ class Configuration:
     reports_failures: bool = False
     max_concurrency: int | None = None
     enabled: bool = True
-    others: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

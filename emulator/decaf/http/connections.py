@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Any, cast
 
+import msgspec
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 
@@ -37,8 +37,7 @@ _FULL = AWSError("ServiceUnavailable", "There are too many connections.")
 Refuse = Callable[[bytes, AWSError], Reply]
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """The limits: open connections at once, and seconds that one may idle or take to receive a request."""
 
     most: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from decaf import __version__
 from decaf.base.clock import http_date
@@ -27,8 +28,7 @@ def render_last(reply: Reply) -> bytes:
     return render(Reply(reply.status, (*reply.headers, ("Connection", "close")), reply.body))
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True):
     """A response that has no end yet: each chunk is sent as it comes. `chunks` is closed with the connection."""
 
     headers: tuple[tuple[str, str], ...]

@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -43,8 +42,7 @@ _VERSIONS = "The versions of HTTP here are 1.0 and 1.1."
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: a Query request can be in the URL
 
 
-@dataclass(frozen=True, slots=True)
-class PathHandler:
+class PathHandler(msgspec.Struct, frozen=True):
     """The handler of requests whose path starts with one of `prefixes`.
 
     `answer` takes the request and the client's address, None if it is unknown. `max_body` returns the limit on the

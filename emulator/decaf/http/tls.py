@@ -10,13 +10,14 @@ import os
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+import msgspec
 
 from decaf.base.clock import real_time
 from decaf.base.settings import BadSetting, Settings
@@ -33,8 +34,7 @@ _AUTHORITY_DAYS, _SERVER_DAYS = 3650, 397  # the longest that browsers accept fo
 _OWNERS = 0o600
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """A private key and its certificate."""
 
     key: EllipticCurvePrivateKey

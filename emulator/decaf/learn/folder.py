@@ -9,9 +9,10 @@ import shlex
 import shutil
 import sys
 import tomllib
-from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
+
+import msgspec
 
 from decaf.lessons.lesson import Lesson
 
@@ -45,8 +46,7 @@ class BadFolder(Exception):
     """The folder of a lesson cannot be used; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """The folder at `path` of a lesson, whose calls are those of an account of its own."""
 
     path: Path

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from threading import current_thread, main_thread
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.learn.durable_server import DurableServer
 from decaf.learn.folder import Folder
@@ -17,8 +19,7 @@ from decaf.lessons.wire import Wire
 from decaf.testing.control import Control
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What a run or a look at the wire came to, with the lines of the events that show it.
 
     `failed` has the programs that ended with an error of their own, each with its last lines.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf import background
 from decaf.testing.control import Control
@@ -17,8 +18,7 @@ USUAL = "http://127.0.0.1:4566"
 _PATIENCE = 2.0  # seconds that a server has to answer
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """The server at `url`; `is_new` is whether it was started just now."""
 
     url: str

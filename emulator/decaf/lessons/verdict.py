@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -20,16 +19,14 @@ _NUMBERED = ("order", "news")  # what lessons send: members of a body that have 
 _ARN = re.compile(r"arn:aws:s[nq]s:[\w-]*:\d{12}:([\w.-]+)(?::[\da-f-]{36})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True):
     """The wire has what the lesson is about. `proof` says with counts what was seen, `remark` what could be wiser."""
 
     proof: str
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True):
     """What happened instead. `code` is a word for programs, `sentence` says it in the learner's words.
 
     `marks` are those of the events that show it; `expected` and `seen` are both sides in full, where they help.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from decaf.control.calls import CallDescription
 from decaf.control.inbox import Delivery
@@ -36,8 +37,7 @@ _CAUSES = {
 }
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(msgspec.Struct, frozen=True):
     """The wire of one account, as `Control.trace` returns it. Queues and topics are named by their names."""
 
     trace: Trace

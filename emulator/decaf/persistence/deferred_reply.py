@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.persistence.errors import CommitFailed
-from decaf.persistence.unwritable import LeftOut, names
 from decaf_protocol import Reply
+
+if TYPE_CHECKING:
+    from decaf.persistence.unwritable import LeftOut
 
 
 @dataclass(slots=True)
@@ -28,7 +30,11 @@ class Pending:
         if self.commit.exception() is not None:
             return False
         left_out = self.commit.result()
-        return not left_out or left_out.isdisjoint(names(self.changed))
+        if not left_out:
+            return True
+        from decaf.persistence.unwritable import names  # loads SQLite, which few need
+
+        return left_out.isdisjoint(names(self.changed))
 
 
 @dataclass(slots=True)

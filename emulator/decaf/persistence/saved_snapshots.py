@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
 class TooManySnapshots(Exception):
     """There are as many snapshots as allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(msgspec.Struct, frozen=True):
     """A snapshot of one `account`, or of all (None), taken `at` (epoch seconds)."""
 
     name: str

@@ -12,9 +12,10 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
+
+import msgspec
 
 from decaf.persistence.errors import Unusable
 
@@ -58,8 +59,7 @@ def unreadable_commits(log: bytes, file: Path) -> int:
     return sum(frame.commits for frame in _frames(log, None))
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(msgspec.Struct, frozen=True):
     """A page in a log: its number, where its bytes are, and whether a commit ends with it."""
 
     page: int

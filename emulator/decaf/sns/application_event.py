@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+import msgspec
 
 from decaf.base.arn import Arn, read_arn
 from decaf.sns.notification import Notification, timestamp
@@ -19,8 +20,7 @@ from decaf.sns.topic_attributes import signature_version
 EventType = Literal["EndpointCreated", "EndpointUpdated", "EndpointDeleted", "DeliveryFailure"]
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationEvent:
+class ApplicationEvent(msgspec.Struct, frozen=True):
     """One event of an endpoint. `details` are the members of the message that only this type of event has.
 
     `base_url` is the URL by which the client that caused the event reaches this server.

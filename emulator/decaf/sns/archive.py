@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 from decaf.sns.attribute import BadAttribute
 from decaf.sns.notification import Notification
 
@@ -131,13 +133,12 @@ class Replay:
             self.status = ReplayStatus.FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayPolicy:
+class ReplayPolicy(msgspec.Struct, frozen=True):
     """The part of a topic's archive to replay, in epoch seconds. `document` is the policy as it was set."""
 
     document: Mapping[str, str]
-    start: float = field(compare=False)
-    end: float | None = field(compare=False)
+    start: float
+    end: float | None
 
     def check(self, beginning: float, now: float) -> None:
         """Raises BadAttribute unless the part lies between the archive's `beginning` and `now`."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
+
+import msgspec
 
 from decaf.base.events import StateKind
 from decaf.sns.notification import Confirmation, Notification
@@ -17,8 +18,7 @@ from decaf.sns.topic import Subscription
 INBOX_REMOVALS: StateKind[Inbox] = StateKind("inbox removals")  # some entries were removed
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One delivery. `at` is epoch seconds; `topic_arn` is None for a message published to a device or number directly.
 
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
@@ -38,7 +38,7 @@ class Entry:
     kind: str = "Notification"
     token: str | None = None
     subscription_arn: str | None = None
-    attributes: Mapping[str, str | int | float] = field(default_factory=dict)
+    attributes: Mapping[str, str | int | float] = msgspec.field(default_factory=dict)
     notification: Notification | None = None
 
     @classmethod

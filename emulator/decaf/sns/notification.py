@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import msgspec
+
 from decaf.base.arn import Arn
 
 SMALL = 4_096  # characters
@@ -26,8 +28,7 @@ SignatureVersion = Literal["1", "2"]
 _quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """A signature in base64, and the URL of the certificate to verify it with."""
 
     version: SignatureVersion
@@ -111,8 +112,7 @@ def envelope(notification: Notification, text: str, signature: Signature | None 
     return head, '"' + _attributes(notification.attributes) + "\n}"
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(msgspec.Struct, frozen=True):
     """A request to confirm a subscription, or the notice that one was deleted: `kind` is its Type.
 
     `at` is epoch seconds, `base_url` the URL by which the subscriber reaches this server.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from decaf.sns.application_event import ApplicationEvent
@@ -11,8 +9,7 @@ from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.topic import Subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How an attempt ended: delivered without a `reason`, else failed for it; a `retryable` failure may be temporary.
 
     `status` is the HTTP status of the subscriber's response, `response` the start of its body. `event` reports the

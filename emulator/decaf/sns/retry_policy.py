@@ -9,8 +9,9 @@ Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 # The fraction of a back-off (0 to 1) at retry `k` of `n`; both count from 1, and `n` is at least 2.
 _CURVES: Mapping[str, Callable[[int, int], float]] = {
@@ -23,8 +24,7 @@ _CURVES: Mapping[str, Callable[[int, int], float]] = {
 BACKOFF_FUNCTIONS = (*_CURVES, "geometric")  # geometric: grows by the same factor each time
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True):
     """The number of retries in each phase; delays are in seconds."""
 
     immediate: int = 0

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import Attribute, write_all, write_truth
@@ -76,8 +77,7 @@ OF_FIFO_TOPICS: dict[str, Attribute] = {"ReplayPolicy": Attribute(read_replay_po
 _ALL = SETTABLE | OF_FIFO_TOPICS
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(msgspec.Struct, frozen=True):
     """The subscription whose attributes are set, which may not exist yet; `present` are its values before."""
 
     topic: Topic

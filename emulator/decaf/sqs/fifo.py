@@ -15,9 +15,9 @@ Source: Amazon SQS Developer Guide, "Exactly-once processing", "Delay queues" an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from decaf.base.clock import Clock
@@ -36,8 +36,7 @@ _SEQUENCE_START, _SEQUENCE_STEP = 2**64, 256
 RECEIVE_ATTEMPT: StateKind[tuple[FifoQueue, str]] = StateKind("receive attempt")  # by the attempt's id
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReceiveAttempt:
+class ReceiveAttempt(msgspec.Struct, frozen=True, eq=False):
     """A receive with a ReceiveRequestAttemptId: its receipts, and until when (epoch seconds) they are valid."""
 
     receipts: Sequence[Receipt]

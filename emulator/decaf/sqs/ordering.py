@@ -9,15 +9,15 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap
 from decaf.sqs.message import Message, State
 
 
-@dataclass(frozen=True, slots=True)
-class SavedOrder:
+class SavedOrder(msgspec.Struct, frozen=True):
     """The order of a queue's visible messages, as it is kept while the queue is not in memory.
 
     `arrived` are the numbers of those that arrived, in order; `returned`, of those that came back and go before all
@@ -27,7 +27,7 @@ class SavedOrder:
 
     arrived: Sequence[int]
     returned: Sequence[int] = ()
-    groups: Mapping[str, tuple[float, bool]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[float, bool]] = msgspec.field(default_factory=dict)
 
 
 class MessageOrder(Protocol):

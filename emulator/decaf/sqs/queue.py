@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Any, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from decaf.base.arn import Arn
@@ -77,8 +78,7 @@ class Servers(Protocol):
         """Return about how many messages are visible, in flight and delayed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ComingChange:
+class ComingChange(msgspec.Struct, frozen=True, eq=False):
     """A change of a queue's attributes that has an effect from `due` (epoch seconds) on; None removes an attribute."""
 
     due: float

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
+
+import msgspec
 
 _numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFactory:
+class QueueFactory(msgspec.Struct, frozen=True):
     """Creates queues by an SQS client."""
 
     sqs: Any
@@ -32,8 +32,7 @@ class QueueFactory:
         return url
 
 
-@dataclass(frozen=True, slots=True)
-class TopicFactory:
+class TopicFactory(msgspec.Struct, frozen=True):
     """Creates topics by an SNS client, and subscribes queues by an SQS client."""
 
     sns: Any

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import pytest
+from msgspec.structs import replace
 
 from decaf.base.settings import BadSetting
 from decaf.control.route import Refused

@@ -10,10 +10,11 @@ import re
 import tempfile
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from decaf.page.trace_file import Failure, TracedTest
@@ -32,8 +33,7 @@ class NoTrace(Exception):
     """A test left no trace; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(msgspec.Struct, frozen=True):
     """Which tests leave a trace (`mode`), and the folder of the files."""
 
     mode: str

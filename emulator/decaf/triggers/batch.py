@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from decaf.functions import sqs_event
 from decaf.functions.run import Run
 from decaf.sqs.message import Message
 from decaf.sqs.receipt import Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """One receive of a message. `written` is its record as JSON; `until` is when it is visible again."""
 
     message: Message

@@ -18,9 +18,9 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from decaf.base.clock import Clock, Timer, seconds
@@ -62,8 +62,7 @@ class Functions(Protocol):
         """Invoke the function of a mapping with a batch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What all pollers share. `start()` starts work for an account, `request_id()` makes the id of an invocation, and
     `exists()` is whether a queue was not deleted.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock, give_way
@@ -32,12 +32,14 @@ from decaf.functions.mapping_errors import (
     unrecognized_source,
     visibility_below_timeout,
 )
-from decaf.functions.run import Run, Runs
 from decaf.sqs.queue import Queue
 from decaf.store import Store
-from decaf.triggers.batch import Batch
-from decaf.triggers.poller import Poller, Surroundings
 from decaf_protocol import Params
+
+if TYPE_CHECKING:
+    from decaf.functions.run import Run, Runs
+    from decaf.triggers.batch import Batch
+    from decaf.triggers.poller import Poller
 
 T = TypeVar("T")
 
@@ -61,13 +63,13 @@ class Triggers:
     ) -> None:
         self._store = store
         self._clock = clock
+        self._settings = settings
         self._ids = ids
         self._events = events
         self._functions = functions
         self._runner = runner
         self._under_way = UnderWay(settings.clock_patience)
         self._tasks: dict[asyncio.Task[None], str] = {}  # under way, with their accounts
-        self._surroundings = Surroundings(clock, settings, events, self, self._start, lambda: ids.uuid(), self._exists)
         self._pollers: dict[str, Poller] = {}  # by the mapping's UUID
         self._runs: dict[str, Runs] = {}  # by the mapping's UUID; they outlive its poller
         self._is_open = False
@@ -245,11 +247,18 @@ class Triggers:
             self._stop(mapping.uuid)
         elif poller is None or poller.queue is not queue:
             self._stop(mapping.uuid)
-            runs = self._runs.setdefault(mapping.uuid, Runs())
-            self._pollers[mapping.uuid] = poller = Poller(
-                mapping, queue, runs, self._surroundings, lambda: self._queue_left(mapping)
-            )
+            self._pollers[mapping.uuid] = self._new_poller(mapping, queue)
         self._look_for_problems(mapping)
+
+    def _new_poller(self, mapping: EventSourceMapping, queue: Queue) -> Poller:
+        from decaf.functions.run import Runs  # few have mappings, and every start would wait for it
+        from decaf.triggers.poller import Poller, Surroundings
+
+        around = Surroundings(
+            self._clock, self._settings, self._events, self, self._start, lambda: self._ids.uuid(), self._exists
+        )
+        runs = self._runs.setdefault(mapping.uuid, Runs())
+        return Poller(mapping, queue, runs, around, lambda: self._queue_left(mapping))
 
     def _look_for_problems(self, mapping: EventSourceMapping) -> None:
         missing = _NO_QUEUE if self._find(mapping.queue) is None else ""

@@ -15,7 +15,7 @@ OFF = {"purge_cooldown": 0.0, "recreate_cooldown": 0.0}  # in LocalStack, unless
 def changed(environment: dict[str, str]) -> dict[str, Any]:
     """Returns the settings of an environment that are not the default ones, without those that LocalStack turns off."""
     read, usual = load({}, translate(environment).variables), load({}, {})
-    names = [name for name in usual.__slots__ if getattr(read, name) != getattr(usual, name)]
+    names = [name for name in usual.__struct_fields__ if getattr(read, name) != getattr(usual, name)]
     return {name: getattr(read, name) for name in names if OFF.get(name) != getattr(read, name)}
 
 

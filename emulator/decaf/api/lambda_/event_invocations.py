@@ -5,7 +5,6 @@ Source: Lambda API Reference, PutFunctionEventInvokeConfig, UpdateFunctionEventI
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from decaf.api.lambda_.service import Lambda, Named
@@ -15,7 +14,8 @@ from decaf_protocol import Call, Params, Result
 
 _SET_AT = "EventInvokeConfig"  # among a function's others: when it was set, in epoch seconds
 _FIELDS = ("maximum_retry_attempts", "maximum_event_age", "on_success", "on_failure")
-_USUAL = {each.name: each.default for each in fields(Function) if each.name in _FIELDS}
+_DEFAULTS = dict(zip(Function.__struct_fields__[1:], Function.__struct_defaults__, strict=True))
+_USUAL = {name: _DEFAULTS[name] for name in _FIELDS}
 
 
 def put_function_event_invoke_config(lambda_: Lambda, call: Call, now: float) -> Result:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
@@ -33,8 +35,7 @@ _NAMED = re.compile(
 Operation = Callable[["Lambda", Call, float], Result | Awaitable[Result]]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """What a call names: the ARN of a function, without a version, and the version or alias, None if it names none."""
 
     arn: str
@@ -49,8 +50,7 @@ class Named:
         return self.arn if self.qualifier is None else f"{self.arn}:{self.qualifier}"
 
 
-@dataclass(frozen=True, slots=True)
-class Lambda:
+class Lambda(msgspec.Struct, frozen=True):
     """The service: every operation is a function of it, the call and the time. `code` returns where code is kept."""
 
     functions: Functions

@@ -6,7 +6,8 @@ Source: Lambda API Reference, TagResource, UntagResource and ListTags; a recorde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from decaf.api.lambda_.service import Lambda
 from decaf.functions.errors import function_not_found, invalid_value, not_found, not_here

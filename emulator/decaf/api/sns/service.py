@@ -6,8 +6,9 @@ Rule: an ARN is checked before anything else: its form, then its service and reg
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock
@@ -23,8 +24,7 @@ from decaf_protocol import Call, Result, check_arn_form
 Operation = Callable[["Sns", Call, float], Result | Awaitable[Result]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sns:
+class Sns(msgspec.Struct, frozen=True):
     """The service: every operation is a function of it, the call and the time."""
 
     store: Store

@@ -6,8 +6,9 @@ Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from decaf.api.sns.endpoints import check_endpoint
 from decaf.api.sns.paging import page

@@ -6,8 +6,9 @@ Source: the SQS API Reference, ReceiveMessage.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from decaf.sqs import digest, receipt
 from decaf.sqs.attributes import NAMES as QUEUE_ATTRIBUTE_NAMES
@@ -20,8 +21,7 @@ from decaf_protocol import Params, Result
 _ALL_NAMES = frozenset({"All", ".*", "*"})
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """The system attributes and the user attributes that a consumer requested."""
 
     system: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from decaf.base.arn import Arn, queue_url, queue_urls, read_queue_url
 from decaf.base.attributes import Table
@@ -12,7 +13,6 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.slices import Slices
-from decaf.sqs import attributes
 from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
@@ -23,8 +23,7 @@ from decaf_protocol import Call, Result
 Operation = Callable[["Sqs", Call, float], Result | Awaitable[Result]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sqs:
+class Sqs(msgspec.Struct, frozen=True):
     """The service: every operation is a function of it, the call and the time."""
 
     store: Store
@@ -32,13 +31,10 @@ class Sqs:
     settings: Settings
     ids: Ids
     events: Events
+    settable: Table  # the attributes that queues can be given, within the bounds of the settings
     memory_limit: MemoryLimit | None = None  # None where memory is not limited
-    settable: Table = field(init=False)  # the attributes that queues can be given, within the bounds of the settings
-    freed: Slices = field(default_factory=Slices)  # the freeing of messages of queues that were purged or deleted
-    held: Slices = field(default_factory=Slices)  # the work for which queues are held
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "settable", attributes.table(self.settings))
+    freed: Slices = msgspec.field(default_factory=Slices)  # the freeing of messages of queues purged or deleted
+    held: Slices = msgspec.field(default_factory=Slices)  # the work for which queues are held
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from decaf.access.simulation import SimulatedDecision, simulate
 from decaf.base.arn import read_arn
@@ -29,8 +31,7 @@ _READ = 100  # calls in one slice
 _SENDS = frozenset({"SendMessage", "SendMessageBatch"})
 
 
-@dataclass(frozen=True, slots=True)
-class MadeCall:
+class MadeCall(msgspec.Struct, frozen=True):
     """A call of an AWS client about a queue or topic, `arn`. `real` is when it came, in seconds of real time from any
     start. What it caused has no later mark than `events_mark`. `received` is the number of messages that a receive
     returned, None of other calls.
@@ -61,8 +62,7 @@ class MadeCall:
         return wait
 
 
-@dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """What happened and how things are. Events and calls are the oldest first; `now` is in epoch seconds.
 
     `lets_in` has, by the ARN of a subscription to a queue, whether the queue's policy lets the topic in.
@@ -71,9 +71,9 @@ class View:
     """
 
     now: float
-    queues: Mapping[str, QueueDescription] = field(default_factory=dict)  # by ARN
+    queues: Mapping[str, QueueDescription] = msgspec.field(default_factory=dict)  # by ARN
     subscriptions: Sequence[SubscriptionDescription] = ()
-    lets_in: Mapping[str, SimulatedDecision] = field(default_factory=dict)
+    lets_in: Mapping[str, SimulatedDecision] = msgspec.field(default_factory=dict)
     events: Sequence[HistoryEvent] = ()
     calls: Sequence[MadeCall] = ()
 

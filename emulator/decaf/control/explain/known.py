@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from decaf.control.explain.links import Links, find_links
 from decaf.observe.history import HistoryEvent
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from decaf.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """Events are ordered by mark. `of` has those of each message or notification, `present` the messages in queues."""
 
     events: Sequence[HistoryEvent]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from decaf.base.arn import is_of_service
 from decaf.control.explain.known import Known
@@ -29,8 +30,7 @@ _ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MessageStatus:
+class MessageStatus(msgspec.Struct, frozen=True):
     """`state` is a word for programs, `answer` the same in sentences; `queue` is the ARN of the message's queue, None
     when the message is gone.
     """

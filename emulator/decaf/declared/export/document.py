@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from decaf.base.settings import Settings
 from decaf.declared.calls import Place
@@ -17,8 +17,7 @@ class NoOnePlace(Exception):
     """A template is for one account and region, and there are several; the text names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(msgspec.Struct, frozen=True):
     """A document, and notes on resources and attributes that it leaves out."""
 
     text: str

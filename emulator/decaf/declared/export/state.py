@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from decaf.api.sns.subscriptions import is_confirmed_at_once
 from decaf.base import attributes
 from decaf.base.arn import Arn, read_arn
@@ -37,8 +39,7 @@ _DOCUMENTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StatedQueue:
+class StatedQueue(msgspec.Struct, frozen=True):
     """A queue."""
 
     arn: Arn
@@ -46,8 +47,7 @@ class StatedQueue:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class StatedTopic:
+class StatedTopic(msgspec.Struct, frozen=True):
     """A topic; its data protection policy is among its attributes."""
 
     arn: Arn
@@ -55,8 +55,7 @@ class StatedTopic:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """An endpoint of a platform application."""
 
     application: Arn
@@ -64,8 +63,7 @@ class Device:
     attributes: Attributes
 
 
-@dataclass(frozen=True, slots=True)
-class StatedSubscription:
+class StatedSubscription(msgspec.Struct, frozen=True):
     """A subscription; `confirmed` when it needed a confirmation and got one, `guarded` when that was signed."""
 
     topic: Arn
@@ -81,8 +79,7 @@ class StatedSubscription:
         return f"the {self.protocol} subscription of {endpoint} to {self.topic}"
 
 
-@dataclass(frozen=True, slots=True)
-class StatedApplication:
+class StatedApplication(msgspec.Struct, frozen=True):
     """A platform application with its endpoints."""
 
     arn: Arn

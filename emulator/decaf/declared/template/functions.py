@@ -11,9 +11,10 @@ Source: AWS SAM Developer Guide, "AWS::Serverless::Function" and "Globals sectio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from decaf.declared.template.node import BadTemplate, Node, check_properties
 from decaf.declared.template.sam import members, members_of
@@ -68,8 +69,7 @@ class NotRunHere(Exception):
     """A function that nothing here can run; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionReader:
+class FunctionReader(msgspec.Struct, frozen=True):
     """Reads functions. `evaluate` returns the value of a node, and raises BadTemplate; paths of code start from
     `folder`. `globals` are the default properties of functions of SAM, `registered` the names of functions that are
     registered already.

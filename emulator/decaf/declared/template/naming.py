@@ -10,7 +10,7 @@ Reference, for the forms of ARNs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.declared.template.parameters import PARTITION, URL_SUFFIX, Stack
@@ -76,8 +76,7 @@ def generated_name(stack: Stack, logical_id: str, kind: str, fifo: bool) -> str:
     return name.lower() if kind == "AWS::S3::Bucket" else name
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """A resource with its name."""
 
     kind: str

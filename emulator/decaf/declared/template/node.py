@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadableMapping
 from collections.abc import Set
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     import yaml
@@ -28,8 +29,7 @@ class BadTemplate(Exception):
         self.line, self.reason = line, reason
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A value, and the line where it begins."""
 
     value: Mapping | list[Node] | Scalar

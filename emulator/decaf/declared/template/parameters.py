@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from decaf.base.linear_pattern import NotLinear, compile_linear
 from decaf.declared.calls import Place
@@ -26,8 +27,7 @@ PARTITION = "aws"
 URL_SUFFIX = "amazonaws.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True):
     """A stack: its name, its account and region, and the values given for the template's parameters.
 
     `imports` are the exports of the templates before it, by name; a value is evaluated when it is imported. `ssm` are
@@ -37,8 +37,8 @@ class Stack:
     name: str
     place: Place
     given: Mapping[str, str]
-    imports: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
-    ssm: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, Callable[[], Any]] = msgspec.field(default_factory=dict)
+    ssm: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def suffix(self, logical_id: str) -> str:
         """Return twelve letters and digits; random in CloudFormation, here always the same for the same resource."""

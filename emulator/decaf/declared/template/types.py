@@ -6,8 +6,9 @@ Source: the types' schemas in the CloudFormation registry; CloudFormation Templa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.declared.calls import Caller, Place
@@ -20,8 +21,7 @@ class BadProperty(Exception):
     """A property does not have the form that its type needs; the text names it and the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """A resource of a template: its evaluated properties and its name."""
 
     properties: Mapping[str, Any]
@@ -61,8 +61,7 @@ class Given:
         return {str(tag["Key"]): tag["Value"] for tag in self.structures("Tags", {"Key", "Value"}, set())}
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(msgspec.Struct, frozen=True):
     """A resource type: its required and optional properties, and the calls that create one."""
 
     required: frozenset[str]

@@ -19,8 +19,9 @@ import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 MOST_ZIPPED = 50 * 1_048_576  # bytes
 MOST_UNZIPPED = 250 * 1_048_576
@@ -40,8 +41,7 @@ class CodeTooLarge(BadCode):
     """A zip file that is too large, or what is in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """Unpacked code: its folder, and the zip file's digest (SHA-256 in base64) and size in bytes."""
 
     path: str

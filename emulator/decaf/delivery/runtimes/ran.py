@@ -5,7 +5,7 @@ Rule: no more of a result is read than shows that it is longer than MOST_PAYLOAD
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 MOST_PAYLOAD = 6_291_556  # bytes of a result: "Lambda quotas", as Lambda's own error has them
 
@@ -21,8 +21,7 @@ class Ended(Exception):
         self.output = output
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True):
     """A function that has run: its result as JSON, or its error where it `failed`.
 
     `output` is what it wrote, `memory` what it used at most, in bytes.

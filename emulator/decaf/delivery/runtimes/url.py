@@ -12,9 +12,9 @@ import re
 import ssl
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import aiohttp
+import msgspec
 
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.runtimes.environments import Asked
@@ -34,8 +34,7 @@ _SHOWN = 1_024  # characters of a response that a reason has
 _TIMED_OUT = re.compile(r"Task timed out after \d+\.\d\d seconds\s?")
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """What came back: the result, or the error where the function `failed` or was `late`.
 
     With an `obstacle` the function was not invoked, for a `reason`; `status` is the HTTP status, if there was one.
@@ -49,8 +48,7 @@ class Response:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(msgspec.Struct, frozen=True):
     """An event on its way."""
 
     message_id: str

@@ -5,11 +5,12 @@ Source: Amazon SNS Developer Guide, "Email notifications"; the wording follows t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+
+import msgspec
 
 from decaf.sns.notification import Confirmation
 
@@ -18,8 +19,7 @@ SENDER = "AWS Notifications"  # of topics without a DisplayName, and of all conf
 SUBJECT = "AWS Notification Message"  # of notifications without a subject
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True):
     """One mail; `sender` is the name that is shown before its address."""
 
     sender: str

@@ -11,12 +11,13 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, cast
+
+import msgspec
 
 from decaf.sns.notification import SignatureVersion
 
@@ -111,8 +112,7 @@ class Signer:
         return self._made
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
+class _Identity(msgspec.Struct, frozen=True):
     key: RSAPrivateKey
     pem: str
 

@@ -10,8 +10,9 @@ import asyncio
 import smtplib
 import ssl
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from decaf.base.clock import Clock
 from decaf.base.settings import BadSetting
@@ -28,8 +29,7 @@ _ATTEMPT = 120.0  # seconds that an attempt may take
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
+class MailServer(msgspec.Struct, frozen=True):
     """A mail server. The connection is in TLS from its start if there is a `tls`; an empty `user` means no login."""
 
     host: str

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from decaf.learn.classroom.join_code import Door, new_code
 from decaf.learn.classroom.progress import Progress, look, watch
 from decaf.learn.classroom.roster import MOST, Full, Learner, Roster
@@ -18,8 +20,7 @@ from decaf.learn.classroom.servers import LearnerServer
 _STARTING = 4  # servers that start at once
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(msgspec.Struct, frozen=True):
     """Where a room is: servers listen on `host`, on the ports from `first_port` on, or on any with 0.
 
     `names` are more host names of this machine. At most `most` learners come in. Their data is in `folder`.

@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -48,8 +47,7 @@ class NotIn(Exception):
     """A room does not let a learner in, or is not there; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A place in a room: the address of its front, the URL of the learner's server, the token of both, and the
     learner's name.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+import msgspec
 
 from decaf.control.trace import TracedEvent
 from decaf.lessons.wire import Wire, name_of, order_in, said
@@ -23,8 +24,7 @@ _SLACK = 0.5  # seconds
 _LATER_BY = 600.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """What a line misses, in words, and the marks of the events that show it."""
 
     words: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from decaf.base.identity import root_arn
 from decaf.base.linear_pattern import NotLinear, compile_linear
@@ -37,8 +38,7 @@ class DataProtectionError(ValueError):
     """A document that is not a data protection policy; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """One statement. `mask` is for Deidentify: the character that replaces each one of the data, "" to remove it."""
 
     sid: str
@@ -59,8 +59,7 @@ class Statement:
         return direction == self.direction and not self.principals.isdisjoint(("*", principal, whole_account))
 
 
-@dataclass(frozen=True, slots=True)
-class DataProtectionPolicy:
+class DataProtectionPolicy(msgspec.Struct, frozen=True):
     """A policy: the document as it was put, and its statements."""
 
     document: str

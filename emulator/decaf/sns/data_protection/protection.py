@@ -6,23 +6,23 @@ The notification for the subscriptions of one principal is made once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from decaf.sns.data_protection.policy import DataProtectionPolicy, Direction
 from decaf.sns.data_protection.verdict import Finding, apply
 from decaf.sns.notification import Notification
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(msgspec.Struct, frozen=True):
     """The notification after the policy was applied, None if it is denied, and the findings in the original."""
 
     notification: Notification | None
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What an audit reports: one finding in a message."""
 
     message_id: str
@@ -32,8 +32,7 @@ class Report:
         return f"{self.finding.identifier}, {len(self.finding.spans)} times"
 
 
-@dataclass(frozen=True, slots=True)
-class NotSearched:
+class NotSearched(msgspec.Struct, frozen=True):
     """The identifiers that a published message was not searched for."""
 
     message_id: str

@@ -7,8 +7,9 @@ Source: SNS Developer Guide, "Data protection policy operations".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from decaf.sns.data_protection.policy import DataProtectionPolicy, Direction, OperationName, Statement
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from decaf.sns.data_protection.identifiers import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """Sensitive data of one kind, found by one statement. `spans` are places in the original text."""
 
     operation: OperationName
@@ -25,8 +25,7 @@ class Finding:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The `text` to pass on, unless the message is `denied`. The caller decides which audit findings are reported."""
 
     text: str

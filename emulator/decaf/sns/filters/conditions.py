@@ -10,7 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from decaf.sns.filters.candidates import Value, comparable
 from decaf.sns.filters.numeric import check_bounds, read_numeric
@@ -39,8 +40,7 @@ _TOO_MANY = "Too many elements in numeric expression"  # the event ruler has thi
 _SCALARS = frozenset({"string", "number", "true", "false", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(msgspec.Struct, frozen=True):
     """The conditions on one key, `depth` keys down: `size` is their number, `patterns` the points of each wildcard.
 
     `values` are those of which the key must have one, None if other values can satisfy it as well. `wanted` has the

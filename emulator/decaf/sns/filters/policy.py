@@ -9,8 +9,9 @@ the event ruler.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from decaf.sns.filters.candidates import Candidates, Fields, Place, Value, Word
 from decaf.sns.filters.conditions import TOO_COMPLEX, Clause, Test, read_clause, shortened
@@ -43,8 +44,7 @@ _RESERVED = frozenset(_OPERATORS | _COMPARISONS | _FOR_LATER | _DATES)
 _Alternative = dict[str, Clause]  # by path
 
 
-@dataclass(frozen=True, slots=True)
-class FilterPolicy:
+class FilterPolicy(msgspec.Struct, frozen=True, eq=False):
     """A compiled policy. `text` is the policy as it was set; each alternative has a test per path, sorted by path.
 
     `meaning` is the policy with its keys in order: policies with the same one and the same scope are equal.
@@ -54,12 +54,18 @@ class FilterPolicy:
     people.
     """
 
-    text: str = field(compare=False)
+    text: str
     meaning: str
     scope: Scope
-    alternatives: tuple[tuple[tuple[str, Test], ...], ...] = field(compare=False)
-    needed: tuple[tuple[str, frozenset[Value]], ...] | None = field(compare=False)
-    wanted: tuple[dict[str, str], ...] = field(compare=False)
+    alternatives: tuple[tuple[tuple[str, Test], ...], ...]
+    needed: tuple[tuple[str, frozenset[Value]], ...] | None
+    wanted: tuple[dict[str, str], ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FilterPolicy) and (self.meaning, self.scope) == (other.meaning, other.scope)
+
+    def __hash__(self) -> int:
+        return hash((self.meaning, self.scope))
 
     def matches(self, candidates: Candidates) -> bool:
         """Whether the message satisfies one of the alternatives."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import msgspec
 
 from decaf.sns.json_text import NotJson, line_and_column, read_json, write_json
 
@@ -29,8 +30,7 @@ class FilterPolicyError(ValueError):
         self.reason = subject + text
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """`kind` is one of { } [ ] name string number true false null. `start` and `end` are offsets in the source."""
 
     kind: str

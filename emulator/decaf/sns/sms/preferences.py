@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 from decaf.base.attributes import Attribute, text
 from decaf.sns.attribute import BadAttribute, one_of, whole
@@ -66,8 +67,7 @@ OF_MESSAGE: dict[str, tuple[str, Attribute]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOptions:
+class MessageOptions(msgspec.Struct, frozen=True):
     """The options of one message: `attributes` by AWS's names; `max_price` in US dollars, None for any price."""
 
     attributes: Mapping[str, str]
