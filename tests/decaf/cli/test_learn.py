@@ -60,7 +60,7 @@ def test_a_lesson_is_started_run_mended_and_passed(learn: Learn) -> None:
     assert first.exit_code == 1
     assert "cashier | lost: []" in first.output
     assert "Not yet. The cashier says that no order was lost." in first.output
-    assert "seen:      no order lost" in first.output
+    assert "seen:      no order reported as lost" in first.output
     assert "A hint: decaf learn hint" in first.output
 
     use_solution(folder, 1)

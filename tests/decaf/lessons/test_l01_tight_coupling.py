@@ -27,7 +27,17 @@ def report(shop: Shop, text: str) -> None:
     shop.client("cashier").send_message(QueueUrl=shop.url("answers"), MessageBody=text)
 
 
-@pytest.mark.parametrize("text", ['{"lost": [4, 9]}', '{"lost": [9, 4]}', "lost:  4 9", "4, 9", '["4", "9"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"lost": [4, 9]}',
+        '{"lost": [4, 9], "count": 2, "taken": 10}',
+        '{"lost": [9, 4]}',
+        "lost:  4 9",
+        "4, 9",
+        '["4", "9"]',
+    ],
+)
 def test_a_report_may_have_any_form(shop: Shop, text: str) -> None:
     report(shop, text)
     assert "Orders 4 and 9 taken and never made" in shop.passed().proof
@@ -46,6 +56,20 @@ def test_the_last_report_counts(shop: Shop) -> None:
 def test_a_report_that_is_not_exact_is_told_from_others(shop: Shop, text: str, code: str) -> None:
     report(shop, text)
     assert shop.diagnosis() == code
+
+
+def test_each_lost_order_may_have_a_report_of_its_own(shop: Shop) -> None:
+    report(shop, '{"lost": [4]}')
+    report(shop, '{"lost": [9]}')
+    assert shop.passed()
+
+
+def test_a_cashier_who_stops_at_the_first_lost_order_has_not_finished(open_shop: OpenShop) -> None:
+    shop = open_shop(1)
+    shop.send(*range(1, 7), by="cashier", queue="taken")
+    shop.send(*range(1, 6), queue="made")
+    report(shop, '{"lost": [6]}')
+    assert shop.diagnosis() == "stopped"
 
 
 def test_without_a_report_there_is_no_pass(shop: Shop) -> None:

@@ -91,3 +91,31 @@ def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
     assert isinstance(verdict, Diagnosis)
     assert verdict.code == "purged"
     assert "orders 2 and 3 had been paid for" in verdict.sentence
+
+
+@pytest.fixture
+def long_shop(open_shop: OpenShop) -> Shop:
+    """A shop with six orders."""
+    shop = open_shop(3)
+    shop.send(1, 2, 3, 4, 5, 6)
+    return shop
+
+
+def test_an_order_in_another_hand_as_the_barista_faints_may_be_made_again(long_shop: Shop) -> None:
+    messages = long_shop.receive(MaxNumberOfMessages=10)
+    for message in messages[:4]:
+        long_shop.make(message)
+    long_shop.send(5, by="barista", queue="made")  # and faints
+    long_shop.advance(31)
+    for message in long_shop.receive(by="barista-2", MaxNumberOfMessages=10):
+        long_shop.make(message, by="barista-2")
+    assert long_shop.passed().remark.startswith("Order 5: made twice")
+
+
+def test_orders_that_are_deleted_all_at_the_end_are_made_again(long_shop: Shop) -> None:
+    long_shop.receive(MaxNumberOfMessages=10)
+    long_shop.send(1, 2, 3, 4, 5, by="barista", queue="made")  # and faints
+    long_shop.advance(31)
+    for message in long_shop.receive(by="barista-2", MaxNumberOfMessages=10):
+        long_shop.make(message, by="barista-2")
+    assert long_shop.diagnosis() == "made-twice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from decaf.lessons.verdict import Diagnosis
@@ -114,3 +115,16 @@ def test_a_purge_threw_orders_away(open_shop: OpenShop) -> None:
     assert isinstance(verdict, Diagnosis)
     assert verdict.code == "purged"
     assert "orders 2 and 3 had been paid for" in verdict.sentence
+
+
+def test_an_order_deleted_before_it_was_made_is_made_by_luck_alone(open_shop: OpenShop) -> None:
+    shop = open_shop(6)
+    come_twice(shop, 1, 2, 3, 3)
+    deleted = set()
+    for message in shop.receive(by="barista-2", MaxNumberOfMessages=10):
+        shop.delete(message, by="barista-2")
+        order = json.loads(message["Body"])["order"]
+        if order not in deleted:
+            deleted.add(order)
+            shop.send(order, by="barista-2", queue="made")
+    assert shop.diagnosis() == "deleted-first"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from decaf.lessons.l09_in_order_please import COUNT, CUSTOMERS
+from decaf.lessons.verdict import Diagnosis
 from tests.decaf.lessons.shop import Shop
 
 OpenShop = Callable[[int], Shop]
@@ -82,3 +83,19 @@ def test_a_customer_who_is_served_out_of_order(open_shop: OpenShop) -> None:
             else:
                 shop.make(message, queue=QUEUE)
     assert shop.diagnosis() == "out-of-order"
+
+
+def test_a_group_for_each_drink_parts_the_orders_of_a_customer(open_shop: OpenShop) -> None:
+    shop = open_shop(9)
+    drinks = {1: "latte", 2: "mocha", 3: "tea", 4: "cake", 5: "latte", 6: "cake"}
+    take(shop, lambda _, order: drinks[order], lambda _, order: str(order))
+    assert shop.diagnosis() == "group-per-order"
+
+
+def test_two_who_share_a_group_wait_for_each_other_some_day(open_shop: OpenShop) -> None:
+    shop = open_shop(9)
+    take(shop, lambda customer, _: "Bo" if customer == "Bo" else "others", lambda _, order: str(order))
+    verdict = shop.verdict()
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "one-group"
+    assert 'Ada and Cy are in one group, "others"' in verdict.sentence

@@ -81,3 +81,15 @@ def test_a_barista_who_goes_home_makes_nothing_later(open_shop: OpenShop) -> Non
     make_all(shop)
     shop.advance(600)
     assert shop.diagnosis() == "not-made"
+
+
+def test_orders_for_later_may_have_a_queue_of_their_own(open_shop: OpenShop) -> None:
+    shop = open_shop(10)
+    shop.client("cashier").create_queue(QueueName="later", Attributes={"DelaySeconds": "600"})
+    shop.send(1, 3, 5, by="cashier")
+    shop.send(2, 4, by="cashier", queue="later")
+    make_all(shop)
+    shop.advance(600)
+    for message in shop.receive(queue="later", MaxNumberOfMessages=10):
+        shop.make(message, queue="later")
+    assert "after 600 s" in shop.passed().proof

@@ -19,7 +19,7 @@ _ALWAYS = 1_000  # tries, more than anybody makes
 def play(stage: Stage) -> None:
     """The cashier runs beside a barista who takes breaks: a short one, and some that lose an order."""
     count = stage.number("orders")
-    short, *long = random.sample(range(2, count + 1), 2 + count // 10)
+    short, *long = random.sample(range(2, count), 2 + count // 10)  # the last order is made, if it is taken
     url = stage.queue_url(MADE)
 
     def make(order: int) -> None:
@@ -37,6 +37,8 @@ def check(wire: Wire) -> Verdict:
     if len(taken) < _FEWEST or not made:
         return _nothing_taken(wire, taken, made)
     lost = taken - made
+    if max(taken) in lost:
+        return _stopped(wire, max(taken))
     answers = wire.sent(ANSWERS)
     if not answers:
         return Diagnosis(
@@ -45,7 +47,7 @@ def check(wire: Wire) -> Verdict:
             expected="the orders that were lost",
             seen=f"{len(taken)} orders taken, {len(made)} made, no report",
         )
-    reported = _numbers(answers[-1].body or "")
+    reported = _reported(wire, lost)
     expected, seen = _lost(lost), _lost(reported)
     marks = (answers[-1].mark,)
     if reported == lost:
@@ -82,8 +84,8 @@ def _other(wire: Wire, taken: set[int], lost: set[int], reported: set[int]) -> D
         order = min(too_many)
         return Diagnosis(
             "counts-errors",
-            f"{said(too_many).capitalize()} reported as lost, but made: the first try failed, and the second one did "
-            "not. An error is not yet a lost order.",
+            f"{said(too_many).capitalize()} reported as lost, but made. An error is not yet a lost order: when the "
+            "first try fails, the second one may not.",
             marks=(*_taken(wire, {order}), *(event.mark for event in made.get(order, [])), *marks),
             expected=expected,
             seen=seen,
@@ -94,6 +96,17 @@ def _other(wire: Wire, taken: set[int], lost: set[int], reported: set[int]) -> D
         marks=(*_taken(wire, lost - reported), *marks),
         expected=expected,
         seen=seen,
+    )
+
+
+def _stopped(wire: Wire, last: int) -> Diagnosis:
+    return Diagnosis(
+        "stopped",
+        f"After order {last}, which the barista did not take, the cashier took no other. One order is lost; the next "
+        "customers want coffee all the same.",
+        marks=tuple(_taken(wire, {last})),
+        expected="the cashier goes on after an order that is lost",
+        seen=f"no order in {TAKEN} after order {last}",
     )
 
 
@@ -113,10 +126,23 @@ def _taken(wire: Wire, orders: set[int]) -> list[int]:
     return [events[order][0].mark for order in sorted(orders)[:4] if order in events]
 
 
+def _reported(wire: Wire, lost: set[int]) -> set[int]:
+    """Returns the orders in the last report; those in all of them, if there is one for each lost order."""
+    reports = [_numbers(answer.body or "") for answer in wire.sent(ANSWERS)]
+    all_of_them = set().union(*reports)
+    return all_of_them if all_of_them == lost else reports[-1]
+
+
 def _numbers(text: str) -> set[int]:
-    """Returns the numbers in a report, in whatever form it is: `{"lost": [4, 9]}`, or `lost: 4 9`."""
+    """Returns the orders in a report, in whatever form it is: `{"lost": [4, 9]}`, or `lost: 4 9`."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if isinstance(value, dict) and "lost" in value:
+        text = json.dumps(value["lost"])
     return {int(number) for number in re.findall(r"\d{1,9}", text)}
 
 
 def _lost(orders: set[int]) -> str:
-    return f"{said(orders)} lost"
+    return f"{said(orders)} reported as lost"

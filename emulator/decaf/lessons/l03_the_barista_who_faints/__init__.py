@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+from decaf.control.trace import TracedEvent
 from decaf.lessons.stage import Stage, can_do_no_more
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
-from decaf.lessons.wire import Wire, said
+from decaf.lessons.wire import MADE, Wire, said
 
 ORDERS = "orders"
 _BACK = 31.0  # seconds: the visibility timeout, and a little more
+_AT_ONCE = 3  # orders that a barista with several hands makes at the same time
 
 
 def play(stage: Stage) -> None:
@@ -72,8 +74,8 @@ def _deleted_before_made(wire: Wire) -> Diagnosis | None:
 
 
 def _made_twice(wire: Wire) -> Diagnosis | None:
-    twice = {order: events for order, events in wire.made().items() if len(events) > 1}
-    if not twice:
+    twice = _twice(wire)
+    if not twice or all(_by_the_faint(wire, order, events) for order, events in twice.items()):
         return None
     order, made = next(iter(twice.items()))
     received = wire.by_order(wire.received(ORDERS)).get(order, [])
@@ -96,6 +98,23 @@ def _made_twice(wire: Wire) -> Diagnosis | None:
         expected="every order is made once",
         seen=f"{said(twice)} made more than once",
     )
+
+
+def _twice(wire: Wire) -> dict[int, list[TracedEvent]]:
+    return {order: events for order, events in wire.made().items() if len(events) > 1}
+
+
+def _by_the_faint(wire: Wire, order: int, made: list[TracedEvent]) -> bool:
+    """Returns whether an order was made again because of the faint alone: its barista fainted before there was time to
+    delete it, having made hardly another one meanwhile.
+    """
+    first, again = made[0], made[1]
+    came_back = [each for each in wire.of_order(order, wire.returned(ORDERS)) if first.mark < each.mark < again.mark]
+    barista = wire.caller_of(first)
+    after = [
+        each for each in wire.sent(MADE) if first.mark < each.mark < again.mark and wire.caller_of(each) == barista
+    ]
+    return bool(came_back) and barista != wire.caller_of(again) and len(after) < _AT_ONCE
 
 
 def _still_lent(wire: Wire) -> Diagnosis | None:
@@ -159,11 +178,15 @@ def _no_faint(wire: Wire) -> Diagnosis | None:
 
 
 def _passed(wire: Wire) -> Passed:
-    orders, made = _fainted(wire), wire.made()
-    return Passed(
-        f"{len(made)} orders, each made once and deleted after that. {said(orders).capitalize()} came back after the "
-        "faint, and another barista made it."
-    )
+    orders, made, twice = _fainted(wire), wire.made(), _twice(wire)
+    remark = ""
+    if twice:
+        remark = (
+            f"{said(twice).capitalize()}: made twice, since the faint came between the work and the delete. Nothing is "
+            "lost by that; lesson 6 is about it."
+        )
+    once = f"{len(made)} orders, each made{'' if twice else ' once'} and deleted after that. "
+    return Passed(f"{once}{said(orders).capitalize()} came back after the faint, and another barista made it.", remark)
 
 
 def _fainted(wire: Wire) -> list[int]:

@@ -48,7 +48,7 @@ def check(wire: Wire) -> Verdict:
             expected=f"at least {FEWEST} orders received twice",
             seen=said(twice),
         )
-    return _lost(wire) or _made_twice(wire) or _left(wire) or _missing(wire) or _passed(wire)
+    return _lost(wire) or _made_twice(wire) or _deleted_first(wire) or _left(wire) or _missing(wire) or _passed(wire)
 
 
 def _received_twice(wire: Wire) -> dict[int, list[TracedEvent]]:
@@ -129,6 +129,24 @@ def _made_twice(wire: Wire) -> Verdict | None:
         marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *twice[order]]),
         expected=expected,
         seen=seen,
+    )
+
+
+def _deleted_first(wire: Wire) -> Verdict | None:
+    """An order was deleted before it was made, and came again only since it was one of those that come twice."""
+    deleted = wire.by_order([*wire.deleted(ORDERS), *wire.survived(ORDERS)])
+    first = {order: min(event.mark for event in events) for order, events in deleted.items()}
+    early = [order for order, events in wire.made().items() if first.get(order, events[0].mark) < events[0].mark]
+    if not early:
+        return None
+    order = early[0]
+    return Diagnosis(
+        "deleted-first",
+        f"You deleted order {order} before it was made. Had it not been one of those that come twice, a faint between "
+        "the two would have lost it. Make first, then note, and delete last.",
+        marks=marks_of([*wire.of_order(order, wire.received(ORDERS)), *deleted[order], *wire.made()[order]]),
+        expected="every order is made before it is deleted",
+        seen=f"{said(early)} deleted first",
     )
 
 

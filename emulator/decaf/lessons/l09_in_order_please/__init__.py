@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from decaf.lessons.stage import Program, Stage
 from decaf.lessons.verdict import Diagnosis, Passed, Verdict, purged
-from decaf.lessons.wire import Wire, marks_of, said
+from decaf.lessons.wire import Wire, listed, marks_of, said
 
 ORDERS = "orders.fifo"
 FAILING = 2
@@ -45,6 +45,7 @@ def check(wire: Wire) -> Verdict:
         or purged(wire, ORDERS)
         or _one_group(wire)
         or _split(wire)
+        or _shared(wire)
         or _not_made(wire)
         or _out_of_order(wire)
         or _passed(wire)
@@ -139,11 +140,12 @@ def _groups(wire: Wire) -> dict[str, set[str]]:
 
 
 def _one_group(wire: Wire) -> Verdict | None:
-    """Customers who wait for each other, as they share a group."""
-    shared = {group: sorted(customers) for group, customers in _groups(wire).items() if len(customers) > 1}
-    if not shared:
+    """Customers who waited for Bo, as they are in the group of his order that failed."""
+    shared = _shared_groups(wire)
+    group = next((event.group or "" for event in wire.of_order(FAILING, wire.sent(ORDERS))), "")
+    if group not in shared:
         return None
-    group, customers = next(iter(shared.items()))
+    customers = shared[group]
     failed = wire.of_order(FAILING, wire.received(ORDERS))
     waited = [
         event
@@ -161,6 +163,23 @@ def _one_group(wire: Wire) -> Verdict | None:
         expected="a message group for each customer",
         seen=f"{len(_groups(wire))} group{'s' if len(_groups(wire)) > 1 else ''} for {len(CUSTOMERS)} customers",
     )
+
+
+def _shared_groups(wire: Wire) -> dict[str, list[str]]:
+    return {group: sorted(customers) for group, customers in _groups(wire).items() if len(customers) > 1}
+
+
+def _shared(wire: Wire) -> Verdict | None:
+    """Customers who share a group in which nothing failed, this time."""
+    for group, customers in _shared_groups(wire).items():
+        return Diagnosis(
+            "one-group",
+            f'{listed(customers)} are in one group, "{group}": when an order of one of them fails, the others wait for '
+            "it.",
+            expected="a message group for each customer",
+            seen=f"{len(_groups(wire))} group{'s' if len(_groups(wire)) > 1 else ''} for {len(CUSTOMERS)} customers",
+        )
+    return None
 
 
 def _split(wire: Wire) -> Verdict | None:

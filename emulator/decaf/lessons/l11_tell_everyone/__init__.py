@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
     departments = [stage.start(role) for role in DEPARTMENTS]
     stage.say("The cashier takes orders.")
     stage.start("cashier").wait(30)
-    stage.until(lambda wire: _is_done(wire) or not all(each.is_running for each in departments), 20)
+    stage.until(lambda wire: _is_done(wire) or _all_wait(wire) or not all(each.is_running for each in departments), 20)
     stage.finish()
 
 
@@ -32,6 +32,11 @@ def _is_done(wire: Wire) -> bool:
         for queue in wire.trace.queues
         if not _is_work(queue.name)
     )
+
+
+def _all_wait(wire: Wire) -> bool:
+    """Whether all three wait for orders, so that nobody reads what is elsewhere."""
+    return sum(queue.polls for queue in wire.trace.queues) >= len(DEPARTMENTS)
 
 
 def _is_work(queue: str) -> bool:
