@@ -106,6 +106,17 @@ def _refused(wire: Wire, published: dict[int, list[TracedEvent]], delivered: set
             expected=expected,
             seen=with_names(failure.reason or ""),
         )
+    refused = wire.refused("SetQueueAttributes", ORDERS)
+    if refused:
+        return Diagnosis(
+            "policy-refused",
+            f"SQS refused the policy that {refused[-1].caller} wanted to set, so the queue has none. Its Principal may "
+            'be a service, as {"Service": "sns.amazonaws.com"}, or an account; a topic is named in the Condition, by '
+            "aws:SourceArn.",
+            marks=marks,
+            expected=expected,
+            seen=(refused[-1].details.message if refused[-1].details else None) or str(refused[-1].error),
+        )
     if _changed_the_topic(wire):
         return Diagnosis(
             "topic-policy",
@@ -169,10 +180,14 @@ def _stranger(wire: Wire) -> Verdict | None:
     let_in = [event for event in wire.of("NotificationDelivered") if event.message_id in ids]
     if not let_in:
         return None
+    queue = wire.queue(ORDERS)
+    policy = "{}" if queue is None else str(queue.attributes.get("Policy", "{}"))
+    why = "the policy lets everybody in. Add a condition that names your topic"
+    if any("Condition" in statement for statement in _statements(policy)):
+        why = f"{_condition(policy)}, and that is true of {STRANGER} too. Let it name your topic, by aws:SourceArn"
     return Diagnosis(
         "everyone",
-        f"Your orders arrive, and so does order {_NOBODY_ORDERED}, which the topic {STRANGER} sent: the policy lets "
-        "everybody in. Add a condition that names your topic.",
+        f"Your orders arrive, and so does order {_NOBODY_ORDERED}, which the topic {STRANGER} sent: {why}.",
         marks=(published[0].mark, let_in[0].mark),
         expected=f"order {_NOBODY_ORDERED} is refused",
         seen=f"order {_NOBODY_ORDERED} is in the queue {ORDERS}",

@@ -46,6 +46,7 @@ def check(wire: Wire) -> Verdict:
         _queue_exists(wire)
         or _few(sent)
         or _one_program(wire)
+        or _thrown_away(wire, sent)
         or _unreadable(wire, sent)
         or _nothing_new(sent)
         or _passed(wire, sent)
@@ -104,6 +105,23 @@ def _one_program(wire: Wire) -> Verdict | None:
         marks=(events[0].mark, events[-1].mark),
         expected="one program sends to the queue, another receives from it",
         seen=f"{both[0]} does both",
+    )
+
+
+def _thrown_away(wire: Wire, sent: dict[int, list[TracedEvent]]) -> Verdict | None:
+    """Orders were deleted and never made, since their messages were not as expected."""
+    deleted = wire.by_order(wire.deleted(ORDERS))
+    lost = sorted(set(deleted) - set(wire.made()))
+    if not lost:
+        return None
+    order = lost[0]
+    return Diagnosis(
+        "thrown-away",
+        f"Order {order} was received, deleted, and never made: a customer has paid for it. A message that a program "
+        "does not understand is not one to delete; and here all that the barista needs is in it.",
+        marks=(*(event.mark for event in sent.get(order, [])), deleted[order][0].mark),
+        expected="an order is deleted when it is made",
+        seen=f"{said(lost)} deleted, and not in {MADE}",
     )
 
 

@@ -67,3 +67,35 @@ def test_a_policy_with_another_condition(live: Live, account: str, sns: Any, sqs
     arn = queue_arn(sqs, "orders")
     statement = {"Resource": arn.replace("orders", name), "Condition": {"ArnEquals": {"aws:SourceArn": arn}}}
     assert refused_by(statement, live, account, sns, sqs).code == "wrong-condition"
+
+
+def test_a_policy_that_sqs_refuses(live: Live, account: str, sns: Any, sqs: Any) -> None:
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    with pytest.raises(sqs.exceptions.InvalidAttributeValue):
+        statement = {"Resource": queue_arn(sqs, "orders"), "Principal": {"AWS": topic}}
+        refused_by(statement, live, account, sns, sqs)
+    sns.publish(TopicArn=topic, Message='{"order": 1}')
+    assert code(live, account) == "policy-refused"
+
+
+def test_a_condition_that_fits_a_stranger_too(live: Live, account: str, sns: Any, sqs: Any) -> None:
+    arn = queue_arn(sqs, "orders")
+    topic, stranger = (sns.create_topic(Name=name)["TopicArn"] for name in ("orders", "rumours"))
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": condition,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="orders")["QueueUrl"], Attributes={"Policy": policy})
+    live.control.of(account).set_access("enforce")
+    for each, order in ((topic, 1), (stranger, 66)):
+        subscribe(sns, sqs, each, "orders", RawMessageDelivery="true")
+        sns.publish(TopicArn=each, Message=json.dumps({"order": order}))
+    verdict = check(wire_of(live, account))
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "everyone"
+    assert "aws:SourceAccount" in verdict.sentence

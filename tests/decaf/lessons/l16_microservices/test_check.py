@@ -21,8 +21,13 @@ def queues(sqs: Any) -> None:
         sqs.create_queue(QueueName=name)
 
 
-def judged(live: Live, account: str, endpoint: str, sqs: Any, new: dict[str, Any]) -> Verdict:
-    """Returns the verdict on four orders, the last two of a new form, that two programs send and make."""
+def judged(
+    live: Live, account: str, endpoint: str, sqs: Any, new: dict[str, Any], unknown: tuple[str, ...] = ()
+) -> Verdict:
+    """Returns the verdict on four orders, the last two of a new form, that two programs send and make.
+
+    Those with `unknown` fields are deleted without being made.
+    """
     client = boto3.client(
         "sqs",
         endpoint_url=endpoint,
@@ -37,7 +42,8 @@ def judged(live: Live, account: str, endpoint: str, sqs: Any, new: dict[str, Any
         client.send_message(QueueUrl=orders, MessageBody=json.dumps(body))
     client.close()
     for message in sqs.receive_message(QueueUrl=orders, MaxNumberOfMessages=10)["Messages"]:
-        sqs.send_message(QueueUrl=made, MessageBody=message["Body"])
+        if not set(unknown) & set(json.loads(message["Body"])):
+            sqs.send_message(QueueUrl=made, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=orders, ReceiptHandle=message["ReceiptHandle"])
     return check(wire_of(live, account))
 
@@ -54,3 +60,10 @@ def test_a_barista_who_knows_both_forms(live: Live, account: str, endpoint: str,
     verdict = judged(live, account, endpoint, sqs, {"product": "latte", "milk": "oat"})
     assert isinstance(verdict, Passed)
     assert "no drink any more" in verdict.remark
+
+
+@pytest.mark.usefixtures("queues")
+def test_a_barista_who_deletes_what_is_unknown(live: Live, account: str, endpoint: str, sqs: Any) -> None:
+    verdict = judged(live, account, endpoint, sqs, {"drink": "latte", "milk": "oat"}, unknown=("milk",))
+    assert isinstance(verdict, Diagnosis)
+    assert verdict.code == "thrown-away"
