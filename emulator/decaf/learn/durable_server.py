@@ -25,8 +25,12 @@ class DurableServer:
 
     def __enter__(self) -> DurableServer:
         try:
-            self._start("0")
+            self._launch("0")
+            import boto3  # noqa: F401  # which the lesson needs, and which takes as long as the server to start
+
+            self._wait_until_ready()
         except BaseException:
+            self._kill()
             self._directory.cleanup()
             raise
         return self
@@ -44,7 +48,8 @@ class DurableServer:
     def restart(self) -> None:
         """Kill it as by a power failure, and start it again on the same port. Raises DidNotStart or OSError."""
         self._kill()
-        self._start(self.url.rpartition(":")[2])
+        self._launch(self.url.rpartition(":")[2])
+        self._wait_until_ready()
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -54,7 +59,7 @@ class DurableServer:
             self._process.stdin.close()
             self._process = None
 
-    def _start(self, port: str) -> None:
+    def _launch(self, port: str) -> None:
         directory = Path(self._directory.name)
         words = ["--port", port, "--data-dir", str(directory / "data"), "--config", os.devnull, "--until-input-ends"]
         with (directory / "log").open("wb") as log:
@@ -66,10 +71,13 @@ class DurableServer:
                 text=True,
                 start_new_session=True,  # Ctrl-C is for the lesson
             )
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
         with self._process.stdout as output:
             line = output.readline()
         if READY not in line:
-            text = (directory / "log").read_text(encoding="utf-8", errors="replace")
+            text = (Path(self._directory.name) / "log").read_text(encoding="utf-8", errors="replace")
             raise DidNotStart(text, self._process.wait())
         self.url = line.strip().rpartition(READY)[2]

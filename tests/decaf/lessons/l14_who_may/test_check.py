@@ -71,8 +71,8 @@ def test_a_policy_with_another_condition(live: Live, account: str, sns: Any, sqs
 
 def test_a_policy_that_sqs_refuses(live: Live, account: str, sns: Any, sqs: Any) -> None:
     topic = sns.create_topic(Name="orders")["TopicArn"]
+    statement = {"Resource": queue_arn(sqs, "orders"), "Principal": {"AWS": topic}}
     with pytest.raises(sqs.exceptions.InvalidAttributeValue):
-        statement = {"Resource": queue_arn(sqs, "orders"), "Principal": {"AWS": topic}}
         refused_by(statement, live, account, sns, sqs)
     sns.publish(TopicArn=topic, Message='{"order": 1}')
     assert code(live, account) == "policy-refused"
