@@ -7,20 +7,19 @@ Rule: a parameter's name is a path, `Tags.member.1.Key`. The shapes of the model
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from decaf_protocol.wire import AWSError
 
 _SHORT = 256  # characters; longer texts seldom come again
-_LONG = 65_536  # characters
 _DEEPEST = 8  # parts; no name has more: PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue
 _MOST = 4096  # parameters; no call has as many, and each costs time
 
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 
 
 class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
@@ -81,12 +80,16 @@ def _decoded(text: str) -> str:
 def _unescaped(text: str) -> bytes:
     """Returns the bytes that a text with escapes, such as %41, stands for. What is no escape stands for itself.
 
-    The standard library's function splits a text at each %: of 4 MiB of them it would make a list for a second.
+    The standard library's function makes an object of each escape. Quoted-printable, which Python reads in C, is the
+    same with = for %, as long as each % begins an escape: then each makes the text two bytes shorter. It also has
+    escaped ends of lines, which a form has not.
     """
-    if len(text) < _LONG:
-        return unquote_to_bytes(text)
-    as_bytes = text.encode().decode("latin-1")
-    return _ESCAPES.sub(lambda run: _of_hex(run[0].replace("%", "")), as_bytes).encode("latin-1")
+    escaped, escapes = text.encode(), text.count("%")
+    if "\n" not in text and "\r" not in text:
+        read = a2b_qp(escaped.replace(b"=", b"=3D").replace(b"%", b"="))
+        if len(read) == len(escaped) - 2 * escapes:
+            return read
+    return _ESCAPES.sub(lambda run: _of_hex(run[0].replace("%", "")), escaped.decode("latin-1")).encode("latin-1")
 
 
 def _of_hex(digits: str) -> str:
