@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from . import machine, page
 from .peers import MOTO, PEERS, fetch
 from .play import Play
+from .quiet import Probe
 from .report import Report
 from .rows import FULL, QUICK
 from .servers import DECAF, FLOORS, FORGETFUL, JUDGING, running
@@ -37,7 +38,8 @@ def main() -> int:
     heading = machine.described(peers) + (_QUICK_NOTE if arguments.quick else "")
     heading += "".join(f" {reason}" for reason in reasons.values() if reason)
     print(heading, flush=True)
-    play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows)
+    probe = Probe([core for core in (server_core, client_core) if core is not None])
+    play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows, probe)
     names = [*_in_fast_loop(play.starts([DECAF, *peers], server_core)), FORGETFUL, *JUDGING, *FLOORS]
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name, server_core)) for name in names]

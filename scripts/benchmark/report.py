@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from dataclasses import dataclass, field
 
 from .rows import BOTO_SEND, JUDGED, REMEMBERED, WAKE_UPS
@@ -24,10 +25,11 @@ class Report:
 
     costs: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     readings: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)  # by title, unit and server
-    delays: dict[str, list[float]] = field(default_factory=dict)
-    years: dict[str, list[float]] = field(default_factory=dict)  # by row: seconds that each took
+    delays: dict[str, list[list[float]]] = field(default_factory=dict)  # by server
+    years: dict[tuple[str, str], list[float]] = field(default_factory=dict)  # seconds that each took
     starts: dict[tuple[str, str], list[Start]] = field(default_factory=dict)
     grown_from: dict[str, str] = field(default_factory=dict)  # a row -> the row that does the same with less
+    busy: Counter[tuple[str, str]] = field(default_factory=Counter)  # rounds that count although the machine was busy
     wrong: list[str] = field(default_factory=list)
 
     def text(self) -> str:
@@ -59,12 +61,17 @@ class Report:
                 title,
                 server,
                 spread([s.rate for s in samples]),
-                spread([s.cost for s in samples]),
+                spread([s.cost for s in samples]) + self._busy(title, server),
                 *(self._times(title, samples, floor) for floor in _FLOORS),
             ]
             for (title, server), samples in self.costs.items()
         ]
         return table(columns, lines)
+
+    def _busy(self, title: str, server: str) -> str:
+        """Return what to add to a figure of which rounds count although the machine was busy."""
+        rounds = self.busy[title, server]
+        return f", busy in {rounds}" if rounds else ""
 
     def _times(self, title: str, samples: list[Sample], floor: str) -> str:
         least = self.costs.get((title, floor))
@@ -95,7 +102,10 @@ class Report:
         )
 
     def _years(self) -> str:
-        lines = [[title, DECAF, spread(took, 2), f"{LIMIT:g}"] for title, took in self.years.items()]
+        lines = [
+            [title, server, spread(took, 2) + self._busy(title, server), f"{LIMIT:g}"]
+            for (title, server), took in self.years.items()
+        ]
         return table(["what", "server", "seconds", "at most"], lines)
 
     def _boto(self) -> str:
@@ -111,13 +121,18 @@ class Report:
 
     def _delays(self) -> str:
         lines = []
-        for server, delays in self.delays.items():
-            cuts = statistics.quantiles([delay * 1000 for delay in delays], n=100)
-            lines.append([WAKE_UPS, server, f"{cuts[49]:.2f}", f"{cuts[98]:.2f}", str(len(delays))])
+        for server, rounds in self.delays.items():
+            delays = [delay * 1_000 for delays in rounds for delay in delays]
+            cuts = statistics.quantiles(delays, n=100)
+            p99 = f"{cuts[98]:.2f}{self._busy(WAKE_UPS, server)}"
+            lines.append([WAKE_UPS, server, f"{cuts[49]:.2f}", p99, str(len(delays))])
         return table(["what", "server", "p50 ms", "p99 ms", "wake-ups"], lines)
 
     def _readings(self) -> str:
-        lines = [[title, server, spread(values), unit] for (title, unit, server), values in self.readings.items()]
+        lines = [
+            [title, server, spread(values) + self._busy(title, server), unit]
+            for (title, unit, server), values in self.readings.items()
+        ]
         return table(["what", "server", "figure", "unit"], lines)
 
     def _starts(self) -> str:
@@ -126,7 +141,7 @@ class Report:
                 title,
                 server,
                 spread([s.wall for s in starts], 2),
-                spread([s.cpu for s in starts], 2),
+                spread([s.cpu for s in starts], 2) + self._busy(title, server),
                 spread([s.memory / _MIB for s in starts], 1),
             ]
             for (title, server), starts in self.starts.items()

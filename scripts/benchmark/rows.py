@@ -57,6 +57,7 @@ class Scale:
     polls: int
     queues: int
     years: int
+    patience: float = 0.0  # seconds for turns that are played again, since the machine was busy
     sends: int = 500  # from one test
     due: int = 100_000  # messages due in a year
 
@@ -70,8 +71,11 @@ FULL = Scale(
     polls=1_000,
     queues=10_000,
     years=3,
+    patience=240.0,
 )
-QUICK = Scale(0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1)
+QUICK = Scale(
+    0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1, patience=40.0
+)
 
 _SUBSCRIBERS = (
     ("1 queue", _TOPICS, Subscribers(1)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
@@ -16,9 +18,10 @@ from decaf.testing import Control
 from scripts.benchmark import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
 from scripts.benchmark.connection import Answer, WrongAnswer, connections
 from scripts.benchmark.peers import PEERS, Peer
-from scripts.benchmark.play import Play
+from scripts.benchmark.play import Play, Turn
 from scripts.benchmark.publish_rows import Subscribers
 from scripts.benchmark.query_calls import QueryCalls
+from scripts.benchmark.quiet import Probe
 from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import REMEMBERED, Scale
@@ -165,6 +168,62 @@ def test_an_answer_in_chunks_is_one_body() -> None:
                 return await wire.ask((b"GET / HTTP/1.1\r\n\r\n", b""))
 
     assert asyncio.run(play()) == Answer(200, b"espresso")
+
+
+@dataclass
+class Moods(Probe):
+    """A machine that is busy or quiet as told, and then busy."""
+
+    moods: list[bool] = field(default_factory=list)
+
+    def is_quiet(self) -> bool:
+        return self.moods.pop(0) if self.moods else False
+
+
+@pytest.mark.parametrize(
+    ("moods", "played", "kept", "busy"),
+    [
+        ([True, True, True, True], 3, [2, 3], 0),  # nobody knows how the machine was before the first turn
+        ([True, True, False, True, True], 5, [2, 5], 0),
+        ([], 6, [3, 6], 2),  # three times at most
+    ],
+)
+def test_a_turn_is_played_again_while_the_machine_is_busy(
+    moods: list[bool], played: int, kept: list[int], busy: int
+) -> None:
+    report = Report()
+    scale = Scale(_MOMENT, 2, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=1, patience=60)
+    figures: list[int] = []
+    numbers = itertools.count(1)
+
+    async def turn() -> int:
+        return next(numbers)
+
+    play = Play(report, scale, probe=Moods((), moods=moods))
+    asyncio.run(play._rounds([Turn("a row", DECAF, turn, figures.append)], 2))
+    assert (next(numbers) - 1, figures, report.busy["a row", DECAF]) == (played, kept, busy)
+
+
+def test_without_patience_a_busy_turn_counts_at_once() -> None:
+    report = Report()
+    scale = Scale(_MOMENT, 2, wake_ups=1, backlogs=(10,), queued=1, polls=1, queues=1, years=1, patience=-1)
+    figures: list[int] = []
+
+    async def turn() -> int:
+        return 1
+
+    asyncio.run(Play(report, scale, probe=Moods(()))._rounds([Turn("a row", DECAF, turn, figures.append)], 2))
+    assert (figures, report.busy["a row", DECAF]) == ([1, 1], 2)
+
+
+def test_a_core_is_compared_with_itself() -> None:
+    core = min(os.sched_getaffinity(0))
+    probe = Probe([core])
+    probe.is_quiet()
+    assert probe.most[core] > 0
+    probe.most[core] *= 100  # as if it had been that fast before
+    assert not probe.is_quiet()
+    assert Probe([core]).is_quiet()  # there is nothing to compare with yet
 
 
 def test_static_answers_are_whole_however_a_request_is_cut() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -106,6 +107,12 @@ def test_peers_are_named_with_commas() -> None:
         _peers("moto,nobody")
 
 
+def test_a_figure_says_in_how_many_rounds_the_machine_was_busy() -> None:
+    report = Report({("send", DECAF): [of(100, 30)], ("other", DECAF): [of(5)]}, busy=Counter({("send", DECAF): 2}))
+    assert "| send | Decaf | 100 | 30, busy in 2 |  |  |" in report.text()
+    assert "| other | Decaf | 5 | 10 |  |  |" in report.text()
+
+
 def test_a_peer_without_its_tool_is_left_out_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def installed_by(tool: str) -> Peer:
         return Peer("1", lambda folder, port: [], lambda folder, version: [[tool]])
@@ -172,7 +179,7 @@ def test_the_summary_has_what_decaf_and_others_played() -> None:
         ("a row of less interest", DECAF): [of(3)],
         ("a row of less interest", "moto"): [of(3)],
     }
-    results = Report(costs, years={"a year": [1.0]}).text()
+    results = Report(costs, years={("a year", DECAF): [1.0]}).text()
     assert rates(results) == {shared: {DECAF: 2_000, "fauxqs": 1_600}}
     assert summary(results) == (
         f"| calls per second | Decaf | fauxqs |\n| --- | ---: | ---: |\n| {shared} | 2,000 | 1,600 |"
