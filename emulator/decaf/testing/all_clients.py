@@ -47,7 +47,7 @@ def everywhere(
 
     Without a server it is that of the context around, else a new one; without an account, a new one each time. Clients
     that name a server of their own in code keep it, unless `every_endpoint`. Decorates functions, coroutine functions,
-    and classes: of these each test. `with` returns the server.
+    and classes: of these each test. `with` returns the server, limited to the account: `control`, and `client` too.
     """
     context = Everywhere(decaf, account, every_endpoint)
     return context if decorated is None else context(decorated)
@@ -69,7 +69,7 @@ class Everywhere:
             stack.enter_context(variables(pointing(decaf, account)))
             stack.enter_context(answered(lambda: decaf, account, self._every_endpoint, passing=self._account is None))
             self._entered.append(stack.pop_all())
-        return decaf
+        return decaf.of(account)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import uuid
 from collections.abc import Callable, Coroutine
@@ -33,7 +34,8 @@ class Decaf:
     """A server in this process, which listens until `stop()`; or, by `attach`, any running server.
 
     Without settings it uses a free port and AWS's limits. `profile` is "strict", "relaxed" or "realistic", in place of
-    that of the settings. Raises OSError when its address cannot be used.
+    that of the settings. `account` is that of its clients where none is named. Raises OSError when its address cannot be
+    used.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Decaf:
         self._thread: ServerThread | None = ServerThread(chosen, clock)
         self._process = os.getpid()
         self.url = self._thread.url
+        self.account = ACCOUNT
         self.control = Control(self.url)
 
     @classmethod
@@ -56,32 +59,44 @@ class Decaf:
         attached._thread = None
         attached._process = os.getpid()
         attached.url = url.rstrip("/")
+        attached.account = ACCOUNT
         attached.control = Control(attached.url)
         return attached
 
+    def of(self, account: str) -> Self:
+        """Returns the same server, with its clients and its control API limited to one account."""
+        limited = copy.copy(self)
+        limited.account = account
+        limited.control = self.control.of(account)
+        return limited
+
     @overload
     def client(
-        self, service: Literal["sqs"], account: str = ACCOUNT, region: str = REGION, **more: Any
+        self, service: Literal["sqs"], account: str | None = None, region: str = REGION, **more: Any
     ) -> SQSClient: ...
     @overload
     def client(
-        self, service: Literal["sns"], account: str = ACCOUNT, region: str = REGION, **more: Any
+        self, service: Literal["sns"], account: str | None = None, region: str = REGION, **more: Any
     ) -> SNSClient: ...
     @overload
-    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any: ...
-    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
+    def client(self, service: str, account: str | None = None, region: str = REGION, **more: Any) -> Any: ...
+    def client(self, service: str, account: str | None = None, region: str = REGION, **more: Any) -> Any:
         """Returns a boto3 client of `account` that does not retry; `more` is passed to boto3."""
         from botocore.config import Config
 
         from decaf.testing.sessions import shared_session
 
         config = Config(retries={"total_max_attempts": 1}).merge(more.pop("config", None) or Config())
-        usual = {"endpoint_url": self.url, "aws_access_key_id": account, "aws_secret_access_key": SECRET}
+        usual = {
+            "endpoint_url": self.url,
+            "aws_access_key_id": account or self.account,
+            "aws_secret_access_key": SECRET,
+        }
         return shared_session().client(service, region_name=region, config=config, **(usual | more))
 
-    def environment(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
+    def environment(self, account: str | None = None, region: str = REGION) -> dict[str, str]:
         """Returns the environment variables that point every AWS SDK to this server and `account`."""
-        return environment(self.url, account, region)
+        return environment(self.url, account or self.account, region)
 
     @property
     def is_here(self) -> bool:

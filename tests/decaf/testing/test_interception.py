@@ -191,9 +191,21 @@ def test_a_context_within_another_has_the_same_server_and_another_account() -> N
     with everywhere() as outer:
         client().create_queue(QueueName="orders")
         with everywhere() as inner:
-            assert inner is outer
+            assert inner.url == outer.url
             assert "QueueUrls" not in client().list_queues()
         assert len(client().list_queues()["QueueUrls"]) == 1
+
+
+def test_the_server_that_it_returns_is_limited_to_its_account() -> None:
+    with Decaf() as shared:
+        shared.client("sqs").create_queue(QueueName="of-another")
+        with everywhere(decaf=shared) as decaf:
+            decaf.control.declare('[[queues]]\nname = "orders"')
+            assert [queue.name for queue in decaf.control.queues()] == ["orders"]
+            for sqs in (client(), decaf.client("sqs")):
+                assert sqs.list_queues()["QueueUrls"] == [f"{shared.url}/{decaf.account}/orders"]
+            assert decaf.environment()["AWS_ACCESS_KEY_ID"] == decaf.account
+        assert len(shared.control.queues()) == 2
 
 
 def test_the_region_is_that_of_the_client() -> None:
