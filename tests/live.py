@@ -47,12 +47,12 @@ class Live(Decaf):
         self.stop()
         self._thread = ServerThread(settings)
 
-    def client(self, service: str, account: str = ACCOUNT, region: str = REGION, **more: Any) -> Any:
+    def client(self, service: str, account: str | None = None, region: str = REGION, **more: Any) -> Any:
         client = super().client(service, account, region, **more)
         if self._restarting:
             client.meta.events.register("before-call", lambda **_: self.restart())
         if self.follower is not None:
-            client.meta.events.register("before-call", lambda **_: self._check_followed(account))
+            client.meta.events.register("before-call", lambda **_: self._check_followed(account or self.account))
         return client
 
     def advance(self, seconds: float) -> None:

@@ -34,8 +34,8 @@ class Decaf:
     """A server in this process, which listens until `stop()`; or, by `attach`, any running server.
 
     Without settings it uses a free port and AWS's limits. `profile` is "strict", "relaxed" or "realistic", in place of
-    that of the settings. `account` is that of its clients where none is named. Raises OSError when its address cannot be
-    used.
+    that of the settings. `account` is that of its clients where none is named. Raises OSError when its address cannot
+    be used.
     """
 
     def __init__(
