@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.testing import Decaf
-from decaf.testing.environment import ACCOUNT, REGION
+from decaf.testing.environment import REGION
 from decaf.testing.thread import ServerThread
 from tests.again import check_followed
 from tests.follower import Follower
