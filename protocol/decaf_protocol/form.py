@@ -85,6 +85,8 @@ def _unescaped(text: str) -> bytes:
     escaped ends of lines, which a form has not.
     """
     escaped, escapes = text.encode(), text.count("%")
+    if not escapes:
+        return escaped
     if "\n" not in text and "\r" not in text:
         read = a2b_qp(escaped.replace(b"=", b"=3D").replace(b"%", b"="))
         if len(read) == len(escaped) - 2 * escapes:
