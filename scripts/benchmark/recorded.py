@@ -17,6 +17,7 @@ from botocore.config import Config
 
 ACCOUNT = "000000000000"
 BODY = ("The coffee is ready. " * 49)[:1024]  # 1 KiB
+JSON_BODY = json.dumps([{"id": f"{number:04}", "drink": "latte", "price": 3.8} for number in range(21)])  # as long
 BODY_MD5 = hashlib.md5(BODY.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -14,7 +14,7 @@ from . import boto_rows, in_process, pings, publish_rows, waiting, wire_rows
 from .peers import ELASTICMQ, FAUXQS, GOAWS, LOCALSTACK, MINISTACK, MOTO, RUSTACK, SQSLITE
 from .publish_rows import Subscribers
 from .query_calls import QueryCalls
-from .recorded import BODY
+from .recorded import BODY, JSON_BODY
 from .samples import Sample
 from .servers import DECAF, ENFORCE, FLOORS, FORGETFUL, OFF, RESPONDER, STATIC, WARN, Server
 
@@ -190,9 +190,8 @@ def _plain_rows() -> Iterable[Row]:
     yield Row("ListQueues of 1,000", _SWIFT, partial(wire_rows.list_queues, queues=1_000), rounds=_LONG_ROUNDS)
     for title, servers, subscribers in _SUBSCRIBERS:
         yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers))
-    for size, times in (("256 KiB", 256), ("1 MiB", 1_024)):
-        title = f"Publish of {size} to 1 queue"
-        yield Row(title, _TOPICS, partial(publish, subscribers=Subscribers(1), body=BODY * times))
+    for kind, body in (("1 KiB of JSON", JSON_BODY), ("256 KiB", BODY * 256), ("1 MiB", BODY * 1_024)):
+        yield Row(f"Publish of {kind} to 1 queue", _TOPICS, partial(publish, subscribers=Subscribers(1), body=body))
     yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
 
