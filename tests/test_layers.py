@@ -33,6 +33,7 @@ ROOMS = (
     "decaf.declared",
     "decaf.world",
     "decaf.handling",
+    "decaf.cluster",
     "decaf.http",
     "decaf.control",
     "decaf.lessons",
