@@ -33,8 +33,8 @@ ROOMS = (
     "decaf.declared",
     "decaf.world",
     "decaf.handling",
-    "decaf.cluster",
     "decaf.http",
+    "decaf.cluster",
     "decaf.control",
     "decaf.lessons",
     "decaf.control.routes",  # the table of all calls

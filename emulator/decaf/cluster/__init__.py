@@ -1,1 +1,1 @@
-"""Several nodes over one database: which of them is active, and how the others pass calls on to it."""
+"""Several nodes over one database: one is active and has the state, the others pass requests on to it."""

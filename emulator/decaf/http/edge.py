@@ -13,11 +13,11 @@ from typing import Any
 
 from decaf.base.clock import seconds
 from decaf.base.half_closed import end_wait
+from decaf.base.later import Later
 from decaf.faults.calls import Dropped
 from decaf.http.connections import Bounds, Connection, Connections, Refuse, origin_of
 from decaf.http.head import Names, read_head
 from decaf.http.rendering import render
-from decaf.persistence.deferred_reply import DeferredReply
 from decaf_protocol import Origin, Reply, Request
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
@@ -84,7 +84,7 @@ class FastConnection(Connection):
         self._parts: list[bytes] = []  # of a request whose body is not complete
         self._missing = 0  # bytes that are missing of it
         self._head: tuple[str, dict[str, str], int] | None = None  # its target, its headers, where its body starts
-        self._parked: asyncio.Task[None] | DeferredReply | None = None  # a request that waits
+        self._parked: asyncio.Task[None] | Later | None = None  # a request that waits
         self._ahead: list[bytes] = []  # bytes that the client sent meanwhile, or when it did not read
         self._origin = Origin()
 
@@ -106,6 +106,8 @@ class FastConnection(Connection):
         self._hung_up = True
         if isinstance(self._parked, asyncio.Task):
             self._parked.cancel()
+        elif self._parked is not None:
+            self._parked.hang_up()
         super().connection_lost(exc)
 
     def _begin(self, data: bytes) -> None:
@@ -153,7 +155,7 @@ class FastConnection(Connection):
         if isinstance(reply, Reply):
             return self._write(reply)
         self.answering()
-        if isinstance(reply, DeferredReply):
+        if isinstance(reply, Later):
             self._parked = reply
             reply.then(self._answer_parked)
         else:
@@ -168,9 +170,11 @@ class FastConnection(Connection):
         else:
             self._answer_parked(reply)
 
-    def _answer_parked(self, reply: Reply) -> None:
-        """Answer the parked request, then read the bytes that the client sent meanwhile."""
+    def _answer_parked(self, reply: Reply | None) -> None:
+        """Answer the parked request, then read the bytes that the client sent meanwhile. Without a reply, close."""
         self._parked = None
+        if reply is None:
+            return self._finish()
         self._write(reply)
         if self._edge.stopping:
             return self._finish()
@@ -196,6 +200,8 @@ class FastConnection(Connection):
         self._sends_no_more = True
         if isinstance(self._parked, asyncio.Task):
             self._loop.call_soon(end_wait, self._parked)  # by then the task has begun
+        elif self._parked is not None:
+            self._parked.end_wait()
         return not self._origin.secure and (self._parked is not None or bool(self._ahead))  # TLS has no half-closing
 
     def _store_ahead(self, data: bytes) -> None:

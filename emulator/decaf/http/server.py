@@ -164,6 +164,10 @@ class Server:
         await self._connections.shutdown(self._world.settings.shutdown_grace)
         await self._world.close(over - seconds())
 
+    def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Returns the answer to a request, wherever it came from. Raises Dropped, as the awaitable may."""
+        return self._handler(request.target).answer(request, request.origin.address)
+
     def _host(self) -> str:
         """Returns the host of our own URLs: the loopback address for a server that listens on all addresses."""
         return self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
@@ -224,13 +228,13 @@ class Server:
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
         try:
-            answer = self._handler(http.raw_path).answer(request, http.remote)
+            answer = self.answer(request)
             if not isinstance(answer, Reply | Stream):
                 answer = await _waited_for(http, answer)
         except Dropped:
             raise
         except Exception:
-            answer = _failed(http)
+            answer = internal_error(http.method, http.raw_path)
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
     def _handler(self, target: str) -> PathHandler:
@@ -303,9 +307,9 @@ async def _waited_for(http: web.BaseRequest, answer: Awaitable[Reply | Stream]) 
         connection.waiting(None)
 
 
-def _failed(http: web.BaseRequest) -> Reply:
+def internal_error(method: str, target: str) -> Reply:
     """Log the exception that is being handled, which no handler should have raised, and return the response."""
-    what = f"internal error in {http.method} {http.raw_path.partition('?')[0]}"
+    what = f"internal error in {method} {target.partition('?')[0]}"
     _log.exception("%s", what)
     return Reply(500, (("Content-Type", "application/json"),), dumps({"error": f"{what}; the server's log has more"}))
 
@@ -326,7 +330,7 @@ async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
         except ConnectionError:
             raise
         except Exception:
-            _failed(http)
+            internal_error(http.method, http.raw_path)
             if http.transport is not None:
                 http.transport.close()  # without the last chunk: so the client knows that the rest is missing
     return response

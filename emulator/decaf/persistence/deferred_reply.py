@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from decaf.base.half_closed import only_ends_the_wait
+from decaf.base.later import Later
 from decaf.persistence.errors import CommitFailed
 from decaf_protocol import Reply
 
@@ -38,7 +39,7 @@ class Pending:
 
 
 @dataclass(slots=True)
-class DeferredReply:
+class DeferredReply(Later):
     """`reply` may be sent when what is `pending` is written; if it cannot be, `refuse()` makes the reply instead.
 
     Awaiting it returns the one or the other.
@@ -48,8 +49,8 @@ class DeferredReply:
     pending: Pending
     refuse: Callable[[], Reply]
 
-    def then(self, send: Callable[[Reply], None]) -> None:
-        """Call `send` with the reply when it may be sent."""
+    def then(self, send: Callable[[Reply | None], None]) -> None:
+        """Call `send` with the reply when it may be sent. The changes are committed whether or not the client waits."""
         self.pending.commit.add_done_callback(lambda _: send(self._outcome()))
 
     def __await__(self) -> Generator[object, None, Reply]:

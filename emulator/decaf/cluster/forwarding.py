@@ -1,0 +1,129 @@
+"""What a node answers with while it is not the active one: every request goes to the node that is, or waits for one.
+
+Rule: no task for a call. One task keeps the connection to the active node, as long as there is one to be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from decaf.base.clock import in_real_time, seconds
+from decaf.cluster.hop.answer import Answer, Site
+from decaf.cluster.hop.call import ForwardedCall
+from decaf.cluster.hop.connection import Identity
+from decaf.cluster.hop.dialling import Address, Dialling, Unreachable, dial
+from decaf.cluster.parked import Parked
+from decaf_protocol import Reply, Request
+
+_log = logging.getLogger("decaf")
+
+_FIRST_PAUSE = 0.05  # seconds until a connection is tried again; doubled each time
+_LONGEST_PAUSE = 1.0
+
+
+class Forwarding:
+    """Passes requests on to the active node, which `use` names.
+
+    `refuse` makes the reply to a request that cannot be carried out. `look` is called when the active node may be
+    another one: it is not reached, was lost, or says so itself.
+    """
+
+    def __init__(
+        self,
+        me: Identity,
+        refuse: Callable[[Request], Reply],
+        look: Callable[[], None],
+        parked: Parked | None = None,
+    ) -> None:
+        self._me = me
+        self._refuse = refuse
+        self._look = look
+        self._parked = Parked() if parked is None else parked
+        self._owner: Address | None = None
+        self._connection: Dialling | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._answers: Site | None = None  # this node is the active one
+        self.hops = 0  # requests that were sent to another node
+
+    @property
+    def parked(self) -> int:
+        """The number of requests that wait."""
+        return len(self._parked)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    def answer(self, request: Request) -> ForwardedCall:
+        """Returns the reply to a request, which comes later: a `Reply`, or a `Stream` when it is awaited."""
+        call = ForwardedCall(request, self._refuse, self._go_on)
+        self._go_on(call)
+        return call
+
+    def use(self, owner: Address | None) -> None:
+        """Another node is the active one, or none is known: requests wait then."""
+        if owner == self._owner and self._answers is None:
+            return
+        self._end_connection()
+        self._owner = owner
+        self._answers = None
+        if owner is not None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep_connected(owner))
+
+    def use_own(self, site: Site) -> None:
+        """This node is the active one: `site` answers all requests that wait, and those that come back."""
+        self._end_connection()
+        self._owner = None
+        self._answers = site
+        self._parked.take_all(self._go_on)
+
+    def stop(self) -> None:
+        """Refuse all requests that wait, and close the connection."""
+        self.use(None)
+        self._parked.refuse_all()
+
+    def _go_on(self, call: ForwardedCall) -> None:
+        """Have a request carried out that was not, here or there, or let it wait."""
+        if self._connection is not None and not self._connection.is_over.done():
+            self.hops += 1
+            self._connection.send(call)
+        elif self._answers is not None:
+            answer = Answer(call.request, call)
+            call.place = answer
+            answer.begin(self._answers)
+            if call.ends_wait:
+                answer.end_wait()
+        else:
+            self._parked.add(call)
+
+    async def _keep_connected(self, owner: Address) -> None:
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                connection = await dial(owner, self._me)
+            except Unreachable as error:
+                _log.warning("node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
+            else:
+                self._connection, began = connection, seconds()
+                self._parked.take_all(self._go_on)
+                await asyncio.wait({connection.is_over})
+                self._connection = None
+                if seconds() - began > _LONGEST_PAUSE:  # else it is no use to come back at once
+                    pause = _FIRST_PAUSE
+            self._look()
+            await in_real_time({asyncio.get_running_loop().create_future()}, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _end_connection(self) -> None:
+        """Send no more to the node that was the active one.
+
+        If it has said so itself, it answers what it was sent; else it may be stopped, and nobody knows.
+        """
+        connection, self._connection = self._connection, None
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
+        if connection is not None and not connection.is_over.done():
+            connection.abort()

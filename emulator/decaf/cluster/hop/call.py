@@ -1,0 +1,128 @@
+"""A request on its way: it is parked, or sent to the active node, or answered here after all, and has one outcome.
+
+Rule: the outcome comes once. A client that hangs up takes its request along, wherever it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from typing import Protocol
+
+from decaf.base.clock import seconds
+from decaf.base.half_closed import only_ends_the_wait
+from decaf.base.later import Later
+from decaf.cluster.hop.payloads import NotActive
+from decaf.faults.calls import Dropped
+from decaf.http.rendering import Stream
+from decaf_protocol import Reply, Request
+
+
+class Place(Protocol):
+    """Where a request waits for its answer."""
+
+    def hang_up(self) -> None: ...
+
+    def end_wait(self) -> None: ...
+
+
+class ForwardedCall(Later):
+    """A request whose answer comes from elsewhere. Awaiting it returns the reply or the stream, or raises Dropped.
+
+    `refuse` makes the reply to a request that cannot be carried out, or of which nobody knows whether it was; `again`
+    takes the call back when it was not carried out and may still be.
+    """
+
+    __slots__ = ("_again", "_outcome", "_refuse", "_send", "_waiter", "ends_wait", "place", "request", "since")
+
+    def __init__(
+        self, request: Request, refuse: Callable[[Request], Reply], again: Callable[[ForwardedCall], None]
+    ) -> None:
+        self.request = request
+        self.since = seconds()
+        self.place: Place | None = None
+        self.ends_wait = False  # the client sends no more
+        self._refuse = refuse
+        self._again = again
+        self._send: Callable[[Reply | None], None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._outcome: Reply | Stream | Dropped | None = None
+
+    # who waits
+
+    def then(self, send: Callable[[Reply | None], None]) -> None:
+        self._send = send
+        if self._outcome is not None:
+            self._tell()
+
+    def hang_up(self) -> None:
+        self._send = None
+        place, self.place = self.place, None
+        if place is not None:
+            place.hang_up()
+        elif isinstance(self._outcome, Stream):
+            _discard(self._outcome)
+
+    def end_wait(self) -> None:
+        self.ends_wait = True
+        if self.place is not None:
+            self.place.end_wait()
+
+    def __await__(self) -> Generator[object, None, Reply | Stream]:
+        while self._outcome is None:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                yield from self._waiter
+            except asyncio.CancelledError as error:
+                if not only_ends_the_wait(error):
+                    self.hang_up()
+                    raise
+                self.end_wait()
+        if isinstance(self._outcome, Dropped):
+            raise self._outcome
+        return self._outcome
+
+    # who answers
+
+    def reply(self, reply: Reply) -> None:
+        self._settle(reply)
+
+    def stream(self, stream: Stream) -> None:
+        self._settle(stream)
+
+    def no_reply(self) -> None:
+        self._settle(Dropped())
+
+    def unavailable(self) -> None:
+        """It cannot be carried out, or it is not known whether it was."""
+        self._settle(self._refuse(self.request))
+
+    def not_active(self, error: NotActive) -> None:
+        self.not_sent()
+
+    def not_sent(self) -> None:
+        """It was not carried out, and may still be."""
+        self.place = None
+        self._again(self)
+
+    def _settle(self, outcome: Reply | Stream | Dropped) -> None:
+        self.place = None
+        self._outcome = outcome
+        if self._send is not None:
+            self._tell()
+        elif self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _tell(self) -> None:
+        send, outcome = self._send, self._outcome
+        self._send = None
+        assert send is not None
+        if isinstance(outcome, Stream):  # for a path that has none at this node: the two are not of the same version
+            _discard(outcome)
+        send(outcome if isinstance(outcome, Reply) else None)
+
+
+def _discard(stream: Stream) -> None:
+    """Close a stream that nobody reads."""
+    closing = asyncio.ensure_future(stream.chunks.aclose())
+    closing.add_done_callback(asyncio.Future.exception)  # nobody waits for it

@@ -1,0 +1,98 @@
+"""Requests that wait for an active node, first come first served, and not for long.
+
+Rule: a request waits up to 15 s in all, however often it comes back. Those that are too many are refused at once, so
+that the memory of a node does not grow while there is no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from decaf.base.clock import ring_after, seconds
+from decaf.cluster.hop.call import ForwardedCall
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The longest wait, in seconds; the most calls; the most bytes of their bodies."""
+
+    wait: float = 15.0
+    calls: int = 1_000
+    size: int = 64 * 1024 * 1024
+
+
+class Parked:
+    """The requests that wait. They are in the order in which they came to the node."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self._limits = limits
+        self._calls: list[ForwardedCall] = []
+        self._size = 0  # bytes of their bodies
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, call: ForwardedCall) -> None:
+        """Let a request wait, or refuse it."""
+        size = self._size + len(call.request.body)
+        if len(self._calls) >= self._limits.calls or size > self._limits.size or self._left(call) <= 0:
+            call.unavailable()
+            return
+        self._size = size
+        call.place = _Waiting(self, call)
+        insort(self._calls, call, key=lambda other: other.since)
+        self._set_alarm()
+
+    def remove(self, call: ForwardedCall) -> None:
+        """The client of a request that waits has gone."""
+        self._calls.remove(call)
+        self._size -= len(call.request.body)
+        self._set_alarm()
+
+    def take_all(self, take: Callable[[ForwardedCall], None]) -> None:
+        """Have `take` go on with all requests that wait, in their order."""
+        calls, self._calls = self._calls, []
+        self._size = 0
+        self._set_alarm()
+        for call in calls:
+            call.place = None
+            take(call)
+
+    def refuse_all(self) -> None:
+        self.take_all(ForwardedCall.unavailable)
+
+    def _left(self, call: ForwardedCall) -> float:
+        """Returns the seconds that a request may still wait."""
+        return call.since + self._limits.wait - seconds()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = ring_after(self._left(self._calls[0]), self._ring) if self._calls else None
+
+    def _ring(self) -> None:
+        while self._calls and self._left(self._calls[0]) <= 0:
+            call = self._calls.pop(0)
+            self._size -= len(call.request.body)
+            call.unavailable()
+        self._set_alarm()
+
+
+class _Waiting:
+    """The place of a request that waits."""
+
+    __slots__ = ("_call", "_parked")
+
+    def __init__(self, parked: Parked, call: ForwardedCall) -> None:
+        self._parked = parked
+        self._call = call
+
+    def hang_up(self) -> None:
+        self._parked.remove(self._call)
+
+    def end_wait(self) -> None:
+        """It is sent all the same: its client still reads."""

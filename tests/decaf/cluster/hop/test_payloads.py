@@ -1,0 +1,75 @@
+"""Payloads: requests and replies arrive as they were, and bytes that are none are refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from decaf.cluster.hop.frames import BadFrame
+from decaf.cluster.hop.payloads import (
+    NotActive,
+    decode_headers,
+    decode_hello,
+    decode_not_active,
+    decode_reply,
+    decode_request,
+    encode_not_active,
+    encode_reply,
+    encode_request,
+)
+from decaf_protocol import Origin, Reply, Request
+
+texts = st.text(max_size=20)
+requests = st.builds(
+    Request,
+    method=texts,
+    target=texts,
+    headers=st.dictionaries(texts, texts, max_size=5),
+    body=st.binary(max_size=100),
+    origin=st.builds(Origin, address=st.none() | texts, secure=st.booleans()),
+)
+replies = st.builds(
+    Reply,
+    status=st.integers(100, 599),
+    headers=st.lists(st.tuples(texts, texts), max_size=5).map(tuple),
+    body=st.binary(max_size=100),
+)
+
+
+@given(requests)
+def test_a_request_arrives_as_it_was(request: Request) -> None:
+    assert decode_request(encode_request(request)) == request
+
+
+@given(replies)
+def test_a_reply_arrives_as_it_was(reply: Reply) -> None:
+    assert decode_reply(encode_reply(reply)) == reply
+
+
+def test_headers_that_came_twice_arrive_twice_and_are_found_whatever_their_case() -> None:
+    headers = CIMultiDict([("X-One", "1"), ("X-One", "2"), ("Host", "decaf")])
+    read = decode_request(encode_request(Request("GET", "/", headers, b""))).headers
+    assert list(read.items()) == list(headers.items())
+    assert (read["host"], read["x-one"]) == ("decaf", "1")
+
+
+def test_a_target_may_have_bytes_that_are_no_utf_8() -> None:
+    target = b"/a?b=\xff".decode("utf-8", "surrogateescape")
+    assert decode_request(encode_request(Request("GET", target, {}, b""))).target == target
+
+
+def test_that_a_node_is_not_active_says_which_it_takes_for_the_active_one() -> None:
+    error = decode_not_active(encode_not_active(NotActive("b", 7)))
+    assert (error.owner, error.epoch) == ("b", 7)
+
+
+@pytest.mark.parametrize("decode", [decode_hello, decode_request, decode_reply, decode_headers, decode_not_active])
+@pytest.mark.parametrize(
+    "payload", [b"", b"\xff", b"\0\0\0\1\xc1", b"\0\0\0\xff", b"\0\0\0\1\x90", b"GET / HTTP/1.1\r\n"]
+)
+def test_other_bytes_are_refused(decode: object, payload: bytes) -> None:
+    assert callable(decode)
+    with pytest.raises(BadFrame):
+        decode(payload)
