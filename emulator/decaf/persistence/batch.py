@@ -69,7 +69,8 @@ class Batch:
     expired: list[tuple[int]] = field(default_factory=list)  # keys
     cleared_owners: list[str] = field(default_factory=list)  # ARNs whose memory and archive were dropped
     documents: list[Document] = field(default_factory=list)
-    inserted: list[Inserted] = field(default_factory=list)  # new messages, and whole those that have changed
+    inserted: list[Inserted] = field(default_factory=list)  # new messages
+    changed: list[Inserted] = field(default_factory=list)  # messages that have been written, whole as they are now
     deleted: list[tuple[int]] = field(default_factory=list)
     remembered: list[Remembered] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)

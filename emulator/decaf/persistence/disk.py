@@ -258,8 +258,9 @@ class Disk:
                 _write_document(write, document)
             if batch.deleted:
                 write.executemany("DELETE FROM messages WHERE key = ?", batch.deleted)
-            if batch.inserted:
-                _put(write, "messages", map(_row, batch.inserted))
+            for messages in (batch.inserted, batch.changed):
+                if messages:
+                    _put(write, "messages", map(_row, messages))
             _remember(write, batch)
 
     def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:

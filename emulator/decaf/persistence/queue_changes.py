@@ -186,7 +186,7 @@ class QueueChanges:
             queue, number = known
             key = key_of(number, message.number)
             if queue is not None and queue.messages.get(message.number) is message:
-                batch.inserted.append(_inserted(key, message))
+                (batch.inserted if message in new else batch.changed).append(_inserted(key, message))
             else:
                 if message not in new:
                     batch.deleted.append((key,))

@@ -51,6 +51,7 @@ def separate(batch: Batch) -> tuple[Batch, LeftOut]:
             batch,
             documents=writable((each, each.key, (each.key, each.account, each.record)) for each in batch.documents),
             inserted=writable((row, row[7], row) for row in batch.inserted),
+            changed=writable((row, row[7], row) for row in batch.changed),
             remembered=writable((each, each.owner, (each.key, each.record)) for each in batch.remembered),
             archived=writable((row, row[0], row) for row in batch.archived),
             inbox=writable((row, f"inbox entry {row[0]}", row) for row in batch.inbox),

@@ -1,0 +1,123 @@
+"""A PostgreSQL server of a test run's own, in a temporary directory, on 127.0.0.1 and any free port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+USER = "decaf"
+_FAST = ("-c", "fsync=off", "-c", "full_page_writes=off")
+
+
+class Postgres:
+    """A server that runs. With `durable`, what it commits is on the disk; else a crash of the machine may lose it."""
+
+    def __init__(self, durable: bool = False, *settings: str) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="decaf-postgres-"))
+        self._as = _unprivileged() if os.geteuid() == 0 else {}
+        if self._as:
+            shutil.chown(self._directory, self._as["user"], self._as["group"])
+        self._data = self._directory / "data"
+        self._settings = (*(() if durable else _FAST), *settings)
+        self.port = _free_port()
+        self._run("initdb", "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self.start()
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start the server, and wait until it takes connections."""
+        options = " ".join(["-h 127.0.0.1", f"-p {self.port}", f"-k {self._directory}", *self._settings])
+        self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self._directory / "log"), "-o", options)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: `fast`, or `immediate`, as if it had crashed."""
+        self._run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", mode)
+
+    def end(self) -> None:
+        """Stop the server, and delete all that it had."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.stop("immediate")
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def log(self) -> str:
+        """Returns what the server has logged."""
+        return (self._directory / "log").read_text(errors="replace")
+
+    def make_database(self) -> str:
+        """Returns the URL of a new, empty database."""
+        name = f"decaf_{uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def execute(self, statement: str, database: str = "postgres") -> list[Any]:
+        """Run a statement by itself. Returns its rows."""
+        return asyncio.run(self._execute(statement, database))
+
+    async def _execute(self, statement: str, database: str) -> list[Any]:
+        import asyncpg
+
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            return list(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run([str(_programs() / program), *arguments], check=True, capture_output=True, cwd="/", **self._as)
+
+
+def installed() -> bool:
+    """Returns whether the programs of a PostgreSQL server are on this machine."""
+    with contextlib.suppress(FileNotFoundError):
+        _programs()
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def running(durable: bool = False, *settings: str) -> Iterator[Postgres]:
+    """A server, until the context is left."""
+    server = Postgres(durable, *settings)
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+def _programs() -> Path:
+    """Returns the directory of the newest server that is installed. Raises FileNotFoundError."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    program = shutil.which("postgres")
+    if program is None:
+        raise FileNotFoundError("there is no PostgreSQL server: apt-get install postgresql")
+    return Path(program).resolve().parent
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Returns the user and group of the server's processes: PostgreSQL refuses to run as root."""
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            found = pwd.getpwnam(name)
+            return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+    raise LookupError("there is no user postgres or nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
