@@ -14,7 +14,8 @@ from decaf.delivery.transports.signing import CERTIFICATES
 from decaf.handling import Handling
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
-from decaf.http.server import PathHandler, Server, answer_call
+from decaf.http.server import Server
+from decaf.http.site import PathHandler, Site, answer_call, site_of
 from decaf.world import World
 from decaf_protocol import REST_PREFIXES, Reply, Request, rest_operation
 
@@ -24,6 +25,11 @@ def make_server(world: World, localstack: LocalStack | None = None) -> Server:
 
     Raises BadSetting for a web origin that is none.
     """
+    return Server(world.settings, make_site(world, localstack))
+
+
+def make_site(world: World, localstack: LocalStack | None = None) -> Site:
+    """Returns what answers the requests for all paths with `world`. Raises BadSetting for a web origin that is none."""
     handling = Handling(world)
     guard = Guard(world.settings)
     others = (
@@ -33,7 +39,7 @@ def make_server(world: World, localstack: LocalStack | None = None) -> Server:
         _certificate(handling, guard),
         _functions(handling, guard),
     )
-    return Server(handling, guard, others, page.at_root)
+    return site_of(handling, guard, others, page.at_root)
 
 
 def _page(world: World, guard: Guard) -> PathHandler:

@@ -9,9 +9,8 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
-from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -23,12 +22,10 @@ from decaf.base.clock import seconds
 from decaf.base.file_limit import most_connections
 from decaf.base.settings import BadSetting, Settings
 from decaf.faults.calls import Dropped
-from decaf.handling import Handling
-from decaf.http import cors
 from decaf.http.connections import Bounds, Connection, Connections, LastResponse, origin_of
 from decaf.http.edge import Edge
-from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import SERVER, Stream, render
+from decaf.http.site import Place, Site
 from decaf.http.tls import server_context, trusted_file
 from decaf_protocol import AWSError, Reply, Request, dumps
 
@@ -42,43 +39,15 @@ _VERSIONS = "The versions of HTTP here are 1.0 and 1.1."
 _MAX_LINE = 256 * 1024  # bytes of a request line or header: a Query request can be in the URL
 
 
-class PathHandler(msgspec.Struct, frozen=True):
-    """The handler of requests whose path starts with one of `prefixes`.
-
-    `answer` takes the request and the client's address, None if it is unknown. `max_body` returns the limit on the
-    body of a request for a path, in bytes; `too_large` answers a request whose body is longer.
-    """
-
-    prefixes: tuple[str, ...]
-    answer: Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
-    max_body: Callable[[str], int]
-    too_large: Callable[[Request, int], Reply]
-
-
 class Server:
     """A listening server. `start()`, then `url`; `stop()` lets running requests finish.
 
-    `handling` answers the requests of AWS clients, those for every path that is not one of `others`, if `guard` allows
-    them; `to_page` answers a browser that has opened the root.
+    `site` answers the requests, until another is used.
     """
 
-    def __init__(
-        self,
-        handling: Handling,
-        guard: Guard,
-        others: Sequence[PathHandler],
-        to_page: Callable[[Request], Reply | None] = lambda _: None,
-    ) -> None:
-        self._handling = handling
-        self._call = partial(answer_call, handling, guard)
-        self._world = handling.world
-        self._others = others
-        self._calls = PathHandler(
-            (),
-            lambda request, _: to_page(request) or self._call(request),
-            handling.max_body,
-            handling.too_large,
-        )
+    def __init__(self, settings: Settings, site: Site) -> None:
+        self._settings = settings
+        self.site = site
         self._connections: Connections | None = None
         self._listeners: list[tuple[str, asyncio.Server]] = []  # with the scheme of their URLs
 
@@ -95,19 +64,66 @@ class Server:
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        port: int = self._listeners[0][1].sockets[0].getsockname()[1]
-        return port
+        return self.place.ports[0]
+
+    @property
+    def place(self) -> Place:
+        """Where it listens. The host is the loopback address for a server that listens on all addresses."""
+        return Place(
+            self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]"),
+            tuple(listener.sockets[0].getsockname()[1] for _, listener in self._listeners),
+            self._listeners[0][0] == "https",
+            "" if (trusted := trusted_file(self._settings)) is None else str(trusted.absolute()),
+        )
 
     async def start(self) -> None:
         """Listen. Raises OSError when an address is not free, BadSetting when declared resources cannot be created, or
         the certificate cannot be used.
         """
-        settings = self._world.settings
+        settings = self._settings
         context = server_context(settings)
-        loop = asyncio.get_running_loop()
         most = int(min(settings.max_connections, most_connections()))
         if most < settings.max_connections:
             _log.info("%d connections can be open at once: the process may not open more files", most)
+        self._connections = self._make_connections(most)
+        try:
+            await self._listen(self._connections, most, context)
+        except OSError:
+            self.stop_listening()
+            raise
+        try:
+            self.site.open(self.place)
+        except BadSetting:
+            await self.stop()
+            raise
+
+    def use(self, site: Site) -> None:
+        """Let another site answer from now on. Requests that are being answered are not affected."""
+        self.site = site
+        if self._connections is not None:
+            self._connections.refusal = site.refuse_bytes
+        if isinstance(self._connections, Edge):
+            self._connections.answer, self._connections.prefixes = site.call, site.prefixes
+
+    def stop_listening(self) -> None:
+        """Accept no more connections."""
+        for _, listener in self._listeners:
+            listener.close()
+
+    async def stop(self) -> None:
+        """Accept no more connections, answer parked polls, let running requests and deliveries finish, and close.
+
+        Requests and deliveries together have the time of the setting `shutdown_grace`.
+        """
+        assert self._connections is not None
+        over = seconds() + self._settings.shutdown_grace
+        self.stop_listening()
+        self.site.end_waits()
+        await self._connections.shutdown(self._settings.shutdown_grace)
+        await self.site.close(over - seconds())
+
+    def _make_connections(self, most: int) -> Connections:
+        settings, site = self._settings, self.site
         bounds = Bounds(most, settings.idle_timeout, settings.request_timeout)
         options: dict[str, Any] = {
             "request_factory": self._make_request,
@@ -116,61 +132,25 @@ class Server:
             "max_line_size": _MAX_LINE,
             "max_field_size": _MAX_LINE,
         }
-        refuse = self._handling.refuse_bytes
-        prefixes = tuple(prefix for other in self._others for prefix in other.prefixes)
-        if settings.edge == "fast":
-            self._connections = Edge(self._call, self._answer, bounds, refuse, settings.max_body, prefixes, **options)
-        else:
-            self._connections = Connections(self._answer, bounds, refuse, **options)
-        try:
-            for port, secured in _ports(settings, context):
-                listener = await loop.create_server(
-                    self._connections,
-                    settings.host,
-                    port,
-                    backlog=min(_ACCEPTED, max(1, most // 32)),
-                    **({} if secured is None else _of_tls(secured, settings)),
-                )
-                self._listeners.append(("http" if secured is None else "https", listener))
-                for listening in listener.sockets:
-                    with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
-                        same.listen(_BACKLOG)
-        except OSError:
-            for _, listener in self._listeners:
-                listener.close()
-            raise
-        try:
-            self._world.open(
-                self._host(),
-                prefixes,
-                [listener.sockets[0].getsockname()[1] for _, listener in self._listeners],
-                secure=self._listeners[0][0] == "https",
-                trusted="" if (trusted := trusted_file(settings)) is None else str(trusted.absolute()),
+        refuse = site.refuse_bytes
+        if settings.edge != "fast":
+            return Connections(self._answer, bounds, refuse, **options)
+        return Edge(site.call, self._answer, bounds, refuse, settings.max_body, site.prefixes, **options)
+
+    async def _listen(self, connections: Connections, most: int, context: ssl.SSLContext | None) -> None:
+        settings = self._settings
+        for port, secured in _ports(settings, context):
+            listener = await asyncio.get_running_loop().create_server(
+                connections,
+                settings.host,
+                port,
+                backlog=min(_ACCEPTED, max(1, most // 32)),
+                **({} if secured is None else _of_tls(secured, settings)),
             )
-        except BadSetting:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Accept no more connections, answer parked polls, let running requests and deliveries finish, and close.
-
-        Requests and deliveries together have the time of the setting `shutdown_grace`.
-        """
-        assert self._connections is not None
-        over = seconds() + self._world.settings.shutdown_grace
-        for _, listener in self._listeners:
-            listener.close()
-        self._world.stop_waiting()
-        await self._connections.shutdown(self._world.settings.shutdown_grace)
-        await self._world.close(over - seconds())
-
-    def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
-        """Returns the answer to a request, wherever it came from. Raises Dropped, as the awaitable may."""
-        return self._handler(request.target).answer(request, request.origin.address)
-
-    def _host(self) -> str:
-        """Returns the host of our own URLs: the loopback address for a server that listens on all addresses."""
-        return self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
+            self._listeners.append(("http" if secured is None else "https", listener))
+            for listening in listener.sockets:
+                with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
+                    same.listen(_BACKLOG)
 
     def _make_request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         return web.BaseRequest(
@@ -228,7 +208,7 @@ class Server:
 
     async def _respond(self, http: web.BaseRequest, request: Request) -> web.StreamResponse:
         try:
-            answer = self.answer(request)
+            answer = self.site.answer(request)
             if not isinstance(answer, Reply | Stream):
                 answer = await _waited_for(http, answer)
         except Dropped:
@@ -237,36 +217,21 @@ class Server:
             answer = internal_error(http.method, http.raw_path)
         return await _stream(http, answer) if isinstance(answer, Stream) else _response(http, answer)
 
-    def _handler(self, target: str) -> PathHandler:
-        """Returns the handler for `target`: that of AWS requests, unless another has its path."""
-        return next((other for other in self._others if target.startswith(other.prefixes)), self._calls)
-
     def _max_body(self, target: str) -> int:
-        return self._handler(target).max_body(target)
+        return self.site.handler(target).max_body(target)
 
     def _too_large(self, http: web.BaseRequest) -> Reply:
-        return self._handler(http.raw_path).too_large(_request(http), self._max_body(http.raw_path))
+        return self.site.handler(http.raw_path).too_large(_request(http), self._max_body(http.raw_path))
 
     def _refused_version(self, http: web.BaseRequest) -> web.StreamResponse:
         request = Request(http.method, http.raw_path, _headers(http), b"")
-        reply = self._handling.refuse(request, AWSError("MalformedHttpRequestException", _VERSIONS))
+        reply = self.site.refuse(request, AWSError("MalformedHttpRequestException", _VERSIONS))
         return LastResponse(msgspec.structs.replace(reply, status=505))
 
     def _unreadable(self, http: web.BaseRequest, error: Exception) -> web.StreamResponse:
         """Returns the last response of a connection: the start of a next request cannot be found."""
         text = f"The body cannot be read: {' '.join(str(error).split())}"
-        return LastResponse(self._handling.refuse(_request(http), AWSError("MalformedHttpRequestException", text)))
-
-
-def answer_call(handling: Handling, guard: Guard, request: Request) -> Reply | Awaitable[Reply]:
-    """Returns the reply to a request of an AWS client, as `Handling.handle`, if `guard` allows it."""
-    try:
-        origin = guard.check_call(request)
-    except Forbidden as error:
-        return handling.forbidden(request, str(error))
-    if origin is None:
-        return handling.handle(request)
-    return cors.answer(request, origin, handling.handle)
+        return LastResponse(self.site.refuse(_request(http), AWSError("MalformedHttpRequestException", text)))
 
 
 def _url(scheme: str, listener: asyncio.Server) -> str:

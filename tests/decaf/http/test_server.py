@@ -23,7 +23,8 @@ from decaf.base.settings import Settings
 from decaf.handling import Handling
 from decaf.http.guard import Guard
 from decaf.http.rendering import Stream
-from decaf.http.server import PathHandler, Server
+from decaf.http.server import Server
+from decaf.http.site import PathHandler, site_of
 from decaf.world import World
 from decaf_protocol import Reply, Request
 from tests.live import Live
@@ -356,7 +357,7 @@ def _ask_broken(edge: Literal["fast", "plain"], answer: Any) -> tuple[int, bytes
     async def play() -> tuple[int, bytes]:
         settings = Settings(port=0, edge=edge)
         broken = PathHandler(("/broken",), answer, lambda _: 100, lambda _, limit: Reply(413, (), b""))
-        server = Server(Handling(World(settings)), Guard(settings), [broken])
+        server = Server(settings, site_of(Handling(World(settings)), Guard(settings), (broken,)))
         await server.start()
         try:
             return await asyncio.to_thread(ask, server.url)

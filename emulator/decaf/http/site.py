@@ -1,0 +1,131 @@
+"""What a server answers with: a handler for each kind of path, and the limits and refusals that belong to them.
+
+Rule: a server has one site at a time, and may get another while it listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from decaf.handling import Handling
+from decaf.http import cors
+from decaf.http.guard import Forbidden, Guard
+from decaf.http.rendering import Stream
+from decaf_protocol import AWSError, Reply, Request
+
+Answer = Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
+
+
+@dataclass(frozen=True, slots=True)
+class PathHandler:
+    """The handler of requests whose path starts with one of `prefixes`.
+
+    `answer` takes the request and the client's address, None if it is unknown. `max_body` returns the limit on the
+    body of a request for a path, in bytes; `too_large` answers a request whose body is longer.
+    """
+
+    prefixes: tuple[str, ...]
+    answer: Answer
+    max_body: Callable[[str], int]
+    too_large: Callable[[Request, int], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens: the host and port of its URLs, all its ports, whether clients connect over TLS, and the
+    file with the authority that they have to trust then."""
+
+    host: str
+    ports: tuple[int, ...]
+    secure: bool
+    trusted: str
+
+
+async def _close(_: float) -> None:
+    """There is nothing to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`call` answers the plain requests of AWS clients, as `calls` does with all for every path that is not one of
+    `others`; `refuse` and `refuse_bytes` answer what is no good request.
+
+    `open` is called once the server listens, and raises BadSetting when the site cannot be opened. `end_waits` ends
+    what requests wait for, and `close` closes the site; it gets the seconds that it has for that.
+    """
+
+    call: Callable[[Request], Reply | Awaitable[Reply]]
+    calls: PathHandler
+    others: tuple[PathHandler, ...]
+    refuse: Callable[[Request, AWSError], Reply]
+    refuse_bytes: Callable[[bytes, AWSError], Reply]
+    open: Callable[[Place], None] = lambda _: None
+    end_waits: Callable[[], None] = lambda: None
+    close: Callable[[float], Awaitable[None]] = _close
+    prefixes: tuple[str, ...] = field(init=False)  # of `others`
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefixes", tuple(prefix for other in self.others for prefix in other.prefixes))
+
+    def handler(self, target: str) -> PathHandler:
+        """Returns the handler for `target`: that of AWS requests, unless another has its path."""
+        return next((other for other in self.others if target.startswith(other.prefixes)), self.calls)
+
+    def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Returns the answer to a request, wherever it came from. Raises Dropped, as the awaitable may."""
+        return self.handler(request.target).answer(request, request.origin.address)
+
+    def answering(self, answer: Callable[[Request], Awaitable[Reply | Stream]]) -> Site:
+        """Returns a site with the paths, limits and refusals of this one, where `answer` answers all requests."""
+
+        def everywhere(handler: PathHandler) -> PathHandler:
+            return replace(handler, answer=lambda request, _: answer(request))
+
+        return Site(
+            answer,  # type: ignore[arg-type]  # a stream has a path of its own
+            everywhere(self.calls),
+            tuple(map(everywhere, self.others)),
+            self.refuse,
+            self.refuse_bytes,
+        )
+
+
+def site_of(
+    handling: Handling,
+    guard: Guard,
+    others: tuple[PathHandler, ...],
+    to_page: Callable[[Request], Reply | None] = lambda _: None,
+) -> Site:
+    """Returns the site of a world. `handling` answers the requests of AWS clients, if `guard` allows them; `to_page`
+    answers a browser that has opened the root.
+    """
+    world = handling.world
+    call = partial(answer_call, handling, guard)
+
+    def open_world(place: Place) -> None:
+        world.open(place.host, site.prefixes, place.ports, place.secure, place.trusted)
+
+    site = Site(
+        call,
+        PathHandler((), lambda request, _: to_page(request) or call(request), handling.max_body, handling.too_large),
+        others,
+        handling.refuse,
+        handling.refuse_bytes,
+        open_world,
+        world.stop_waiting,
+        world.close,
+    )
+    return site
+
+
+def answer_call(handling: Handling, guard: Guard, request: Request) -> Reply | Awaitable[Reply]:
+    """Returns the reply to a request of an AWS client, as `Handling.handle`, if `guard` allows it."""
+    try:
+        origin = guard.check_call(request)
+    except Forbidden as error:
+        return handling.forbidden(request, str(error))
+    if origin is None:
+        return handling.handle(request)
+    return cors.answer(request, origin, handling.handle)
