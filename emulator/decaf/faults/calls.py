@@ -39,7 +39,7 @@ from decaf_protocol import AWSError, Call, Result, error_shape
 
 
 class Dropped(Exception):
-    """A call gets no response: its connection is to be closed."""
+    """A call gets no response, or not the rest of it: its connection is to be closed."""
 
 
 class InjectedError(AWSError):

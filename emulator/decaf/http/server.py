@@ -292,7 +292,7 @@ async def _stream(http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
         try:
             async for chunk in chunks:
                 await response.write(chunk)
-        except ConnectionError:
+        except (ConnectionError, Dropped):
             raise
         except Exception:
             internal_error(http.method, http.raw_path)

@@ -23,6 +23,7 @@ from decaf.cluster.hop.payloads import (
     decode_reply,
     encode_request,
 )
+from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 
 _log = logging.getLogger("decaf")
@@ -241,7 +242,7 @@ class Sent:
 class Incoming(AsyncGenerator[bytes, None]):
     """A stream that comes from the other node: one chunk at a time, the next when this one was passed on.
 
-    It raises ConnectionResetError when the rest is missing. Closing it ends it at the other node, too.
+    It raises Dropped when the rest is missing. Closing it ends it at the other node, too.
     """
 
     __slots__ = ("_chunks", "_connection", "_is_whole", "_number", "_owes", "_waiter")
@@ -268,7 +269,7 @@ class Incoming(AsyncGenerator[bytes, None]):
         self._owes = False
         while not self._chunks:
             if self._is_whole is not None:
-                raise StopAsyncIteration if self._is_whole else ConnectionResetError("the rest is missing")
+                raise StopAsyncIteration if self._is_whole else Dropped
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         self._owes = True
