@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf
 from typing import Any, TypeVar
 
@@ -26,6 +26,9 @@ Action = Callable[[float], None]
 
 real_time = time.time  # in epoch seconds; nobody moves it: for the log, and for what clients sign by their own clocks
 seconds = time.perf_counter  # measures how long something really takes: only differences have a meaning
+
+# Seconds since the machine started, with those in which it slept, where that is counted: nobody sets this time.
+boot_time = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 pause = time.sleep  # for programs that wait for another process, never on the way of a request
 

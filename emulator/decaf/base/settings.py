@@ -89,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "commit"
     snapshot: Annotated[str, _state("snapshot file to start from, if the data directory is empty")] = ""
     memory_limit: Annotated[int, _state("bytes of messages in all queues (0: no limit)", 0)] = 0
+    node_address: Annotated[str, _state("host:port for other nodes [127.0.0.1 and any free port]")] = ""
+    lease: Annotated[float, _state("time after which another node takes over from one that is silent", 1, 60)] = 4.0
 
     init: Annotated[Texts, _start("TOML file or template to create")] = ()
     parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()

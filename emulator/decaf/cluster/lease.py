@@ -10,9 +10,10 @@ All times are of CLOCK_BOOTTIME of this machine, in seconds; of the database's c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from math import inf
+
+from decaf.persistence.postgres.ownership import Lease, Owned
 
 LOOK = 0.5  # seconds between two looks while no node is active
 _RETRY = 0.25  # seconds from a statement that failed to the next beat
@@ -41,26 +42,6 @@ class Statement(Enum):
     LEAVE = "leave"  # delete this node from the list of nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The lease that a take returned: its epoch, and the number of the last commit before it."""
-
-    epoch: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the database says of the owner. `left` is for how many seconds its beat is good, not positive when it has
-    expired; `seq` is the number of the last commit."""
-
-    owner: str | None
-    epoch: int
-    seq: int
-    left: float
-    address: str = ""
-
-
 class LeaseMachine:
     """The machine of the node `node`, whose beats are good for `ttl` seconds. `jitter()` is from 0 to 1.
 
@@ -72,7 +53,7 @@ class LeaseMachine:
         self.ttl = ttl
         self.deadline = -inf  # until when this node owns the state, if it has the lease
         self.lease: Lease | None = None
-        self.seen: Seen | None = None  # None until the database was asked, and after a take that failed
+        self.seen: Owned | None = None  # None until the database was asked, and after a take that failed
         self.left = False  # it has released the lease and left: nothing is to be done any more
         self._jitter = jitter
         self._taking = self._loaded = self._draining = self._giving_up = False
@@ -129,7 +110,7 @@ class LeaseMachine:
         not keep the others from taking over."""
         self._alive = now
 
-    def beat_answered(self, sent: float, now: float, seen: Seen, committed: int = 0) -> None:
+    def beat_answered(self, sent: float, now: float, seen: Owned, committed: int = 0) -> None:
         """A beat that was sent at `sent` was answered. `committed` is this node's last commit before that."""
         if sent - self._sent > self.ttl / 2 or self._since == inf:
             self._since = sent
@@ -137,7 +118,7 @@ class LeaseMachine:
         self.deadline = sent + self.ttl * 3 / 4
         self.looked(now, seen, committed)
 
-    def looked(self, now: float, seen: Seen, committed: int = 0) -> None:
+    def looked(self, now: float, seen: Owned, committed: int = 0) -> None:
         """The database said who owns the state."""
         self.seen = seen
         self._expires = now + seen.left if seen.owner is not None else -inf
@@ -166,7 +147,7 @@ class LeaseMachine:
         self._loaded = False
         self._giving_up = self._draining
         self._next_look = inf
-        self.seen = Seen(self.node, lease.epoch, lease.seq, self.deadline - now)
+        self.seen = None
 
     def loaded(self, epoch: int) -> None:
         """The state was read under the lease of `epoch`."""

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decaf.cluster.lease import Lease, LeaseMachine, Seen, State, Statement
+from decaf.cluster.lease import LeaseMachine, State, Statement
+from decaf.persistence.postgres.ownership import ALL, Lease, Owned
 
 TTL = 4.0
 LONG = bool(os.environ.get("DECAF_LONG"))
@@ -28,20 +29,22 @@ class Tables:
     epoch: int = 0
     seq: int = 0
 
-    def see(self) -> Seen:
+    def see(self) -> Owned:
         left = self.expires.get(self.owner or "", self.now) - self.now
-        return Seen(self.owner, self.epoch, self.seq, left)
+        return Owned(ALL, self.owner, self.epoch, self.seq, None, left, None)
 
-    def beat(self, node: str) -> Seen:
+    def beat(self, node: str) -> Owned:
         self.expires[node] = self.now + TTL
         return self.see()
 
-    def take(self, node: str) -> Lease | None:
+    def take(self, node: str, seen: Owned) -> Lease | None:
+        if seen.epoch != self.epoch:
+            return None
         if self.owner not in (None, node) and self.expires.get(self.owner or "", -inf) > self.now:
             return None
         self.owner = node
         self.epoch += 1
-        return Lease(self.epoch, self.seq)
+        return Lease(ALL, node, self.epoch, self.seq)
 
     def release(self, node: str, epoch: int) -> None:
         if (self.owner, self.epoch) == (node, epoch):
@@ -84,10 +87,11 @@ class Node:
             return None
         tables, name = self.tables, self.name
         epoch = 0 if self.machine.lease is None else self.machine.lease.epoch
+        seen = self.machine.seen or tables.see()
         do: dict[Statement, Callable[[], object]] = {
             Statement.BEAT: lambda: tables.beat(name),
             Statement.LOOK: tables.see,
-            Statement.TAKE: lambda: tables.take(name),
+            Statement.TAKE: lambda: tables.take(name, seen),
             Statement.RELEASE: lambda: tables.release(name, epoch),
             Statement.LEAVE: lambda: tables.leave(name),
         }
@@ -108,10 +112,10 @@ class Node:
         self._asked = None
         now = self.now()
         if statement is Statement.BEAT:
-            assert isinstance(answer, Seen)
+            assert isinstance(answer, Owned)
             self.machine.beat_answered(sent, now, answer, self._committed_before)
         elif statement is Statement.LOOK:
-            assert isinstance(answer, Seen)
+            assert isinstance(answer, Owned)
             self.machine.looked(now, answer)
         elif statement is Statement.TAKE:
             assert answer is None or isinstance(answer, Lease)
@@ -211,7 +215,7 @@ def test_an_owner_is_suspended_before_another_node_may_take(tables: Tables, node
     assert node.state() is State.OWNED
     tables.now += 0.02
     assert node.state() is State.SUSPENDED
-    assert tables.take("b") is None
+    assert tables.take("b", tables.see()) is None
 
 
 def test_a_suspended_owner_goes_on_without_loading_when_a_beat_works_again(tables: Tables, node: Node) -> None:
@@ -223,7 +227,7 @@ def test_a_suspended_owner_goes_on_without_loading_when_a_beat_works_again(table
 
 def test_an_owner_that_wakes_up_after_another_node_took_over_gives_up(tables: Tables, node: Node) -> None:
     tables.now += 2 * TTL
-    tables.take("b")
+    tables.take("b", tables.see())
     tables.beat("b")
     node.run()
     assert (node.state(), node.machine.lease) == (State.NONE, None)

@@ -64,10 +64,10 @@ DECLARE
 BEGIN
     SELECT owner, expires INTO old, until
     FROM shards LEFT JOIN nodes ON node = owner WHERE shard = the_shard AND epoch = seen;
-    IF NOT FOUND OR until > clock_timestamp() THEN
+    IF NOT FOUND OR (old <> the_node AND until > clock_timestamp()) THEN
         RETURN;
     END IF;
-    IF old IS NOT NULL THEN
+    IF old <> the_node THEN
         PERFORM pg_terminate_backend(pid, 2000) FROM pg_stat_activity
         WHERE application_name = session AND datname = current_database() AND pid <> pg_backend_pid();
         INSERT INTO nodes (node, address, version, started, expires)
@@ -82,7 +82,7 @@ BEGIN
     UPDATE shards SET owner = the_node, epoch = epoch + 1, taken = clock_timestamp()
     WHERE shard = the_shard AND epoch = seen AND owner IS NOT DISTINCT FROM old
     RETURNING epoch, seq;
-    DELETE FROM nodes WHERE node = old OR expires < clock_timestamp() - interval '1 hour';
+    DELETE FROM nodes WHERE (node = old AND node <> the_node) OR expires < clock_timestamp() - interval '1 hour';
 END $$;
 """
 
@@ -179,7 +179,8 @@ async def nodes(connection: Connection) -> tuple[Seen, ...]:
 
 
 async def take(connection: Connection, node: Node, seen: Owned) -> Lease | None:
-    """Take a shard that nobody owns, or whose owner's lease has expired, as it was `seen`.
+    """Take a shard that nobody owns, or whose owner's lease has expired, as it was `seen`. A node takes its own, too,
+    under the next epoch, when the answer to an earlier take was lost.
 
     Returns None when another was faster, or the owner's lease has not expired after all.
     """

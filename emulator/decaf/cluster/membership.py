@@ -1,0 +1,310 @@
+"""The thread in which a node keeps its lease: it asks the database what the lease machine wants to know, and reports
+each change to the event loop of the node.
+
+Rule: it has a connection and an event loop of its own, so that a state that takes long to load keeps back no beat; but
+it beats only while the event loop of the node goes on. A statement that is not answered in time counts as failed, and
+its connection is closed: it may still be done, or be done later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from decaf.base.clock import boot_time, in_real_time
+from decaf.cluster.database_time import DatabaseTime
+from decaf.cluster.lease import LeaseMachine, State, Statement
+from decaf.persistence.errors import Unusable
+from decaf.persistence.postgres import ownership, schema, session
+from decaf.persistence.postgres.ownership import Lease, Node, Owned, Seen
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+T = TypeVar("T")
+
+_log = logging.getLogger("decaf")
+
+_TO_JOIN = 1.0  # seconds between two attempts to reach the database at the start
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known: the state of this node, its lease if it has one, and who owns the state."""
+
+    state: State
+    lease: Lease | None
+    owned: Owned | None
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened since the start."""
+
+    beats: int = 0
+    failures: int = 0  # statements that were not answered
+    takeovers: int = 0
+    losses: int = 0  # leases that were lost to another node
+
+
+class Membership:
+    """A node among the others that share the database at `url`. Its beats are good for `ttl` seconds.
+
+    `changed` is called in the event loop of the node with each new view, and after each beat; `committed` returns the
+    number of the last commit of this node.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        node: str,
+        ttl: float,
+        changed: Callable[[View], None],
+        committed: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.node = node
+        self.time = DatabaseTime()
+        self.counts = Counts()
+        self._url = url
+        self._ttl = ttl
+        self._changed = changed
+        self._committed = committed
+        self._machine = LeaseMachine(node, ttl, random.random)
+        self._me = Node(node, "", schema.VERSION)
+        self._view = View(State.NONE, None, None)
+        self._connection: Connection | None = None
+        self._main: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.new_event_loop()
+        self._woken = asyncio.Event()
+        self._failing = False  # the last statement failed
+        self._thread = Thread(target=self._run, name="decaf-lease", daemon=True)
+
+    @property
+    def deadline(self) -> float:
+        """The time of `boot_time()` until which this node owns the state, if it has the lease."""
+        return self._machine.deadline
+
+    @property
+    def has_beaten(self) -> bool:
+        """Whether the last beat is good."""
+        return boot_time() < self._machine.deadline
+
+    async def join(self) -> bytes:
+        """Connect, and make or migrate the tables. Returns the secret of the nodes.
+
+        It goes on until the database is reached. Raises Unusable for one that cannot be used as it is.
+        """
+        self._main = asyncio.get_running_loop()
+        self._thread.start()
+        return await self._in_thread(self._join())
+
+    def begin(self, address: str) -> None:
+        """Start to beat, as a node that others reach at `address`."""
+        self._me = Node(self.node, address, schema.VERSION)
+        self._soon(lambda: self._machine.pulse(boot_time()))
+        asyncio.run_coroutine_threadsafe(self._keep(), self._loop)
+
+    def pulse(self) -> None:
+        """The event loop of the node, or the loading of the state, goes on."""
+        self._machine.pulse(boot_time())
+
+    def look(self) -> None:
+        """There is a hint that another node is the active one now."""
+        self._soon(lambda: self._machine.look_now(boot_time()))
+
+    def loaded(self, lease: Lease) -> None:
+        """The state was read under this lease."""
+        self._soon(lambda: self._machine.loaded(lease.epoch))
+
+    def load_failed(self, lease: Lease) -> None:
+        """The state could not be read under this lease."""
+        self._soon(lambda: self._machine.load_failed(boot_time(), lease.epoch))
+
+    def fenced(self, lease: Lease) -> None:
+        """A commit under this lease was refused."""
+        self._soon(lambda: self._machine.fenced(boot_time(), lease.epoch))
+
+    def drain(self) -> None:
+        """This node stops: it takes no lease any more, and keeps one that it has until `emptied()`."""
+        self._soon(self._machine.drain)
+
+    def emptied(self) -> None:
+        """All is written, and this node answers no more: release the lease, and leave."""
+        self._soon(self._machine.emptied)
+
+    async def nodes(self) -> tuple[tuple[Seen, ...], Owned]:
+        """Returns all nodes, and who owns the state, as the database has it now.
+
+        Raises ConnectionError when it is not reached.
+        """
+        return await self._in_thread(self._nodes())
+
+    async def stop(self, patience: float) -> None:
+        """End the thread: when this node has left, or after `patience` seconds."""
+        left = asyncio.ensure_future(asyncio.to_thread(self._thread.join, patience))
+        await asyncio.wait({left})
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    # in the thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        if self._connection is not None:
+            self._connection.terminate()
+
+    async def _join(self) -> bytes:
+        while True:
+            try:
+                return await self._within(self._prepare(), 10 * self._ttl)
+            except Unusable:
+                raise
+            except Exception as error:
+                self._failed(error)
+            await in_real_time({self._loop.create_future()}, _TO_JOIN)
+
+    async def _prepare(self) -> bytes:
+        connection = await self._connected()
+        await schema.bring_up_to_date(connection, session.name_of(self._url))
+        return await ownership.secret(connection)
+
+    async def _keep(self) -> None:
+        machine = self._machine
+        while not machine.left:
+            now = boot_time()
+            statement = machine.next(now)
+            self._report(now)
+            if statement is None:
+                await self._sleep(machine.due(now) - now)
+            else:
+                await self._ask(statement)
+        self._loop.stop()
+
+    async def _sleep(self, seconds: float) -> None:
+        self._woken.clear()
+        waking = asyncio.ensure_future(self._woken.wait())
+        for late in await in_real_time({waking}, max(0.0, seconds)):
+            late.cancel()
+
+    async def _ask(self, statement: Statement) -> None:
+        ask = {
+            Statement.BEAT: self._beat,
+            Statement.LOOK: self._look,
+            Statement.TAKE: self._take,
+            Statement.RELEASE: self._release,
+            Statement.LEAVE: self._leave,
+        }[statement]
+        try:
+            await self._within(self._on_connection(ask), self._ttl * (2 if statement is Statement.TAKE else 0.5))
+        except Exception as error:
+            self._failed(error)
+            self._machine.failed(boot_time())
+        else:
+            if self._failing:
+                _log.warning("the database answers again")
+            self._failing = False
+
+    async def _on_connection(self, ask: Callable[[Connection], Awaitable[None]]) -> None:
+        await ask(await self._connected())
+
+    async def _beat(self, connection: Connection) -> None:
+        sent, committed = boot_time(), self._committed()
+        beat = await ownership.beat(connection, self._me, self._ttl)
+        now = boot_time()
+        self.time.note(sent, now, beat.now)
+        self._machine.beat_answered(sent, now, beat.owned, committed)
+        self.counts.beats += 1
+        self._report(now, always=True)
+
+    async def _look(self, connection: Connection) -> None:
+        owned = await ownership.look(connection)
+        self._machine.looked(boot_time(), owned)
+
+    async def _take(self, connection: Connection) -> None:
+        assert self._machine.seen is not None
+        lease = await ownership.take(connection, self._me, self._machine.seen)
+        self._machine.taken(boot_time(), lease)
+        if lease is not None:
+            self.time.settle()
+            self.counts.takeovers += 1
+
+    async def _release(self, connection: Connection) -> None:
+        assert self._machine.lease is not None
+        await ownership.release(connection, self._machine.lease)
+        self._machine.released(boot_time())
+
+    async def _leave(self, connection: Connection) -> None:
+        await ownership.leave(connection, self._me)
+        self._machine.has_left()
+
+    async def _nodes(self) -> tuple[tuple[Seen, ...], Owned]:
+        async def read() -> tuple[tuple[Seen, ...], Owned]:
+            connection = await session.connect(self._url, self.node)
+            try:
+                return await ownership.nodes(connection), await ownership.look(connection)
+            finally:
+                connection.terminate()
+
+        try:
+            return await self._within(read(), self._ttl)
+        except Exception as error:
+            raise ConnectionError(str(error)) from error
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await session.connect(self._url, self.node)
+        return self._connection
+
+    async def _within(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Returns what `work` does. Raises TimeoutError when that takes longer."""
+        task = self._loop.create_task(work)
+        if await in_real_time({task}, seconds):
+            task.cancel()
+            raise TimeoutError("it does not answer")
+        return task.result()
+
+    def _failed(self, error: Exception) -> None:
+        """Note that the database has not answered, and use another connection the next time."""
+        self.counts.failures += 1
+        if not self._failing:
+            _log.warning("%s is not reached: %s", session.name_of(self._url), error or type(error).__name__)
+        self._failing = True
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+    def _report(self, now: float, always: bool = False) -> None:
+        machine = self._machine
+        view = View(machine.state(now), machine.lease, machine.seen)
+        if view == self._view and not always:
+            return
+        if self._view.lease is not None and view.lease is None and self._view.state is not State.DRAINING:
+            self.counts.losses += 1
+        self._view = view
+        self._to_main(partial(self._changed, view))
+
+    def _to_main(self, call: Callable[[], None]) -> None:
+        assert self._main is not None
+        with suppress(RuntimeError):  # the loop was closed
+            self._main.call_soon_threadsafe(call)
+
+    # from other threads
+
+    def _soon(self, report: Callable[[], None]) -> None:
+        def run() -> None:
+            report()
+            self._woken.set()
+
+        with suppress(RuntimeError):  # this node has left
+            self._loop.call_soon_threadsafe(run)
+
+    async def _in_thread(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
