@@ -83,6 +83,7 @@ class Membership:
         self._main: asyncio.AbstractEventLoop | None = None
         self._loop = asyncio.new_event_loop()
         self._woken = asyncio.Event()
+        self._over = asyncio.Event()
         self._failing = False  # the last statement failed
         self._thread = Thread(target=self._run, name="decaf-lease", daemon=True)
 
@@ -148,18 +149,22 @@ class Membership:
 
     async def stop(self, patience: float) -> None:
         """End the thread: when this node has left, or after `patience` seconds."""
-        left = asyncio.ensure_future(asyncio.to_thread(self._thread.join, patience))
-        await asyncio.wait({left})
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread.ident is None:
+            return
+        await asyncio.to_thread(self._thread.join, patience)
+        self._soon(self._over.set)
+        await asyncio.to_thread(self._thread.join, self._ttl)
 
     # in the thread
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
+        await self._over.wait()
         if self._connection is not None:
-            self._connection.terminate()
+            await self._connection.close(timeout=1)
 
     async def _join(self) -> bytes:
         while True:
@@ -186,7 +191,7 @@ class Membership:
                 await self._sleep(machine.due(now) - now)
             else:
                 await self._ask(statement)
-        self._loop.stop()
+        self._over.set()
 
     async def _sleep(self, seconds: float) -> None:
         self._woken.clear()
@@ -251,7 +256,7 @@ class Membership:
             try:
                 return await ownership.nodes(connection), await ownership.look(connection)
             finally:
-                connection.terminate()
+                await connection.close(timeout=1)
 
         try:
             return await self._within(read(), self._ttl)

@@ -1,0 +1,168 @@
+"""Nodes that share a real database: who is active, and what each knows of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from decaf.cluster.lease import State
+from decaf.cluster.membership import Membership, View
+from decaf.persistence.errors import Unusable
+from tests.postgres.server import Postgres, running
+
+TTL = 1.0
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return postgres.make_database()
+
+
+class Node:
+    """A node without a world: it loads in no time, unless it hangs."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.membership = Membership(url, name, TTL, self._changed)
+        self.views: list[View] = []
+        self.hangs = False
+
+    @property
+    def state(self) -> State:
+        return self.views[-1].state if self.views else State.NONE
+
+    def _changed(self, view: View) -> None:
+        if not self.hangs:
+            self.membership.pulse()
+        self.views.append(view)
+        if view.state is State.LOADING and view.lease is not None:
+            self.membership.loaded(view.lease)
+
+    async def start(self) -> bytes:
+        secret = await self.membership.join()
+        self.membership.begin(f"127.0.0.1:{len(self.membership.node)}")
+        return secret
+
+    async def leave(self) -> None:
+        self.membership.drain()
+        self.membership.emptied()
+        await self.membership.stop(10)
+
+
+@asynccontextmanager
+async def nodes(url: str, *names: str) -> AsyncIterator[list[Node]]:
+    found = [Node(url, name) for name in names]
+    try:
+        for node in found:
+            await node.start()
+            await until(lambda: any(each.state is State.OWNED for each in found))
+        yield found
+    finally:
+        for node in found:
+            await node.leave()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def test_one_of_several_nodes_is_active_and_all_know_it(url: str) -> None:
+    async def play() -> None:
+        async with nodes(url, "a", "bb", "ccc") as (first, second, third):
+            await until(lambda: all(each.views and each.views[-1].owned for each in (second, third)))
+            assert [first.state, second.state, third.state] == [State.OWNED, State.NONE, State.NONE]
+            for node in (second, third):
+                owned = node.views[-1].owned
+                assert owned is not None
+                assert (owned.owner, owned.address, owned.epoch) == ("a", "127.0.0.1:1", 1)
+            found, owned = await second.membership.nodes()
+            assert ([each.node.id for each in found], owned.owner) == (["a", "bb", "ccc"], "a")
+
+    asyncio.run(play())
+
+
+def test_nodes_have_one_secret(url: str) -> None:
+    async def play() -> None:
+        found = [Node(url, "a"), Node(url, "b")]
+        secrets = [await node.start() for node in found]
+        for node in found:
+            await node.leave()
+        assert secrets[0] == secrets[1]
+        assert len(secrets[0]) == 32
+
+    asyncio.run(play())
+
+
+def test_a_node_that_leaves_is_followed_at_once_when_another_looks(url: str) -> None:
+    async def play() -> None:
+        async with nodes(url, "a", "b") as (first, second):
+            await first.leave()
+            second.membership.look()
+            await until(lambda: second.state is State.OWNED)
+            assert second.views[-1].lease is not None
+            assert second.views[-1].lease.epoch == 3  # the release has one of its own
+            assert [each.node.id for each in (await second.membership.nodes())[0]] == ["b"]
+
+    asyncio.run(play())
+
+
+def test_a_node_whose_loop_hangs_is_followed_and_learns_it(url: str) -> None:
+    async def play() -> None:
+        async with nodes(url, "a", "b") as (first, second):
+            first.hangs = True
+            await until(lambda: second.state is State.OWNED)
+            assert first.state is not State.OWNED
+            first.membership.pulse()
+            first.hangs = False
+            await until(lambda: first.views[-1].lease is None)
+
+    asyncio.run(play())
+
+
+def test_an_owner_is_suspended_while_the_database_is_down_and_goes_on_after(postgres: Postgres, url: str) -> None:
+    async def play() -> None:
+        async with nodes(url, "a", "b") as (first, second):
+            await asyncio.to_thread(postgres.stop, "immediate")
+            await until(lambda: first.state is State.SUSPENDED)
+            await asyncio.to_thread(postgres.start)
+            await until(lambda: first.state is State.OWNED)
+            assert first.views[-1].lease is not None
+            assert first.views[-1].lease.epoch == 1
+            assert second.state is State.NONE
+
+    asyncio.run(play())
+
+
+def test_the_time_is_the_databases(url: str) -> None:
+    async def play() -> None:
+        async with nodes(url, "a") as (first,):
+            shown = first.membership.time.now()
+            (seen,), _ = await first.membership.nodes()
+            assert abs(shown - seen.since) < 30
+
+    asyncio.run(play())
+
+
+def test_a_database_of_a_later_version_is_refused(postgres: Postgres, url: str) -> None:
+    async def play() -> None:
+        node = Node(url, "a")
+        await node.start()
+        await node.leave()
+        later = "UPDATE decaf.cluster SET value = '99' WHERE key = 'version'"
+        await asyncio.to_thread(postgres.execute, later, url.rpartition("/")[2])
+        other = Node(url, "b")
+        with pytest.raises(Unusable, match="is of version 99"):
+            await other.start()
+        await other.membership.stop(0)
+
+    asyncio.run(play())
