@@ -15,7 +15,7 @@ from math import inf
 
 from decaf.persistence.postgres.ownership import Lease, Owned
 
-LOOK = 0.5  # seconds between two looks while no node is active
+LOOK = 0.25  # seconds between two looks while no node is active
 _RETRY = 0.25  # seconds from a statement that failed to the next beat
 _HUNG = 3.0  # seconds without a sign of life from the event loop, after which this node beats no more
 _LONGEST_PAUSE = 60.0  # seconds between two loads that fail
@@ -52,11 +52,12 @@ class LeaseMachine:
         self.node = node
         self.ttl = ttl
         self.deadline = -inf  # until when this node owns the state, if it has the lease
+        self.owned_until = -inf  # the same, but -inf unless it has the lease and has loaded the state
         self.lease: Lease | None = None
         self.seen: Owned | None = None  # None until the database was asked, and after a take that failed
         self.left = False  # it has released the lease and left: nothing is to be done any more
         self._jitter = jitter
-        self._taking = self._loaded = self._draining = self._giving_up = False
+        self._taking = self._loaded = self._draining = self._releasing = self._leaving = False
         self._next_beat = self._next_look = -inf
         self._sent = -inf  # when the last beat that was answered had been sent
         self._since = inf  # the same of the first of an unbroken row of beats
@@ -80,8 +81,10 @@ class LeaseMachine:
         """Returns what to ask of the database at `now`, None for nothing until it is `due()`."""
         if self.left or now < self._retry_at:
             return None
-        if self._giving_up:
-            return Statement.LEAVE if self.lease is None else Statement.RELEASE
+        if self.lease is not None and self._releasing:
+            return Statement.RELEASE
+        if self.lease is None and self._leaving:
+            return Statement.LEAVE
         if now >= self._next_beat and self._is_alive(now):
             self._next_beat = now + self.ttl / 4
             return Statement.BEAT
@@ -97,7 +100,7 @@ class LeaseMachine:
         """Returns when `next()` may have something to do, or the state changes."""
         if self.left:
             return inf
-        if self._giving_up:
+        if self._leaving or (self.lease is not None and self._releasing):
             return self._retry_at
         beat = self._next_beat if self._is_alive(now) else now + _RETRY
         take = self._may_take_at()
@@ -115,8 +118,9 @@ class LeaseMachine:
         if sent - self._sent > self.ttl / 2 or self._since == inf:
             self._since = sent
         self._sent = sent
+        self.looked(now, seen, committed)  # first: by then a lease that is lost is none any more
         self.deadline = sent + self.ttl * 3 / 4
-        self.looked(now, seen, committed)
+        self._find_end()
 
     def looked(self, now: float, seen: Owned, committed: int = 0) -> None:
         """The database said who owns the state."""
@@ -145,14 +149,15 @@ class LeaseMachine:
             return
         self.lease = lease
         self._loaded = False
-        self._giving_up = self._draining
+        self._releasing = self._draining
         self._next_look = inf
         self.seen = None
 
     def loaded(self, epoch: int) -> None:
         """The state was read under the lease of `epoch`."""
-        if self.lease is not None and self.lease.epoch == epoch and not self._giving_up:
+        if self.lease is not None and self.lease.epoch == epoch and not self._releasing:
             self._loaded = True
+            self._find_end()
             self._failed_loads = 0
 
     def load_failed(self, now: float, epoch: int) -> None:
@@ -161,7 +166,7 @@ class LeaseMachine:
             return
         self._failed_loads += 1
         self._not_before = now + min(2.0**self._failed_loads, _LONGEST_PAUSE)
-        self._giving_up = True
+        self._releasing = True
 
     def fenced(self, now: float, epoch: int) -> None:
         """A commit under the lease of `epoch` was refused: another node owns the state."""
@@ -175,19 +180,21 @@ class LeaseMachine:
             self._next_look = now
 
     def drain(self) -> None:
-        """This node stops. With a lease it is kept until `emptied()`."""
+        """This node stops, and takes no lease any more. One that it has it keeps until `emptied()`."""
         self._draining = True
-        if self.lease is None and not self._taking:
-            self._giving_up = True
+        self._find_end()
 
     def emptied(self) -> None:
         """All is written, and this node answers no more."""
-        self._giving_up = True
+        self._releasing = True
+
+    def leave(self) -> None:
+        """This node need not know any more who owns the state: it leaves, once its lease is released."""
+        self._releasing = self._leaving = True
 
     def released(self, now: float) -> None:
         """The lease was released: by a node that could not load it, or that stops."""
         self._lose()
-        self._giving_up = self._draining
         self.seen = None
         self._next_look = self._look_after(now)
 
@@ -197,8 +204,12 @@ class LeaseMachine:
 
     def _lose(self) -> None:
         self.lease = None
-        self._loaded = False
-        self._giving_up = self._giving_up or self._draining
+        self._loaded = self._releasing = False
+        self._find_end()
+
+    def _find_end(self) -> None:
+        owns = self.lease is not None and self._loaded and not self._draining
+        self.owned_until = self.deadline if owns else -inf
 
     def _look_after(self, now: float) -> float:
         return now + LOOK * (1 + self._jitter() / 2)

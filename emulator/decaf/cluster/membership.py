@@ -88,9 +88,9 @@ class Membership:
         self._thread = Thread(target=self._run, name="decaf-lease", daemon=True)
 
     @property
-    def deadline(self) -> float:
-        """The time of `boot_time()` until which this node owns the state, if it has the lease."""
-        return self._machine.deadline
+    def owns(self) -> bool:
+        """Whether this node owns the state at this moment."""
+        return boot_time() < self._machine.owned_until
 
     @property
     def has_beaten(self) -> bool:
@@ -137,7 +137,7 @@ class Membership:
         self._soon(self._machine.drain)
 
     def emptied(self) -> None:
-        """All is written, and this node answers no more: release the lease, and leave."""
+        """All is written, and this node answers no more: release the lease."""
         self._soon(self._machine.emptied)
 
     async def nodes(self) -> tuple[tuple[Seen, ...], Owned]:
@@ -148,9 +148,10 @@ class Membership:
         return await self._in_thread(self._nodes())
 
     async def stop(self, patience: float) -> None:
-        """End the thread: when this node has left, or after `patience` seconds."""
+        """Leave, and end the thread: when this node has left, or after `patience` seconds."""
         if self._thread.ident is None:
             return
+        self._soon(self._machine.leave)
         await asyncio.to_thread(self._thread.join, patience)
         self._soon(self._over.set)
         await asyncio.to_thread(self._thread.join, self._ttl)

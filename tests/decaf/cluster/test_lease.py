@@ -74,6 +74,7 @@ class Node:
         self._answer: list[object] = []
         self.late: list[Callable[[], object]] = []  # sent on connections that were lost, and not yet done
         self.committed = 0
+        self.drains = False
 
     def now(self) -> float:
         return self._offset + self.tables.now * self._rate
@@ -286,14 +287,27 @@ def test_a_node_that_stops_keeps_the_lease_until_all_is_written(tables: Tables, 
     assert (node.state(), standby.state()) == (State.DRAINING, State.NONE)
     node.machine.emptied()
     node.run()
-    assert (tables.owner, "a" in tables.expires, node.machine.left) == (None, False, True)
+    assert tables.owner is None
     standby.machine.look_now(standby.now())
     standby.run()
     assert standby.state() is State.OWNED
 
 
+def test_a_node_that_stops_looks_who_follows_until_it_leaves(tables: Tables, node: Node, standby: Node) -> None:
+    node.machine.drain()
+    node.machine.emptied()
+    node.run()
+    pass_time(tables, 1, standby, node)
+    assert node.machine.seen is not None
+    assert (node.machine.seen.owner, node.machine.left) == ("b", False)
+    node.machine.leave()
+    node.run()
+    assert (node.machine.left, "a" in tables.expires) == (True, False)
+
+
 def test_a_node_that_stands_by_leaves_at_once(tables: Tables, node: Node, standby: Node) -> None:
     standby.machine.drain()
+    standby.machine.leave()
     standby.run()
     assert ("b" in tables.expires, standby.machine.left) == (False, True)
 
@@ -307,6 +321,7 @@ def test_a_lease_that_comes_while_the_node_stops_is_released(tables: Tables) -> 
     node.machine.drain()
     node.do()
     node.answer()
+    node.machine.leave()
     node.run()
     assert (tables.owner, node.machine.left) == (None, True)
 
@@ -387,8 +402,10 @@ class Simulation:
                 node.do()
         elif what < 85:
             node.answer()
-        elif what < 88 and node.state() is State.DRAINING:
+        elif what < 88 and node.drains:
             node.machine.emptied()
+            if what % 2:
+                node.machine.leave()
         elif what < 88:
             node.load()
         elif what < 97:
@@ -396,6 +413,7 @@ class Simulation:
             node.commit()
             self.acknowledged += node.committed - before
         elif what < 98:
+            node.drains = True
             node.machine.drain()
         elif node.machine.lease is not None and node.state() is State.LOADING:
             node.machine.load_failed(node.now(), node.machine.lease.epoch)
@@ -409,6 +427,8 @@ class Simulation:
         for node in owned:
             assert node.machine.lease is not None
             assert node.machine.lease.epoch <= self.tables.epoch
+        for node in self.nodes:
+            assert (node.now() < node.machine.owned_until) == (node.state() is State.OWNED)
         assert self.acknowledged == self.tables.seq, "a commit got lost, or two nodes made the same"
 
 

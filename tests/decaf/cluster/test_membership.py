@@ -53,7 +53,6 @@ class Node:
 
     async def leave(self) -> None:
         self.membership.drain()
-        self.membership.emptied()
         await self.membership.stop(10)
 
 
