@@ -20,7 +20,7 @@ from .play import Play
 from .quiet import Probe
 from .report import Report
 from .rows import FULL, QUICK
-from .servers import DECAF, FLOORS, FORGETFUL, JUDGING, running
+from .servers import DECAF, FLOORS, FORGETFUL, JUDGING, PASSED_ON, running
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def main() -> int:
     print(heading, flush=True)
     probe = Probe([core for core in (server_core, client_core) if core is not None])
     play = Play(Report(), QUICK if arguments.quick else FULL, arguments.rows, probe)
-    names = [*_in_fast_loop(play.starts([DECAF, *peers], server_core)), FORGETFUL, *JUDGING, *FLOORS]
+    names = [*_in_fast_loop(play.starts([DECAF, *peers], server_core)), FORGETFUL, *JUDGING, PASSED_ON, *FLOORS]
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name, server_core)) for name in names]
         _in_fast_loop(play.rows(servers))

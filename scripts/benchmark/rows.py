@@ -16,7 +16,7 @@ from .publish_rows import Subscribers
 from .query_calls import QueryCalls
 from .recorded import BODY, JSON_BODY
 from .samples import Sample
-from .servers import DECAF, ENFORCE, FLOORS, FORGETFUL, OFF, RESPONDER, STATIC, WARN, Server
+from .servers import DECAF, ENFORCE, FLOORS, FORGETFUL, OFF, PASSED_ON, RESPONDER, STATIC, WARN, Server
 
 _SLOW = (MOTO, LOCALSTACK)  # moto's receive costs more with every message: it could not be drained
 _SWIFT_TOPICS = (DECAF, FAUXQS, GOAWS, MINISTACK, RUSTACK)
@@ -32,6 +32,7 @@ WAKE_UPS = "long poll woken"
 STARTS = "process start to first answer"
 BOTO_SEND = "boto3 SendMessage"
 REMEMBERED = "SendMessage with history on against off"
+HOP = "SendMessage to another node than the active one"
 JUDGED = "SendMessage with access warn and enforce against off"
 WORST_PING = "worst ping beside"
 _DISK = " on disk"
@@ -175,6 +176,8 @@ def _plain_rows() -> Iterable[Row]:
     )
     yield Row(REMEMBERED, (DECAF, FORGETFUL), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
     yield Row(JUDGED, (OFF, WARN, ENFORCE), partial(send, wires=1), rounds=_CLOSE_ROUNDS)
+    for wires in (1, 16):
+        yield Row(f"{HOP}, {wires} connection{'s' * (wires > 1)}", (DECAF, PASSED_ON), partial(send, wires=wires))
     yield Row("SendMessage, 64 connections", (*_SWIFT, *FLOORS), partial(send, wires=64))
     yield Row("SendMessage with 3 attributes, 16 connections", _EMULATORS, partial(send, wires=16, attributes=True))
     yield Row("SendMessage by Query, 16 connections", _QUERY, partial(send, wires=16, protocol=QueryCalls))

@@ -21,6 +21,7 @@ from .peers import PEERS, launch
 
 DECAF, FORGETFUL = "Decaf", "Decaf without history"
 OFF, WARN, ENFORCE = JUDGING = "Decaf, access off", "Decaf, access warn", "Decaf, access enforce"
+PASSED_ON = "Decaf behind another node"
 RESPONDER, STATIC, LEAST = "bare aiohttp", "static answers", "the least work"
 FLOORS = (RESPONDER, STATIC, LEAST)  # they answer every request as a SendMessage
 
@@ -30,6 +31,7 @@ _OURS = {
     OFF: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "off"],
     WARN: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "warn"],
     ENFORCE: [sys.executable, "-m", "decaf", "serve", "--port", "0", "--access", "enforce"],
+    PASSED_ON: [sys.executable, "-m", "scripts.benchmark.two_nodes"],
     RESPONDER: [sys.executable, "-m", "scripts.benchmark.responder"],
     STATIC: [sys.executable, "-m", "scripts.benchmark.responder", "--static"],
     LEAST: [sys.executable, "-m", "scripts.benchmark.responder", "--least"],
@@ -47,8 +49,8 @@ class Server:
     pid: int
 
     def cpu(self) -> float:
-        """Seconds of CPU time, user and system, that all threads of the process have used."""
-        return process_cpu(self.pid)
+        """Seconds of CPU time, user and system, that all threads of the process and of its children have used."""
+        return sum(map(process_cpu, (self.pid, *_children(self.pid))))
 
     def memory(self) -> float:
         """Bytes of memory that the process has in use."""
@@ -64,6 +66,11 @@ def process_memory(pid: int) -> float:
     """As Server.memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _children(pid: int) -> list[int]:
+    """Return the ids of the child processes of a process."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @contextmanager

@@ -99,13 +99,15 @@ class Forwarding:
             self._parked.add(call)
 
     async def _keep_connected(self, owner: Address) -> None:
-        pause = _FIRST_PAUSE
+        pause, level = _FIRST_PAUSE, logging.WARNING
         while True:
             try:
                 connection = await dial(owner, self._me)
             except Unreachable as error:
-                _log.warning("node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
+                _log.log(level, "node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
+                level = logging.DEBUG  # of the same again
             else:
+                level = logging.WARNING
                 self._connection, began = connection, seconds()
                 self._parked.take_all(self._go_on)
                 await asyncio.wait({connection.is_over})

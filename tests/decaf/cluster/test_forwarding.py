@@ -149,7 +149,7 @@ async def test_a_stream_has_one_chunk_on_its_way() -> None:
         assert stream.headers == (("X", "1"),)
         assert [await anext(stream.chunks) for _ in range(5)] == [b"0", b"1", b"2", b"3", b"4"]
         await until(lambda: len(made) == 5)
-        two.answering.site = two.server.answer
+        two.answering.site = two.server.site.answer
         await two.call("ListQueues")  # whose reply came after any further chunk
         assert len(made) == 5
         await stream.chunks.aclose()
@@ -207,7 +207,7 @@ async def test_requests_that_wait_are_answered_here_when_this_node_becomes_the_a
     async with two_nodes() as two:
         waiting = [asyncio.ensure_future(two.ask(sqs("CreateQueue", QueueName=f"q{n}"))) for n in range(3)]
         await until(lambda: two.forwarding.parked == 3)
-        two.forwarding.use_own(two.server.answer)
+        two.forwarding.use_own(two.server.site.answer)
         assert [reply.status for reply in await asyncio.gather(*waiting)] == [200, 200, 200]
 
 

@@ -225,7 +225,7 @@ async def test_calls_of_a_lost_node_are_refused_and_the_connection_stays() -> No
             assert refused is not None
             assert refused.status == 503
             assert json.loads(refused.body)["__type"].endswith("#ServiceUnavailable")
-            two.forwarding.use_own(two.server.answer)
+            two.forwarding.use_own(two.server.site.answer)
             there.send(call("ListQueues", ACCOUNT))
             assert (await there.answer()) is not None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from decaf.app import make_server
+from decaf.app import make_server, make_site
 from decaf.base.errors import service_unavailable
 from decaf.base.settings import Settings
 from decaf.cluster.forwarding import Forwarding
@@ -18,7 +18,7 @@ from decaf.cluster.hop.connection import Identity
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.parked import Parked
 from decaf.http.rendering import Stream
-from decaf.http.server import PathHandler, Server
+from decaf.http.server import Server
 from decaf.world import World
 from decaf_protocol import Origin, Reply, Request, dialect, encode_error
 
@@ -80,7 +80,7 @@ async def two_nodes(parked: Parked | None = None, **settings: Any) -> AsyncItera
     """Two nodes that listen, and do not know each other yet."""
     world = World(Settings(port=0, shutdown_grace=1, **settings))
     server = make_server(world)
-    answering = Answering(identity("active"), server.answer)
+    answering = Answering(identity("active"), server.site.answer)
     await answering.start("127.0.0.1", 0)
     looks: list[None] = []
     forwarding = Forwarding(identity("front"), refuse, lambda: looks.append(None), parked)
@@ -98,15 +98,8 @@ async def two_nodes(parked: Parked | None = None, **settings: Any) -> AsyncItera
 
 def make_front(forwarding: Forwarding) -> Server:
     """Returns a server that passes all requests on."""
-    front = make_server(World(Settings(port=0, shutdown_grace=1)))
-
-    def forward(request: Request, _: str | None = None) -> Awaitable[Reply | Stream]:
-        return forwarding.answer(request)
-
-    front._call = forward  # type: ignore[assignment]
-    front._calls = PathHandler((), forward, front._calls.max_body, front._calls.too_large)
-    front._others = tuple(PathHandler(o.prefixes, forward, o.max_body, o.too_large) for o in front._others)
-    return front
+    settings = Settings(port=0, shutdown_grace=1)
+    return Server(settings, make_site(World(settings)).answering(forwarding.answer))
 
 
 def sqs(operation: str, **params: Any) -> Request:
