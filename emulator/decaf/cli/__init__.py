@@ -36,6 +36,7 @@ MODULES = {
     "function": ("function",),
     "learn": ("learn",),
     "lesson": ("lesson",),
+    "nodes": ("nodes",),
     "profile": ("profile",),
     "queue": ("create-queue", "delete-queue", "purge", "receive", "redrive", "send"),
     "run": ("run",),

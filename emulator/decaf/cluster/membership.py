@@ -93,9 +93,9 @@ class Membership:
         return boot_time() < self._machine.owned_until
 
     @property
-    def has_beaten(self) -> bool:
-        """Whether the last beat is good."""
-        return boot_time() < self._machine.deadline
+    def left(self) -> float:
+        """The seconds for which this node may go on without a further beat, 0.0 for none."""
+        return max(0.0, self._machine.deadline - boot_time())
 
     async def join(self) -> bytes:
         """Connect, and make or migrate the tables. Returns the secret of the nodes.

@@ -12,6 +12,7 @@ from decaf_protocol import Reply
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
+    from prometheus_client.registry import Collector as RegisteredCollector
 
     from decaf.world import World
 
@@ -137,11 +138,17 @@ def _functions(world: World) -> Iterator[Metric]:
 
 
 def _metrics(world: World, _: EmptyRequest) -> Reply:
+    return reply(Collector(world))
+
+
+def reply(*collectors: RegisteredCollector) -> Reply:
+    """Returns the response with the metrics of all `collectors`."""
     from prometheus_client.openmetrics.exposition import generate_latest
     from prometheus_client.registry import CollectorRegistry
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Collector(world))
+    for collector in collectors:
+        registry.register(collector)
     return Reply(200, (("Content-Type", MEDIA),), generate_latest(registry))  # type: ignore[no-untyped-call]
 
 

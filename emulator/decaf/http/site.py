@@ -77,19 +77,22 @@ class Site:
         """Returns the answer to a request, wherever it came from. Raises Dropped, as the awaitable may."""
         return self.handler(request.target).answer(request, request.origin.address)
 
-    def answering(self, answer: Callable[[Request], Awaitable[Reply | Stream]]) -> Site:
-        """Returns a site with the paths, limits and refusals of this one, where `answer` answers all requests."""
+    def answering(
+        self,
+        answer: Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]],
+        call: Callable[[Request], Reply | Awaitable[Reply]] | None = None,
+        first: tuple[PathHandler, ...] = (),
+    ) -> Site:
+        """Returns a site with the paths, limits and refusals of this one, where `answer` answers all requests, `call`
+        those of AWS clients on the short way if it is there, and the handlers of `first` theirs.
+        """
 
         def everywhere(handler: PathHandler) -> PathHandler:
             return replace(handler, answer=lambda request, _: answer(request))
 
-        return Site(
-            answer,  # type: ignore[arg-type]  # a stream has a path of its own
-            everywhere(self.calls),
-            tuple(map(everywhere, self.others)),
-            self.refuse,
-            self.refuse_bytes,
-        )
+        others = (*first, *map(everywhere, self.others))
+        short = answer if call is None else call
+        return Site(short, everywhere(self.calls), others, self.refuse, self.refuse_bytes)  # type: ignore[arg-type]
 
 
 def site_of(

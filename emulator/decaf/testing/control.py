@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from decaf.control.inbox import Delivery
     from decaf.control.mappings import MappingDescription, Mappings, RunDescription
     from decaf.control.messages import MessageDescription, Messages, MessageState
+    from decaf.control.nodes import Nodes
     from decaf.control.profile import FoundProfiles
     from decaf.control.queues import GroupDescription, Groups, QueueDescription, Queues
     from decaf.control.recipients import WouldGet
@@ -632,6 +633,12 @@ class Control:
         return self._call(CHECK_LESSON, CheckLesson(number=number, account=self.account or ACCOUNT, since=since))
 
     # --- the server
+
+    def nodes(self) -> Nodes:
+        """Returns the nodes that share a database with the server, and which one is active."""
+        from decaf.control.nodes import GET_NODES
+
+        return http_client.call(self.url, GET_NODES, EmptyRequest())
 
     def metrics(self) -> str:
         """Returns counters and durations for monitoring, as OpenMetrics text."""

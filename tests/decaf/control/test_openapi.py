@@ -24,6 +24,7 @@ OPERATIONS = {(m.upper(), path): operation for path, ms in DOCUMENT["paths"].ite
 
 # Lists in answers whose length nobody asks for, and what bounds them.
 BOUNDED = {
+    ("GET", "/_decaf/nodes"): "the nodes of the last hour",
     ("GET", "/_decaf/doctor"): "doctor.route.MOST_FINDINGS",
     ("GET", "/_decaf/access"): "as many identities and accounts as can be declared",
     ("POST", "/_decaf/access/simulate"): "the statements of one policy",

@@ -11,7 +11,6 @@ import pytest
 
 from decaf.app import make_site
 from decaf.base.settings import Settings
-from decaf.http.rendering import Stream
 from decaf.http.server import Server
 from decaf.http.site import Site
 from decaf.world import World
@@ -21,7 +20,7 @@ PATHS = ("/", "/_decaf/health", "/000000000001/orders")
 
 
 def _answers(text: str, site: Site) -> Site:
-    async def answer(request: Request) -> Reply | Stream:
+    def answer(request: Request) -> Reply:
         return Reply(200, (), f"{text} {request.target}".encode())
 
     return site.answering(answer)

@@ -1,0 +1,42 @@
+"""The command that shows the nodes of a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from decaf.cli import output, tables
+from decaf.cli.client import control_command
+from decaf.cli.tables import Columns, wide_option
+
+if TYPE_CHECKING:
+    from decaf.testing.control import Control
+
+
+@click.command()
+@wide_option
+@control_command
+def nodes(control: Control, wide: bool, as_json: bool) -> None:
+    """Show the nodes that share a database, and which one is active.
+
+    LEFT is how long the database takes a node for alive without a further sign of it.
+    """
+    found = control.nodes()
+    if as_json:
+        output.json(found)
+        return
+    if not found.nodes:
+        output.line("This server runs alone: it was started without --store.")
+        return
+    columns = Columns(("NODE", "STATE", "LEFT", "STARTED", "ADDRESS"), spare=("STARTED",))
+    rows = [
+        (each.id, each.state, f"{each.lease_left:.1f} s", output.moment(each.started), each.address)
+        for each in found.nodes
+    ]
+    tables.show(columns, rows, wide)
+    since = "" if found.taken_over is None else f", last taken over at {output.moment(found.taken_over)}"
+    output.line(f"epoch {found.epoch}, {found.commits:,} commits{since}")
+
+
+COMMANDS = (nodes,)

@@ -1,0 +1,100 @@
+"""The nodes that share a database: which one is active, and how this one does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from decaf.control.health import Health
+from decaf.control.route import ControlResponse, EmptyRequest, Route
+
+if TYPE_CHECKING:
+    from decaf.persistence.postgres.ownership import Owned, Seen
+    from decaf.world import World
+
+PATH = "/nodes"
+
+NodeState = Literal["active", "standby", "silent"]
+
+
+class NodeDescription(ControlResponse, frozen=True):
+    """One node. `address` is that for other nodes. `state` is "silent" once its lease has expired; `lease_left` is how
+    many seconds of that are left.
+    """
+
+    id: str
+    address: str
+    state: NodeState
+    started: float
+    lease_left: float
+
+
+class Nodes(ControlResponse, frozen=True):
+    """All nodes in the order of their starts; none for a server that shares no database.
+
+    `active` is the id of the node that owns the state. `epoch` grows when another takes over, which happened last at
+    `taken_over`; `commits` is the number of commits so far.
+    """
+
+    nodes: list[NodeDescription]
+    active: str | None
+    epoch: int
+    taken_over: float | None
+    commits: int
+
+
+class NodeHealth(Health, frozen=True):
+    """The health of a node. `status` is "ready", "draining" while it stops, or "cut off" when it does not reach the
+    database, with the HTTP status 503.
+
+    `state` is what it is to the state of all queues and topics: "owned" for the active node, "none" for one that stands
+    by, or "taking", "loading", "suspended", "draining". `active` is the id of the active node.
+    """
+
+    node: str
+    state: str
+    active: str | None
+
+
+def describe(found: Sequence[Seen], owned: Owned) -> Nodes:
+    """Returns the description of nodes, as the database has them."""
+    return Nodes(
+        nodes=[
+            NodeDescription(
+                id=each.node.id,
+                address=each.node.address,
+                state=_state(each, owned),
+                started=each.since,
+                lease_left=max(0.0, each.left),
+            )
+            for each in found
+        ],
+        active=owned.owner,
+        epoch=owned.epoch,
+        taken_over=owned.taken,
+        commits=owned.seq,
+    )
+
+
+def _state(seen: Seen, owned: Owned) -> NodeState:
+    if seen.left <= 0:
+        return "silent"
+    return "active" if seen.node.id == owned.owner else "standby"
+
+
+def _alone(world: World, _: EmptyRequest) -> Nodes:
+    return Nodes(nodes=[], active=None, epoch=0, taken_over=None, commits=0)
+
+
+GET_NODES = Route(
+    "GET",
+    PATH,
+    "Return the nodes that share a database, and which one is active",
+    _alone,  # a node answers this path itself
+    EmptyRequest,
+    Nodes,
+    command="nodes",
+    python="control.nodes()",
+)
+
+ROUTES = (GET_NODES,)
