@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from decaf.base.clock import Clock
 from decaf.base.deduplication import REMEMBERED_FOR
 from decaf.base.slices import at_once
-from decaf.persistence.disk import Contents
+from decaf.persistence.keeper import Contents
 from decaf.persistence.records import MessageRecord
 from decaf.persistence.restoring import make, put, put_with
 from decaf.persistence.snapshot import Snapshot
@@ -46,7 +46,7 @@ def _check_written(world: World, account: str | None, written: Contents) -> None
 
 def _empty(world: World) -> World:
     now = world.clock.now()
-    return World(replace(world.settings, data_dir=""), Clock(lambda: now))
+    return World(replace(world.settings, data_dir="", store=""), Clock(lambda: now))
 
 
 def without_orders(snapshot: Snapshot) -> Snapshot:

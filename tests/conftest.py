@@ -18,6 +18,7 @@ from decaf.testing.environment import ACCOUNT
 from tests.again import check_that_it_can_be_made_again
 from tests.decaf.sns.cloud import Cloud
 from tests.live import Live
+from tests.postgres.server import Postgres, running
 
 _accounts = itertools.count(100_000_000_000)
 
@@ -25,7 +26,7 @@ _accounts = itertools.count(100_000_000_000)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--store",
-        choices=["memory", "durable", "restarting"],
+        choices=["memory", "durable", "restarting", "postgres", "postgres-restarting"],
         default="memory",
         help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
     )
@@ -42,14 +43,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that all tests share, which does not wait for the disk."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The server that all tests share."""
     store = request.config.getoption("--store")
-    directory = "" if store == "memory" else str(tmp_path_factory.mktemp("data"))
+    directory = str(tmp_path_factory.mktemp("data")) if store in ("durable", "restarting") else ""
+    database = request.getfixturevalue("postgres").make_database() if store.startswith("postgres") else ""
     edge = request.config.getoption("--edge")
-    settings = Settings(port=0, data_dir=directory, edge="fast" if edge == "in-process" else edge)
+    settings = Settings(port=0, data_dir=directory, store=database, edge="fast" if edge == "in-process" else edge)
     with ExitStack() as stack:
-        server = stack.enter_context(Live(settings, restarting=store == "restarting"))
+        server = stack.enter_context(Live(settings, restarting=store.endswith("restarting")))
         if edge == "in-process":
             stack.enter_context(answered(lambda: server, ACCOUNT, passing=False))
         yield server

@@ -8,8 +8,9 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from decaf.persistence.disk import Contents, Disk, bring_up_to_date
+from decaf.persistence.disk import Disk, bring_up_to_date
 from decaf.persistence.journal import Journal
+from decaf.persistence.keeper import Contents
 from decaf.persistence.obsolete import Obsolete
 from decaf.store import RESTORED
 from decaf.world import World

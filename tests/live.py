@@ -16,6 +16,7 @@ from decaf.testing.environment import REGION
 from decaf.testing.thread import ServerThread
 from tests.again import check_followed
 from tests.follower import Follower
+from tests.postgres.owning import opened
 
 
 class Live(Decaf):
@@ -45,7 +46,10 @@ class Live(Decaf):
             return
         settings = replace(self.world.settings, port=int(self.url.rpartition(":")[2]))
         self.stop()
-        self._thread = ServerThread(settings)
+        self._thread = self._started(settings, None)
+
+    def _started(self, settings: Settings, clock: Clock | None) -> ServerThread:
+        return ServerThread(settings, clock, opened(settings) if settings.store else None)
 
     def client(self, service: str, account: str | None = None, region: str = REGION, **more: Any) -> Any:
         client = super().client(service, account, region, **more)

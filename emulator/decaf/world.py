@@ -58,8 +58,9 @@ from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
     from decaf.delivery.runtimes.code import FunctionCode
-    from decaf.persistence.disk import Progress
     from decaf.persistence.durable_store import DurableStore
+    from decaf.persistence.keeper import Progress
+    from decaf.persistence.opening import Opened
     from decaf.persistence.restoring import Prepared
     from decaf.persistence.snapshot import Snapshot
     from decaf.persistence.snapshot_file import Part, Taking
@@ -73,12 +74,19 @@ Service = tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]  # the 
 
 
 class World:
-    """All state, and the parts that work on it; `progress` is called while a data directory is read.
+    """All state, and the parts that work on it; `progress` is called while a data directory is read. A state that was
+    `opened` already is gone on with, in place of that in a data directory.
 
     Raises BadSetting for settings that cannot be met, Unusable for a data directory that cannot be used.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        progress: Progress | None = None,
+        opened: Opened | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.events = Events()
@@ -169,14 +177,18 @@ class World:
             "sns": (self.sns, SNS_OPERATIONS, sns_errors.not_implemented),
             "sts": (None, sts.OPERATIONS, sts.not_implemented),
         }
-        self.durable_store = self._keep(progress) if settings.data_dir else None
+        if settings.store and opened is None:
+            raise BadSetting("store: a database that nodes share is for decaf serve alone")
+        self.durable_store = self._keep(opened, progress) if opened or settings.data_dir else None
         if settings.snapshot and not self.store.regions():
             self._start_from(Path(settings.snapshot))
 
-    def _keep(self, progress: Progress | None) -> DurableStore:
-        from decaf.persistence.durable_store import DurableStore  # loads SQLite, which few need
+    def _keep(self, opened: Opened | None, progress: Progress | None) -> DurableStore:
+        from decaf.persistence.durable_store import DurableStore  # few need it
+        from decaf.persistence.opening import open_directory
 
-        kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, self._resume_work, progress)
+        start = opened or open_directory(self.settings, progress)
+        kept = DurableStore(self.settings, self.sqs, self.sns, self.signer, self._clear, self._resume_work, start)
         if self.settings.seed >= 0:
             self.ids.seed(self.settings.seed + kept.starts)  # or it would draw ids that are in use
         return kept
@@ -369,7 +381,7 @@ class World:
 
     def _try_rest(self, snapshot: Snapshot) -> Iterator[None]:
         """Restore all of a snapshot but its messages in another world, in slices."""
-        other = World(replace(self.settings, snapshot="", data_dir=""), Clock(lambda: snapshot.clock.at))
+        other = World(replace(self.settings, snapshot="", data_dir="", store=""), Clock(lambda: snapshot.clock.at))
         other._replace((yield from other._prepare(msgspec.structs.replace(snapshot, messages={}), ())))
 
     def _replace(self, prepared: Prepared) -> None:

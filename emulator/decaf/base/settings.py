@@ -83,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     control_token: Annotated[str, _server("token of the control API")] = ""
 
     data_dir: Annotated[str, _state("data directory [none: in memory]")] = ""
+    store: Annotated[str, _state("PostgreSQL database that several nodes share, postgresql://... [none]")] = ""
     durability: Annotated[
         Literal["commit", "second", "none"],
         _state("changes reach the disk before the response, within a second, or later"),
@@ -215,7 +216,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     replay_rate: Annotated[int, _tuning("archived messages that a replay delivers in a second", 1)] = 1_000
 
 
-_SECRET = frozenset({"control_token", "identities", "smtp_url"})  # settings whose values no error shows
+_SECRET = frozenset({"control_token", "identities", "smtp_url", "store"})  # settings whose values no error shows
 
 
 class Setting(msgspec.Struct, frozen=True):

@@ -46,7 +46,7 @@ def _with_a_server(pause: bool, clean: bool) -> int:
     from decaf.cli.starting import server_here
     from decaf.lab.film import show
 
-    settings = replace(settings_of(None, {}), host="127.0.0.1", port=0, data_dir="", log_level="warning")
+    settings = replace(settings_of(None, {}), host="127.0.0.1", port=0, data_dir="", store="", log_level="warning")
     with server_here(settings) as url:
         looked_at = sys.stdin.isatty() and not clean
         status = show(url, pause=pause, clean=clean, stays=looked_at)

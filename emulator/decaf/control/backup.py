@@ -26,11 +26,11 @@ def _backup(world: World, _: EmptyRequest) -> Awaitable[Stream]:
 
 
 async def _copy(durable_store: DurableStore) -> Stream:
-    from sqlite3 import Error  # loaded already where there is a data directory; other servers do without it
+    from decaf.persistence.errors import NotWritten  # loaded already with a durable store
 
     try:
         file = await to_its_end(durable_store.backup())
-    except (Error, OSError) as error:
+    except NotWritten as error:
         raise Refused(f"the copy cannot be written: {error}", 503) from None
     return Stream((("Content-Type", MEDIA),), _chunks(file))
 

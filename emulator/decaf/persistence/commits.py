@@ -4,14 +4,14 @@ Rule: the event loop never waits for the disk. Changes made while a commit is un
 requests of one moment share a commit. When a commit fails, the futures of all who wait raise, and requests are refused
 until the disk can be written again: then the state is read from the disk, and changes never committed are gone. When a
 record was left out of a commit, the state is read from the disk, too, and requests wait for that: so memory never has
-what the disk has not.
+what the disk has not. "The disk" is whatever keeps the state. Once another node owns that, requests are refused for
+good.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 from decaf.base.clock import Clock
 from decaf.persistence.batch import Batch
 from decaf.persistence.deferred_reply import Pending
-from decaf.persistence.disk import Contents, Disk
-from decaf.persistence.errors import CommitFailed, Unusable
+from decaf.persistence.errors import CommitFailed, Fenced, NotWritten, Unusable
 from decaf.persistence.journal import Journal
+from decaf.persistence.keeper import Contents, Keeper
 from decaf.persistence.obsolete import Obsolete
 from decaf.persistence.unwritable import NOTHING, LeftOut
 from decaf.persistence.worker import Worker
@@ -55,14 +55,14 @@ class Commits:
 
     def __init__(
         self,
-        disk: Disk,
+        keeper: Keeper,
         clock: Clock,
         promised: bool,
         prompt: bool,
         clear: Callable[[], None],
         replace: Callable[[Contents], None],
     ) -> None:
-        self._disk = disk
+        self._keeper = keeper
         self._clock = clock
         self._promised = promised
         self._prompt = prompt
@@ -127,7 +127,7 @@ class Commits:
         return self._next or self._under_way
 
     async def close(self) -> None:
-        """Write the remaining changes, and close the disk."""
+        """Write the remaining changes, and close the keeper."""
         if self.down:
             await self.try_again()
         while not self.down and (self._next is not None or self._under_way is not None):
@@ -136,25 +136,25 @@ class Commits:
                 await asyncio.wait([self._under_way])
         self._loop = None
         self.journal.detach()
-        await self._worker.submit(self._disk.close)
+        await self._worker.submit(self._keeper.close)
         self._worker.end()
 
     def write_now(self) -> None:
         """Write the remaining changes, without an event loop."""
         batch = self.journal.take()
         if batch is not None:
-            self._disk.apply(batch)
+            self._keeper.apply(batch)
             self.obsolete.add(batch)
-        self.obsolete.delete_all(self._disk)
+        self.obsolete.delete_all(self._keeper)
 
     def end(self) -> None:
-        """Close the disk, without an event loop."""
+        """Close the keeper, without an event loop."""
         self.journal.detach()
-        self._disk.close()
+        self._keeper.close()
 
-    def do(self, work: Callable[[Disk], T]) -> asyncio.Future[T]:
-        """Run `work` with the disk in the thread, between two commits; the future has its result."""
-        return self._worker.submit(partial(work, self._disk))
+    def do(self, work: Callable[[Keeper], T]) -> asyncio.Future[T]:
+        """Run `work` with the keeper in the thread, between two commits; the future has its result."""
+        return self._worker.submit(partial(work, self._keeper))
 
     async def try_again(self) -> bool:
         """Returns whether the disk can be written again after a failed commit. Concurrent callers share one trial."""
@@ -176,7 +176,7 @@ class Commits:
             self._under_way.set_result(NOTHING)
             self._under_way = None
             return
-        self._worker.run(partial(self._disk.apply, batch), partial(self._ended, batch))
+        self._worker.run(partial(self._keeper.apply, batch), partial(self._ended, batch))
 
     def _ended(self, batch: Batch, left_out: LeftOut, error: BaseException | None) -> None:
         if error is not None:
@@ -197,7 +197,7 @@ class Commits:
         """Delete some obsolete rows, and go on with that until there are none, between commits."""
         if self.obsolete and not self._deleting and self._loop is not None and not self.down:
             self._deleting = True
-            self._worker.run(partial(self.obsolete.delete_some, self._disk), self._deleted)
+            self._worker.run(partial(self.obsolete.delete_some, self._keeper), self._deleted)
 
     def _deleted(self, _: None, error: BaseException | None) -> None:
         self._deleting = False
@@ -205,7 +205,7 @@ class Commits:
             self._delete()
         else:
             _log.warning(
-                "%s: messages that are not needed any more stay until the next start: %s", self._disk.path, error
+                "%s: messages that are not needed any more stay until the next start: %s", self._keeper.name, error
             )
 
     def _read_again(self) -> None:
@@ -224,20 +224,25 @@ class Commits:
 
     def _fail(self, error: BaseException, batch: Batch | None) -> None:
         """Refuse requests from now on: a batch could not be written, or not be made (None)."""
-        if not isinstance(error, sqlite3.Error | OSError):
+        if not isinstance(error, NotWritten):
             _log.error("internal error in writing to the disk", exc_info=error)
-        _log.error("%s cannot be written, and calls are refused until it can: %s", self._disk.path, error)
+        is_fenced = isinstance(error, Fenced)
+        if is_fenced:
+            _log.error("%s: %s", self._keeper.name, error)
+        else:
+            _log.error("%s cannot be written, and calls are refused until it can: %s", self._keeper.name, error)
         under_way, self._under_way = self._under_way, None
         assert under_way is not None
         self.down = self._is_failing = True
         self.failures += 1
-        if self._promised:
+        if self._promised or is_fenced:
             self._unwritten_batch = None
             self._undo(under_way)
         else:
             self._unwritten_batch = batch
             under_way.set_result(NOTHING)
-        self._try_later()
+        if not is_fenced:
+            self._try_later()
 
     def _undo(self, under_way: CommitFuture) -> None:
         """Empty memory, and raise CommitFailed for all who wait."""
@@ -268,13 +273,14 @@ class Commits:
         except Exception as error:
             if self._under_way is not None:  # since a record was left out: not tried and failed before
                 self._fail(error, self._unwritten_batch)
-            elif isinstance(error, sqlite3.Error | OSError | Unusable):
-                self._try_later()
+            elif isinstance(error, NotWritten | Unusable):
+                if not isinstance(error, Fenced):
+                    self._try_later()
             else:
                 _log.exception("internal error in reading from the disk")
         else:
             if self._is_failing:
-                _log.warning("%s can be written again", self._disk.path)
+                _log.warning("%s can be written again", self._keeper.name)
             self.down = self._is_failing = False
             if self._next is not None:
                 self._begin()
@@ -282,17 +288,17 @@ class Commits:
             self._trial = None
 
     async def _recover(self) -> None:
-        await self.do(Disk.probe)
+        await self.do(lambda keeper: keeper.probe())
         if self._unwritten_batch is not None:
             batch = self._unwritten_batch
-            left_out = await self.do(lambda disk: disk.apply(batch))
+            left_out = await self.do(lambda keeper: keeper.apply(batch))
             self.obsolete.add(batch)
             self._unwritten_batch = None
             if self._under_way is not None:
                 self._under_way.set_result(left_out)
                 self._under_way = None
         if self._is_cleared:
-            contents = await self.do(Disk.load)
+            contents = await self.do(lambda keeper: keeper.load())
             self._clear()
             self._replace(contents)
             self._is_cleared = False

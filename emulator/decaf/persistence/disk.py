@@ -1,56 +1,33 @@
 """The data directory: a SQLite file that has every record, and the messages in a table of their own.
 
-Rule: nobody but the owner can read what is written here, whatever the umask. All methods may be slow, and are called
-from one thread at a time. A file that is not Decaf's, of a later version, or damaged is reported and left as it is.
-Each record has a checksum, by which a change is found. SQLite's own lock keeps a second process out.
+Rule: nobody but the owner can read what is written here, whatever the umask. A file that is not Decaf's, of a later
+version, or damaged is reported and left as it is. Each record has a checksum, by which a change is found. SQLite's own
+lock keeps a second process out.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from decaf.persistence import queues
-from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, Remembered, key_of, queue_number
+from decaf.persistence import queues, unwritable
+from decaf.persistence.batch import Batch, Document, Inserted, Remembered, key_of, queue_number
 from decaf.persistence.checksum import Row, checked, with_checksum
-from decaf.persistence.errors import Unusable
-from decaf.persistence.records import (
-    AcceptedRecord,
-    ApplicationRecord,
-    ArchivedRecord,
-    AttemptRecord,
-    ClockRecord,
-    DeliveryRecord,
-    EndpointRecord,
-    FunctionRecord,
-    InboxRecord,
-    MappingRecord,
-    OptionalFields,
-    ProfileRecord,
-    QueueRecord,
-    Record,
-    RegionRecord,
-    SentRecord,
-    SubscriptionRecord,
-    TopicRecord,
-)
+from decaf.persistence.errors import NotWritten, Unusable
+from decaf.persistence.keeper import ROWS, Contents, Progress
+from decaf.persistence.reading import Documents, contents_of, message_of
 from decaf.persistence.snapshot import BACKUP, Snapshot
-from decaf.persistence.snapshot import VERSION as SNAPSHOT_VERSION
-from decaf.persistence.unwritable import NOTHING, LeftOut, is_of_a_record, separate
+from decaf.persistence.unwritable import LeftOut
 from decaf.persistence.write_ahead_log import check_log
-from decaf.sqs.message import Message, State
-
-_log = logging.getLogger("decaf")
+from decaf.sqs.message import Message
 
 FILE = "decaf.sqlite"
 _COPY = "backup.sqlite"  # exists while it is made and sent
@@ -64,7 +41,6 @@ _SMALL = (
     64 * 1024 * 1024
 )  # bytes of a file whose whole structure is checked at each start: it takes a tenth of a second
 _STEP = 20_000  # messages between two reports of progress
-ROWS = 1_000  # of messages, that are deleted in one transaction when nobody needs them any more
 
 SCHEMA = """
 CREATE TABLE documents (
@@ -153,28 +129,13 @@ _CHECKSUMS = "".join(f"ALTER TABLE {table} ADD COLUMN checksum BLOB;" for table 
 # The SQL that brings a file to the next version, by its version.
 _MIGRATIONS: dict[int, str] = {0: SCHEMA, 1: _CHECKSUMS}
 
-_KINDS: dict[str, type[Record]] = {
-    "accepted": AcceptedRecord,
-    "application": ApplicationRecord,
-    "clock": ClockRecord,
-    "endpoint": EndpointRecord,
-    "delivery": DeliveryRecord,
-    "function": FunctionRecord,
-    "mapping": MappingRecord,
-    "profile": ProfileRecord,
-    "queue": QueueRecord,
-    "region": RegionRecord,
-    "subscription": SubscriptionRecord,
-    "topic": TopicRecord,
-}
-
 # Raised when a damaged file is read: by SQLite, or for a record that is none, or that names something missing.
 _DAMAGE = (sqlite3.DatabaseError, msgspec.MsgspecError, LookupError, TypeError, ValueError)
 
-_STATES = {state.value: state for state in State}
+# Raised for a record that cannot be written.
+_OF_RECORDS = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError)
 
 _encode = msgspec.json.Encoder().encode
-_decode_optional_fields = msgspec.json.Decoder(OptionalFields).decode
 
 
 class Changed(ValueError):
@@ -195,27 +156,6 @@ def _literal(value: Any) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
-Progress = Callable[[int, int], None]  # messages read, and about how many there are
-
-
-@dataclass(slots=True)
-class Contents:
-    """The contents of a file: a snapshot without its messages, and these by their queue's ARN.
-
-    `numbers` are those of the queues, `abandoned` those of messages that no queue has any more. `deliveries` are the
-    keys of the snapshot's deliveries, in their order; `key` is the private key that signs, in PEM.
-    """
-
-    snapshot: Snapshot
-    messages: dict[str, list[Message]]
-    numbers: dict[str, int] = field(default_factory=dict)
-    abandoned: list[int] = field(default_factory=list)
-    deliveries: list[int] = field(default_factory=list)
-    key: str | None = None
-    inbox_count: int = 0  # entries that ever came into the inbox
-    profiles: list[ProfileRecord] = field(default_factory=list)
-
-
 class Disk:
     """An open data directory. Raises Unusable.
 
@@ -228,30 +168,17 @@ class Disk:
         except OSError as error:
             raise Unusable(f"{directory} cannot be made: {error.strerror}") from error
         self.path = directory / FILE
+        self.name = str(self.path)
         self._durability = durability
         self._was_closed = False  # by the process before: only then is there no log
         self._connection = self._open()
 
     def apply(self, batch: Batch) -> LeftOut:
-        """Write a batch, but for records that cannot be written. Returns what these are of.
-
-        Raises sqlite3.Error or OSError when nothing was written.
-        """
-        try:
-            self._apply(batch)
-        except Exception as error:
-            if not is_of_a_record(error):
-                raise
-            rest, left_out = separate(batch)
-            if not left_out:
-                raise
-            _log.error("a record cannot be written: that of %s", ", ".join(sorted(left_out)), exc_info=error)
-            self._apply(rest)
-            return left_out
-        return NOTHING
+        """Write a batch, but for records that cannot be written. Returns what these are of. Raises NotWritten."""
+        return unwritable.write(batch, self._apply)
 
     def _apply(self, batch: Batch) -> None:
-        """Write a batch. When that raises (sqlite3.Error, OSError), nothing of it is written."""
+        """Write a batch. Raises NotWritten, or any other error for a record that cannot be written."""
         with self._transaction() as write:
             _reset(write, batch)
             for document in batch.documents:
@@ -266,7 +193,7 @@ class Disk:
     def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:
         """Delete the messages of the keys, and up to ROWS of those of a queue's number.
 
-        Returns whether it may have more. Raises sqlite3.Error or OSError when nothing was deleted.
+        Returns whether it may have more. Raises NotWritten.
         """
         with self._transaction() as write:
             write.executemany("DELETE FROM messages WHERE key = ?", keys)
@@ -277,12 +204,12 @@ class Disk:
             return deleted.rowcount == ROWS
 
     def keep_key(self, key: str) -> None:
-        """Write the private key that signs (PEM)."""
+        """Write the private key that signs (PEM). Raises NotWritten."""
         with self._transaction() as write:
             _put_document(write, ("key", "", "", None, key))
 
     def count_start(self) -> int:
-        """Count a start. Returns the number of earlier ones."""
+        """Count a start. Returns the number of earlier ones. Raises NotWritten."""
         with self._transaction() as write:
             row = write.execute("SELECT record FROM documents WHERE kind = 'starts'").fetchone()
             starts = 0 if row is None else int(row[0])
@@ -316,7 +243,7 @@ class Disk:
             raise sqlite3.DatabaseError(" ".join(found.split()))
 
     def probe(self) -> None:
-        """Write something and delete it again. Raises sqlite3.Error or OSError when the disk does not take it.
+        """Write something and delete it again. Raises NotWritten when the disk does not take it, or Unusable.
 
         The file is opened anew, since SQLite does not promise much of a connection whose disk has failed; and the log
         is written into the file, since a system whose fsync failed once does not write those pages again by itself.
@@ -330,35 +257,35 @@ class Disk:
             )
         with self._transaction() as write:
             write.execute("DELETE FROM documents WHERE kind = 'probe'")
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with _written():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def backup(self) -> BinaryIO:
-        """Returns a copy of everything, as one file of this format, deleted when closed.
-
-        Raises sqlite3.Error, or OSError.
-        """
+        """Returns a copy of everything, as one file of this format, deleted when closed. Raises NotWritten."""
         file = self.path.with_name(_COPY)
-        file.unlink(missing_ok=True)  # the process may have been killed while it copied
-        try:
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE))  # SQLite fills an empty file
-            self._connection.execute("VACUUM INTO ?", (str(file),))
-            return file.open("rb")
-        finally:
-            file.unlink(missing_ok=True)
+        with _written():
+            file.unlink(missing_ok=True)  # the process may have been killed while it copied
+            try:
+                os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE))  # SQLite fills an empty file
+                self._connection.execute("VACUUM INTO ?", (str(file),))
+                return file.open("rb")
+            finally:
+                file.unlink(missing_ok=True)
 
     def close(self) -> None:
         self._connection.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+        with _written():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
     def _open(self) -> sqlite3.Connection:
         version_of(self.path)
@@ -417,6 +344,17 @@ def _check_columns(connection: sqlite3.Connection) -> None:
             question = f"PRAGMA table_info({table})"
             if connection.execute(question).fetchall() != new.execute(question).fetchall():
                 raise sqlite3.DatabaseError(f"its table {table} has other columns")
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Raises NotWritten for an error of the disk; one of a record is raised as it is."""
+    try:
+        yield
+    except _OF_RECORDS:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise NotWritten(str(error)) from error
 
 
 def _reason(error: Exception) -> str:
@@ -584,60 +522,26 @@ def _changed(connection: sqlite3.Connection) -> Changed | None:
 
 
 def _read(connection: sqlite3.Connection, progress: Progress | None) -> Contents:
-    records: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    contents_key, numbers, deliveries = None, {}, []
+    documents, contents_key = Documents(), None
     for kind, key, _, number, record, _ in _rows(connection, "documents", "ORDER BY id"):
-        if kind in _KINDS:
-            records[kind].append(msgspec.json.decode(record, type=_KINDS[kind]))
-        if kind == "queue":
-            numbers[number] = key
-        elif kind == "delivery":
-            deliveries.append(int(key))
-        elif kind == "key":
+        documents.read(kind, key, number, record)
+        if kind == "key":
             contents_key = record
-    snapshot = Snapshot(
-        format="decaf-snapshot",
-        version=SNAPSHOT_VERSION,
-        clock=records["clock"][0] if records["clock"] else ClockRecord(at=0.0),
-        queues=tuple(records["queue"]),
-        sent=tuple(_remembered(connection, "sent", SentRecord)),
-        attempts=tuple(_remembered(connection, "attempt", AttemptRecord)),
-        topics=tuple(records["topic"]),
-        subscriptions=tuple(records["subscription"]),
-        archived=tuple(
-            msgspec.json.decode(record, type=ArchivedRecord)
-            for *_, record, _ in _rows(connection, "archived", "ORDER BY topic, number")
-        ),
-        deliveries=tuple(records["delivery"]),
-        applications=tuple(records["application"]),
-        endpoints=tuple(records["endpoint"]),
-        functions=tuple(records["function"]),
-        accepted=tuple(records["accepted"]),
-        mappings=tuple(records["mapping"]),
-        regions=tuple(records["region"]),
-        inbox=tuple(
-            msgspec.json.decode(record, type=InboxRecord)
-            for *_, record, _ in _rows(connection, "inbox", "ORDER BY number")
-        ),
-    )
-    messages = _read_messages(connection, numbers, progress)
-    inbox_count = connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0]
-    by_arn = {arn: number for number, arn in numbers.items()}
-    return Contents(
-        snapshot,
-        messages,
-        by_arn,
-        _abandoned(connection, numbers),
-        deliveries,
-        contents_key,
-        inbox_count,
-        records["profile"],
+    return contents_of(
+        documents,
+        sent=_records(connection, "remembered", "WHERE kind = 'sent' ORDER BY at"),
+        attempts=_records(connection, "remembered", "WHERE kind = 'attempt' ORDER BY at"),
+        archived=_records(connection, "archived", "ORDER BY topic, number"),
+        inbox=_records(connection, "inbox", "ORDER BY number"),
+        messages=_read_messages(connection, documents.numbers, progress),
+        abandoned=_abandoned(connection, documents.numbers),
+        key=contents_key,
+        inbox_count=connection.execute("SELECT coalesce(max(number), 0) FROM inbox").fetchone()[0],
     )
 
 
-def _remembered(connection: sqlite3.Connection, kind: str, of: type[Any]) -> Iterator[Any]:
-    for *_, record, _ in _rows(connection, "remembered", "WHERE kind = ? ORDER BY at", (kind,)):
-        yield msgspec.json.decode(record, type=of)
+def _records(connection: sqlite3.Connection, table: str, clause: str) -> Iterator[bytes]:
+    return (row[-2] for row in _rows(connection, table, clause))
 
 
 def _read_messages(
@@ -671,17 +575,7 @@ def _abandoned(connection: sqlite3.Connection, numbers: Mapping[int, str]) -> li
 def _read_some(rows: Iterator[Any], read: list[Message]) -> int:
     """Append the next of a queue's messages to `read`. Returns how many they are; 0: there are no more."""
     before = len(read)
-    for row in islice(rows, _STEP):
-        key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields, _ = row
-        # fmt: off
-        message = Message(  # by position: that takes half the time
-            id_, body, None, sender, sent_at, None, None, None, None, None, None,
-            key & OWN_NUMBER, _STATES[state], due, receives, of_others, first_at, last_at,
-        )
-        # fmt: on
-        if optional_fields is not None:
-            queues.set_optional_fields(message, _decode_optional_fields(optional_fields))
-        read.append(message)
+    read += map(message_of, islice(rows, _STEP))
     return len(read) - before
 
 

@@ -1,4 +1,4 @@
-"""The durable store: the state is read from the data directory at the start, and changes are written there.
+"""The durable store: it starts with what the data directory or a database had, and changes are written there.
 
 Rule: with durability `commit`, no reply is sent before its changes are on the disk. After a failed write memory is
 emptied, and filled again from the disk before the next request is handled.
@@ -7,10 +7,8 @@ emptied, and filled again from the disk before the next request is handled.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 from decaf.api.sns.service import Sns
@@ -22,9 +20,10 @@ from decaf.persistence import accounts
 from decaf.persistence.batch import Batch
 from decaf.persistence.commits import Commits
 from decaf.persistence.deferred_reply import Pending
-from decaf.persistence.disk import Contents, Disk, Progress
-from decaf.persistence.errors import CommitFailed, Unusable
+from decaf.persistence.errors import CommitFailed, NotWritten
 from decaf.persistence.journal import Journal
+from decaf.persistence.keeper import Contents, Keeper
+from decaf.persistence.opening import Opened
 from decaf.persistence.queue_changes import rows_of
 from decaf.persistence.queues import arn_of
 from decaf.persistence.restoring import make, put_with
@@ -32,10 +31,8 @@ from decaf.sqs.queue import Queue
 
 
 class DurableStore:
-    """The state of all services, in the directory that the settings name. `clear()` empties memory, and `filled()` is
-    called when it was filled again.
-
-    Raises Unusable for a directory that cannot be used.
+    """The state of all services, in what was `opened`. `clear()` empties memory, and `filled()` is called when it was
+    filled again.
     """
 
     def __init__(
@@ -46,17 +43,17 @@ class DurableStore:
         signer: Signer,
         clear: Callable[[], None],
         filled: Callable[[], None],
-        progress: Progress | None = None,
+        opened: Opened,
     ) -> None:
         self._sqs = sqs
         self._sns = sns
         self._signer = signer
         self._filled = filled
-        self._disk = disk = Disk(Path(settings.data_dir), settings.durability)
+        self._keeper = opened.keeper
         promised, prompt = settings.durability == "commit", settings.durability != "second"
-        self._commits = Commits(disk, sqs.clock, promised, prompt, clear, self._replace)
+        self._commits = Commits(opened.keeper, sqs.clock, promised, prompt, clear, self._replace)
         self._commits.journal = self._journal = Journal(sqs, sns, self._commits.wake)
-        contents, self.starts = _begin(disk, progress)
+        contents, self.starts = opened.contents, opened.starts
         clock = contents.snapshot.clock
         sqs.clock.resume(clock.at, clock.moved, clock.frozen)
         if contents.key is not None:
@@ -97,17 +94,17 @@ class DurableStore:
         self._commits.open()
         if not self._has_key:
             self._has_key = True
-            self._commits.do(lambda disk: disk.keep_key(self._signer.identity_pem))
+            self._commits.do(lambda keeper: keeper.keep_key(self._signer.identity_pem))
 
     async def close(self) -> None:
-        """Write the remaining changes, and close the data directory."""
+        """Write the remaining changes, and close what keeps them."""
         await self._commits.close()
 
     def close_now(self) -> None:
-        """Write the remaining changes, and close the data directory, without an event loop."""
+        """As `close`, without an event loop."""
         self._commits.write_now()
         if self._signer.has_key and not self._has_key:
-            self._disk.keep_key(self._signer.identity_pem)
+            self._keeper.keep_key(self._signer.identity_pem)
         self._commits.end()
 
     async def load(self) -> Contents:
@@ -115,7 +112,7 @@ class DurableStore:
         while (pending := self._commits.unwritten()) is not None:
             await asyncio.wait([pending])
         await self._commits.do(self._commits.obsolete.delete_all)
-        return await self._commits.do(lambda disk: disk.load())
+        return await self._commits.do(lambda keeper: keeper.load())
 
     async def stage(self, queues: Iterable[Queue]) -> None:
         """Write the messages of queues that are restored next, some at a time, while other changes are written too.
@@ -128,23 +125,23 @@ class DurableStore:
         try:
             for queue in queues:
                 for rows in rows_of(queue, numbers[queue.arn]):
-                    await self._commits.do(partial(Disk.apply, batch=Batch(inserted=rows)))
+                    await self._commits.do(partial(_write, Batch(inserted=rows)))
                     if self.failures != failures:
                         raise CommitFailed
         except BaseException as error:
             if self.failures == failures:  # else all was read again from the disk, and numbers are given anew
                 self._commits.obsolete.add_numbers(numbers.values())
-            if isinstance(error, sqlite3.Error | OSError):
+            if isinstance(error, NotWritten):
                 raise CommitFailed from error
             raise
         self._journal.stage(numbers)
 
     async def backup(self) -> BinaryIO:
-        """Returns a file with a consistent copy of everything, deleted when closed. Raises sqlite3.Error or OSError."""
+        """Returns a file with a consistent copy of everything, deleted when closed. Raises NotWritten."""
         pending = self._commits.unwritten()
         if pending is not None:
             await asyncio.wait([pending])
-        return await self._commits.do(Disk.backup)
+        return await self._commits.do(lambda keeper: keeper.backup())
 
     def _replace(self, contents: Contents) -> None:
         """Fill memory, which is empty, with the contents of the disk."""
@@ -161,13 +158,5 @@ class DurableStore:
         self._filled()
 
 
-def _begin(disk: Disk, progress: Progress | None) -> tuple[Contents, int]:
-    """Returns the contents, and the number of earlier starts. Nothing is written to a damaged file."""
-    try:
-        return disk.load(progress), disk.count_start()
-    except sqlite3.Error as error:
-        disk.close()
-        raise Unusable(f"{disk.path} cannot be written: {error}") from error
-    except BaseException:
-        disk.close()
-        raise
+def _write(batch: Batch, keeper: Keeper) -> None:
+    keeper.apply(batch)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from decaf.persistence.batch import Batch
-from decaf.persistence.disk import ROWS, Disk
+from decaf.persistence.keeper import ROWS, Keeper
 
 
 class Obsolete:
@@ -40,13 +40,13 @@ class Obsolete:
         self._numbers.clear()
         self._numbers.extend(numbers)
 
-    def delete_some(self, disk: Disk) -> None:
+    def delete_some(self, keeper: Keeper) -> None:
         """Delete some of the rows. What cannot be deleted stays in the file until the next start."""
         keys = [self._keys.popleft() for _ in range(min(ROWS, len(self._keys)))]
         number = self._numbers.popleft() if self._numbers else None
-        if disk.delete_messages(keys, number) and number is not None:
+        if keeper.delete_messages(keys, number) and number is not None:
             self._numbers.appendleft(number)
 
-    def delete_all(self, disk: Disk) -> None:
+    def delete_all(self, keeper: Keeper) -> None:
         while self:
-            self.delete_some(disk)
+            self.delete_some(keeper)

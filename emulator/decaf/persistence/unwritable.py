@@ -7,15 +7,15 @@ before: only an error of Decaf's own leads here.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
 
 from decaf.persistence.batch import Batch
+from decaf.persistence.errors import NotWritten
 from decaf.sqs.message import Message
 from decaf.store import Region
 
@@ -24,38 +24,53 @@ T = TypeVar("T")
 LeftOut = frozenset[str]  # ARNs, and ids of messages
 NOTHING: LeftOut = frozenset()
 
-_OF_RECORDS = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError)
+_BEYOND = 1 << 63  # the numbers that a column can have end here
+
+_log = logging.getLogger("decaf")
 _encode = msgspec.json.Encoder().encode
 
 
-def is_of_a_record(error: Exception) -> bool:
-    """Returns whether an error in writing a batch is that of a record, and not of the disk."""
-    return not isinstance(error, sqlite3.Error | OSError) or isinstance(error, _OF_RECORDS)
+def write(batch: Batch, written: Callable[[Batch], None]) -> LeftOut:
+    """Write a batch by `written`, but for records that cannot be written. Returns what these are of.
+
+    `written` raises NotWritten when nothing can be written, and any other error for a record. Raises the same.
+    """
+    try:
+        written(batch)
+    except NotWritten:
+        raise
+    except Exception as error:
+        rest, left_out = separate(batch)
+        if not left_out:
+            raise
+        _log.error("a record cannot be written: that of %s", ", ".join(sorted(left_out)), exc_info=error)
+        written(rest)
+        return left_out
+    return NOTHING
 
 
 def separate(batch: Batch) -> tuple[Batch, LeftOut]:
     """Returns the batch without the records that cannot be written, and what these are of."""
     left_out: set[str] = set()
-    with closing(sqlite3.connect(":memory:")) as trial:
 
-        def writable(items: Iterable[tuple[T, str, Iterable[Any]]]) -> list[T]:
-            found = []
-            for item, name, values in items:
-                if _is_writable(trial, values):
-                    found.append(item)
-                else:
-                    left_out.add(name)
-            return found
+    def writable(items: Iterable[tuple[T, str, Iterable[Any]]]) -> list[T]:
+        found = []
+        for item, name, values in items:
+            if all(map(_is_writable, values)):
+                found.append(item)
+            else:
+                left_out.add(name)
+        return found
 
-        rest = replace(
-            batch,
-            documents=writable((each, each.key, (each.key, each.account, each.record)) for each in batch.documents),
-            inserted=writable((row, row[7], row) for row in batch.inserted),
-            changed=writable((row, row[7], row) for row in batch.changed),
-            remembered=writable((each, each.owner, (each.key, each.record)) for each in batch.remembered),
-            archived=writable((row, row[0], row) for row in batch.archived),
-            inbox=writable((row, f"inbox entry {row[0]}", row) for row in batch.inbox),
-        )
+    rest = replace(
+        batch,
+        documents=writable((each, each.key, (each.key, each.account, each.record)) for each in batch.documents),
+        inserted=writable((row, row[7], row) for row in batch.inserted),
+        changed=writable((row, row[7], row) for row in batch.changed),
+        remembered=writable((each, each.owner, (each.key, each.record)) for each in batch.remembered),
+        archived=writable((row, row[0], row) for row in batch.archived),
+        inbox=writable((row, f"inbox entry {row[0]}", row) for row in batch.inbox),
+    )
     return rest, frozenset(left_out)
 
 
@@ -71,15 +86,19 @@ def _name(piece: Any) -> str:
     return of.id if isinstance(of, Message) else str(getattr(of, "arn", of))
 
 
-def _is_writable(trial: sqlite3.Connection, values: Iterable[Any]) -> bool:
+def _is_writable(value: Any) -> bool:
     try:
-        trial.execute("SELECT " + ", ".join("?" * len(row := [*map(_column, values)])), row)
+        return _fits(value() if callable(value) else value)
     except Exception:  # any: a record is of any kind, and what made it, too
         return False
+
+
+def _fits(value: Any) -> bool:
+    """Returns whether a column can have a value. Raises any error if not."""
+    if isinstance(value, int):
+        return -_BEYOND <= value < _BEYOND
+    if isinstance(value, str):
+        value.encode()
+    elif value is not None and not isinstance(value, float):
+        _encode(value)
     return True
-
-
-def _column(value: Any) -> Any:
-    if callable(value):
-        return value()
-    return value if value is None or isinstance(value, str | int | float) else _encode(value)

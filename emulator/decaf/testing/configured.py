@@ -15,7 +15,14 @@ from msgspec.structs import replace
 
 from decaf.base.settings import SETTINGS, BadSetting, Settings, check_name, load
 
-_SESSIONS_OWN: Mapping[str, Any] = {"host": "127.0.0.1", "port": 0, "base_url": "", "data_dir": "", "snapshot": ""}
+_SESSIONS_OWN: Mapping[str, Any] = {
+    "host": "127.0.0.1",
+    "port": 0,
+    "base_url": "",
+    "data_dir": "",
+    "store": "",
+    "snapshot": "",
+}
 
 
 def settings_for_tests(root: Path, lines: Iterable[str] = (), environment: Mapping[str, str] = os.environ) -> Settings:

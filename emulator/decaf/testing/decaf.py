@@ -41,16 +41,19 @@ class Decaf:
     def __init__(
         self, settings: Settings | None = None, clock: Clock | None = None, *, profile: ProfileName | None = None
     ) -> None:
-        from decaf.testing.thread import ServerThread  # imports aiohttp, which an attached server does not need
-
         chosen = settings or Settings(port=0)
         if profile is not None:
             chosen = replace(chosen, profile=profile)
-        self._thread: ServerThread | None = ServerThread(chosen, clock)
+        self._thread: ServerThread | None = self._started(chosen, clock)
         self._process = os.getpid()
         self.url = self._thread.url
         self.account = ACCOUNT
         self.control = Control(self.url)
+
+    def _started(self, settings: Settings, clock: Clock | None) -> ServerThread:
+        from decaf.testing.thread import ServerThread  # imports aiohttp, which an attached server does not need
+
+        return ServerThread(settings, clock)
 
     @classmethod
     def attach(cls, url: str) -> Self:

@@ -15,6 +15,7 @@ from decaf.app import make_server
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.handling import Handling
+from decaf.persistence.opening import Opened
 from decaf.testing.shared_loop import SharedLoop
 from decaf.world import World
 from decaf_protocol import Reply, Request
@@ -29,13 +30,13 @@ class Stopped(Exception):
 
 
 class ServerThread:
-    """A server that listens until `stop()`.
+    """A server that listens until `stop()`. It goes on with a state that was `opened`.
 
     Raises OSError when its address cannot be used, BadSetting for settings that contradict each other.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        self.world = World(settings, clock)
+    def __init__(self, settings: Settings, clock: Clock | None = None, opened: Opened | None = None) -> None:
+        self.world = World(settings, clock, opened=opened)
         self._handling = Handling(self.world)
         self._loop = SharedLoop()
         self._thread = threading.Thread(target=self._loop.run, name="decaf", daemon=True)

@@ -12,9 +12,10 @@ import pytest
 
 from decaf.base.arn import Arn
 from decaf.persistence.commits import PAUSE, Commits
-from decaf.persistence.disk import Contents, Disk
+from decaf.persistence.disk import Disk
 from decaf.persistence.errors import CommitFailed
 from decaf.persistence.journal import Journal
+from decaf.persistence.keeper import Contents
 from decaf.sns.topic import TOPIC_STATE
 from tests.decaf.persistence.full_disk import no_room
 from tests.decaf.sns.cloud import ACCOUNT, REGION, START, Cloud
@@ -45,7 +46,7 @@ class Shop(Cloud):
 
     async def written(self) -> list[str]:
         """The names of the queues on the disk."""
-        return _names(await self.commits.do(Disk.load))
+        return _names(await self.commits.do(lambda keeper: keeper.load()))
 
 
 def _names(contents: Contents) -> list[str]:

@@ -15,7 +15,7 @@ from decaf.base.arn import Arn
 from decaf.persistence import disk
 from decaf.persistence.batch import OWN_NUMBER, Batch, Document, Inserted, Remembered, key_of, remembered_send
 from decaf.persistence.disk import Disk, read_backup
-from decaf.persistence.errors import Unusable
+from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.records import (
     ArchivedRecord,
     AttemptRecord,
@@ -245,9 +245,9 @@ def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path, opened: Disk) ->
 
 def test_a_disk_without_room_is_no_fault_of_a_record(opened: Disk) -> None:
     opened.apply(Batch(documents=[_region()]))
-    with no_room(), pytest.raises(sqlite3.OperationalError):
+    with no_room(), pytest.raises(NotWritten):
         opened.apply(Batch(documents=[_region(spent="4")]))
-    with no_room(), pytest.raises((sqlite3.Error, OSError, Unusable)):
+    with no_room(), pytest.raises((NotWritten, Unusable)):
         opened.probe()
     opened.probe()
     assert _spent(opened) == ["3"]
@@ -503,7 +503,7 @@ def test_a_copy_has_everything_and_is_gone_when_it_is_closed(tmp_path: Path, ful
 
 
 def test_a_copy_that_cannot_be_made_leaves_nothing(tmp_path: Path, full: Disk) -> None:
-    with no_room(), pytest.raises(sqlite3.Error):
+    with no_room(), pytest.raises(NotWritten):
         full.backup()
     assert not (tmp_path / "backup.sqlite").exists()
 

@@ -15,8 +15,9 @@ from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.persistence import disk
 from decaf.persistence.batch import Batch
-from decaf.persistence.disk import FILE, ROWS, Disk
-from decaf.persistence.errors import CommitFailed
+from decaf.persistence.disk import FILE, Disk
+from decaf.persistence.errors import CommitFailed, NotWritten
+from decaf.persistence.keeper import ROWS
 from decaf.persistence.obsolete import Obsolete
 from decaf.persistence.snapshot_file import read
 from decaf.world import World
@@ -222,7 +223,7 @@ def test_a_restore_that_cannot_be_written_changes_nothing(tmp_path: Path, monkey
         with monkeypatch.context() as full:
 
             def fail(*_: object, **__: object) -> None:
-                raise OSError("no space left on device")
+                raise NotWritten("no space left on device")
 
             full.setattr(disk.Disk, "apply", fail)
             with pytest.raises(CommitFailed):
@@ -237,7 +238,7 @@ def test_a_commit_that_fails_makes_nothing_obsolete(tmp_path: Path, monkeypatch:
         with monkeypatch.context() as full:
 
             def fail(*_: object) -> None:
-                raise OSError("no space left on device")
+                raise NotWritten("no space left on device")
 
             full.setattr(disk.Disk, "apply", fail)
             kitchen.sqs("PurgeQueue", QueueUrl="orders")

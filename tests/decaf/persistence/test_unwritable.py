@@ -15,10 +15,12 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.settings import Settings
 from decaf.handling import Handling
+from decaf.persistence import disk
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered
 from decaf.persistence.durable_store import DurableStore
+from decaf.persistence.errors import NotWritten
 from decaf.persistence.records import ClockRecord, InboxRecord, MessageRecord, OptionalFields, SentRecord
-from decaf.persistence.unwritable import NOTHING, is_of_a_record, names, separate
+from decaf.persistence.unwritable import NOTHING, names, separate, write
 from decaf.sqs.message import Message
 from decaf.store import Region
 from decaf.world import World
@@ -216,21 +218,35 @@ def test_only_the_records_that_cannot_be_written_are_left_out_and_named() -> Non
     assert left_out == messages | others
 
 
+def test_what_is_not_of_a_record_is_raised_and_nothing_is_tried_again() -> None:
+    tried: list[Batch] = []
+
+    def fail(batch: Batch) -> None:
+        tried.append(batch)
+        raise NotWritten("no space left on device")
+
+    with pytest.raises(NotWritten):
+        write(Batch(documents=[Document("topic", "topic", "1", UNWRITABLE)]), fail)
+    assert len(tried) == 1
+
+
 @pytest.mark.parametrize(
-    ("error", "of_a_record"),
+    ("error", "raised"),
     [
-        (sqlite3.InterfaceError(), True),
-        (sqlite3.ProgrammingError(), True),
-        (sqlite3.DataError(), True),
-        (UnicodeEncodeError("utf-8", BAD, 0, 1, "surrogates"), True),
-        (OverflowError(), True),
-        (sqlite3.OperationalError(), False),
-        (sqlite3.DatabaseError(), False),
-        (OSError(), False),
+        (sqlite3.InterfaceError(), sqlite3.InterfaceError),
+        (sqlite3.ProgrammingError(), sqlite3.ProgrammingError),
+        (sqlite3.DataError(), sqlite3.DataError),
+        (UnicodeEncodeError("utf-8", BAD, 0, 1, "surrogates"), UnicodeEncodeError),
+        (OverflowError(), OverflowError),
+        (sqlite3.OperationalError(), NotWritten),
+        (sqlite3.DatabaseError(), NotWritten),
+        (OSError(), NotWritten),
     ],
 )
-def test_an_error_is_of_a_record_or_of_the_disk(error: Exception, of_a_record: bool) -> None:
-    assert is_of_a_record(error) is of_a_record
+def test_an_error_is_of_a_record_or_of_the_disk(error: Exception, raised: type[Exception]) -> None:
+    with pytest.raises(Exception) as found, disk._written():  # noqa: PT011 - of any kind
+        raise error
+    assert type(found.value) is raised
 
 
 # What JSON can state and a record cannot have, and what is near it.

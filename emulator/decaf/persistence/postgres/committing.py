@@ -153,6 +153,8 @@ BEGIN
 END $$;
 """
 
+ARGUMENTS = 44  # of commit_batch
+
 Columns = tuple[Any, ...]  # for each argument of a function an array, or None
 
 _encode = msgspec.json.Encoder().encode

@@ -71,7 +71,7 @@ BEGIN
         PERFORM pg_terminate_backend(pid, 2000) FROM pg_stat_activity
         WHERE application_name = session AND datname = current_database() AND pid <> pg_backend_pid();
         INSERT INTO nodes (node, address, version, started, expires)
-        VALUES (old, '', 0, '-infinity', '-infinity')
+        VALUES (old, '', 0, 'epoch', 'epoch')
         ON CONFLICT (node) DO UPDATE SET expires = nodes.expires
         RETURNING expires INTO until;
         IF until > clock_timestamp() THEN

@@ -1,19 +1,29 @@
-"""A connection to PostgreSQL, with the settings that the rest relies on.
+"""A connection to PostgreSQL, with the settings that the rest relies on; and one that a thread can wait for.
 
-Rule: no text that is shown or logged has the password of the URL.
+Rule: no text that is shown or logged has the password of the URL. No statement has a time-out of asyncpg's: that sends
+a request to cancel, which a commit that waits for a standby obeys by being done and reported as not done. Instead the
+connection is dropped, and another asks what became of it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from decaf.persistence.errors import Unusable
+from decaf.persistence.errors import NotWritten, Unusable
 
 if TYPE_CHECKING:
     from asyncpg import Connection
 
+T = TypeVar("T")
+
 CONNECT = 5.0  # seconds to connect
+_SILENCE = 35.0  # seconds without an answer until a connection is dropped: more than statement_timeout
+_UNACKNOWLEDGED = 5_000  # milliseconds until bytes that the other machine has not acknowledged end a connection
 _SCHEMES = ("postgresql", "postgres")
 
 
@@ -51,6 +61,7 @@ async def connect(url: str, node: str, synchronous: bool = True) -> Connection:
         "tcp_keepalives_count": "5",
     }
     connection = await asyncpg.connect(url, timeout=CONNECT, server_settings=settings)
+    _limit_silence(connection)
     try:
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
             raise ConnectionRefusedError("the database is a standby, and takes no changes")
@@ -58,6 +69,86 @@ async def connect(url: str, node: str, synchronous: bool = True) -> Connection:
         connection.terminate()
         raise
     return connection
+
+
+def _limit_silence(connection: Connection) -> None:
+    """Let the system end a connection whose other side does not even acknowledge; asyncpg has no parameter for it."""
+    with suppress(AttributeError, OSError):  # not everywhere, and not for a Unix socket
+        of = connection._transport.get_extra_info("socket")
+        of.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        of.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5)
+        of.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED)
+
+
+class Lost(NotWritten):
+    """The connection was lost, or could not be made: what was asked for may have been done."""
+
+
+class Session:
+    """Connections of a node, one after the other, for one thread at a time, which waits for each answer."""
+
+    def __init__(self, url: str, node: str, synchronous: bool = True) -> None:
+        self._url = url
+        self._node = node
+        self._synchronous = synchronous
+        self._loop = asyncio.new_event_loop()
+        self._connection: Connection | None = None
+
+    def run(self, work: Callable[[Connection], Awaitable[T]], silence: float | None = _SILENCE) -> T:
+        """Returns what `work` returns, which is called with a connection and may take `silence` seconds.
+
+        Raises Lost, NotWritten for an error of the database, and asyncpg's DataError for a value that it cannot take.
+        """
+        return self._loop.run_until_complete(self._run(work, silence))
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]], silence: float | None) -> T:
+        import asyncpg
+
+        try:
+            connection = await self._connected()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # TimeoutError is an OSError
+            raise Lost(_text(error)) from error
+        timer = None if silence is None else self._loop.call_later(silence, connection.terminate)
+        try:
+            return await work(connection)
+        except asyncpg.DataError:
+            raise
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise (Lost if connection.is_closed() else NotWritten)(_text(error)) from error
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._url, self._node, self._synchronous)
+        return self._connection
+
+    def drop(self) -> None:
+        """End the connection, from any thread: what waits for an answer raises Lost."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._terminate)
+
+    def _terminate(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+    def close(self) -> None:
+        if self._loop.is_closed():
+            return
+        self._loop.run_until_complete(self._close())
+        self._loop.close()
+
+    async def _close(self) -> None:
+        import asyncpg
+
+        if self._connection is not None:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._connection.close(timeout=CONNECT)
+
+
+def _text(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def check(url: str) -> None:

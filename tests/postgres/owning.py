@@ -1,0 +1,45 @@
+"""The state in PostgreSQL, owned by a test, as a node owns it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from decaf.base.settings import Settings
+from decaf.persistence.opening import Opened, read
+from decaf.persistence.postgres.ownership import Lease, Node, beat, look, take
+from decaf.persistence.postgres.postgres import Postgres
+from decaf.persistence.postgres.schema import VERSION, bring_up_to_date
+from decaf.persistence.postgres.session import connect, name_of
+
+LONG = 86_400.0  # seconds of a lease that no test outlives
+
+
+def owned(url: str, node: str | None = None) -> Lease:
+    """Take the state as a new node, also from a node whose lease has not expired."""
+    return asyncio.run(_owned(url, node or secrets.token_hex(8)))
+
+
+async def _owned(url: str, name: str) -> Lease:
+    node = Node(name, "", VERSION)
+    connection = await connect(url, f"beats of {name}")
+    try:
+        await bring_up_to_date(connection, name_of(url))
+        await beat(connection, node, LONG)
+        await connection.execute("UPDATE nodes SET expires = 'epoch' WHERE node <> $1", name)
+        lease = await take(connection, node, await look(connection))
+        assert lease is not None
+        return lease
+    finally:
+        await connection.close()
+
+
+def keeper(url: str, on_fenced: Callable[[], None] = lambda: None, durability: str = "commit") -> Postgres:
+    """A keeper that owns the state."""
+    return Postgres(url, owned(url), durability, on_fenced)
+
+
+def opened(settings: Settings) -> Opened:
+    """The state in the database that the settings name."""
+    return read(keeper(settings.store, durability=settings.durability))
