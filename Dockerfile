@@ -13,7 +13,7 @@ COPY emulator emulator
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
  && python -m venv --without-pip /opt/decaf \
  && python -m pip --python /opt/decaf/bin/python install --no-cache-dir \
-      --constraint constraints.txt --find-links /wheels "decaf-aws[fast]"
+      --constraint constraints.txt --find-links /wheels "decaf-aws[fast,cluster]"
 
 # botocore's models of services that Decaf does not have are a third of all that is installed. That of S3 stays: clients
 # of S3 that come here read its refusal in their own form.

@@ -41,6 +41,7 @@ ROOMS = (
     "decaf.compat",
     "decaf.page",
     "decaf.app",
+    "decaf.node",
     "decaf.testing",
     "decaf.background",
     "decaf.learn",

@@ -18,11 +18,15 @@ print(*{
 })
 """
 _LATER = (
+    "asyncpg",
     "boto3",
     "botocore.model",
     "cryptography",
     "decaf.api.lambda_",
+    "decaf.cluster",
     "decaf.control.routes",
+    "decaf.node",
+    "decaf.persistence.postgres",
     "decaf.persistence.records",
     "decaf.sns.data_protection.identifiers",
     "decaf.testing.control",

@@ -7,7 +7,7 @@ import gc
 import os
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,10 @@ from decaf.cli.options import RareOption, SettingsCommand
 from decaf.cli.starting import port_file_option, start_errors, with_token, written_while
 from decaf.cli.stopping import end, stop_signal, stop_when_input_ends
 from decaf.delivery.transports.trust import no_certificates
+
+if TYPE_CHECKING:
+    from decaf.http.server import Server
+    from decaf.node import Node
 
 _ACCESS = {
     "warn": "Access: warn. What AWS would refuse is let through, and reported.",
@@ -103,19 +107,34 @@ def _calm_garbage_collection() -> None:
     gc.set_threshold(5_000, 2, 10_000)
 
 
-async def _serve(settings: Settings, container: Container, port_file: Path | None, log: Log) -> None:
-    await container.before_start()
-    gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
-    with no_certificates():
-        from decaf.app import make_server
-        from decaf.http.tls import trusted_file
-        from decaf.world import World
+def _make_server(settings: Settings, container: Container, log: Log) -> Server:
+    """Returns a server with a world of its own."""
+    from decaf.app import make_server
+    from decaf.world import World
 
-    raise_limit(settings.max_connections)
     with progress.shown() as read:
         world = World(settings, progress=read)
         server = make_server(world, container.localstack)
     world.calls.log = log.calls
+    return server
+
+
+def _make_node(settings: Settings, container: Container, log: Log) -> Node:
+    """Returns a server that shares a database with others."""
+    from decaf.node import Node  # few need it, nor what it loads
+
+    return Node(settings, container.localstack, log.calls, _calm_garbage_collection)
+
+
+async def _serve(settings: Settings, container: Container, port_file: Path | None, log: Log) -> None:
+    await container.before_start()
+    gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
+    raise_limit(settings.max_connections)
+    with no_certificates():
+        from decaf.http.tls import trusted_file
+
+        make = _make_node if settings.store else _make_server
+        server = make(settings, container, log)
     await server.start()
     _calm_garbage_collection()
     lines = [

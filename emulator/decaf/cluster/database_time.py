@@ -1,7 +1,7 @@
 """The database's time, as nodes take it for their clocks: so a takeover shifts no delay and no visibility timeout.
 
-Rule: it is known from beats, each of which tells it for a moment between its sending and its answer. While it is used
-it never jumps and never runs backwards: it nears what later beats tell, slowly.
+Rule: it is known from beats, each of which has it for a moment between its sending and its answer. While it is used
+it never jumps and never runs backwards: it nears what later beats have, slowly.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class DatabaseTime:
         self._course: _Course | None = None  # replaced as a whole: other threads read it
 
     def note(self, sent: float, answered: float, shown: float) -> None:
-        """A beat that was sent and answered at these times of the machine told that it was `shown`."""
+        """The answer to a beat, sent and answered at these times of the machine, had this time of the database."""
         self._samples.append((answered - sent, shown - (sent + answered) / 2))
         target = min(self._samples)[1]
         if self._course is None:

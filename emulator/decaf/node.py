@@ -1,0 +1,382 @@
+"""A node: one of several servers over one database. It answers from a world of its own while it is the active one, and
+passes requests on to the node that is.
+
+Rule: the socket, and the connections of clients, stay the same for its whole life; what answers them is exchanged.
+While this node is the active one, one comparison with the end of its lease stands before each request. Once it is past
+that, nothing is answered: requests wait until it is known who owns the state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import urlsplit
+
+from decaf import __version__, control
+from decaf.app import make_site
+from decaf.base.clock import Clock, in_real_time, ring_after, seconds
+from decaf.base.errors import service_unavailable
+from decaf.base.settings import BadSetting, Settings
+from decaf.cluster.forwarding import Forwarding
+from decaf.cluster.hop.answering import Answering
+from decaf.cluster.hop.connection import Identity
+from decaf.cluster.hop.dialling import Address
+from decaf.cluster.hop.payloads import NotActive
+from decaf.cluster.lease import State
+from decaf.cluster.membership import Membership, View
+from decaf.compat.localstack import LocalStack
+from decaf.control.nodes import PATH as NODES
+from decaf.http.guard import Forbidden, Guard
+from decaf.http.rendering import Stream
+from decaf.http.server import Server
+from decaf.http.site import PathHandler, Site
+from decaf.observe.call_record import NotedCall
+from decaf.persistence.opening import read
+from decaf.persistence.postgres import session
+from decaf.persistence.postgres.ownership import Lease, Owned
+from decaf.persistence.postgres.postgres import Postgres
+from decaf.world import World
+from decaf_protocol import Reply, Request, dumps, model_versions
+
+_log = logging.getLogger("decaf")
+
+_TICK = 0.5  # seconds between two signs of life of the event loop
+_LAST_DELIVERIES = 0.2  # seconds that deliveries under way have when another node is to take over; it tries them again
+_TO_WRITE = 2.0  # seconds to write what is left; it is given up when the database is not reached
+_TO_RELEASE = 1.0  # seconds
+_TO_LEAVE = 0.5  # seconds
+
+_OWN_PATHS = tuple(control.PREFIX + path for path in ("/health", NODES, "/metrics"))
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """What the active node has: its lease, its world, what keeps the state, and what answers requests with them."""
+
+    lease: Lease
+    world: World
+    keeper: Postgres
+    site: Site
+
+
+class Node:
+    """A node of the database that the setting `store` names, not started yet.
+
+    `settled` is called in the event loop when a world was loaded. Raises BadSetting for settings that cannot be met,
+    Unusable for a store that can never be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        localstack: LocalStack | None = None,
+        log_calls: Callable[[NotedCall], None] | None = None,
+        settled: Callable[[], None] = lambda: None,
+    ) -> None:
+        session.check(settings.store)
+        if settings.data_dir:
+            raise BadSetting("data_dir: with store, the state is in the database, and in no data directory")
+        self.id = secrets.token_hex(8)
+        self._settings = settings
+        self._localstack = localstack
+        self._log_calls = log_calls
+        self._settled = settled
+        self._own_host, self._own_port = _address(settings.node_address)
+        self._guard = Guard(settings)
+        # A world without a state, which only refuses.
+        self._refusing = make_site(World(replace(settings, store="", data_dir="", snapshot="")))
+        self._membership = Membership(settings.store, self.id, settings.lease, self._changed, self._committed)
+        self._server = Server(settings, self._refusing)
+        self._forwarding: Forwarding
+        self._answering: Answering
+        self._view = View(State.NONE, None, None)
+        self._active: Active | None = None
+        self._loading: Lease | None = None  # under which a state is being loaded
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unowned = asyncio.Event()  # set while this node has no lease
+        self._unowned.set()
+        self._ticking: asyncio.TimerHandle | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of the server."""
+        return self._server.url
+
+    @property
+    def urls(self) -> list[str]:
+        """The URL, and where there are two ports that of HTTPS after it."""
+        return self._server.urls
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return self._server.port
+
+    async def start(self) -> None:
+        """Join the other nodes, and listen. Raises Unusable for a database that cannot be used, OSError when an address
+        is not free, BadSetting."""
+        settings = self._settings
+        secret = await self._membership.join()
+        me = Identity(self.id, secret, max(settings.max_body, settings.max_snapshot_file))
+        self._forwarding = Forwarding(me, self._refuse, self._membership.look)
+        self._answering = Answering(me, self._answer_node)
+        try:
+            await self._answering.start(self._own_host, self._own_port)
+            self._server.use(self._passing_on())
+            await self._server.start()
+        except BaseException:
+            await self._answering.stop()
+            await self._membership.stop(0)
+            raise
+        self._tick()
+        host = f"[{self._own_host}]" if ":" in self._own_host else self._own_host
+        self._membership.begin(f"{host}:{self._answering.address[1]}")
+
+    async def stop(self) -> None:
+        """Accept no more connections, have another node take over, pass the last requests on to it, and end."""
+        self._server.stop_listening()
+        self._membership.drain()
+        active, self._active = self._active, None
+        if active is not None:
+            self._server.use(self._passing_on())
+            self._forwarding.use(None)
+            await _close(active, min(_LAST_DELIVERIES, self._settings.shutdown_grace))
+        self._membership.emptied()
+        await in_real_time({asyncio.ensure_future(self._unowned.wait())}, _TO_RELEASE)
+        self._answering.release()
+        await self._server.stop()
+        self._forwarding.stop()
+        await self._answering.stop()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await self._membership.stop(_TO_LEAVE)
+
+    # what is known of the lease
+
+    def _changed(self, view: View) -> None:
+        """The membership has a new view."""
+        self._view = view
+        if view.lease is None:
+            self._unowned.set()
+        else:
+            self._unowned.clear()
+        if self._active is not None and self._active.lease != view.lease:
+            self._drop(self._active)
+        if view.state is State.LOADING and view.lease is not None and self._loading != view.lease:
+            self._loading = view.lease
+            self._begin(self._take_over(view.lease))
+        self._direct(view)
+
+    def _direct(self, view: View) -> None:
+        """Have requests go where they can be answered."""
+        if self._active is not None and view.state is State.OWNED:
+            self._forwarding.use_own(self._active.site.answer)
+        else:
+            self._forwarding.use(self._owner(view))
+
+    def _owner(self, view: View) -> Address | None:
+        """Returns where the active node is, None when that is not known, or this one."""
+        owned = view.owned
+        if view.lease is not None or owned is None or owned.owner in (None, self.id) or not owned.address:
+            return None
+        return _address_of(owned)
+
+    async def _take_over(self, lease: Lease) -> None:
+        """Load the state under a lease, and be the active node."""
+        began = seconds()
+        try:
+            keeper, world = await asyncio.to_thread(self._load, lease)
+        except Exception as error:
+            if self._view.lease == lease:
+                _log.error("the state cannot be loaded: %s", error, exc_info=not isinstance(error, OSError))
+                self._membership.load_failed(lease)
+            return
+        if self._view.lease != lease or self._view.state is State.DRAINING:
+            await asyncio.to_thread(keeper.close)
+            return
+        active = Active(lease, world, keeper, make_site(world, self._localstack))
+        try:
+            active.site.open(self._server.place)
+        except BadSetting as error:
+            _log.error("the state cannot be opened: %s", error)
+            await _abandon(active)
+            self._membership.load_failed(lease)
+            return
+        world.calls.log = self._log_calls
+        self._active = active
+        self._server.use(self._being_active(active.site))
+        self._settled()
+        self._membership.loaded(lease)
+        _log.warning("this node is the active one: epoch %d, loaded in %.1f s", lease.epoch, seconds() - began)
+
+    def _load(self, lease: Lease) -> tuple[Postgres, World]:
+        """Returns a world with the state that the database has, in a thread."""
+        settings = self._settings
+        keeper = Postgres(settings.store, lease, settings.durability, partial(self._membership.fenced, lease))
+        opened = read(keeper, lambda *_: self._membership.pulse())
+        return keeper, World(settings, Clock(self._membership.time.now), opened=opened)
+
+    def _drop(self, active: Active) -> None:
+        """Another node owns the state: forget this node's, and all that it has not written."""
+        _log.warning("this node is not the active one any more")
+        self._active = None
+        self._server.use(self._passing_on())
+        self._begin(_abandon(active))
+
+    def _committed(self) -> int:
+        """Returns the number of the last commit of this node, for the thread of the membership."""
+        active = self._active
+        return 0 if active is None else active.keeper.seq
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _tick(self) -> None:
+        self._membership.pulse()
+        self._ticking = ring_after(_TICK, self._tick)
+
+    # what answers
+
+    def _passing_on(self) -> Site:
+        """Returns the site of a node that is not the active one."""
+        return self._refusing.answering(self._forwarding.answer, first=(self._own_handler(),))
+
+    def _being_active(self, site: Site) -> Site:
+        """Returns the site of the active node, whose world `site` answers for."""
+        membership, in_time, call_in_time, wait = self._membership, site.answer, site.call, self._wait
+
+        def answer(request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+            return in_time(request) if membership.owns else wait(request)
+
+        def call(request: Request) -> Reply | Awaitable[Reply]:
+            return call_in_time(request) if membership.owns else wait(request)  # type: ignore[return-value]
+
+        return site.answering(answer, call, (self._own_handler(),))
+
+    def _wait(self, request: Request) -> Awaitable[Reply | Stream]:
+        """Let a request wait until it is known who owns the state."""
+        if self._view.state is not State.OWNED or not self._membership.owns:
+            self._forwarding.use(self._owner(self._view))
+        return self._forwarding.answer(request)
+
+    def _answer_node(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Answer a request that came to another node. Raises NotActive when this one does not own the state."""
+        if self._active is not None and self._membership.owns:
+            return self._active.site.answer(request)
+        if self._view.lease is None or self._view.state is State.DRAINING:
+            owned = self._view.owned
+            raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
+        return self._wait(request)
+
+    def _refuse(self, request: Request) -> Reply:
+        if request.target.startswith(control.PREFIX):
+            return _json(503, {"error": "no node answers: try again"})
+        return self._refusing.refuse(request, service_unavailable())
+
+    def _own_handler(self) -> PathHandler:
+        """Returns the handler of what each node answers by itself."""
+        control_api = self._refusing.handler(control.PREFIX)
+        return PathHandler(_OWN_PATHS, self._answer_own, control_api.max_body, control_api.too_large)
+
+    def _answer_own(self, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
+        from decaf.control import routes
+
+        path = request.target.partition("?")[0].rstrip("/")
+        if request.method != "GET" or path not in _OWN_PATHS:
+            return self._refusing.handler(control.PREFIX).answer(request, peer)
+        try:
+            self._guard.check_control(request, peer, is_open=path == control.OPEN_PATH)
+        except Forbidden as error:
+            return routes.forbidden(str(error))
+        if path == control.OPEN_PATH:
+            return self._health()
+        return self._nodes() if path.endswith(NODES) else self._metrics()
+
+    def _health(self) -> Reply:
+        from decaf.control.nodes import NodeHealth
+
+        view, alive = self._view, self._membership.left > 0
+        status = "draining" if view.state is State.DRAINING else "ready" if alive else "cut off"
+        found = NodeHealth(
+            status=status,
+            version=__version__,
+            models=model_versions(),
+            access=self._settings.access if self._active is None else self._active.world.access.mode,
+            node=self.id,
+            state=view.state.value,
+            active=self.id if view.lease is not None else view.owned.owner if view.owned is not None else None,
+        )
+        return _json(200 if status == "ready" else 503, found)
+
+    async def _nodes(self) -> Reply:
+        from decaf.control.nodes import describe
+
+        try:
+            return _json(200, describe(*await self._membership.nodes()))
+        except ConnectionError as error:
+            return _json(503, {"error": f"the database is not reached: {error}"})
+
+    def _metrics(self) -> Reply:
+        from decaf.control import metrics
+        from decaf.control.node_metrics import NodeFigures
+
+        membership, active = self._membership, self._active
+        counts = membership.counts
+        own = NodeFigures(
+            {
+                "owned": float(active is not None and membership.owns),
+                "parked": self._forwarding.parked,
+                "lease_left": membership.left,
+                "hops": self._forwarding.hops,
+                "beats": counts.beats,
+                "failures": counts.failures,
+                "takeovers": counts.takeovers,
+                "conflicts": counts.losses,
+            }
+        )
+        return metrics.reply(own) if active is None else metrics.reply(metrics.Collector(active.world), own)
+
+
+async def _close(active: Active, patience: float) -> None:
+    """Close a world, and write what is left. Deliveries under way have `patience` seconds."""
+    active.world.stop_waiting()
+    closing = asyncio.ensure_future(active.world.close(patience))
+    if await in_real_time({closing}, patience + _TO_WRITE):
+        active.keeper.give_up()
+    await closing
+
+
+async def _abandon(active: Active) -> None:
+    """Close a world without writing what is left, since another node owns the state."""
+    active.keeper.give_up()
+    active.world.stop_waiting()
+    await active.world.close()
+
+
+def _json(status: int, value: object) -> Reply:
+    return Reply(status, (("Content-Type", "application/json"),), dumps(value))
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Returns the host and port of the setting `node_address`. Raises BadSetting."""
+    try:
+        parts = urlsplit(f"//{text or '127.0.0.1:0'}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise BadSetting(f"node_address: {text!r} is not host:port")
+    return host, port
+
+
+def _address_of(owned: Owned) -> Address:
+    host, port = _address(owned.address or "")
+    return Address(owned.owner or "", host, port)
