@@ -187,7 +187,7 @@ def test_what_a_person_asks_is_answered_by_any_node(nodes: NodeSet) -> None:
     assert active.control.queues() == []
     other.control.restore_snapshot("before")
     assert [queue.name for queue in active.control.queues()] == ["orders"]
-    assert _status(other.url, f"{page.PREFIX}/index.html") == 200
+    assert _status(other.url, f"{page.PREFIX}/") == 200
 
 
 def test_a_connection_stays_open_while_its_node_takes_over(nodes: NodeSet) -> None:
