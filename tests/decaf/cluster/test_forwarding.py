@@ -313,6 +313,19 @@ async def test_a_node_that_is_released_answers_what_it_has_and_gets_no_more() ->
         assert (await later).body == b"the next"
 
 
+@in_loop
+async def test_a_node_that_is_silent_is_taken_for_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
+    async with two_nodes() as two:
+        await connected(two)
+        (other,) = two.answering._connections
+        poll = asyncio.ensure_future(two.ask(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20)))
+        await until(lambda: waiters(two.world) == 1)
+        other.pause_reading()
+        assert (await poll).status == 503
+        await until(lambda: waiters(two.world) == 0)
+
+
 # --- who is not let in ---------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 """One connection between two nodes, as both sides have it: frames in and out, proof first, and its limits.
 
 Rule: until the other side has proved the secret, it is sent nothing of a call, and nothing of one is read from it.
-Frames written in one turn of the event loop go out together.
+Then both sides show signs of life, and one that shows none is taken for lost. Frames written in one turn of the event
+loop go out together.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _log = logging.getLogger("decaf")
 VERSION = 1  # of the frames and their payloads
 _LONGEST_HELLO = 1024  # bytes
 _TO_PROVE = 5.0  # seconds from the connection to the proof
-_LOST_AFTER = 5  # seconds without a sign of the other machine
+_TICK = 1.0  # seconds between two signs of life
+_LOST_AFTER = 5  # ticks without a sign of the other side, when it is lost
 
 Handler = Callable[[int, bytes], None]
 
@@ -59,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._nonce = make_nonce()
         self._hello_of_other = Hello(0, "", b"", 0)
         self._alarm: asyncio.TimerHandle | None = None
+        self._silent = 0  # ticks since the other side has sent something
 
     # what a side adds
 
@@ -70,6 +73,9 @@ class Connection(asyncio.Protocol):
         """The connection is gone; nothing more is written or read."""
         raise NotImplementedError
 
+    def tick(self) -> None:
+        """Show a sign of life, if it is on this side to begin."""
+
     # asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -78,6 +84,7 @@ class Connection(asyncio.Protocol):
         self._alarm = ring_after(_TO_PROVE, self._too_slow)
 
     def data_received(self, data: bytes) -> None:
+        self._silent = 0
         try:
             for call, kind, payload in self._reader.read(data):
                 if self.is_lost:
@@ -100,7 +107,9 @@ class Connection(asyncio.Protocol):
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def write(self, call: int, kind: Kind, payload: bytes = b"") -> None:
-        """Write a frame, with all others of this turn of the event loop."""
+        """Write a frame, with all others of this turn of the event loop; nothing once the connection is lost."""
+        if self.is_lost:
+            return
         if not self._frames:
             asyncio.get_running_loop().call_soon(self._flush)
         self._frames.append(encode_frame(call, kind, payload))
@@ -131,6 +140,7 @@ class Connection(asyncio.Protocol):
         """Both sides have proved the secret: read frames of calls from now on."""
         if self._alarm is not None:
             self._alarm.cancel()
+        self._alarm = ring_after(_TICK, self._tick)
         self._reader.longest = self.me.longest
         self._handlers = handlers
 
@@ -170,6 +180,8 @@ class Connection(asyncio.Protocol):
         hello = decode_hello(payload)
         if hello.version != VERSION:
             raise BadFrame(f"it speaks version {hello.version} of the connection, not {VERSION}")
+        if not hello.node.isprintable():  # it is logged
+            raise BadFrame("its id is none")
         self.other, self.longest, self._hello_of_other = hello.node, hello.longest, hello
         self.answer_hello(hello)
 
@@ -184,6 +196,16 @@ class Connection(asyncio.Protocol):
     def _too_slow(self) -> None:
         self.break_off(f"it has not proved the cluster's secret within {_TO_PROVE:g} s")
 
+    def _tick(self) -> None:
+        """Break off a connection whose other side is silent. Ticks are counted, not seconds: after a stop of this
+        process what the other side has sent meanwhile is read before the next."""
+        self._silent += 1
+        if self._silent > _LOST_AFTER:
+            self.break_off("it is silent")
+            return
+        self.tick()
+        self._alarm = ring_after(_TICK, self._tick)
+
     def _end(self) -> None:
         if self.is_lost:
             return
@@ -194,12 +216,6 @@ class Connection(asyncio.Protocol):
 
 
 def _notice_silence(connected: socket.socket | None) -> None:
-    """Have the operating system end a connection whose other machine is silent: by keep-alives when nothing is sent,
-    and by the missing acknowledgement when something is."""
-    if connected is None or connected.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    options = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": _LOST_AFTER * 1000}
-    for name, value in options.items():  # not every system has all of them
-        if hasattr(socket, name):
-            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    """Have the operating system end a connection whose other machine does not acknowledge what is sent."""
+    if connected is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(_TICK * _LOST_AFTER * 1000))

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
+from decaf.base.clock import in_real_time
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.connection import Connection, Identity
 from decaf.cluster.hop.frames import MOST_CALLS, BadFrame, Kind
@@ -28,6 +29,7 @@ from decaf.http.rendering import Stream
 
 _log = logging.getLogger("decaf")
 
+_TO_CONNECT = 3.0  # seconds
 _MOST_UNSENT = 64 * 1024 * 1024  # bytes that the other node may leave unread before further requests are refused
 
 
@@ -47,17 +49,21 @@ class Unreachable(Exception):
 async def dial(address: Address, me: Identity) -> Dialling:
     """Returns a connection to another node, on which both sides have proved the secret. Raises Unreachable."""
     loop = asyncio.get_running_loop()
+    connection = Dialling(me, address.node)
+    connecting = loop.create_task(loop.create_connection(lambda: connection, address.host, address.port))
     try:
-        _, connection = await loop.create_connection(lambda: Dialling(me, address.node), address.host, address.port)
+        if await in_real_time({connecting}, _TO_CONNECT):
+            raise Unreachable(f"no answer within {_TO_CONNECT:g} s")
+        connecting.result()
+        await asyncio.wait({connection.is_open, connection.is_over}, return_when=asyncio.FIRST_COMPLETED)
+        if not connection.is_open.done():
+            raise Unreachable("it closed the connection")
     except OSError as error:
         raise Unreachable(str(error)) from error
-    try:
-        await asyncio.wait({connection.is_open, connection.is_over}, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
+    except BaseException:
+        connecting.cancel()
         connection.abort()
         raise
-    if not connection.is_open.done():
-        raise Unreachable("it closed the connection")
     return connection
 
 
@@ -107,8 +113,7 @@ class Dialling(Connection):
         """The client has gone: nobody waits for the answer to this call."""
         if self._calls.pop(number, None) is None and self._streams.pop(number, None) is None:
             return
-        if not self.is_lost:
-            self.write(number, Kind.CANCEL)
+        self.write(number, Kind.CANCEL)
         self._close_when_done()
 
     # Connection's
@@ -132,9 +137,13 @@ class Dialling(Connection):
                     Kind.END: self._end_of_stream,
                     Kind.FAILED: self._failed,
                     Kind.RELEASED: self._released,
+                    Kind.PONG: lambda *_: None,
                 }
             )
             self.is_open.set_result(None)
+
+    def tick(self) -> None:
+        self.write(0, Kind.PING)
 
     def flushed(self) -> None:
         self._unwritten.clear()
