@@ -49,6 +49,12 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _databases(request: pytest.FixtureRequest) -> None:
+    if Cloud.store.startswith("postgres"):
+        Cloud.make_database = request.getfixturevalue("postgres").make_database
+
+
 @pytest.fixture(scope="session")
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The server that all tests share."""

@@ -31,6 +31,7 @@ from decaf.cluster.membership import Membership, View
 from decaf.compat.localstack import LocalStack
 from decaf.control.nodes import PATH as NODES
 from decaf.http.guard import Forbidden, Guard
+from decaf.http.head import FORM
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
 from decaf.http.site import PathHandler, Site
@@ -310,6 +311,7 @@ class Node:
             version=__version__,
             models=model_versions(),
             access=self._settings.access if self._active is None else self._active.world.access.mode,
+            form=FORM,
             node=self.id,
             state=view.state.value,
             active=self.id if view.lease is not None else view.owned.owner if view.owned is not None else None,

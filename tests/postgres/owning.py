@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from decaf.base.settings import Settings
 from decaf.persistence.opening import Opened, read
@@ -41,5 +42,6 @@ def keeper(url: str, on_fenced: Callable[[], None] = lambda: None, durability: s
 
 
 def opened(settings: Settings) -> Opened:
-    """The state in the database that the settings name."""
-    return read(keeper(settings.store, durability=settings.durability))
+    """The state in the database that the settings name. Read in another thread: a test's own may run an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: read(keeper(settings.store, durability=settings.durability))).result()

@@ -78,14 +78,6 @@ class Postgres:
         subprocess.run([str(_programs() / program), *arguments], check=True, capture_output=True, cwd="/", **self._as)
 
 
-def installed() -> bool:
-    """Returns whether the programs of a PostgreSQL server are on this machine."""
-    with contextlib.suppress(FileNotFoundError):
-        _programs()
-        return True
-    return False
-
-
 @contextlib.contextmanager
 def running(durable: bool = False, *settings: str) -> Iterator[Postgres]:
     """A server, until the context is left."""

@@ -215,6 +215,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_replays: Annotated[int, _tuning("replays of an account in a region that can run at once", 0)] = 100
     replay_rate: Annotated[int, _tuning("archived messages that a replay delivers in a second", 1)] = 1_000
 
+    def __post_init__(self) -> None:
+        if self.store and self.data_dir:
+            raise BadSetting("store: the state is in a database or in data_dir, not in both")
+
 
 _SECRET = frozenset({"control_token", "identities", "smtp_url", "store"})  # settings whose values no error shows
 

@@ -38,7 +38,7 @@ async def _awaited(deferred: DeferredReply) -> Reply:
 )
 def test_the_reply_comes_with_the_commit_that_has_its_changes(left_out: LeftOut, reply: Reply) -> None:
     async def play(commit: CommitFuture, deferred: DeferredReply) -> None:
-        sent: list[Reply] = []
+        sent: list[Reply | None] = []
         deferred.then(sent.append)
         waiting = asyncio.ensure_future(_awaited(deferred))
         await asyncio.sleep(0)
@@ -52,7 +52,7 @@ def test_the_reply_comes_with_the_commit_that_has_its_changes(left_out: LeftOut,
 
 def test_a_commit_that_fails_refuses() -> None:
     async def play(commit: CommitFuture, deferred: DeferredReply) -> None:
-        sent: list[Reply] = []
+        sent: list[Reply | None] = []
         deferred.then(sent.append)
         waiting = asyncio.ensure_future(_awaited(deferred))
         await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from decaf.base.clock import Clock
@@ -16,6 +17,7 @@ from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
 from tests.again import check_followed
 from tests.follower import Follower
+from tests.postgres.owning import opened
 
 START = 1_700_000_000.0
 ACCOUNT = "111111111111"
@@ -26,20 +28,23 @@ HOST = "decaf.test:4566"
 class Cloud:
     """A world, called as the protocol calls it; params and results have the model's member names.
 
-    With another `store` than memory it is kept on the disk; when that is "restarting", each call is made to a world
-    that has just been started.
+    With another `store` than memory it is kept on the disk, or in a database that `make_database` makes. When the store
+    is "restarting", each call is made to a world that has just been started.
     """
 
     store = "memory"
+    make_database: Callable[[], str]
 
     def __init__(self, **settings: Any) -> None:
         self.events: list[Event] = []
-        if self.store != "memory":
+        if self.store.startswith("postgres"):
+            settings |= {"store": Cloud.make_database(), "durability": "none"}
+        elif self.store != "memory":
             directory = tempfile.mkdtemp(prefix="decaf-cloud-")
             weakref.finalize(self, shutil.rmtree, directory)
             settings |= {"data_dir": directory, "durability": "none"}
         self._settings = Settings(seed=7, **settings)
-        self.world = World(self._settings, Clock(lambda: START))
+        self.world = self._started()
         self.follower: Follower | None = None
 
     def follow(self) -> None:
@@ -53,9 +58,13 @@ class Cloud:
         assert durable_store is not None
         durable_store.clock_changed()
         durable_store.close_now()
-        self.world = World(self._settings, Clock(lambda: START))
+        self.world = self._started()
         if listening:
             self.world.events.listeners.append(self.events.append)
+
+    def _started(self) -> World:
+        settings = self._settings
+        return World(settings, Clock(lambda: START), opened=opened(settings) if settings.store else None)
 
     def sns(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> Any:
         return self._run("sns", operation, params, account, region)
@@ -120,7 +129,7 @@ class Cloud:
         self.world.clock.advance(seconds)
 
     def _run(self, service: str, operation: str, params: Any, account: str, region: str | None) -> Any:
-        if self.store == "restarting":
+        if self.store.endswith("restarting"):
             self.restart()
         if self.follower is not None:
             check_followed(self.follower)  # the changes of this call have to be marked anew

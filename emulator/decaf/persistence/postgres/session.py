@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from decaf.base.clock import ring_after
 from decaf.persistence.errors import NotWritten, Unusable
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Session:
             connection = await self._connected()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # TimeoutError is an OSError
             raise Lost(_text(error)) from error
-        timer = None if silence is None else self._loop.call_later(silence, connection.terminate)
+        timer = None if silence is None else ring_after(silence, connection.terminate)
         try:
             return await work(connection)
         except asyncpg.DataError:
