@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from decaf.http.rendering import Stream
 from decaf.http.server import Server
 from decaf.http.site import PathHandler, Site
 from decaf.observe.call_record import NotedCall
+from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.opening import read
 from decaf.persistence.postgres import session
 from decaf.persistence.postgres.ownership import Lease, Owned
@@ -118,15 +120,17 @@ class Node:
         return self._server.port
 
     async def start(self) -> None:
-        """Join the other nodes, and listen. Raises Unusable for a database that cannot be used, OSError when an address
-        is not free, BadSetting."""
+        """Join the other nodes, and listen.
+
+        Raises Unusable for a database that cannot be used, OSError when an address is not free, BadSetting.
+        """
         settings = self._settings
         secret = await self._membership.join()
         me = Identity(self.id, secret, max(settings.max_body, settings.max_snapshot_file))
         self._forwarding = Forwarding(me, self._refuse, self._membership.look)
         self._answering = Answering(me, self._answer_node)
         try:
-            await self._answering.start(self._own_host, self._own_port)
+            await self._listen_for_nodes()
             self._server.use(self._passing_on())
             await self._server.start()
         except BaseException:
@@ -136,6 +140,13 @@ class Node:
         self._tick()
         host = f"[{self._own_host}]" if ":" in self._own_host else self._own_host
         self._membership.begin(f"{host}:{self._answering.address[1]}")
+
+    async def _listen_for_nodes(self) -> None:
+        try:
+            await self._answering.start(self._own_host, self._own_port)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise BadSetting(f"node_address: cannot listen on {self._own_host}:{self._own_port}: {reason}") from error
 
     async def stop(self) -> None:
         """Accept no more connections, have another node take over, pass the last requests on to it, and end."""
@@ -195,7 +206,8 @@ class Node:
             keeper, world = await asyncio.to_thread(self._load, lease)
         except Exception as error:
             if self._view.lease == lease:
-                _log.error("the state cannot be loaded: %s", error, exc_info=not isinstance(error, OSError))
+                expected = isinstance(error, OSError | Unusable | NotWritten)
+                _log.error("the state cannot be loaded: %s", error, exc_info=not expected)
                 self._membership.load_failed(lease)
             return
         if self._view.lease != lease or self._view.state is State.DRAINING:
@@ -214,7 +226,8 @@ class Node:
         self._server.use(self._being_active(active.site))
         self._settled()
         self._membership.loaded(lease)
-        _log.warning("this node is the active one: epoch %d, loaded in %.1f s", lease.epoch, seconds() - began)
+        level = logging.INFO if lease.epoch == 1 else logging.WARNING
+        _log.log(level, "this node is the active one: epoch %d, loaded in %.1f s", lease.epoch, seconds() - began)
 
     def _load(self, lease: Lease) -> tuple[Postgres, World]:
         """Returns a world with the state that the database has, in a thread."""
@@ -342,6 +355,8 @@ class Node:
                 "failures": counts.failures,
                 "takeovers": counts.takeovers,
                 "conflicts": counts.losses,
+                "commits": 0 if active is None else active.keeper.seq - active.lease.seq,
+                "commit_seconds": 0.0 if active is None else active.keeper.spent,
             }
         )
         return metrics.reply(own) if active is None else metrics.reply(metrics.Collector(active.world), own)

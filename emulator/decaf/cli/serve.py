@@ -123,7 +123,7 @@ def _make_node(settings: Settings, container: Container, log: Log) -> Node:
     """Returns a server that shares a database with others."""
     from decaf.node import Node  # few need it, nor what it loads
 
-    return Node(settings, container.localstack, log.calls, _calm_garbage_collection)
+    return Node(settings, container.localstack, log.calls, gc.freeze)
 
 
 async def _serve(settings: Settings, container: Container, port_file: Path | None, log: Log) -> None:

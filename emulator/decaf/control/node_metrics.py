@@ -19,6 +19,8 @@ COUNTERS = {
     "failures": "Statements about the lease that the database did not answer",
     "takeovers": "Leases that this node took",
     "conflicts": "Leases that this node lost to another",
+    "commits": "Commits under the present lease",
+    "commit_seconds": "Time that the commits under the present lease took",
 }
 
 

@@ -65,6 +65,7 @@ class Postgres:
         self._on_fenced = on_fenced
         self._patience = patience
         self._is_fenced = False
+        self.spent = 0.0  # seconds, on all commits
 
     @property
     def seq(self) -> int:
@@ -142,7 +143,8 @@ class Postgres:
 
         Raises NotWritten, or asyncpg's DataError for a value that cannot be written.
         """
-        until = seconds() + self._patience
+        began = seconds()
+        until = began + self._patience
         is_unsure = False
         while True:
             self._check()
@@ -162,6 +164,7 @@ class Postgres:
                     self._fence()
                 continue  # a trial before this one has been done after all
             self._seq += 1
+            self.spent += seconds() - began
             return found
 
     async def _call(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
