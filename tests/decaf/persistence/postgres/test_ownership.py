@@ -202,3 +202,14 @@ async def _until_it_waits_for_a_lock(connection: Any, node: Node) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'"
     while not await connection.fetchval(waiting, f"decaf {node.id}"):
         pass
+
+
+def test_a_node_takes_again_what_it_took_without_getting_the_answer(database: str) -> None:
+    async def play(all_: Nodes) -> None:
+        seen = await look(all_.old)
+        assert (seen.owner, seen.epoch) == ("old", 1)
+        assert await take(all_.old, OLD, seen) == Lease(0, "old", 2, 0)
+        assert 0 < (await look(all_.new)).left <= TTL  # it is still in the list of nodes
+        assert await take(all_.old, OLD, seen) is None
+
+    played(database, play)
