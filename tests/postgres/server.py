@@ -20,15 +20,17 @@ _FAST = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
 
 class Postgres:
-    """A server that runs. With `durable`, what it commits is on the disk; else a crash of the machine may lose it."""
+    """A server that runs, with its files in `parent`, which its user must be able to read. With `durable`, what it
+    commits is on the disk; else a crash of the machine may lose it.
+    """
 
-    def __init__(self, durable: bool = False, *settings: str) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="decaf-postgres-"))
+    def __init__(self, durable: bool = False, parent: Path | None = None) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="decaf-postgres-", dir=parent))
         self._as = _unprivileged() if os.geteuid() == 0 else {}
         if self._as:
             shutil.chown(self._directory, self._as["user"], self._as["group"])
         self._data = self._directory / "data"
-        self._settings = (*(() if durable else _FAST), *settings)
+        self._settings = () if durable else _FAST
         self.port = _free_port()
         self._run("initdb", "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         self.start()
@@ -79,9 +81,9 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running(durable: bool = False, *settings: str) -> Iterator[Postgres]:
+def running(durable: bool = False, parent: Path | None = None) -> Iterator[Postgres]:
     """A server, until the context is left."""
-    server = Postgres(durable, *settings)
+    server = Postgres(durable, parent)
     try:
         yield server
     finally:

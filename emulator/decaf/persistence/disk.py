@@ -185,9 +185,10 @@ class Disk:
                 _write_document(write, document)
             if batch.deleted:
                 write.executemany("DELETE FROM messages WHERE key = ?", batch.deleted)
-            for messages in (batch.inserted, batch.changed):
-                if messages:
-                    _put(write, "messages", map(_row, messages))
+            if batch.inserted:
+                _put(write, "messages", map(_row, batch.inserted))
+            if batch.changed:
+                _put(write, "messages", map(_row, batch.changed))
             _remember(write, batch)
 
     def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:
@@ -277,15 +278,15 @@ class Disk:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _written():
+        try:
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            with _written():
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                raise
+                raise error
 
     def _open(self) -> sqlite3.Connection:
         version_of(self.path)
