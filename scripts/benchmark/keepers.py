@@ -73,7 +73,7 @@ def measure(directory: Path, seconds: float, rounds: int) -> list[list[str]]:
                     taken[name].append(commits(each, batches[name], seconds))
             for name, samples in taken.items():
                 of_all, of_cpu = zip(*samples, strict=True)
-                rows.append([f"{callers}", name, spread(list(of_all), 2), spread([each / callers for each in of_cpu])])
+                rows.append([f"{callers}", name, spread([*of_all], 2), spread([each / callers for each in of_cpu])])
     return rows
 
 
