@@ -41,12 +41,13 @@ class Proxy:
     _cuts_commits: int = 0
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _pairs: set[_Pair] = field(default_factory=set)
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
     _listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen on 127.0.0.1 and any free port."""
         self._open.set()
-        self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
 
     @property
     def listens_on(self) -> int:
@@ -79,6 +80,12 @@ class Proxy:
         self._listener.close()
         self.half_open = False
         self.cut()
+        await asyncio.gather(*self._serving)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuses:
