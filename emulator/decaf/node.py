@@ -13,9 +13,11 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from decaf import __version__, control
 from decaf.app import make_site
