@@ -105,6 +105,7 @@ class Node:
         self._unowned = asyncio.Event()  # set while this node has no lease
         self._unowned.set()
         self._ticking: asyncio.TimerHandle | None = None
+        self._stops = False
 
     @property
     def url(self) -> str:
@@ -152,6 +153,7 @@ class Node:
 
     async def stop(self) -> None:
         """Accept no more connections, have another node take over, pass the last requests on to it, and end."""
+        self._stops = True
         self._server.stop_listening()
         self._membership.drain()
         active, self._active = self._active, None
@@ -159,12 +161,12 @@ class Node:
             self._server.use(self._passing_on())
             self._forwarding.use(None)
             await _close(active, min(_LAST_DELIVERIES, self._settings.shutdown_grace))
+        self._answering.release()  # before the lease is: who sees that first breaks off what it has sent here
+        await self._answering.stop(_TO_LEAVE)
         self._membership.emptied()
         await in_real_time({asyncio.ensure_future(self._unowned.wait())}, _TO_RELEASE)
-        self._answering.release()
         await self._server.stop()
         self._forwarding.stop()
-        await self._answering.stop()
         if self._ticking is not None:
             self._ticking.cancel()
         for task in self._tasks:
@@ -212,7 +214,7 @@ class Node:
                 _log.error("the state cannot be loaded: %s", error, exc_info=not expected)
                 self._membership.load_failed(lease)
             return
-        if self._view.lease != lease or self._view.state is State.DRAINING:
+        if self._view.lease != lease or self._stops:
             await asyncio.to_thread(keeper.close)
             return
         active = Active(lease, world, keeper, make_site(world, self._localstack))
@@ -287,7 +289,7 @@ class Node:
         """Answer a request that came to another node. Raises NotActive when this one does not own the state."""
         if self._active is not None and self._membership.owns:
             return self._active.site.answer(request)
-        if self._view.lease is None or self._view.state is State.DRAINING:
+        if self._view.lease is None or self._stops:
             owned = self._view.owned
             raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
         return self._wait(request)
@@ -320,7 +322,7 @@ class Node:
         from decaf.control.nodes import NodeHealth
 
         view, alive = self._view, self._membership.left > 0
-        status = "draining" if view.state is State.DRAINING else "ready" if alive else "cut off"
+        status = "draining" if self._stops else "ready" if alive else "cut off"
         found = NodeHealth(
             status=status,
             version=__version__,

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
+from decaf.base.clock import in_real_time
 from decaf.cluster.hop.answer import Answer, Site
 from decaf.cluster.hop.connection import Connection, Identity
 from decaf.cluster.hop.frames import BadFrame, Kind
@@ -39,6 +40,7 @@ class Answering:
         self.site = site
         self._listener: asyncio.Server | None = None
         self._connections: set[FromNode] = set()
+        self._emptied: asyncio.Future[None] | None = None  # while stop() waits for the last connection
 
     async def start(self, host: str, port: int) -> None:
         """Listen; with port 0 on any that is free. Raises OSError when the address is not free."""
@@ -52,14 +54,22 @@ class Answering:
         return host, port
 
     def release(self) -> None:
-        """Have other nodes look for the active node now: this one answers no request that comes after."""
+        """Listen no more, and have other nodes look for the active node now: this one carries out no further request.
+
+        They close their connections, once they have an answer to what they had sent before.
+        """
+        if self._listener is not None:
+            self._listener.close()
         for connection in tuple(self._connections):
             connection.release()
 
-    async def stop(self) -> None:
-        """Listen no more, and close all connections."""
+    async def stop(self, patience: float = 0.0) -> None:
+        """Listen no more, and close all connections; after a release others have `patience` seconds to close theirs."""
         if self._listener is not None:
             self._listener.close()
+        if self._connections and patience > 0:
+            self._emptied = asyncio.get_running_loop().create_future()
+            await in_real_time({self._emptied}, patience)
         for connection in tuple(self._connections):
             connection.close()
 
@@ -72,6 +82,8 @@ class Answering:
 
     def forget(self, connection: FromNode) -> None:
         self._connections.discard(connection)
+        if self._emptied is not None and not self._connections and not self._emptied.done():
+            self._emptied.set_result(None)
 
 
 class FromNode(Connection):
@@ -88,6 +100,8 @@ class FromNode(Connection):
     def release(self) -> None:
         if self._is_proved:
             self.write(0, Kind.RELEASED)
+        else:
+            self.abort()
 
     # Connection's
 

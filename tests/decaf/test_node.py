@@ -1,0 +1,137 @@
+"""A node in this process, alone over its database; tests/cluster has several, each in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from decaf.base.settings import BadSetting, Settings
+from decaf.node import Node
+from decaf.persistence.errors import Unusable
+from tests.postgres.server import Postgres, running
+
+TTL = 1.0
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(postgres: Postgres) -> Settings:
+    return Settings(port=0, store=postgres.make_database(), lease=TTL, shutdown_grace=1)
+
+
+def played(settings: Settings, play: Callable[[Node], Awaitable[None]]) -> None:
+    """Start a node, wait until it is the active one, let a test play with it, and stop it."""
+
+    async def run() -> None:
+        node = Node(settings)
+        await node.start()
+        try:
+            await until(node, "owned")
+            await play(node)
+        finally:
+            await node.stop()
+
+    asyncio.run(run())
+
+
+async def until(node: Node, state: str) -> None:
+    async with asyncio.timeout(20):
+        while (await asyncio.to_thread(_health, node.url))["state"] != state:
+            await asyncio.sleep(0.02)
+
+
+def _health(url: str) -> dict[str, Any]:
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as client:
+        client.sendall(b"GET /_decaf/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        found: dict[str, Any] = json.loads(b"".join(iter(lambda: client.recv(65_536), b"")).partition(b"\r\n\r\n")[2])
+    return found
+
+
+def _sqs(url: str, operation: str, **params: Any) -> Any:
+    headers = {
+        "X-Amz-Target": f"AmazonSQS.{operation}",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=000000000001/20260101/us-east-1/sqs/aws4_request, Signature=0",
+    }
+    with urlopen(Request(url, json.dumps(params).encode(), headers), timeout=20) as response:
+        return json.loads(response.read() or b"{}")
+
+
+def test_a_node_starts_with_what_the_one_before_it_had(settings: Settings) -> None:
+    async def create(node: Node) -> None:
+        await asyncio.to_thread(_sqs, node.url, "CreateQueue", QueueName="orders")
+
+    async def look(node: Node) -> None:
+        found = await asyncio.to_thread(_sqs, node.url, "ListQueues")
+        assert found == {"QueueUrls": [f"{node.url}/000000000001/orders"]}
+
+    played(settings, create)
+    played(settings, look)
+
+
+def test_a_call_waits_while_the_node_does_not_know_whether_it_owns_the_state(
+    settings: Settings, postgres: Postgres
+) -> None:
+    async def play(node: Node) -> None:
+        await asyncio.to_thread(postgres.stop, "immediate")
+        await until(node, "suspended")
+        call = asyncio.ensure_future(asyncio.to_thread(_sqs, node.url, "ListQueues"))
+        await asyncio.sleep(0)
+        assert not call.done()  # not even a call that only reads
+        await asyncio.to_thread(postgres.start)
+        assert await call == {}
+        assert (await asyncio.to_thread(_health, node.url))["state"] == "owned"
+
+    played(settings, play)
+
+
+def test_a_node_that_lost_its_lease_takes_it_again_and_loads_the_state(settings: Settings, postgres: Postgres) -> None:
+    async def play(node: Node) -> None:
+        await asyncio.to_thread(_sqs, node.url, "CreateQueue", QueueName="orders")
+        taken = "UPDATE decaf.shards SET owner = 'gone', epoch = epoch + 1"
+        await asyncio.to_thread(postgres.execute, taken, settings.store.rpartition("/")[2])
+        await until(node, "none")
+        await until(node, "owned")
+        assert await asyncio.to_thread(_sqs, node.url, "ListQueues") != {}
+
+    played(settings, play)
+
+
+def test_the_state_is_in_a_database_or_in_a_data_directory(settings: Settings) -> None:
+    with pytest.raises(BadSetting, match="data_dir"):
+        Node(replace(settings, data_dir="data"))
+
+
+@pytest.mark.parametrize("address", ["node1", "node1:", ":4567", "node1:port", "node1:99999"])
+def test_an_address_for_nodes_has_a_host_and_a_port(settings: Settings, address: str) -> None:
+    with pytest.raises(BadSetting, match="node_address"):
+        Node(replace(settings, node_address=address))
+
+
+def test_an_address_for_nodes_has_to_be_free(settings: Settings) -> None:
+    async def start(address: str) -> None:
+        await Node(replace(settings, node_address=address)).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            BadSetting, match=f"node_address: cannot listen on 127.0.0.1:{port}: Address already in use"
+        ):
+            asyncio.run(start(f"127.0.0.1:{port}"))
+
+
+def test_a_store_is_a_postgresql(settings: Settings) -> None:
+    with pytest.raises(Unusable, match="postgresql://"):
+        Node(replace(settings, store="mysql://db.example/decaf"))
