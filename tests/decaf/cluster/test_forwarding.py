@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from decaf.cluster.hop.dialling import Address
-from decaf.cluster.hop.payloads import NotActive
+from decaf.cluster.hop.frames import Kind, encode_frame
+from decaf.cluster.hop.payloads import Hello, NotActive, encode_hello, encode_request
 from decaf.cluster.parked import Limits, Parked
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
@@ -113,6 +114,20 @@ async def test_the_poll_of_a_client_that_hangs_up_is_handed_no_message() -> None
         await until(lambda: waiters(two.world) == 0)
         await two.call("SendMessage", QueueUrl=QUEUE, MessageBody="latte")
         assert len((await two.call("ReceiveMessage", QueueUrl=QUEUE))["Messages"]) == 1
+
+
+@in_loop
+async def test_the_poll_of_a_client_that_sends_no_more_ends_once_there_is_an_active_node() -> None:
+    async with two_nodes() as two:
+        await connected(two)
+        two.forwarding.use(None)
+        poll = two.forwarding.answer(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20))
+        poll.end_wait()
+        assert two.forwarding.parked == 1
+        await two.connect()
+        reply = await asyncio.wait_for(poll, 10)
+        assert isinstance(reply, Reply)
+        assert (reply.status, reply.body) == (200, b"{}")
 
 
 @in_loop
@@ -348,36 +363,36 @@ async def test_another_node_at_the_address_is_not_taken_for_the_active_one(caplo
     assert "node gone was expected" in caplog.text
 
 
-def _garbage() -> dict[str, bytes]:
-    from decaf.cluster.hop.frames import Kind, encode_frame
-    from decaf.cluster.hop.payloads import Hello, encode_hello, encode_request
-
+def _garbage() -> dict[str, tuple[bytes, str]]:
+    """Returns bytes that no node sends, and what the log says of them."""
     hello = encode_frame(0, Kind.HELLO, encode_hello(Hello(1, "front", b"n" * 32, LONGEST)))
     request = encode_frame(1, Kind.REQUEST, encode_request(sqs("ListQueues")))
+    other = encode_frame(0, Kind.HELLO, encode_hello(Hello(9, "front", b"n" * 32, LONGEST)))
+    no_id = encode_frame(0, Kind.HELLO, encode_hello(Hello(1, "a\nb", b"n" * 32, LONGEST)))
     return {
-        "HTTP": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "zeros": bytes(1000),
-        "a long frame": b"\x7f\xff\xff\xff\0\0\0\0\1",
-        "a request at once": request,
-        "a request instead of the proof": hello + request,
-        "a wrong proof": hello + encode_frame(0, Kind.PROOF, b"p" * 32) + request,
-        "another version": encode_frame(0, Kind.HELLO, encode_hello(Hello(9, "front", b"n" * 32, LONGEST))),
-        "no hello": encode_frame(0, Kind.HELLO, b"\xc1"),
+        "HTTP": (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "is longer than 1024"),
+        "zeros": (bytes(1000), "kind 0 is not expected"),
+        "a long frame": (b"\x7f\xff\xff\xff\0\0\0\0\1", "is longer than 1024"),
+        "a request at once": (request, "kind 3 is not expected"),
+        "a request instead of the proof": (hello + request, "kind 3 is not expected"),
+        "a wrong proof": (hello + encode_frame(0, Kind.PROOF, b"p" * 32) + request, "does not know the cluster's"),
+        "another version": (other, "it speaks version 9"),
+        "an id of two lines": (no_id, "its id is none"),
+        "no hello": (encode_frame(0, Kind.HELLO, b"\xc1"), "cannot be read"),
     }
 
 
 @pytest.mark.parametrize("what", _garbage())
-def test_bytes_of_others_are_answered_with_the_end_of_the_connection(
-    what: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_bytes_of_others_end_the_connection(what: str, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[Request] = []
+    data, text = _garbage()[what]
 
     @in_loop
     async def run() -> None:
         async with two_nodes() as two:
             two.answering.site = noting(seen)
             reader, writer = await asyncio.open_connection(*two.answering.address)
-            writer.write(_garbage()[what])
+            writer.write(data)
             async with asyncio.timeout(20):
                 with suppress(ConnectionResetError):
                     await reader.read()
@@ -387,7 +402,9 @@ def test_bytes_of_others_are_answered_with_the_end_of_the_connection(
 
     run()
     assert len(seen) == 1
-    assert "the connection with node" in caplog.text
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert text in message
+    assert "\n" not in message
 
 
 # --- limits --------------------------------------------------------------------------------------------------
@@ -401,6 +418,7 @@ async def test_a_request_that_the_other_node_would_not_take_is_refused_before_it
         reply = await two.ask(Request("POST", "/", {}, bytes(2 * 1024 * 1024)))
         assert reply.status == 503
         assert (await two.ask(sqs("ListQueues"))).status == 200
+        assert not two.looks  # the connection is the same
 
 
 @in_loop
@@ -411,6 +429,31 @@ async def test_a_response_that_this_node_would_not_take_is_refused(caplog: pytes
         reply = await two.ask(sqs("ListQueues"))
         assert reply.status == 503
     assert "is longer than node front takes" in caplog.text
+
+
+@in_loop
+async def test_a_node_that_does_not_read_its_answers_is_answered_no_further() -> None:
+    answered: list[Request] = []
+
+    def site(request: Request) -> Reply:
+        answered.append(request)
+        return Reply(200, (), bytes(1_000_000))
+
+    async with two_nodes() as two:
+        two.answering.site = site
+        await two.connect()
+        (other,) = two.answering._connections
+        connection = two.forwarding._connection
+        assert connection is not None
+        connection.pause_reading()
+        calls = []
+        for _ in range(100):
+            calls.append(asyncio.ensure_future(two.ask(sqs("SendMessage", MessageBody="x" * 100_000))))
+            await asyncio.sleep(0)
+        await until(lambda: other.unsent > 0)
+        assert len(answered) < 50
+        connection.resume_reading()
+        assert [(await call).status for call in calls] == [200] * 100
 
 
 @in_loop
