@@ -17,7 +17,7 @@ from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
 from tests.again import check_followed
 from tests.follower import Follower
-from tests.postgres.owning import opened
+from tests.postgres.owning import close_elsewhere, opened
 
 START = 1_700_000_000.0
 ACCOUNT = "111111111111"
@@ -63,8 +63,11 @@ class Cloud:
             self.world.events.listeners.append(self.events.append)
 
     def _started(self) -> World:
-        settings = self._settings
-        return World(settings, Clock(lambda: START), opened=opened(settings) if settings.store else None)
+        if not self._settings.store:
+            return World(self._settings, Clock(lambda: START))
+        state = opened(self._settings)
+        weakref.finalize(self, close_elsewhere, state.keeper)
+        return World(self._settings, Clock(lambda: START), opened=state)
 
     def sns(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> Any:
         return self._run("sns", operation, params, account, region)
