@@ -1,0 +1,74 @@
+"""What a client sees of a server whose state is in PostgreSQL, when connections are cut or another node takes over."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from decaf.base.settings import BadSetting, Settings
+from decaf.world import World
+from tests.live import Live
+from tests.postgres.owning import keeper
+from tests.postgres.proxy import Cut, Proxy
+
+
+@pytest.fixture
+def live(proxy: Proxy) -> Iterator[Live]:
+    with Live(Settings(port=0, store=proxy.url)) as server:
+        yield server
+
+
+@pytest.fixture
+def orders(live: Live) -> Iterator[tuple[Any, str]]:
+    """A client of SQS, and the URL of its queue."""
+    client = live.client("sqs")
+    yield client, client.create_queue(QueueName="orders")["QueueUrl"]
+    client.close()
+
+
+@pytest.mark.parametrize("cut", ["request", "answer"])
+def test_a_call_whose_commit_loses_its_connection_is_done_once(
+    live: Live, orders: tuple[Any, str], proxy: Proxy, cut: Cut
+) -> None:
+    sqs, url = orders
+    proxy.cut(cut)
+    sqs.send_message(QueueUrl=url, MessageBody="espresso")
+    assert proxy.cuts == 1
+    live.restart()
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [each["Body"] for each in received] == ["espresso"]
+
+
+def test_once_another_node_owns_the_state_all_calls_are_refused(
+    live: Live, orders: tuple[Any, str], proxy: Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    sqs, url = orders
+    sqs.send_message(QueueUrl=url, MessageBody="espresso")
+    other = keeper(proxy.url)
+    for call in (
+        lambda: sqs.send_message(QueueUrl=url, MessageBody="mocha"),
+        lambda: sqs.list_queues(),
+        lambda: sqs.receive_message(QueueUrl=url),
+    ):
+        with pytest.raises(ClientError) as refused:
+            call()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    (messages,) = other.load().messages.values()
+    assert [each.body for each in messages] == ["espresso"]
+    other.close()
+    logged = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
+    assert logged == [f"{proxy.url}: another node owns the state now"]
+
+
+def test_a_state_is_in_a_database_or_in_a_directory() -> None:
+    with pytest.raises(BadSetting, match=r"^store: the state is in a database or in data_dir, not in both$"):
+        Settings(store="postgresql://cafe:secret@db.test/decaf", data_dir="data")
+
+
+def test_a_world_by_itself_takes_no_state_that_nodes_share() -> None:
+    with pytest.raises(BadSetting, match=r"^store: a database that nodes share is for decaf serve alone$"):
+        World(Settings(store="postgresql://cafe:secret@db.test/decaf"))
