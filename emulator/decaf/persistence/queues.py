@@ -49,6 +49,7 @@ def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
         tags=dict(queue.tags),
         purged_at=queue.purged_at,
         sent_count=queue.sent_count,
+        receives=queue.receives,
         dedups_by_group=queue.dedups_by_group if isinstance(queue, FifoQueue) else None,
         move_tasks=tuple(map(_write_task, move_tasks)),
     )

@@ -88,6 +88,7 @@ class QueueRecord(Record, frozen=True):
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     purged_at: float | None = None
     sent_count: Number = 0
+    receives: int = 0  # in the realistic profile
     dedups_by_group: bool | None = None  # of FIFO queues
     move_tasks: tuple[MoveTaskRecord, ...] = ()
 

@@ -128,7 +128,7 @@ def _make_queues(prepared: Prepared, sqs: Sqs, parts: Iterable[tuple[str, list[M
 
     def read(record: QueueRecord) -> None:
         queue = made[record.arn] = queues.read_queue(sqs, record, shift)
-        queue.sent_count = record.sent_count
+        queue.sent_count, queue.receives = record.sent_count, record.receives
 
     yield from each(records.values(), read, _MADE)
     for arn, of_queue in groupby(parts, itemgetter(0)):

@@ -105,6 +105,7 @@ class Queue:
     memory_limit: InitVar[MemoryLimit | None] = None
     long_work: Slices = field(default_factory=Slices)
     held: asyncio.Future[None] | None = None  # until this is done
+    receives: int = 0  # by its servers, since its profile was set
     servers: Servers | None = None  # where its messages are on several, and receives and deletions go through these
     coming: tuple[ComingChange, ...] = ()  # changes of attributes that have no effect yet
     purged_at: float | None = None

@@ -4,7 +4,7 @@ Rule: this only chooses which messages of a queue a receive sees, and which dele
 happens to a message then is for the queue to do, along the states that every message has.
 
 A queue has servers in the realistic profile alone, and never if it is a FIFO queue. Chance comes from the profile, by
-the number of a message, or of a receive since the queue has these servers.
+the number of a message, or of a receive since the queue has these servers; a restart goes on with both.
 
 Source: Amazon SQS Developer Guide, "Amazon SQS at-least-once delivery", "Amazon SQS short and long polling", and
 "Amazon SQS standard queues".
@@ -18,7 +18,7 @@ from random import Random
 
 from decaf.base.profile import Profile
 from decaf.sqs.message import Message
-from decaf.sqs.queue import Queue
+from decaf.sqs.queue import QUEUE_STATE, Queue
 from decaf.sqs.receipt import Receipt
 
 COUNT = 4  # servers
@@ -32,12 +32,11 @@ _ALL = range(COUNT)
 class SeveralServers:
     """The servers of a queue."""
 
-    __slots__ = ("_profile", "_queue", "_receives")
+    __slots__ = ("_profile", "_queue")
 
     def __init__(self, queue: Queue, profile: Profile) -> None:
         self._queue = queue
         self._profile = profile
-        self._receives = 0  # since the queue has these servers
 
     def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
         """Receive messages as `Queue.receive` does, from all servers, as a long poll does."""
@@ -45,7 +44,7 @@ class SeveralServers:
 
     def receive_from_some(self, now: float, limit: int, visibility: float) -> list[Message]:
         """Receive messages as a short poll does: those on some of the servers alone, so perhaps none."""
-        asked = self._draw("servers", self._receives).sample(_ALL, ASKED)
+        asked = self._draw("servers", self._queue.receives).sample(_ALL, ASKED)
         return self._receive(now, limit, visibility, asked)
 
     def delete(self, receipt: Receipt, now: float) -> None:
@@ -62,7 +61,7 @@ class SeveralServers:
         exact = len(queue.visible), len(queue.in_flight), len(queue.delayed)
         if now >= queue.ages.latest + SETTLED:
             return exact
-        off = self._draw("counts", self._receives, *exact).choice((-1, 0, 1))
+        off = self._draw("counts", queue.receives, *exact).choice((-1, 0, 1))
         visible, in_flight, delayed = (max(0, count + off * ceil(count / 10)) for count in exact)
         return visible, in_flight, delayed
 
@@ -70,8 +69,9 @@ class SeveralServers:
         """Receive some of the first messages that are on the servers `asked`, in a new order."""
         if limit <= 0:
             return []
-        queue, chance = self._queue, self._draw("order", self._receives)
-        self._receives += 1
+        queue, chance = self._queue, self._draw("order", self._queue.receives)
+        queue.receives += 1
+        queue.events.mark_dirty(QUEUE_STATE, queue)
         first = queue.set_aside(limit + MIXED, now)
         found = [message for message in first if asked is _ALL or self._server_of(message.number) in asked]
         chosen = chance.sample(found, min(limit, len(found)))

@@ -15,7 +15,7 @@ from tests.decaf.sns.cloud import ACCOUNT
 
 
 class Shop(Bench):
-    """A world in which queues are realistic. A start begins the chance of receives anew, so calls are made to one."""
+    """A world in which queues are realistic. A start ends the changes under way, so calls are made to one."""
 
     store = "memory"
 
@@ -202,6 +202,24 @@ def test_which_messages_come_twice_survives_a_restart(tmp_path: Path) -> None:
     shop.restart()
     shop.sqs("DeleteMessage", QueueUrl="orders", ReceiptHandle=handles[0])
     assert shop.worked_off() == ["hello"]
+
+
+def test_the_chance_of_short_polls_goes_on_after_a_restart(tmp_path: Path) -> None:
+    def found(name: str, restarts: bool) -> list[bool]:
+        shop = Shop(data_dir=str(tmp_path / name), durability="none", duplicates=0.0)
+        shop.sqs("CreateQueue", QueueName="orders")
+        shop.send("orders")
+        polls = []
+        for _ in range(12):
+            answer = shop.sqs("ReceiveMessage", QueueUrl="orders", VisibilityTimeout=0)
+            polls.append(bool(answer.get("Messages")))
+            if restarts:
+                shop.restart()
+        return polls
+
+    polls = found("one", restarts=False)
+    assert set(polls) == {True, False}
+    assert found("other", restarts=True) == polls
 
 
 def test_relaxed_has_no_waits_and_exact_queues() -> None:

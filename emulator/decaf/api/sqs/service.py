@@ -15,7 +15,7 @@ from decaf.base.settings import Settings
 from decaf.base.slices import Slices
 from decaf.sqs.errors import invalid_address, queue_does_not_exist
 from decaf.sqs.memory_limit import MemoryLimit
-from decaf.sqs.queue import Queue
+from decaf.sqs.queue import QUEUE_STATE, Queue
 from decaf.sqs.servers import SeveralServers
 from decaf.store import Region, Store
 from decaf_protocol import Call, Result
@@ -64,6 +64,9 @@ class Sqs(msgspec.Struct, frozen=True):
         profile = self.store.profiles.of(queue.arn.account)
         several = profile.is_realistic and not queue.is_fifo
         queue.servers = SeveralServers(queue, profile) if several else None
+        if queue.receives:  # by other servers
+            queue.receives = 0
+            queue.events.mark_dirty(QUEUE_STATE, queue)
 
     def url(self, queue: Queue, call: Call) -> str:
         """Returns the queue's URL, with the host that the client used."""
