@@ -84,9 +84,9 @@ def _unescaped(text: str) -> bytes:
     same with = for %, as long as each % begins an escape: then each makes the text two bytes shorter. It also has
     escaped ends of lines, which a form has not.
     """
+    if "%" not in text:
+        return text.encode()
     escaped, escapes = text.encode(), text.count("%")
-    if not escapes:
-        return escaped
     if "\n" not in text and "\r" not in text:
         read = a2b_qp(escaped.replace(b"=", b"=3D").replace(b"%", b"="))
         if len(read) == len(escaped) - 2 * escapes:
