@@ -162,7 +162,8 @@ def fetch(name: str) -> str:
         except FileNotFoundError as missing:
             return f"{name} was left out: there is no {missing.filename} here to install it with."
         except subprocess.SubprocessError as failure:
-            return f"{name} was left out, since it could not be installed: {failure}"
+            print(failure, file=sys.stderr)
+            return f"{name} was left out: it could not be installed."
     done.touch()
     return ""
 
