@@ -149,6 +149,9 @@ object in the body for `POST` and `DELETE`. Unknown fields are an error. The res
 4xx status, or 503 when the data directory cannot be written, and `{"error": "the reason"}`. So does an internal
 error of Decaf, with status 500; the log has its traceback.
 
+The examples are of a server with a queue `orders`, one message of which is in flight, a topic `news`, the functions
+`brew` and `grind`, and a platform application `shop`. Ids and times are that server's: yours has others.
+
 The `decaf` command uses the server of `--url` or `DECAF_URL`, else the address that `decaf serve` listens on; with
 `--json` it prints JSON. Its exit code is 0 on success; 1 when the server refused the request, found nothing, or an
 expected event did not happen; 2 for wrong arguments; 3 when no server answers. In Python, `control` is

@@ -22,7 +22,9 @@ def mcp(url: str | None, allow_destructive: bool) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
-        raise click.ClickException("this needs the MCP SDK: pip install 'decaf-aws[mcp]'") from None
+        raise click.ClickException(
+            "this needs the MCP SDK, which is in the extra decaf-aws[mcp]: pip install mcp"
+        ) from None
     asyncio.run(agent_tools.serve(url or url_of(settings_of(None, {})), allow_destructive))
 
 

@@ -98,8 +98,12 @@ def _declaration(
 
 
 def _stack_name(source: str) -> str:
-    """Return the name of a file without the characters that a stack name cannot have."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-") or "stack"
+    """Return the name of a file without the characters that a stack name cannot have.
+
+    The CDK writes the template of the stack Shop into Shop.template.json.
+    """
+    name = Path(source).stem.removesuffix(".template")
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "stack"
 
 
 def _read(file: str) -> str:

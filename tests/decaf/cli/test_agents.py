@@ -139,4 +139,4 @@ def test_without_the_sdk_the_command_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.delattr("decaf.cli.agent_tools")
     result = CliRunner().invoke(main, ["mcp"])
     assert result.exit_code == 1
-    assert result.output == "Error: this needs the MCP SDK: pip install 'decaf-aws[mcp]'\n"
+    assert result.output == "Error: this needs the MCP SDK, which is in the extra decaf-aws[mcp]: pip install mcp\n"

@@ -144,6 +144,14 @@ def test_two_files_may_not_declare_the_same(tmp_path: Path) -> None:
         Decaf(Settings(port=0, init=files))
 
 
+def test_the_stack_of_a_template_that_the_cdk_wrote_has_the_name_that_the_cdk_means(tmp_path: Path) -> None:
+    file = tmp_path / "Shop.template.json"
+    file.write_text('{"Resources": {"Orders": {"Type": "AWS::SQS::Queue"}}}')
+    with Decaf(Settings(port=0, init=(str(file),))) as decaf:
+        (queue,) = decaf.control.queues()
+    assert queue.name.startswith("Shop-Orders-")
+
+
 def test_a_template_imports_the_exports_of_those_before_it(tmp_path: Path) -> None:
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     first.write_text("""

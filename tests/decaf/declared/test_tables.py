@@ -235,7 +235,7 @@ def test_declaring_the_same_twice_changes_nothing(cloud: Declaring) -> None:
     [
         ("queues = ", "world.toml:1: Invalid value"),
         ("[[buckets]]\nname = 'b'", "world.toml:1: there is no resource 'buckets'"),
-        ("port = 1", "world.toml:1: there is no resource 'port'"),
+        ("port = 1", "world.toml:1: 'port' is a setting, for decaf.toml only"),
         ("[queues]\nname = 'orders'", "world.toml:1: queues are tables: [[queues]]"),
         ("[[queues]]\n", "world.toml:1: queue number 1: needs name"),
         ("[[queues]]\nname = 5", "world.toml:2: queue number 1: name is text, not 5"),
