@@ -58,7 +58,7 @@ def test_its_test_runs_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.
 
 def test_its_calls_over_http_are_as_the_server_takes_them() -> None:
     takes = {(route.method, PREFIX + route.path): route for route in ROUTES}
-    calls = re.findall(r'^curl (?:-X (POST) )?"?\$DECAF(\S+?)"?(?: -d \'(.*)\')?$', PAGE, re.MULTILINE)
+    calls = re.findall(r'^curl (?:-X (POST) )?"?\$DECAF_URL(\S+?)"?(?: -d \'(.*)\')?$', PAGE, re.MULTILINE)
     assert len(calls) == PAGE.count("\ncurl ") == 4
     for method, target, body in calls:
         takes[method or "GET", urlsplit(target).path].parse(Request(method or "GET", target, {}, body.encode()))

@@ -49,7 +49,7 @@ def test_the_commands_run_one_after_the_other(decaf: Decaf) -> None:
 
 def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
     takes = {(route.method, PREFIX + route.path): route for route in ROUTES}
-    calls = re.findall(r'^curl (?:-o \S+ )?(?:-X (\w+) )?"?\$DECAF([^\s"]+)"?(?: -d \'(.*)\')?', PAGE, re.MULTILINE)
+    calls = re.findall(r'^curl (?:-o \S+ )?(?:-X (\w+) )?"?\$DECAF_URL([^\s"]+)"?(?: -d \'(.*)\')?', PAGE, re.MULTILINE)
     assert len(calls) == PAGE.count("\ncurl ")
     for method, target, body in calls:
         takes[method or "GET", urlsplit(target).path].parse(Request(method or "GET", target, {}, body.encode()))

@@ -60,7 +60,7 @@ def test_the_examples_run_as_pasted(pytester: pytest.Pytester, monkeypatch: pyte
 
 def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
     takes = {(route.method, PREFIX + route.path): route for route in ROUTES}
-    calls = re.findall(r'^curl (?:-X (POST) )?"?\$DECAF(\S+?)"?(?: -d \'(.*)\')?$', PAGE, re.MULTILINE)
+    calls = re.findall(r'^curl (?:-X (POST) )?"?\$DECAF_URL(\S+?)"?(?: -d \'(.*)\')?$', PAGE, re.MULTILINE)
     assert len(calls) == PAGE.count("\ncurl ")
     for method, target, body in calls:
         route = takes[method or "GET", urlsplit(target).path]
