@@ -6,8 +6,10 @@ Rule: a server has one site at a time, and may get another while it listens.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from decaf.handling import Handling
 from decaf.http import cors
@@ -18,8 +20,7 @@ from decaf_protocol import AWSError, Reply, Request
 Answer = Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
 
 
-@dataclass(frozen=True, slots=True)
-class PathHandler:
+class PathHandler(Struct, frozen=True):
     """The handler of requests whose path starts with one of `prefixes`.
 
     `answer` takes the request and the client's address, None if it is unknown. `max_body` returns the limit on the
@@ -32,8 +33,7 @@ class PathHandler:
     too_large: Callable[[Request, int], Reply]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a server listens: the host and port of its URLs, all its ports, whether clients connect over TLS, and the
     file with the authority that they have to trust then."""
 
@@ -47,8 +47,7 @@ async def _close(_: float) -> None:
     """There is nothing to close."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """`call` answers the plain requests of AWS clients, as `calls` does with all for every path that is not one of
     `others`; `refuse` and `refuse_bytes` answer what is no good request.
 
@@ -64,10 +63,11 @@ class Site:
     open: Callable[[Place], None] = lambda _: None
     end_waits: Callable[[], None] = lambda: None
     close: Callable[[float], Awaitable[None]] = _close
-    prefixes: tuple[str, ...] = field(init=False)  # of `others`
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "prefixes", tuple(prefix for other in self.others for prefix in other.prefixes))
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The prefixes of the paths of `others`."""
+        return tuple(prefix for other in self.others for prefix in other.prefixes)
 
     def handler(self, target: str) -> PathHandler:
         """Returns the handler for `target`: that of AWS requests, unless another has its path."""

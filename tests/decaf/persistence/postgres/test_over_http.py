@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -49,11 +49,12 @@ def test_once_another_node_owns_the_state_all_calls_are_refused(
     sqs, url = orders
     sqs.send_message(QueueUrl=url, MessageBody="espresso")
     other = keeper(proxy.url)
-    for call in (
+    calls: tuple[Callable[[], Any], ...] = (
         lambda: sqs.send_message(QueueUrl=url, MessageBody="mocha"),
         lambda: sqs.list_queues(),
         lambda: sqs.receive_message(QueueUrl=url),
-    ):
+    )
+    for call in calls:
         with pytest.raises(ClientError) as refused:
             call()
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
