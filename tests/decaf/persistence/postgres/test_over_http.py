@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,14 +49,13 @@ def test_once_another_node_owns_the_state_all_calls_are_refused(
     sqs, url = orders
     sqs.send_message(QueueUrl=url, MessageBody="espresso")
     other = keeper(proxy.url)
-    calls: tuple[Callable[[], Any], ...] = (
-        lambda: sqs.send_message(QueueUrl=url, MessageBody="mocha"),
-        lambda: sqs.list_queues(),
-        lambda: sqs.receive_message(QueueUrl=url),
-    )
-    for call in calls:
+    for operation, params in (
+        ("send_message", {"QueueUrl": url, "MessageBody": "mocha"}),
+        ("list_queues", {}),
+        ("receive_message", {"QueueUrl": url}),
+    ):
         with pytest.raises(ClientError) as refused:
-            call()
+            getattr(sqs, operation)(**params)
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
     (messages,) = other.load().messages.values()
     assert [each.body for each in messages] == ["espresso"]
