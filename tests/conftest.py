@@ -18,7 +18,7 @@ from decaf.testing.environment import ACCOUNT
 from tests.again import check_that_it_can_be_made_again
 from tests.decaf.sns.cloud import Cloud
 from tests.live import Live
-from tests.postgres.server import Postgres, running
+from tests.postgres.server import Databases, Postgres, running
 
 _accounts = itertools.count(100_000_000_000)
 
@@ -52,7 +52,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session", autouse=True)
 def _databases(request: pytest.FixtureRequest) -> None:
     if Cloud.store.startswith("postgres"):
-        Cloud.make_database = request.getfixturevalue("postgres").make_database
+        Cloud.databases = Databases(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 from decaf.base.clock import Clock
@@ -18,6 +17,7 @@ from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
 from tests.again import check_followed
 from tests.follower import Follower
 from tests.postgres.owning import close_elsewhere, opened
+from tests.postgres.server import Databases
 
 START = 1_700_000_000.0
 ACCOUNT = "111111111111"
@@ -28,17 +28,19 @@ HOST = "decaf.test:4566"
 class Cloud:
     """A world, called as the protocol calls it; params and results have the model's member names.
 
-    With another `store` than memory it is kept on the disk, or in a database that `make_database` makes. When the store
-    is "restarting", each call is made to a world that has just been started.
+    With another `store` than memory it is kept on the disk, or in one of the `databases`. When the store is
+    "restarting", each call is made to a world that has just been started.
     """
 
     store = "memory"
-    make_database: Callable[[], str]
+    databases: Databases
 
     def __init__(self, **settings: Any) -> None:
         self.events: list[Event] = []
         if self.store.startswith("postgres"):
-            settings |= {"store": Cloud.make_database(), "durability": "none"}
+            database = self.databases.take()
+            weakref.finalize(self, self.databases.give_back, database)
+            settings |= {"store": database, "durability": "none"}
         elif self.store != "memory":
             directory = tempfile.mkdtemp(prefix="decaf-cloud-")
             weakref.finalize(self, shutil.rmtree, directory)

@@ -53,6 +53,7 @@ async def connect(url: str, node: str, synchronous: bool = True) -> Connection:
         "synchronous_commit": "on" if synchronous else "off",  # a role may have another
         "default_transaction_isolation": "read committed",
         "default_transaction_read_only": "off",
+        "jit": "off",  # compiling costs more than any statement here
         "statement_timeout": "30s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "5s",
@@ -107,14 +108,14 @@ class Session:
 
         try:
             connection = await self._connected()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # TimeoutError is an OSError
+        except _errors() as error:
             raise Lost(_text(error)) from error
         timer = None if silence is None else ring_after(silence, connection.terminate)
         try:
             return await work(connection)
         except asyncpg.DataError:
             raise
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _errors() as error:
             raise (Lost if connection.is_closed() else NotWritten)(_text(error)) from error
         finally:
             if timer is not None:
@@ -141,11 +142,16 @@ class Session:
         self._loop.close()
 
     async def _close(self) -> None:
-        import asyncpg
-
         if self._connection is not None:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*_errors()):
                 await self._connection.close(timeout=CONNECT)
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """The errors of a database, and of the way there."""
+    import asyncpg
+
+    return OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
 
 
 def _text(error: Exception) -> str:
@@ -157,7 +163,8 @@ def check(url: str) -> None:
     try:
         if urlsplit(url).scheme not in _SCHEMES:
             raise Unusable("the URL of a database starts with postgresql://")
-        urlsplit(url).port  # noqa: B018 - raises ValueError
+        for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
+            urlsplit(f"//{host}").port  # noqa: B018 - raises ValueError
     except ValueError as error:
         raise Unusable("the URL of the database cannot be read") from error
     try:

@@ -58,15 +58,25 @@ def test_a_session_does_not_depend_on_the_settings_of_its_role(database: str) ->
     ("url", "name"),
     [
         ("postgresql://cafe:secret@db.test:5432/decaf", "postgresql://cafe@db.test:5432/decaf"),
+        ("postgresql://cafe:secret@a.test:1,b.test:2/decaf", "postgresql://cafe@a.test:1,b.test:2/decaf"),
         ("postgresql://db.test/decaf?password=secret&sslmode=require", "postgresql://db.test/decaf"),
         ("postgresql:///decaf?host=/run/postgresql&user=a&password=secret", "postgresql:///decaf?host=/run/postgresql"),
     ],
 )
 def test_a_database_is_named_without_its_password(url: str, name: str) -> None:
+    check(url)
     assert name_of(url) == name
 
 
-@pytest.mark.parametrize("url", ["mysql://cafe:secret@db.test/decaf", "decaf", "postgresql://cafe:secret@db.test:x/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://cafe:secret@db.test/decaf",
+        "decaf",
+        "postgresql://cafe:secret@db.test:x/",
+        "postgresql://a:secret@[::1/",
+    ],
+)
 def test_a_url_of_something_else_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(Unusable) as refused:
         check(url)
