@@ -64,6 +64,21 @@ def test_once_another_node_owns_the_state_all_calls_are_refused(
     assert logged == [f"{proxy.url}: another node owns the state now"]
 
 
+def test_a_server_that_answers_before_it_writes_learns_later_that_another_owns_the_state(database: str) -> None:
+    with Live(Settings(port=0, store=database, durability="second")) as server:
+        sqs = server.client("sqs")
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        server.run(server.world.durable_store.load())  # type: ignore[union-attr]  # once it is written
+        other = keeper(database)
+        sqs.send_message(QueueUrl=url, MessageBody="espresso")
+        contents = server.run(server.world.durable_store.load())  # type: ignore[union-attr]
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            sqs.list_queues()
+        assert [*contents.messages.values()] == [[]]
+        other.close()
+        sqs.close()
+
+
 def test_a_state_is_in_a_database_or_in_a_directory() -> None:
     with pytest.raises(BadSetting, match=r"^store: the state is in a database or in data_dir, not in both$"):
         Settings(store="postgresql://cafe:secret@db.test/decaf", data_dir="data")
