@@ -1,8 +1,8 @@
 """`python -m scripts.benchmark.durable [--directory DIR]`: the cost of durability.
 
-SendMessage of 1 KiB on a server with a data directory, compared with one without, and with two
-bare loops on the same disk: one that writes as many bytes and syncs them, one in which SQLite commits a row. They take
-turns, so that all have the same machine.
+SendMessage of 1 KiB on a server with a data directory, compared with one without, with the only node over a PostgreSQL
+on the same disk, and with two bare loops there: one that writes as many bytes and syncs them, one in which SQLite
+commits a row. They take turns, so that all have the same machine.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from tests.postgres.server import running
+
 from . import machine
 from .recorded import BODY
 from .samples import ratio, spread, table
 from .servers import Server, announced, end
 from .wire_rows import send
 
-MEMORY, BARE, SQLITE = "memory", "write + fsync", "SQLite, a row each"
+MEMORY, NODE, BARE, SQLITE = "memory", "commit, PostgreSQL", "write + fsync", "SQLite, a row each"
 LEVELS = ("commit", "second", "none")
 WIRES = (1, 16, 64)
 
@@ -34,10 +36,12 @@ _LOG = 512 * _COMMIT  # bytes, as long as SQLite's log gets before it is written
 
 
 @contextmanager
-def server(level: str, directory: Path, core: int | None) -> Iterator[Server]:
-    """A server with the durability `level`, in a new data directory there."""
+def server(level: str, directory: Path, store: str, core: int | None) -> Iterator[Server]:
+    """A server with the durability `level`, in a new data directory there or in a database."""
     command = [sys.executable, "-m", "decaf", "serve", "--port", "0"]
-    if level != MEMORY:
+    if level == NODE:
+        command += ["--store", store]
+    elif level != MEMORY:
         command += ["--data-dir", str(directory / level), "--durability", level]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
@@ -83,7 +87,9 @@ async def measure(directory: Path, seconds: float, rounds: int) -> dict[tuple[in
         os.sched_setaffinity(0, {client_core})
     rates: dict[tuple[int, str], list[float]] = {}
     with ExitStack() as stack:
-        servers = [stack.enter_context(server(level, directory, server_core)) for level in (MEMORY, *LEVELS)]
+        store = stack.enter_context(running(True, directory.parent)).make_database()
+        levels = (MEMORY, *LEVELS, NODE)
+        servers = [stack.enter_context(server(level, directory, store, server_core)) for level in levels]
         for wires in WIRES:
             for _ in range(rounds):
                 for one in servers:
@@ -99,7 +105,7 @@ def report(rates: dict[tuple[int, str], list[float]]) -> str:
     rows = [
         [f"{wires} connections", level, spread(rates[wires, level]), ratio(rates[wires, level], rates[wires, MEMORY])]
         for wires in WIRES
-        for level in (MEMORY, *LEVELS, BARE, SQLITE)
+        for level in (MEMORY, *LEVELS, NODE, BARE, SQLITE)
     ]
     return table(["SendMessage, 1 KiB", "durability", "per second", "of memory"], rows)
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -64,8 +65,9 @@ class Postgres:
         return self.url(name)
 
     def execute(self, statement: str, database: str = "postgres") -> list[Any]:
-        """Run a statement by itself. Returns its rows."""
-        return asyncio.run(self._execute(statement, database))
+        """Run a statement by itself, in another thread: this one may run an event loop. Returns its rows."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, self._execute(statement, database)).result()
 
     async def _execute(self, statement: str, database: str) -> list[Any]:
         import asyncpg
