@@ -45,6 +45,7 @@ _SQS_LIMITS, _SNS_LIMITS = "Limits and cool-downs of SQS", "Limits of SNS"
 _server = partial(_about, _SERVER)
 _state = partial(_about, _STATE)
 _start = partial(_about, _START)
+_nodes = partial(_about, "Several nodes over one database, see docs/cluster.md")
 _delivery = partial(_about, _DELIVERY)
 _access = partial(_about, "Access")
 _tls = partial(_about, "TLS")
@@ -83,15 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     control_token: Annotated[str, _server("token of the control API")] = ""
 
     data_dir: Annotated[str, _state("data directory [none: in memory]")] = ""
-    store: Annotated[str, _state("PostgreSQL database that several nodes share, postgresql://... [none]")] = ""
     durability: Annotated[
         Literal["commit", "second", "none"],
         _state("changes reach the disk before the response, within a second, or later"),
     ] = "commit"
     snapshot: Annotated[str, _state("snapshot file to start from, if the data directory is empty")] = ""
     memory_limit: Annotated[int, _state("bytes of messages in all queues (0: no limit)", 0)] = 0
-    node_address: Annotated[str, _state("host:port for other nodes [127.0.0.1 and any free port]")] = ""
-    lease: Annotated[float, _state("time after which another node takes over from one that is silent", 1, 60)] = 4.0
 
     init: Annotated[Texts, _start("TOML file or template to create")] = ()
     parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of a template")] = ()
@@ -99,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ssm_parameter: Annotated[Texts, _start("NAME=VALUE, a parameter of the SSM Parameter Store, for templates")] = ()
     other_resources: Annotated[Literal["skip", "refuse"], _start("other resources of a template")] = "skip"
     init_account: Annotated[str, _start("account of resources that name none")] = "000000000000"
+
+    store: Annotated[str, _nodes("PostgreSQL database that several nodes share, postgresql://... [none]")] = ""
+    node_address: Annotated[str, _nodes("host:port for other nodes [127.0.0.1 and any free port]")] = ""
+    lease: Annotated[float, _nodes("time after which another node takes over from one that is silent", 1, 60)] = 4.0
 
     smtp_url: Annotated[str, _delivery("mail server, smtp[s]://user:password@host:port")] = ""
     https_trust: Annotated[str, _delivery("trusted certificates: system, any, or a PEM file")] = "system"
