@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -27,11 +27,11 @@ _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 class Node:
     """A node that runs. `log` is the file that has what it said."""
 
-    def __init__(self, store: str, log: Path, *flags: str) -> None:
+    def __init__(self, store: str, log: Path, *flags: str, environment: Mapping[str, str] | None = None) -> None:
         self.log = log
         words = ("serve", "--port", "0", "--store", store, "--lease", str(LEASE), "--shutdown-grace", "2", *flags)
         with log.open("ab") as errors:
-            self.process = decaf(*words, log=errors)
+            self.process = decaf(*words, environment=environment, log=errors)
         assert self.process.stdout is not None
         found = _URL.search(self.process.stdout.readline())
         assert found, log.read_text()
@@ -97,9 +97,9 @@ class NodeSet:
         self._directory = directory
         self.all: list[Node] = []
 
-    def start(self, *flags: str) -> Node:
+    def start(self, *flags: str, environment: Mapping[str, str] | None = None) -> Node:
         """Start one more node."""
-        node = Node(self.store, self._directory / f"node-{len(self.all)}.log", *flags)
+        node = Node(self.store, self._directory / f"node-{len(self.all)}.log", *flags, environment=environment)
         self.all.append(node)
         return node
 

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from decaf import page
 from tests.cluster.processes import LEASE, NodeSet, decaf_command, node_set, until
+from tests.durable.wall_clock import WallClock
 from tests.postgres.server import Postgres, running
 
 
@@ -176,6 +177,23 @@ def test_the_clock_goes_on_where_it_was(nodes: NodeSet) -> None:
     assert _drain(other.client(), queue) == []
     other.control.advance(900)
     assert _drain(other.client(), queue) == ["order"]
+
+
+def test_the_clocks_of_machines_decide_nothing(postgres: Postgres, tmp_path: Path) -> None:
+    wall_clock = WallClock(tmp_path)
+    with node_set(postgres.make_database(), tmp_path) as nodes:
+        nodes.start()
+        nodes.start(environment=wall_clock.environment)
+        wall_clock.set(3_600)
+        active, other = nodes.split()
+        assert active is nodes.all[0]
+        queue = active.client().create_queue(QueueName="orders")["QueueUrl"]
+        active.client().send_message(QueueUrl=queue, MessageBody="order", DelaySeconds=900)
+        before = active.control.clock().now
+        active.kill()
+        assert _drain(other.client(attempts=3), queue) == []
+        assert 0 <= other.control.clock().now - before < 60
+    wall_clock.close()
 
 
 def test_what_a_person_asks_is_answered_by_any_node(nodes: NodeSet) -> None:

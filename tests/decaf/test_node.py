@@ -109,6 +109,37 @@ def test_a_node_that_lost_its_lease_takes_it_again_and_loads_the_state(settings:
     played(settings, play)
 
 
+def test_a_state_that_cannot_be_loaded_is_left_to_others_and_tried_again(
+    settings: Settings, postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = settings.store.rpartition("/")[2]
+    damage, repair = "overlay(record placing 'x' from 1 for 1)", "overlay(record placing '{' from 1 for 1)"
+
+    def change(record: str) -> None:
+        postgres.execute(f"UPDATE decaf.documents SET record = {record} WHERE key <> 'clock '", name)
+
+    async def create(node: Node) -> None:
+        await asyncio.to_thread(_sqs, node.url, "CreateQueue", QueueName="orders")
+
+    played(settings, create)
+    change(damage)
+
+    async def start() -> None:
+        node = Node(settings)
+        await node.start()
+        try:
+            async with asyncio.timeout(20):
+                while "is damaged" not in caplog.text:
+                    await asyncio.sleep(0.02)
+            await asyncio.to_thread(change, repair)
+            await until(node, "owned")
+            assert await asyncio.to_thread(_sqs, node.url, "ListQueues") != {}
+        finally:
+            await node.stop()
+
+    asyncio.run(start())
+
+
 def test_the_state_is_in_a_database_or_in_a_data_directory(settings: Settings) -> None:
     with pytest.raises(BadSetting, match="data_dir"):
         Node(replace(settings, data_dir="data"))

@@ -25,15 +25,15 @@ class Postgres:
     commits is on the disk; else a crash of the machine may lose it.
     """
 
-    def __init__(self, durable: bool = False, parent: Path | None = None) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="decaf-postgres-", dir=parent))
+    def __init__(self, durable: bool = False, *settings: str, parent: Path | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="decaf-postgres-", dir=parent))
         self._as = _unprivileged() if os.geteuid() == 0 else {}
         if self._as:
-            shutil.chown(self._directory, self._as["user"], self._as["group"])
-        self._data = self._directory / "data"
-        self._settings = () if durable else _FAST
+            shutil.chown(self.directory, self._as["user"], self._as["group"])
+        self._data = self.directory / "data"
+        self._settings = (*(() if durable else _FAST), *settings)
         self.port = _free_port()
-        self._run("initdb", "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self.run("initdb", "-D", str(self._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         self.start()
 
     def url(self, database: str) -> str:
@@ -41,22 +41,26 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, and wait until it takes connections."""
-        options = " ".join(["-h 127.0.0.1", f"-p {self.port}", f"-k {self._directory}", *self._settings])
-        self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self._directory / "log"), "-o", options)
+        options = " ".join(["-h 127.0.0.1", f"-p {self.port}", f"-k {self.directory}", *self._settings])
+        self.run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self.directory / "log"), "-o", options)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server: `fast`, or `immediate`, as if it had crashed."""
-        self._run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", mode)
+        self.run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", mode)
+
+    def make_standby(self) -> Standby:
+        """Returns a server that follows this one."""
+        return Standby(self)
 
     def end(self) -> None:
         """Stop the server, and delete all that it had."""
         with contextlib.suppress(subprocess.CalledProcessError):
             self.stop("immediate")
-        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def log(self) -> str:
         """Returns what the server has logged."""
-        return (self._directory / "log").read_text(errors="replace")
+        return (self.directory / "log").read_text(errors="replace")
 
     def make_database(self) -> str:
         """Returns the URL of a new, empty database."""
@@ -78,7 +82,7 @@ class Postgres:
         finally:
             await connection.close()
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str) -> None:
         subprocess.run([str(_programs() / program), *arguments], check=True, capture_output=True, cwd="/", **self._as)
 
 
@@ -101,10 +105,33 @@ class Databases:
         self._free.append(url)
 
 
+class Standby:
+    """A server that follows another one until it is promoted."""
+
+    def __init__(self, primary: Postgres) -> None:
+        self._primary = primary
+        self.port = _free_port()
+        self._data = primary.directory / f"standby-{self.port}"
+        name = f"standby_{self.port}"
+        source = f"host=127.0.0.1 port={primary.port} user={USER} application_name={name}"
+        primary.run("pg_basebackup", "-D", str(self._data), "-d", source, "-R", "-c", "fast")
+        options = f"-h 127.0.0.1 -p {self.port} -k {primary.directory}"
+        log = str(primary.directory / name)
+        primary.run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", log, "-o", options)
+
+    def promote(self) -> None:
+        """Be the server that takes changes."""
+        self._primary.run("pg_ctl", "promote", "-w", "-D", str(self._data))
+
+    def end(self) -> None:
+        """Stop the server."""
+        self._primary.run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", "immediate")
+
+
 @contextlib.contextmanager
 def running(durable: bool = False, parent: Path | None = None) -> Iterator[Postgres]:
     """A server, until the context is left."""
-    server = Postgres(durable, parent)
+    server = Postgres(durable, parent=parent)
     try:
         yield server
     finally:

@@ -161,10 +161,11 @@ def _text(error: Exception) -> str:
 def check(url: str) -> None:
     """Raises Unusable for a URL that is none of a PostgreSQL, and when asyncpg is not installed."""
     try:
-        if urlsplit(url).scheme not in _SCHEMES:
+        parts = urlsplit(url)
+        if parts.scheme not in _SCHEMES:
             raise Unusable("the URL of a database starts with postgresql://")
-        for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
-            urlsplit(f"//{host}").port  # noqa: B018 - raises ValueError
+        for place in parts.netloc.rpartition("@")[2].split(","):  # of several servers, one takes changes
+            urlsplit(f"//{place}").port  # noqa: B018 - raises ValueError
     except ValueError as error:
         raise Unusable("the URL of the database cannot be read") from error
     try:
