@@ -31,7 +31,8 @@ def main() -> int:
         rolled = asyncio.run(restart_all_under_load(postgres, Path(directory)))
     log = report.log
     print(f"{len(chosen)} troubles, seed {arguments.seed}: epoch {report.epochs}, {report.commits} commits")
-    print(f"{log.calls} calls answered, {log.unanswered} not or with 503; the longest took {log.longest:.1f} s")
+    print(f"{log.calls} calls answered, the slowest after {log.longest:.1f} s")
+    print(f"{log.unavailable} calls got 503, the connections of {log.broken} broke or could not be made")
     print(f"{len(log.sends)} messages sent, {len(log.receives)} receives, {len(log.ordered)} receives in order")
     for name in dict.fromkeys(name for name, _ in report.gaps):
         gaps = [gap for other, gap in report.gaps if other == name]

@@ -72,7 +72,8 @@ class Log:
     last: dict[str, int] = field(default_factory=dict)  # the latest number that was acknowledged, by group
     counts: list[Counted] = field(default_factory=list)
     calls: int = 0  # that were answered well
-    unanswered: int = 0
+    broken: int = 0  # calls whose connection broke, or could not be made
+    unavailable: int = 0  # calls that got 503
     longest: float = 0.0  # seconds from a call to its good answer, without waiting for a message
 
 
@@ -92,13 +93,13 @@ class Client:
             async with asyncio.timeout(_PATIENCE):
                 status, body = await self._ask(call(operation, ACCOUNT, **params))
         except (OSError, TimeoutError) as error:
-            self._log.unanswered += 1
+            self._log.broken += 1
             await asyncio.sleep(0.05)
             raise Unanswered(str(error)) from error
         if status >= 500:
-            self._log.unanswered += 1
-            await asyncio.sleep(0.05)
             assert status == 503, (status, body)
+            self._log.unavailable += 1
+            await asyncio.sleep(0.05)
             raise Unanswered(str(status))
         if status >= 400:
             raise Refused(f"{operation}: {status} {body.decode()}")

@@ -108,6 +108,22 @@ async def let_nothing_through_between_nodes(cluster: Cluster, chance: random.Ran
         node.from_nodes.cut()
 
 
+async def slow_down_connections_between_nodes(cluster: Cluster, chance: random.Random) -> None:
+    for node in cluster.nodes:
+        node.from_nodes.delay = chance.uniform(0, 0.2)
+    await asyncio.sleep(LEASE)
+    for node in cluster.nodes:
+        node.from_nodes.delay = 0.0
+
+
+async def stop_any_node(cluster: Cluster, chance: random.Random) -> None:
+    """Stop it for longer than its lease, or that of the node that it passes requests on to."""
+    node = chance.choice(cluster.nodes)
+    node.signal(signal.SIGSTOP)
+    await asyncio.sleep(chance.uniform(1, 3) * LEASE)
+    node.signal(signal.SIGCONT)
+
+
 async def restart_the_active_node(cluster: Cluster, _: random.Random) -> None:
     node = await cluster.some_node_is_active()
     node.signal(signal.SIGTERM)
@@ -125,5 +141,7 @@ OTHERS: tuple[Trouble, ...] = (
     slow_down_the_database,
     cut_connections_between_nodes,
     let_nothing_through_between_nodes,
+    slow_down_connections_between_nodes,
+    stop_any_node,
     restart_the_active_node,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
 from decaf.cluster.hop.payloads import Hello, NotActive, encode_hello, encode_request
@@ -17,7 +18,7 @@ from decaf.cluster.parked import Limits, Parked
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf_protocol import Origin, Reply, Request
-from tests.decaf.cluster.two_nodes import LONGEST, Two, identity, noting, sqs, two_nodes, until, waiters
+from tests.decaf.cluster.two_nodes import LONGEST, Two, identity, noting, refuse, sqs, two_nodes, until, waiters
 from tests.decaf.triggers.kitchen import in_loop
 
 QUEUE = "http://localhost/000000000001/orders"
@@ -172,6 +173,25 @@ async def test_a_stream_has_one_chunk_on_its_way() -> None:
 
 
 @in_loop
+async def test_a_stream_that_begins_as_its_client_goes_is_ended() -> None:
+    closed = asyncio.Event()
+
+    async def chunks() -> Any:
+        try:
+            yield b"a"
+        finally:
+            closed.set()
+
+    async with two_nodes() as two:
+        two.answering.site = lambda _: Stream((), chunks())
+        await two.connect()
+        call = two.forwarding.answer(sqs("ListQueues"))
+        await until(lambda: call.place is None)  # the stream has begun, and nobody reads it yet
+        call.hang_up()
+        await asyncio.wait_for(closed.wait(), 20)
+
+
+@in_loop
 async def test_a_long_chunk_is_sent_in_parts_and_a_stream_has_an_end() -> None:
     async def chunks() -> Any:
         yield b"a" * 200_000
@@ -234,6 +254,29 @@ async def test_a_request_that_waits_too_long_is_refused_in_its_protocol() -> Non
     assert (json_reply.status, query_reply.status) == (503, 503)
     assert json.loads(json_reply.body)["__type"].endswith("#ServiceUnavailable")
     assert b"<Code>ServiceUnavailable</Code>" in query_reply.body
+
+
+@in_loop
+async def test_the_poll_of_a_client_that_sends_no_more_ends_here_too() -> None:
+    async with two_nodes() as two:
+        await connected(two)
+        two.forwarding.use(None)
+        poll = two.forwarding.answer(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20))
+        poll.end_wait()
+        two.forwarding.use_own(two.server.site.answer)
+        reply = await asyncio.wait_for(poll, 10)
+        assert isinstance(reply, Reply)
+        assert (reply.status, reply.body) == (200, b"{}")
+
+
+@in_loop
+async def test_requests_that_come_back_wait_before_those_that_came_later() -> None:
+    parked, seen = Parked(), list[str]()
+    calls = [ForwardedCall(Request("GET", f"/{n}", {}, b""), refuse, parked.add) for n in range(3)]
+    for call in reversed(calls):
+        parked.add(call)
+    parked.take_all(lambda call: seen.append(call.request.target))
+    assert seen == ["/0", "/1", "/2"]
 
 
 @pytest.mark.parametrize("limits", [Limits(calls=2), Limits(size=8)])

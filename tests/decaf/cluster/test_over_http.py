@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -173,13 +175,18 @@ async def test_a_client_that_reads_slowly_holds_up_its_own_stream_alone(tmp_path
         await until(lambda: not _streams(two))
 
 
+@pytest.mark.parametrize("lines", [(), ("Expect: 100-continue",)], ids=["fast edge", "aiohttp"])
+@pytest.mark.parametrize("resets", [False, True], ids=["closes", "resets"])
 @in_loop
-async def test_a_client_that_hangs_up_in_a_poll_loses_no_message() -> None:
+async def test_a_client_that_hangs_up_in_a_poll_loses_no_message(resets: bool, lines: tuple[str, ...]) -> None:
     async with two_nodes() as two:
         await with_queue(two)
         async with dialled(two.front.url) as there:
-            there.send(call("ReceiveMessage", ACCOUNT, QueueUrl=QUEUE, WaitTimeSeconds=20))
+            there.send(call("ReceiveMessage", ACCOUNT, *lines, QueueUrl=QUEUE, WaitTimeSeconds=20))
             await until(lambda: waiters(two.world) == 1)
+            if resets:
+                linger = struct.pack("ii", 1, 0)
+                there.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         await until(lambda: waiters(two.world) == 0)
         await ask(two.front.url, call("SendMessage", ACCOUNT, QueueUrl=QUEUE, MessageBody="latte"))
         received = await ask(two.front.url, call("ReceiveMessage", ACCOUNT, QueueUrl=QUEUE))
