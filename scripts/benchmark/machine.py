@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from decaf.http.head import FORM
+
 from .peers import PEERS
 
 _BUSY = 0.5  # load above which other programs disturb the figures
@@ -22,14 +24,14 @@ def cores() -> tuple[int | None, int | None]:
 
 
 def described(peers: Sequence[str]) -> str:
-    """Return a paragraph: day, processor, kernel, load, Python, and the versions of packages and `peers`."""
+    """Return a paragraph: day, processor, kernel, load, Decaf's form, versions of Python, packages and `peers`."""
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     versions += [f"{name} {PEERS[name].version or _version(name)}" for name in peers]
     load = os.getloadavg()[0]
     busy = "" if load < _BUSY else " The machine was busy with other work: trust CPU and ratios, not rates or delays."
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {_processor()}, {os.cpu_count()} CPUs, {platform.system()}, "
-        f"load {load:.1f} before; Python {platform.python_version()}, {', '.join(versions)}.{busy}"
+        f"load {load:.1f} before; Python {platform.python_version()}, Decaf {FORM}, {', '.join(versions)}.{busy}"
     )
 
 
