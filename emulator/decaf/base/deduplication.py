@@ -21,15 +21,36 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+class DeduplicationKey(msgspec.Struct, frozen=True, gc=False):
+    """What makes a message a duplicate: its id, in its message group, or in all of the queue or topic (None)."""
+
+    group_id: str | None
+    deduplication_id: str | None
+
+
+class Original(msgspec.Struct, frozen=True, gc=False):
+    """The message that later ones are duplicates of."""
+
+    message_id: str
+    sequence_number: str | None
+
+
+class Entry(msgspec.Struct, Generic[K, V], frozen=True, gc=False):  # half of what a tuple takes; millions may be kept
+    """A `value` that was noted `at` (epoch seconds)."""
+
+    at: float
+    key: K
+    value: V
+
+
 class Noted(msgspec.Struct, Generic[K, V], frozen=True):
     """The entries of a window at one moment: keys, values, and when they were noted (epoch seconds)."""
 
-    _entries: Mapping[K, tuple[float, K, V]]
-    _seconds: float
+    _entries: Mapping[K, Entry[K, V]]
 
     def __iter__(self) -> Iterator[tuple[K, V, float]]:
-        for ends, key, value in self._entries.values():
-            yield key, value, ends - self._seconds
+        for entry in self._entries.values():
+            yield entry.key, entry.value, entry.at
 
 
 class Window(Generic[K, V]):
@@ -39,8 +60,8 @@ class Window(Generic[K, V]):
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._entries: dict[K, tuple[float, K, V]] = {}  # by key: when it ends, key, value
-        self._order: deque[tuple[float, K, V]] = deque()  # the same; one that was noted again is here twice
+        self._entries: dict[K, Entry[K, V]] = {}  # by key
+        self._order: deque[Entry[K, V]] = deque()  # the same; one that was noted again is here twice
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -49,26 +70,26 @@ class Window(Generic[K, V]):
         """Return the value of `key`, None when there is none or it has ended."""
         self._drop_ended(now)
         entry = self._entries.get(key)
-        return None if entry is None or entry[0] <= now else entry[2]
+        return None if entry is None or entry.at + self._seconds <= now else entry.value
 
     def note(self, key: K, value: V, now: float) -> None:
         """Keep `value` under `key` from `now` on, in place of an earlier value."""
         self._drop_ended(now)
-        entry = self._entries[key] = (now + self._seconds, key, value)
+        entry = self._entries[key] = Entry(now, key, value)
         self._order.append(entry)
 
     def replace(self, key: K, value: V) -> None:
         """Keep `value` in place of the value of `key`, for as long as that would have been kept."""
-        self._entries[key] = (self._entries[key][0], key, value)
+        self._entries[key] = Entry(self._entries[key].at, key, value)
 
     def noted(self) -> Noted[K, V]:
         """Return the entries that are here now."""
-        return Noted(self._entries.copy(), self._seconds)
+        return Noted(self._entries.copy())
 
     def noted_at(self, key: K) -> float | None:
         """Return when `key` was noted (epoch seconds), None if it was not."""
         entry = self._entries.get(key)
-        return None if entry is None else entry[0] - self._seconds
+        return None if entry is None else entry.at
 
     def clear(self) -> None:
         self._entries.clear()
@@ -76,14 +97,14 @@ class Window(Generic[K, V]):
 
     def _drop_ended(self, now: float) -> None:
         """Drop entries that have ended, some at a time: when many end in one moment, no call pays for all of them."""
-        entries, order = self._entries, self._order
+        entries, order, seconds = self._entries, self._order, self._seconds
         for _ in range(_DROPPED):
-            if not order or order[0][0] > now:
+            if not order or order[0].at + seconds > now:
                 return
-            ends, key, _ = order.popleft()
-            entry = entries.get(key)
-            if entry is not None and entry[0] == ends:
-                del entries[key]
+            ended = order.popleft()
+            entry = entries.get(ended.key)
+            if entry is not None and entry.at == ended.at:
+                del entries[ended.key]
 
 
 def content_based_id(body: str) -> str:

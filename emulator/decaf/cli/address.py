@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def settings_of(config: Path | None, flags: Mapping[str, Any], variables: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings, with those of `decaf.toml` if it exists. Raises ClickException for a bad one."""
-    from decaf.base.settings import BadSetting, load  # a command that knows the URL does without
+    from decaf.base.settings import BadSetting, load  # not where the address is in a flag: half the time
 
     if config is None and Path("decaf.toml").is_file():
         config = Path("decaf.toml")

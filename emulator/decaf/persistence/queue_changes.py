@@ -7,6 +7,7 @@ from itertools import islice
 
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
+from decaf.base.deduplication import Original
 from decaf.base.events import (
     Event,
     MessageDeadLettered,
@@ -197,10 +198,10 @@ class QueueChanges:
 
     def _remember_sent(self, batch: Batch, queue: FifoQueue, message: Message) -> None:
         assert message.deduplication_id is not None
-        key = (message.group_id if queue.dedups_by_group else None, message.deduplication_id)
+        key = queue.deduplication_key(message)
         at = queue.sent.noted_at(key)
         if at is not None:
-            record = queues.write_first(queue.arn, key, (message.id, message.sequence_number), at)
+            record = queues.write_first(queue.arn, key, Original(message.id, message.sequence_number), at)
             batch.remembered.append(remembered_send(queue.arn, record))
 
     def _take_attempts(self, batch: Batch) -> None:

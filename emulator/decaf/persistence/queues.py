@@ -8,6 +8,7 @@ from operator import attrgetter
 from decaf.api.sqs.queues import make_queue
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
+from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.persistence.records import (
     AttemptRecord,
     MessageRecord,
@@ -24,8 +25,7 @@ from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
-# Of a FIFO queue or topic: by group and deduplication id, the message id and the sequence number.
-NotedSends = Iterable[tuple[tuple[str | None, str | None], tuple[str, str | None], float]]
+NotedSends = Iterable[tuple[DeduplicationKey, Original, float]]  # of a FIFO queue or topic
 
 _OPTIONAL_FIELDS = OptionalFields.__struct_fields__
 _values_of = attrgetter(*_OPTIONAL_FIELDS)
@@ -182,21 +182,21 @@ def write_noted(owner: Arn, noted: NotedSends) -> Iterator[SentRecord]:
     return (write_first(owner, key, first, at) for key, first, at in noted)
 
 
-def write_first(owner: Arn, key: tuple[str | None, str | None], first: tuple[str, str | None], at: float) -> SentRecord:
-    """Returns the record of the first message (id, sequence number) of a deduplication key (group, id) of `owner`."""
+def write_first(owner: Arn, key: DeduplicationKey, first: Original, at: float) -> SentRecord:
+    """Returns the record of the first message of a deduplication key of `owner`."""
     return SentRecord(
         owner=str(owner),
-        group=key[0],
-        deduplication_id=key[1] or "",
+        group=key.group_id,
+        deduplication_id=key.deduplication_id or "",
         at=at,
-        message_id=first[0],
-        sequence_number=first[1] or "",
+        message_id=first.message_id,
+        sequence_number=first.sequence_number or "",
     )
 
 
 def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
-    key = (record.group, record.deduplication_id)
-    queue.sent.note(key, (record.message_id, record.sequence_number), record.at + shift)
+    key = DeduplicationKey(record.group, record.deduplication_id)
+    queue.sent.note(key, Original(record.message_id, record.sequence_number), record.at + shift)
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decaf.base.arn import Arn
+from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.base.events import (
     Event,
     NotificationPublished,
@@ -110,10 +111,11 @@ class TopicChanges:
         if topic is None or topic.deduplication is None:
             return
         self._topics[topic.arn] = None
-        key = (notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
+        key = DeduplicationKey(notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
         at = topic.deduplication.accepted.noted_at(key)
         if at is not None:
-            record = queues.write_first(topic.arn, key, (notification.message_id, notification.sequence_number), at)
+            original = Original(notification.message_id, notification.sequence_number)
+            record = queues.write_first(topic.arn, key, original, at)
             self._remembered.append(remembered_send(topic.arn, record))
 
     def _note_topic(self, topic: Topic) -> None:

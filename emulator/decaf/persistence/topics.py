@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from decaf.base.arn import read_arn
 from decaf.base.attributes import apply, write_all
+from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.persistence.notifications import read_notification, write_notification
 from decaf.persistence.queues import arn_of, write_noted
 from decaf.persistence.records import (
@@ -120,8 +121,8 @@ def write_taken(topic: Topic) -> Iterator[SentRecord]:
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
     assert topic.deduplication is not None
-    key = (record.group, record.deduplication_id)
-    topic.deduplication.accepted.note(key, (record.message_id, record.sequence_number), record.at + shift)
+    key = DeduplicationKey(record.group, record.deduplication_id)
+    topic.deduplication.accepted.note(key, Original(record.message_id, record.sequence_number), record.at + shift)
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:

@@ -11,13 +11,11 @@ from __future__ import annotations
 from zlib import crc32
 
 from decaf.base.arn import Arn
-from decaf.base.deduplication import REMEMBERED_FOR, Window
+from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Original, Window
 from decaf.sns.notification import Notification
 
 # 20 digits in steps of 1,000, as AWS's numbers; each topic's begin where its ARN says, so that no two are alike.
 _SEQUENCE_START, _SEQUENCE_STEP = 10_000_000_000_000_000_000, 1_000
-
-_Key = tuple[str | None, str | None]  # message group, None if the whole topic is the scope; deduplication id
 
 
 class FifoDeduplication:
@@ -28,7 +26,7 @@ class FifoDeduplication:
     def __init__(self, topic: Arn) -> None:
         self.count = 0
         self._start = _SEQUENCE_START + _SEQUENCE_STEP * crc32(str(topic).encode())
-        self.accepted: Window[_Key, tuple[str, str]] = Window(REMEMBERED_FOR)  # message id, sequence number
+        self.accepted: Window[DeduplicationKey, Original] = Window(REMEMBERED_FOR)
 
     def accept(self, notification: Notification, by_group: bool, now: float) -> bool:
         """Number a message, and return True if it is new. A duplicate gets the id and number of its original.
@@ -36,12 +34,12 @@ class FifoDeduplication:
         With `by_group` the original of a message is in the same message group.
         """
         # FifoThroughputScope: deduplication is within the topic, or within the message group.
-        key = (notification.group_id if by_group else None, notification.deduplication_id)
+        key = DeduplicationKey(notification.group_id if by_group else None, notification.deduplication_id)
         original = self.accepted.find(key, now)
         if original is not None:
-            notification.message_id, notification.sequence_number = original
+            notification.message_id, notification.sequence_number = original.message_id, original.sequence_number
             return False
         self.count += 1
         notification.sequence_number = str(self._start + _SEQUENCE_STEP * self.count)
-        self.accepted.note(key, (notification.message_id, notification.sequence_number), now)
+        self.accepted.note(key, Original(notification.message_id, notification.sequence_number), now)
         return True

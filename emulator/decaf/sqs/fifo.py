@@ -21,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from decaf.base.clock import Clock
-from decaf.base.deduplication import REMEMBERED_FOR, Window
+from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Original, Window
 from decaf.base.events import DelayChanged, StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
@@ -53,7 +53,7 @@ class FifoQueue(Queue):
         # The scope that the queue was created with stays, whatever the attribute is set to later: recorded answer.
         self.dedups_by_group = self.attributes["DeduplicationScope"] == "messageGroup"
         self.latest_moment = 0  # microseconds since the epoch that the latest sequence number was made of
-        self.sent: Window[tuple[str | None, str], tuple[str, str | None]] = Window(REMEMBERED_FOR)
+        self.sent: Window[DeduplicationKey, Original] = Window(REMEMBERED_FOR)
         self.attempts: Window[str, ReceiveAttempt] = Window(REMEMBERED_FOR)
 
     def _arrange(self) -> None:
@@ -68,13 +68,16 @@ class FifoQueue(Queue):
         if message.deduplication_id is None:
             super().send(message, now, delay)
             return
-        key = (message.group_id if self.dedups_by_group else None, message.deduplication_id)
+        key = self.deduplication_key(message)
         original = self.sent.find(key, now)
         if original is not None:
-            message.id, message.sequence_number = original
+            message.id, message.sequence_number = original.message_id, original.sequence_number
             return
         super().send(message, now, delay)
-        self.sent.note(key, (message.id, message.sequence_number), now)
+        self.sent.note(key, Original(message.id, message.sequence_number), now)
+
+    def deduplication_key(self, message: Message) -> DeduplicationKey:
+        return DeduplicationKey(message.group_id if self.dedups_by_group else None, message.deduplication_id)
 
     def receive_attempt(self, attempt_id: str, now: float, limit: int, visibility: float) -> list[Message]:
         """Receive with a ReceiveRequestAttemptId: within 5 minutes, the same id returns the same messages again.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from decaf.base.arn import Arn
+from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.persistence import queues
 from decaf.persistence.records import OrderRecord
 from decaf.sqs.fifo import FifoQueue, ReceiveAttempt
@@ -168,8 +169,8 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
     first, second = (_queue(cloud, f"{name}.fifo", FifoQueue="true") for name in ("orders", "kitchen"))
     assert isinstance(first, FifoQueue)
     assert isinstance(second, FifoQueue)
-    first.sent.note(("bar", "1"), ("id", "2"), START)
-    first.sent.note((None, "2"), ("other", "3"), START + 1)
+    first.sent.note(DeduplicationKey("bar", "1"), Original("id", "2"), START)
+    first.sent.note(DeduplicationKey(None, "2"), Original("other", "3"), START + 1)
     receipts = [Receipt(7, 2), Receipt(8, 1)]
     first.attempts.note("x", ReceiveAttempt(receipts, START + 30), START)
     for sent in queues.write_sent(first):
@@ -179,15 +180,17 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
         assert attempt.owner == str(first.arn)
         queues.read_attempt(second, through_json(attempt), 5)
     assert list(second.sent.noted()) == [
-        (("bar", "1"), ("id", "2"), START + 5),
-        ((None, "2"), ("other", "3"), START + 6),
+        (DeduplicationKey("bar", "1"), Original("id", "2"), START + 5),
+        (DeduplicationKey(None, "2"), Original("other", "3"), START + 6),
     ]
     ((attempt_id, read, at),) = second.attempts.noted()
     assert (attempt_id, at, read.until, list(read.receipts)) == ("x", START + 5, START + 35, receipts)
 
 
 def test_a_first_message_without_an_id_or_a_number_has_empty_ones() -> None:
-    record = queues.write_first(Arn("sqs", "us-east-1", "1", "orders"), (None, None), ("id", None), START)
+    record = queues.write_first(
+        Arn("sqs", "us-east-1", "1", "orders"), DeduplicationKey(None, None), Original("id", None), START
+    )
     assert (record.group, record.deduplication_id, record.sequence_number) == (None, "", "")
 
 

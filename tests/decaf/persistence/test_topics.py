@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from decaf.base.arn import Arn
+from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.persistence import topics
 from decaf.sns.archive import Archive, Replay, ReplayStatus
 from decaf.sns.data_protection import read_policy
@@ -139,13 +140,15 @@ def test_a_replay_that_failed_has_lost_its_archive(topic: Topic) -> None:
 
 def test_what_a_topic_has_taken_is_read_as_it_was_written(topic: Topic) -> None:
     assert topic.deduplication is not None
-    topic.deduplication.accepted.note(("bar", "1"), ("id", "2"), START)
+    topic.deduplication.accepted.note(DeduplicationKey("bar", "1"), Original("id", "2"), START)
     other = topics.read_topic(topics.write_topic(topic), 0)
     for record in topics.write_taken(topic):
         assert record.owner == str(ARN)
         topics.read_taken(other, through_json(record), 5)
     assert other.deduplication is not None
-    assert list(other.deduplication.accepted.noted()) == [(("bar", "1"), ("id", "2"), START + 5)]
+    assert list(other.deduplication.accepted.noted()) == [
+        (DeduplicationKey("bar", "1"), Original("id", "2"), START + 5)
+    ]
 
 
 def test_an_archive_is_read_message_by_message(topic: Topic) -> None:

@@ -64,6 +64,9 @@ class FilterPolicy(msgspec.Struct, frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FilterPolicy) and (self.meaning, self.scope) == (other.meaning, other.scope)
 
+    def __ne__(self, other: object) -> bool:  # a Struct has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.meaning, self.scope))
 
