@@ -153,5 +153,10 @@ class Store:
                 self.remove_subscription(subscription)
         del self._regions[region.account, region.name]
         region.topics.clear()
-        for name in tuple(region.queues):
-            region.drop_queue(name)
+        for tasks in region.move_tasks.values():
+            for task in tasks:
+                task.stop()
+        for queue in region.queues.values():
+            queue.close()
+        region.queues.clear()
+        region.move_tasks.clear()

@@ -1,12 +1,14 @@
 """Putting a snapshot into a store.
 
 Rule: queues with all their messages, and topics with their subscriptions, are made first, in slices and before anything
-is changed; then all is put in one moment into a store that is empty for it. A restore shifts times, so that a message
+is changed; then all is put in one moment into a store that is empty for it. Nobody is answered in that moment: what is
+many by then is in the maps that the store has. A restore shifts times, so that a message
 with twenty seconds left has twenty seconds left again; a durable store goes on with the times as they are.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,7 +18,7 @@ from typing import TypeVar
 from decaf.api.sns.replaying import start_replay
 from decaf.api.sns.service import Sns
 from decaf.api.sns.subscriptions import await_confirmation
-from decaf.api.sqs.changing import LONGEST_DELETION, delete_later, is_going
+from decaf.api.sqs.changing import LONGEST_DELETION, delete_later
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.slices import at_once, each
@@ -38,6 +40,7 @@ _READ = 1_000  # records that one slice reads
 _MADE = 100  # queues that one slice makes
 
 Made = dict[str, Queue]  # by ARN
+_Place = tuple[str, str]  # account and region
 R = TypeVar("R", bound=Record)
 
 
@@ -45,14 +48,18 @@ R = TypeVar("R", bound=Record)
 class Prepared:
     """A snapshot, and what was made of it, which is in no store yet; `shift` (seconds) is to be added to all times.
 
-    `topics` are by ARN, and have no subscriptions yet.
+    `topics` are by ARN, and have their subscriptions; `apart` are subscriptions to topics of other accounts, which are
+    in the store. `to_resume` are the subscriptions that wait for a confirmation, or get a replay.
     """
 
     snapshot: Snapshot
     shift: float
     queues: Made = field(default_factory=dict)
+    placed: dict[_Place, dict[str, Queue]] = field(default_factory=lambda: defaultdict(dict))  # the same, by name
     topics: dict[str, Topic] = field(default_factory=dict)
-    subscriptions: list[Subscription] = field(default_factory=list)
+    subscriptions: dict[_Place, dict[Arn, Subscription]] = field(default_factory=lambda: defaultdict(dict))
+    apart: list[Subscription] = field(default_factory=list)
+    to_resume: list[Subscription] = field(default_factory=list)
     inbox: list[Entry] = field(default_factory=list)
 
     @property
@@ -129,6 +136,7 @@ def _make_queues(prepared: Prepared, sqs: Sqs, parts: Iterable[tuple[str, list[M
     def read(record: QueueRecord) -> None:
         queue = made[record.arn] = queues.read_queue(sqs, record, shift)
         queue.sent_count, queue.receives = record.sent_count, record.receives
+        prepared.placed[queue.arn.account, queue.arn.region][queue.name] = queue
 
     yield from each(records.values(), read, _MADE)
     for arn, of_queue in groupby(parts, itemgetter(0)):
@@ -156,9 +164,20 @@ def _make_topics(prepared: Prepared, sqs: Sqs) -> Iterator[None]:
         made[record.arn] = topics.read_topic(record, shift)
 
     def read_subscription(record: SubscriptionRecord) -> None:
-        topic = made.get(record.topic_arn) or sqs.store.find_topic(arn_of(record.topic_arn))
-        if topic is not None:
-            prepared.subscriptions.append(topics.read_subscription(record, topic, shift))
+        topic = made.get(record.topic_arn)
+        of = topic or sqs.store.find_topic(arn_of(record.topic_arn))
+        if of is None:
+            return
+        subscription = topics.read_subscription(record, of, shift)
+        if topic is None:
+            prepared.apart.append(subscription)
+        elif (subscription.protocol, subscription.endpoint) in topic.by_endpoint:
+            return
+        else:
+            topic.add(subscription)
+            prepared.subscriptions[subscription.owner, topic.arn.region][subscription.arn] = subscription
+        if subscription.pending or subscription.replay is not None:
+            prepared.to_resume.append(subscription)
 
     yield from each(snapshot.topics, read, _READ)
     archiving = {arn for arn, topic in made.items() if topic.archive is not None}
@@ -174,11 +193,13 @@ def put_with(sqs: Sqs, sns: Sns, prepared: Prepared) -> list[Delivery | None]:
     store, snapshot, shift = sqs.store, prepared.snapshot, prepared.shift
     for region in snapshot.regions:
         accounts.read_region(region, store.region(region.account, region.name), shift)
-    for queue in prepared.queues.values():
-        _region(sqs, queue.arn).queues[queue.name] = queue
+    for place, placed in prepared.placed.items():
+        store.region(*place).queues.update(placed)
     for topic in prepared.topics.values():
         _region(sqs, topic.arn).topics[topic.arn.resource] = topic
-    for subscription in prepared.subscriptions:
+    for place, owned in prepared.subscriptions.items():
+        store.region(*place).subscriptions.update(owned)
+    for subscription in prepared.apart:
         of_topic = store.find_topic(subscription.topic_arn)
         if of_topic is not None and (subscription.protocol, subscription.endpoint) not in of_topic.by_endpoint:
             store.add_subscription(of_topic, subscription)
@@ -220,11 +241,12 @@ def _resume_work(sqs: Sqs, sns: Sns, prepared: Prepared) -> None:
             queue = prepared.queues[record.arn]
             tasks = [queues.read_task(sqs, queue, task, prepared.shift) for task in record.move_tasks]
             _region(sqs, queue.arn).move_tasks[queue.name] = tasks
-    for queue in prepared.queues.values():
-        region = _region(sqs, queue.arn)
-        if is_going(region, queue.name):
-            delete_later(sqs, queue, region.deleted_queues[queue.name] + LONGEST_DELETION)
-    for subscription in prepared.subscriptions:
+    for place, placed in prepared.placed.items():
+        region = sqs.store.region(*place)
+        for name, deleted_at in region.deleted_queues.items():
+            if name in placed:
+                delete_later(sqs, placed[name], deleted_at + LONGEST_DELETION)
+    for subscription in prepared.to_resume:
         if sns.store.find_subscription(subscription.arn) is not subscription:
             continue
         if subscription.pending:

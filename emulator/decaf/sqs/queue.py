@@ -405,7 +405,8 @@ class Queue:
 
     def close(self) -> None:
         """End the queue, which was deleted: answer the polls parked here, and let nothing fall due any more."""
-        self.waiters.dismiss()
+        if self.waiters:
+            self.waiters.dismiss()
         if self.messages:
             self._arrange()
         if self.memory_use is not None:
