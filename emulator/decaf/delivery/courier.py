@@ -132,7 +132,7 @@ class Courier:
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver a notification of a topic's archive to one subscription, marked as replayed."""
-        alone = PolicyIndex({subscription: subscription.attributes.get("FilterPolicy")})
+        alone = PolicyIndex({subscription: subscription.filter_policy})
         self._deliver(Recipients(replace(notification, replayed=True), alone), now)
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:

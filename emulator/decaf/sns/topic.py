@@ -15,13 +15,21 @@ from decaf.base.identity import default_user
 from decaf.sns.archive import Archive, Replay
 from decaf.sns.data_protection.policy import DataProtectionPolicy
 from decaf.sns.fifo_deduplication import FifoDeduplication
-from decaf.sns.filters import PolicyIndex
+from decaf.sns.filters import FilterPolicy, PolicyIndex
 
 TOKEN_LIFE = 2 * 86_400  # seconds
 PENDING_LIFE = 3 * 86_400  # seconds until an unconfirmed subscription is dropped
 
 TOPIC_STATE: StateKind[Topic] = StateKind("topic")
 SUBSCRIPTION_STATE: StateKind[Subscription] = StateKind("subscription")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplacedFilter:
+    """A filter policy that the attributes no longer have, and that decides until `due` (epoch seconds); None: all."""
+
+    policy: FilterPolicy | None
+    due: float
 
 
 @dataclass(slots=True, eq=False)
@@ -46,12 +54,21 @@ class Subscription:
     dropped_at: float = 0.0  # of a pending one: when it is deleted unless it is confirmed
     guarded: bool = False  # only its owner and the topic's can delete it: AuthenticateOnUnsubscribe
     replay: Replay | None = None
+    replaced_filter: ReplacedFilter | None = None
     # The endpoint without the password that a URL may have, for lists, events and logs: each delivery's event has it.
     shown_endpoint: str = field(init=False)
 
     def __post_init__(self) -> None:
         is_url = self.protocol in ("http", "https")
         self.shown_endpoint = without_password(self.endpoint) if is_url else self.endpoint
+
+    @property
+    def filter_policy(self) -> FilterPolicy | None:
+        """The filter policy that decides now."""
+        if self.replaced_filter is not None:
+            return self.replaced_filter.policy
+        policy: FilterPolicy | None = self.attributes.get("FilterPolicy")
+        return policy
 
     @property
     def principal(self) -> str:
@@ -98,7 +115,7 @@ class Topic:
         """The confirmed subscriptions, indexed by filter policy."""
         if self._subscribers is None:
             confirmed = (each for each in self.subscriptions.values() if not each.pending)
-            self._subscribers = PolicyIndex({each: each.attributes.get("FilterPolicy") for each in confirmed})
+            self._subscribers = PolicyIndex({each: each.filter_policy for each in confirmed})
         return self._subscribers
 
     def forget_subscribers(self) -> None:

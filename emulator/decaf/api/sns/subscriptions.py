@@ -10,6 +10,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from decaf.api.sns.changing import keep_filter_for_a_while
 from decaf.api.sns.endpoints import check_endpoint
 from decaf.api.sns.paging import page
 from decaf.api.sns.replaying import new_replay, set_replay, start_replay
@@ -145,6 +146,8 @@ def set_subscription_attributes(sns: Sns, call: Call, now: float) -> Result:
     if "ReplayPolicy" in values:
         replay = new_replay(sns, topic, subscription.owner, values["ReplayPolicy"])
         set_replay(sns, subscription, replay, now)
+    if "FilterPolicy" in values:
+        keep_filter_for_a_while(sns, topic, subscription, now)
     apply(subscription.attributes, values)
     topic.forget_subscribers()
     sns.events.mark_dirty(SUBSCRIPTION_STATE, subscription)
