@@ -12,13 +12,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .calls import publish, unique_name
+from .calls import QueueCalls, publish, unique_name
 from .connection import WrongAnswer, connections
 from .meter import Meter
 from .recorded import BODY, client, recorded
 from .samples import Sample
 from .servers import Server
 
+_CHUNK = 32  # messages that are published before they are received
 _PATIENCE = 10.0  # seconds for the last deliveries
 _PLAIN_LIMIT = 262_144  # bytes of a message that a topic takes unless it has a MaximumMessageSize
 
@@ -65,6 +66,30 @@ async def publish_to(server: Server, seconds: float, subscribers: Subscribers, b
             _holds_the_message(sqs, url, body, subscribers.raw)
         for url in urls + filtered:
             sqs.delete_queue(QueueUrl=url)
+        sns.delete_topic(TopicArn=topic)
+    return meter.sample()
+
+
+async def receive_published(server: Server, seconds: float) -> Sample:
+    """Receives and deletes of published messages in their envelopes, one request being a receive and its delete."""
+    meter = Meter(server)
+    with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
+        topic = sns.create_topic(Name=unique_name())["TopicArn"]
+        url = _subscribed(sqs, sns, topic, {"RawMessageDelivery": "false"})
+        calls, request = QueueCalls(sqs, url), recorded(sns, "publish", TopicArn=topic, Message=BODY).parts()
+        with connections(server.url, 1) as (wire,):
+            while meter.wall < seconds:
+                for _ in range(_CHUNK):
+                    await publish(wire, request)
+                await _delivered(sqs, url, _CHUNK)
+                with meter.measuring():
+                    for _ in range(_CHUNK):
+                        body, handle = await calls.receive(wire)
+                        await calls.delete(wire, handle)
+                        meter.requests += 1
+                if json.loads(body)["Message"] != BODY:
+                    raise WrongAnswer(f"published {BODY[:40]}, delivered {body[:80]}")
+        sqs.delete_queue(QueueUrl=url)
         sns.delete_topic(TopicArn=topic)
     return meter.sample()
 

@@ -197,6 +197,7 @@ def _plain_rows() -> Iterable[Row]:
         yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers), rounds)
     for kind, body in (("1 KiB of JSON", JSON_BODY), ("256 KiB", BODY * 256), ("1 MiB", BODY * 1_024)):
         yield Row(f"Publish of {kind} to 1 queue", _TOPICS, partial(publish, subscribers=Subscribers(1), body=body))
+    yield Row("receive + delete of a published message, enveloped", _TOPICS, publish_rows.receive_published)
     yield Row(BOTO_SEND, (*_EMULATORS, STATIC), boto_rows.send)
     yield Row("boto3 receive + delete", _EMULATORS, boto_rows.receive_and_delete)
 

@@ -66,6 +66,7 @@ def responder() -> Iterator[Server]:
         partial(wire_rows.receive_and_delete_behind, backlog=30),
         partial(wire_rows.receive_and_delete_behind, backlog=30, groups=3),
         partial(wire_rows.receive_and_delete_beside, in_flight=30),
+        publish_rows.receive_published,
         boto_rows.send,
         boto_rows.receive_and_delete,
     ],
