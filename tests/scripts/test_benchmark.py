@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -21,7 +22,7 @@ from scripts.benchmark.peers import PEERS, Peer
 from scripts.benchmark.play import Play, Turn
 from scripts.benchmark.publish_rows import Subscribers
 from scripts.benchmark.query_calls import QueryCalls
-from scripts.benchmark.quiet import Probe
+from scripts.benchmark.quiet import _QUIET, Probe, _spin
 from scripts.benchmark.recorded import BODY, client, recorded
 from scripts.benchmark.report import Report
 from scripts.benchmark.rows import REMEMBERED, Scale
@@ -224,7 +225,19 @@ def test_a_core_is_compared_with_itself() -> None:
     assert probe.most[core] > 0
     probe.most[core] *= 100  # as if it had been that fast before
     assert not probe.is_quiet()
-    assert Probe([core]).is_quiet()  # there is nothing to compare with yet
+
+
+def test_a_core_that_another_program_uses_is_not_quiet() -> None:
+    core = min(os.sched_getaffinity(0))
+    script = f"import os; os.sched_setaffinity(0, {{{core}}}); print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout is not None
+            other.stdout.readline()
+            shares = [_spin(core)[1] for _ in range(10)]
+        finally:
+            other.kill()
+    assert min(shares) < _QUIET
 
 
 def test_static_answers_are_whole_however_a_request_is_cut() -> None:
