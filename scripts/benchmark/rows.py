@@ -65,7 +65,7 @@ class Scale:
 
 
 FULL = Scale(
-    0.4,
+    0.3,
     5,
     wake_ups=200,
     backlogs=(1_000, 10_000, 100_000, 1_000_000),
@@ -76,7 +76,7 @@ FULL = Scale(
     patience=240.0,
 )
 QUICK = Scale(
-    0.3, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1, patience=40.0
+    0.2, 3, wake_ups=100, backlogs=(1_000, 10_000), queued=10_000, polls=200, queues=1_000, years=1, patience=40.0
 )
 
 _SUBSCRIBERS = (
