@@ -1,4 +1,4 @@
-"""A durable store without a disk: it writes what a world in memory reports as changed, and nothing else."""
+"""A durable store of what a world in memory reports as changed, and of nothing else; in memory or in a `keeper`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from decaf.persistence.disk import Disk, bring_up_to_date
 from decaf.persistence.journal import Journal
-from decaf.persistence.keeper import Contents
+from decaf.persistence.keeper import Contents, Keeper
 from decaf.persistence.obsolete import Obsolete
 from decaf.store import RESTORED
 from decaf.world import World
@@ -22,9 +23,9 @@ class Follower:
     Written after each call, the record of a change that was not marked stays as it was: that is how it is found.
     """
 
-    def __init__(self, world: World, soon: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, world: World, soon: Callable[[Callable[[], None]], None], keeper: Keeper | None = None) -> None:
         self.world = world
-        self._disk = _DiskInMemory(Path(tempfile.gettempdir()), "none")
+        self._disk: Any = keeper or _DiskInMemory(Path(tempfile.gettempdir()), "none")
         weakref.finalize(self, self._disk.close)  # Python 3.13 warns of a connection that nobody closed
         self._obsolete = Obsolete()
         self._journal = Journal(world.sqs, world.sns, lambda late: soon(self.write))
@@ -42,7 +43,8 @@ class Follower:
     def load(self) -> Contents:
         """Returns all that was written."""
         self.write()
-        return self._disk.load()
+        contents: Contents = self._disk.load()
+        return contents
 
 
 class _DiskInMemory(Disk):
