@@ -9,16 +9,18 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from decaf.app import make_server
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.handling import Handling
-from decaf.persistence.opening import Opened
 from decaf.testing.shared_loop import SharedLoop
 from decaf.world import World
 from decaf_protocol import Reply, Request
+
+if TYPE_CHECKING:
+    from decaf.persistence.opening import Opened
 
 T = TypeVar("T")
 
