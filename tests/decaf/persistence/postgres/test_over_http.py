@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from decaf.world import World
 from tests.live import Live
 from tests.postgres.owning import keeper
 from tests.postgres.proxy import Cut, Proxy
+from tests.postgres.server import running
 
 
 @pytest.fixture
@@ -41,6 +43,22 @@ def test_a_call_whose_commit_loses_its_connection_is_done_once(
     live.restart()
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert [each["Body"] for each in received] == ["espresso"]
+
+
+def test_calls_wait_for_a_database_that_starts_again_and_nothing_is_read_anew() -> None:
+    with running() as database, Live(Settings(port=0, store=database.make_database())) as server:
+        sqs = server.client("sqs")
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        (queue,) = server.call(server.world.queues)
+        database.stop("immediate")
+        with ThreadPoolExecutor(1) as thread:
+            sending = thread.submit(sqs.send_message, QueueUrl=url, MessageBody="espresso")
+            database.start()
+            assert sending.result()["MessageId"]
+        assert server.call(server.world.queues) == [queue], "the same, not one that was read"
+        server.restart()
+        assert [each["Body"] for each in sqs.receive_message(QueueUrl=url)["Messages"]] == ["espresso"]
+        sqs.close()
 
 
 def test_once_another_node_owns_the_state_all_calls_are_refused(

@@ -23,7 +23,8 @@ from decaf.persistence.postgres.ownership import (
     take,
 )
 from decaf.persistence.postgres.schema import VERSION, bring_up_to_date
-from decaf.persistence.postgres.session import connect
+from decaf.persistence.postgres.session import application, connect
+from tests.postgres.raw import RawClient
 
 OLD, NEW, THIRD = (Node(name, f"127.0.0.1:{port}", VERSION) for name, port in (("old", 1), ("new", 2), ("third", 3)))
 TTL = 60.0  # seconds
@@ -170,6 +171,21 @@ def test_a_client_that_is_stopped_in_a_transaction_holds_up_no_takeover(database
         await all_.old.execute(statement)
         lease = await take(all_.new, NEW, await look(all_.new))
         assert lease == Lease(0, "new", 2, 0)
+
+    played(database, play)
+
+
+def test_a_client_that_is_stopped_within_a_statement_of_its_own_holds_up_no_takeover(database: str) -> None:
+    """It is not idle in a transaction, and no statement runs: no time-out of the database ends it."""
+
+    async def play(all_: Nodes) -> None:
+        await all_.expire()
+        stopped = RawClient(database, application(OLD.id))
+        stopped.execute_without_end("UPDATE decaf.shards SET seq = seq + 1")
+        lease = await take(all_.new, NEW, await look(all_.new))
+        assert lease == Lease(0, "new", 2, 0), "and what was not committed is undone"
+        assert stopped.is_ended()
+        stopped.close()
 
     played(database, play)
 
