@@ -83,8 +83,6 @@ class Node:
         settled: Callable[[], None] = lambda: None,
     ) -> None:
         session.check(settings.store)
-        if settings.data_dir:
-            raise BadSetting("data_dir: with store, the state is in the database, and in no data directory")
         self.id = secrets.token_hex(8)
         self._settings = settings
         self._localstack = localstack
@@ -121,6 +119,12 @@ class Node:
     def port(self) -> int:
         """The port that the server listens on."""
         return self._server.port
+
+    @property
+    def about(self) -> str:
+        """What to say of it once it has started."""
+        host, port = self._answering.address
+        return f"Node {self.id} over {session.name_of(self._settings.store)}; other nodes reach it at {host}:{port}"
 
     async def start(self) -> None:
         """Join the other nodes, and listen.

@@ -140,11 +140,6 @@ def test_a_state_that_cannot_be_loaded_is_left_to_others_and_tried_again(
     asyncio.run(start())
 
 
-def test_the_state_is_in_a_database_or_in_a_data_directory(settings: Settings) -> None:
-    with pytest.raises(BadSetting, match="data_dir"):
-        Node(replace(settings, data_dir="data"))
-
-
 @pytest.mark.parametrize("address", ["node1", "node1:", ":4567", "node1:port", "node1:99999"])
 def test_an_address_for_nodes_has_a_host_and_a_port(settings: Settings, address: str) -> None:
     with pytest.raises(BadSetting, match="node_address"):

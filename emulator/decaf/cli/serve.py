@@ -7,7 +7,7 @@ import gc
 import os
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -141,6 +141,8 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
         f"Decaf {__version__} ready on {' and '.join(server.urls)}",
         f"In a browser: {_for_a_browser(server.url)}/",
     ]
+    if settings.store:
+        lines.append(cast("Node", server).about)
     trusted = trusted_file(settings)
     if trusted is not None:
         lines.append(f"Clients have to trust its certificates: export AWS_CA_BUNDLE={trusted} SSL_CERT_FILE={trusted}")

@@ -197,3 +197,25 @@ def test_a_file_that_is_no_snapshot_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{}")
     result = _decaf("serve", "--port", "0", "--snapshot", "state.json", folder=tmp_path)
     assert (result.returncode, result.stderr) == (1, "Error: snapshot: state.json: this is no snapshot of Decaf's\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "error"),
+    [
+        (("--store", "mysql://cafe:secret@db.test/decaf"), "the URL of a database starts with postgresql://"),
+        (
+            ("--store", "postgresql://cafe:secret@db.test/decaf", "--data-dir", "data"),
+            "store: the state is in a database or in data_dir, not in both",
+        ),
+        (
+            ("--store", "postgresql://cafe:secret@db.test/decaf", "--node-address", "x"),
+            "node_address: 'x' is not host:port",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_one_clear_line(flags: tuple[str, ...], error: str) -> None:
+    result = _decaf("serve", "--port", "0", *flags)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Error: {error}")
+    assert result.stderr.count("\n") == 1
+    assert "secret" not in result.stderr
