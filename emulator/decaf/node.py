@@ -210,26 +210,17 @@ class Node:
     async def _take_over(self, lease: Lease) -> None:
         """Load the state under a lease, and be the active node."""
         began = seconds()
+        active = None
         try:
-            keeper, world = await asyncio.to_thread(self._load, lease)
-        except Exception as error:
-            if self._view.lease == lease:
-                expected = isinstance(error, OSError | Unusable | NotWritten)
-                _log.error("the state cannot be loaded: %s", error, exc_info=not expected)
-                self._membership.load_failed(lease)
-            return
-        if self._view.lease != lease or self._stops:
-            await asyncio.to_thread(keeper.close)
-            return
-        active = Active(lease, world, keeper, make_site(world, self._localstack))
-        try:
+            active = await asyncio.to_thread(self._load, lease)
+            if self._view.lease != lease or self._stops:
+                await asyncio.to_thread(active.keeper.close)
+                return
             active.site.open(self._server.place)
-        except BadSetting as error:
-            _log.error("the state cannot be opened: %s", error)
-            await _abandon(active)
-            self._membership.load_failed(lease)
+        except Exception as error:
+            await self._give_back(lease, active, error)
             return
-        world.calls.log = self._log_calls
+        active.world.calls.log = self._log_calls
         self._active = active
         self._server.use(self._being_active(active.site))
         self._settled()
@@ -237,12 +228,25 @@ class Node:
         level = logging.INFO if lease.epoch == 1 else logging.WARNING
         _log.log(level, "this node is the active one: epoch %d, loaded in %.1f s", lease.epoch, seconds() - began)
 
-    def _load(self, lease: Lease) -> tuple[Postgres, World]:
+    def _load(self, lease: Lease) -> Active:
         """Returns a world with the state that the database has, in a thread."""
         settings = self._settings
         keeper = Postgres(settings.store, lease, settings.durability, partial(self._membership.fenced, lease))
         opened = read(keeper, lambda *_: self._membership.pulse())
-        return keeper, World(settings, Clock(self._membership.time.now), opened=opened)
+        try:
+            world = World(settings, Clock(self._membership.time.now), opened=opened)
+            return Active(lease, world, keeper, make_site(world, self._localstack))
+        except BaseException:
+            keeper.close()
+            raise
+
+    async def _give_back(self, lease: Lease, active: Active | None, error: Exception) -> None:
+        """Leave a state that could not be loaded to other nodes, and to a later trial."""
+        expected = isinstance(error, OSError | BadSetting | Unusable | NotWritten)
+        _log.error("the state cannot be loaded: %s", error, exc_info=None if expected else error)
+        if active is not None:
+            await _abandon(active)
+        self._membership.load_failed(lease)
 
     def _drop(self, active: Active) -> None:
         """Another node owns the state: forget this node's, and all that it has not written."""
@@ -251,10 +255,10 @@ class Node:
         self._server.use(self._passing_on())
         self._begin(_abandon(active))
 
-    def _committed(self) -> int:
-        """Returns the number of the last commit of this node, for the thread of the membership."""
+    def _committed(self, lease: Lease) -> int:
+        """Returns the number of the last commit under a lease, for the thread of the membership; 0 for none."""
         active = self._active
-        return 0 if active is None else active.keeper.seq
+        return 0 if active is None or active.lease != lease else active.keeper.seq
 
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -81,7 +81,7 @@ def test_after_a_failover_to_a_standby_that_lags_the_node_has_what_the_database_
         assert _count(node, queue) == "21"
         postgres.stop("immediate")
         standby.promote()
-        until(lambda: _epoch(nodes) == 2)  # it saw that the database has fewer commits than it made
+        until(lambda: _epoch(nodes) > 1)  # it saw that the database has fewer commits than it made
         assert _count(node, queue) == "1"
 
 

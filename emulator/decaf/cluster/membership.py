@@ -58,7 +58,7 @@ class Membership:
     """A node among the others that share the database at `url`. Its beats are good for `ttl` seconds.
 
     `changed` is called in the event loop of the node with each new view, and after each beat; `committed` returns the
-    number of the last commit of this node.
+    number of the last commit under a lease.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Membership:
         node: str,
         ttl: float,
         changed: Callable[[View], None],
-        committed: Callable[[], int] = lambda: 0,
+        committed: Callable[[Lease], int] = lambda _: 0,
     ) -> None:
         self.node = node
         self.time = DatabaseTime()
@@ -222,7 +222,9 @@ class Membership:
         await ask(await self._connected())
 
     async def _beat(self, connection: Connection) -> None:
-        sent, committed = boot_time(), self._committed()
+        lease = self._machine.lease
+        committed = 0 if lease is None else self._committed(lease)
+        sent = boot_time()
         beat = await ownership.beat(connection, self._me, self._ttl)
         now = boot_time()
         self.time.note(sent, now, beat.now)
