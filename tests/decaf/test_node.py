@@ -7,8 +7,8 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from http.client import HTTPConnection
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -70,8 +70,14 @@ def _sqs(url: str, operation: str, **params: Any) -> Any:
         "Content-Type": "application/x-amz-json-1.0",
         "Authorization": "AWS4-HMAC-SHA256 Credential=000000000001/20260101/us-east-1/sqs/aws4_request, Signature=0",
     }
-    with urlopen(Request(url, json.dumps(params).encode(), headers), timeout=20) as response:
+    client = HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=20)
+    try:
+        client.request("POST", "/", json.dumps(params), headers)
+        response = client.getresponse()
+        assert response.status == 200
         return json.loads(response.read() or b"{}")
+    finally:
+        client.close()
 
 
 def test_a_node_starts_with_what_the_one_before_it_had(settings: Settings) -> None:
