@@ -172,11 +172,15 @@ class Load:
         """End the clients, and then receive all that is left."""
         self._stopping = True
         await asyncio.gather(*self._tasks)
-        client = self._client(200)
+        drains = [(self._take, HIDDEN)] * 3 + [(self._take_in_order, HIDDEN_IN_ORDER)] * GROUPS
+        await asyncio.gather(*(self._drain(200 + n, *drain) for n, drain in enumerate(drains)))
+
+    async def _drain(self, number: int, take: Callable[[Client], Coroutine[Any, Any, int]], hidden: float) -> None:
+        """Receive until nothing has come for as long as a message can be in flight."""
+        client = self._client(number)
         empty_since = monotonic()
-        while monotonic() < empty_since + HIDDEN + 2:
-            found = [await self._take(client), await self._take_in_order(client)]
-            if any(found):
+        while monotonic() < empty_since + hidden + 2:
+            if await take(client):
                 empty_since = monotonic()
         client.close()
 
