@@ -66,6 +66,7 @@ class Postgres:
         self._patience = patience
         self._is_fenced = False
         self.spent = 0.0  # seconds, on all commits
+        self._is_behind = False  # a write was given up, and nobody has asked yet whether it was done
 
     @property
     def seq(self) -> int:
@@ -115,7 +116,7 @@ class Postgres:
         seq = self._session.run(lambda connection: connection.fetchval(_PROBE, lease.shard, lease.owner, lease.epoch))
         if seq is None:
             self._fence()
-        self._seq = seq
+        self._seq, self._is_behind = seq, False
 
     def backup(self) -> BinaryIO:
         """Returns a copy of everything, as the file of a data directory, deleted when closed. Raises NotWritten."""
@@ -143,6 +144,8 @@ class Postgres:
 
         Raises NotWritten, or asyncpg's DataError for a value that cannot be written.
         """
+        if self._is_behind:
+            self.probe()
         began = seconds()
         until = began + self._patience
         is_unsure = False
@@ -156,6 +159,7 @@ class Postgres:
             except Lost:
                 is_unsure = True
                 if seconds() >= until:
+                    self._is_behind = True
                     raise
                 pause(_PAUSE)
                 continue

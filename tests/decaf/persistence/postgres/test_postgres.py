@@ -296,6 +296,17 @@ def test_a_database_that_is_away_for_long_is_not_written_and_can_be_again(proxy:
     kept.close()
 
 
+def test_a_write_after_one_that_was_given_up_asks_first_what_became_of_that(proxy: Proxy) -> None:
+    kept = Postgres(proxy.url, owned(proxy.url), patience=0.0)
+    kept.apply(Batch(documents=[_region("1")]))
+    proxy.cut("answer")
+    with pytest.raises(NotWritten):
+        kept.apply(Batch(documents=[_region("2")]))
+    kept.apply(Batch(documents=[_region("3")]))
+    assert [each.account for each in kept.load().snapshot.regions] == ["1", "2", "3"]
+    kept.close()
+
+
 def test_a_commit_that_comes_after_the_state_was_read_again_is_refused(database: str) -> None:
     kept = keeper(database)
     kept.apply(Batch(documents=[_region("1")]))
