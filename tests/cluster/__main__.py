@@ -41,6 +41,8 @@ def main() -> int:
         f"rolling restart: {rolled.calls} calls and {len(rolled.failures)} failures with boto3's own tries, "
         f"{rolled.calls_tried_once} and {len(rolled.failures_tried_once)} with one try"
     )
+    for text in rolled.failures + rolled.failures_tried_once:
+        print(f"  {text}")
     tracebacks = sum(text.count("Traceback") for text in report.logs)
     print(f"{tracebacks} tracebacks in the nodes' logs, {len(report.wrong)} broken promises")
     for text in report.wrong[:100]:

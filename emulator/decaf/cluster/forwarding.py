@@ -107,11 +107,11 @@ class Forwarding:
                 _log.log(level, "node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
                 level = logging.DEBUG  # of the same again
             else:
-                level = logging.WARNING
                 self._connection, began = connection, seconds()
                 self._parked.take_all(self._go_on)
                 await asyncio.wait({connection.is_over})
                 self._connection = None
+                level = logging.INFO if connection.is_retired else logging.WARNING
                 if seconds() - began > _LONGEST_PAUSE:  # else it is no use to come back at once
                     pause = _FIRST_PAUSE
             self._look()

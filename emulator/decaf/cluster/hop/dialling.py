@@ -78,6 +78,7 @@ class Dialling(Connection):
         loop = asyncio.get_running_loop()
         self.is_open: asyncio.Future[None] = loop.create_future()
         self.is_over: asyncio.Future[None] = loop.create_future()
+        self.is_retired = False  # the other node has said that it is not the active one
         self._owner = owner
         self._latest = 0  # number of a call
         self._calls: dict[int, ForwardedCall] = {}  # that are not answered
@@ -105,6 +106,7 @@ class Dialling(Connection):
 
     def retire(self) -> None:
         """Send no more requests; the connection closes when all are answered."""
+        self.is_retired = True
         if not self.is_over.done():
             self.is_over.set_result(None)
         self._close_when_done()
