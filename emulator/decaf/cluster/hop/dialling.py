@@ -85,11 +85,6 @@ class Dialling(Connection):
         self._streams: dict[int, Incoming] = {}
         self._unwritten: set[int] = set()  # calls of this turn of the event loop
 
-    @property
-    def under_way(self) -> int:
-        """Calls that are not answered, and streams that have not ended."""
-        return len(self._calls) + len(self._streams)
-
     def send(self, call: ForwardedCall) -> None:
         """Send a request. It is refused when the other node does not keep up with reading, or cannot take it."""
         payload = encode_request(call.request)
