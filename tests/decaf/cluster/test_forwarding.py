@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from decaf.base.clock import ring_after
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
@@ -371,17 +372,45 @@ async def test_a_node_that_is_released_answers_what_it_has_and_gets_no_more() ->
         assert (await later).body == b"the next"
 
 
+@pytest.mark.parametrize("side", ["dialling", "answering"])
+def test_a_node_that_is_silent_is_taken_for_lost(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
+
+    @in_loop
+    async def run() -> None:
+        async with two_nodes() as two:
+            await connected(two)
+            poll = asyncio.ensure_future(two.ask(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20)))
+            await until(lambda: waiters(two.world) == 1)
+            (answering,) = two.answering._connections
+            silent = answering if side == "answering" else two.forwarding._connection
+            assert silent is not None
+            assert silent._alarm is not None
+            silent._alarm.cancel()
+            assert (await poll).status == 503
+            await until(lambda: waiters(two.world) == 0)
+
+    run()
+
+
 @in_loop
-async def test_a_node_that_is_silent_is_taken_for_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_node_that_takes_long_to_read_is_not_taken_for_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
     async with two_nodes() as two:
-        await connected(two)
-        (other,) = two.answering._connections
-        poll = asyncio.ensure_future(two.ask(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20)))
-        await until(lambda: waiters(two.world) == 1)
-        other.pause_reading()
-        assert (await poll).status == 503
-        await until(lambda: waiters(two.world) == 0)
+        await two.connect()
+        two.answering.site = lambda _: Reply(200, (), bytes(LONGEST))
+        connection = two.forwarding._connection
+        assert connection is not None
+        connection.pause_reading()
+        calls = [asyncio.ensure_future(two.ask(sqs("ListQueues"))) for _ in range(5)]
+        (answering,) = two.answering._connections
+        await until(lambda: not answering._reads)
+        for _ in range(20):
+            turned = asyncio.Event()
+            ring_after(0.01, turned.set)
+            await turned.wait()
+        connection.resume_reading()
+        assert [(await call).status for call in calls] == [200] * 5
 
 
 # --- who is not let in ---------------------------------------------------------------------------------------

@@ -137,7 +137,6 @@ class FromNode(Connection):
                     Kind.CANCEL: self._cancel,
                     Kind.ENDS_WAIT: self._ends_wait,
                     Kind.TAKEN: self._taken,
-                    Kind.PING: lambda *_: self.write(0, Kind.PONG),
                 }
             )
 

@@ -62,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._hello_of_other = Hello(0, "", b"", 0)
         self._alarm: asyncio.TimerHandle | None = None
         self._silent = 0  # ticks since the other side has sent something
+        self._reads = True
 
     # what a side adds
 
@@ -72,9 +73,6 @@ class Connection(asyncio.Protocol):
     def lost(self) -> None:
         """The connection is gone; nothing more is written or read."""
         raise NotImplementedError
-
-    def tick(self) -> None:
-        """Show a sign of life, if it is on this side to begin."""
 
     # asyncio
 
@@ -142,7 +140,7 @@ class Connection(asyncio.Protocol):
             self._alarm.cancel()
         self._alarm = ring_after(_TICK, self._tick)
         self._reader.longest = self.me.longest
-        self._handlers = handlers
+        self._handlers = {**handlers, Kind.ALIVE: lambda *_: None}
 
     def expect(self, handlers: Mapping[int, Handler]) -> None:
         """Read these frames next."""
@@ -167,10 +165,13 @@ class Connection(asyncio.Protocol):
         self._end()
 
     def pause_reading(self) -> None:
+        self._reads = False
         if self._transport is not None and not self.is_lost:
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
+        self._reads = True
+        self._silent = 0
         if self._transport is not None and not self.is_lost:
             self._transport.resume_reading()
 
@@ -197,13 +198,13 @@ class Connection(asyncio.Protocol):
         self.break_off(f"it has not proved the cluster's secret within {_TO_PROVE:g} s")
 
     def _tick(self) -> None:
-        """Break off a connection whose other side is silent. Ticks are counted, not seconds: after a stop of this
-        process what the other side has sent meanwhile is read before the next."""
-        self._silent += 1
+        """Show a sign of life, and break off a connection whose other side is silent. Ticks are counted, not seconds:
+        after a stop of this process what the other side has sent meanwhile is read before the next."""
+        self._silent += self._reads
         if self._silent > _LOST_AFTER:
             self.break_off("it is silent")
             return
-        self.tick()
+        self.write(0, Kind.ALIVE)
         self._alarm = ring_after(_TICK, self._tick)
 
     def _end(self) -> None:

@@ -134,13 +134,9 @@ class Dialling(Connection):
                     Kind.END: self._end_of_stream,
                     Kind.FAILED: self._failed,
                     Kind.RELEASED: self._released,
-                    Kind.PONG: lambda *_: None,
                 }
             )
             self.is_open.set_result(None)
-
-    def tick(self) -> None:
-        self.write(0, Kind.PING)
 
     def flushed(self) -> None:
         self._unwritten.clear()

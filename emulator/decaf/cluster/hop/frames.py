@@ -33,8 +33,7 @@ class Kind(IntEnum):
     END = 12  # answering: the stream is complete
     FAILED = 13  # answering: the stream is not complete, and ends
     RELEASED = 14  # answering, of the connection: this node carries out no further request
-    PING = 15  # dialling, of the connection: again and again, so that silence means that the other side is lost
-    PONG = 16  # answering, of the connection: to each PING
+    ALIVE = 15  # both, of the connection: again and again, so that silence means that the other side is lost
 
 
 class BadFrame(Exception):
