@@ -37,7 +37,7 @@ _CAUSES = {
 }
 
 
-class Wire(msgspec.Struct, frozen=True):
+class Wire(msgspec.Struct, frozen=True, dict=True):  # for what is worked out once
     """The wire of one account, as `Control.trace` returns it. Queues and topics are named by their names."""
 
     trace: Trace

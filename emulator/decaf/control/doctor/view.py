@@ -62,7 +62,7 @@ class MadeCall(msgspec.Struct, frozen=True):
         return wait
 
 
-class View(msgspec.Struct, frozen=True):
+class View(msgspec.Struct, frozen=True, dict=True):  # for what is worked out once
     """What happened and how things are. Events and calls are the oldest first; `now` is in epoch seconds.
 
     `lets_in` has, by the ARN of a subscription to a queue, whether the queue's policy lets the topic in.
