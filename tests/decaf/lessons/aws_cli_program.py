@@ -77,7 +77,8 @@ def answer(connection: socket.socket) -> None:
     select.select([connection.fileno(), running], [], [])
     os.kill(call, signal.SIGKILL)
     _, status = os.waitpid(call, 0)
-    connection.send(bytes([os.waitstatus_to_exitcode(status) % 256]))
+    with contextlib.suppress(BrokenPipeError):  # the caller was killed
+        connection.send(bytes([os.waitstatus_to_exitcode(status) % 256]))
     os._exit(0)
 
 

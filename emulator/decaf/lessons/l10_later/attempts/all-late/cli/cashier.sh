@@ -1,0 +1,11 @@
+# The cashier sends five orders. Two of the customers come in ten minutes.
+. ./shop.sh
+
+orders=$(queue_url orders)
+aws sqs set-queue-attributes --queue-url "$orders" --attributes DelaySeconds=600
+for line in 1:0 2:10 3:0 4:10 5:0; do # the order, and the minutes until the customer comes
+    order=${line%:*}
+    aws sqs send-message --queue-url "$orders" \
+        --message-body "{\"order\": $order, \"minutes\": ${line#*:}}" > /dev/null
+    echo "took order $order"
+done
