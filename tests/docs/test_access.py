@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ from decaf.access.deliveries import read_keys
 from decaf.access.identity import read_identities
 from decaf.base.settings import SETTINGS
 from decaf.cli import main
+from tests.docs.shell import blocks, pasted
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "access.md").read_text(encoding="utf-8")
 
@@ -39,6 +41,20 @@ def test_what_it_declares_can_be_declared(tmp_path: Path, monkeypatch: pytest.Mo
     assert barista.caller.arn == "arn:aws:iam::111122223333:user/barista"
     assert worker.caller.arn == "arn:aws:sts::111122223333:assumed-role/worker/nightly"
     assert len(read_keys(document["kms_keys"])) == 1
+
+
+def test_the_check_of_its_barista_runs_as_pasted(tmp_path: Path) -> None:
+    """With the identities above it on the page: the barista may, and SNS may not yet."""
+    (tmp_path / "decaf.toml").write_text(blocks(PAGE, "toml")[0], encoding="utf-8")
+    (tmp_path / "policies").mkdir()
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    (tmp_path / "policies" / "barista.json").write_text(policy, encoding="utf-8")
+    (checks,) = (block for block in blocks(PAGE) if "decaf access check" in block)
+    barista, sns = checks.splitlines()
+    queues = "decaf create-queue orders\ndecaf create-queue orders --account 111122223333\n"
+    printed = pasted(f"{queues}{barista}\n! {sns}", tmp_path, beside_a_server=True)
+    assert [line.partition(":")[0] for line in printed.splitlines()[2:]] == ["Allowed", "Denied", "To allow it"]
 
 
 def test_the_settings_and_commands_it_names_exist() -> None:

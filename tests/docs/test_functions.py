@@ -14,6 +14,7 @@ from decaf.base.settings import Settings, load
 from decaf.functions.function import Function
 from decaf.functions.log import MOST
 from decaf.testing import Decaf
+from tests.docs.shell import blocks, pasted
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "functions.md").read_text(encoding="utf-8")
 
@@ -25,6 +26,19 @@ def test_the_tables_are_registered_at_the_start(tmp_path: Path) -> None:
         brew, grind, roast = decaf.control.functions()
     assert (brew.handler, brew.timeout, brew.environment) == ("coffee.brew", 10, {"CUP": "large"})
     assert (grind.command, roast.url) == (("node", "grind.js"), "http://127.0.0.1:9000")
+
+
+def test_the_commands_that_register_one_run_as_pasted(tmp_path: Path) -> None:
+    (tmp_path / "functions").mkdir()
+    code = (
+        "import os\n\ndef brew(event, context):\n    print('brewing a', event['drink'])\n    return os.environ['CUP']\n"
+    )
+    (tmp_path / "functions" / "coffee.py").write_text(code, encoding="utf-8")
+    (commands,) = (block for block in blocks(PAGE) if "decaf function add" in block)
+    assert commands.endswith(" --follow")
+    printed = pasted(commands.removesuffix(" --follow"), tmp_path, beside_a_server=True)
+    assert '"large"\n' in printed
+    assert "\nbrewing a latte\n" in printed
 
 
 def test_the_example_of_the_api_runs_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scripts.terminal import PICTURE, drawn
+from tests.docs.shell import blocks, pasted
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,6 +26,16 @@ def test_the_example_runs_as_pasted(endpoint: str, capsys: pytest.CaptureFixture
     names["sqs"].close()
     names["sns"].close()
     assert capsys.readouterr().out == "one decaf, please\n"
+
+
+def test_the_commands_and_the_example_after_them_run_as_pasted(tmp_path: Path) -> None:
+    (commands,) = (block for block in blocks(README) if "decaf start" in block)
+    (tmp_path / "test_orders.py").write_text(TEST, encoding="utf-8")
+    (tmp_path / "example.py").write_text(BOTO3.replace('"http://127.0.0.1:4566"', "None"), encoding="utf-8")
+    printed = pasted(f"{commands}\n{sys.executable} example.py\ndecaf stop", tmp_path)
+    assert "1 passed" in printed
+    assert "http://127.0.0.1:4566/000000000000/kitchen\n" in printed
+    assert "\none decaf, please\n" in printed
 
 
 def test_the_test_passes_as_pasted(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -16,23 +13,22 @@ from decaf.base.settings import Settings
 from decaf.cli import NAMES, main
 from decaf.cli.log import Log
 from decaf.observe.call_log import LoggedCall
+from tests.docs.shell import blocks, pasted
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "running.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = blocks(PAGE)
 
 
 def test_the_commands_run_as_they_stand_there(tmp_path: Path) -> None:
     (block,) = (block for block in BLOCKS if "--port 0" in block)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "decaf").write_text(f'#!/bin/sh\nexec {sys.executable} -m decaf "$@"\n')
-    (programs / "decaf").chmod(0o755)
-    environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}", "XDG_STATE_HOME": str(tmp_path)}
-    done = subprocess.run(
-        ["sh", "-euc", block], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^http://127\.0\.0\.1:\d+/000000000000/orders$", done.stdout, re.MULTILINE)
+    assert re.search(r"^http://127\.0\.0\.1:\d+/000000000000/orders$", pasted(block, tmp_path), re.MULTILINE)
+
+
+def test_a_server_in_the_background_is_listed_and_stopped(tmp_path: Path) -> None:
+    (block,) = (block for block in BLOCKS if "decaf status" in block)
+    printed = pasted(block, tmp_path)
+    assert re.search(r"^http://127\.0\.0\.1:\d+ +\d+ +ready +/", printed, re.MULTILINE)
+    assert printed.endswith(" has stopped\n")
 
 
 def test_its_commands_and_options_exist() -> None:

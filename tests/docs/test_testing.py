@@ -21,6 +21,7 @@ from decaf.control import PREFIX
 from decaf.control.routes import ROUTES
 from decaf.testing import plugin
 from decaf_protocol import Request
+from tests.docs.shell import blocks, pasted
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
@@ -66,6 +67,11 @@ def test_the_calls_over_http_are_as_the_server_takes_them() -> None:
         route = takes[method or "GET", urlsplit(target).path]
         route.parse(Request(method or "GET", target, {}, body.encode()))
         assert json.loads(body or "{}") is not None
+
+
+def test_the_commands_from_a_terminal_run_as_pasted(tmp_path: Path) -> None:
+    (commands,) = (block for block in blocks(PAGE) if "decaf receive" in block)
+    assert pasted(commands, tmp_path, beside_a_server=True).rstrip().endswith("one latte")
 
 
 def test_the_commands_and_fixtures_it_names_exist() -> None:
