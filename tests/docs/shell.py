@@ -1,4 +1,4 @@
-"""A shell that runs what a page shows, as one pastes it: in a folder that is its home, with a free port for a server."""
+"""A shell that runs what a page shows, as one pastes it: in a folder that is its home, with a port of its own."""
 
 from __future__ import annotations
 
