@@ -73,7 +73,7 @@ class Server:
             self.url.partition("://")[2].replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]"),
             tuple(listener.sockets[0].getsockname()[1] for _, listener in self._listeners),
             self._listeners[0][0] == "https",
-            "" if (trusted := trusted_file(self._settings)) is None else str(trusted.absolute()),
+            str(trusted_file(self._settings) or ""),
         )
 
     async def start(self) -> None:

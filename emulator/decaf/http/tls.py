@@ -57,10 +57,13 @@ def server_context(settings: Settings) -> ssl.SSLContext | None:
 
 
 def trusted_file(settings: Settings) -> Path | None:
-    """Returns the file with the authority that clients have to trust, None where there is none of Decaf's own."""
+    """Returns the file with the authority that clients have to trust, None where there is none of Decaf's own.
+
+    Its path is absolute: clients run in other directories.
+    """
     if settings.tls == "off" or settings.tls_cert:
         return None
-    return _directory(settings) / _TRUSTED
+    return (_directory(settings) / _TRUSTED).absolute()
 
 
 def _directory(settings: Settings) -> Path:

@@ -157,6 +157,10 @@ def test_a_certificate_of_ones_own(directory: Path, tmp_path: Path, server: Deca
             server_context(settings)
 
 
+def test_clients_in_other_directories_find_the_file_that_they_have_to_trust() -> None:
+    assert trusted_file(Settings(tls="on", tls_dir="tls")) == Path.cwd() / "tls" / "ca.pem"
+
+
 def test_without_the_setting_there_is_no_tls() -> None:
     assert server_context(Settings()) is None
     assert trusted_file(Settings()) is None
