@@ -443,4 +443,5 @@ def test_it_can_be_entered_again_and_within_itself() -> None:
     context = everywhere()
     for _ in range(2):
         with context as outer, context as inner:
-            assert inner is outer
+            assert inner.url == outer.url
+            assert inner.account != outer.account
