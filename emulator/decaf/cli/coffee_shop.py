@@ -1,4 +1,4 @@
-"""The command that plays the coffee shop: four scenes that teach queues and topics."""
+"""The command that plays the coffee shop: five scenes that teach queues, topics and functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from decaf.cli.address import settings_of, url_of
 @click.option("--pause", is_flag=True, help="wait for Enter before each scene")
 @click.option("--clean", is_flag=True, help="delete the queues and topics at the end")
 def coffee_shop(url: str | None, pause: bool, clean: bool) -> None:
-    """Play a coffee shop, in ten seconds: what queues and topics are good for.
+    """Play a coffee shop, in twelve seconds: what queues, topics and functions are good for.
 
     Its queues and topics are in an account of their own, and stay there to be looked at. Without a running server it
     starts one. Exit code 1 when a count was not as expected.

@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m decaf.lab", description="The coffee shop, in four scenes.")
+    parser = argparse.ArgumentParser(prog="python -m decaf.lab", description="The coffee shop, in five scenes.")
     parser.add_argument(
         "--endpoint",
         default=os.environ.get("AWS_ENDPOINT_URL") or DEFAULT_ENDPOINT,

@@ -35,6 +35,7 @@ class Cloud:
     account: str
     sqs: Any
     sns: Any
+    lambda_: Any
 
     def create_queue(self, name: str, attributes: dict[str, str] | None = None) -> Queue:
         url = self.sqs.create_queue(QueueName=name, Attributes=attributes or {})["QueueUrl"]
@@ -77,6 +78,8 @@ def connect(endpoint: str) -> Cloud:
     account = str(random.SystemRandom().randrange(10**11, 10**12))
     session = boto3.Session(account, "beans", region_name=REGION)
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=3)
-    sqs, sns = (session.client(name, endpoint_url=endpoint, config=config) for name in ("sqs", "sns"))
+    sqs, sns, lambda_ = (
+        session.client(name, endpoint_url=endpoint, config=config) for name in ("sqs", "sns", "lambda")
+    )
     sqs.list_queues(MaxResults=1)
-    return Cloud(endpoint.rstrip("/"), account, sqs, sns)
+    return Cloud(endpoint.rstrip("/"), account, sqs, sns, lambda_)

@@ -10,7 +10,7 @@ from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from decaf.lab import buffer, newsletter, order_ready, tight_coupling
+from decaf.lab import buffer, newsletter, night_shift, order_ready, tight_coupling
 from decaf.lab.checks import Check, exit_status
 from decaf.lab.cloud import Cloud, connect
 from decaf.lab.narrator import Narrator, terminal_narrator
@@ -29,7 +29,7 @@ def show(endpoint: str, *, pause: bool = False, clean: bool = False, stays: bool
     narrator = terminal_narrator(pause)
     narrator.say(f"Welcome to the coffee shop at {cloud.endpoint}, account {cloud.account}.")
     if not pause:
-        narrator.say("It plays in about ten seconds; with --pause it waits for Enter before each scene.")
+        narrator.say("It plays in about twelve seconds; with --pause it waits for Enter before each scene.")
     try:
         checks = play(cloud, narrator)
         if clean:
@@ -45,12 +45,13 @@ def show(endpoint: str, *, pause: bool = False, clean: bool = False, stays: bool
 
 
 def play(cloud: Cloud, narrator: Narrator) -> list[Check]:
-    """Play the four scenes in order, and return all their checks."""
+    """Play the five scenes in order, and return all their checks."""
     return [
         *tight_coupling.checks(tight_coupling.play(narrator)),
         *buffer.checks(buffer.play(cloud, narrator)),
         *newsletter.checks(newsletter.play(cloud, narrator)),
         *order_ready.checks(order_ready.play(cloud, narrator)),
+        *night_shift.checks(night_shift.play(cloud, narrator)),
     ]
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 
-from decaf.lab import tight_coupling
+from decaf.lab import night_shift, tight_coupling
 from decaf.lab.checks import Check
 from decaf.lab.cloud import connect
 from decaf.lab.mailbox import open_mailbox
@@ -97,6 +97,14 @@ def test_the_shop_is_set_up_as_aws_wants_it() -> None:
         shop = start("--endpoint", server.url)
         output, errors = shop.communicate(timeout=60)
     assert (shop.returncode, errors) == (0, ""), output
+
+
+def test_a_server_that_takes_no_code_from_here_has_no_night_shift() -> None:
+    with Decaf(Settings(port=0, control_from="nowhere")) as server:
+        voice = narrator()
+        counts = night_shift.play(connect(server.url), voice)
+    assert night_shift.checks(counts) == []
+    assert "the night shift is left out" in spoken(voice)
 
 
 def test_without_a_policy_a_mailbox_stays_empty() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from decaf.lab import buffer, newsletter, order_ready, tight_coupling
+from decaf.lab import buffer, newsletter, night_shift, order_ready, tight_coupling
 from decaf.lab.checks import Check, exit_status
 
 COUPLED = tight_coupling.Counts(taken=20, served=7, lost_busy=5, lost_away=8, cashier_stuck=True)
@@ -24,6 +24,7 @@ NEWS = newsletter.Counts(
     one_topic=dict.fromkeys(newsletter.CHOICES, newsletter.EVERYTHING),
     three_topics={customer: newsletter.wanted(customer) for customer in newsletter.CHOICES},
 )
+NIGHT = night_shift.Counts(sent=night_shift.ORDERS, dead=[night_shift.POISON], left=0)
 READY = order_ready.Counts(confirmations=1, texts=order_ready.EXPECTED)
 
 
@@ -37,6 +38,7 @@ def test_the_expected_counts_have_no_wrong_check() -> None:
         *buffer.checks(BUFFERED),
         *newsletter.checks(NEWS),
         *order_ready.checks(READY),
+        *night_shift.checks(NIGHT),
     ]
     assert wrong(checks) == []
     assert exit_status(checks) == 0
@@ -114,6 +116,20 @@ def test_the_newsletter_notices(change: dict[str, Any], row: str) -> None:
 )
 def test_order_ready_notices(change: dict[str, Any], row: str) -> None:
     assert row in wrong(order_ready.checks(replace(READY, **change)))
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        ({"sent": 9}, "orders sent"),
+        ({"dead": []}, "orders in the dead-letter queue"),
+        ({"dead": [1]}, "number of that order"),
+        ({"dead": [night_shift.POISON, 8]}, "orders made by the function"),
+        ({"left": 1}, "messages left in both queues"),
+    ],
+)
+def test_the_night_shift_notices(change: dict[str, Any], row: str) -> None:
+    assert row in wrong(night_shift.checks(replace(NIGHT, **change)))
 
 
 def test_one_wrong_count_is_enough_to_fail() -> None:
