@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from http.client import HTTPConnection
 from typing import Any
 
@@ -155,12 +154,12 @@ def test_a_state_that_cannot_be_loaded_is_left_to_others_and_tried_again(
 @pytest.mark.parametrize("address", ["node1", "node1:", ":4567", "node1:port", "node1:99999"])
 def test_an_address_for_nodes_has_a_host_and_a_port(settings: Settings, address: str) -> None:
     with pytest.raises(BadSetting, match="node_address"):
-        Node(replace(settings, node_address=address))
+        Node(Settings(store=settings.store, node_address=address))
 
 
 def test_an_address_for_nodes_has_to_be_free(settings: Settings) -> None:
     async def start(address: str) -> None:
-        await Node(replace(settings, node_address=address)).start()
+        await Node(Settings(port=0, store=settings.store, node_address=address)).start()
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -170,6 +169,6 @@ def test_an_address_for_nodes_has_to_be_free(settings: Settings) -> None:
             asyncio.run(start(f"127.0.0.1:{port}"))
 
 
-def test_a_store_is_a_postgresql(settings: Settings) -> None:
+def test_a_store_is_a_postgresql() -> None:
     with pytest.raises(Unusable, match="postgresql://"):
-        Node(replace(settings, store="mysql://db.example/decaf"))
+        Node(Settings(store="mysql://db.example/decaf"))
