@@ -7,11 +7,10 @@ Decaf's, each checked here. A queue or topic may be given by its name alone, for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from decaf.base.arn import Arn, read_arn
-from decaf.base.settings import Settings
+from decaf.base.settings import SETTINGS
 from decaf.base.toml import Table, parse
 from decaf.declared.calls import Caller, Place
 from decaf.declared.resource import BadDeclaration, EndpointOf, Origin, Resource
@@ -21,7 +20,6 @@ from decaf_protocol import is_account, is_region, models
 
 _NOUNS = {"account": "an account", "region": "a region"}
 _REDRIVES = ("RedrivePolicy", "RedriveAllowPolicy")
-_SETTINGS = {setting.name for setting in fields(Settings)}
 
 
 def read_toml(text: str, source: str, place: Place) -> list[Resource]:
@@ -34,7 +32,7 @@ def read_toml(text: str, source: str, place: Place) -> list[Resource]:
         where = f"{source}:{document.lines[kind]}"
         if kind not in KINDS:
             known = (
-                f"{kind!r} is a setting, for decaf.toml only" if kind in _SETTINGS else f"there is no resource {kind!r}"
+                f"{kind!r} is a setting, for decaf.toml only" if kind in SETTINGS else f"there is no resource {kind!r}"
             )
             raise BadDeclaration(f"{where}: {known}")
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
