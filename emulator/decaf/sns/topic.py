@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
 from decaf.base.identity import default_user
@@ -24,8 +26,7 @@ TOPIC_STATE: StateKind[Topic] = StateKind("topic")
 SUBSCRIPTION_STATE: StateKind[Subscription] = StateKind("subscription")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReplacedFilter:
+class ReplacedFilter(Struct, frozen=True, eq=False):
     """A filter policy that the attributes no longer have, and that decides until `due` (epoch seconds); None: all."""
 
     policy: FilterPolicy | None
