@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
+from socket import gaierror
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -47,9 +48,9 @@ class Session:
 
     @cached_property
     def server(self) -> Decaf:
-        """The server. Ends the session for settings that it cannot have."""
+        """The server. Ends the session for settings that it cannot have, and when none answers at the URL."""
         url = self._url()
-        return self._closing.enter_context(Decaf.attach(url) if url else self.new_server())
+        return self._closing.enter_context(_attached(url) if url else self.new_server())
 
     def new_server(self) -> Decaf:
         """Returns a new server in this process, with the settings of the project. Ends the session for bad ones."""
@@ -139,7 +140,20 @@ def check_options(config: pytest.Config) -> None:
         raise pytest.UsageError("decaf_account does not go with --decaf-shared: workers would empty it for each other")
 
 
-def _end_of_session(error: BadSetting) -> BaseException:
+def _attached(url: str) -> Decaf:
+    """Returns the server at `url`, Decaf or another one. Ends the session when none answers."""
+    decaf = Decaf.attach(url)
+    try:
+        decaf.control.health()
+    except NoServer as error:
+        if isinstance(error.__cause__, ConnectionRefusedError | gaierror):
+            raise _end_of_session(f"{error} (the URL is that of --decaf-url or DECAF_URL)") from None
+    except Refused:
+        pass  # it answers
+    return decaf
+
+
+def _end_of_session(error: BadSetting | str) -> BaseException:
     return pytest.exit.Exception(f"Decaf: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
 

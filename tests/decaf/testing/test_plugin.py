@@ -134,6 +134,20 @@ def test_a_running_server_is_used_where_one_is_named(
     assert [list(region.queues) for region in regions] == [["orders"]]
 
 
+def test_without_a_server_at_the_named_url_the_session_ends_in_one_line(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.makepyfile("""
+        def test_there(sqs):
+            sqs.create_queue(QueueName="orders")
+    """)
+    with Decaf() as stopped:
+        monkeypatch.setenv("DECAF_URL", stopped.url)
+    result = suite.runpytest_inprocess("-p", "decaf.testing.plugin")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines([f"*Decaf: no server answers at {stopped.url}: *DECAF_URL*"])
+
+
 NEEDING = """
     import pytest
 
