@@ -166,8 +166,13 @@ def check(url: str) -> None:
             raise Unusable("the URL of a database starts with postgresql://")
         for place in parts.netloc.rpartition("@")[2].split(","):  # of several servers, one takes changes
             urlsplit(f"//{place}").port  # noqa: B018 - raises ValueError
+        parse_qs(parts.query, strict_parsing=bool(parts.query))
     except ValueError as error:
         raise Unusable("the URL of the database cannot be read") from error
+    if "@" in parts.path or "#" in url:  # what precedes it would be shown as the server
+        raise Unusable(
+            "in the URL of the database, / ? and # in a password are %2F %3F and %23, and @ in a name is %40"
+        )
     try:
         import asyncpg  # noqa: F401
     except ImportError as error:

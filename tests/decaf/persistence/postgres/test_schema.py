@@ -75,9 +75,12 @@ def test_a_database_is_named_without_its_password(url: str, name: str) -> None:
         "decaf",
         "postgresql://cafe:secret@db.test:x/",
         "postgresql://a:secret@[::1/",
+        "postgresql://cafe:1/secret@db.test/decaf",
+        "postgresql://cafe:1?secret@db.test/decaf",
+        "postgresql://cafe:1#secret@db.test/decaf",
     ],
 )
-def test_a_url_of_something_else_is_refused_without_its_password(url: str) -> None:
+def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(Unusable) as refused:
         check(url)
     assert "secret" not in str(refused.value)
