@@ -84,7 +84,7 @@ class Membership:
         self._loop = asyncio.new_event_loop()
         self._woken = asyncio.Event()
         self._over = asyncio.Event()
-        self._failing = False  # the last statement failed
+        self._failure = ""  # why the last statement failed; empty when it did not
         self._thread = Thread(target=self._run, name="decaf-lease", daemon=True)
 
     @property
@@ -214,9 +214,9 @@ class Membership:
             self._failed(error)
             self._machine.failed(boot_time())
         else:
-            if self._failing:
+            if self._failure:
                 _log.warning("the database answers again")
-            self._failing = False
+            self._failure = ""
 
     async def _on_connection(self, ask: Callable[[Connection], Awaitable[None]]) -> None:
         await ask(await self._connected())
@@ -282,9 +282,10 @@ class Membership:
     def _failed(self, error: Exception) -> None:
         """Note that the database has not answered, and use another connection the next time."""
         self.counts.failures += 1
-        if not self._failing:
-            _log.warning("%s is not reached: %s", session.name_of(self._url), error or type(error).__name__)
-        self._failing = True
+        failure = str(error) or type(error).__name__
+        if failure != self._failure:  # one that is repaired may show the next
+            _log.warning("%s is not reached: %s", session.name_of(self._url), failure)
+        self._failure = failure
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

@@ -142,6 +142,22 @@ def test_an_owner_is_suspended_while_the_database_is_down_and_goes_on_after(post
     asyncio.run(play())
 
 
+def test_each_new_reason_why_the_database_is_not_reached_is_logged(
+    postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        node = Node(postgres.url("later"), "a")
+        joining = asyncio.create_task(node.start())
+        await until(lambda: "does not exist" in caplog.text)
+        postgres.execute("CREATE DATABASE later ALLOW_CONNECTIONS false")
+        await until(lambda: "not currently accepting connections" in caplog.text)
+        postgres.execute("ALTER DATABASE later ALLOW_CONNECTIONS true")
+        await joining
+        await node.leave()
+
+    asyncio.run(play())
+
+
 def test_the_time_is_the_databases(url: str) -> None:
     async def play() -> None:
         async with nodes(url, "a") as (first,):
