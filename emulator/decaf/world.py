@@ -112,7 +112,7 @@ class World:
         )
         self.signer = Signer()
         self.access = Authorization(self.store, settings, self.events)
-        self._own_address = OwnAddress(settings.base_url)
+        self._own_address = OwnAddress(settings.base_url, has_others=bool(settings.store))
         self.function_log = FunctionLog()
         self.runner = FunctionRunner(
             self.clock,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from http.client import HTTPConnection
 from typing import Any
 
+import boto3
 import pytest
 
 from decaf.base.settings import BadSetting, Settings
@@ -172,3 +173,29 @@ def test_an_address_for_nodes_has_to_be_free(settings: Settings) -> None:
 def test_a_store_is_a_postgresql() -> None:
     with pytest.raises(Unusable, match="postgresql://"):
         Node(Settings(store="mysql://db.example/decaf"))
+
+
+def test_a_loop_of_deliveries_by_way_of_another_node_ends(settings: Settings) -> None:
+    async def play(node: Node) -> None:
+        other = Node(settings)
+        await other.start()
+        try:
+            await asyncio.to_thread(_loop, node.url, other.url)
+            async with asyncio.timeout(20):
+                while "a loop: 16 deliveries" not in await asyncio.to_thread(_get, node.url, "/_decaf/events"):
+                    await asyncio.sleep(0.02)
+        finally:
+            await other.stop()
+
+    played(settings, play)
+
+
+def _loop(url: str, other: str) -> None:
+    """Publish to a topic whose subscription publishes to it again, at another node."""
+    sns = boto3.client("sns", "us-east-1", endpoint_url=url, aws_access_key_id="a", aws_secret_access_key="b")
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    again = f"{other}/?Action=Publish&Version=2010-03-31&TopicArn={topic}&Message=again"
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=again)
+    (pending,) = json.loads(_get(url, "/_decaf/subscriptions"))["subscriptions"]
+    sns.confirm_subscription(TopicArn=topic, Token=pending["token"])
+    sns.publish(TopicArn=topic, Message="one")

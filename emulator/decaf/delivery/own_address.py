@@ -45,14 +45,16 @@ class Sent(Protocol):
 class OwnAddress:
     """The address of this server, known from `open()` on. `base_url` is another URL that leads here, or empty.
 
+    With `has_others`, other nodes and their balancer lead here too, by addresses that this node does not know.
     Raises BadSetting for a `base_url` that is no URL.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, has_others: bool = False) -> None:
         try:
             self._base = URL(base_url)
         except ValueError as error:
             raise BadSetting(f"base_url: {base_url!r} is no URL") from error
+        self.has_others = has_others
         self._ports: frozenset[int | None] = frozenset()
         self._no_calls: tuple[str, ...] = ()
 

@@ -13,7 +13,7 @@ from ssl import SSLContext
 import aiohttp
 from yarl import URL
 
-from decaf.delivery.own_address import OwnAddress, Sent, counted
+from decaf.delivery.own_address import OwnAddress, Sent, counted, loop
 from decaf.delivery.transports.resolver import Resolver
 from decaf.sns.outcome import Outcome
 
@@ -60,8 +60,9 @@ class HttpClient:
         if self._hosts and target.host not in self._hosts:
             raise Forbidden(Outcome(f"the setting delivery_host lets no delivery go to {target.host}"))
         resolver, session = self._open()
-        if await self._own_address.leads_to(target, resolver):
-            refusal = self._own_address.refusal(target, sent)
+        leads_here = await self._own_address.leads_to(target, resolver)
+        if leads_here or self._own_address.has_others:  # who may pass it on to this one
+            refusal = self._own_address.refusal(target, sent) if leads_here else loop(sent)
             if refusal is not None:
                 raise Forbidden(refusal)
             headers = headers | {"X-Amzn-Trace-Id": counted(sent)}
