@@ -84,6 +84,25 @@ def test_a_subscription_that_is_gone_has_nothing_to_come(cloud: Cloud) -> None:
     assert cloud.world.clock.next_described() is None
 
 
+def test_a_reset_leaves_nothing_to_come(cloud: Cloud) -> None:
+    subscription = cloud.subscribe(cloud.topic(), "sqs", cloud.queue())
+    set_attribute(cloud, subscription, "FilterPolicy", PARIS)
+    cloud.world.reset()
+    assert cloud.world.clock.next_described() is None
+
+
+def test_a_policy_that_is_set_in_another_profile_ends_the_wait_of_an_earlier_one(cloud: Cloud) -> None:
+    topic, queue = cloud.topic(), cloud.queue()
+    subscription = cloud.subscribe(topic, "sqs", queue)
+    set_attribute(cloud, subscription, "FilterPolicy", '{"city":["Rome"]}')
+    cloud.world.set_profile(Profile(), ACCOUNT)
+    publish(cloud, topic, "before", "Oslo")
+    set_attribute(cloud, subscription, "FilterPolicy", PARIS)
+    publish(cloud, topic, "no", "Oslo")
+    publish(cloud, topic, "yes", "Paris")
+    assert bodies(cloud, queue) == ["before", "yes"]
+
+
 @pytest.mark.parametrize("name", ["strict", "relaxed"])
 def test_other_profiles_change_at_once(name: Any) -> None:
     cloud = Cloud(profile=name)

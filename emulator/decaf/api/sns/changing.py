@@ -16,6 +16,7 @@ def keep_filter_for_a_while(sns: Sns, topic: Topic, subscription: Subscription, 
     """
     profile = sns.store.profiles.of(topic.arn.account)
     if not profile.is_realistic:
+        subscription.replaced_filter = None  # one of before the profile was set
         return
     present = subscription.replaced_filter
     of = (topic.arn.region, topic.arn.resource, subscription.protocol, subscription.endpoint)
@@ -24,7 +25,8 @@ def keep_filter_for_a_while(sns: Sns, topic: Topic, subscription: Subscription, 
     subscription.replaced_filter = replaced
 
     def is_there() -> bool:
-        return subscription.replaced_filter is replaced and topic.subscriptions.get(subscription.arn) is subscription
+        is_it = sns.store.find_subscription(subscription.arn) is subscription
+        return is_it and subscription.replaced_filter is replaced
 
     def carry_out(_: float) -> None:
         if is_there():
