@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from decaf import __version__
 from decaf.access.modes import Mode
 from decaf.control.route import ControlResponse, EmptyRequest, Route
-from decaf.http.head import FORM, Form
 from decaf_protocol import model_versions
 
 if TYPE_CHECKING:
@@ -24,10 +23,12 @@ class Health(ControlResponse, frozen=True):
     version: str
     models: dict[str, str]
     access: Mode
-    form: Form
+    form: Literal["native", "pure"]
 
 
 def _health(world: World, _: EmptyRequest) -> Health:
+    from decaf.http.head import FORM  # the command that asks for it has no server
+
     return Health(status="ready", version=__version__, models=model_versions(), access=world.access.mode, form=FORM)
 
 
