@@ -134,6 +134,16 @@ def test_the_policy_for_a_topic_is_returned_before_it_has_an_effect(shop: Shop) 
     assert "Policy" not in shop.attributes()
 
 
+def test_a_change_in_another_profile_is_made_after_those_that_were_announced(shop: Shop) -> None:
+    shop.change(VisibilityTimeout="5", DelaySeconds="7")
+    shop.world.set_profile(Profile(), ACCOUNT)
+    shop.change(VisibilityTimeout="20")
+    for _ in range(2):
+        found = shop.attributes()
+        assert (found["VisibilityTimeout"], found["DelaySeconds"]) == ("20", "7")
+        shop.move_clock(60)
+
+
 def test_what_comes_next_is_described(shop: Shop) -> None:
     shop.change(VisibilityTimeout="5")
     assert shop.post("/clock/next")["due"] == "a change of VisibilityTimeout of orders takes effect"

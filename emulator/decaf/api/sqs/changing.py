@@ -21,6 +21,8 @@ _RETENTION = "MessageRetentionPeriod"
 def change_attributes(sqs: Sqs, queue: Queue, values: Mapping[str, Any], now: float) -> None:
     """Change attributes of a queue, at once or later; None removes an attribute."""
     if not sqs.store.profiles.of(queue.arn.account).is_realistic:
+        for earlier_change in queue.coming:  # announced before the profile was set
+            queue.carry_out(earlier_change, now)
         queue.reconfigure(values, now)
         return
     retention = {name: value for name, value in values.items() if name == _RETENTION}
