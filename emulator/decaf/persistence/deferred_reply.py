@@ -33,7 +33,7 @@ class Pending:
         left_out = self.commit.result()
         if not left_out:
             return True
-        from decaf.persistence.unwritable import names  # loads SQLite, which few need
+        from decaf.persistence.unwritable import names  # few need it
 
         return left_out.isdisjoint(names(self.changed))
 
