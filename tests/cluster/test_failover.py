@@ -51,7 +51,7 @@ def test_after_a_failover_to_a_synchronous_standby_all_that_was_acknowledged_is_
         postgres.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         postgres.execute("SELECT pg_reload_conf()")
         node = nodes.start()
-        until(lambda: node.health()["state"] == "owned")
+        until(lambda: node.health()["state"] == "active")
         queue = node.client().create_queue(QueueName="orders")["QueueUrl"]
         _send(node, queue, *map(str, range(20)))
         postgres.stop("immediate")
@@ -68,7 +68,7 @@ def test_after_a_failover_to_a_standby_that_lags_the_node_has_what_the_database_
 ) -> None:
     with _with_standby(postgres, tmp_path) as (standby, nodes):
         node = nodes.start()
-        until(lambda: node.health()["state"] == "owned")
+        until(lambda: node.health()["state"] == "active")
         queue = node.client().create_queue(QueueName="orders")["QueueUrl"]
         _send(node, queue, "kept")
         until(lambda: _is_level(postgres))
@@ -76,7 +76,7 @@ def test_after_a_failover_to_a_standby_that_lags_the_node_has_what_the_database_
         postgres.execute("ALTER SYSTEM SET max_wal_senders = 0")
         postgres.stop()
         postgres.start()  # from now on nobody can follow it
-        until(lambda: node.health()["state"] == "owned")
+        until(lambda: node.health()["state"] == "active")
         _send(node, queue, *map(str, range(20)))
         assert _count(node, queue) == "21"
         postgres.stop("immediate")

@@ -84,7 +84,7 @@ def test_a_call_that_comes_while_no_node_is_active_waits_and_is_answered(nodes: 
     errors: list[str] = []
     until(lambda: _is_sent(other.client(), queue, errors))
     assert set(errors) <= {"ServiceUnavailable"}  # of calls that were on their way as the node died
-    assert other.health()["state"] == "owned"
+    assert other.health()["state"] == "active"
 
 
 def _is_sent(sqs: Any, queue: str, errors: list[str]) -> bool:
@@ -143,7 +143,7 @@ def test_a_node_that_was_stopped_does_not_answer_from_what_it_remembers(nodes: N
     active.client().send_message(QueueUrl=queue, MessageBody="late")
     assert _drain(sqs, queue) == ["late"]
     assert nodes.found().active == other.id
-    until(lambda: active.health()["state"] == "none")
+    until(lambda: active.health()["state"] == "standby")
 
 
 def test_after_a_restart_of_the_database_the_same_node_goes_on(nodes: NodeSet, postgres: Postgres) -> None:
@@ -229,7 +229,7 @@ def test_a_connection_stays_open_while_its_node_takes_over(nodes: NodeSet) -> No
 
 def test_each_node_says_how_it_does(nodes: NodeSet) -> None:
     active, other = nodes.split()
-    assert (active.health()["state"], other.health()["state"]) == ("owned", "none")
+    assert (active.health()["state"], other.health()["state"]) == ("active", "standby")
     assert active.health()["status"] == other.health()["status"] == "ready"
     found = other.control.nodes()
     assert [(node.id, node.state) for node in found.nodes if node.id == active.id] == [(active.id, "active")]
@@ -287,13 +287,13 @@ def test_the_password_of_the_database_is_not_logged(postgres: Postgres, tmp_path
     store = postgres.make_database().replace("postgresql://decaf@", "postgresql://decaf:sesame@")
     with node_set(store, tmp_path) as nodes:
         node = nodes.start("--log-level", "debug")
-        until(lambda: node.health()["state"] == "owned")
+        until(lambda: node.health()["state"] == "active")
         postgres.stop("immediate")
         try:
             until(lambda: _status(node.url, "/_decaf/health") == 503)
         finally:
             postgres.start()
-        until(lambda: node.health()["state"] == "owned")
+        until(lambda: node.health()["state"] == "active")
         node.terminate()
         assert "127.0.0.1" in node.log.read_text()
         assert "sesame" not in node.log.read_text()

@@ -38,7 +38,7 @@ def played(settings: Settings, play: Callable[[Node], Awaitable[None]]) -> None:
         node = Node(settings)
         await node.start()
         try:
-            await until(node, "owned")
+            await until(node, "active")
             await play(node)
         finally:
             await node.stop()
@@ -104,7 +104,7 @@ def test_a_call_waits_while_the_node_does_not_know_whether_it_owns_the_state(
                 await asyncio.sleep(0.02)
         await asyncio.to_thread(postgres.start)
         assert await call == {}
-        assert (await asyncio.to_thread(_health, node.url))["state"] == "owned"
+        assert (await asyncio.to_thread(_health, node.url))["state"] == "active"
 
     played(settings, play)
 
@@ -114,8 +114,8 @@ def test_a_node_that_lost_its_lease_takes_it_again_and_loads_the_state(settings:
         await asyncio.to_thread(_sqs, node.url, "CreateQueue", QueueName="orders")
         taken = "UPDATE decaf.shards SET owner = 'gone', epoch = epoch + 1"
         await asyncio.to_thread(postgres.execute, taken, settings.store.rpartition("/")[2])
-        await until(node, "none")
-        await until(node, "owned")
+        await until(node, "standby")
+        await until(node, "active")
         assert await asyncio.to_thread(_sqs, node.url, "ListQueues") != {}
 
     played(settings, play)
@@ -144,7 +144,7 @@ def test_a_state_that_cannot_be_loaded_is_left_to_others_and_tried_again(
                 while "is damaged" not in caplog.text:
                     await asyncio.sleep(0.02)
             await asyncio.to_thread(change, repair)
-            await until(node, "owned")
+            await until(node, "active")
             assert await asyncio.to_thread(_sqs, node.url, "ListQueues") != {}
         finally:
             await node.stop()

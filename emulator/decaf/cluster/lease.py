@@ -24,10 +24,10 @@ _LONGEST_PAUSE = 60.0  # seconds between two loads that fail
 class State(Enum):
     """What this node is to the state."""
 
-    NONE = "none"  # another node is active, or none is
+    NONE = "standby"  # another node is active, or none is
     TAKING = "taking"  # it has asked the database for the lease
     LOADING = "loading"  # it has the lease, and reads the state
-    OWNED = "owned"  # it is the active node
+    OWNED = "active"  # it is the active node
     SUSPENDED = "suspended"  # it may have lost the lease, and answers nothing until it knows
     DRAINING = "draining"  # it stops, and writes what is left
 

@@ -47,8 +47,8 @@ class NodeHealth(Health, frozen=True):
     """The health of a node. `status` is "ready", "draining" while it stops, or "cut off" when it does not reach the
     database, with the HTTP status 503.
 
-    `state` is what it is to the state of all queues and topics: "owned" for the active node, "none" for one that stands
-    by, or "taking", "loading", "suspended", "draining". `active` is the id of the active node.
+    `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining". `active` is the id
+    of the active node.
     """
 
     node: str

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("decaf")
 
-PATIENCE = 60.0  # seconds in which a lost connection is made again, before what was to be written counts as not written
+# Seconds in which a lost connection is made again, before a write counts as not written; SDKs wait for 60.
+PATIENCE = 30.0
 _PAUSE = 0.2  # seconds between two trials
 
 _COMMIT = f"SELECT commit_batch({', '.join(f'${n + 1}' for n in range(ARGUMENTS))})"
