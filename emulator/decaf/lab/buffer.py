@@ -39,7 +39,9 @@ class Counts:
 def play(cloud: Cloud, narrator: Narrator) -> Counts:
     narrator.scene(TITLE)
     narrator.say("Now there is a queue between the two. The cashier puts orders in; baristas take them out.")
-    orders, dead_letters = open_queues(cloud)
+    orders, dead_letters = cloud.create_queue_with_dead_letters(
+        "orders", "orders-nobody-can-make", TRIES, VISIBILITY_TIMEOUT
+    )
     sent = send_orders(cloud, orders)
     waiting = cloud.message_counts(orders)["ApproximateNumberOfMessages"]
     narrator.say(f"No barista is here yet. The cashier still takes {sent} orders; {waiting} wait in the queue.")
@@ -55,16 +57,6 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts:
     narrate_the_work(narrator, board, dead)
     left = sum(cloud.message_counts(orders).values()) + sum(cloud.message_counts(dead_letters).values())
     return Counts(sent, waiting, held, dict(board.tries), dict(board.served), dead, left)
-
-
-def open_queues(cloud: Cloud) -> tuple[Queue, Queue]:
-    """Create the queue for orders, and its dead-letter queue."""
-    dead_letters = cloud.create_queue("orders-nobody-can-make")
-    redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": TRIES}
-    orders = cloud.create_queue(
-        "orders", {"VisibilityTimeout": str(VISIBILITY_TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
-    )
-    return orders, dead_letters
 
 
 def send_orders(cloud: Cloud, queue: Queue) -> int:

@@ -42,6 +42,15 @@ class Cloud:
         got = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return Queue(url, got["Attributes"]["QueueArn"])
 
+    def create_queue_with_dead_letters(
+        self, name: str, dead_letters: str, tries: int, visibility_timeout: int
+    ) -> tuple[Queue, Queue]:
+        """Create a queue, and its dead-letter queue; return both. The timeout is in seconds."""
+        aside = self.create_queue(dead_letters)
+        redrive = {"deadLetterTargetArn": aside.arn, "maxReceiveCount": tries}
+        attributes = {"VisibilityTimeout": str(visibility_timeout), "RedrivePolicy": json.dumps(redrive)}
+        return self.create_queue(name, attributes), aside
+
     def create_topic(self, name: str) -> str:
         """Create a topic, and return its ARN."""
         return str(self.sns.create_topic(Name=name)["TopicArn"])

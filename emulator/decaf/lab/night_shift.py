@@ -54,7 +54,9 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts | None:
     """Returns the counts; None where the server takes no code from this program."""
     narrator.scene(TITLE)
     narrator.say("At night nobody is behind the counter. A function makes the orders: the queue calls it.")
-    orders, dead_letters = open_queues(cloud)
+    orders, dead_letters = cloud.create_queue_with_dead_letters(
+        "night-orders", "night-orders-nobody-can-make", TRIES, TIMEOUT
+    )
     try:
         hire(cloud, orders)
     except ClientError as error:
@@ -68,14 +70,6 @@ def play(cloud: Cloud, narrator: Narrator) -> Counts | None:
     narrator.say(f"{sent} orders come in. The function makes all but number {POISON}, and reports that one alone.")
     narrator.say(f"So the others are not made again. After {TRIES} tries number {POISON} is in the dead-letter queue.")
     return Counts(sent, dead, left)
-
-
-def open_queues(cloud: Cloud) -> tuple[Queue, Queue]:
-    """Create the queue for orders at night, and its dead-letter queue."""
-    dead_letters = cloud.create_queue("night-orders-nobody-can-make")
-    redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": TRIES}
-    attributes = {"VisibilityTimeout": str(TIMEOUT), "RedrivePolicy": json.dumps(redrive)}
-    return cloud.create_queue("night-orders", attributes), dead_letters
 
 
 def hire(cloud: Cloud, orders: Queue) -> None:
