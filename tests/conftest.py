@@ -50,9 +50,13 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _databases(request: pytest.FixtureRequest) -> None:
-    if Cloud.store.startswith("postgres"):
-        Cloud.databases = Databases(request.getfixturevalue("postgres"))
+def _databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not Cloud.store.startswith("postgres"):
+        yield
+        return
+    Cloud.databases = Databases(request.getfixturevalue("postgres"))
+    yield
+    Cloud.databases.close()
 
 
 @pytest.fixture(scope="session")

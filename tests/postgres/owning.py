@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from decaf.base.settings import Settings
-from decaf.persistence.keeper import Keeper
 from decaf.persistence.opening import Opened, read
 from decaf.persistence.postgres.ownership import Lease, Node, beat, look, take
 from decaf.persistence.postgres.postgres import Postgres
@@ -40,12 +39,6 @@ async def _owned(url: str, name: str) -> Lease:
 def keeper(url: str, on_fenced: Callable[[], None] = lambda: None, durability: str = "commit") -> Postgres:
     """A keeper that owns the state."""
     return Postgres(url, owned(url), durability, on_fenced)
-
-
-def close_elsewhere(kept: Keeper) -> None:
-    """Close a keeper in another thread: this one may run an event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(kept.close).result()
 
 
 def opened(settings: Settings) -> Opened:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from decaf.persistence.keeper import Keeper
+
 USER = "decaf"
 _FAST = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
@@ -87,14 +89,20 @@ class Postgres:
 
 
 class Databases:
-    """Empty databases of a server, used again once they are given back: each has hundreds of files."""
+    """Empty databases of a server, used again once they are given back: each has hundreds of files.
+
+    Rule: what gives a database back only notes that. The garbage collector calls it, at any place in any thread: to
+    start a thread there, or to wait, can need a lock that the interrupted code holds.
+    """
 
     def __init__(self, server: Postgres) -> None:
         self._server = server
         self._free: list[str] = []
+        self._open: list[Keeper] = []  # that nobody uses any more
 
     def take(self) -> str:
         """Returns the URL of an empty database."""
+        self.close()
         if not self._free:
             return self._server.make_database()
         url = self._free.pop()
@@ -103,6 +111,16 @@ class Databases:
 
     def give_back(self, url: str) -> None:
         self._free.append(url)
+
+    def give_up(self, keeper: Keeper) -> None:
+        """Let a keeper be closed before the next database is taken."""
+        self._open.append(keeper)
+
+    def close(self) -> None:
+        """Close the keepers that nobody uses any more, in another thread: this one may run an event loop."""
+        with ThreadPoolExecutor(1) as thread:
+            while self._open:
+                thread.submit(self._open.pop().close).result()
 
 
 class Standby:

@@ -16,7 +16,7 @@ from decaf.world import World
 from decaf_protocol import AWSError, Call, Codec, Dialect, error_code
 from tests.again import check_followed
 from tests.follower import Follower
-from tests.postgres.owning import close_elsewhere, opened
+from tests.postgres.owning import opened
 from tests.postgres.server import Databases
 
 START = 1_700_000_000.0
@@ -68,7 +68,7 @@ class Cloud:
         if not self._settings.store:
             return World(self._settings, Clock(lambda: START))
         state = opened(self._settings)
-        weakref.finalize(self, close_elsewhere, state.keeper)
+        weakref.finalize(self, self.databases.give_up, state.keeper)
         return World(self._settings, Clock(lambda: START), opened=state)
 
     def sns(self, operation: str, account: str = ACCOUNT, region: str | None = REGION, **params: Any) -> Any:
