@@ -18,6 +18,7 @@ print(*{
 })
 """
 _LATER = (
+    "aiohttp",
     "asyncpg",
     "boto3",
     "botocore.model",

@@ -114,7 +114,7 @@ def _make_server(settings: Settings, container: Container, log: Log) -> Server:
 
     with progress.shown() as read:
         world = World(settings, progress=read)
-        server = make_server(world, container.localstack)
+        server = make_server(world, container.localstack, no_certificates)
     world.calls.log = log.calls
     return server
 
@@ -130,11 +130,10 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
     await container.before_start()
     gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
     raise_limit(settings.max_connections)
-    with no_certificates():
-        from decaf.http.tls import trusted_file
+    from decaf.http.tls import trusted_file
 
-        make = _make_node if settings.store else _make_server
-        server = make(settings, container, log)
+    make = _make_node if settings.store else _make_server
+    server = make(settings, container, log)
     await server.start()
     _calm_garbage_collection()
     lines = [

@@ -14,13 +14,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from decaf.base.settings import BadSetting
 from decaf.sns.outcome import Outcome
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractResolver
 
 MOST = 16  # deliveries to AWS calls of this server or to functions, each of which led to the next
 _COUNT = "Decaf="  # field of a trace header

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -30,7 +31,6 @@ from decaf.delivery.runtimes import command, in_process
 from decaf.delivery.runtimes.environments import RUNTIME_FOLDER, Asked, Environments, read_output
 from decaf.delivery.runtimes.error_document import of_the_runtime, reason_of
 from decaf.delivery.runtimes.ran import MOST_PAYLOAD, Ended, Ran
-from decaf.delivery.runtimes.url import FunctionUrls
 from decaf.faults.effects import ON_INVOCATIONS, Throttle, Timeout
 from decaf.faults.match import Context
 from decaf.faults.rules import Faults
@@ -39,6 +39,9 @@ from decaf.functions.invocation import Invocation
 from decaf.functions.log import FunctionLog, log_of
 from decaf.functions.statistics import FunctionStatistics
 from decaf.functions.variables import log_stream, variables_of
+
+if TYPE_CHECKING:
+    from decaf.delivery.runtimes.url import FunctionUrls
 
 _LATE = "a function times out"
 _NO_PROCESSES = "functions do not start here: the setting max_function_processes is 0"
@@ -71,7 +74,9 @@ class FunctionRunner:
         self._function_log = log
         self._max_processes = max_processes
         self._environments = Environments(clock, max_processes)
-        self._urls = FunctionUrls(own_address, hosts)
+        self._own_address = own_address
+        self._hosts = hosts
+        self._urls: FunctionUrls | None = None
         self._url = self._trusted = ""
         self._running: Counter[str] = Counter()  # invocations by function
 
@@ -131,7 +136,8 @@ class FunctionRunner:
 
     async def close(self) -> None:
         await self._environments.close()
-        await self._urls.close()
+        if self._urls is not None:
+            await self._urls.close()
 
     def _is_throttled(self, function: Function) -> bool:
         reserved = function.reserved_concurrency
@@ -190,7 +196,7 @@ class FunctionRunner:
         started = self._clock.now()
         try:
             async with within(self._clock, asked.seconds, _LATE):
-                response = await self._urls.invoke(url, asked, payload, started)
+                response = await self._opened_urls().invoke(url, asked, payload, started)
         except TimeoutError:
             return _timed_out(about, asked.seconds, asked.seconds)
         return replace(
@@ -203,6 +209,13 @@ class FunctionRunner:
             status=response.status,
             duration=self._clock.now() - started,
         )
+
+    def _opened_urls(self) -> FunctionUrls:
+        if self._urls is None:
+            from decaf.delivery.runtimes.url import FunctionUrls  # aiohttp: few servers need it
+
+            self._urls = FunctionUrls(self._own_address, self._hosts)
+        return self._urls
 
     def _variables(self, run: _Run) -> dict[str, str]:
         stream = log_stream(self._clock.now())

@@ -10,25 +10,21 @@ All times here are real, on no clock that can be moved: clients live in real tim
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable
 from math import inf
-from typing import Any, cast
+from typing import cast
 
 import msgspec
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
 
 from decaf.base.clock import in_real_time, ring_after, seconds
 from decaf.base.file_limit import most_connections
-from decaf.base.half_closed import end_wait
 from decaf.http.rendering import render_last
 from decaf_protocol import AWSError, Origin, Reply
 
-_NEVER = 1e9  # seconds, for aiohttp's own timeouts, which this file replaces
 _GRAIN = 1 / 20  # of the shortest timeout: connections whose timeouts are this close share an alarm
 _REFUSED_FOR = 1.0  # seconds in which a refused client may send a request, to get its 503
 _MOST_REFUSED = 256  # clients at once that are waited for; the others may see a reset instead
-_MOMENT = 0.05  # seconds for aiohttp to close a connection
 
 _SLOW = AWSError("RequestTimeoutException", "The request took too long to arrive.")
 _FULL = AWSError("ServiceUnavailable", "There are too many connections.")
@@ -53,15 +49,13 @@ def origin_of(transport: asyncio.BaseTransport | None) -> Origin:
     return Origin(peer[0] if peer else None, transport.get_extra_info("ssl_object") is not None)
 
 
-class Connections(web.Server):
-    """aiohttp's server, with limits on its connections."""
+class Connections:
+    """The open connections of a server, within `bounds`. `refusal` makes the responses to what is not answered."""
 
-    def __init__(self, handler: Any, bounds: Bounds, refuse: Refuse, *, request_factory: Any, **options: Any) -> None:
-        super().__init__(handler, request_factory=request_factory, handler_cancellation=True)
+    def __init__(self, bounds: Bounds, refusal: Refuse) -> None:
         self.bounds = bounds
-        self.refusal = refuse
+        self.refusal = refusal
         self.stopping = False
-        self._options = {"keepalive_timeout": _NEVER, **options}
         self._grain = _GRAIN * min(bounds.idle, bounds.request)
         self._open: set[Connection] = set()
         self._refused: set[Refused] = set()
@@ -69,8 +63,10 @@ class Connections(web.Server):
         self._rings_at = inf
         self._emptied: asyncio.Future[None] | None = None  # while shutdown() waits for the last connection
 
-    def __call__(self) -> web.RequestHandler:
-        return Connection(self, asyncio.get_running_loop(), self._options)
+    @property
+    def open(self) -> tuple[Connection, ...]:
+        """The connections that were admitted and are open."""
+        return tuple(self._open)
 
     def admit(self, connection: Connection) -> bool:
         """Add a new connection. Returns False when the limit is reached and no connection idles."""
@@ -98,6 +94,11 @@ class Connections(web.Server):
         if self._emptied is not None and not self._open and not self._emptied.done():
             self._emptied.set_result(None)
 
+    def replace(self, connection: Connection, other: Connection) -> None:
+        """Let another connection stand for the same socket."""
+        self._open.discard(connection)
+        self._open.add(other)
+
     def watch(self, due: float) -> None:
         """Check the timeouts at `due` at the latest."""
         if due < self._rings_at:
@@ -106,7 +107,7 @@ class Connections(web.Server):
     async def shutdown(self, timeout: float | None = None) -> None:
         """Close idle connections now, others when they are answered or after `timeout` seconds."""
         self.stopping = True
-        for connection in tuple(self._open):
+        for connection in self.open:
             connection.end()
         for refused in tuple(self._refused):
             refused.close()
@@ -115,7 +116,8 @@ class Connections(web.Server):
             await in_real_time({self._emptied}, timeout)
         if self._alarm is not None:
             self._alarm.cancel()
-        await super().shutdown(_MOMENT)
+        for connection in self.open:
+            connection.hang_up()
 
     def _ring_at(self, when: float) -> None:
         if self._alarm is not None:
@@ -131,89 +133,36 @@ class Connections(web.Server):
         self._ring_at(max(due, now + self._grain))
 
 
-class Connection(web.RequestHandler):
-    """aiohttp's connection with a timeout, which ends at `due`, in `seconds()`.
+class Connection:
+    """What the limits need of a connection: its timeout ends at `due`, in `seconds()`.
 
-    A client that closes its sending half is answered what it has asked for whole, and what waits ends its wait: such a
-    client looks like one that hung up, which must not be handed a message.
+    It is mixed into a protocol of asyncio, which may have slots for what is declared here.
     """
 
-    __slots__ = ("_answered", "_body", "_connections", "_latest", "_receives", "_sends_no_more", "_waiting", "due")
+    transport: asyncio.Transport | None
+    due: float
+    _connections: Connections
+    _receives: bool
 
-    def __init__(self, connections: Connections, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
-        super().__init__(connections, loop=loop, **options)
-        self._connections = connections
-        self._receives = False
-        self._latest = b""  # bytes, to refuse them in the protocol that they are of
-        self._answered = 0  # requests, of those that aiohttp has read
-        self._body: StreamReader | None = None  # of the latest request
-        self._sends_no_more = False
-        self._waiting: asyncio.Task[Any] | None = None  # the task of a call that waits
-        self.due = inf
+    @abstractmethod
+    def hang_up(self) -> None:
+        """Close the connection; bytes that the client has not read are dropped."""
+
+    @abstractmethod
+    def _received(self) -> bytes:
+        """Returns bytes of the request that is being received, to refuse it in the protocol that it is of."""
 
     @property
     def is_idle(self) -> bool:
         return self.due != inf and not self._receives
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def is_admitted(self, transport: asyncio.BaseTransport) -> bool:
+        """Returns whether the connection may stay. If not, its transport belongs to another from now on."""
         self.due = seconds() + self._connections.bounds.idle
         if self._connections.admit(self):
-            super().connection_made(transport)
-        else:
-            self._connections.refuse(cast("asyncio.Transport", transport))
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._connections.forget(self)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self.is_idle:
-            self.receiving()
-        self._latest = data
-        super().data_received(data)
-        if self._messages:
-            self._body = self._messages[-1][1]
-
-    def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's own closes at once
-        """Returns whether the connection stays open: until the client has its answers, if any are owed."""
-        self._sends_no_more = True
-        self._loop.call_soon(self._end_wait)
-        owed = self._request_count - self._answered
-        return owed > 1 or (owed == 1 and self._is_body_read())
-
-    def _is_body_read(self) -> bool:
-        """Returns whether the body of the latest request is complete, or known to be broken."""
-        return self._body is None or self._body.is_eof() or self._body.exception() is not None
-
-    def waiting(self, task: asyncio.Task[Any] | None) -> None:
-        """The answer waits in this task; None when it waits no longer."""
-        self._waiting = task
-        if self._sends_no_more:
-            self._loop.call_soon(self._end_wait)
-
-    def _end_wait(self) -> None:
-        if self._waiting is not None:
-            end_wait(self._waiting)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Returns the last response of the connection: its bytes are no request, or there is an error in Decaf."""
-        if status >= 500:
-            return super().handle_error(request, status, exc, message)
-        text = (message or str(exc)).partition("\n")[0].rstrip(":")
-        version = "HTTP version" in (message or "") or self._latest.startswith(b"PRI * HTTP/2.0\r\n")
-        self._answered += 1
-        return self.refuse(AWSError("MalformedHttpRequestException", text), 505 if version else None)
-
-    def refuse(self, error: AWSError, status: int | None = None) -> web.StreamResponse:
-        """Returns the last response of the connection, in AWS's form."""
-        reply = self._connections.refusal(self._latest, error)
-        return LastResponse(reply if status is None else Reply(status, reply.headers, reply.body))
+            return True
+        self._connections.refuse(cast("asyncio.Transport", transport))
+        return False
 
     def receiving(self) -> None:
         """The first bytes of a request have arrived."""
@@ -226,16 +175,6 @@ class Connection(web.RequestHandler):
         self._receives = False
         self.due = inf
 
-    def answered(self) -> None:
-        """The response is written."""
-        self._receives = False
-        self._latest = b""
-        self._answered += 1
-        self.due = seconds() + self._connections.bounds.idle
-        self._connections.watch(self.due)
-        if self._connections.stopping or (self._sends_no_more and self._request_count <= self._answered):
-            self.close()
-
     def end(self) -> None:
         """Close the connection if it idles: the server stops. Others are closed when they are answered."""
         if self.is_idle:
@@ -244,32 +183,8 @@ class Connection(web.RequestHandler):
     def give_up(self) -> None:
         """Close the connection: its timeout has ended."""
         if self._receives and self.transport is not None:
-            self.transport.write(render_last(self._connections.refusal(self._latest, _SLOW)))
+            self.transport.write(render_last(self._connections.refusal(self._received(), _SLOW)))
         self.hang_up()
-
-    def hang_up(self) -> None:
-        """Close the connection; bytes that the client has not read are dropped."""
-        if self.transport is not None and self.transport.get_write_buffer_size():
-            self.transport.abort()
-        self.force_close()  # after that, a transport of TLS that was closing has no buffer to ask for
-
-
-class LastResponse(web.StreamResponse):
-    """A reply that ends its connection, written to the socket as it is, whatever version of HTTP was asked for."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(status=reply.status)
-        self._reply = reply
-        self.force_close()
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if request.transport is None:
-            raise ConnectionResetError("the client has gone")
-        request.transport.write(render_last(self._reply))
-        return None
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
 
 
 class Refused(asyncio.Protocol):

@@ -1,4 +1,4 @@
-"""The fast edge: aiohttp's own connection, which answers plain requests itself as their last byte arrives.
+"""The fast edge: connections that answer plain requests themselves as their last byte arrives.
 
 Rule: a plain request is a `POST` of HTTP/1.1 with a Content-Length and nothing unusual about it. Every other byte
 goes to aiohttp unchanged, and from the first such byte on the whole connection is aiohttp's: so nothing is ever
@@ -8,17 +8,21 @@ read twice, out of order, or by two rules.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
+from math import inf
+from typing import TYPE_CHECKING, cast
 
 from decaf.base.clock import seconds
 from decaf.base.half_closed import end_wait
 from decaf.base.later import Later
 from decaf.faults.calls import Dropped
-from decaf.http.connections import Bounds, Connection, Connections, Refuse, origin_of
+from decaf.http.connections import Connection, Connections, origin_of
 from decaf.http.head import Names, read_head
 from decaf.http.rendering import render
 from decaf_protocol import Origin, Reply, Request
+
+if TYPE_CHECKING:
+    from decaf.http.aiohttp_server import AiohttpConnection, AiohttpServer
 
 Answer = Callable[[Request], Reply | Awaitable[Reply]]
 
@@ -27,58 +31,70 @@ _MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread b
 _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request before reading from it pauses
 
 
-class Edge(Connections):
-    """aiohttp's server, whose connections answer plain requests themselves.
+class Edge:
+    """Makes connections that answer plain requests themselves, by `answer`.
 
-    `answer` answers those; `handler` is aiohttp's, for everything else, and for paths that start with one of
-    `prefixes`. `max_body` is in bytes.
+    `others()` is aiohttp's server for everything else, and for paths that start with one of `prefixes`. `max_body` is
+    in bytes.
     """
 
     def __init__(
         self,
         answer: Answer,
-        handler: Any,
-        bounds: Bounds,
-        refuse: Refuse,
+        connections: Connections,
+        others: Callable[[], AiohttpServer],
         max_body: int,
         prefixes: tuple[str, ...],
-        **options: Any,
     ) -> None:
-        super().__init__(handler, bounds, refuse, **options)
         self.answer = answer
+        self.connections = connections
+        self.others = others
         self.max_body = max_body
         self.prefixes = prefixes
         self.names = Names()
 
-    def __call__(self) -> Connection:
-        return FastConnection(self, asyncio.get_running_loop(), self._options)
+    def __call__(self) -> FastConnection:
+        return FastConnection(self, asyncio.get_running_loop())
 
 
-class FastConnection(Connection):
+class FastConnection(Connection, asyncio.Protocol):
     """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked request,
-    aiohttp's for good, or closed by us."""
+    handed over to aiohttp for good, or closed by us."""
 
     __slots__ = (
         "_ahead",
-        "_aiohttps",
+        "_connections",
         "_edge",
         "_head",
         "_hung_up",
         "_idle",
+        "_loop",
         "_missing",
         "_origin",
         "_parked",
         "_parts",
         "_reads",
+        "_receives",
+        "_sends_no_more",
         "_stopped_reading",
+        "_successor",
+        "_writing_paused",
+        "due",
+        "transport",
     )
 
-    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any]) -> None:
-        super().__init__(edge, loop, options)
+    def __init__(self, edge: Edge, loop: asyncio.AbstractEventLoop) -> None:
         self._edge = edge
-        self._idle = edge.bounds.idle
-        self._aiohttps = False
+        self._loop = loop
+        self._connections = edge.connections
+        self._idle = edge.connections.bounds.idle
+        self.transport: asyncio.Transport | None = None
+        self.due = inf
+        self._successor: AiohttpConnection | None = None  # aiohttp's, which this one was handed over to
         self._hung_up = False
+        self._receives = False
+        self._sends_no_more = False
+        self._writing_paused = False
         self._reads = True  # the client reads its responses, or there are few that it has not read
         self._stopped_reading = False  # reading is paused, until the client has read or its request is answered
         self._parts: list[bytes] = []  # of a request whose body is not complete
@@ -89,12 +105,13 @@ class FastConnection(Connection):
         self._origin = Origin()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._origin = origin_of(transport)
+        if self.is_admitted(transport):
+            self.transport = cast("asyncio.Transport", transport)
+            self._origin = origin_of(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._aiohttps:
-            super().data_received(data)
+        if self._successor is not None:
+            self._successor.data_received(data)
         elif self._parked is not None or not self._reads:
             self._store_ahead(data)
         elif self._head is not None:
@@ -108,7 +125,8 @@ class FastConnection(Connection):
             self._parked.cancel()
         elif self._parked is not None:
             self._parked.hang_up()
-        super().connection_lost(exc)
+        self._connections.forget(self)
+        self.transport = None
 
     def _begin(self, data: bytes) -> None:
         """Read the start of a request; `data` may have all of it, several, or the start of something else."""
@@ -116,7 +134,7 @@ class FastConnection(Connection):
             end = data.find(b"\r\n\r\n", 0, _MAX_HEAD)
             read = read_head(data[:end], self._edge.names, self._edge.prefixes) if end >= 0 else None
             if read is None or read[2] > self._edge.max_body:
-                return self._hand_to_aiohttp(data)
+                return self._hand_over(data)
             target, headers, length = read
             stop = end + 4 + length
             head = target, headers, end + 4
@@ -142,7 +160,7 @@ class FastConnection(Connection):
         self._head = None
         assert head is not None
         self._answer(*head, call[:stop])
-        if self._edge.stopping and self._parked is None:
+        if self._connections.stopping and self._parked is None:
             self._finish()
         elif stop < len(call):
             self.data_received(call[stop:])
@@ -176,7 +194,7 @@ class FastConnection(Connection):
         if reply is None:
             return self._finish()
         self._write(reply)
-        if self._edge.stopping:
+        if self._connections.stopping:
             return self._finish()
         return self._go_on_with_ahead()
 
@@ -194,9 +212,10 @@ class FastConnection(Connection):
         elif self._parked is None and self._reads:
             self._resume_reading()
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's own closes at once
-        if self._aiohttps:
-            return super().eof_received()
+    def eof_received(self) -> bool:
+        """Returns whether the connection stays open: until the client has its answers, if any are owed."""
+        if self._successor is not None:
+            return self._successor.eof_received()
         self._sends_no_more = True
         if isinstance(self._parked, asyncio.Task):
             self._loop.call_soon(end_wait, self._parked)  # by then the task has begun
@@ -227,8 +246,24 @@ class FastConnection(Connection):
         if self.transport is not None:
             self.transport.close()
 
+    def hang_up(self) -> None:
+        self._hung_up = True
+        transport, self.transport = self.transport, None
+        if transport is None:
+            return
+        if transport.is_closing() or transport.get_write_buffer_size():
+            transport.abort()
+        else:
+            transport.close()
+
+    def _received(self) -> bytes:
+        return self._parts[0] if self._parts else b""
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+
     def resume_writing(self) -> None:
-        super().resume_writing()
+        self._writing_paused = False
         if not self._reads:
             self._reads = True
             self._go_on_with_ahead()
@@ -243,6 +278,9 @@ class FastConnection(Connection):
             self._stopped_reading = False
             self.transport.resume_reading()
 
-    def _hand_to_aiohttp(self, data: bytes) -> None:
-        self._aiohttps = True
-        super().data_received(data)
+    def _hand_over(self, data: bytes) -> None:
+        """Let aiohttp read `data`, and all that comes after it."""
+        assert self.transport is not None
+        self._successor = self._edge.others()()
+        self._successor.take_over(self, self.transport, self._writing_paused)
+        self._successor.data_received(data)

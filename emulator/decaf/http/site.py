@@ -5,6 +5,7 @@ Rule: a server has one site at a time, and may get another while it listens.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -15,7 +16,9 @@ from decaf.handling import Handling
 from decaf.http import cors
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
-from decaf_protocol import AWSError, Reply, Request
+from decaf_protocol import AWSError, Reply, Request, dumps
+
+_log = logging.getLogger("decaf")
 
 Answer = Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
 
@@ -132,3 +135,10 @@ def answer_call(handling: Handling, guard: Guard, request: Request) -> Reply | A
     if origin is None:
         return handling.handle(request)
     return cors.answer(request, origin, handling.handle)
+
+
+def internal_error(method: str, target: str) -> Reply:
+    """Log the exception that is being handled, which no handler should have raised, and return the response."""
+    what = f"internal error in {method} {target.partition('?')[0]}"
+    _log.exception("%s", what)
+    return Reply(500, (("Content-Type", "application/json"),), dumps({"error": f"{what}; the server's log has more"}))

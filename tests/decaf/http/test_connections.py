@@ -59,6 +59,34 @@ def test_an_unfinished_request_gets_408_and_is_closed(edge: str, begun: bytes) -
 
 
 @EDGES
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("application/x-amz-json-1.0", b'#RequestTimeoutException"'),
+        ("application/x-www-form-urlencoded", b"<Code>RequestTimeoutException</Code>"),
+    ],
+)
+def test_a_slow_body_is_refused_in_the_protocol_of_its_request(edge: str, kind: str, said: bytes) -> None:
+    begun = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: 9\r\n"
+    target = "X-Amz-Target: AmazonSQS.ListQueues\r\n" if "json" in kind else ""
+    with served(edge=edge, request_timeout=SHORT) as server, dial(server.url) as slow:
+        slow.sendall(f"{begun}{target}\r\nA".encode())
+        assert said in rest(slow)
+
+
+def test_a_connection_that_is_handed_over_to_aiohttp_is_not_counted_twice(account: str) -> None:
+    with served(max_connections=1) as server, dial(server.url) as only:
+        for sent in (
+            call("ListQueues", account),
+            head("ListQueues", account, "Transfer-Encoding: chunked") + b"0\r\n\r\n",
+        ):
+            only.sendall(sent)
+            answered = answer(only)
+            assert answered is not None
+            assert answered.status == 200
+
+
+@EDGES
 def test_a_byte_now_and_then_gains_no_time(edge: str) -> None:
     with served(edge=edge, request_timeout=SHORT, max_body=1 << 30) as server, dial(server.url) as slow:
         slow.sendall(head("ListQueues", "0", f"Content-Length: {1 << 29}"))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from decaf.faults.calls import Dropped
-from decaf.http.connections import Bounds
+from decaf.http.connections import Bounds, Connections
 from decaf.http.edge import Answer as AnswerCall
 from decaf.http.edge import Edge, FastConnection
 from decaf.persistence.deferred_reply import DeferredReply, Pending
@@ -40,8 +40,8 @@ def test_the_longest_head_and_body_are_read_here(head_size: int, body_size: int)
     async def play() -> None:
         async with served(answers) as client:
             client.writer.write(whole)
-            await client.until(lambda: bool(client.edge.connections))
-            await client.until(lambda: bool(bodies) or client.connection._aiohttps)
+            await client.until(lambda: bool(client.connections.open))
+            await client.until(lambda: bool(bodies) or not client.connections.open)
 
     asyncio.run(play())
     assert bodies == [body_size]
@@ -69,7 +69,7 @@ def test_a_mebibyte_may_be_unread_and_a_mebibyte_may_come_ahead() -> None:
 
     async def play() -> None:
         async with served(lambda request: Reply(200, (), b"")) as client:
-            await client.until(lambda: bool(client.edge.connections))
+            await client.until(lambda: bool(client.connections.open))
             connection, transport = client.connection, client.connection.transport
             connection._store_ahead(b"x" * mebibyte)
             assert not connection._stopped_reading
@@ -82,7 +82,7 @@ def test_a_mebibyte_may_be_unread_and_a_mebibyte_may_come_ahead() -> None:
             connection.transport = transport
             assert transport is not None
             transport.abort()
-            await client.until(lambda: not client.edge.connections)
+            await client.until(lambda: not client.connections.open)
 
     asyncio.run(play())
 
@@ -133,16 +133,16 @@ def test_what_looks_like_a_call_in_the_body_of_an_unusual_one_is_none(live: Live
 
 @dataclass(slots=True)
 class Client:
-    """A client of an edge, with the edge: both in the test's event loop."""
+    """A client of an edge, with the connections of the edge: both in the test's event loop."""
 
-    edge: Edge
+    connections: Connections
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     @property
     def connection(self) -> FastConnection:
         """The edge's end."""
-        (connection,) = self.edge.connections
+        (connection,) = self.connections.open
         assert isinstance(connection, FastConnection)
         return connection
 
@@ -161,7 +161,7 @@ async def served(answers: AnswerCall, most_unread: int | None = None) -> AsyncIt
     loop = asyncio.get_running_loop()
     raised: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _, context: raised.append(context))
-    edge = Edge(answers, None, Bounds(9, 60, 60), refuse, 1_000, (), request_factory=None)
+    edge = edge_of(answers)
     server = await loop.create_server(edge, "127.0.0.1", 0)
     client = socket.socket()
     if most_unread is not None:
@@ -169,7 +169,7 @@ async def served(answers: AnswerCall, most_unread: int | None = None) -> AsyncIt
     client.connect(server.sockets[0].getsockname())
     reader, writer = await asyncio.open_connection(sock=client)
     try:
-        yield Client(edge, reader, writer)
+        yield Client(edge.connections, reader, writer)
     finally:
         writer.close()
         server.close()
@@ -212,7 +212,7 @@ def test_what_was_sent_behind_a_call_whose_reply_is_dropped_is_not_done() -> Non
 def test_a_connection_idles_anew_once_a_call_that_came_in_pieces_is_answered() -> None:
     async def go() -> None:
         async with served(lambda request: Reply(200, (), b"kept")) as client:
-            await client.until(lambda: bool(client.edge.connections))
+            await client.until(lambda: bool(client.connections.open))
             connected_until = client.connection.due
             client.writer.write(PARKED[:-3])
             await client.until(lambda: not client.connection.is_idle)
@@ -228,8 +228,8 @@ def test_while_the_server_stops_a_half_sent_call_is_answered_and_its_connection_
     async def go() -> None:
         async with served(lambda request: Reply(200, (), request.body)) as client:
             client.writer.write(PARKED[:-3])
-            await client.until(lambda: bool(client.edge.connections) and not client.connection.is_idle)
-            client.edge.stopping = True
+            await client.until(lambda: bool(client.connections.open) and not client.connection.is_idle)
+            client.connections.stopping = True
             client.writer.write(PARKED[-3:] + PARKED)
             answered = await client.reader.read()
             assert answered.startswith(b"HTTP/1.1 200 ")
@@ -254,7 +254,7 @@ def test_while_the_server_stops_a_parked_call_is_answered_and_what_was_sent_behi
         async with served(answer) as client:
             client.writer.write(PARKED + PARKED)
             await client.until(lambda: bool(asked))
-            client.edge.stopping = True
+            client.connections.stopping = True
             free.set()
             assert (await client.reader.read()).endswith(b"kept")
             assert len(asked) == 1
@@ -279,7 +279,7 @@ def test_a_client_that_does_not_read_is_not_listened_to_until_it_does() -> None:
             return done
 
         async with served(answer, most_unread=65_536) as client:
-            await client.until(lambda: bool(client.edge.connections))
+            await client.until(lambda: bool(client.connections.open))
             transport = client.connection.transport
             assert isinstance(transport, asyncio.Transport)
             for number in range(calls):
@@ -292,6 +292,15 @@ def test_a_client_that_does_not_read_is_not_listened_to_until_it_does() -> None:
             assert transport.is_reading()
 
     asyncio.run(go())
+
+
+def edge_of(answers: AnswerCall) -> Edge:
+    """Returns an edge without a server for what is not plain."""
+
+    def others() -> Any:
+        raise AssertionError("the request is not plain")
+
+    return Edge(answers, Connections(Bounds(9, 60, 60), refuse), others, 1_000, ())
 
 
 def refuse(start: bytes, error: AWSError) -> Reply:
@@ -307,7 +316,7 @@ class Slow:
         loop.set_exception_handler(lambda _, context: self._raised.append(context))
         self.done: list[bytes] = []  # bodies of the calls that have been done
         self.kept = loop.create_future()
-        self._edge = Edge(self._answer, None, Bounds(9, 60, 60), refuse, 1_000, (), request_factory=None)
+        self._edge = edge_of(self._answer)
         self._server = await loop.create_server(self._edge, "127.0.0.1", 0)
         self.reader, self.writer = await asyncio.open_connection(*self._server.sockets[0].getsockname())
         self.writer.write(call("SendMessage", "0", A=1) + call("SendMessage", "0", A=2))
@@ -326,7 +335,7 @@ class Slow:
         made: socket.socket = self.writer.get_extra_info("socket")
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
-        while self._edge.connections:
+        while self._edge.connections.open:
             await asyncio.sleep(0)
 
     async def keep(self, error: Exception | None = None) -> None:

@@ -15,7 +15,7 @@ from decaf.base.later import Later
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
-from decaf.http.server import internal_error
+from decaf.http.site import internal_error
 from decaf_protocol import Reply, Request
 
 _log = logging.getLogger("decaf")

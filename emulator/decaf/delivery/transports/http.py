@@ -1,8 +1,5 @@
 """Delivery over HTTP and HTTPS: one POST to the endpoint that was subscribed, and never a request to another URL.
 
-Rule: redirects are not followed. No connection, no response, 5xx and 429 are retryable failures; any other status
-but 2xx is final.
-
 Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message delivery retries".
 """
 
@@ -11,15 +8,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any
-
-import aiohttp
+from typing import TYPE_CHECKING, Any
 
 from decaf.base.settings import Settings
 from decaf.delivery.own_address import OwnAddress
-from decaf.delivery.transports.client import Forbidden, HttpClient
 from decaf.delivery.transports.envelope import Envelopes
-from decaf.delivery.transports.failures import reason_of
 from decaf.delivery.transports.trust import tls_context
 from decaf.sns.delivery_policy import HEALTHY_RETRY_DEFAULTS, REQUEST_DEFAULTS
 from decaf.sns.notification import Confirmation, Notification
@@ -29,6 +22,9 @@ from decaf.sns.subscription_attributes import effective_delivery_policy
 from decaf.sns.topic import Subscription
 from decaf.store import Store
 
+if TYPE_CHECKING:
+    from decaf.delivery.transports.endpoint_client import EndpointClient
+
 USER_AGENT = "Amazon Simple Notification Service Agent"
 
 _HEADERS = {
@@ -36,9 +32,6 @@ _HEADERS = {
     "User-Agent": USER_AGENT,
     "Accept-Encoding": "gzip,deflate",
 }
-_READ = 1_024  # bytes of a response's body that are read
-_IDLE = 1.0  # seconds that an idle connection is kept open: less than most servers keep it
-_TOO_MANY_REQUESTS = 429
 
 
 class ToEndpoints:
@@ -52,23 +45,14 @@ class ToEndpoints:
         self._settings = settings
         self._envelopes = envelopes
         self._tls = None if settings.https_trust == "system" else tls_context(settings.https_trust)
-        self._client = HttpClient(own_address, _IDLE, settings.delivery_host)
+        self._own_address = own_address
+        self._client: EndpointClient | None = None
 
     async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
         await self._envelopes.ready()
         body, headers = self._write(sent, subscription)
         tls = self._trusted(subscription.protocol)
-        try:
-            post = self._client.post(subscription.endpoint, sent, body.encode(), headers, tls, without=("Accept",))
-            async with await post as response:
-                body_read = (await response.content.read(_READ)).decode("utf-8", "replace")
-                return _outcome(response.status, body_read)
-        except Forbidden as refused:
-            return refused.outcome
-        except (aiohttp.InvalidURL, UnicodeError):
-            return Outcome(f"the endpoint is not a usable URL: {subscription.shown_endpoint}")
-        except (aiohttp.ClientError, OSError) as error:
-            return Outcome(reason_of(error, subscription.endpoint), retryable=True)
+        return await self._opened().post(subscription, sent, body.encode(), headers, tls)
 
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         return nullcontext()
@@ -85,7 +69,15 @@ class ToEndpoints:
         return RetryPolicy.of({**HEALTHY_RETRY_DEFAULTS, **self._policy(subscription).get("healthyRetryPolicy", {})})
 
     async def close(self) -> None:
-        await self._client.close()
+        if self._client is not None:
+            await self._client.close()
+
+    def _opened(self) -> EndpointClient:
+        if self._client is None:
+            from decaf.delivery.transports.endpoint_client import EndpointClient  # aiohttp: few servers need it
+
+            self._client = EndpointClient(self._own_address, self._settings.delivery_host)
+        return self._client
 
     def _write(self, sent: Notification | Confirmation, subscription: Subscription) -> tuple[str, dict[str, str]]:
         """Returns the body and the headers to send."""
@@ -118,10 +110,3 @@ class ToEndpoints:
         if protocol == "https" and self._tls is None:
             self._tls = tls_context("system")
         return self._tls
-
-
-def _outcome(status: int, response: str) -> Outcome:
-    if 200 <= status < 300:
-        return Outcome(status=status, response=response)
-    retryable = status >= 500 or status == _TOO_MANY_REQUESTS  # both retryable: "Message delivery retries"
-    return Outcome(f"the endpoint responded with HTTP status {status}", retryable, status, response)

@@ -18,7 +18,8 @@ from aiohttp import web
 
 from decaf.background import DidNotStart
 from decaf.base.settings import Settings
-from decaf.http.connections import Bounds, Connection, Connections, LastResponse, origin_of
+from decaf.http.aiohttp_server import AiohttpConnection, AiohttpServer, LastResponse
+from decaf.http.connections import Bounds, Connections, origin_of
 from decaf.http.guard import Forbidden, Guard
 from decaf.learn.classroom.board import board_of
 from decaf.learn.classroom.classroom import Classroom
@@ -82,9 +83,8 @@ class Front:
         self._asked_port = port
         self._guard = Guard(Settings(host=room.host, allowed_host=room.names))
         self._listener: asyncio.Server | None = None
-        self._connections = Connections(
-            self._answer, _BOUNDS, lambda _, error: _refusal(400, error.message), request_factory=_make_request
-        )
+        connections = Connections(_BOUNDS, lambda _, error: _refusal(400, error.message))
+        self._server = AiohttpServer(self._answer, connections, request_factory=_make_request)
         self._calls: dict[tuple[str, str], _Answer] = {
             ("POST", "/join"): self._join,
             ("GET", "/board"): self._board,
@@ -103,13 +103,13 @@ class Front:
     async def start(self) -> None:
         """Listen. Raises OSError when the address is not free."""
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._connections, self.classroom.room.host, self._asked_port)
+        self._listener = await loop.create_server(self._server, self.classroom.room.host, self._asked_port)
 
     async def stop(self) -> None:
         """Listen no more, and end all servers."""
         if self._listener is not None:
             self._listener.close()
-        await self._connections.shutdown(_TO_FINISH)
+        await self._server.shutdown(_TO_FINISH)
         await self.classroom.close()
 
     # --- calls
@@ -157,7 +157,7 @@ class Front:
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = http.protocol
-        assert isinstance(connection, Connection)
+        assert isinstance(connection, AiohttpConnection)
         try:
             body = await http.read()
             connection.answering()
