@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 _POOL = 256  # UUIDs whose bits are drawn at once, by one call of the random source
 _EACH = sum(1 << 128 * place for place in range(_POOL))
@@ -28,7 +29,7 @@ class Ids:
         source = random.Random(seed)
         self._bits = source.getrandbits
         self.chance = source.random
-        self.uuid = _uuids(source.getrandbits).__next__
+        self.uuid = chain.from_iterable(_pools(source.getrandbits)).__next__
 
     def tag(self) -> bytes:
         """Return eight bytes that distinguish one queue's receipt handles from another's."""
@@ -47,10 +48,11 @@ class Ids:
         return self._bits(32) % 100 < per_cent
 
 
-def _uuids(bits: Callable[[int], int]) -> Iterator[str]:
+def _pools(bits: Callable[[int], int]) -> Iterator[list[str]]:
+    """Yields pools of UUIDs, each written in one text: to write them one by one takes nearly three times as long."""
     while True:
         pool = bits(_POOL * 128) & _BY_CHANCE | _VERSION_4
-        digits = pool.to_bytes(_POOL * 16, "big").hex("-", 2) + "-"  # in fours; the first and the last are longer
-        for at in range(0, len(digits), 40):
-            d = digits[at : at + 40]
-            yield f"{d[:4]}{d[5:29]}{d[30:34]}{d[35:39]}"
+        text = bytearray(pool.to_bytes(_POOL * 16, "big").hex("-", 2) + "-", "ascii")  # eight groups of four
+        del text[34::40], text[29::39], text[4::38]  # the hyphens within the first and the last group of a UUID
+        text[36::37] = b" " * _POOL  # in place of those after each
+        yield text.decode("ascii").split()

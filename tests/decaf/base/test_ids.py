@@ -9,8 +9,9 @@ from decaf.base.ids import Ids
 
 def test_a_uuid_is_of_version_4() -> None:
     ids = Ids()
-    for _ in range(100):
-        text = ids.uuid()
+    texts = [ids.uuid() for _ in range(600)]  # of more than one pool
+    assert len(set(texts)) == 600
+    for text in texts:
         read = uuid.UUID(text)
         assert str(read) == text
         assert (read.version, read.variant) == (4, uuid.RFC_4122)
