@@ -5,7 +5,7 @@ Rule: a notification is signed once per text, however many subscribers it has an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from decaf.base.arn import Arn
 from decaf.delivery.transports.signing import Signer
@@ -92,8 +92,9 @@ class Envelope:
         return f"{head}{subscription}{tail}"
 
 
-@dataclass(slots=True, eq=False)
-class AddressedEnvelope:
+class AddressedEnvelope(
+    msgspec.Struct, frozen=True, eq=False, gc=False
+):  # gc=False: nothing that it refers to leads back
     """The envelope for one subscription, as a message body that is written when it is called."""
 
     envelope: Envelope
@@ -111,8 +112,7 @@ class AddressedEnvelope:
         return self.envelope.beginning(length) or self()[:length]
 
 
-@dataclass(slots=True, eq=False)
-class ConfirmationEnvelope:
+class ConfirmationEnvelope(msgspec.Struct, frozen=True, eq=False, gc=False):
     """The envelope of a confirmation, as a message body that is written when it is called."""
 
     envelopes: Envelopes

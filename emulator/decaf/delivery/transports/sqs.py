@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn
 from decaf.base.ids import Ids
 from decaf.delivery.transport import DeliverFn
-from decaf.delivery.transports.envelope import AddressedEnvelope, ConfirmationEnvelope, Envelope, Envelopes
+from decaf.delivery.transports.envelope import AddressedEnvelope, ConfirmationEnvelope, Envelopes
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.topic import Subscription
 from decaf.sqs import content, digest
 from decaf.sqs.memory_limit import MemoryLimit, size_of
-from decaf.sqs.message import Message, Unwritten
+from decaf.sqs.message import Message
 from decaf.sqs.queue import Queue
 from decaf.store import Store
 from decaf_protocol import AWSError
@@ -44,24 +46,31 @@ class ToQueues:
         self._envelopes = envelopes
 
     def prepare(self, notification: Notification) -> DeliverFn:
-        messages = _Messages(self._ids, self._envelopes, notification)
+        access = self._access if self._access.active else None
+        text, deduplication_id = notification.text_for("sqs"), notification.deduplication_id
+        raw: _Raw | None = None
+        enveloped: _Enveloped | None = None
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
+            nonlocal raw, enveloped
             queue = self._queue(subscription.target)
             if queue is None:
                 return _NO_QUEUE
-            if self._access.active:
-                refusal = self._access.to_queue(queue, notification.source, notification.message_id, now)
+            if access is not None:
+                refusal = access.to_queue(queue, notification.source, notification.message_id, now)
                 if refusal is not None:
                     return refusal
             if subscription.attributes["RawMessageDelivery"]:
-                refusal = messages.refusal()
-                if refusal is not None:
-                    return refusal
-                message = messages.raw(now)
+                if raw is None:
+                    raw = _Raw(self._ids, notification, text, now)
+                if raw.refusal is not None:
+                    return raw.refusal
+                message = raw.message()
             else:
-                message = messages.enveloped(subscription, now)
-            return self._send(queue, message, now, notification.deduplication_id)
+                if enveloped is None:
+                    enveloped = _Enveloped(self._ids, self._envelopes, notification, text, now)
+                message = enveloped.message(subscription)
+            return self._send(queue, message, now, deduplication_id)
 
         return deliver
 
@@ -82,9 +91,11 @@ class ToQueues:
         refusal = self._access.to_queue(queue, subscription.topic_arn, notification.message_id, now)
         if refusal is not None:
             return refusal
-        messages = _Messages(self._ids, self._envelopes, notification, subscription.protocol)
-        raw = subscription.attributes["RawMessageDelivery"]
-        message = messages.raw(now) if raw else messages.enveloped(subscription, now)
+        text = notification.text_for(subscription.protocol)
+        if subscription.attributes["RawMessageDelivery"]:
+            message = _Raw(self._ids, notification, text, now).message()
+        else:
+            message = _Enveloped(self._ids, self._envelopes, notification, text, now).message(subscription)
         return self._send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
@@ -102,67 +113,50 @@ class ToQueues:
         return DELIVERED
 
 
-class _Messages:
-    """Makes the messages of one notification. The parts that they share are made once, when first needed."""
+class _Raw:
+    """The messages that have the text itself and its attributes. `refusal` is the failure if SQS refuses them, as from
+    any sender."""
 
-    __slots__ = (
-        "_envelope",
-        "_envelopes",
-        "_ids",
-        "_is_checked",
-        "_notification",
-        "_raw_parts",
-        "_refusal",
-        "_text",
-    )
+    __slots__ = ("_ids", "_model", "refusal")
 
-    def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, protocol: str = "sqs") -> None:
+    def __init__(self, ids: Ids, notification: Notification, text: str, now: float) -> None:
         self._ids = ids
-        self._envelopes = envelopes
-        self._notification = notification
-        self._text = notification.text_for(protocol)
-        self._is_checked = False
-        self._refusal: Outcome | None = None
-        self._raw_parts: tuple[str, Any, str | None] | None = None
-        self._envelope: Envelope | None = None
+        self.refusal = _check_raw(notification, text)
+        self._model = _model(notification, text, now)
+        self._model.content_md5 = digest.of_body(text)
+        attributes: Any = notification.attributes
+        if attributes:
+            self._model.attributes, self._model.attributes_md5 = attributes, digest.of_attributes(attributes)
 
-    def refusal(self) -> Outcome | None:
-        """Returns the failure if SQS refuses the raw message, as from any sender; None if it accepts it."""
-        if not self._is_checked:
-            self._refusal, self._is_checked = self._check_raw(), True
-        return self._refusal
+    def message(self) -> Message:
+        return replace(self._model, id=self._ids.uuid())
 
-    def raw(self, now: float) -> Message:
-        if self._raw_parts is None:
-            attributes = self._notification.attributes
-            attributes_md5 = digest.of_attributes(attributes) if attributes else None
-            self._raw_parts = digest.of_body(self._text), attributes, attributes_md5
-        return self._message(now, self._text, *self._raw_parts)
 
-    def enveloped(self, subscription: Subscription, now: float) -> Message:
-        if self._envelope is None:
-            self._envelope = self._envelopes.envelope(self._notification, self._text)
-        return self._message(now, AddressedEnvelope(self._envelope, subscription.arn))
+class _Enveloped:
+    """The messages that have the text in an envelope, each in one of its own."""
 
-    def _check_raw(self) -> Outcome | None:
-        # "Raw message delivery": more than 10 attributes, for one, are a client-side error.
-        try:
-            content.check_body(self._text)
-            content.check_attributes(self._notification.attributes or {})
-        except AWSError as error:
-            return Outcome(error.message)
-        return None
+    __slots__ = ("_envelope", "_ids", "_model")
 
-    def _message(
-        self,
-        now: float,
-        body: str | Unwritten,
-        body_md5: str | None = None,
-        attributes: dict[str, dict[str, Any]] | None = None,
-        attributes_md5: str | None = None,
-    ) -> Message:
-        trace_header, group_id = self._notification.trace_header, self._notification.group_id
-        # by position: that takes half the time
-        return Message(
-            self._ids.uuid(), body, body_md5, SENDER_ID, now, attributes, attributes_md5, trace_header, group_id
-        )
+    def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, text: str, now: float) -> None:
+        self._ids = ids
+        self._envelope = envelopes.envelope(notification, text)
+        self._model = _model(notification, text, now)
+
+    def message(self, subscription: Subscription) -> Message:
+        return replace(self._model, id=self._ids.uuid(), content=AddressedEnvelope(self._envelope, subscription.arn))
+
+
+def _model(notification: Notification, text: str, now: float) -> Message:
+    """Returns what the messages of a notification are copies of, with what they share."""
+    trace_header, group_id = notification.trace_header, notification.group_id
+    return Message("", text, None, SENDER_ID, now, trace_header=trace_header, group_id=group_id)
+
+
+def _check_raw(notification: Notification, text: str) -> Outcome | None:
+    # "Raw message delivery": more than 10 attributes, for one, are a client-side error.
+    try:
+        content.check_body(text)
+        content.check_attributes(notification.attributes or {})
+    except AWSError as error:
+        return Outcome(error.message)
+    return None
