@@ -233,7 +233,7 @@ class Courier:
         prepared: dict[tuple[str, Notification], DeliverFn],
     ) -> None:
         """Deliver to some recipients. `prepared` has what was prepared for others by protocol and text."""
-        made: list[tuple[Subscription, Outcome]] = []
+        reached: list[Subscription] = []
         for subscription in subscriptions:
             visible = notification if views is None else views.of(subscription.principal)
             if visible is None:
@@ -245,16 +245,16 @@ class Courier:
                     deliver = prepared[key] = self._prepare(*key)
                 outcome = deliver(subscription, now)
             if outcome.reason is not None:
-                self._report(notification, made, now)
-                made = []
+                self._report(notification, reached, now)
+                reached = []
                 self._fail(notification, subscription, outcome, now)
             elif outcome is not _SCHEDULED:
-                made.append((subscription, outcome))
-        self._report(notification, made, now)
+                reached.append(subscription)
+        self._report(notification, reached, now)
 
-    def _report(self, notification: Notification, made: list[tuple[Subscription, Outcome]], now: float) -> None:
-        if made and self._events.listeners:
-            self._events.emit(NotificationDelivered(now, notification.source, Deliveries(notification, made)))
+    def _report(self, notification: Notification, reached: list[Subscription], now: float) -> None:
+        if reached and self._events.listeners:
+            self._events.emit(NotificationDelivered(now, notification.source, Deliveries(notification, reached)))
 
     def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
         remote = self._remote.get(protocol)

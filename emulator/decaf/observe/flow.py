@@ -63,7 +63,7 @@ class Flow:
             return False
         kind, subject = type(event), event.subject
         if type(subject) is Deliveries:
-            for subscription, _ in subject.made:
+            for subscription in subject.subscriptions:
                 self.moves[kind, subscription.arn] += 1
             return True
         self.moves[kind, event.arn] += 1

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -30,7 +31,7 @@ from decaf.functions.batch_report import BatchReport
 from decaf.functions.invocation import Invocation
 from decaf.sns.data_protection import NotSearched, Report
 from decaf.sns.notification import Notification
-from decaf.sns.outcome import Deliveries, DeliveryAttempt, Outcome
+from decaf.sns.outcome import Deliveries, DeliveryAttempt
 from decaf.sns.recipients import Recipients
 from decaf.sns.topic import Subscription, without_password
 from decaf.sqs.message import Message, State
@@ -165,9 +166,11 @@ class History:
             body = subject.message[:KEPT_OF_BODIES]
             raw = (mark, event.at, kind, event.arn, _OF_NOTIFICATION, subject.message_id, body, subject.group_id)
         elif type(subject) is Deliveries:
-            for subscription, _ in subject.made:
-                self.attempts[subscription.protocol, NotificationDelivered.__name__] += 1
-            raw = (mark, event.at, kind, event.arn, _OF_DELIVERIES, subject.notification.message_id, subject.made)
+            reached = subject.subscriptions
+            protocols = [*map(_protocol, reached)]
+            for protocol in {*protocols}:
+                self.attempts[protocol, kind.__name__] += protocols.count(protocol)
+            raw = (mark, event.at, kind, event.arn, _OF_DELIVERIES, subject.notification.message_id, reached)
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))
         self._raw.append(raw)
@@ -178,7 +181,7 @@ class History:
 
     def _make_room(self, subject: Recipients | Deliveries) -> int:
         """Returns for how many events a record of subscriptions stands, having dropped as many as have no room then."""
-        count = subject.filtered_out_count if isinstance(subject, Recipients) else len(subject.made)
+        count = subject.filtered_out_count if isinstance(subject, Recipients) else len(subject.subscriptions)
         last = self.mark + count - (self._raw.maxlen or 0)
         while self._raw and self._raw[0][0] <= last:
             self._raw.popleft()
@@ -270,11 +273,12 @@ class History:
 
 _OF_MANY = frozenset({Recipients, Deliveries})  # subjects that a record of several events has
 _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
+_protocol: Callable[[Subscription], str] = attrgetter("protocol")
 
 _OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason", "status", "response", "attempt", "latency", "retry_at")
 _OF_RECIPIENTS = ("message_id", "filtered_out")
-_OF_DELIVERIES = ("message_id", "made")
+_OF_DELIVERIES = ("message_id", "subscriptions")
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
 _OF_SUBSCRIPTION = ("protocol", "recipient")
@@ -353,7 +357,7 @@ def _of_hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _delivered(mark: int, at: float, message_id: str, made: list[tuple[Subscription, Outcome]]) -> list[HistoryEvent]:
+def _delivered(mark: int, at: float, message_id: str, reached: list[Subscription]) -> list[HistoryEvent]:
     return [
         HistoryEvent(
             mark=each,
@@ -363,11 +367,9 @@ def _delivered(mark: int, at: float, message_id: str, made: list[tuple[Subscript
             message_id=message_id,
             protocol=subscription.protocol,
             recipient=subscription.shown_endpoint,
-            status=outcome.status,
-            response=outcome.response or None,
             attempt=1,
         )
-        for each, (subscription, outcome) in enumerate(made, mark - len(made) + 1)
+        for each, subscription in enumerate(reached, mark - len(reached) + 1)
     ]
 
 

@@ -44,7 +44,7 @@ class DeliveryAttempt(msgspec.Struct, frozen=True):
 
 
 class Deliveries(msgspec.Struct, frozen=True):
-    """The subscriptions that have got one notification within Publish, each with the outcome of its only attempt."""
+    """The subscriptions that have got one notification within Publish, at the only attempt."""
 
     notification: Notification
-    made: list[tuple[Subscription, Outcome]]
+    subscriptions: list[Subscription]

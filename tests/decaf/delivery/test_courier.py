@@ -294,8 +294,8 @@ def _told(event: Event) -> list[Told]:
     kind, subject = type(event).__name__, event.subject
     if isinstance(subject, DeliveryAttempt):
         return [(kind, event.arn.resource, subject.protocol, subject.recipient, subject.outcome.reason)]
-    made = subject.made if isinstance(subject, Deliveries) else []
-    return [(kind, each.arn.resource, each.protocol, each.shown_endpoint, outcome.reason) for each, outcome in made]
+    reached = subject.subscriptions if isinstance(subject, Deliveries) else []
+    return [(kind, each.arn.resource, each.protocol, each.shown_endpoint, None) for each in reached]
 
 
 def test_a_delivery_within_publish_is_told_once() -> None:
@@ -399,7 +399,7 @@ def test_more_subscriptions_than_one_slice_has_are_delivered_to_in_several(more:
         await cloud.world.close()
 
     asyncio.run(play())
-    delivered = [len(event.subject.made) for event in events if isinstance(event, NotificationDelivered)]
+    delivered = [len(event.subject.subscriptions) for event in events if isinstance(event, NotificationDelivered)]
     assert delivered == [SLICE, 1][: 1 + more]
     (filtered,) = [event for event in events if isinstance(event, NotificationFiltered)]
     assert filtered.subject.filtered_out_count == 1

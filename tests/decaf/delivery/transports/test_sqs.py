@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from decaf.base.events import Event, NotificationFailed
-from decaf.sns.outcome import Deliveries, Outcome
+from decaf.sns.outcome import DELIVERED, Deliveries, Outcome
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 
 OTHER = "222222222222"
@@ -18,7 +18,7 @@ def _outcomes(events: list[Event]) -> list[tuple[str | None, bool]]:
     found: list[Outcome] = []
     for event in events:
         if isinstance(event.subject, Deliveries):
-            found += [outcome for _, outcome in event.subject.made]
+            found += [DELIVERED for _ in event.subject.subscriptions]
         elif isinstance(event, NotificationFailed):
             found.append(event.subject.outcome)
     return [(outcome.reason, outcome.retryable) for outcome in found]
