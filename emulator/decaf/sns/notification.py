@@ -66,9 +66,13 @@ class Notification:
         """Whether it has at most SMALL characters in all, so that it may be kept where only its start is needed."""
         if self.texts is None and not self.attributes:
             return len(self.message) <= SMALL
-        texts = (self.message, *(self.texts or {}).values())
-        values = (part for value in (self.attributes or {}).values() for part in value.values())
-        return sum(map(len, texts)) + sum(map(len, values)) <= SMALL
+        length = len(self.message)
+        for text in (self.texts or {}).values():
+            length += len(text)
+        for value in (self.attributes or {}).values():
+            for part in value.values():
+                length += len(part)
+        return length <= SMALL
 
     def text_for(self, protocol: str) -> str:
         """Returns the text for subscribers by `protocol`, or for endpoints of that platform."""

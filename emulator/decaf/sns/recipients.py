@@ -34,7 +34,13 @@ class Recipients:
         self._candidates: dict[str, Candidates] = {}
         # The index reads one text; with a text per protocol each policy is matched by itself.
         possible = subscribers.policies if notification.texts is not None else subscribers.possible(self._seen_by(""))
-        self.subscriptions = [subscription for subscription in possible if self._accepts(subscription)]
+        policies = subscribers.policies
+        self.subscriptions = [
+            each
+            for each in possible
+            if (each.replay is None or not self._is_for_replay(each))
+            and ((policy := policies[each]) is None or policy.matches(self._seen_by(each.protocol)))
+        ]
 
     @property
     def filtered_out_count(self) -> int:
@@ -59,14 +65,12 @@ class Recipients:
         found = tuple(self.filtered_out())
         return lambda: found
 
-    def _accepts(self, subscription: Subscription) -> bool:
+    def _is_for_replay(self, subscription: Subscription) -> bool:
+        """Whether a subscription with a replay gets the notification by that alone, if at all."""
         if subscription in self._in_replay:
-            return False
+            return True
         # "Message archiving and replay": after a replay with an EndingPoint a subscription gets no new messages.
-        if subscription.replay is not None and subscription.replay.paused and not self.notification.replayed:
-            return False
-        policy = self._subscribers.policies[subscription]
-        return policy is None or policy.matches(self._seen_by(subscription.protocol))
+        return subscription.replay is not None and subscription.replay.paused and not self.notification.replayed
 
     def _reason(self, subscription: Subscription, policy: FilterPolicy | None) -> str:
         mismatch = None if policy is None else policy.mismatch(self._seen_by(subscription.protocol))

@@ -48,12 +48,14 @@ class ToQueues:
     def prepare(self, notification: Notification) -> DeliverFn:
         access = self._access if self._access.active else None
         text, deduplication_id = notification.text_for("sqs"), notification.deduplication_id
+        find_queue = self._store.find_queue
         raw: _Raw | None = None
         enveloped: _Enveloped | None = None
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             nonlocal raw, enveloped
-            queue = self._queue(subscription.target)
+            target = subscription.target
+            queue = None if target is None else find_queue(target.account, target.region, target.resource)
             if queue is None:
                 return _NO_QUEUE
             if access is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NoReturn
@@ -56,7 +56,7 @@ class Candidates:
     def attribute_fields(self) -> Fields | None:
         """The fields of the attributes; None for a message without any, which no policy on attributes matches."""
         if self._attribute_fields is None and self._attributes:
-            self._attribute_fields = Fields(dict(_attribute_values(self._attributes)))
+            self._attribute_fields = Fields(_attribute_values(self._attributes))
         return self._attribute_fields
 
     @property
@@ -75,11 +75,13 @@ def comparable(value: Any) -> Value:
     return round(value, DECIMALS) if kind is float else _WORDS[value]
 
 
-def _attribute_values(attributes: Attributes) -> Iterator[tuple[str, tuple[Value, ...]]]:
+def _attribute_values(attributes: Attributes) -> dict[str, tuple[Value, ...]]:
+    found = {}
     for name, attribute in attributes.items():
         values = _values(attribute.get("DataType", ""), attribute.get("StringValue", ""))
         if values:
-            yield name, values
+            found[name] = values
+    return found
 
 
 def _values(data_type: str, text: str) -> tuple[Value, ...]:
