@@ -199,11 +199,12 @@ def test_a_history_of_size_0_listens_only_while_somebody_watches() -> None:
 def test_it_counts_what_came_of_deliveries() -> None:
     bench = Bench()
     topic = bench.topic()
-    bench.subscribe(topic, "sms", "+15555550142")
+    for number in ("+15555550142", "+15555550143"):
+        bench.subscribe(topic, "sms", number)
     for _ in range(2):
         bench.sns("Publish", TopicArn=topic, Message="hi")
     bench.sns("Publish", PhoneNumber="+15555550142", Message="hi")
     assert bench.world.history.attempts == {
-        ("sms", "NotificationDelivered"): 2,
+        ("sms", "NotificationDelivered"): 4,
         ("direct", "NotificationDelivered"): 1,
     }
