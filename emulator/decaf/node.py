@@ -93,8 +93,8 @@ class Node:
         # A world without a state, which only refuses.
         self._refusing = make_site(World(replace(settings, store="", data_dir="", snapshot="")))
         self._membership = Membership(settings.store, self.id, settings.lease, self._changed, self._committed)
+        self._forwarding = Forwarding(None, self._refuse, self._membership.look)
         self._server = Server(settings, self._refusing)
-        self._forwarding: Forwarding
         self._answering: Answering
         self._view = View(State.NONE, None, None)
         self._active: Active | None = None
@@ -127,26 +127,29 @@ class Node:
         return f"Node {self.id} over {session.name_of(self._settings.store)}; other nodes reach it at {host}:{port}"
 
     async def start(self) -> None:
-        """Join the other nodes, and listen.
+        """Listen, and join the other nodes. Until the database is reached requests wait.
 
         Raises Unusable for a database that cannot be used, OSError when an address is not free, BadSetting.
         """
-        settings = self._settings
-        secret = await self._membership.join()
-        me = Identity(self.id, secret, max(settings.max_body, settings.max_snapshot_file))
-        self._forwarding = Forwarding(me, self._refuse, self._membership.look)
-        self._answering = Answering(me, self._answer_node)
+        self._server.use(self._passing_on())
+        await self._server.start()
         try:
-            await self._listen_for_nodes()
-            self._server.use(self._passing_on())
-            await self._server.start()
+            await self._join()
         except BaseException:
-            await self._answering.stop()
+            self._forwarding.stop()
+            await self._server.stop()
             await self._membership.stop(0)
             raise
         self._tick()
         host = f"[{self._own_host}]" if ":" in self._own_host else self._own_host
         self._membership.begin(f"{host}:{self._answering.address[1]}")
+
+    async def _join(self) -> None:
+        secret = await self._membership.join()
+        me = Identity(self.id, secret, max(self._settings.max_body, self._settings.max_snapshot_file))
+        self._forwarding.me = me
+        self._answering = Answering(me, self._answer_node)
+        await self._listen_for_nodes()
 
     async def _listen_for_nodes(self) -> None:
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,6 +17,7 @@ import pytest
 from decaf.base.settings import BadSetting, Settings
 from decaf.node import Node
 from decaf.persistence.errors import Unusable
+from tests.decaf.delivery.transports.tls import server_context
 from tests.postgres.server import Postgres, running
 
 TTL = 1.0
@@ -50,6 +53,14 @@ async def until(node: Node, state: str) -> None:
     async with asyncio.timeout(20):
         while (await asyncio.to_thread(_health, node.url))["state"] != state:
             await asyncio.sleep(0.02)
+
+
+async def listening(node: Node) -> str:
+    """Returns the URL of a node that starts, once it listens."""
+    async with asyncio.timeout(20):
+        while not node.urls:
+            await asyncio.sleep(0.01)
+    return node.url
 
 
 def _health(url: str) -> dict[str, Any]:
@@ -150,6 +161,86 @@ def test_a_state_that_cannot_be_loaded_is_left_to_others_and_tried_again(
             await node.stop()
 
     asyncio.run(start())
+
+
+def test_while_a_node_waits_for_its_database_it_says_so_and_lets_calls_wait(postgres: Postgres) -> None:
+    async def run() -> None:
+        node = Node(Settings(port=0, store=postgres.url("late"), lease=TTL, shutdown_grace=1))
+        starting = asyncio.create_task(node.start())
+        url = await listening(node)
+        health = await asyncio.to_thread(_health, url)
+        assert (health["status"], health["state"], health["active"]) == ("cut off", "standby", None)
+        call = asyncio.ensure_future(asyncio.to_thread(_sqs, url, "ListQueues"))
+        async with asyncio.timeout(20):
+            while "decaf_node_parked 1.0" not in await asyncio.to_thread(_get, url, "/_decaf/metrics"):
+                await asyncio.sleep(0.02)
+        assert "the database is not reached" in await asyncio.to_thread(_get, url, "/_decaf/nodes")
+        assert not starting.done()
+        await asyncio.to_thread(postgres.execute, "CREATE DATABASE late")
+        await starting
+        try:
+            assert await call == {}
+        finally:
+            await node.stop()
+
+    asyncio.run(run())
+
+
+def test_a_start_that_is_given_up_leaves_nothing_behind(postgres: Postgres) -> None:
+    async def run() -> None:
+        node = Node(Settings(port=0, store=postgres.url("never"), lease=TTL, shutdown_grace=1))
+        starting = asyncio.create_task(node.start())
+        url = await listening(node)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.to_thread(_health, url)
+
+    asyncio.run(run())
+
+
+def test_a_node_reaches_its_database_over_tls(postgres: Postgres, tmp_path: Path) -> None:
+    _, trusted = server_context(tmp_path)
+    postgres.use_tls(Path(trusted).read_bytes(), (tmp_path / "key.pem").read_bytes())
+    store = f"{postgres.make_database()}?sslmode=verify-full&sslrootcert={trusted}"
+
+    async def look(node: Node) -> None:
+        await asyncio.to_thread(_sqs, node.url, "CreateQueue", QueueName="orders")
+        of_nodes = f"pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'decaf {node.id}'"
+        (sessions,) = await asyncio.to_thread(postgres.execute, f"SELECT count(*), bool_and(ssl) FROM {of_nodes}")
+        assert tuple(sessions) == (2, True)
+
+    played(Settings(port=0, store=store, lease=TTL, shutdown_grace=1), look)
+
+
+@pytest.mark.parametrize(
+    ("host", "of_server", "reason"),
+    [
+        ("127.0.0.1", False, "its certificate is not to be trusted: self-signed certificate"),
+        ("localhost", True, "its certificate is not to be trusted: Hostname mismatch, "),
+    ],
+)
+def test_a_certificate_that_is_not_the_databases_is_refused(
+    postgres: Postgres, tmp_path: Path, host: str, of_server: bool, reason: str
+) -> None:
+    trusted = []
+    for name in ("server", "other"):
+        (tmp_path / name).mkdir()
+        trusted.append(server_context(tmp_path / name)[1])
+    postgres.use_tls(Path(trusted[0]).read_bytes(), (tmp_path / "server" / "key.pem").read_bytes())
+    store = postgres.make_database().replace("127.0.0.1", host)
+    store += f"?sslmode=verify-full&sslrootcert={trusted[0 if of_server else 1]}"
+    with pytest.raises(Unusable, match=f"^{re.escape(store.partition('?')[0])}: {reason}"):
+        asyncio.run(Node(Settings(port=0, store=store)).start())
+
+
+def test_a_file_without_a_certificate_is_refused(postgres: Postgres, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.touch()
+    store = f"{postgres.make_database()}?sslmode=verify-full&sslrootcert={empty}"
+    with pytest.raises(Unusable, match="TLS fails: no certificate or crl found"):
+        asyncio.run(Node(Settings(port=0, store=store)).start())
 
 
 @pytest.mark.parametrize("address", ["node1", "node1:", ":4567", "node1:port", "node1:99999"])

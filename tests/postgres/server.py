@@ -50,6 +50,17 @@ class Postgres:
         """Stop the server: `fast`, or `immediate`, as if it had crashed."""
         self.run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", mode)
 
+    def use_tls(self, certificate: bytes, key: bytes) -> None:
+        """Take connections with TLS too, from now on. Both are PEM."""
+        for name, content in (("server.crt", certificate), ("server.key", key)):
+            file = self._data / name  # where the server looks for it
+            file.touch(0o600)
+            file.write_bytes(content)
+            if self._as:
+                shutil.chown(file, self._as["user"], self._as["group"])
+        self.execute("ALTER SYSTEM SET ssl = on")
+        self.execute("SELECT pg_reload_conf()")
+
     def make_standby(self) -> Standby:
         """Returns a server that follows this one."""
         return Standby(self)
@@ -157,7 +168,10 @@ def running(durable: bool = False, parent: Path | None = None) -> Iterator[Postg
 
 
 def _programs() -> Path:
-    """Returns the directory of the newest server that is installed. Raises FileNotFoundError."""
+    """Returns the directory that the environment variable POSTGRES_PROGRAMS names, else that of the newest server that
+    is installed. Raises FileNotFoundError."""
+    if chosen := os.environ.get("POSTGRES_PROGRAMS"):
+        return Path(chosen)
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent

@@ -24,7 +24,7 @@ _LONGEST_PAUSE = 1.0
 
 
 class Forwarding:
-    """Passes requests on to the active node, which `use` names.
+    """Passes requests on to the active node, which `use` names. `me` is known by then.
 
     `refuse` makes the reply to a request that cannot be carried out. `look` is called when the active node may be
     another one: it is not reached, was lost, or says so itself.
@@ -32,12 +32,12 @@ class Forwarding:
 
     def __init__(
         self,
-        me: Identity,
+        me: Identity | None,
         refuse: Callable[[Request], Reply],
         look: Callable[[], None],
         parked: Parked | None = None,
     ) -> None:
-        self._me = me
+        self.me = me
         self._refuse = refuse
         self._look = look
         self._parked = Parked() if parked is None else parked
@@ -99,10 +99,11 @@ class Forwarding:
             self._parked.add(call)
 
     async def _keep_connected(self, owner: Address) -> None:
+        assert self.me is not None
         pause, level = _FIRST_PAUSE, logging.WARNING
         while True:
             try:
-                connection = await dial(owner, self._me)
+                connection = await dial(owner, self.me)
             except Unreachable as error:
                 _log.log(level, "node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
                 level = logging.DEBUG  # of the same again

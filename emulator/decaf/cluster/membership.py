@@ -174,12 +174,16 @@ class Membership:
             except Unusable:
                 raise
             except Exception as error:
+                refusal = session.refusal(error)
+                if refusal is not None:
+                    raise Unusable(f"{session.name_of(self._url)}: {refusal}") from error
                 self._failed(error)
             await in_real_time({self._loop.create_future()}, _TO_JOIN)
 
     async def _prepare(self) -> bytes:
         connection = await self._connected()
         await schema.bring_up_to_date(connection, session.name_of(self._url))
+        await schema.check_rights(connection)
         return await ownership.secret(connection)
 
     async def _keep(self) -> None:
@@ -215,7 +219,7 @@ class Membership:
             self._machine.failed(boot_time())
         else:
             if self._failure:
-                _log.warning("the database answers again")
+                _log.warning("the database can be used again")
             self._failure = ""
 
     async def _on_connection(self, ask: Callable[[Connection], Awaitable[None]]) -> None:
@@ -224,6 +228,7 @@ class Membership:
     async def _beat(self, connection: Connection) -> None:
         lease = self._machine.lease
         committed = 0 if lease is None else self._committed(lease)
+        await schema.check_rights(connection)  # a node that cannot write leaves the state to one that can
         sent = boot_time()
         beat = await ownership.beat(connection, self._me, self._ttl)
         now = boot_time()
@@ -284,7 +289,7 @@ class Membership:
         self.counts.failures += 1
         failure = str(error) or type(error).__name__
         if failure != self._failure:  # one that is repaired may show the next
-            _log.warning("%s is not reached: %s", session.name_of(self._url), failure)
+            _log.warning("%s cannot be used: %s", session.name_of(self._url), failure)
         self._failure = failure
         connection, self._connection = self._connection, None
         if connection is not None:

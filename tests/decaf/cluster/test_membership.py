@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -154,6 +155,61 @@ def test_each_new_reason_why_the_database_is_not_reached_is_logged(
         postgres.execute("ALTER DATABASE later ALLOW_CONNECTIONS true")
         await joining
         await node.leave()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        (
+            "sslmode=bogus",
+            "`sslmode` parameter must be one of: disable, allow, prefer, require, verify-ca, verify-full",
+        ),
+        ("no_such_setting=1", 'unrecognized configuration parameter "no_such_setting"'),
+        ("work_mem=much", 'invalid value for parameter "work_mem": "much"'),
+    ],
+)
+def test_a_url_that_can_never_work_is_refused_with_the_reason(postgres: Postgres, parameters: str, reason: str) -> None:
+    server = f"127.0.0.1:{postgres.port}/postgres"
+
+    async def play() -> None:
+        node = Node(f"postgresql://decaf:secret@{server}?{parameters}", "a")
+        with pytest.raises(Unusable, match=f"^{re.escape(f'postgresql://decaf@{server}: {reason}')}$"):
+            await node.start()
+        await node.membership.stop(0)
+
+    asyncio.run(play())
+
+
+def test_a_node_that_may_not_write_owns_nothing_until_it_may(
+    postgres: Postgres, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = url.rpartition("/")[2]
+
+    def execute(statement: str) -> None:
+        postgres.execute(statement, name)
+
+    async def play() -> None:
+        async with nodes(url, "a", "b") as (first, second):
+            await asyncio.to_thread(execute, "CREATE ROLE waiter LOGIN")
+            await asyncio.to_thread(execute, "GRANT ALL ON SCHEMA decaf TO waiter")
+            await asyncio.to_thread(execute, "GRANT ALL ON ALL TABLES IN SCHEMA decaf TO waiter")
+            third = Node(url.replace("decaf@", "waiter@"), "c")
+            await third.start()
+            await second.leave()
+            await first.leave()
+            await until(lambda: third.state is State.OWNED)
+            await asyncio.to_thread(execute, "REVOKE INSERT ON decaf.bodies, decaf.states FROM waiter")
+            await until(lambda: third.state is State.SUSPENDED)
+            assert "the role waiter may not read and change bodies, states" in caplog.text
+            fourth = Node(url, "d")
+            await fourth.start()
+            await until(lambda: fourth.state is State.OWNED)
+            await asyncio.to_thread(execute, "GRANT INSERT ON decaf.bodies, decaf.states TO waiter")
+            await until(lambda: third.membership.left > 0)
+            for node in (third, fourth):
+                await node.leave()
 
     asyncio.run(play())
 

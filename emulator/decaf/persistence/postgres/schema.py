@@ -76,6 +76,27 @@ CREATE TABLE inbox (
 );
 """
 
+NAMES = (
+    "archived",
+    "bodies",
+    "cluster",
+    "documents",
+    "inbox",
+    "nodes",
+    "remembered",
+    "shards",
+    "states",
+)  # of all tables
+
+_REFUSED = """
+SELECT current_user, array_agg(name)
+FROM unnest($1::text[]) AS name
+WHERE NOT (
+    has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')
+    AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE')
+)
+"""
+
 # The SQL that brings a database to the next version, by its version.
 _MIGRATIONS: dict[int, str] = {0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS}
 
@@ -94,6 +115,13 @@ async def bring_up_to_date(connection: Connection, name: str) -> None:
             await connection.execute(_MIGRATIONS[earlier])
         if version < VERSION:
             await _put(connection, "version", str(VERSION).encode())
+
+
+async def check_rights(connection: Connection) -> None:
+    """Raises PermissionError unless the role of a connection may read and change all tables."""
+    role, refused = await connection.fetchrow(_REFUSED, NAMES)
+    if refused:
+        raise PermissionError(f"the role {role} may not read and change {', '.join(refused)}")
 
 
 async def _version(connection: Connection) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,11 @@ CONNECT = 5.0  # seconds to connect
 _SILENCE = 35.0  # seconds without an answer until a connection is dropped: more than statement_timeout
 _UNACKNOWLEDGED = 5_000  # milliseconds until bytes that the other machine has not acknowledged end a connection
 _SCHEMES = ("postgresql", "postgres")
+_FILES = ("sslrootcert", "sslcrl", "sslcert", "sslkey")  # parameters of a URL that name one
+# Settings that a node cannot do without; a pooler may drop them.
+_KEPT = ("application_name", "search_path", "synchronous_commit", "default_transaction_isolation")
+_CHECK = f"SELECT pg_is_in_recovery(), ARRAY[{', '.join(f'current_setting({name!r})' for name in _KEPT)}]"
+_PASSING = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)  # of a server that ends meanwhile, perhaps
 
 
 def application(node: str) -> str:
@@ -42,8 +48,9 @@ def name_of(url: str) -> str:
 
 
 async def connect(url: str, node: str, synchronous: bool = True) -> Connection:
-    """Returns a connection for a node. Raises Unusable for a database that can never be used as it is, and as asyncpg
-    does when it cannot be reached. Unless `synchronous`, commits do not wait for the disk.
+    """Returns a connection for a node. Unless `synchronous`, commits do not wait for the disk.
+
+    Raises as asyncpg does, and ConnectionError for a server that nodes cannot use; see `refusal`.
     """
     import asyncpg
 
@@ -65,8 +72,11 @@ async def connect(url: str, node: str, synchronous: bool = True) -> Connection:
     connection = await asyncpg.connect(url, timeout=CONNECT, server_settings=settings)
     _limit_silence(connection)
     try:
-        if await connection.fetchval("SELECT pg_is_in_recovery()"):
+        is_standby, kept = await connection.fetchrow(_CHECK)
+        if is_standby:
             raise ConnectionRefusedError("the database is a standby, and takes no changes")
+        if kept != [settings[name] for name in _KEPT]:
+            raise SettingsLost
     except BaseException:
         connection.terminate()
         raise
@@ -80,6 +90,28 @@ def _limit_silence(connection: Connection) -> None:
         of.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         of.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5)
         of.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED)
+
+
+class SettingsLost(ConnectionError):
+    """A connection does not have the settings that were asked for."""
+
+
+def refusal(error: Exception) -> str | None:
+    """Returns why it is no use to connect again after this error of `connect`; None when it may be."""
+    import asyncpg
+
+    if isinstance(error, SettingsLost):
+        return "it drops the settings of a session: nodes connect to the server itself, not to a pooler"
+    if isinstance(error, asyncpg.ProtocolViolationError):  # what a pooler answers to a setting that it does not know
+        return f"{error}: nodes connect to the server itself, not to a pooler"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not to be trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and not isinstance(error, _PASSING):
+        return f"TLS fails: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    # What is wrong with the URL, as asyncpg says, or what the server says of a setting in it.
+    if isinstance(error, ValueError | asyncpg.UndefinedObjectError | asyncpg.InvalidParameterValueError):
+        return _text(error)
+    return None
 
 
 class Lost(NotWritten):
@@ -166,14 +198,27 @@ def check(url: str) -> None:
             raise Unusable("the URL of a database starts with postgresql://")
         for place in parts.netloc.rpartition("@")[2].split(","):  # of several servers, one takes changes
             urlsplit(f"//{place}").port  # noqa: B018 - raises ValueError
-        parse_qs(parts.query, strict_parsing=bool(parts.query))
+        parameters = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        for port in parameters.get("port", ("",))[-1].split(","):
+            int(port or 0)
     except ValueError as error:
         raise Unusable("the URL of the database cannot be read") from error
     if "@" in parts.path or "#" in url:  # what precedes it would be shown as the server
         raise Unusable(
             "in the URL of the database, / ? and # in a password are %2F %3F and %23, and @ in a name is %40"
         )
+    _check_files(parameters)
     try:
         import asyncpg  # noqa: F401
     except ImportError as error:
         raise Unusable("a database needs asyncpg: pip install 'decaf-aws[cluster]'") from error
+
+
+def _check_files(parameters: Mapping[str, Sequence[str]]) -> None:
+    """Raises Unusable for a file that a URL names and that cannot be read."""
+    for name in _FILES:
+        for file in parameters.get(name, ()):
+            try:
+                open(file, "rb").close()
+            except OSError as error:
+                raise Unusable(f"{name}, in the URL of the database: {file}: {error.strerror}") from error

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres.schema import VERSION, bring_up_to_date
+from decaf.persistence.postgres.schema import NAMES, VERSION, bring_up_to_date
 from decaf.persistence.postgres.session import check, connect, name_of
 
 
@@ -32,6 +33,18 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(database: st
         with pytest.raises(Unusable, match=f"^the database is of version {VERSION + 1}; this Decaf reads up to"):
             await bring_up_to_date(connection, "the database")
         assert await connection.fetchval("SELECT value FROM cluster WHERE key = 'version'") == b"2"
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_rights_are_looked_for_on_every_table(database: str) -> None:
+    async def run() -> None:
+        connection: Any = await connect(database, "node")
+        await bring_up_to_date(connection, "the database")
+        assert await connection.fetchval(
+            "SELECT array_agg(tablename ORDER BY tablename) FROM pg_tables WHERE schemaname = 'decaf'"
+        ) == [*NAMES]
         await connection.close()
 
     asyncio.run(run())
@@ -75,6 +88,7 @@ def test_a_database_is_named_without_its_password(url: str, name: str) -> None:
         "decaf",
         "postgresql://cafe:secret@db.test:x/",
         "postgresql://a:secret@[::1/",
+        "postgresql://a:secret@db.test/decaf?port=x",
         "postgresql://cafe:1/secret@db.test/decaf",
         "postgresql://cafe:1?secret@db.test/decaf",
         "postgresql://cafe:1#secret@db.test/decaf",
@@ -84,3 +98,12 @@ def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str) -> 
     with pytest.raises(Unusable) as refused:
         check(url)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["sslrootcert", "sslcrl", "sslcert", "sslkey"])
+def test_a_file_that_a_url_names_has_to_be_there(name: str, tmp_path: Path) -> None:
+    missing, there = tmp_path / "missing.pem", tmp_path / "there.pem"
+    there.touch()
+    check(f"postgresql://db.test/decaf?{name}={there}")
+    with pytest.raises(Unusable, match=f"^{name}, in the URL of the database: {missing}: No such file or directory$"):
+        check(f"postgresql://db.test/decaf?{name}={missing}")
