@@ -12,6 +12,7 @@ import pytest
 from decaf.cluster.lease import State
 from decaf.cluster.membership import Membership, View
 from decaf.persistence.errors import Unusable
+from tests.postgres.pooler import pooler
 from tests.postgres.server import Postgres, running
 
 TTL = 1.0
@@ -178,6 +179,18 @@ def test_a_url_that_can_never_work_is_refused_with_the_reason(postgres: Postgres
         with pytest.raises(Unusable, match=f"^{re.escape(f'postgresql://decaf@{server}: {reason}')}$"):
             await node.start()
         await node.membership.stop(0)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_pooler_that_drops_the_settings_of_a_session_is_refused(url: str, refuses: bool) -> None:
+    async def play() -> None:
+        async with pooler(url, refuses) as through:
+            node = Node(through, "a")
+            with pytest.raises(Unusable, match=r"nodes connect to the server itself, not to a pooler$"):
+                await node.start()
+            await node.membership.stop(0)
 
     asyncio.run(play())
 

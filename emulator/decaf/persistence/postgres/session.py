@@ -100,10 +100,9 @@ def refusal(error: Exception) -> str | None:
     """Returns why it is no use to connect again after this error of `connect`; None when it may be."""
     import asyncpg
 
-    if isinstance(error, SettingsLost):
-        return "it drops the settings of a session: nodes connect to the server itself, not to a pooler"
-    if isinstance(error, asyncpg.ProtocolViolationError):  # what a pooler answers to a setting that it does not know
-        return f"{error}: nodes connect to the server itself, not to a pooler"
+    dropped = SettingsLost, asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError
+    if isinstance(error, dropped) or "unsupported startup parameter" in str(error):  # the text of PgBouncer
+        return "it drops what belongs to a session: nodes connect to the server itself, not to a pooler"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError) and not isinstance(error, _PASSING):
