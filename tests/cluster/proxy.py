@@ -17,6 +17,7 @@ class _Pair:
     server: asyncio.StreamWriter
     commits: bool = False  # it has prepared a commit
     is_cut: bool = False
+    hangs: bool = False  # nothing passes any more, and it stays open
 
     def cut(self) -> None:
         self.is_cut = True
@@ -39,6 +40,7 @@ class Proxy:
     delay: float = 0.0
     commits_cut: int = 0  # answers to commits that were swallowed
     _cuts_commits: int = 0
+    _hangs_at: bytes = b""
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _pairs: set[_Pair] = field(default_factory=set)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -74,6 +76,11 @@ class Proxy:
     def cut_next_commit(self, times: int = 1) -> None:
         """Pass the next commit on to the database, and reset its connection instead of its answer."""
         self._cuts_commits += times
+
+    def hang_at(self, mark: bytes) -> None:
+        """Let the connection hang on which a client sends a piece with this mark: the piece and the first bytes that
+        come back pass, then nothing, and it stays open."""
+        self._hangs_at = mark
 
     async def stop(self) -> None:
         assert self._listener is not None
@@ -111,14 +118,20 @@ class Proxy:
     async def _pass_on(
         self, pair: _Pair, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, from_client: bool
     ) -> None:
-        awaits_commit = False
+        awaits_commit = hangs = False
         with suppress(OSError):
             while piece := await reader.read(65_536):
+                if pair.hangs:
+                    if from_client or hangs:
+                        continue
+                    piece, hangs = piece[:5], True
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 await self._open.wait()
                 if from_client:
                     awaits_commit = self._is_to_be_cut(pair, piece)
+                    if self._hangs_at and self._hangs_at in piece:
+                        self._hangs_at, pair.hangs = b"", True
                 writer.write(piece)
                 await writer.drain()
                 if awaits_commit:

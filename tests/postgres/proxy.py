@@ -1,19 +1,29 @@
-"""What stands between a client and PostgreSQL, and cuts a connection at a chosen moment."""
+"""What stands between a client and PostgreSQL, and cuts a connection, or lets it hang, at a chosen moment."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-Cut = Literal["request", "answer"]
+Cut = Literal["request", "answer", "half"]
+
+
+@dataclass(slots=True)
+class _Way:
+    """A connection, and what is to become of the next answer on it."""
+
+    cut: Cut | None = None
+    hangs: bool = False  # nothing passes any more
 
 
 class Proxy:
     """Passes on all bytes. After `cut("request")` the next request ends its connection and does not reach the
-    database; after `cut("answer")` it reaches the database, and its answer ends the connection.
+    database; after `cut("answer")` it reaches the database, and its answer ends the connection. After `cut("half")`
+    half of its answer passes, and then nothing more, while the connection stays open.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,24 +48,25 @@ class Proxy:
                 server = socket.create_connection(self._behind)
                 for side in (client, server):
                     side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                doomed = threading.Event()
+                way = _Way()
                 for source, target, is_request in ((client, server, True), (server, client, False)):
-                    threading.Thread(
-                        target=self._pass_on, args=(source, target, is_request, doomed), daemon=True
-                    ).start()
+                    threading.Thread(target=self._pass_on, args=(source, target, is_request, way), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, is_request: bool, doomed: threading.Event) -> None:
+    def _pass_on(self, source: socket.socket, target: socket.socket, is_request: bool, way: _Way) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
                 if is_request and self._cut is not None:
-                    self._cut, what = None, self._cut
+                    self._cut, way.cut = None, self._cut
                     self.cuts += 1
-                    if what == "request":
+                    if way.cut == "request":
                         break
-                    doomed.set()
-                elif not is_request and doomed.is_set():
+                elif not is_request and way.cut == "answer":
                     break
-                target.sendall(data)
+                elif not is_request and way.cut == "half" and not way.hangs:
+                    target.sendall(data[: len(data) // 2])
+                    way.hangs = True
+                if not way.hangs:
+                    target.sendall(data)
         for side in (source, target):
             with suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)

@@ -102,7 +102,7 @@ class Postgres:
         """Returns all that the shard has. Raises Unusable when it is damaged, NotWritten when it cannot be read."""
         shard = self._lease.shard
         try:
-            return self._session.run(lambda connection: loading.load(connection, shard, progress), silence=None)
+            return self._session.run(lambda connection: loading.load(connection, shard, progress), may_last=True)
         except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
             raise Unusable(f"{self.name} is damaged: {error}") from error
 
@@ -127,7 +127,7 @@ class Postgres:
             disk = Disk(Path(directory), "none")
             try:
                 shard = self._lease.shard
-                self._session.run(lambda connection: loading.copy(connection, shard, disk), silence=None)
+                self._session.run(lambda connection: loading.copy(connection, shard, disk), may_last=True)
             finally:
                 disk.close()
             return Path(directory, FILE).open("rb")

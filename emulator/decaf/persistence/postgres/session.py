@@ -89,6 +89,7 @@ def _limit_silence(connection: Connection) -> None:
         of = connection._transport.get_extra_info("socket")
         of.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         of.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5)
+        of.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
         of.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED)
 
 
@@ -127,21 +128,21 @@ class Session:
         self._loop = asyncio.new_event_loop()
         self._connection: Connection | None = None
 
-    def run(self, work: Callable[[Connection], Awaitable[T]], silence: float | None = _SILENCE) -> T:
-        """Returns what `work` returns, which is called with a connection and may take `silence` seconds.
+    def run(self, work: Callable[[Connection], Awaitable[T]], may_last: bool = False) -> T:
+        """Returns what `work` returns, which is called with a connection, and ended after a while unless it `may_last`.
 
         Raises Lost, NotWritten for an error of the database, and asyncpg's DataError for a value that it cannot take.
         """
-        return self._loop.run_until_complete(self._run(work, silence))
+        return self._loop.run_until_complete(self._run(work, may_last))
 
-    async def _run(self, work: Callable[[Connection], Awaitable[T]], silence: float | None) -> T:
+    async def _run(self, work: Callable[[Connection], Awaitable[T]], may_last: bool) -> T:
         import asyncpg
 
         try:
             connection = await self._connected()
         except _errors() as error:
             raise Lost(_text(error)) from error
-        timer = None if silence is None else ring_after(silence, connection.terminate)
+        timer = None if may_last else ring_after(_SILENCE, connection.terminate)
         try:
             return await work(connection)
         except asyncpg.DataError:

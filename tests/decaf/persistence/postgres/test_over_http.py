@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from decaf.base.settings import BadSetting, Settings
+from decaf.persistence.postgres import session
 from decaf.world import World
 from tests.live import Live
 from tests.postgres.owning import keeper
@@ -32,11 +33,12 @@ def orders(live: Live) -> Iterator[tuple[Any, str]]:
     client.close()
 
 
-@pytest.mark.parametrize("cut", ["request", "answer"])
+@pytest.mark.parametrize("cut", ["request", "answer", "half"])
 def test_a_call_whose_commit_loses_its_connection_is_done_once(
-    live: Live, orders: tuple[Any, str], proxy: Proxy, cut: Cut
+    live: Live, orders: tuple[Any, str], proxy: Proxy, cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sqs, url = orders
+    monkeypatch.setattr(session, "_SILENCE", 1.0)
     proxy.cut(cut)
     sqs.send_message(QueueUrl=url, MessageBody="espresso")
     assert proxy.cuts == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,23 @@ def test_a_session_does_not_depend_on_the_settings_of_its_role(database: str) ->
             await second.execute("ALTER ROLE decaf RESET ALL")
             await first.close()
             await second.close()
+
+    asyncio.run(run())
+
+
+def test_the_system_ends_a_connection_that_nobody_acknowledges(database: str) -> None:
+    """Each probe of keepalive comes a second after the last, and TCP_USER_TIMEOUT counts them."""
+
+    async def run() -> None:
+        connection: Any = await connect(database, "node")
+        of = connection._transport.get_extra_info("socket")
+        found = [
+            of.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+            *(of.getsockopt(socket.IPPROTO_TCP, name) for name in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL)),
+            of.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+        ]
+        assert found == [1, 5, 1, 5_000]
+        await connection.close()
 
     asyncio.run(run())
 
