@@ -45,13 +45,7 @@ class Node:
 
     def health(self) -> dict[str, Any]:
         """Returns what the node says of itself."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        try:
-            connection.request("GET", "/_decaf/health")
-            found: dict[str, Any] = json.load(connection.getresponse())  # also of one that is not healthy
-        finally:
-            connection.close()
-        return found
+        return health_of(self.port)
 
     def client(self, service: str = "sqs", attempts: int = 1, account: str = "000000000001") -> Any:
         """A client of this node, which tries each call `attempts` times."""
@@ -87,6 +81,17 @@ class Node:
             self.kill()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def health_of(port: int) -> dict[str, Any]:
+    """Returns what the node on a port says of itself."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/_decaf/health")
+        found: dict[str, Any] = json.load(connection.getresponse())  # also of one that is not healthy
+    finally:
+        connection.close()
+    return found
 
 
 class NodeSet:

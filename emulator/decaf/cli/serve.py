@@ -126,6 +126,19 @@ def _make_node(settings: Settings, container: Container, log: Log) -> Node:
     return Node(settings, container.localstack, log.calls, gc.freeze)
 
 
+async def _has_started(server: Server | Node, stopped: asyncio.Event) -> bool:
+    """Start a server. Returns whether it has started: a node waits for its database, until it is told to stop."""
+    starting, stopping = asyncio.ensure_future(server.start()), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.wait({starting})
+    return False
+
+
 async def _serve(settings: Settings, container: Container, port_file: Path | None, log: Log) -> None:
     await container.before_start()
     gc.disable()  # what is made at the start stays: collecting meanwhile would take a tenth of the start
@@ -134,7 +147,10 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
 
     make = _make_node if settings.store else _make_server
     server = make(settings, container, log)
-    await server.start()
+    stopped = stop_signal(settings.shutdown_grace + container.grace + _TO_WRITE)
+    if not await _has_started(server, stopped):
+        log.close()
+        end()
     _calm_garbage_collection()
     lines = [
         f"Decaf {__version__} ready on {' and '.join(server.urls)}",
@@ -149,7 +165,6 @@ async def _serve(settings: Settings, container: Container, port_file: Path | Non
         lines.append(_ACCESS[settings.access])
     if settings.control_token:
         lines.append(f"The control API takes this from other machines: DECAF_CONTROL_TOKEN={settings.control_token}")
-    stopped = stop_signal(settings.shutdown_grace + container.grace + _TO_WRITE)
     await container.when_ready(server.url, settings.region, stopped)
     with written_while(port_file, f"{server.port}\n"):
         if not stopped.is_set():
