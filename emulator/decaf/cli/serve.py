@@ -127,7 +127,7 @@ def _make_node(settings: Settings, container: Container, log: Log) -> Node:
 
 
 async def _has_started(server: Server | Node, stopped: asyncio.Event) -> bool:
-    """Start a server. Returns whether it has started: a node waits for its database, until it is told to stop."""
+    """Start a server. Returns whether it has: a node waits for its database, which a signal ends."""
     starting, stopping = asyncio.ensure_future(server.start()), asyncio.ensure_future(stopped.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
