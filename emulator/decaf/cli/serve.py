@@ -25,7 +25,7 @@ from decaf.delivery.transports.trust import no_certificates
 
 if TYPE_CHECKING:
     from decaf.http.server import Server
-    from decaf.node import Node
+    from decaf.node.node import Node
 
 _ACCESS = {
     "warn": "Access: warn. What AWS would refuse is let through, and reported.",
@@ -121,7 +121,7 @@ def _make_server(settings: Settings, container: Container, log: Log) -> Server:
 
 def _make_node(settings: Settings, container: Container, log: Log) -> Node:
     """Returns a server that shares a database with others."""
-    from decaf.node import Node  # few need it, nor what it loads
+    from decaf.node.node import Node  # few need it, nor what it loads
 
     return Node(settings, container.localstack, log.calls, gc.freeze)
 

@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from decaf.base.settings import BadSetting, Settings
-from decaf.node import Node
+from decaf.node.node import Node
 from decaf.persistence.errors import Unusable
 from tests.decaf.delivery.transports.tls import server_context
 from tests.postgres.server import Postgres, running

@@ -13,13 +13,12 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from decaf import __version__, control
+from decaf import control
 from decaf.app import make_site
 from decaf.base.clock import Clock, in_real_time, ring_after, seconds
 from decaf.base.errors import service_unavailable
@@ -32,12 +31,11 @@ from decaf.cluster.hop.payloads import NotActive
 from decaf.cluster.lease import State
 from decaf.cluster.membership import Membership, View
 from decaf.compat.localstack import LocalStack
-from decaf.control.nodes import PATH as NODES
-from decaf.http.guard import Forbidden, Guard
-from decaf.http.head import FORM
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
-from decaf.http.site import PathHandler, Site
+from decaf.http.site import Site
+from decaf.node.active import Active
+from decaf.node.own_answers import OwnAnswers, Standing, json_reply
 from decaf.observe.call_record import NotedCall
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.opening import read
@@ -45,27 +43,14 @@ from decaf.persistence.postgres import session
 from decaf.persistence.postgres.ownership import Lease, Owned
 from decaf.persistence.postgres.postgres import Postgres
 from decaf.world import World
-from decaf_protocol import Reply, Request, dumps, model_versions
+from decaf_protocol import Reply, Request
 
 _log = logging.getLogger("decaf")
 
 _TICK = 0.5  # seconds between two signs of life of the event loop
 _LAST_DELIVERIES = 0.2  # seconds that deliveries under way have when another node is to take over; it tries them again
-_TO_WRITE = 2.0  # seconds to write what is left; it is given up when the database is not reached
 _TO_RELEASE = 1.0  # seconds
 _TO_LEAVE = 0.5  # seconds
-
-_OWN_PATHS = tuple(control.PREFIX + path for path in ("/health", NODES, "/metrics"))
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """What the active node has: its lease, its world, what keeps the state, and what answers requests with them."""
-
-    lease: Lease
-    world: World
-    keeper: Postgres
-    site: Site
 
 
 class Node:
@@ -89,11 +74,11 @@ class Node:
         self._log_calls = log_calls
         self._settled = settled
         self._own_host, self._own_port = _address(settings.node_address)
-        self._guard = Guard(settings)
         # A world without a state, which only refuses.
         self._refusing = make_site(World(replace(settings, store="", data_dir="", snapshot="")))
         self._membership = Membership(settings.store, self.id, settings.lease, self._changed, self._committed)
         self._forwarding = Forwarding(None, self._refuse, self._membership.look)
+        self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._forwarding, self._standing)
         self._server = Server(settings, self._refusing)
         self._answering: Answering
         self._view = View(State.NONE, None, None)
@@ -167,7 +152,7 @@ class Node:
         if active is not None:
             self._server.use(self._passing_on())
             self._forwarding.use(None)
-            await _close(active, min(_LAST_DELIVERIES, self._settings.shutdown_grace))
+            await active.close(min(_LAST_DELIVERIES, self._settings.shutdown_grace))
         self._answering.release()  # before the lease is: who sees that first breaks off what it has sent here
         await self._answering.stop(_TO_LEAVE)
         self._membership.emptied()
@@ -248,7 +233,7 @@ class Node:
         expected = isinstance(error, OSError | BadSetting | Unusable | NotWritten)
         _log.error("the state cannot be loaded: %s", error, exc_info=None if expected else error)
         if active is not None:
-            await _abandon(active)
+            await active.abandon()
         self._membership.load_failed(lease)
 
     def _drop(self, active: Active) -> None:
@@ -256,12 +241,15 @@ class Node:
         _log.warning("this node is not the active one any more")
         self._active = None
         self._server.use(self._passing_on())
-        self._begin(_abandon(active))
+        self._begin(active.abandon())
 
     def _committed(self, lease: Lease) -> int:
         """Returns the number of the last commit under a lease, for the thread of the membership; 0 for none."""
         active = self._active
         return 0 if active is None or active.lease != lease else active.keeper.seq
+
+    def _standing(self) -> Standing:
+        return Standing(self._view, self._active, self._stops)
 
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -276,7 +264,7 @@ class Node:
 
     def _passing_on(self) -> Site:
         """Returns the site of a node that is not the active one."""
-        return self._refusing.answering(self._forwarding.answer, first=(self._own_handler(),))
+        return self._refusing.answering(self._forwarding.answer, first=(self._own.handler,))
 
     def _being_active(self, site: Site) -> Site:
         """Returns the site of the active node, whose world `site` answers for."""
@@ -288,7 +276,7 @@ class Node:
         def call(request: Request) -> Reply | Awaitable[Reply]:
             return call_in_time(request) if membership.owns else wait(request)  # type: ignore[return-value]
 
-        return site.answering(answer, call, (self._own_handler(),))
+        return site.answering(answer, call, (self._own.handler,))
 
     def _wait(self, request: Request) -> Awaitable[Reply | Stream]:
         """Let a request wait until it is known who owns the state."""
@@ -307,94 +295,8 @@ class Node:
 
     def _refuse(self, request: Request) -> Reply:
         if request.target.startswith(control.PREFIX):
-            return _json(503, {"error": "no node answers: try again"})
+            return json_reply(503, {"error": "no node answers: try again"})
         return self._refusing.refuse(request, service_unavailable())
-
-    def _own_handler(self) -> PathHandler:
-        """Returns the handler of what each node answers by itself."""
-        control_api = self._refusing.handler(control.PREFIX)
-        return PathHandler(_OWN_PATHS, self._answer_own, control_api.max_body, control_api.too_large)
-
-    def _answer_own(self, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
-        from decaf.control import routes
-
-        path = request.target.partition("?")[0].rstrip("/")
-        if request.method != "GET" or path not in _OWN_PATHS:
-            return self._refusing.handler(control.PREFIX).answer(request, peer)
-        try:
-            self._guard.check_control(request, peer, is_open=path == control.OPEN_PATH)
-        except Forbidden as error:
-            return routes.forbidden(str(error))
-        if path == control.OPEN_PATH:
-            return self._health()
-        return self._nodes() if path.endswith(NODES) else self._metrics()
-
-    def _health(self) -> Reply:
-        from decaf.control.nodes import NodeHealth
-
-        view, alive = self._view, self._membership.left > 0
-        status = "draining" if self._stops else "ready" if alive else "cut off"
-        found = NodeHealth(
-            status=status,
-            version=__version__,
-            models=model_versions(),
-            access=self._settings.access if self._active is None else self._active.world.access.mode,
-            form=FORM,
-            node=self.id,
-            state=view.state.value,
-            active=self.id if view.lease is not None else view.owned.owner if view.owned is not None else None,
-        )
-        return _json(200 if status == "ready" else 503, found)
-
-    async def _nodes(self) -> Reply:
-        from decaf.control.nodes import describe
-
-        try:
-            return _json(200, describe(*await self._membership.nodes()))
-        except ConnectionError as error:
-            return _json(503, {"error": f"the database is not reached: {error}"})
-
-    def _metrics(self) -> Reply:
-        from decaf.control import metrics
-        from decaf.control.node_metrics import NodeFigures
-
-        membership, active = self._membership, self._active
-        counts = membership.counts
-        own = NodeFigures(
-            {
-                "owned": float(active is not None and membership.owns),
-                "parked": self._forwarding.parked,
-                "lease_left": membership.left,
-                "hops": self._forwarding.hops,
-                "beats": counts.beats,
-                "failures": counts.failures,
-                "takeovers": counts.takeovers,
-                "conflicts": counts.losses,
-                "commits": 0 if active is None else active.keeper.seq - active.lease.seq,
-                "commit_seconds": 0.0 if active is None else active.keeper.spent,
-            }
-        )
-        return metrics.reply(own) if active is None else metrics.reply(metrics.Collector(active.world), own)
-
-
-async def _close(active: Active, patience: float) -> None:
-    """Close a world, and write what is left. Deliveries under way have `patience` seconds."""
-    active.world.stop_waiting()
-    closing = asyncio.ensure_future(active.world.close(patience))
-    if await in_real_time({closing}, patience + _TO_WRITE):
-        active.keeper.give_up()
-    await closing
-
-
-async def _abandon(active: Active) -> None:
-    """Close a world without writing what is left, since another node owns the state."""
-    active.keeper.give_up()
-    active.world.stop_waiting()
-    await active.world.close()
-
-
-def _json(status: int, value: object) -> Reply:
-    return Reply(status, (("Content-Type", "application/json"),), dumps(value))
 
 
 def _address(text: str) -> tuple[str, int]:
