@@ -13,10 +13,10 @@ from collections.abc import Callable
 from enum import Enum
 from math import inf
 
+from decaf.cluster.beats import RETRY, Beats
 from decaf.persistence.postgres.ownership import Lease, Owned
 
 LOOK = 0.25  # seconds between two looks while no node is active
-_RETRY = 0.25  # seconds from a statement that failed to the next beat
 _HUNG = 3.0  # seconds without a sign of life from the event loop, after which this node beats no more
 _LONGEST_PAUSE = 60.0  # seconds between two loads that fail
 
@@ -50,22 +50,24 @@ class LeaseMachine:
 
     def __init__(self, node: str, ttl: float, jitter: Callable[[], float]) -> None:
         self.node = node
-        self.ttl = ttl
-        self.deadline = -inf  # until when this node owns the state, if it has the lease
-        self.owned_until = -inf  # the same, but -inf unless it has the lease and has loaded the state
+        self.owned_until = -inf  # until when it owns the state: -inf unless it has the lease and has loaded it
         self.lease: Lease | None = None
         self.seen: Owned | None = None  # None until the database was asked, and after a take that failed
         self.left = False  # it has released the lease and left: nothing is to be done any more
         self._jitter = jitter
         self._taking = self._loaded = self._draining = self._releasing = self._leaving = False
-        self._next_beat = self._next_look = -inf
-        self._sent = -inf  # when the last beat that was answered had been sent
-        self._since = inf  # the same of the first of an unbroken row of beats
+        self._beats = Beats(ttl)
+        self._next_look = -inf
         self._expires = inf  # when the owner's beat expires
         self._alive = -inf  # when the event loop showed a sign of life
         self._not_before = -inf  # no take before this time
         self._retry_at = -inf  # no statement before this time
         self._failed_loads = 0
+
+    @property
+    def deadline(self) -> float:
+        """Until when this node owns the state, if it has the lease."""
+        return self._beats.deadline
 
     def state(self, now: float) -> State:
         """Returns the state at `now`, which a mere passing of time changes: see `deadline`."""
@@ -85,8 +87,8 @@ class LeaseMachine:
             return Statement.RELEASE
         if self.lease is None and self._leaving:
             return Statement.LEAVE
-        if now >= self._next_beat and self._is_alive(now):
-            self._next_beat = now + self.ttl / 4
+        if now >= self._beats.next and self._is_alive(now):
+            self._beats.send(now)
             return Statement.BEAT
         if now >= self._may_take_at() and now < self.deadline:
             self._taking = True
@@ -102,7 +104,7 @@ class LeaseMachine:
             return inf
         if self._leaving or (self.lease is not None and self._releasing):
             return self._retry_at
-        beat = self._next_beat if self._is_alive(now) else now + _RETRY
+        beat = self._beats.next if self._is_alive(now) else now + RETRY
         take = self._may_take_at()
         asks = min(beat, self._next_look, take if take < self.deadline else inf)
         ends = self.deadline if self.state(now) is State.OWNED else inf
@@ -115,11 +117,8 @@ class LeaseMachine:
 
     def beat_answered(self, sent: float, now: float, seen: Owned, committed: int = 0) -> None:
         """A beat that was sent at `sent` was answered. `committed` is this node's last commit before that."""
-        if sent - self._sent > self.ttl / 2 or self._since == inf:
-            self._since = sent
-        self._sent = sent
         self.looked(now, seen, committed)  # first: by then a lease that is lost is none any more
-        self.deadline = sent + self.ttl * 3 / 4
+        self._beats.answered(sent)
         self._find_end()
 
     def looked(self, now: float, seen: Owned, committed: int = 0) -> None:
@@ -135,8 +134,8 @@ class LeaseMachine:
     def failed(self, now: float) -> None:
         """A statement was not answered, or with an error: it may have been done or not, or be done later."""
         self._taking = False
-        self._since = inf
-        self._next_beat = self._retry_at = now + _RETRY
+        self._beats.failed(now)
+        self._retry_at = now + RETRY
         if self.lease is None and self.seen is not None and self.seen.owner is None:
             self.seen = None  # that it is free may be wrong by now
 
@@ -218,10 +217,9 @@ class LeaseMachine:
         return now - self._alive < _HUNG
 
     def _may_take_at(self) -> float:
-        """Returns when this node may take the lease. One that expired it takes only after it has beaten for as long as
-        a beat is good: when the database was out of reach, all beats have expired, and the owner's comes again."""
+        """Returns when this node may take the lease."""
         if self.lease is not None or self._draining or self.seen is None:
             return inf
         if self.seen.owner is None or self.seen.owner == self.node:
             return self._not_before
-        return max(self._expires, self._since + self.ttl, self._not_before)
+        return max(self._beats.may_take_from(self._expires), self._not_before)
