@@ -6,8 +6,7 @@ that has only AWS clients starts without them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable
 
 from decaf import compat, control, page
 from decaf.compat.localstack import LocalStack
@@ -21,17 +20,12 @@ from decaf.world import World
 from decaf_protocol import REST_PREFIXES, Reply, Request, rest_operation
 
 
-def make_server(
-    world: World,
-    localstack: LocalStack | None = None,
-    loading: Callable[[], AbstractContextManager[None]] = nullcontext,
-) -> Server:
-    """Returns a server for all paths, not started yet. `localstack` is what it imitates of LocalStack's container;
-    aiohttp is loaded within a context of `loading`.
+def make_server(world: World, localstack: LocalStack | None = None) -> Server:
+    """Returns a server for all paths, not started yet. `localstack` is what it imitates of LocalStack's container.
 
     Raises BadSetting for a web origin that is none.
     """
-    return Server(world.settings, make_site(world, localstack), loading)
+    return Server(world.settings, make_site(world, localstack))
 
 
 def make_site(world: World, localstack: LocalStack | None = None) -> Site:

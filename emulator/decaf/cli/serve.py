@@ -21,7 +21,6 @@ from decaf.cli.log import Log
 from decaf.cli.options import RareOption, SettingsCommand
 from decaf.cli.starting import port_file_option, start_errors, with_token, written_while
 from decaf.cli.stopping import end, stop_signal, stop_when_input_ends
-from decaf.delivery.transports.trust import no_certificates
 
 if TYPE_CHECKING:
     from decaf.http.server import Server
@@ -114,7 +113,7 @@ def _make_server(settings: Settings, container: Container, log: Log) -> Server:
 
     with progress.shown() as read:
         world = World(settings, progress=read)
-        server = make_server(world, container.localstack, no_certificates)
+        server = make_server(world, container.localstack)
     world.calls.log = log.calls
     return server
 

@@ -8,6 +8,7 @@ Source: AWS Lambda API Reference, Invoke; AWS Lambda Developer Guide, "Configuri
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -193,10 +194,11 @@ class FunctionRunner:
         return invocation
 
     async def _by_url(self, url: str, asked: Asked, payload: bytes, about: Invocation) -> Invocation:
+        urls = await self._opened_urls()
         started = self._clock.now()
         try:
             async with within(self._clock, asked.seconds, _LATE):
-                response = await self._opened_urls().invoke(url, asked, payload, started)
+                response = await urls.invoke(url, asked, payload, started)
         except TimeoutError:
             return _timed_out(about, asked.seconds, asked.seconds)
         return replace(
@@ -210,11 +212,10 @@ class FunctionRunner:
             duration=self._clock.now() - started,
         )
 
-    def _opened_urls(self) -> FunctionUrls:
+    async def _opened_urls(self) -> FunctionUrls:
         if self._urls is None:
-            from decaf.delivery.runtimes.url import FunctionUrls  # aiohttp: few servers need it
-
-            self._urls = FunctionUrls(self._own_address, self._hosts)
+            make = await asyncio.to_thread(_load_urls)  # aiohttp: others would wait for a tenth of a second
+            self._urls = self._urls or make(self._own_address, self._hosts)
         return self._urls
 
     def _variables(self, run: _Run) -> dict[str, str]:
@@ -287,6 +288,12 @@ class _Run:
             log=ran.output,
             duration=self.clock.now() - started,
         )
+
+
+def _load_urls() -> type[FunctionUrls]:
+    from decaf.delivery.runtimes.url import FunctionUrls
+
+    return FunctionUrls
 
 
 def _limited(invocation: Invocation) -> Invocation:

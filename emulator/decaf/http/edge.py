@@ -34,15 +34,15 @@ _MAX_AHEAD = 1024 * 1024  # bytes that a client may send behind a parked request
 class Edge:
     """Makes connections that answer plain requests themselves, by `answer`.
 
-    `others()` is aiohttp's server for everything else, and for paths that start with one of `prefixes`. `max_body` is
-    in bytes.
+    `others()` is aiohttp's server, once it is loaded, for everything else, and for paths that start with one of
+    `prefixes`. `max_body` is in bytes.
     """
 
     def __init__(
         self,
         answer: Answer,
         connections: Connections,
-        others: Callable[[], AiohttpServer],
+        others: Callable[[], asyncio.Future[AiohttpServer]],
         max_body: int,
         prefixes: tuple[str, ...],
     ) -> None:
@@ -58,8 +58,8 @@ class Edge:
 
 
 class FastConnection(Connection, asyncio.Protocol):
-    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked request,
-    handed over to aiohttp for good, or closed by us."""
+    """One connection. It is in one of five states: idle, in the middle of a body, waiting for a parked request or for
+    aiohttp to be loaded, handed over to aiohttp for good, or closed by us."""
 
     __slots__ = (
         "_ahead",
@@ -279,8 +279,20 @@ class FastConnection(Connection, asyncio.Protocol):
             self.transport.resume_reading()
 
     def _hand_over(self, data: bytes) -> None:
-        """Let aiohttp read `data`, and all that comes after it."""
+        """Let aiohttp read `data`, and all that comes after it, once it is loaded."""
+        others = self._edge.others()
+        if not others.done():
+            self.receiving()
+            self._ahead.append(data)
+            self._parked = Later()
+            others.add_done_callback(self._go_on_when_loaded)
+            return
         assert self.transport is not None
-        self._successor = self._edge.others()()
+        self._successor = others.result()()
         self._successor.take_over(self, self.transport, self._writing_paused)
         self._successor.data_received(data)
+
+    def _go_on_when_loaded(self, _: asyncio.Future[AiohttpServer]) -> None:
+        self._parked = None
+        if not self._hung_up:
+            self._go_on_with_ahead()

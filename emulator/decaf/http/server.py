@@ -11,7 +11,6 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from decaf.base.clock import seconds
@@ -35,18 +34,15 @@ _ACCEPTED = 64  # at once, before any of them is counted: few, since each is an 
 class Server:
     """A listening server. `start()`, then `url`; `stop()` lets running requests finish.
 
-    `site` answers the requests, until another is used. aiohttp is loaded within a context of `loading`.
+    `site` answers the requests, until another is used.
     """
 
-    def __init__(
-        self, settings: Settings, site: Site, loading: Callable[[], AbstractContextManager[None]] = nullcontext
-    ) -> None:
+    def __init__(self, settings: Settings, site: Site) -> None:
         self._settings = settings
-        self._loading = loading
         self.site = site
         self._connections: Connections | None = None
         self._edge: Edge | None = None
-        self._aiohttp: AiohttpServer | None = None
+        self._aiohttp: asyncio.Future[AiohttpServer] | None = None
         self._listeners: list[tuple[str, asyncio.Server]] = []  # with the scheme of their URLs
 
     @property
@@ -89,7 +85,7 @@ class Server:
             site = self.site
             self._edge = Edge(site.call, self._connections, self._others, settings.max_body, site.prefixes)
         try:
-            await self._listen(self._edge or self._others(), most, context)
+            await self._listen(self._edge or await self._others(), most, context)
         except OSError:
             self.stop_listening()
             raise
@@ -121,18 +117,21 @@ class Server:
         over = seconds() + self._settings.shutdown_grace
         self.stop_listening()
         self.site.end_waits()
-        await (self._aiohttp or self._connections).shutdown(self._settings.shutdown_grace)
+        loaded = self._aiohttp is not None and self._aiohttp.done()
+        stopping = await self._others() if loaded else self._connections
+        await stopping.shutdown(self._settings.shutdown_grace)
         await self.site.close(over - seconds())
 
-    def _others(self) -> AiohttpServer:
+    def _others(self) -> asyncio.Future[AiohttpServer]:
         """Returns the server of requests that are not plain."""
         if self._aiohttp is None:
-            with self._loading():
-                from decaf.http.aiohttp_answers import make_aiohttp_server
-
-            assert self._connections is not None
-            self._aiohttp = make_aiohttp_server(lambda: self.site, self._connections)
+            self._aiohttp = asyncio.ensure_future(self._load_aiohttp())
         return self._aiohttp
+
+    async def _load_aiohttp(self) -> AiohttpServer:
+        assert self._connections is not None
+        make_aiohttp_server = await asyncio.to_thread(_load_answers)  # others would wait for a tenth of a second
+        return make_aiohttp_server(lambda: self.site, self._connections)
 
     async def _listen(self, protocols: Edge | AiohttpServer, most: int, context: ssl.SSLContext | None) -> None:
         settings = self._settings
@@ -148,6 +147,12 @@ class Server:
             for listening in listener.sockets:
                 with socket.fromfd(listening.fileno(), listening.family, listening.type) as same:
                     same.listen(_BACKLOG)
+
+
+def _load_answers() -> Callable[[Callable[[], Site], Connections], AiohttpServer]:
+    from decaf.http.aiohttp_answers import make_aiohttp_server
+
+    return make_aiohttp_server
 
 
 def _url(scheme: str, listener: asyncio.Server) -> str:

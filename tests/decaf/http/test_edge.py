@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from decaf.faults.calls import Dropped
+from decaf.http.aiohttp_server import AiohttpConnection, AiohttpServer
 from decaf.http.connections import Bounds, Connections
 from decaf.http.edge import Answer as AnswerCall
 from decaf.http.edge import Edge, FastConnection
@@ -294,6 +296,13 @@ def test_a_client_that_does_not_read_is_not_listened_to_until_it_does() -> None:
     asyncio.run(go())
 
 
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection off: the other side sees more than that no bytes come."""
+    made: socket.socket = writer.get_extra_info("socket")
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
 def edge_of(answers: AnswerCall) -> Edge:
     """Returns an edge without a server for what is not plain."""
 
@@ -332,9 +341,7 @@ class Slow:
 
     async def hang_up(self) -> None:
         """Have the server see that the client is gone: a reset, since one that only sends no more is answered."""
-        made: socket.socket = self.writer.get_extra_info("socket")
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        reset(self.writer)
         while self._edge.connections.open:
             await asyncio.sleep(0)
 
@@ -375,5 +382,86 @@ def test_what_a_client_sent_ahead_before_it_hung_up_is_not_done() -> None:
             await slow.hang_up()
             await slow.keep()
             assert slow.done == [b'{"A": 1}']
+
+    asyncio.run(go())
+
+
+GET = b"GET / HTTP/1.1\r\nHost: decaf\r\n\r\n"
+
+
+class Loading:
+    """An edge whose server for what is not plain is not loaded yet, and a client of it."""
+
+    async def __aenter__(self) -> Loading:
+        loop = asyncio.get_running_loop()
+        self.raised: list[dict[str, Any]] = []
+        loop.set_exception_handler(lambda _, context: self.raised.append(context))
+        self._others: asyncio.Future[AiohttpServer] = loop.create_future()
+        self.connections = Connections(Bounds(9, 60, 60), refuse)
+        edge = Edge(lambda request: Reply(200, (), b"plain"), self.connections, lambda: self._others, 1_000, ())
+        self._server = await loop.create_server(edge, "127.0.0.1", 0)
+        self.reader, self.writer = await asyncio.open_connection(*self._server.sockets[0].getsockname())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writer.close()
+        self._server.close()
+        await self._server.wait_closed()
+        assert self.raised == []
+
+    async def until_it_waits(self) -> None:
+        while not any(isinstance(each, FastConnection) and each._parked for each in self.connections.open):
+            await asyncio.sleep(0)
+
+    def load(self) -> None:
+        """Be loaded: each request is answered with its method."""
+
+        async def answers(http: web.BaseRequest) -> web.StreamResponse:
+            assert isinstance(http.protocol, AiohttpConnection)
+            http.protocol.answering()
+            http.protocol.answered()
+            return web.Response(text=f"read {http.method}")
+
+        def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+            return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+        self._others.set_result(AiohttpServer(answers, self.connections, request_factory=make_request))
+
+
+def test_what_comes_before_aiohttp_is_loaded_is_read_by_it_in_its_order() -> None:
+    async def go() -> None:
+        async with Loading() as edge:
+            edge.writer.write(GET)
+            await edge.until_it_waits()
+            edge.writer.write(call("ListQueues", "0"))
+            edge.load()
+            assert await edge.reader.readuntil(b"read GET")
+            assert await edge.reader.readuntil(b"read POST")
+
+    asyncio.run(go())
+
+
+def test_a_client_that_sends_no_more_before_aiohttp_is_loaded_is_answered() -> None:
+    async def go() -> None:
+        async with Loading() as edge:
+            edge.writer.write(GET)
+            edge.writer.write_eof()
+            await edge.until_it_waits()
+            edge.load()
+            assert (await edge.reader.read()).endswith(b"read GET")
+
+    asyncio.run(go())
+
+
+def test_a_client_that_has_gone_before_aiohttp_is_loaded_is_forgotten() -> None:
+    async def go() -> None:
+        async with Loading() as edge:
+            edge.writer.write(GET)
+            await edge.until_it_waits()
+            reset(edge.writer)
+            while edge.connections.open:
+                await asyncio.sleep(0)
+            edge.load()
+            await asyncio.sleep(0)
 
     asyncio.run(go())

@@ -5,6 +5,7 @@ Source: Amazon SNS Developer Guide, "HTTP/HTTPS headers" and "Amazon SNS message
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -52,7 +53,8 @@ class ToEndpoints:
         await self._envelopes.ready()
         body, headers = self._write(sent, subscription)
         tls = self._trusted(subscription.protocol)
-        return await self._opened().post(subscription, sent, body.encode(), headers, tls)
+        client = await self._opened()
+        return await client.post(subscription, sent, body.encode(), headers, tls)
 
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         return nullcontext()
@@ -72,11 +74,10 @@ class ToEndpoints:
         if self._client is not None:
             await self._client.close()
 
-    def _opened(self) -> EndpointClient:
+    async def _opened(self) -> EndpointClient:
         if self._client is None:
-            from decaf.delivery.transports.endpoint_client import EndpointClient  # aiohttp: few servers need it
-
-            self._client = EndpointClient(self._own_address, self._settings.delivery_host)
+            make = await asyncio.to_thread(_load_client)  # aiohttp: others would wait for a tenth of a second
+            self._client = self._client or make(self._own_address, self._settings.delivery_host)
         return self._client
 
     def _write(self, sent: Notification | Confirmation, subscription: Subscription) -> tuple[str, dict[str, str]]:
@@ -110,3 +111,9 @@ class ToEndpoints:
         if protocol == "https" and self._tls is None:
             self._tls = tls_context("system")
         return self._tls
+
+
+def _load_client() -> type[EndpointClient]:
+    from decaf.delivery.transports.endpoint_client import EndpointClient
+
+    return EndpointClient

@@ -5,10 +5,7 @@ Rule: a transport makes its own context when it first needs one. The one that ai
 
 from __future__ import annotations
 
-import os
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from decaf.base.settings import BadSetting
 
@@ -23,22 +20,3 @@ def tls_context(trust: str) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-@contextmanager
-def no_certificates() -> Iterator[None]:
-    """Within this, new contexts do not load the system's certificates: for the time of importing aiohttp.
-
-    aiohttp makes two contexts when it is imported; reading some 150 certificates for each is a sixth of Decaf's start.
-    """
-    names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, os.devnull))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
