@@ -92,9 +92,8 @@ class Envelope:
         return f"{head}{subscription}{tail}"
 
 
-class AddressedEnvelope(
-    msgspec.Struct, frozen=True, eq=False, gc=False
-):  # gc=False: nothing that it refers to leads back
+# gc=False here and below: nothing that they refer to leads back to them.
+class AddressedEnvelope(msgspec.Struct, frozen=True, eq=False, gc=False):
     """The envelope for one subscription, as a message body that is written when it is called."""
 
     envelope: Envelope
