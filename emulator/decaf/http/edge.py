@@ -284,6 +284,7 @@ class FastConnection(Connection, asyncio.Protocol):
         if not others.done():
             self.receiving()
             self._ahead.append(data)
+            self._pause_reading()  # aiohttp, not this, decides how much may come at once
             self._parked = Later()
             others.add_done_callback(self._go_on_when_loaded)
             return
@@ -295,4 +296,5 @@ class FastConnection(Connection, asyncio.Protocol):
     def _go_on_when_loaded(self, _: asyncio.Future[AiohttpServer]) -> None:
         self._parked = None
         if not self._hung_up:
+            self._resume_reading()  # before aiohttp may pause it
             self._go_on_with_ahead()

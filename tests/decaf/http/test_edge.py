@@ -414,16 +414,18 @@ class Loading:
             await asyncio.sleep(0)
 
     def load(self) -> None:
-        """Be loaded: each request is answered with its method."""
+        """Be loaded: each request is answered with its method and the length of its body."""
 
         async def answers(http: web.BaseRequest) -> web.StreamResponse:
             assert isinstance(http.protocol, AiohttpConnection)
+            body = await http.read()
             http.protocol.answering()
             http.protocol.answered()
-            return web.Response(text=f"read {http.method}")
+            return web.Response(text=f"read {len(body)} by {http.method}")
 
         def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-            return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=1_000_000)
 
         self._others.set_result(AiohttpServer(answers, self.connections, request_factory=make_request))
 
@@ -435,8 +437,8 @@ def test_what_comes_before_aiohttp_is_loaded_is_read_by_it_in_its_order() -> Non
             await edge.until_it_waits()
             edge.writer.write(call("ListQueues", "0"))
             edge.load()
-            assert await edge.reader.readuntil(b"read GET")
-            assert await edge.reader.readuntil(b"read POST")
+            assert await edge.reader.readuntil(b"by GET")
+            assert await edge.reader.readuntil(b"by POST")
 
     asyncio.run(go())
 
@@ -448,7 +450,22 @@ def test_a_client_that_sends_no_more_before_aiohttp_is_loaded_is_answered() -> N
             edge.writer.write_eof()
             await edge.until_it_waits()
             edge.load()
-            assert (await edge.reader.read()).endswith(b"read GET")
+            assert (await edge.reader.read()).endswith(b"by GET")
+
+    asyncio.run(go())
+
+
+def test_a_long_body_that_comes_before_aiohttp_is_loaded_is_read_whole_though_the_client_sends_no_more() -> None:
+    async def go() -> None:
+        async with Loading() as edge:
+            body = b"b" * 900_000
+            edge.writer.write(head("ListQueues", "0", "Connection: close", f"Content-Length: {len(body)}") + body)
+            edge.writer.write_eof()
+            await edge.until_it_waits()
+            for _ in range(1_000):  # turns of the loop, in which as much as may be comes ahead
+                await asyncio.sleep(0)
+            edge.load()
+            assert (await edge.reader.read()).endswith(b"read 900000 by POST")
 
     asyncio.run(go())
 
@@ -459,9 +476,8 @@ def test_a_client_that_has_gone_before_aiohttp_is_loaded_is_forgotten() -> None:
             edge.writer.write(GET)
             await edge.until_it_waits()
             reset(edge.writer)
+            edge.load()
             while edge.connections.open:
                 await asyncio.sleep(0)
-            edge.load()
-            await asyncio.sleep(0)
 
     asyncio.run(go())
