@@ -53,6 +53,9 @@ class Node:
         self.membership.begin(f"127.0.0.1:{len(self.membership.node)}")
         return secret
 
+    def has_beaten(self) -> bool:
+        return self.membership.counts.beats > 0
+
     async def leave(self) -> None:
         self.membership.drain()
         await self.membership.stop(10)
@@ -65,6 +68,7 @@ async def nodes(url: str, *names: str) -> AsyncIterator[list[Node]]:
         for node in found:
             await node.start()
             await until(lambda: any(each.state is State.OWNED for each in found))
+            await until(node.has_beaten)
         yield found
     finally:
         for node in found:
