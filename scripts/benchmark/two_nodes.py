@@ -34,7 +34,7 @@ def _identity(node: str) -> Identity:
 async def _be_active() -> None:
     """Answer requests of the other process, whose address for that is printed."""
     server = make_server(World(_SETTINGS))
-    answering = Answering(_identity("active"), server.site.answer)
+    answering = Answering(_identity("active"), lambda _: server.site.answer)
     await server.start()
     await answering.start(_HOST, 0)
     print(answering.address[1], flush=True)

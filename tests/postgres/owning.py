@@ -29,7 +29,7 @@ async def _owned(url: str, name: str) -> Lease:
         await bring_up_to_date(connection, name_of(url))
         await beat(connection, node, LONG)
         await connection.execute("UPDATE nodes SET expires = 'epoch' WHERE node <> $1", name)
-        lease = await take(connection, node, await look(connection))
+        lease = await take(connection, node, (await look(connection))[0])
         assert lease is not None
         return lease
     finally:

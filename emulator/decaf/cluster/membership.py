@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from decaf.base.clock import boot_time, in_real_time
 from decaf.cluster.database_time import DatabaseTime
-from decaf.cluster.lease import LeaseMachine, State, Statement
+from decaf.cluster.lease import ShardLease, State
+from decaf.cluster.machine import LeaseMachine, Statement
 from decaf.persistence.errors import Unusable
 from decaf.persistence.postgres import ownership, schema, session
 from decaf.persistence.postgres.ownership import Lease, Node, Owned, Seen
@@ -37,8 +38,9 @@ _TO_JOIN = 1.0  # seconds between two attempts to reach the database at the star
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is known: the state of this node, its lease if it has one, and who owns the state."""
+    """What is known of a shard: what this node is to it, its lease if it has one, and who owns it."""
 
+    shard: int
     state: State
     lease: Lease | None
     owned: Owned | None
@@ -57,8 +59,8 @@ class Counts:
 class Membership:
     """A node among the others that share the database at `url`. Its beats are good for `ttl` seconds.
 
-    `changed` is called in the event loop of the node with each new view, and after each beat; `committed` returns the
-    number of the last commit under a lease.
+    `changed` is called in the event loop of the node with new views, and with all after each beat; `committed` returns
+    the number of the last commit under a lease.
     """
 
     def __init__(
@@ -66,8 +68,9 @@ class Membership:
         url: str,
         node: str,
         ttl: float,
-        changed: Callable[[View], None],
+        changed: Callable[[list[View]], None],
         committed: Callable[[Lease], int] = lambda _: 0,
+        shards: int = 1,
     ) -> None:
         self.node = node
         self.time = DatabaseTime()
@@ -76,9 +79,9 @@ class Membership:
         self._ttl = ttl
         self._changed = changed
         self._committed = committed
-        self._machine = LeaseMachine(node, ttl, random.random)
+        self._machine = LeaseMachine(node, ttl, random.random, shards)
         self._me = Node(node, "", schema.VERSION)
-        self._view = View(State.NONE, None, None)
+        self._views = [View(shard, State.NONE, None, None) for shard in range(shards)]
         self._connection: Connection | None = None
         self._main: asyncio.AbstractEventLoop | None = None
         self._loop = asyncio.new_event_loop()
@@ -87,10 +90,9 @@ class Membership:
         self._failure = ""  # why the last statement failed; empty when it did not
         self._thread = Thread(target=self._run, name="decaf-lease", daemon=True)
 
-    @property
-    def owns(self) -> bool:
-        """Whether this node owns the state at this moment."""
-        return boot_time() < self._machine.owned_until
+    def lease(self, shard: int) -> ShardLease:
+        """Returns what this node knows of a shard: until when it owns it can be asked at any time."""
+        return self._machine.leases[shard]
 
     @property
     def left(self) -> float:
@@ -117,31 +119,31 @@ class Membership:
         self._machine.pulse(boot_time())
 
     def look(self) -> None:
-        """There is a hint that another node is the active one now."""
+        """There is a hint that another node owns a shard now."""
         self._soon(lambda: self._machine.look_now(boot_time()))
 
     def loaded(self, lease: Lease) -> None:
         """The state was read under this lease."""
-        self._soon(lambda: self._machine.loaded(lease.epoch))
+        self._soon(lambda: self._machine.leases[lease.shard].loaded(lease.epoch))
 
     def load_failed(self, lease: Lease) -> None:
         """The state could not be read under this lease."""
-        self._soon(lambda: self._machine.load_failed(boot_time(), lease.epoch))
+        self._soon(lambda: self._machine.leases[lease.shard].load_failed(boot_time(), lease.epoch))
 
     def fenced(self, lease: Lease) -> None:
         """A commit under this lease was refused."""
-        self._soon(lambda: self._machine.fenced(boot_time(), lease.epoch))
+        self._soon(lambda: self._machine.leases[lease.shard].fenced(boot_time(), lease.epoch))
 
     def drain(self) -> None:
-        """This node stops: it takes no lease any more, and keeps one that it has until `emptied()`."""
+        """This node stops: it takes no lease any more, and keeps those that it has until they are `emptied()`."""
         self._soon(self._machine.drain)
 
-    def emptied(self) -> None:
-        """All is written, and this node answers no more: release the lease."""
-        self._soon(self._machine.emptied)
+    def emptied(self, shard: int) -> None:
+        """All of a shard is written, and this node answers no more for it: release its lease."""
+        self._soon(self._machine.leases[shard].emptied)
 
-    async def nodes(self) -> tuple[tuple[Seen, ...], Owned]:
-        """Returns all nodes, and who owns the state, as the database has it now.
+    async def nodes(self) -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:
+        """Returns all nodes, and who owns each shard, as the database has it now.
 
         Raises ConnectionError when it is not reached.
         """
@@ -182,7 +184,7 @@ class Membership:
 
     async def _prepare(self) -> bytes:
         connection = await self._connected()
-        await schema.bring_up_to_date(connection, session.name_of(self._url))
+        await schema.bring_up_to_date(connection, session.name_of(self._url), len(self._views))
         await schema.check_rights(connection)
         return await ownership.secret(connection)
 
@@ -190,12 +192,12 @@ class Membership:
         machine = self._machine
         while not machine.left:
             now = boot_time()
-            statement = machine.next(now)
+            asked = machine.next(now)
             self._report(now)
-            if statement is None:
+            if asked is None:
                 await self._sleep(machine.due(now) - now)
             else:
-                await self._ask(statement)
+                await self._ask(*asked)
         self._over.set()
 
     async def _sleep(self, seconds: float) -> None:
@@ -204,14 +206,12 @@ class Membership:
         for late in await in_real_time({waking}, max(0.0, seconds)):
             late.cancel()
 
-    async def _ask(self, statement: Statement) -> None:
-        ask = {
-            Statement.BEAT: self._beat,
-            Statement.LOOK: self._look,
-            Statement.TAKE: self._take,
-            Statement.RELEASE: self._release,
-            Statement.LEAVE: self._leave,
-        }[statement]
+    async def _ask(self, statement: Statement, lease: ShardLease | None) -> None:
+        ask: Callable[[Connection], Awaitable[None]]
+        if lease is not None:
+            ask = partial(self._take if statement is Statement.TAKE else self._release, lease)
+        else:
+            ask = {Statement.BEAT: self._beat, Statement.LOOK: self._look, Statement.LEAVE: self._leave}[statement]
         try:
             await self._within(self._on_connection(ask), self._ttl * (2 if statement is Statement.TAKE else 0.5))
         except Exception as error:
@@ -226,14 +226,13 @@ class Membership:
         await ask(await self._connected())
 
     async def _beat(self, connection: Connection) -> None:
-        lease = self._machine.lease
-        committed = 0 if lease is None else self._committed(lease)
+        committed = [0 if each.lease is None else self._committed(each.lease) for each in self._machine.leases]
         await schema.check_rights(connection)  # a node that cannot write leaves the state to one that can
         sent = boot_time()
         beat = await ownership.beat(connection, self._me, self._ttl)
         now = boot_time()
         self.time.note(sent, now, beat.now)
-        self._machine.beat_answered(sent, now, beat.owned, committed)
+        self._machine.beat_answered(sent, now, beat.owned, beat.alive, committed)
         self.counts.beats += 1
         self._report(now, always=True)
 
@@ -241,25 +240,27 @@ class Membership:
         owned = await ownership.look(connection)
         self._machine.looked(boot_time(), owned)
 
-    async def _take(self, connection: Connection) -> None:
-        assert self._machine.seen is not None
-        lease = await ownership.take(connection, self._me, self._machine.seen)
-        self._machine.taken(boot_time(), lease)
+    async def _take(self, free: ShardLease, connection: Connection) -> None:
+        assert free.seen is not None
+        is_first = all(each.lease is None for each in self._machine.leases)
+        lease = await ownership.take(connection, self._me, free.seen)
+        free.taken(boot_time(), lease)
         if lease is not None:
-            self.time.settle()
+            if is_first:
+                self.time.settle()
             self.counts.takeovers += 1
 
-    async def _release(self, connection: Connection) -> None:
-        assert self._machine.lease is not None
-        await ownership.release(connection, self._machine.lease)
-        self._machine.released(boot_time())
+    async def _release(self, held: ShardLease, connection: Connection) -> None:
+        assert held.lease is not None
+        await ownership.release(connection, held.lease, held.wanted)
+        held.released(boot_time())
 
     async def _leave(self, connection: Connection) -> None:
         await ownership.leave(connection, self._me)
         self._machine.has_left()
 
-    async def _nodes(self) -> tuple[tuple[Seen, ...], Owned]:
-        async def read() -> tuple[tuple[Seen, ...], Owned]:
+    async def _nodes(self) -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:
+        async def read() -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:
             connection = await session.connect(self._url, self.node)
             try:
                 return await ownership.nodes(connection), await ownership.look(connection)
@@ -296,14 +297,14 @@ class Membership:
             connection.terminate()
 
     def _report(self, now: float, always: bool = False) -> None:
-        machine = self._machine
-        view = View(machine.state(now), machine.lease, machine.seen)
-        if view == self._view and not always:
-            return
-        if self._view.lease is not None and view.lease is None and self._view.state is not State.DRAINING:
-            self.counts.losses += 1
-        self._view = view
-        self._to_main(partial(self._changed, view))
+        views = [View(each.shard, each.state(now), each.lease, each.seen) for each in self._machine.leases]
+        changed = views if always else [view for view in views if view != self._views[view.shard]]
+        for view, before in zip(views, self._views, strict=True):
+            if before.lease is not None and view.lease is None and before.state is not State.DRAINING:
+                self.counts.losses += 1
+        self._views = views
+        if changed:
+            self._to_main(partial(self._changed, changed))
 
     def _to_main(self, call: Callable[[], None]) -> None:
         assert self._main is not None

@@ -19,7 +19,7 @@ NodeState = Literal["active", "standby", "silent"]
 
 class NodeDescription(ControlResponse, frozen=True):
     """One node. `address` is that for other nodes. `state` is "silent" once its lease has expired; `lease_left` is how
-    many seconds of that are left.
+    many seconds of that are left. `shards` are the numbers of those that it owns.
     """
 
     id: str
@@ -27,13 +27,14 @@ class NodeDescription(ControlResponse, frozen=True):
     state: NodeState
     started: float
     lease_left: float
+    shards: list[int]
 
 
 class Nodes(ControlResponse, frozen=True):
     """All nodes in the order of their starts; none for a server that shares no database.
 
-    `active` is the id of the node that owns the state. `epoch` grows when another takes over, which happened last at
-    `taken_over`; `commits` is the number of commits so far.
+    `active` is the id of the node that owns the state, null when several do, or none. `epoch` grows when another takes
+    over a shard, which happened last at `taken_over`; `commits` is the number of commits so far.
     """
 
     nodes: list[NodeDescription]
@@ -47,39 +48,38 @@ class NodeHealth(Health, frozen=True):
     """The health of a node. `status` is "ready", "draining" while it stops, or "cut off" when it does not reach the
     database, with the HTTP status 503.
 
-    `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining". `active` is the id
-    of the active node.
+    `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining"; it is "active" once
+    the node answers for a shard. `active` is the id of the active node, null when several are, or none. `shards` are the numbers of those that this node has the lease of.
     """
 
     node: str
     state: str
     active: str | None
+    shards: list[int]
 
 
-def describe(found: Sequence[Seen], owned: Owned) -> Nodes:
-    """Returns the description of nodes, as the database has them."""
+def describe(found: Sequence[Seen], owned: Sequence[Owned]) -> Nodes:
+    """Returns the description of nodes and of who owns each shard, as the database has them."""
+    shards: dict[str | None, list[int]] = {}
+    for each in owned:
+        shards.setdefault(each.owner, []).append(each.shard)
     return Nodes(
         nodes=[
             NodeDescription(
                 id=each.node.id,
                 address=each.node.address,
-                state=_state(each, owned),
+                state="silent" if each.left <= 0 else "active" if each.node.id in shards else "standby",
                 started=each.since,
                 lease_left=max(0.0, each.left),
+                shards=shards.get(each.node.id, []),
             )
             for each in found
         ],
-        active=owned.owner,
-        epoch=owned.epoch,
-        taken_over=owned.taken,
-        commits=owned.seq,
+        active=next(iter(shards)) if len(shards) == 1 else None,
+        epoch=sum(each.epoch for each in owned),
+        taken_over=max((each.taken for each in owned if each.taken is not None), default=None),
+        commits=sum(each.seq for each in owned),
     )
-
-
-def _state(seen: Seen, owned: Owned) -> NodeState:
-    if seen.left <= 0:
-        return "silent"
-    return "active" if seen.node.id == owned.owner else "standby"
 
 
 def _alone(world: World, _: EmptyRequest) -> Nodes:

@@ -5,52 +5,38 @@ Rule: the modules that describe them are loaded with the first request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 
 from decaf import __version__, control
 from decaf.base.settings import Settings
-from decaf.cluster.forwarding import Forwarding
-from decaf.cluster.membership import Membership, View
+from decaf.cluster.lease import State
+from decaf.cluster.membership import Membership
 from decaf.control.nodes import PATH as NODES
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.head import FORM
 from decaf.http.rendering import Stream
 from decaf.http.site import PathHandler, Site
-from decaf.node.active import Active
+from decaf.node.seat import Seat
 from decaf_protocol import Reply, Request, dumps, model_versions
 
 _PATHS = tuple(control.PREFIX + path for path in ("/health", NODES, "/metrics"))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a node stands at this moment: what it knows of the lease, what it has as the active one, whether it stops."""
-
-    view: View
-    active: Active | None
-    stops: bool
+# The state of a node is that of the shard which comes first here.
+_EAGERNESS = (State.OWNED, State.DRAINING, State.SUSPENDED, State.LOADING, State.TAKING, State.NONE)
 
 
 class OwnAnswers:
-    """The answers of a node. `node` is its id, `refusing` a site without a state; `standing` returns how it stands."""
+    """The answers of a node. `node` is its id, `refusing` a site without a state, `seats` its shards."""
 
     def __init__(
-        self,
-        node: str,
-        settings: Settings,
-        refusing: Site,
-        membership: Membership,
-        forwarding: Forwarding,
-        standing: Callable[[], Standing],
+        self, node: str, settings: Settings, refusing: Site, membership: Membership, seats: Sequence[Seat]
     ) -> None:
+        self.stops = False  # whether the node ends
         self._node = node
         self._settings = settings
         self._guard = Guard(settings)
         self._control_api = refusing.handler(control.PREFIX)
         self._membership = membership
-        self._forwarding = forwarding
-        self._standing = standing
+        self._seats = seats
         self.handler = PathHandler(_PATHS, self._answer, self._control_api.max_body, self._control_api.too_large)
 
     def _answer(self, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
@@ -70,20 +56,27 @@ class OwnAnswers:
     def _health(self) -> Reply:
         from decaf.control.nodes import NodeHealth
 
-        standing, alive = self._standing(), self._membership.left > 0
-        view, active = standing.view, standing.active
-        status = "draining" if standing.stops else "ready" if alive else "cut off"
+        alive = self._membership.left > 0
+        status = "draining" if self.stops else "ready" if alive else "cut off"
+        first = min(self._seats, key=lambda seat: _EAGERNESS.index(seat.view.state))
+        world = next((seat.active.world for seat in self._seats if seat.active is not None), None)
         found = NodeHealth(
             status=status,
             version=__version__,
             models=model_versions(),
-            access=self._settings.access if active is None else active.world.access.mode,
+            access=self._settings.access if world is None else world.access.mode,
             form=FORM,
             node=self._node,
-            state=view.state.value,
-            active=self._node if view.lease is not None else view.owned.owner if view.owned is not None else None,
+            state=first.view.state.value,
+            active=self._active(),
+            shards=[seat.shard for seat in self._seats if seat.view.lease is not None],
         )
         return json_reply(200 if status == "ready" else 503, found)
+
+    def _active(self) -> str | None:
+        """Returns the node that owns all shards, None when there is none."""
+        owners = {seat.owner for seat in self._seats}
+        return owners.pop() if len(owners) == 1 else None
 
     async def _nodes(self) -> Reply:
         from decaf.control.nodes import describe
@@ -97,23 +90,24 @@ class OwnAnswers:
         from decaf.control import metrics
         from decaf.control.node_metrics import NodeFigures
 
-        membership, active = self._membership, self._standing().active
-        counts = membership.counts
+        membership, seats = self._membership, self._seats
+        counts, keepers = membership.counts, [seat.active.keeper for seat in seats if seat.active is not None]
         own = NodeFigures(
             {
-                "owned": float(active is not None and membership.owns),
-                "parked": self._forwarding.parked,
+                "owned": sum(seat.owns for seat in seats),
+                "parked": sum(seat.forwarding.parked for seat in seats),
                 "lease_left": membership.left,
-                "hops": self._forwarding.hops,
+                "hops": sum(seat.forwarding.hops for seat in seats),
                 "beats": counts.beats,
                 "failures": counts.failures,
                 "takeovers": counts.takeovers,
                 "conflicts": counts.losses,
-                "commits": 0 if active is None else active.keeper.seq - active.lease.seq,
-                "commit_seconds": 0.0 if active is None else active.keeper.spent,
+                "commits": sum(keeper.commits for keeper in keepers),
+                "commit_seconds": sum(keeper.spent for keeper in keepers),
             }
         )
-        return metrics.reply(own) if active is None else metrics.reply(metrics.Collector(active.world), own)
+        worlds = [seat.active.world for seat in seats if seat.active is not None]
+        return metrics.reply(*map(metrics.Collector, worlds), own)
 
 
 def json_reply(status: int, value: object) -> Reply:

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decaf.base.settings import Settings
+from decaf.base.shard import Shard
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.keeper import Contents, Keeper, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What keeps the state, all that it had, and how often it was opened before."""
+    """What keeps the state, all that it had, how often it was opened before, and which part of the state it is."""
 
     keeper: Keeper
     contents: Contents
     starts: int
+    shard: Shard = Shard()
 
 
 def open_directory(settings: Settings, progress: Progress | None = None) -> Opened:
@@ -29,13 +31,13 @@ def open_directory(settings: Settings, progress: Progress | None = None) -> Open
     return read(Disk(Path(settings.data_dir), settings.durability), progress)
 
 
-def read(keeper: Keeper, progress: Progress | None = None) -> Opened:
+def read(keeper: Keeper, progress: Progress | None = None, shard: Shard = Shard()) -> Opened:
     """Read what a keeper has, and count the start. It is closed when that cannot be done. Raises Unusable.
 
     Nothing is written to what is damaged.
     """
     try:
-        return Opened(keeper, keeper.load(progress), keeper.count_start())
+        return Opened(keeper, keeper.load(progress), keeper.count_start(), shard)
     except NotWritten as error:
         keeper.close()
         raise Unusable(f"{keeper.name} cannot be written: {error}") from error

@@ -24,6 +24,7 @@ from decaf.base.events import (
     VisibilityChanged,
     on,
 )
+from decaf.base.shard import Shard
 from decaf.persistence import queues
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Restored, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
@@ -36,12 +37,15 @@ ROWS = 1_000  # messages that are written in one transaction before their queue 
 
 
 class QueueChanges:
-    """The queues, messages and receive attempts that changed. Messages are written by the number of their queue."""
+    """The queues, messages and receive attempts that changed. Messages are written by the number of their queue, which
+    no queue of another shard has: divided by the count of shards it leaves the shard's number.
+    """
 
-    def __init__(self, sqs: Sqs) -> None:
+    def __init__(self, sqs: Sqs, shard: Shard = Shard()) -> None:
         self._sqs = sqs
+        self._shard = shard
         self._numbers: dict[Arn, int] = {}  # of queues that have been written
-        self._next_number = 1
+        self._next_number = shard.number + shard.count
         self.staged: dict[Arn, int] = {}  # queues that are restored next: their messages are written
         self.start_anew()
         self.by_event: EventTable = {
@@ -80,7 +84,8 @@ class QueueChanges:
 
     def written(self, numbers: dict[Arn, int], abandoned: Iterable[int]) -> None:
         """Take all queues and messages as written, under these numbers of their queues; others are not free yet."""
-        self._numbers, self._next_number = numbers, max((*numbers.values(), *abandoned), default=0) + 1
+        latest = max((*numbers.values(), *abandoned), default=self._shard.number)
+        self._numbers, self._next_number = numbers, latest + self._shard.count
 
     def reset(self, account: str | None) -> None:
         self._abandoned += [number for arn, number in self._numbers.items() if account in (None, arn.account)]
@@ -231,8 +236,9 @@ class QueueChanges:
 
     def reserve_number(self) -> int:
         """Returns a number that no queue has."""
-        self._next_number += 1
-        return self._next_number - 1
+        number = self._next_number
+        self._next_number += self._shard.count
+        return number
 
 
 def rows_of(queue: Queue, number: int) -> Iterator[list[Inserted]]:

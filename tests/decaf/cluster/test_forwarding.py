@@ -47,7 +47,7 @@ async def test_a_call_is_answered_as_the_active_node_answers_it() -> None:
 async def test_the_host_and_the_address_of_the_client_arrive() -> None:
     seen: list[Request] = []
     async with two_nodes() as two:
-        two.answering.site = noting(seen)
+        two.answering.site_of = lambda _: noting(seen)
         await two.connect()
         asked = Request("GET", "/a%20b?c", {"host": "decaf:1", "x": "é"}, b"body", Origin("10.0.0.1", True))
         await two.ask(asked)
@@ -70,7 +70,7 @@ async def test_an_internal_error_is_answered_and_logged(caplog: pytest.LogCaptur
         raise ZeroDivisionError
 
     async with two_nodes() as two:
-        two.answering.site = site
+        two.answering.site_of = lambda _: site
         await two.connect()
         reply = await two.ask(sqs("ListQueues"))
     assert reply.status == 500
@@ -81,7 +81,7 @@ async def test_an_internal_error_is_answered_and_logged(caplog: pytest.LogCaptur
 async def test_a_fault_that_drops_the_call_reaches_its_client() -> None:
     async with two_nodes() as two:
         await two.connect()
-        two.answering.site = _dropping
+        two.answering.site_of = lambda _: _dropping
         with pytest.raises(Dropped):
             await two.ask(sqs("ListQueues"))
 
@@ -160,13 +160,13 @@ async def test_a_stream_has_one_chunk_on_its_way() -> None:
             closed.set()
 
     async with two_nodes() as two:
-        two.answering.site = lambda _: Stream((("X", "1"),), numbers())
+        two.answering.site_of = lambda _: lambda _: Stream((("X", "1"),), numbers())
         await two.connect()
         stream = await two.stream(sqs("ListQueues"))
         assert stream.headers == (("X", "1"),)
         assert [await anext(stream.chunks) for _ in range(5)] == [b"0", b"1", b"2", b"3", b"4"]
         await until(lambda: len(made) == 5)
-        two.answering.site = two.server.site.answer
+        two.answering.site_of = lambda _: two.server.site.answer
         await two.call("ListQueues")  # whose reply came after any further chunk
         assert len(made) == 5
         await stream.chunks.aclose()
@@ -184,7 +184,7 @@ async def test_a_stream_that_begins_as_its_client_goes_is_ended() -> None:
             closed.set()
 
     async with two_nodes() as two:
-        two.answering.site = lambda _: Stream((), chunks())
+        two.answering.site_of = lambda _: lambda _: Stream((), chunks())
         await two.connect()
         call = two.forwarding.answer(sqs("ListQueues"))
         await until(lambda: call.place is None)  # the stream has begun, and nobody reads it yet
@@ -199,7 +199,7 @@ async def test_a_long_chunk_is_sent_in_parts_and_a_stream_has_an_end() -> None:
         yield b"end"
 
     async with two_nodes() as two:
-        two.answering.site = lambda _: Stream((), chunks())
+        two.answering.site_of = lambda _: lambda _: Stream((), chunks())
         await two.connect()
         stream = await two.stream(sqs("ListQueues"))
         parts = [chunk async for chunk in stream.chunks]
@@ -214,7 +214,7 @@ async def test_a_stream_that_fails_is_cut_off_for_its_client(caplog: pytest.LogC
         raise ZeroDivisionError
 
     async with two_nodes() as two:
-        two.answering.site = lambda _: Stream((), chunks())
+        two.answering.site_of = lambda _: lambda _: Stream((), chunks())
         await two.connect()
         stream = await two.stream(sqs("ListQueues"))
         assert await anext(stream.chunks) == b"a"
@@ -230,7 +230,7 @@ async def test_a_stream_that_fails_is_cut_off_for_its_client(caplog: pytest.LogC
 async def test_requests_wait_for_an_active_node_in_their_order() -> None:
     seen: list[Request] = []
     async with two_nodes() as two:
-        two.answering.site = noting(seen)
+        two.answering.site_of = lambda _: noting(seen)
         waiting = [asyncio.ensure_future(two.ask(Request("GET", f"/{n}", {}, b""))) for n in range(5)]
         await until(lambda: two.forwarding.parked == 5)
         await two.connect()
@@ -313,7 +313,7 @@ async def test_a_call_whose_node_is_lost_is_refused_and_not_carried_out_twice() 
         return forever
 
     async with two_nodes() as two:
-        two.answering.site = site
+        two.answering.site_of = lambda _: site
         await two.connect()
         waiting = [asyncio.ensure_future(two.ask(sqs("SendMessage"))) for _ in range(3)]
         await until(lambda: len(seen) == 3)
@@ -347,7 +347,7 @@ async def test_a_node_that_is_not_active_passes_nothing_on_and_is_asked_again() 
         return Reply(200, (), b"done")
 
     async with two_nodes() as two:
-        two.answering.site = site
+        two.answering.site_of = lambda _: site
         await two.connect()
         reply = await two.ask(sqs("ListQueues"))
         assert (reply.body, len(refusals)) == (b"done", 2)
@@ -398,7 +398,7 @@ async def test_a_node_that_takes_long_to_read_is_not_taken_for_lost(monkeypatch:
     monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
     async with two_nodes() as two:
         await two.connect()
-        two.answering.site = lambda _: Reply(200, (), bytes(LONGEST))
+        two.answering.site_of = lambda _: lambda _: Reply(200, (), bytes(LONGEST))
         connection = two.forwarding._connection
         assert connection is not None
         connection.pause_reading()
@@ -462,7 +462,7 @@ def test_bytes_of_others_end_the_connection(what: str, caplog: pytest.LogCapture
     @in_loop
     async def run() -> None:
         async with two_nodes() as two:
-            two.answering.site = noting(seen)
+            two.answering.site_of = lambda _: noting(seen)
             reader, writer = await asyncio.open_connection(*two.answering.address)
             writer.write(data)
             async with asyncio.timeout(20):
@@ -496,7 +496,7 @@ async def test_a_request_that_the_other_node_would_not_take_is_refused_before_it
 @in_loop
 async def test_a_response_that_this_node_would_not_take_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     async with two_nodes() as two:
-        two.answering.site = lambda _: Reply(200, (), bytes(LONGEST + 2 * 1024 * 1024))
+        two.answering.site_of = lambda _: lambda _: Reply(200, (), bytes(LONGEST + 2 * 1024 * 1024))
         await two.connect()
         reply = await two.ask(sqs("ListQueues"))
         assert reply.status == 503
@@ -512,7 +512,7 @@ async def test_a_node_that_does_not_read_its_answers_is_answered_no_further() ->
         return Reply(200, (), bytes(1_000_000))
 
     async with two_nodes() as two:
-        two.answering.site = site
+        two.answering.site_of = lambda _: site
         await two.connect()
         (other,) = two.answering._connections
         connection = two.forwarding._connection
@@ -534,14 +534,14 @@ async def test_the_callback_of_a_call_comes_once_and_not_after_a_hang_up() -> No
     add: Callable[[Any], None] = sent.append
     async with two_nodes() as two:
         await two.connect()
-        two.answering.site = lambda _: Reply(200, (), b"done")
+        two.answering.site_of = lambda _: lambda _: Reply(200, (), b"done")
         two.forwarding.answer(sqs("ListQueues")).then(add)
         gone = two.forwarding.answer(sqs("ListQueues"))
         gone.then(add)
         gone.hang_up()
         await two.ask(sqs("ListQueues"))
         assert [reply.body for reply in sent] == [b"done"]
-        two.answering.site = _dropping
+        two.answering.site_of = lambda _: _dropping
         two.forwarding.answer(sqs("ListQueues")).then(add)
         await until(lambda: len(sent) == 2)
         assert sent[1] is None

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decaf.cluster.lease import LeaseMachine, State, Statement
-from decaf.persistence.postgres.ownership import ALL, Lease, Owned
+from decaf.cluster.lease import State
+from decaf.cluster.machine import LeaseMachine, Statement
+from decaf.persistence.postgres.ownership import Lease, Owned
 
 TTL = 4.0
 LONG = bool(os.environ.get("DECAF_LONG"))
@@ -31,7 +32,10 @@ class Tables:
 
     def see(self) -> Owned:
         left = self.expires.get(self.owner or "", self.now) - self.now
-        return Owned(ALL, self.owner, self.epoch, self.seq, None, left, None)
+        return Owned(0, self.owner, self.epoch, self.seq, None, left, None)
+
+    def alive(self) -> tuple[str, ...]:
+        return tuple(node for node, expires in self.expires.items() if expires > self.now)
 
     def beat(self, node: str) -> Owned:
         self.expires[node] = self.now + TTL
@@ -44,7 +48,7 @@ class Tables:
             return None
         self.owner = node
         self.epoch += 1
-        return Lease(ALL, node, self.epoch, self.seq)
+        return Lease(0, node, self.epoch, self.seq)
 
     def release(self, node: str, epoch: int) -> None:
         if (self.owner, self.epoch) == (node, epoch):
@@ -69,6 +73,7 @@ class Node:
         self.name = name
         self.tables = tables
         self.machine = LeaseMachine(name, TTL, lambda: 0.5)
+        (self.shard,) = self.machine.leases
         self._offset, self._rate = offset, rate
         self._asked: tuple[Statement, float, Callable[[], object]] | None = None
         self._answer: list[object] = []
@@ -80,15 +85,15 @@ class Node:
         return self._offset + self.tables.now * self._rate
 
     def state(self) -> State:
-        return self.machine.state(self.now())
+        return self.shard.state(self.now())
 
     def ask(self) -> Statement | None:
         """Send the next statement, if none is under way."""
-        if self._asked is not None or (statement := self.machine.next(self.now())) is None:
+        if self._asked is not None or (asked := self.machine.next(self.now())) is None:
             return None
-        tables, name = self.tables, self.name
-        epoch = 0 if self.machine.lease is None else self.machine.lease.epoch
-        seen = self.machine.seen or tables.see()
+        statement, tables, name = asked[0], self.tables, self.name
+        epoch = 0 if self.shard.lease is None else self.shard.lease.epoch
+        seen = self.shard.seen or tables.see()
         do: dict[Statement, Callable[[], object]] = {
             Statement.BEAT: lambda: tables.beat(name),
             Statement.LOOK: tables.see,
@@ -114,16 +119,16 @@ class Node:
         now = self.now()
         if statement is Statement.BEAT:
             assert isinstance(answer, Owned)
-            self.machine.beat_answered(sent, now, answer, self._committed_before)
+            self.machine.beat_answered(sent, now, [answer], self.tables.alive(), [self._committed_before])
         elif statement is Statement.LOOK:
             assert isinstance(answer, Owned)
-            self.machine.looked(now, answer)
+            self.machine.looked(now, [answer])
         elif statement is Statement.TAKE:
             assert answer is None or isinstance(answer, Lease)
-            self.machine.taken(now, answer)
+            self.shard.taken(now, answer)
             self.committed = answer.seq if answer else 0
         elif statement is Statement.RELEASE:
-            self.machine.released(now)
+            self.shard.released(now)
         else:
             self.machine.has_left()
 
@@ -137,18 +142,18 @@ class Node:
             self.machine.failed(self.now())
 
     def load(self) -> None:
-        if self.machine.lease is not None:
-            self.machine.loaded(self.machine.lease.epoch)
+        if self.shard.lease is not None:
+            self.shard.loaded(self.shard.lease.epoch)
 
     def commit(self) -> None:
         """Commit a batch, as the active node does at any time, whatever its deadline."""
-        lease = self.machine.lease
+        lease = self.shard.lease
         if lease is None or self.state() not in (State.OWNED, State.SUSPENDED, State.DRAINING):
             return
         if self.tables.commit(self.name, lease.epoch, self.committed):
             self.committed += 1
         else:
-            self.machine.fenced(self.now(), lease.epoch)
+            self.shard.fenced(self.now(), lease.epoch)
 
     def run(self, load: bool = True) -> None:
         """Do all that is to be done now, with a database that answers at once."""
@@ -231,7 +236,7 @@ def test_an_owner_that_wakes_up_after_another_node_took_over_gives_up(tables: Ta
     tables.take("b", tables.see())
     tables.beat("b")
     node.run()
-    assert (node.state(), node.machine.lease) == (State.NONE, None)
+    assert (node.state(), node.shard.lease) == (State.NONE, None)
 
 
 def test_a_refused_commit_ends_the_lease(tables: Tables, node: Node, standby: Node) -> None:
@@ -285,7 +290,7 @@ def test_a_node_that_stops_keeps_the_lease_until_all_is_written(tables: Tables, 
     node.machine.drain()
     pass_time(tables, 10, node, standby)
     assert (node.state(), standby.state()) == (State.DRAINING, State.NONE)
-    node.machine.emptied()
+    node.shard.emptied()
     node.run()
     assert tables.owner is None
     standby.machine.look_now(standby.now())
@@ -295,11 +300,11 @@ def test_a_node_that_stops_keeps_the_lease_until_all_is_written(tables: Tables, 
 
 def test_a_node_that_stops_looks_who_follows_until_it_leaves(tables: Tables, node: Node, standby: Node) -> None:
     node.machine.drain()
-    node.machine.emptied()
+    node.shard.emptied()
     node.run()
     pass_time(tables, 1, standby, node)
-    assert node.machine.seen is not None
-    assert (node.machine.seen.owner, node.machine.left) == ("b", False)
+    assert node.shard.seen is not None
+    assert (node.shard.seen.owner, node.machine.left) == ("b", False)
     node.machine.leave()
     node.run()
     assert (node.machine.left, "a" in tables.expires) == (True, False)
@@ -330,7 +335,7 @@ def test_a_state_that_cannot_be_loaded_is_released_and_tried_later(tables: Table
     node = Node("a", tables)
     node.run(load=False)
     for epoch, pause in ((1, 2.0), (3, 4.0)):
-        node.machine.load_failed(node.now(), epoch)
+        node.shard.load_failed(node.now(), epoch)
         node.run(load=False)
         assert tables.owner is None
         for _ in range(round(pause * 10) - 1):
@@ -403,7 +408,7 @@ class Simulation:
         elif what < 85:
             node.answer()
         elif what < 88 and node.drains:
-            node.machine.emptied()
+            node.shard.emptied()
             if what % 2:
                 node.machine.leave()
         elif what < 88:
@@ -415,20 +420,20 @@ class Simulation:
         elif what < 98:
             node.drains = True
             node.machine.drain()
-        elif node.machine.lease is not None and node.state() is State.LOADING:
-            node.machine.load_failed(node.now(), node.machine.lease.epoch)
+        elif node.shard.lease is not None and node.state() is State.LOADING:
+            node.shard.load_failed(node.now(), node.shard.lease.epoch)
 
     def check(self) -> None:
         owned = [node for node in self.nodes if node.state() is State.OWNED]
         assert len(owned) <= 1, "two nodes own the state"
         for node in self.nodes:
-            if node.machine.lease is not None:
-                assert self.epochs.setdefault(node.machine.lease.epoch, node.name) == node.name
+            if node.shard.lease is not None:
+                assert self.epochs.setdefault(node.shard.lease.epoch, node.name) == node.name
         for node in owned:
-            assert node.machine.lease is not None
-            assert node.machine.lease.epoch <= self.tables.epoch
+            assert node.shard.lease is not None
+            assert node.shard.lease.epoch <= self.tables.epoch
         for node in self.nodes:
-            assert (node.now() < node.machine.owned_until) == (node.state() is State.OWNED)
+            assert (node.now() < node.shard.owned_until) == (node.state() is State.OWNED)
         assert self.acknowledged == self.tables.seq, "a commit got lost, or two nodes made the same"
 
 

@@ -41,9 +41,10 @@ class Node:
     def state(self) -> State:
         return self.views[-1].state if self.views else State.NONE
 
-    def _changed(self, view: View) -> None:
+    def _changed(self, views: list[View]) -> None:
         if not self.hangs:
             self.membership.pulse()
+        (view,) = views
         self.views.append(view)
         if view.state is State.LOADING and view.lease is not None:
             self.membership.loaded(view.lease)
@@ -90,7 +91,7 @@ def test_one_of_several_nodes_is_active_and_all_know_it(url: str) -> None:
                 owned = node.views[-1].owned
                 assert owned is not None
                 assert (owned.owner, owned.address, owned.epoch) == ("a", "127.0.0.1:1", 1)
-            found, owned = await second.membership.nodes()
+            found, (owned,) = await second.membership.nodes()
             assert ([each.node.id for each in found], owned.owner) == (["a", "bb", "ccc"], "a")
 
     asyncio.run(play())

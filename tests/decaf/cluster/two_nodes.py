@@ -80,7 +80,7 @@ async def two_nodes(parked: Parked | None = None, **settings: Any) -> AsyncItera
     """Two nodes that listen, and do not know each other yet."""
     world = World(Settings(port=0, shutdown_grace=1, **settings))
     server = make_server(world)
-    answering = Answering(identity("active"), server.site.answer)
+    answering = Answering(identity("active"), lambda _: server.site.answer)
     await answering.start("127.0.0.1", 0)
     looks: list[None] = []
     forwarding = Forwarding(identity("front"), refuse, lambda: looks.append(None), parked)

@@ -7,7 +7,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from decaf.control import metrics
 from decaf.control.node_metrics import COUNTERS, GAUGES, NodeFigures
 from decaf.control.nodes import describe
-from decaf.persistence.postgres.ownership import ALL, Node, Owned, Seen
+from decaf.persistence.postgres.ownership import Node, Owned, Seen
 
 
 def _seen(node: str, left: float) -> Seen:
@@ -15,7 +15,7 @@ def _seen(node: str, left: float) -> Seen:
 
 
 def test_a_node_is_active_stands_by_or_is_silent() -> None:
-    found = describe([_seen("a", 3.5), _seen("b", 1.0), _seen("c", -2.0)], Owned(ALL, "a", 7, 12, "a:4567", 3.5, 90.0))
+    found = describe([_seen("a", 3.5), _seen("b", 1.0), _seen("c", -2.0)], [Owned(0, "a", 7, 12, "a:4567", 3.5, 90.0)])
     assert [(node.id, node.state, node.lease_left) for node in found.nodes] == [
         ("a", "active", 3.5),
         ("b", "standby", 1.0),
@@ -25,7 +25,7 @@ def test_a_node_is_active_stands_by_or_is_silent() -> None:
 
 
 def test_an_owner_whose_lease_has_expired_is_silent() -> None:
-    found = describe([_seen("a", -1.0)], Owned(ALL, "a", 7, 12, "a:4567", -1.0, 90.0))
+    found = describe([_seen("a", -1.0)], [Owned(0, "a", 7, 12, "a:4567", -1.0, 90.0)])
     assert [node.state for node in found.nodes] == ["silent"]
 
 

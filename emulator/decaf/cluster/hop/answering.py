@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 
 from decaf.base.clock import in_real_time
@@ -32,12 +33,12 @@ _MOST_CONNECTIONS = 1024  # at once: every other node has one, and those that ha
 
 
 class Answering:
-    """The port for other nodes. `site` answers their requests; it raises NotActive when this node is not the active
-    one."""
+    """The port for other nodes. `site_of` returns what answers their requests for a shard, None for one that there is
+    not; it raises NotActive when this node is not the active one."""
 
-    def __init__(self, me: Identity, site: Site) -> None:
+    def __init__(self, me: Identity, site_of: Callable[[int], Site | None]) -> None:
         self.me = me
-        self.site = site
+        self.site_of = site_of
         self._listener: asyncio.Server | None = None
         self._connections: set[FromNode] = set()
         self._emptied: asyncio.Future[None] | None = None  # while stop() waits for the last connection
@@ -53,15 +54,17 @@ class Answering:
         host, port = self._listener.sockets[0].getsockname()[:2]
         return host, port
 
-    def release(self) -> None:
-        """Listen no more, and have other nodes look for the active node now: this one carries out no further request.
+    def release(self, shard: int | None = None) -> None:
+        """Have other nodes look for the owner of a shard now: this one carries out no further request for it. Without
+        `shard` for that of any, and listen no more.
 
         They close their connections, once they have an answer to what they had sent before.
         """
-        if self._listener is not None:
+        if self._listener is not None and shard is None:
             self._listener.close()
         for connection in tuple(self._connections):
-            connection.release()
+            if shard in (None, connection.shard):
+                connection.release()
 
     async def stop(self, patience: float = 0.0) -> None:
         """Listen no more, and close all connections; after a release others have `patience` seconds to close theirs."""
@@ -111,6 +114,7 @@ class FromNode(Connection):
             self.break_off("there are too many connections of other nodes")
 
     def answer_hello(self, hello: Hello) -> None:
+        self.shard = hello.shard
         self.say_hello(self.proof_of("answering"))
         self.expect({Kind.PROOF: self._proof})
 
@@ -143,10 +147,13 @@ class FromNode(Connection):
     def _request(self, number: int, payload: bytes) -> None:
         if number in self._calls:
             raise BadFrame(f"two requests have the number {number}")
+        site = self._answering.site_of(self.shard)
+        if site is None:
+            raise BadFrame(f"there is no shard {self.shard}")
         call = Call(self, number)
         self._calls[number] = call
         call.answer = Answer(decode_request(payload), call)
-        call.answer.begin(self._answering.site)
+        call.answer.begin(site)
 
     def _cancel(self, number: int, _: bytes) -> None:
         call = self._calls.pop(number, None)

@@ -45,12 +45,16 @@ class Identity:
 
 
 class Connection(asyncio.Protocol):
-    """One side of a connection. A side has its `handlers` of frames by kind, and says when it is `proved`."""
+    """One side of a connection. A side has its `handlers` of frames by kind, and says when it is `proved`.
+
+    All its calls are for one shard, which the dialling side names.
+    """
 
     side: str
 
-    def __init__(self, me: Identity) -> None:
+    def __init__(self, me: Identity, shard: int = 0) -> None:
         self.me = me
+        self.shard = shard
         self.other = ""  # the other node's id, once it is known
         self.longest = 0  # bytes of a payload that the other side takes
         self.is_lost = False
@@ -116,7 +120,7 @@ class Connection(asyncio.Protocol):
         """The frames of this turn were handed to the socket."""
 
     def say_hello(self, proof: bytes = b"") -> None:
-        hello = Hello(VERSION, self.me.node, self._nonce, self.me.longest, proof)
+        hello = Hello(VERSION, self.me.node, self._nonce, self.me.longest, proof, self.shard)
         self.write(0, Kind.HELLO, encode_hello(hello))
 
     def proof_of(self, side: str) -> bytes:

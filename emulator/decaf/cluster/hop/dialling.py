@@ -35,11 +35,12 @@ _MOST_UNSENT = 64 * 1024 * 1024  # bytes that the other node may leave unread be
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a node is reached by other nodes."""
+    """Where a node is reached by other nodes, for one of its shards."""
 
     node: str
     host: str
     port: int
+    shard: int = 0
 
 
 class Unreachable(Exception):
@@ -49,7 +50,7 @@ class Unreachable(Exception):
 async def dial(address: Address, me: Identity) -> Dialling:
     """Returns a connection to another node, on which both sides have proved the secret. Raises Unreachable."""
     loop = asyncio.get_running_loop()
-    connection = Dialling(me, address.node)
+    connection = Dialling(me, address.node, address.shard)
     connecting = loop.create_task(loop.create_connection(lambda: connection, address.host, address.port))
     try:
         if await in_real_time({connecting}, _TO_CONNECT):
@@ -68,13 +69,13 @@ async def dial(address: Address, me: Identity) -> Dialling:
 
 
 class Dialling(Connection):
-    """A connection to the node with the id `owner`. `is_open` is done when requests may be sent, `is_over` when no more
+    """A connection to the node with the id `owner`, for a shard. `is_open` is done when requests may be sent, `is_over` when no more
     may: the connection is lost, or the other node is not the active one any more."""
 
     side = "dialling"
 
-    def __init__(self, me: Identity, owner: str) -> None:
-        super().__init__(me)
+    def __init__(self, me: Identity, owner: str, shard: int = 0) -> None:
+        super().__init__(me, shard)
         loop = asyncio.get_running_loop()
         self.is_open: asyncio.Future[None] = loop.create_future()
         self.is_over: asyncio.Future[None] = loop.create_future()

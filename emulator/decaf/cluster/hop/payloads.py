@@ -20,13 +20,14 @@ Headers = tuple[tuple[str, str], ...]
 
 class Hello(msgspec.Struct, array_like=True, frozen=True):
     """The first frame of each side. `longest` is the longest payload that it takes, `proof` that of the answering
-    side, which speaks second."""
+    side, which speaks second, and `shard` what the dialling side's calls are for."""
 
     version: int
     node: str
     nonce: bytes
     longest: int
     proof: bytes = b""
+    shard: int = 0
 
 
 class NotActive(Exception):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from decaf.base.shard import Shard
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, key_of
 from decaf.persistence.keeper import Contents, Keeper, Progress
 from decaf.persistence.reading import Documents, contents_of, message_of
@@ -37,7 +38,7 @@ LEFT JOIN (SELECT * FROM states WHERE key >= $1 AND key < $2) AS s USING (key)
 ORDER BY key
 """
 
-# The numbers of queues that have messages, and how many keys there are from the first to the last.
+# The numbers of a shard's queues that have messages, and how many keys there are from the first to the last.
 _NUMBERS = """
 WITH RECURSIVE found (number) AS (
     (SELECT key >> 40 FROM bodies ORDER BY key LIMIT 1)
@@ -48,27 +49,29 @@ WITH RECURSIVE found (number) AS (
 SELECT number,
     (SELECT max(key) FROM bodies WHERE key >= number << 40 AND key < (number + 1) << 40)
     - (SELECT min(key) FROM bodies WHERE key >= number << 40 AND key < (number + 1) << 40) + 1
-FROM found WHERE number IS NOT NULL
+FROM found WHERE number IS NOT NULL AND number % $1::bigint = $2::bigint
 """
+
+_ONLY_NUMBERS = f"SELECT number FROM ({_NUMBERS}) AS found"
 
 _KEY = "SELECT value FROM cluster WHERE key = 'key'"
 
 Row = Sequence[Any]
 
 
-async def load(connection: Connection, shard: int, progress: Progress | None) -> Contents:
+async def load(connection: Connection, shard: Shard, progress: Progress | None) -> Contents:
     """Returns all that a shard has. Raises MsgspecError, LookupError, TypeError or ValueError when it is damaged."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         documents = Documents()
-        for kind, key, _, number, record in await _documents(connection, shard):
+        for kind, key, _, number, record in await _documents(connection, shard.number):
             documents.read(kind, key, number, record)
-        found = dict(map(tuple, await connection.fetch(_NUMBERS)))
-        inbox = [row async for row in _rows(connection, _INBOX, shard)]
+        found = dict(map(tuple, await connection.fetch(_NUMBERS, shard.count, shard.number)))
+        inbox = [row async for row in _rows(connection, _INBOX, shard.number)]
         return contents_of(
             documents,
-            sent=await _records(connection, _REMEMBERED, shard, "sent"),
-            attempts=await _records(connection, _REMEMBERED, shard, "attempt"),
-            archived=await _records(connection, _ARCHIVED, shard),
+            sent=await _records(connection, _REMEMBERED, shard.number, "sent"),
+            attempts=await _records(connection, _REMEMBERED, shard.number, "attempt"),
+            archived=await _records(connection, _ARCHIVED, shard.number),
             inbox=[row[-1] for row in inbox],
             messages=await _load_messages(connection, documents.numbers, found, progress),
             abandoned=[number for number in found if number not in documents.numbers],
@@ -77,25 +80,25 @@ async def load(connection: Connection, shard: int, progress: Progress | None) ->
         )
 
 
-async def copy(connection: Connection, shard: int, to: Keeper) -> None:
+async def copy(connection: Connection, shard: Shard, to: Keeper) -> None:
     """Write all that a shard has into an empty keeper."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         documents = [
             Document(kind, key, account.decode(), _written(record), number)
-            for kind, key, account, number, record in await _documents(connection, shard)
+            for kind, key, account, number, record in await _documents(connection, shard.number)
         ]
         to.apply(Batch(documents=documents))
         for kind in ("sent", "attempt"):
-            async for page in _pages(connection, _REMEMBERED, shard, kind):
+            async for page in _pages(connection, _REMEMBERED, shard.number, kind):
                 to.apply(Batch(remembered=[_remembered(kind, row) for row in page]))
-        async for page in _pages(connection, _ARCHIVED, shard):
+        async for page in _pages(connection, _ARCHIVED, shard.number):
             to.apply(Batch(archived=[(t.decode(), n, account.decode(), _written(r)) for t, n, account, r in page]))
         entries = [
             (number, msgspec.json.decode(record, type=InboxRecord))
-            async for number, _, record in _rows(connection, _INBOX, shard)
+            async for number, _, record in _rows(connection, _INBOX, shard.number)
         ]
         to.apply(Batch(inbox=entries, inbox_size=len(entries)))
-        for (number,) in await connection.fetch(f"SELECT number FROM ({_NUMBERS}) AS found"):
+        for (number,) in await connection.fetch(_ONLY_NUMBERS, shard.count, shard.number):
             async for page in _pages(connection, _MESSAGES, key_of(number, 0), key_of(number + 1, 0)):
                 to.apply(Batch(inserted=list(map(_inserted, page))))
         key = await _key(connection)

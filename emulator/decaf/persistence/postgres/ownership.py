@@ -5,7 +5,8 @@ both lock the row of the owner in `nodes`; a beat reads who owns the shard after
 any more learns it from its first beat. Part of each takeover is the end of the old owner's sessions, and it comes
 first: a client that is stopped in the middle of a statement holds its locks for as long as it likes.
 
-A shard is a part of the state that has one owner. There is one, number 0, with the state of all accounts.
+A shard is a part of the state that has one owner: that of the accounts whose number falls to it. How many there are is
+settled when the tables are made; with one, that one has all accounts.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from decaf.persistence.postgres.session import application
 
 if TYPE_CHECKING:
     from asyncpg import Connection
-
-ALL = 0  # the number of the shard that has everything
 
 TABLES = """
 CREATE TABLE nodes (
@@ -108,9 +107,16 @@ class Lease:
     seq: int
 
 
+# What is added in version 2. Every pair of an account and a region was to have a shard once.
+SPREADING = """
+ALTER TABLE shards DROP COLUMN account, DROP COLUMN region, ADD COLUMN wanted text;
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Who owns a shard: `owner` is None when nobody does; `address` is None when the owner is not in `nodes`.
+    """Who owns a shard: `owner` is None when nobody does; `address` is None when the owner is not in `nodes`. `wanted`
+    is the node that is to have it next, as the last owner saw it when it released the shard.
 
     `left` is how long the owner's lease still lasts, in seconds; 0.0 or less: it has expired. `taken` is the time of
     the last takeover in epoch seconds, None when there was none.
@@ -123,14 +129,17 @@ class Owned:
     address: str | None
     left: float
     taken: float | None
+    wanted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What a beat returns: the database's time in epoch seconds, and who owns the shard."""
+    """What a beat returns: the database's time in epoch seconds, who owns each shard, and the ids of the nodes whose
+    leases last, in the order of their starts."""
 
     now: float
-    owned: Owned
+    owned: tuple[Owned, ...]
+    alive: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +154,8 @@ class Seen:
 _OWNED = """
 SELECT shard, owner, epoch, seq, address,
     coalesce(extract(epoch FROM expires - clock_timestamp()), 0)::float8 AS left,
-    extract(epoch FROM taken)::float8 AS taken
-FROM shards LEFT JOIN nodes ON node = owner WHERE shard = $1
+    extract(epoch FROM taken)::float8 AS taken, wanted
+FROM shards LEFT JOIN nodes ON node = owner ORDER BY shard
 """
 _SEEN = """
 SELECT node, address, version,
@@ -154,22 +163,25 @@ SELECT node, address, version,
     extract(epoch FROM expires - clock_timestamp())::float8 AS left
 FROM nodes ORDER BY started, node
 """
-_RELEASE = "UPDATE shards SET owner = NULL, epoch = epoch + 1 WHERE shard = $1 AND owner = $2 AND epoch = $3"
+_ALIVE = "SELECT node FROM nodes WHERE expires > clock_timestamp() ORDER BY started, node"
+_RELEASE = """
+UPDATE shards SET owner = NULL, epoch = epoch + 1, wanted = $4 WHERE shard = $1 AND owner = $2 AND epoch = $3
+"""
 
 
-async def beat(connection: Connection, node: Node, ttl: float, shard: int = ALL) -> Beat:
+async def beat(connection: Connection, node: Node, ttl: float) -> Beat:
     """Lengthen the lease of a node to `ttl` seconds from now. Returns what the database says.
 
-    The owner is read after the lease was lengthened, in a transaction of its own.
+    The owners are read after the lease was lengthened, in a transaction of its own.
     """
     now = await connection.fetchval("SELECT beat($1, $2, $3, $4)", node.id, node.address, node.version, ttl)
-    return Beat(now, await look(connection, shard))
+    alive = await connection.fetch(_ALIVE)
+    return Beat(now, await look(connection), tuple(row[0] for row in alive))
 
 
-async def look(connection: Connection, shard: int = ALL) -> Owned:
-    """Returns who owns a shard."""
-    row = await connection.fetchrow(_OWNED, shard)
-    return Owned(*row)
+async def look(connection: Connection) -> tuple[Owned, ...]:
+    """Returns who owns each shard, in the order of their numbers."""
+    return tuple(Owned(*row) for row in await connection.fetch(_OWNED))
 
 
 async def nodes(connection: Connection) -> tuple[Seen, ...]:
@@ -190,9 +202,9 @@ async def take(connection: Connection, node: Node, seen: Owned) -> Lease | None:
     return None if row is None else Lease(seen.shard, node.id, row[0], row[1])
 
 
-async def release(connection: Connection, lease: Lease) -> bool:
-    """Leave a shard to whoever takes it next. Returns whether it was still owned."""
-    done: str = await connection.execute(_RELEASE, lease.shard, lease.owner, lease.epoch)
+async def release(connection: Connection, lease: Lease, wanted: str | None = None) -> bool:
+    """Leave a shard to the node that is `wanted`, or to whoever takes it next. Returns whether it was still owned."""
+    done: str = await connection.execute(_RELEASE, lease.shard, lease.owner, lease.epoch, wanted)
     return done == "UPDATE 1"
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from decaf.base.clock import pause, seconds
+from decaf.base.shard import Shard
 from decaf.persistence import unwritable
 from decaf.persistence.batch import Batch, key_of
 from decaf.persistence.errors import Fenced, NotWritten, Unusable
@@ -44,7 +45,7 @@ _PROBE = "UPDATE shards SET seq = seq + 1 WHERE shard = $1 AND owner = $2 AND ep
 
 
 class Postgres:
-    """A shard in the database at `url`, under a lease. `on_fenced` is called, in whatever thread found it out, when
+    """A shard, of so many `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread found it out, when
     another node owns it.
 
     With `durability` "commit" or "second" each commit waits until it is on the disk of the database, with "none" it
@@ -58,8 +59,10 @@ class Postgres:
         durability: str = "commit",
         on_fenced: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
+        shards: int = 1,
     ) -> None:
         self.name = name_of(url)
+        self.shard = Shard(lease.shard, shards)
         self._lease = lease
         self._seq = lease.seq
         self._session = Session(url, lease.owner, durability != "none")
@@ -73,6 +76,11 @@ class Postgres:
     def seq(self) -> int:
         """The number of commits, as far as this keeper knows."""
         return self._seq
+
+    @property
+    def commits(self) -> int:
+        """The number of commits under this lease."""
+        return self._seq - self._lease.seq
 
     def apply(self, batch: Batch) -> LeftOut:
         """Write a batch, but for records that cannot be written. Returns what these are of. Raises NotWritten."""
@@ -100,9 +108,8 @@ class Postgres:
 
     def load(self, progress: Progress | None = None) -> Contents:
         """Returns all that the shard has. Raises Unusable when it is damaged, NotWritten when it cannot be read."""
-        shard = self._lease.shard
         try:
-            return self._session.run(lambda connection: loading.load(connection, shard, progress), may_last=True)
+            return self._session.run(lambda connection: loading.load(connection, self.shard, progress), may_last=True)
         except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
             raise Unusable(f"{self.name} is damaged: {error}") from error
 
@@ -126,8 +133,7 @@ class Postgres:
         with tempfile.TemporaryDirectory(prefix="decaf-backup-") as directory:
             disk = Disk(Path(directory), "none")
             try:
-                shard = self._lease.shard
-                self._session.run(lambda connection: loading.copy(connection, shard, disk), may_last=True)
+                self._session.run(lambda connection: loading.copy(connection, self.shard, disk), may_last=True)
             finally:
                 disk.close()
             return Path(directory, FILE).open("rb")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from asyncpg import Connection
 
 SCHEMA = "decaf"  # the name of PostgreSQL's namespace for all of it
-VERSION = 1
+VERSION = 2
 _LOCK = 0xDECAF  # of migrations; for the length of a transaction, so that it works with poolers too
 
 _TABLES = """
@@ -98,13 +98,17 @@ WHERE NOT (
 """
 
 # The SQL that brings a database to the next version, by its version.
-_MIGRATIONS: dict[int, str] = {0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS}
+_MIGRATIONS: dict[int, str] = {
+    0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS,
+    1: ownership.SPREADING,
+}
 
 
-async def bring_up_to_date(connection: Connection, name: str) -> None:
-    """Migrate the database `name` to this version, unless it is there. Raises Unusable for a later one.
+async def bring_up_to_date(connection: Connection, name: str, shards: int = 1) -> None:
+    """Migrate the database `name` to this version, unless it is there; a new one gets so many `shards`.
 
-    Of several nodes that start at once, one does it, and the others wait.
+    Raises Unusable for one of a later version, or with another number of shards. Of several nodes that start at once,
+    one does it, and the others wait.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -115,6 +119,11 @@ async def bring_up_to_date(connection: Connection, name: str) -> None:
             await connection.execute(_MIGRATIONS[earlier])
         if version < VERSION:
             await _put(connection, "version", str(VERSION).encode())
+        if version == 0:
+            await connection.execute("INSERT INTO shards SELECT generate_series(1, $1 - 1)", shards)
+        found = await connection.fetchval("SELECT count(*) FROM shards")
+        if found != shards:
+            raise Unusable(f"{name} was made with shards={found}, and the setting shards is {shards}")
 
 
 async def check_rights(connection: Connection) -> None:

@@ -46,7 +46,7 @@ def played(url: str, play: Callable[[Nodes], Awaitable[None]]) -> None:
         try:
             await bring_up_to_date(connections[0], url)
             found = await beat(connections[0], OLD, TTL)
-            assert await take(connections[0], OLD, found.owned) == Lease(0, "old", 1, 0)
+            assert await take(connections[0], OLD, found.owned[0]) == Lease(0, "old", 1, 0)
             for connection, node in zip(connections[1:], (NEW, THIRD), strict=True):
                 await beat(connection, node, TTL)
             await play(Nodes(url, *connections))
@@ -60,7 +60,7 @@ def played(url: str, play: Callable[[Nodes], Awaitable[None]]) -> None:
 def test_a_state_that_nobody_owns_is_taken_at_once_and_by_one_alone(database: str) -> None:
     async def play(all_: Nodes) -> None:
         assert await release(all_.old, Lease(0, "old", 1, 0))
-        seen = await look(all_.new)
+        (seen,) = await look(all_.new)
         assert (seen.owner, seen.epoch) == (None, 2)
         taken = await asyncio.gather(take(all_.new, NEW, seen), take(all_.third, THIRD, seen))
         assert [lease.epoch for lease in taken if lease is not None] == [3]
@@ -70,11 +70,11 @@ def test_a_state_that_nobody_owns_is_taken_at_once_and_by_one_alone(database: st
 
 def test_a_lease_that_lasts_is_not_taken(database: str) -> None:
     async def play(all_: Nodes) -> None:
-        seen = await look(all_.new)
+        (seen,) = await look(all_.new)
         assert 0 < seen.left <= TTL
         assert (seen.owner, seen.address, seen.seq) == ("old", OLD.address, 0)
         assert await take(all_.new, NEW, seen) is None
-        assert (await look(all_.new)).owner == "old"
+        assert (await look(all_.new))[0].owner == "old"
 
     played(database, play)
 
@@ -82,7 +82,7 @@ def test_a_lease_that_lasts_is_not_taken(database: str) -> None:
 def test_an_expired_lease_is_taken_by_one_alone_and_its_sessions_end(database: str) -> None:
     async def play(all_: Nodes) -> None:
         await all_.expire()
-        seen = await look(all_.new)
+        (seen,) = await look(all_.new)
         taken = await asyncio.gather(take(all_.new, NEW, seen), take(all_.third, THIRD, seen))
         assert [lease.epoch for lease in taken if lease is not None] == [2]
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
@@ -95,9 +95,9 @@ def test_an_expired_lease_is_taken_by_one_alone_and_its_sessions_end(database: s
 def test_a_beat_after_a_takeover_tells_the_old_owner_of_it(database: str) -> None:
     async def play(all_: Nodes) -> None:
         await all_.expire()
-        assert await take(all_.new, NEW, await look(all_.new))
+        assert await take(all_.new, NEW, (await look(all_.new))[0])
         again = await connect(all_.url, "old")
-        assert (await beat(again, OLD, TTL)).owned.owner == "new"
+        assert (await beat(again, OLD, TTL)).owned[0].owner == "new"
         assert not await release(again, Lease(0, "old", 1, 0))
         again.terminate()
 
@@ -109,7 +109,7 @@ def test_a_beat_that_comes_in_time_prevents_the_takeover_that_has_begun(database
 
     async def play(all_: Nodes) -> None:
         await all_.expire()
-        seen = await look(all_.new)
+        (seen,) = await look(all_.new)
         other = await connect(all_.url, "a session that a takeover does not end")
         await other.execute("BEGIN")
         await beat(other, OLD, TTL)
@@ -117,7 +117,7 @@ def test_a_beat_that_comes_in_time_prevents_the_takeover_that_has_begun(database
         await _until_it_waits_for_a_lock(all_.third, NEW)
         await other.execute("COMMIT")
         assert await taking is None
-        assert (await look(all_.new)).owner == "old"
+        assert (await look(all_.new))[0].owner == "old"
         other.terminate()
 
     played(database, play)
@@ -127,12 +127,12 @@ def test_a_takeover_that_has_begun_is_seen_by_the_beat_that_waits_for_it(databas
     async def play(all_: Nodes) -> None:
         await all_.expire()
         await all_.new.execute("BEGIN")
-        lease = await take(all_.new, NEW, await look(all_.new))
+        lease = await take(all_.new, NEW, (await look(all_.new))[0])
         again = await connect(all_.url, "old")
         beating = asyncio.create_task(beat(again, OLD, TTL))
         await _until_it_waits_for_a_lock(all_.third, OLD)
         await all_.new.execute("COMMIT")
-        owned = (await beating).owned
+        (owned,) = (await beating).owned
         assert lease is not None
         assert (owned.owner, owned.epoch) == ("new", lease.epoch)
         again.terminate()
@@ -144,14 +144,14 @@ def test_a_takeover_of_an_owner_that_is_in_no_list_excludes_its_beat_too(databas
     async def play(all_: Nodes) -> None:
         await leave(all_.old, OLD)
         await all_.new.execute("BEGIN")
-        seen = await look(all_.new)
+        (seen,) = await look(all_.new)
         assert (seen.owner, seen.address) == ("old", None)
         assert await take(all_.new, NEW, seen)
         again = await connect(all_.url, "old")
         beating = asyncio.create_task(beat(again, OLD, TTL))
         await _until_it_waits_for_a_lock(all_.third, OLD)
         await all_.new.execute("COMMIT")
-        assert (await beating).owned.owner == "new"
+        assert (await beating).owned[0].owner == "new"
         again.terminate()
 
     played(database, play)
@@ -169,7 +169,7 @@ def test_a_client_that_is_stopped_in_a_transaction_holds_up_no_takeover(database
         await all_.expire()
         await all_.old.execute("BEGIN")
         await all_.old.execute(statement)
-        lease = await take(all_.new, NEW, await look(all_.new))
+        lease = await take(all_.new, NEW, (await look(all_.new))[0])
         assert lease == Lease(0, "new", 2, 0)
 
     played(database, play)
@@ -182,7 +182,7 @@ def test_a_client_that_is_stopped_within_a_statement_of_its_own_holds_up_no_take
         await all_.expire()
         stopped = RawClient(database, application(OLD.id))
         stopped.execute_without_end("UPDATE decaf.shards SET seq = seq + 1")
-        lease = await take(all_.new, NEW, await look(all_.new))
+        lease = await take(all_.new, NEW, (await look(all_.new))[0])
         assert lease == Lease(0, "new", 2, 0), "and what was not committed is undone"
         assert stopped.is_ended()
         stopped.close()
@@ -198,7 +198,7 @@ def test_a_key_share_lock_would_not_fence(database: str) -> None:
         await other.execute("BEGIN")
         assert await other.fetchval("SELECT owner FROM shards FOR KEY SHARE") == "old"
         await all_.expire()
-        assert await take(all_.new, NEW, await look(all_.new))
+        assert await take(all_.new, NEW, (await look(all_.new))[0])
         assert await other.fetchval("SELECT 'it goes on to write'") == "it goes on to write"
         other.terminate()
 
@@ -222,10 +222,10 @@ async def _until_it_waits_for_a_lock(connection: Any, node: Node) -> None:
 
 def test_a_node_takes_again_what_it_took_without_getting_the_answer(database: str) -> None:
     async def play(all_: Nodes) -> None:
-        seen = await look(all_.old)
+        (seen,) = await look(all_.old)
         assert (seen.owner, seen.epoch) == ("old", 1)
         assert await take(all_.old, OLD, seen) == Lease(0, "old", 2, 0)
-        assert 0 < (await look(all_.new)).left <= TTL  # it is still in the list of nodes
+        assert 0 < (await look(all_.new))[0].left <= TTL  # it is still in the list of nodes
         assert await take(all_.old, OLD, seen) is None
 
     played(database, play)

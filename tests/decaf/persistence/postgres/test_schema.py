@@ -33,7 +33,7 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(database: st
         await connection.execute("UPDATE cluster SET value = $1 WHERE key = 'version'", str(VERSION + 1).encode())
         with pytest.raises(Unusable, match=f"^the database is of version {VERSION + 1}; this Decaf reads up to"):
             await bring_up_to_date(connection, "the database")
-        assert await connection.fetchval("SELECT value FROM cluster WHERE key = 'version'") == b"2"
+        assert await connection.fetchval("SELECT value FROM cluster WHERE key = 'version'") == str(VERSION + 1).encode()
         await connection.close()
 
     asyncio.run(run())

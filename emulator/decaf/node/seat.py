@@ -1,0 +1,212 @@
+"""One shard at one node: the world that answers for it while the node owns it, else the way to the node that does.
+
+Rule: while this node owns the shard, one comparison with the end of its lease stands before each request. Once it is
+past that, nothing is answered: requests wait until it is known who owns the shard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from decaf.base.clock import boot_time, seconds
+from decaf.base.settings import BadSetting
+from decaf.cluster.forwarding import Forwarding
+from decaf.cluster.hop.connection import Identity
+from decaf.cluster.hop.dialling import Address
+from decaf.cluster.hop.payloads import NotActive
+from decaf.cluster.lease import State
+from decaf.cluster.membership import Membership, View
+from decaf.http.rendering import Stream
+from decaf.node.active import Active
+from decaf.node.address import address_of
+from decaf.persistence.errors import NotWritten, Unusable
+from decaf.persistence.postgres.ownership import Lease
+from decaf_protocol import Reply, Request
+
+_log = logging.getLogger("decaf")
+
+_LAST_DELIVERIES = 0.2  # seconds that deliveries under way have when another node is to take over; it tries them again
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all shards of a node have in common.
+
+    `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease, in
+    a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
+    `give_up` has the nodes that send requests for a shard look for its owner.
+    """
+
+    id: str
+    shards: int
+    grace: float
+    membership: Membership
+    load: Callable[[Lease], Active]
+    open: Callable[[Active], None]
+    refuse: Callable[[Request], Reply]
+    give_up: Callable[[int], None]
+
+
+class Seat:
+    """The shard `shard` at a node."""
+
+    def __init__(self, shard: int, node: Surroundings) -> None:
+        self.shard = shard
+        self.view = View(shard, State.NONE, None, None)
+        self.active: Active | None = None
+        self.forwarding = Forwarding(None, node.refuse, node.membership.look)
+        self.unowned = asyncio.Event()  # set while this node has no lease
+        self.unowned.set()
+        self._node = node
+        self._lease = node.membership.lease(shard)
+        self._loading: Lease | None = None  # under which a state is being loaded
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stops = False
+
+    @property
+    def owns(self) -> bool:
+        """Whether this node owns the shard at this moment, and has loaded it."""
+        return self.active is not None and boot_time() < self._lease.owned_until
+
+    @property
+    def owner(self) -> str | None:
+        """The node that owns the shard, as far as is known."""
+        if self.view.lease is not None:
+            return self._node.id
+        return None if self.view.owned is None else self.view.owned.owner
+
+    def meet(self, me: Identity) -> None:
+        """The node knows the secret of the others now."""
+        self.forwarding.me = me
+
+    # requests
+
+    def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Answer any request that a client sent to this node. Raises Dropped, as the awaitable may."""
+        if self.active is not None and boot_time() < self._lease.owned_until:
+            return self.active.site.answer(request)
+        return self._wait(request)
+
+    def call(self, request: Request) -> Reply | Awaitable[Reply]:
+        """As `answer`, for a plain request of an AWS client."""
+        if self.active is not None and boot_time() < self._lease.owned_until:
+            return self.active.site.call(request)
+        return self._wait(request)  # type: ignore[return-value]
+
+    def answer_node(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Answer a request that came to another node. Raises NotActive when this one does not own the shard."""
+        if self.owns:
+            return self.answer(request)
+        if self.view.lease is None or self._stops:
+            owned = self.view.owned
+            raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
+        return self._wait(request)
+
+    def _wait(self, request: Request) -> Awaitable[Reply | Stream]:
+        """Let a request wait until it is known who owns the shard."""
+        if self.active is not None:
+            self.forwarding.use(self._owner())
+        return self.forwarding.answer(request)
+
+    # what is known of the lease
+
+    def changed(self, view: View) -> None:
+        """The membership has a new view."""
+        self.view = view
+        if view.lease is None:
+            self.unowned.set()
+        else:
+            self.unowned.clear()
+        if self.active is not None and self.active.lease != view.lease:
+            self._drop(self.active)
+        if view.state is State.LOADING and view.lease is not None and self._loading != view.lease:
+            self._loading = view.lease
+            self._begin(self._take_over(view.lease))
+        if view.state is State.DRAINING and not self._stops and self.active is not None:
+            self._begin(self._hand_over())
+        self._direct()
+
+    def _direct(self) -> None:
+        """Have requests go where they can be answered."""
+        if self.active is not None and self.view.state is State.OWNED:
+            self.forwarding.use_own(self.active.site.answer)
+        else:
+            self.forwarding.use(self._owner())
+
+    def _owner(self) -> Address | None:
+        """Returns where the owner is, None when that is not known, or this node."""
+        owned = self.view.owned
+        if self.view.lease is not None or owned is None or owned.owner in (None, self._node.id) or not owned.address:
+            return None
+        return address_of(owned)
+
+    async def _take_over(self, lease: Lease) -> None:
+        """Load the state under a lease, and answer for it."""
+        began = seconds()
+        active = None
+        try:
+            active = await asyncio.to_thread(self._node.load, lease)
+            if self.view.lease != lease or self._stops:
+                await asyncio.to_thread(active.keeper.close)
+                return
+            self._node.open(active)
+        except Exception as error:
+            await self._give_back(lease, active, error)
+            return
+        self.active = active
+        self._node.membership.loaded(lease)
+        level = logging.INFO if lease.epoch == 1 else logging.WARNING
+        took = seconds() - began
+        _log.log(level, "this node is the active one%s: epoch %d, loaded in %.1f s", self._name, lease.epoch, took)
+
+    async def _give_back(self, lease: Lease, active: Active | None, error: Exception) -> None:
+        """Leave a state that could not be loaded to other nodes, and to a later trial."""
+        expected = isinstance(error, OSError | BadSetting | Unusable | NotWritten)
+        _log.error("the state cannot be loaded%s: %s", self._name, error, exc_info=None if expected else error)
+        if active is not None:
+            await active.abandon()
+        self._node.membership.load_failed(lease)
+
+    def _drop(self, active: Active) -> None:
+        """Another node owns the shard: forget this node's state, and all that it has not written."""
+        _log.warning("this node is not the active one any more%s", self._name)
+        self.active = None
+        self._begin(active.abandon())
+
+    async def _hand_over(self) -> None:
+        """Leave the shard to another node, which has too few."""
+        await self.empty()
+        self._node.give_up(self.shard)
+        self._node.membership.emptied(self.shard)
+
+    # the end
+
+    def stop(self) -> None:
+        """This node ends: it takes the shard no more, and answers no other node for it."""
+        self._stops = True
+
+    async def empty(self) -> None:
+        """Write what is left, if this node owns the shard, and let requests wait for the node that takes over."""
+        active, self.active = self.active, None
+        if active is not None:
+            self.forwarding.use(None)
+            await active.close(min(_LAST_DELIVERIES, self._node.grace))
+
+    def cancel(self) -> None:
+        """End all that is under way."""
+        self.forwarding.stop()
+        for task in self._tasks:
+            task.cancel()
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def _name(self) -> str:
+        """What the log adds, where there are several shards."""
+        return f" of shard {self.shard}" if self._node.shards > 1 else ""
