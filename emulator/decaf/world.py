@@ -25,7 +25,7 @@ from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.profile import PROFILE_STATE, Profile, Profiles
 from decaf.base.settings import BadSetting, Settings
-from decaf.base.shard import Shard
+from decaf.base.shard import WHOLE
 from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.functions import DeclaredFunctions
@@ -89,7 +89,7 @@ class World:
         opened: Opened | None = None,
     ) -> None:
         self.settings = settings
-        self.shard = opened.shard if opened else Shard()
+        self.shard = opened.shard if opened else WHOLE
         self.clock = clock or Clock()
         self.events = Events()
         self.inbox = Inbox(settings.max_inbox)

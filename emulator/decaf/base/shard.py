@@ -18,6 +18,9 @@ class Shard:
         return self.count == 1 or shard_of(account, self.count) == self.number
 
 
+WHOLE = Shard()  # the state of all accounts
+
+
 def shard_of(account: str, count: int) -> int:
     """Returns the number of the shard, of `count`, that an account is in. It is the same for ever: the state of the
     account is written there. Accounts that differ in a few digits only are spread as others are.

@@ -48,8 +48,9 @@ class NodeHealth(Health, frozen=True):
     """The health of a node. `status` is "ready", "draining" while it stops, or "cut off" when it does not reach the
     database, with the HTTP status 503.
 
-    `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining"; it is "active" once
-    the node answers for a shard. `active` is the id of the active node, null when several are, or none. `shards` are the numbers of those that this node has the lease of.
+    `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining"; it is "active"
+    once the node answers for a shard. `active` is the id of the active node, null when several are, or none. `shards` are
+    the numbers of those that this node has the lease of.
     """
 
     node: str

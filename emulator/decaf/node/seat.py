@@ -35,8 +35,8 @@ _LAST_DELIVERIES = 0.2  # seconds that deliveries under way have when another no
 class Surroundings:
     """What all shards of a node have in common.
 
-    `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease, in
-    a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
+    `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
+    in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
     `give_up` has the nodes that send requests for a shard look for its owner.
     """
 

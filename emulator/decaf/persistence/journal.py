@@ -15,7 +15,7 @@ from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.deduplication import REMEMBERED_FOR
 from decaf.base.events import Event, MessageExpired, StateKind, on
-from decaf.base.shard import Shard
+from decaf.base.shard import WHOLE, Shard
 from decaf.delivery.scheduler import Delivery
 from decaf.persistence.account_changes import AccountChanges
 from decaf.persistence.batch import Batch, Document
@@ -30,9 +30,9 @@ from decaf.store import RESET, RESTORED
 
 
 class Journal:
-    """The changes of a shard since the last batch was taken. The first of them calls `wake`, with whether it may be late."""
+    """The changes of a shard since the last batch was taken. The first calls `wake`, with whether it may be late."""
 
-    def __init__(self, sqs: Sqs, sns: Sns, wake: Callable[[bool], None], shard: Shard = Shard()) -> None:
+    def __init__(self, sqs: Sqs, sns: Sns, wake: Callable[[bool], None], shard: Shard = WHOLE) -> None:
         self._events = sqs.events
         self._store = sqs.store
         self._clock = sqs.clock

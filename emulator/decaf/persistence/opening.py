@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decaf.base.settings import Settings
-from decaf.base.shard import Shard
+from decaf.base.shard import WHOLE, Shard
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.keeper import Contents, Keeper, Progress
 
@@ -21,7 +21,7 @@ class Opened:
     keeper: Keeper
     contents: Contents
     starts: int
-    shard: Shard = Shard()
+    shard: Shard = WHOLE
 
 
 def open_directory(settings: Settings, progress: Progress | None = None) -> Opened:
@@ -31,7 +31,7 @@ def open_directory(settings: Settings, progress: Progress | None = None) -> Open
     return read(Disk(Path(settings.data_dir), settings.durability), progress)
 
 
-def read(keeper: Keeper, progress: Progress | None = None, shard: Shard = Shard()) -> Opened:
+def read(keeper: Keeper, progress: Progress | None = None, shard: Shard = WHOLE) -> Opened:
     """Read what a keeper has, and count the start. It is closed when that cannot be done. Raises Unusable.
 
     Nothing is written to what is damaged.

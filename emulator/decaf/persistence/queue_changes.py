@@ -24,7 +24,7 @@ from decaf.base.events import (
     VisibilityChanged,
     on,
 )
-from decaf.base.shard import Shard
+from decaf.base.shard import WHOLE, Shard
 from decaf.persistence import queues
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Restored, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
@@ -41,7 +41,7 @@ class QueueChanges:
     no queue of another shard has: divided by the count of shards it leaves the shard's number.
     """
 
-    def __init__(self, sqs: Sqs, shard: Shard = Shard()) -> None:
+    def __init__(self, sqs: Sqs, shard: Shard = WHOLE) -> None:
         self._sqs = sqs
         self._shard = shard
         self._numbers: dict[Arn, int] = {}  # of queues that have been written

@@ -69,8 +69,8 @@ async def dial(address: Address, me: Identity) -> Dialling:
 
 
 class Dialling(Connection):
-    """A connection to the node with the id `owner`, for a shard. `is_open` is done when requests may be sent, `is_over` when no more
-    may: the connection is lost, or the other node is not the active one any more."""
+    """A connection to the node with the id `owner`, for a shard. `is_open` is done when requests may be sent, `is_over`
+    when no more may: the connection is lost, or the other node is not the active one any more."""
 
     side = "dialling"
 

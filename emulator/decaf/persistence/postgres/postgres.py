@@ -45,8 +45,8 @@ _PROBE = "UPDATE shards SET seq = seq + 1 WHERE shard = $1 AND owner = $2 AND ep
 
 
 class Postgres:
-    """A shard, of so many `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread found it out, when
-    another node owns it.
+    """A shard, of so many `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread
+    found it out, when another node owns it.
 
     With `durability` "commit" or "second" each commit waits until it is on the disk of the database, with "none" it
     does not.
