@@ -49,8 +49,8 @@ class NodeHealth(Health, frozen=True):
     database, with the HTTP status 503.
 
     `state` is "active" or "standby", or for a moment "taking", "loading", "suspended" or "draining"; it is "active"
-    once the node answers for a shard. `active` is the id of the active node, null when several are, or none. `shards` are
-    the numbers of those that this node has the lease of.
+    once the node answers for a shard. `active` is the id of the active node, null when several are, or none. `shards`
+    are the numbers of those that this node has the lease of.
     """
 
     node: str
