@@ -50,7 +50,7 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of CPU time, user and system, that all threads of the process and of its children have used."""
-        return sum(map(process_cpu, (self.pid, *_children(self.pid))))
+        return sum(map(process_cpu, (self.pid, *children(self.pid))))
 
     def memory(self) -> float:
         """Bytes of memory that the process has in use."""
@@ -68,7 +68,7 @@ def process_memory(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return the ids of the child processes of a process."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

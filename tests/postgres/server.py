@@ -41,6 +41,11 @@ class Postgres:
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """The id of the server's first process, whose children have the connections."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         """Start the server, and wait until it takes connections."""
         options = " ".join(["-h 127.0.0.1", f"-p {self.port}", f"-k {self.directory}", *self._settings])

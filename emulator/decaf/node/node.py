@@ -10,6 +10,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace as replace_of
 from functools import partial
 
 from msgspec.structs import replace
@@ -33,6 +34,7 @@ from decaf.node.seat import Seat, Surroundings
 from decaf.observe.call_record import NotedCall
 from decaf.persistence.opening import read
 from decaf.persistence.postgres import session
+from decaf.persistence.postgres.committer import Committer
 from decaf.persistence.postgres.ownership import Lease
 from decaf.persistence.postgres.postgres import Postgres
 from decaf.world import World
@@ -69,6 +71,9 @@ class Node:
         self._membership = Membership(
             settings.store, self.id, settings.lease, self._changed, self._committed, settings.shards
         )
+        # One shard has a thread of its own, which costs less.
+        is_alone = settings.shards == 1
+        self._committer = None if is_alone else Committer(settings.store, self.id, settings.durability != "none")
         node = Surroundings(
             self.id,
             settings.shards,
@@ -81,7 +86,7 @@ class Node:
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))
         self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats)
-        answers = self._seats[0] if settings.shards == 1 else Routing(self._seats, self._refuse)
+        answers = self._seats[0] if is_alone else Routing(self._seats, self._refuse)
         site = self._refusing.answering(answers.answer, answers.call, (self._own.handler,))
         self._server = Server(settings, site)
         self._answering: Answering
@@ -117,10 +122,8 @@ class Node:
         try:
             await self._join()
         except BaseException:
-            for seat in self._seats:
-                seat.cancel()
             await self._server.stop()
-            await self._membership.stop(0)
+            await self._end(0)
             raise
         self._tick()
         host = f"[{self._own_host}]" if ":" in self._own_host else self._own_host
@@ -155,11 +158,16 @@ class Node:
             self._membership.emptied(seat.shard)
         await in_real_time({asyncio.ensure_future(seat.unowned.wait()) for seat in self._seats}, _TO_RELEASE)
         await self._server.stop()
+        await self._end(_TO_LEAVE)
+
+    async def _end(self, patience: float) -> None:
         for seat in self._seats:
             seat.cancel()
         if self._ticking is not None:
             self._ticking.cancel()
-        await self._membership.stop(_TO_LEAVE)
+        if self._committer is not None:
+            await asyncio.to_thread(self._committer.stop)
+        await self._membership.stop(patience)
 
     def _tick(self) -> None:
         self._membership.pulse()
@@ -179,6 +187,9 @@ class Node:
         keeper = Postgres(settings.store, lease, settings.durability, fenced, shards=settings.shards)
         opened = read(keeper, lambda *_: self._membership.pulse(), keeper.shard)
         try:
+            if self._committer is not None:
+                keeper.share(self._committer.session)
+                opened = replace_of(opened, worker=self._committer)
             world = World(settings, Clock(self._membership.time.now), opened=opened)
             return Active(lease, world, keeper, make_site(world, self._localstack))
         except BaseException:

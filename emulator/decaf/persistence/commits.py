@@ -21,7 +21,7 @@ from decaf.persistence.batch import Batch
 from decaf.persistence.deferred_reply import Pending
 from decaf.persistence.errors import CommitFailed, Fenced, NotWritten, Unusable
 from decaf.persistence.journal import Journal
-from decaf.persistence.keeper import Contents, Keeper
+from decaf.persistence.keeper import Contents, Keeper, Write
 from decaf.persistence.obsolete import Obsolete
 from decaf.persistence.unwritable import NOTHING, LeftOut
 from decaf.persistence.worker import Worker
@@ -50,7 +50,7 @@ class Commits:
     """Writes the journal's batches: at once, or some time later unless `prompt`. With `promised`, replies wait for it.
 
     After a failed commit, or one that a record was left out of, `clear` empties memory, and `replace` fills it with the
-    contents of the disk.
+    contents of the disk. They are written by a thread of their own, or by a `worker` that has others to write, too.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Commits:
         prompt: bool,
         clear: Callable[[], None],
         replace: Callable[[Contents], None],
+        worker: Worker | None = None,
     ) -> None:
         self._keeper = keeper
         self._clock = clock
@@ -68,7 +69,7 @@ class Commits:
         self._prompt = prompt
         self._clear = clear
         self._replace = replace
-        self._worker = Worker("decaf-disk")
+        self._worker = worker or Worker("decaf-disk")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: CommitFuture | None = None  # of the changes since the last batch
         self._under_way: CommitFuture | None = None
@@ -176,7 +177,7 @@ class Commits:
             self._under_way.set_result(NOTHING)
             self._under_way = None
             return
-        self._worker.run(partial(self._keeper.apply, batch), partial(self._ended, batch))
+        self._worker.run(Write(self._keeper, batch), partial(self._ended, batch))
 
     def _ended(self, batch: Batch, left_out: LeftOut, error: BaseException | None) -> None:
         if error is not None:

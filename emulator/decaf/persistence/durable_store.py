@@ -51,7 +51,7 @@ class DurableStore:
         self._filled = filled
         self._keeper = opened.keeper
         promised, prompt = settings.durability == "commit", settings.durability != "second"
-        self._commits = Commits(opened.keeper, sqs.clock, promised, prompt, clear, self._replace)
+        self._commits = Commits(opened.keeper, sqs.clock, promised, prompt, clear, self._replace, opened.worker)
         self._commits.journal = self._journal = Journal(sqs, sns, self._commits.wake, opened.shard)
         contents, self.starts = opened.contents, opened.starts
         clock = contents.snapshot.clock

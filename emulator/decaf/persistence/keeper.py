@@ -69,3 +69,14 @@ class Keeper(Protocol):
         """Returns a copy of everything, as the file of a data directory, deleted when closed. Raises NotWritten."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A batch that a keeper is to write: called, it does what `apply` does."""
+
+    keeper: Keeper
+    batch: Batch
+
+    def __call__(self) -> LeftOut:
+        return self.keeper.apply(self.batch)

@@ -12,6 +12,7 @@ from decaf.base.settings import Settings
 from decaf.base.shard import WHOLE, Shard
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.keeper import Contents, Keeper, Progress
+from decaf.persistence.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Opened:
     contents: Contents
     starts: int
     shard: Shard = WHOLE
+    worker: Worker | None = None  # that writes, among others; None: one of its own
 
 
 def open_directory(settings: Settings, progress: Progress | None = None) -> Opened:

@@ -17,14 +17,14 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 Ended = Callable[[Any, BaseException | None], None]  # the result of the work, and the exception that it raised
-_Job = tuple[asyncio.AbstractEventLoop, Callable[[], Any], Ended]
+Job = tuple[asyncio.AbstractEventLoop, Callable[[], Any], Ended]
 
 
 class Worker:
     """One thread of that name, from the first work until `end()`."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name=name, daemon=True)
 
     def run(self, work: Callable[[], Any], ended: Ended) -> None:
@@ -56,11 +56,14 @@ class Worker:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            loop, work, ended = job
-            result, error = None, None
-            try:
-                result = work()
-            except BaseException as raised:
-                error = raised
-            with suppress(RuntimeError):  # the loop was closed: nobody waits
-                loop.call_soon_threadsafe(ended, result, error)
+            self._do(job)
+
+    def _do(self, job: Job) -> None:
+        loop, work, ended = job
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as raised:
+            error = raised
+        with suppress(RuntimeError):  # the loop was closed: nobody waits
+            loop.call_soon_threadsafe(ended, result, error)

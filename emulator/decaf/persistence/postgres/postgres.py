@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -35,7 +36,7 @@ _log = logging.getLogger("decaf")
 
 # Seconds in which a lost connection is made again, before a write counts as not written; SDKs wait for 60.
 PATIENCE = 30.0
-_PAUSE = 0.2  # seconds between two trials
+PAUSE = 0.2  # seconds between two trials
 
 _COMMIT = f"SELECT commit_batch({', '.join(f'${n + 1}' for n in range(ARGUMENTS))})"
 _DELETE = "SELECT delete_messages($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -70,6 +71,7 @@ class Postgres:
         self._patience = patience
         self._is_fenced = False
         self.spent = 0.0  # seconds, on all commits
+        self._is_shared = False  # whether the connection is
         self._is_behind = False  # a write was given up, and nobody has asked yet whether it was done
 
     @property
@@ -82,12 +84,40 @@ class Postgres:
         """The number of commits under this lease."""
         return self._seq - self._lease.seq
 
-    def apply(self, batch: Batch) -> LeftOut:
-        """Write a batch, but for records that cannot be written. Returns what these are of. Raises NotWritten."""
-        return unwritable.write(batch, self._apply)
+    def share(self, session: Session) -> None:
+        """Write by a connection that other shards use, too; reading is done. All calls come from its thread then."""
+        self._session.close()
+        self._session, self._is_shared = session, True
 
-    def _apply(self, batch: Batch) -> None:
-        self._write(_COMMIT, *arguments(batch))
+    def apply(self, batch: Batch, is_unsure: bool = False) -> LeftOut:
+        """Write a batch, but for records that cannot be written. Returns what these are of. Raises NotWritten.
+
+        With `is_unsure` it may have been written already, by a trial whose answer was lost.
+        """
+        return unwritable.write(batch, partial(self._apply, is_unsure))
+
+    def _apply(self, is_unsure: bool, batch: Batch) -> None:
+        self._write(_COMMIT, *arguments(batch), is_unsure=is_unsure)
+
+    # for a commit of several shards
+
+    def values(self, batch: Batch) -> tuple[Any, ...]:
+        """Returns the arguments of commit_batch. Raises NotWritten when an earlier batch is unsure, and any other error
+        for a record that cannot be written.
+        """
+        self.check()
+        if self._is_behind:
+            raise NotWritten("an earlier commit may have been done")
+        return *self._compared(), *arguments(batch)
+
+    def committed(self, took: float) -> None:
+        """One more commit was done, in so many seconds."""
+        self._seq += 1
+        self.spent += took
+
+    def fall_behind(self) -> None:
+        """A write was given up, and nobody has asked yet whether it was done."""
+        self._is_behind = True
 
     def delete_messages(self, keys: Sequence[tuple[int]], number: int | None) -> bool:
         """Delete the messages of the keys, and up to ROWS of those of a queue's number.
@@ -118,7 +148,7 @@ class Postgres:
 
         It counts as a commit, so that a statement of a lost connection that comes late is refused.
         """
-        self._check()
+        self.check()
         lease = self._lease
         self._session.drop()
         seq = self._session.run(lambda connection: connection.fetchval(_PROBE, lease.shard, lease.owner, lease.epoch))
@@ -141,12 +171,14 @@ class Postgres:
     def give_up(self) -> None:
         """Write nothing more, since another node owns the shard. What is under way raises Fenced. From any thread."""
         self._is_fenced = True
-        self._session.drop()
+        if not self._is_shared:
+            self._session.drop()
 
     def close(self) -> None:
-        self._session.close()
+        if not self._is_shared:
+            self._session.close()
 
-    def _write(self, statement: str, *values: Any) -> Any:
+    def _write(self, statement: str, *values: Any, is_unsure: bool = False) -> Any:
         """Call a function that writes. Returns what it returns; None when it was done and the answer was lost.
 
         Raises NotWritten, or asyncpg's DataError for a value that cannot be written.
@@ -155,9 +187,8 @@ class Postgres:
             self.probe()
         began = seconds()
         until = began + self._patience
-        is_unsure = False
         while True:
-            self._check()
+            self.check()
             try:
                 if is_unsure and self._is_done():
                     self._seq += 1
@@ -168,19 +199,21 @@ class Postgres:
                 if seconds() >= until:
                     self._is_behind = True
                     raise
-                pause(_PAUSE)
+                pause(PAUSE)
                 continue
             if found is None:
                 if not is_unsure:
                     self._fence()
                 continue  # a trial before this one has been done after all
-            self._seq += 1
-            self.spent += seconds() - began
+            self.committed(seconds() - began)
             return found
 
     async def _call(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
-        lease = self._lease
-        return await connection.fetchval(statement, lease.shard, lease.owner, lease.epoch, self._seq, *values)
+        return await connection.fetchval(statement, *self._compared(), *values)
+
+    def _compared(self) -> tuple[int, str, int, int]:
+        """Returns what a function that writes compares."""
+        return self._lease.shard, self._lease.owner, self._lease.epoch, self._seq
 
     def _is_done(self) -> bool:
         """Returns whether the commit after the last that is known was done. Raises Lost while that cannot be found out,
@@ -190,16 +223,21 @@ class Postgres:
             row = self._session.run(lambda connection: connection.fetchrow(_STATE, self._lease.shard))
         except NotWritten as error:  # its row is locked by the statement in question, perhaps
             raise Lost(str(error)) from error
-        owner, epoch, seq = row
+        return self.is_counted(*row)
+
+    def is_counted(self, owner: str | None, epoch: int, seq: int) -> bool:
+        """Returns whether the database has one commit more than is known here. Raises Fenced when another node owns the
+        shard."""
         if (owner, epoch) != (self._lease.owner, self._lease.epoch) or seq not in (self._seq, self._seq + 1):
             self._fence()
-        return bool(seq == self._seq + 1)
+        return seq == self._seq + 1
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises Fenced when another node owns the shard, as far as is known here."""
         if self._is_fenced:
             raise Fenced("another node owns the state now")
 
     def _fence(self) -> None:
         self._is_fenced = True
         self._on_fenced()
-        self._check()
+        self.check()

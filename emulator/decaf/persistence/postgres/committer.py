@@ -1,0 +1,200 @@
+"""The thread that writes for all shards of a node: batches that wait at the same time are one commit.
+
+Rule: with the shards' commits apart, the database would write to its disk once for each. A batch that cannot be written
+harms no other: after an error of the statement each is written by itself. When the connection was lost, the database
+says which of them were done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import groupby
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from decaf.base.clock import pause, seconds
+from decaf.persistence.errors import Fenced
+from decaf.persistence.keeper import Write
+from decaf.persistence.postgres.committing import ARGUMENTS
+from decaf.persistence.postgres.postgres import PATIENCE, PAUSE, Postgres
+from decaf.persistence.postgres.session import Lost, Session
+from decaf.persistence.unwritable import NOTHING, LeftOut
+from decaf.persistence.worker import Job, Worker
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+Outcome = tuple[LeftOut | None, BaseException | None]
+
+_STATES = "SELECT shard, owner, epoch, seq FROM shards WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE"
+
+
+class Committer(Worker):
+    """The thread of the node `node`, and its connection to the database at `url`."""
+
+    def __init__(self, url: str, node: str, synchronous: bool, patience: float = PATIENCE) -> None:
+        super().__init__("decaf-commits")
+        self.session = Session(url, node, synchronous)
+        self._patience = patience
+
+    def end(self) -> None:
+        """A shard has nothing more to be written; others may have."""
+
+    def stop(self) -> None:
+        """End the thread after the work it has, and close the connection."""
+        super().end()
+        self.session.close()
+
+    def _work(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            for is_write, jobs in groupby([first, *self._waiting()], lambda job: isinstance(job[1], Write)):
+                if is_write:
+                    self._write_all([*jobs])
+                else:
+                    for job in jobs:
+                        self._do(job)
+
+    def _waiting(self) -> Iterator[Job]:
+        """Yields the jobs that wait at this moment."""
+        with suppress(Empty):
+            while (job := self._jobs.get_nowait()) is not None:
+                yield job
+            self._jobs.put(None)  # the end comes after them
+
+    def _write_all(self, jobs: list[Job]) -> None:
+        """Write the batches of jobs: the first of each shard together, then what else a shard has."""
+        while jobs:
+            together: dict[int, Job] = {}
+            for job in jobs:
+                together.setdefault(id(_write_of(job).keeper), job)
+            jobs = [job for job in jobs if together[id(_write_of(job).keeper)] is not job]
+            writes = [_write_of(job) for job in together.values()]
+            is_one = len(writes) == 1
+            outcomes = [_alone(writes[0])] if is_one else Together(self.session, writes, self._patience).outcomes()
+            _report([*together.values()], outcomes)
+
+
+def _report(jobs: list[Job], outcomes: list[Outcome]) -> None:
+    """Call back for all jobs at once, in the event loop that they are of."""
+
+    def report() -> None:
+        for (_, _, ended), outcome in zip(jobs, outcomes, strict=True):
+            ended(*outcome)
+
+    with suppress(RuntimeError):  # the loop was closed: nobody waits
+        jobs[0][0].call_soon_threadsafe(report)
+
+
+class Together:
+    """Batches of different shards, on their way into one commit."""
+
+    def __init__(self, session: Session, writes: list[Write], patience: float) -> None:
+        self._session = session
+        self._patience = patience
+        self._writes = writes
+        self._outcomes: dict[int, Outcome] = {}  # by the place of a write
+        self._values: dict[int, tuple[Any, ...]] = {}  # of those that have none yet
+        self._is_unsure = False  # a trial before this one may have been done
+
+    def outcomes(self) -> list[Outcome]:
+        """Write them. Returns for each what was left out, or the error."""
+        for place, write in enumerate(self._writes):
+            try:
+                self._values[place] = _keeper_of(write).values(write.batch)
+            except Exception:  # it finds out itself what cannot be written
+                self._outcomes[place] = _alone(write)
+        until = seconds() + self._patience
+        while self._values:
+            try:
+                self._try()
+            except Lost as error:
+                self._is_unsure = True
+                if seconds() >= until:
+                    self._give_up(error)
+                else:
+                    pause(PAUSE)
+            except Exception:  # of one of them
+                for place in [*self._values]:
+                    self._end(place, _alone(self._writes[place], self._is_unsure))
+        return [self._outcomes[place] for place in range(len(self._writes))]
+
+    def _try(self) -> None:
+        if self._is_unsure:
+            self._find_done()
+        places = [place for place in self._values if not self._is_fenced(place)]
+        if not places:
+            return
+        began = seconds()
+        found = self._session.run(lambda connection: self._call(connection, places))
+        for place, is_done in zip(places, found, strict=True):
+            if is_done:
+                _keeper_of(self._writes[place]).committed(seconds() - began)
+                self._end(place, (NOTHING, None))
+            elif not self._is_unsure:
+                self._end(place, _alone(self._writes[place]))  # which finds that another node owns the shard
+
+    async def _call(self, connection: Connection, places: list[int]) -> Any:
+        values = [value for place in places for value in self._values[place]]
+        return await connection.fetchrow(_statement(len(places)), *values)
+
+    def _find_done(self) -> None:
+        """Find out which of them were done by a trial whose answer was lost."""
+        shards = [_keeper_of(self._writes[place]).shard.number for place in self._values]
+        rows = self._session.run(lambda connection: connection.fetch(_STATES, shards))
+        states = {shard: state for shard, *state in rows}
+        for place in [*self._values]:
+            keeper = _keeper_of(self._writes[place])
+            try:
+                is_done = keeper.is_counted(*states[keeper.shard.number])
+            except Fenced as error:
+                self._end(place, (None, error))
+                continue
+            if is_done:
+                keeper.committed(0.0)
+                self._end(place, (NOTHING, None))
+
+    def _is_fenced(self, place: int) -> bool:
+        """Returns whether another node owns the shard by now: then its batch has come to an end."""
+        try:
+            _keeper_of(self._writes[place]).check()
+        except Fenced as error:
+            self._end(place, (None, error))
+            return True
+        return False
+
+    def _give_up(self, error: Lost) -> None:
+        for place in [*self._values]:
+            _keeper_of(self._writes[place]).fall_behind()
+            self._end(place, (None, error))
+
+    def _end(self, place: int, outcome: Outcome) -> None:
+        del self._values[place]
+        self._outcomes[place] = outcome
+
+
+def _alone(write: Write, is_unsure: bool = False) -> Outcome:
+    try:
+        return _keeper_of(write).apply(write.batch, is_unsure), None
+    except Exception as error:
+        return None, error
+
+
+def _statement(count: int) -> str:
+    """Returns the call of commit_batch for so many batches."""
+    calls = (
+        f"commit_batch({', '.join(f'${number}' for number in range(first, first + ARGUMENTS))})"
+        for first in range(1, count * ARGUMENTS + 1, ARGUMENTS)
+    )
+    return f"SELECT {', '.join(calls)}"
+
+
+def _write_of(job: Job) -> Write:
+    work = job[1]
+    assert isinstance(work, Write)
+    return work
+
+
+def _keeper_of(write: Write) -> Postgres:
+    assert isinstance(write.keeper, Postgres)
+    return write.keeper
