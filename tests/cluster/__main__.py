@@ -26,14 +26,27 @@ def main() -> int:
     chosen = _troubles(arguments)
     with running(durable=True) as postgres, tempfile.TemporaryDirectory(prefix="decaf-nodes-") as directory:
         report = asyncio.run(
-            run(postgres, Path(directory), chosen, arguments.seed, lambda text: print(text, flush=True))
+            run(
+                postgres,
+                Path(directory),
+                chosen,
+                arguments.seed,
+                lambda text: print(text, flush=True),
+                arguments.shards,
+            )
         )
-        rolled = asyncio.run(restart_all_under_load(postgres, Path(directory)))
-    log = report.log
+        rolled = asyncio.run(restart_all_under_load(postgres, Path(directory), arguments.shards))
+    logs = report.answers
     print(f"{len(chosen)} troubles, seed {arguments.seed}: epoch {report.epochs}, {report.commits} commits")
-    print(f"{log.calls} calls answered, the slowest after {log.longest:.1f} s")
-    print(f"{log.unavailable} calls got 503, the connections of {log.broken} broke or could not be made")
-    print(f"{len(log.sends)} messages sent, {len(log.receives)} receives, {len(log.ordered)} receives in order")
+    calls, unavailable, broken = (
+        sum(getattr(log, name) for log in logs) for name in ("calls", "unavailable", "broken")
+    )
+    sends, receives, ordered = (
+        sum(len(getattr(log, name)) for log in logs) for name in ("sends", "receives", "ordered")
+    )
+    print(f"{calls} calls answered, the slowest after {max(log.longest for log in logs):.1f} s")
+    print(f"{unavailable} calls got 503, the connections of {broken} broke or could not be made")
+    print(f"{sends} messages sent, {receives} receives, {ordered} receives in order")
     for name in dict.fromkeys(name for name, _ in report.gaps):
         gaps = [gap for other, gap in report.gaps if other == name]
         print(f"{name}, {len(gaps)} times: without an answer {median(gaps):.1f} s, at most {max(gaps):.1f} s")
@@ -73,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--stops", type=int, default=20, metavar="N", help="times the active node is stopped [20]")
     parser.add_argument("--crashes", type=int, default=10, metavar="N", help="crashes of the database [10]")
     parser.add_argument("--others", type=int, default=3, metavar="N", help="times that each other trouble comes [3]")
+    parser.add_argument("--shards", type=int, default=1, metavar="N", help="shards of the state [1]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the order and the moments [1]")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="where the nodes' logs are written in the end")
     return parser.parse_args()

@@ -28,10 +28,11 @@ def violations(log: Log) -> list[str]:
 
 
 def wrong_changes(changes: Sequence[Change]) -> list[str]:
-    """Returns the steps from one change to the next that are none of a commit, a takeover or a release."""
+    """Returns the steps from one change of a shard to the next that are none of a commit, a takeover or a release."""
     return [
         f"{before} -> {after}"
-        for before, after in pairwise(changes)
+        for shard in {change.shard for change in changes}
+        for before, after in pairwise(change for change in changes if change.shard == shard)
         if not (_is_commit(before, after) or _is_change_of_owner(before, after))
     ]
 

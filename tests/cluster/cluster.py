@@ -26,10 +26,11 @@ LEASE = 2.0  # seconds
 # Notes each change of the owner or the number of commits, and has nodes reach each other by way of their proxies.
 _WATCH = """
 CREATE TABLE decaf.changes (
-    id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, owner text, epoch bigint, seq bigint);
+    id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, shard int, owner text, epoch bigint, seq bigint);
 CREATE FUNCTION decaf.note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO decaf.changes (at, owner, epoch, seq) VALUES (clock_timestamp(), NEW.owner, NEW.epoch, NEW.seq);
+    INSERT INTO decaf.changes (at, shard, owner, epoch, seq)
+    VALUES (clock_timestamp(), NEW.shard, NEW.owner, NEW.epoch, NEW.seq);
     RETURN NULL;
 END $$;
 CREATE TRIGGER note_change AFTER UPDATE ON decaf.shards FOR EACH ROW EXECUTE FUNCTION decaf.note_change();
@@ -42,11 +43,14 @@ END $$;
 CREATE TRIGGER go_through BEFORE INSERT OR UPDATE ON decaf.nodes FOR EACH ROW EXECUTE FUNCTION decaf.go_through();
 """
 
+_OWNERS = "SELECT address FROM decaf.shards JOIN decaf.nodes ON node = owner ORDER BY random()"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A row of `shards` as it became."""
 
+    shard: int
     owner: str | None
     epoch: int
     seq: int
@@ -55,7 +59,7 @@ class Change:
 class Node:
     """A node's process, on ports that stay the same when it is started again."""
 
-    def __init__(self, store: str, log: Path) -> None:
+    def __init__(self, store: str, log: Path, shards: int) -> None:
         self.port = _free_port()
         self.address = f"127.0.0.1:{_free_port()}"  # where it listens for other nodes
         parts = urlsplit(store)
@@ -63,6 +67,7 @@ class Node:
         self.to_database = Proxy("127.0.0.1", parts.port)
         self.from_nodes = Proxy("127.0.0.1", int(self.address.rpartition(":")[2]))
         self._store = store
+        self._shards = shards
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -87,7 +92,8 @@ class Node:
 
     def start(self) -> None:
         """Start the process; it may not listen yet."""
-        words = ("--port", str(self.port), "--store", self.store, "--node-address", self.address)
+        words = ["--port", str(self.port), "--store", self.store, "--node-address", self.address]
+        words += ["--shards", str(self._shards)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -130,10 +136,11 @@ class Node:
 class Cluster:
     """Three nodes that run, and their database."""
 
-    def __init__(self, postgres: Postgres, database: str, directory: Path) -> None:
+    def __init__(self, postgres: Postgres, database: str, directory: Path, shards: int) -> None:
         self.postgres = postgres
         self.database = database
-        self.nodes = [Node(database, directory / f"node-{number}.log") for number in range(3)]
+        self.shards = shards
+        self.nodes = [Node(database, directory / f"node-{number}.log", shards) for number in range(3)]
 
     async def start(self) -> None:
         for node in self.nodes:
@@ -155,9 +162,9 @@ class Cluster:
             await node.from_nodes.stop()
 
     async def active(self) -> Node | None:
-        """Returns the node that the database says is active, if one is."""
+        """Returns the node that the database says is active, if one is; of several any."""
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            found = await self._fetch("SELECT address FROM decaf.shards JOIN decaf.nodes ON node = owner")
+            found = await self._fetch(_OWNERS)
             for node in self.nodes:
                 if found and found[0][0] in (node.through, node.address):
                     return node
@@ -173,7 +180,7 @@ class Cluster:
 
     async def changes(self) -> list[Change]:
         """Returns all changes of the owner and the number of commits, in their order."""
-        rows = await self._fetch("SELECT owner, epoch, seq FROM decaf.changes ORDER BY id")
+        rows = await self._fetch("SELECT shard, owner, epoch, seq FROM decaf.changes ORDER BY id")
         return [Change(*row) for row in rows]
 
     async def _watch(self) -> None:
@@ -195,9 +202,9 @@ class Cluster:
 
 
 @asynccontextmanager
-async def cluster(postgres: Postgres, directory: Path) -> AsyncIterator[Cluster]:
-    """Three nodes over a new database, until the context is left."""
-    made = Cluster(postgres, await asyncio.to_thread(postgres.make_database), directory)
+async def cluster(postgres: Postgres, directory: Path, shards: int = 1) -> AsyncIterator[Cluster]:
+    """Three nodes over a new database with so many shards, until the context is left."""
+    made = Cluster(postgres, await asyncio.to_thread(postgres.make_database), directory, shards)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(made.stop)
         await made.start()

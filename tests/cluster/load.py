@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.decaf.http.wire import answers, call
 
-ACCOUNT = "000000000001"
+ACCOUNT = "000000000001"  # of the first load
 HIDDEN = 15  # seconds that a message stays in flight
 HIDDEN_IN_ORDER = 6  # the same of the FIFO queue, where it holds up its group
 GROUPS = 3
@@ -80,7 +80,8 @@ class Log:
 class Client:
     """A client that goes to any of the nodes, as by way of a balancer."""
 
-    def __init__(self, ports: Sequence[int], log: Log, chance: random.Random) -> None:
+    def __init__(self, ports: Sequence[int], log: Log, chance: random.Random, account: str) -> None:
+        self._account = account
         self._ports = ports
         self._log = log
         self._chance = chance
@@ -91,7 +92,7 @@ class Client:
         began = monotonic()
         try:
             async with asyncio.timeout(_PATIENCE):
-                status, body = await self._ask(call(operation, ACCOUNT, **params))
+                status, body = await self._ask(call(operation, self._account, **params))
         except (OSError, TimeoutError) as error:
             self._log.broken += 1
             await asyncio.sleep(0.05)
@@ -139,10 +140,11 @@ class Client:
 
 
 class Load:
-    """The clients of a cluster, until `stop`."""
+    """The clients of a cluster, until `stop`: all of one account."""
 
-    def __init__(self, ports: Sequence[int], seed: int) -> None:
+    def __init__(self, ports: Sequence[int], seed: int, account: str = ACCOUNT) -> None:
         self.log = Log()
+        self._account = account
         self._ports = ports
         self._seed = seed
         self._stopping = False
@@ -185,7 +187,7 @@ class Load:
         client.close()
 
     def _client(self, number: int) -> Client:
-        return Client(self._ports, self.log, random.Random(self._seed * 1000 + number))
+        return Client(self._ports, self.log, random.Random(self._seed * 1000 + number), self._account)
 
     async def _work(self, number: int, work: Callable[[Client], Coroutine[Any, Any, None]]) -> None:
         client = self._client(number)

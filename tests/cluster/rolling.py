@@ -15,7 +15,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from decaf.testing.sessions import shared_session
 from tests.cluster.cluster import cluster
-from tests.cluster.load import ACCOUNT
 from tests.postgres.server import Postgres
 
 _CLIENTS = 4
@@ -68,11 +67,11 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-async def restart_all_under_load(postgres: Postgres, directory: Path) -> Report:
+async def restart_all_under_load(postgres: Postgres, directory: Path, shards: int = 1) -> Report:
     """Terminate and start each of three nodes in turn, while clients send, receive and delete by way of a balancer."""
     report = Report()
     over = threading.Event()
-    async with cluster(postgres, directory) as nodes:
+    async with cluster(postgres, directory, shards) as nodes:
         balancer = Balancer([node.port for node in nodes.nodes])
         url = await balancer.start()
         works = [asyncio.to_thread(_work, url, over, report, number) for number in range(_CLIENTS)]
@@ -91,13 +90,14 @@ async def restart_all_under_load(postgres: Postgres, directory: Path) -> Report:
 
 
 def _work(url: str, over: threading.Event, report: Report, number: int) -> None:
-    """Send, receive and delete until it is over. Every second client does not try again."""
-    tries_once = number % 2 == 1
+    """Send, receive and delete until it is over, each in an account of its own. Every second client does not try
+    again."""
+    tries_once, account = number % 2 == 1, f"{number + 1:012}"
     config = Config(retries={"total_max_attempts": 1}) if tries_once else Config()
-    keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret", "region_name": "us-east-1"}
     sqs = shared_session().client("sqs", endpoint_url=url, config=config, **keys)
     failures = report.failures_tried_once if tries_once else report.failures
-    queue = f"{url}/{ACCOUNT}/rolling-{number}"
+    queue = f"{url}/{account}/rolling-{number}"
     while not over.is_set():
         try:
             sqs.create_queue(QueueName=f"rolling-{number}")

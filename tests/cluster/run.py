@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from decaf.base.shard import shard_of
 from tests.cluster.checks import violations, wrong_changes
 from tests.cluster.cluster import Cluster, cluster
 from tests.cluster.load import Load, Log
@@ -20,9 +22,10 @@ _RECOVERED = 20  # good calls after a trouble by which the nodes answer again
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The log of the clients, what was wrong, and for each trouble how long it took until calls were answered again."""
+    """The logs of the clients by account, what was wrong, and for each trouble how long it took until the calls of all
+    accounts were answered again."""
 
-    log: Log
+    answers: list[Log]
     wrong: list[str]
     gaps: list[tuple[str, float]]
     epochs: int
@@ -36,41 +39,63 @@ async def run(
     troubles: Iterable[Trouble],
     seed: int,
     progress: Callable[[str], None] = lambda _: None,
+    shards: int = 1,
 ) -> Report:
-    """Let one trouble come after the other, at random moments, and check the log of all answers."""
+    """Let one trouble come after the other, at random moments, and check the logs of all answers.
+
+    There is a load for an account of each shard, up to four.
+    """
     chance = random.Random(seed)
     gaps: list[tuple[str, float]] = []
-    async with cluster(postgres, directory) as nodes:
-        load = Load([node.port for node in nodes.nodes], seed)
-        await load.start()
+    async with cluster(postgres, directory, shards) as nodes:
+        ports = [node.port for node in nodes.nodes]
+        loads = [Load(ports, seed + 7 * n, account) for n, account in enumerate(accounts(min(4, shards), shards))]
+        for load in loads:
+            await load.start()
         for trouble in troubles:
             await asyncio.sleep(chance.uniform(0.2, 1.5))
-            gap = await _longest_gap(nodes, trouble, load.log, chance)
+            gap = await _longest_gap(nodes, trouble, [load.log for load in loads], chance)
             gaps.append((trouble.__name__.replace("_", " "), gap))
             progress(f"{gaps[-1][0]}: {gap:.1f} s without an answer")
-        await load.stop()
+        await asyncio.gather(*(load.stop() for load in loads))
         changes = await nodes.changes()
-        wrong = [*violations(load.log), *wrong_changes(changes)]
+        wrong = [text for load in loads for text in violations(load.log)] + wrong_changes(changes)
+        last = {change.shard: change for change in changes}.values()
+        epochs, commits = sum(change.epoch for change in last), sum(change.seq for change in last)
         logs = [node.log() for node in nodes.nodes]
-        return Report(load.log, wrong, gaps, changes[-1].epoch, changes[-1].seq, logs)
+        return Report([load.log for load in loads], wrong, gaps, epochs, commits, logs)
 
 
-async def _longest_gap(nodes: Cluster, trouble: Trouble, log: Log, chance: random.Random) -> float:
-    """Returns the longest time without a good answer to anybody, from a trouble's beginning until calls are answered
-    again."""
+def accounts(count: int, shards: int) -> list[str]:
+    """Returns accounts that are in different shards."""
+    found: dict[int, str] = {}
+    for number in itertools.count(1):
+        found.setdefault(shard_of(f"{number:012}", shards), f"{number:012}")
+        if len(found) == count:
+            return list(found.values())
+    raise AssertionError
+
+
+async def _longest_gap(nodes: Cluster, trouble: Trouble, logs: list[Log], chance: random.Random) -> float:
+    """Returns the longest time without a good answer to anybody of an account, from a trouble's beginning until calls
+    are answered again."""
     over = asyncio.ensure_future(trouble(nodes, chance))
-    latest, longest, calls = monotonic(), 0.0, log.calls
-    calls_when_over: int | None = None
-    while calls_when_over is None or log.calls < calls_when_over + _RECOVERED:
+    calls = [log.calls for log in logs]
+    latest, longest = [monotonic()] * len(logs), 0.0
+    calls_when_over: list[int] | None = None
+    while calls_when_over is None or any(
+        log.calls < before + _RECOVERED for log, before in zip(logs, calls_when_over, strict=True)
+    ):
         await asyncio.sleep(0.02)
         now = monotonic()
-        longest = max(longest, now - latest)
+        longest = max(longest, now - min(latest))
         assert longest < 60, (
             f"no answer for a minute after {trouble.__name__}: {[n.log()[-3000:] for n in nodes.nodes]}"
         )
-        if log.calls != calls:
-            calls, latest = log.calls, now
+        for number, log in enumerate(logs):
+            if log.calls != calls[number]:
+                calls[number], latest[number] = log.calls, now
         if over.done() and calls_when_over is None:
             over.result()
-            calls_when_over = log.calls
+            calls_when_over = [log.calls for log in logs]
     return longest

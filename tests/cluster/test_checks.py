@@ -8,7 +8,7 @@ from tests.cluster.checks import violations, wrong_changes
 from tests.cluster.cluster import Change
 from tests.cluster.load import Asked, Counted, Log, Received
 
-GOOD = [Change("a", 1, 5), Change("a", 1, 6), Change("b", 2, 6), Change("b", 2, 7), Change(None, 3, 7)]
+GOOD = [Change(0, "a", 1, 5), Change(0, "a", 1, 6), Change(0, "b", 2, 6), Change(0, "b", 2, 7), Change(0, None, 3, 7)]
 
 
 def test_a_good_log_has_no_violations() -> None:
@@ -48,8 +48,13 @@ def test_a_violation_is_found(log: Log, text: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [Change(None, 3, 8), Change("b", 2, 7), Change("a", 1, 8), Change("c", 3, 8), Change(None, 5, 7)],
+    [Change(0, None, 3, 8), Change(0, "b", 2, 7), Change(0, "a", 1, 8), Change(0, "c", 3, 8), Change(0, None, 5, 7)],
     ids=str,
 )
 def test_a_wrong_change_is_found(wrong: Change) -> None:
     assert len(wrong_changes([*GOOD, wrong])) == 1
+
+
+def test_the_changes_of_each_shard_follow_one_another() -> None:
+    of_another = [Change(1, each.owner, each.epoch, each.seq + 3) for each in GOOD]
+    assert wrong_changes([change for both in zip(GOOD, of_another, strict=True) for change in both]) == []

@@ -78,15 +78,15 @@ class ShardLease:
         return State.OWNED if now < self._beats.deadline else State.SUSPENDED
 
     def may_take_at(self, has_room: bool, alive: tuple[str, ...]) -> float:
-        """Returns when the node may take the lease. A node that has its share of shards already, or a shard that was
-        left to another one of those `alive`, waits a little for others to take it.
+        """Returns when the node may take the lease. It leaves the shard a little time to the node that is to have it, if
+        that is `alive`; without one, to those that have room, if it has none.
         """
         if self.lease is not None or self._stops or self.seen is None:
             return inf
         owner, wanted = self.seen.owner, self.seen.wanted
         if owner == self._node:
             return self._not_before
-        is_for_others = not has_room or (owner is None and wanted not in (None, self._node) and wanted in alive)
+        is_for_others = wanted != self._node if owner is None and wanted in alive else not has_room
         free_at = self._expires if owner is None else self._beats.may_take_from(self._expires)
         return max(free_at + _FOR_OTHERS if is_for_others else free_at, self._not_before)
 
