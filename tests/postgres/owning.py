@@ -19,19 +19,24 @@ LONG = 86_400.0  # seconds of a lease that no test outlives
 
 def owned(url: str, node: str | None = None) -> Lease:
     """Take the state as a new node, also from a node whose lease has not expired."""
-    return asyncio.run(_owned(url, node or secrets.token_hex(8)))
+    (lease,) = all_owned(url, 1, node)
+    return lease
 
 
-async def _owned(url: str, name: str) -> Lease:
+def all_owned(url: str, shards: int, node: str | None = None) -> list[Lease]:
+    """As `owned`, of all shards of a database that has so many."""
+    return asyncio.run(_owned(url, node or secrets.token_hex(8), shards))
+
+
+async def _owned(url: str, name: str, shards: int) -> list[Lease]:
     node = Node(name, "", VERSION)
     connection = await connect(url, f"beats of {name}")
     try:
-        await bring_up_to_date(connection, name_of(url))
+        await bring_up_to_date(connection, name_of(url), shards)
         await beat(connection, node, LONG)
         await connection.execute("UPDATE nodes SET expires = 'epoch' WHERE node <> $1", name)
-        lease = await take(connection, node, (await look(connection))[0])
-        assert lease is not None
-        return lease
+        leases = [await take(connection, node, seen) for seen in await look(connection)]
+        return [lease for lease in leases if lease is not None]
     finally:
         await connection.close()
 

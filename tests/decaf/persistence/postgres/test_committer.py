@@ -1,0 +1,194 @@
+"""One commit for several shards: each batch is written once, and what is wrong with one harms no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from decaf.persistence.batch import Batch, Document
+from decaf.persistence.errors import Fenced, NotWritten
+from decaf.persistence.keeper import Write
+from decaf.persistence.postgres import committer as module
+from decaf.persistence.postgres.committer import Committer, Outcome, Together
+from decaf.persistence.postgres.postgres import Postgres
+from decaf.persistence.records import RegionRecord
+from decaf.persistence.unwritable import NOTHING, LeftOut
+from tests.postgres.owning import all_owned
+from tests.postgres.proxy import Cut, Proxy
+from tests.postgres.server import Postgres as Server
+
+SHARDS = 3
+HALF = "\ud800"  # of a pair: no text in UTF-8 can have it
+DONE: Outcome = (NOTHING, None)
+
+
+@dataclass
+class Shards:
+    """The keepers of all shards, which write by one thread."""
+
+    kept: list[Postgres]
+    committer: Committer
+
+    def write(self, *batches: Batch, patience: float = 30.0) -> list[Outcome]:
+        """Write a batch for each shard in one commit."""
+        writes = [Write(kept, batch) for kept, batch in zip(self.kept, batches, strict=True)]
+        return Together(self.committer.session, writes, patience).outcomes()
+
+    def accounts(self, url: str, shard: int) -> list[str]:
+        """Returns the accounts that the database has in a shard."""
+        lease = self.kept[shard]._lease
+        reader = Postgres(url, lease, shards=SHARDS)
+        try:
+            return [each.account for each in reader.load().snapshot.regions]
+        finally:
+            reader.close()
+
+
+def _shards(url: str) -> Shards:
+    leases = all_owned(url, SHARDS, "a node")
+    committer = Committer(url, "a node", synchronous=True)
+    kept = [Postgres(url, lease, shards=SHARDS) for lease in leases]
+    for each in kept:
+        each.share(committer.session)
+    return Shards(kept, committer)
+
+
+@pytest.fixture
+def shards(database: str) -> Iterator[Shards]:
+    made = _shards(database)
+    yield made
+    made.committer.stop()
+
+
+@pytest.fixture
+def behind(proxy: Proxy) -> Iterator[Shards]:
+    """Shards that reach the database by way of the proxy."""
+    made = _shards(proxy.url)
+    yield made
+    made.committer.stop()
+
+
+def _batch(account: str) -> Batch:
+    return Batch(documents=[Document("region", f"{account}/us-east-1", account, RegionRecord(account, "us-east-1"))])
+
+
+def _of_each(text: str) -> list[Batch]:
+    return [_batch(f"{text}{shard}") for shard in range(SHARDS)]
+
+
+def test_the_batches_of_all_shards_are_one_transaction(shards: Shards, database: str, postgres: Server) -> None:
+    assert shards.write(*_of_each("a")) == [DONE] * 3
+    assert [shards.accounts(database, shard) for shard in range(SHARDS)] == [["a0"], ["a1"], ["a2"]]
+    assert [kept.seq for kept in shards.kept] == [1, 1, 1]
+    same = "DO $$ BEGIN ASSERT (SELECT count(DISTINCT xmin::text) = 1 FROM decaf.shards); END $$"
+    postgres.execute(same, database.rpartition("/")[2])
+
+
+def test_a_shard_that_another_node_owns_harms_no_other(shards: Shards, database: str, postgres: Server) -> None:
+    postgres.execute("UPDATE decaf.shards SET epoch = 7 WHERE shard = 1", database.rpartition("/")[2])
+    first, (_, error), third = shards.write(*_of_each("a"))
+    assert (first, third) == (DONE, DONE)
+    assert isinstance(error, Fenced)
+    assert shards.accounts(database, 1) == []
+    assert isinstance(shards.write(*_of_each("b"))[1][1], Fenced), "it is known to be lost now"
+    assert shards.accounts(database, 2) == ["a2", "b2"]
+
+
+@pytest.mark.parametrize("wrong", ["account", "key"])
+def test_a_record_that_cannot_be_written_harms_no_other_shard(shards: Shards, database: str, wrong: str) -> None:
+    record = RegionRecord("x", "us-east-1")
+    document = (
+        Document("region", "x", HALF, record) if wrong == "account" else Document("region", f"x{HALF}", "x", record)
+    )
+    with_one = Batch(documents=[*_batch("a1").documents, document])
+    outcomes = shards.write(_batch("a0"), with_one, _batch("a2"))
+    assert outcomes == [DONE, (frozenset({document.key}), None), DONE]
+    assert [shards.accounts(database, shard) for shard in range(SHARDS)] == [["a0"], ["a1"], ["a2"]]
+
+
+def test_a_value_that_only_the_database_refuses_harms_no_other_shard(shards: Shards, database: str) -> None:
+    with_one = Batch(documents=[*_batch("a1").documents, *_batch("big").documents], remembered_until=1e400)
+    too_large = Batch(documents=_batch("b").documents, trimmed=[("topic", 1 << 63)])
+    first, (_, error), third = shards.write(with_one, too_large, _batch("a2"))
+    assert (first, third) == (DONE, DONE)
+    assert error is not None
+    assert shards.accounts(database, 1) == []
+    assert shards.write(*_of_each("c")) == [DONE] * 3
+
+
+@pytest.mark.parametrize("cut", ["request", "answer"])
+def test_when_the_connection_is_cut_each_batch_is_written_once(behind: Shards, proxy: Proxy, cut: Cut) -> None:
+    behind.write(*_of_each("a"))
+    proxy.cut(cut)
+    assert behind.write(*_of_each("b")) == [DONE] * 3
+    assert proxy.cuts == 1
+    assert [kept.seq for kept in behind.kept] == [2, 2, 2]
+    assert behind.write(*_of_each("c")) == [DONE] * 3
+    assert [behind.accounts(proxy.url, shard) for shard in (0, 2)] == [["a0", "b0", "c0"], ["a2", "b2", "c2"]]
+
+
+def test_a_takeover_of_one_shard_while_the_commit_is_unsure(
+    behind: Shards, proxy: Proxy, database: str, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind.write(*_of_each("a"))
+
+    def another_takes_one(_: float) -> None:
+        postgres.execute("UPDATE decaf.shards SET owner = 'b', epoch = 9 WHERE shard = 0", database.rpartition("/")[2])
+
+    monkeypatch.setattr(module, "pause", another_takes_one)
+    proxy.cut("request")
+    (_, error), *others = behind.write(*_of_each("b"))
+    assert isinstance(error, Fenced)
+    assert others == [DONE, DONE]
+
+
+def test_what_became_of_a_commit_that_was_given_up_is_asked_by_the_next(behind: Shards, proxy: Proxy) -> None:
+    behind.write(*_of_each("a"))
+    proxy.cut("answer")
+    given_up = behind.write(*_of_each("b"), patience=0.0)
+    assert all(isinstance(error, NotWritten) for _, error in given_up)
+    assert behind.write(*_of_each("c")) == [DONE] * 3
+    assert behind.accounts(proxy.url, 1) == ["a1", "b1", "c1"]
+
+
+def test_a_node_that_gives_up_a_shard_writes_nothing_more_of_it(shards: Shards, database: str) -> None:
+    shards.kept[1].give_up()
+    first, (_, error), third = shards.write(*_of_each("a"))
+    assert (first, third) == (DONE, DONE)
+    assert isinstance(error, Fenced)
+    assert shards.accounts(database, 1) == []
+
+
+def test_the_batches_of_a_shard_are_written_in_their_order_among_those_of_others(shards: Shards, database: str) -> None:
+    seen: list[str] = []
+
+    async def play() -> None:
+        def ended(name: str, left_out: LeftOut | None, error: BaseException | None) -> None:
+            assert (left_out, error) == DONE
+            seen.append(name)
+
+        for number in range(10):
+            for shard, kept in enumerate(shards.kept):
+                name = f"{number}{shard}"
+                write = Write(kept, _batch(name))
+                shards.committer.run(write, lambda *outcome, name=name: ended(name, *outcome))
+            if number == 5:
+                await shards.committer.submit(lambda: seen.append("between"))
+        async with asyncio.timeout(20):
+            while len(seen) < 31:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(play())
+    for shard in range(SHARDS):
+        assert [name for name in seen if name.endswith(str(shard))] == [f"{number}{shard}" for number in range(10)]
+        assert shards.accounts(database, shard) == [f"{number}{shard}" for number in range(10)]
+    assert seen.index("between") == 18, "what was asked for before is done before"
+
+
+def test_another_node_takes_over_all_shards_of_one(shards: Shards, database: str) -> None:
+    shards.write(*_of_each("a"))
+    all_owned(database, SHARDS)
+    assert all(isinstance(error, Fenced) for _, error in shards.write(*_of_each("b")))
