@@ -78,7 +78,7 @@ class ShardLease:
         return State.OWNED if now < self._beats.deadline else State.SUSPENDED
 
     def may_take_at(self, has_room: bool, alive: tuple[str, ...]) -> float:
-        """Returns when the node may take the lease. It leaves the shard a little time to the node that is to have it, if
+        """Returns when the node may take the lease. It leaves a little time to the node that is to have the shard, if
         that is `alive`; without one, to those that have room, if it has none.
         """
         if self.lease is not None or self._stops or self.seen is None:

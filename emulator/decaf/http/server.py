@@ -95,14 +95,6 @@ class Server:
             await self.stop()
             raise
 
-    def use(self, site: Site) -> None:
-        """Let another site answer from now on. Requests that are being answered are not affected."""
-        self.site = site
-        if self._connections is not None:
-            self._connections.refusal = site.refuse_bytes
-        if self._edge is not None:
-            self._edge.answer, self._edge.prefixes = site.call, site.prefixes
-
     def stop_listening(self) -> None:
         """Accept no more connections."""
         for _, listener in self._listeners:

@@ -1,6 +1,6 @@
 """What a server answers with: a handler for each kind of path, and the limits and refusals that belong to them.
 
-Rule: a server has one site at a time, and may get another while it listens.
+Rule: a server has one site for its whole life.
 """
 
 from __future__ import annotations

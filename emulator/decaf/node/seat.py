@@ -179,8 +179,10 @@ class Seat:
     async def _hand_over(self) -> None:
         """Leave the shard to another node, which has too few."""
         await self.empty()
-        self._node.give_up(self.shard)
+        self._node.give_up(self.shard)  # before the lease is released: who sees that breaks off what it has sent here
         self._node.membership.emptied(self.shard)
+        await self.unowned.wait()
+        self._node.give_up(self.shard)  # of nodes that have connected again meanwhile
 
     # the end
 

@@ -1,4 +1,4 @@
-"""What a server answers with can be exchanged while it listens."""
+"""A site can answer all requests in another way, with the paths and limits of one that is there."""
 
 from __future__ import annotations
 
@@ -12,26 +12,21 @@ import pytest
 from decaf.app import make_site
 from decaf.base.settings import Settings
 from decaf.http.server import Server
-from decaf.http.site import Site
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
 PATHS = ("/", "/_decaf/health", "/000000000001/orders")
 
 
-def _answers(text: str, site: Site) -> Site:
-    def answer(request: Request) -> Reply:
-        return Reply(200, (), f"{text} {request.target}".encode())
-
-    return site.answering(answer)
+def _answer(request: Request) -> Reply:
+    return Reply(200, (), f"answered {request.target}".encode())
 
 
 @pytest.mark.parametrize("edge", ["fast", "plain"])
-def test_another_site_answers_on_a_connection_that_is_open(edge: Literal["fast", "plain"]) -> None:
+def test_one_function_answers_for_all_paths(edge: Literal["fast", "plain"]) -> None:
     async def play() -> list[bytes]:
         settings = Settings(port=0, edge=edge)
-        site = make_site(World(settings))
-        server = Server(settings, _answers("first", site))
+        server = Server(settings, make_site(World(settings)).answering(_answer))
         await server.start()
         client = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
 
@@ -43,11 +38,9 @@ def test_another_site_answers_on_a_connection_that_is_open(edge: Literal["fast",
             return found
 
         try:
-            answers = await asyncio.to_thread(ask)
-            server.use(_answers("second", site))
-            return answers + await asyncio.to_thread(ask)
+            return await asyncio.to_thread(ask)
         finally:
             client.close()
             await server.stop()
 
-    assert asyncio.run(play()) == [f"{which} {path}".encode() for which in ("first", "second") for path in PATHS]
+    assert asyncio.run(play()) == [f"answered {path}".encode() for path in PATHS]
