@@ -151,7 +151,9 @@ class Node:
         for seat in self._seats:
             seat.stop()
         self._membership.drain()
-        await asyncio.gather(*(seat.empty() for seat in self._seats))
+        for seat in self._seats:
+            seat.empty()
+        await asyncio.gather(*(seat.emptied() for seat in self._seats))
         self._answering.release()  # before the leases are: who sees that first breaks off what it has sent here
         await self._answering.stop(_TO_LEAVE)
         for seat in self._seats:

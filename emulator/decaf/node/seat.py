@@ -64,6 +64,7 @@ class Seat:
         self._lease = node.membership.lease(shard)
         self._loading: Lease | None = None  # under which a state is being loaded
         self._tasks: set[asyncio.Task[None]] = set()
+        self._emptying: asyncio.Task[None] | None = None
         self._stops = False
 
     @property
@@ -126,6 +127,7 @@ class Seat:
             self._loading = view.lease
             self._begin(self._take_over(view.lease))
         if view.state is State.DRAINING and not self._stops and self.active is not None:
+            self.empty()
             self._begin(self._hand_over())
         self._direct()
 
@@ -178,7 +180,7 @@ class Seat:
 
     async def _hand_over(self) -> None:
         """Leave the shard to another node, which has too few."""
-        await self.empty()
+        await self.emptied()
         self._node.give_up(self.shard)  # before the lease is released: who sees that breaks off what it has sent here
         self._node.membership.emptied(self.shard)
         await self.unowned.wait()
@@ -190,12 +192,17 @@ class Seat:
         """This node ends: it takes the shard no more, and answers no other node for it."""
         self._stops = True
 
-    async def empty(self) -> None:
-        """Write what is left, if this node owns the shard, and let requests wait for the node that takes over."""
+    def empty(self) -> None:
+        """Begin to write what is left, if this node owns the shard, and let requests wait for the node that takes over."""
         active, self.active = self.active, None
         if active is not None:
             self.forwarding.use(None)
-            await active.close(min(_LAST_DELIVERIES, self._node.grace))
+            self._emptying = asyncio.ensure_future(active.close(min(_LAST_DELIVERIES, self._node.grace)))
+
+    async def emptied(self) -> None:
+        """Return when all is written."""
+        if self._emptying is not None:
+            await asyncio.wait({self._emptying})
 
     def cancel(self) -> None:
         """End all that is under way."""
