@@ -193,7 +193,7 @@ class Seat:
         self._stops = True
 
     def empty(self) -> None:
-        """Begin to write what is left, if this node owns the shard, and let requests wait for the node that takes over."""
+        """Write what is left, if this node owns the shard, and let requests wait for the one that takes over."""
         active, self.active = self.active, None
         if active is not None:
             self.forwarding.use(None)
