@@ -202,7 +202,7 @@ def test_a_file_that_is_no_snapshot_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "error"),
     [
-        (("--store", "mysql://cafe:secret@db.test/decaf"), "the URL of a database starts with postgresql://"),
+        (("--store", "mysql://cafe:secret@db.test/decaf"), "store: the URL of a database starts with postgresql://"),
         (
             ("--store", "postgresql://cafe:secret@db.test/decaf", "--data-dir", "data"),
             "store: the state is in a database or in data_dir, not in both",

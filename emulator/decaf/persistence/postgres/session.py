@@ -195,23 +195,23 @@ def check(url: str) -> None:
     try:
         parts = urlsplit(url)
         if parts.scheme not in _SCHEMES:
-            raise Unusable("the URL of a database starts with postgresql://")
+            raise Unusable("store: the URL of a database starts with postgresql://")
         for place in parts.netloc.rpartition("@")[2].split(","):  # of several servers, one takes changes
             urlsplit(f"//{place}").port  # noqa: B018 - raises ValueError
         parameters = parse_qs(parts.query, strict_parsing=bool(parts.query))
         for port in parameters.get("port", ("",))[-1].split(","):
             int(port or 0)
     except ValueError as error:
-        raise Unusable("the URL of the database cannot be read") from error
+        raise Unusable("store: the URL of the database cannot be read") from error
     if "@" in parts.path or "#" in url:  # what precedes it would be shown as the server
         raise Unusable(
-            "in the URL of the database, / ? and # in a password are %2F %3F and %23, and @ in a name is %40"
+            "store: in the URL of the database, / ? and # in a password are %2F %3F and %23, and @ in a name is %40"
         )
     _check_files(parameters)
     try:
         import asyncpg  # noqa: F401
     except ImportError as error:
-        raise Unusable("a database needs asyncpg: pip install 'decaf-aws[cluster]'") from error
+        raise Unusable("store: a database needs asyncpg: pip install 'decaf-aws[cluster]'") from error
 
 
 def _check_files(parameters: Mapping[str, Sequence[str]]) -> None:
@@ -221,4 +221,4 @@ def _check_files(parameters: Mapping[str, Sequence[str]]) -> None:
             try:
                 open(file, "rb").close()
             except OSError as error:
-                raise Unusable(f"{name}, in the URL of the database: {file}: {error.strerror}") from error
+                raise Unusable(f"store: {name}, in the URL of the database: {file}: {error.strerror}") from error
