@@ -92,6 +92,10 @@ class Store:
             region = self._regions[(account, name)] = Region(account, name)
         return region
 
+    def find_region(self, account: str, name: str) -> Region | None:
+        """Return the resources of an account in a region, None if there never were any."""
+        return self._regions.get((account, name))
+
     def find_queue(self, account: str, region: str, name: str) -> Queue | None:
         """Return the queue of that name, None if it does not exist."""
         at = self._regions.get((account, region))

@@ -30,6 +30,7 @@ from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.functions import DeclaredFunctions
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
+from decaf.delivery.elsewhere import OtherWorlds
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transports.signing import Signer
@@ -76,7 +77,8 @@ Service = tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]  # the 
 
 class World:
     """All state, and the parts that work on it; `progress` is called while a data directory is read. A state that was
-    `opened` already is gone on with, in place of that in a data directory.
+    `opened` already is gone on with, in place of that in a data directory. `others` have the accounts that this world
+    has not, where it has not all.
 
     Raises BadSetting for settings that cannot be met, Unusable for a data directory that cannot be used.
     """
@@ -87,6 +89,7 @@ class World:
         clock: Clock | None = None,
         progress: Progress | None = None,
         opened: Opened | None = None,
+        others: OtherWorlds | None = None,
     ) -> None:
         self.settings = settings
         self.shard = opened.shard if opened else WHOLE
@@ -154,6 +157,7 @@ class World:
             memory_limit=self.memory_limit,
             own_address=self._own_address,
             access=Deliveries(self.access, read_keys(settings.kms_keys)),
+            others=others,
         )
         self.triggers = Triggers(
             store=self.store,
@@ -169,7 +173,7 @@ class World:
         self._moving = asyncio.Lock()
         self._onlookers: list[Callable[[], None]] = []
         numbers = read_numbers(settings.origination_numbers)
-        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers)
+        self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers, others)
         functions = DeclaredFunctions(self.store, lambda: self.function_code)
         self.declared = Declared(
             self._run_at_once, self.store, self.clock, self.events, functions, _declared_at_start(settings)

@@ -7,8 +7,10 @@ Rule: a transport only returns an Outcome. The courier decides what follows from
 retried, what is recorded, and what goes to a dead-letter queue. Queues and the inbox have a notification when Publish
 returns; remote deliveries are made afterwards.
 
-FIFO topics deliver to queues only, in the order of publishing, and such a delivery is never retried: so no message of
-a message group can overtake another.
+FIFO topics deliver to queues only, in the order of publishing, and such a delivery is never retried within Publish: so
+no message of a message group can overtake another.
+
+Queues and functions whose accounts another world has are reached by way of it, as remote deliveries.
 
 Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
 """
@@ -36,6 +38,7 @@ from decaf.base.events import (
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.slices import Slices
+from decaf.delivery.elsewhere import Arrivals, Elsewhere, ToOtherWorlds
 from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
 from decaf.delivery.transport import (
     ConfirmingTransport,
@@ -56,6 +59,8 @@ from decaf.sns.topic import Subscription, Topic
 from decaf.store import Store
 
 SLICE = 500  # subscriptions that are delivered to in one slice: it takes about 2 milliseconds
+
+_OF_ACCOUNTS = frozenset({"sqs", "lambda"})  # the protocols whose endpoints belong to an account
 
 _SCHEDULED = Outcome()  # of a remote delivery: its attempts have outcomes of their own
 _DENIED = Outcome("denied by the topic's data protection policy")
@@ -81,7 +86,10 @@ class Courier:
         direct: Mapping[str, DirectTransport],
         remote: Mapping[str, RemoteTransport],
         dead_letter_queues: DeadLetterQueues,
+        arrivals: Arrivals,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self.arrivals = arrivals  # delivers here for the couriers of other worlds
         self._store = store
         self._jitter = settings.retry_jitter
         self._ids = ids
@@ -90,6 +98,7 @@ class Courier:
         self._confirming = confirming
         self._direct = direct
         self._remote = remote
+        self._elsewhere = elsewhere
         self._dead_letter_queues = dead_letter_queues
         self._scheduler = DeliveryScheduler(clock, settings, self._attempt, self._conclude)
         self._slices = Slices()  # of publishing to more subscriptions than one slice has
@@ -137,7 +146,7 @@ class Courier:
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint the request to confirm its subscription, or the notice that it was deleted."""
-        remote = self._remote.get(subscription.protocol)
+        remote = self._transport_to(subscription)
         if remote is not None:
             self._schedule(Delivery(confirmation, subscription, remote), now)
             return
@@ -147,16 +156,24 @@ class Courier:
             self._record(subscription.arn, attempt, now)
 
     def resume(
-        self, sent: Notification | Confirmation, subscription: Subscription, attempts: int, due: float
+        self,
+        sent: Notification | Confirmation,
+        subscription: Subscription,
+        attempts: int,
+        due: float,
+        dead_letter_queue: Arn | None = None,
     ) -> Delivery | None:
         """Continue a remote delivery after so many attempts; the next is due at `due` (epoch seconds).
 
-        Returns None if the subscription's protocol is no longer delivered remotely.
+        Returns None if the subscription's protocol is no longer delivered remotely. What was on its way to another
+        world is delivered here where that is no other any more, as after a restore.
         """
-        remote = self._remote.get(subscription.protocol)
+        remote = self._transport_to(subscription, dead_letter_queue)
+        if remote is None and (dead_letter_queue is not None or subscription.protocol == "sqs"):
+            remote = ToOtherWorlds(self.arrivals, dead_letter_queue)
         if remote is None:
             return None
-        delivery = Delivery(sent, subscription, remote, attempts)
+        delivery = Delivery(sent, subscription, remote, attempts, dead_letter_queue=dead_letter_queue)
         self._scheduler.resume(delivery, due)
         return delivery
 
@@ -259,13 +276,33 @@ class Courier:
     def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
         remote = self._remote.get(protocol)
         if remote is None:
-            return self._transports[protocol].prepare(notification)
+            deliver = self._transports[protocol].prepare(notification)
+        else:
+            deliver = self._scheduling(notification, remote)
+        if self._elsewhere is None or protocol not in _OF_ACCOUNTS:
+            return deliver
+        has, schedule = self._elsewhere.has, self._scheduling(notification, self._elsewhere.transport)
 
+        def deliver_anywhere(subscription: Subscription, now: float) -> Outcome:
+            return (schedule if has(subscription.target) else deliver)(subscription, now)
+
+        return deliver_anywhere
+
+    def _scheduling(self, notification: Notification, remote: RemoteTransport) -> DeliverFn:
         def schedule(subscription: Subscription, now: float) -> Outcome:
             self._schedule(Delivery(notification, subscription, remote), now)
             return _SCHEDULED
 
         return schedule
+
+    def _transport_to(self, subscription: Subscription, dead_letter_queue: Arn | None = None) -> RemoteTransport | None:
+        """Returns what delivers remotely to a subscriber or its dead-letter queue, None if nothing does."""
+        elsewhere = self._elsewhere
+        if dead_letter_queue is not None:
+            return None if elsewhere is None else elsewhere.to_dead_letter_queue(dead_letter_queue)
+        if elsewhere is not None and subscription.protocol in _OF_ACCOUNTS and elsewhere.has(subscription.target):
+            return elsewhere.transport
+        return self._remote.get(subscription.protocol)
 
     def _fail(self, notification: Notification, subscription: Subscription, outcome: Outcome, now: float) -> None:
         # No retry: "Message delivery retries" has none for client-side errors, such as a deleted queue.
@@ -284,7 +321,9 @@ class Courier:
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
         # A confirmation is sent all the same: one that reports the end of a subscription can only come after it.
-        if isinstance(delivery.sent, Notification) and not self._exists(delivery.subscription):
+        # So is what goes to a dead-letter queue.
+        is_first = isinstance(delivery.sent, Notification) and delivery.dead_letter_queue is None
+        if is_first and not self._exists(delivery.subscription):
             return _DELETED
         return await delivery.transport.deliver(delivery.sent, delivery.subscription)
 
@@ -300,6 +339,9 @@ class Courier:
             return
         delivery.due = None
         self._events.mark_dirty(DELIVERY_STATE, delivery)
+        if delivery.dead_letter_queue is not None:
+            self._record_dead_letter(delivery.subscription.arn, attempt, now)
+            return
         if self._events.listeners:
             self._record(delivery.subscription.arn, attempt, now)
         failed = attempt.outcome.reason is not None and attempt.outcome is not _DELETED
@@ -326,8 +368,15 @@ class Courier:
         target = dead_letter_target(subscription)
         if target is None:
             return
+        if self._elsewhere is not None and self._elsewhere.has(target):
+            remote = self._elsewhere.to_dead_letter_queue(target)
+            self._schedule(Delivery(notification, subscription, remote, dead_letter_queue=target), now)
+            return
         outcome = self._dead_letter_queues.dead_letter(notification, subscription, target, now)
+        attempt = DeliveryAttempt(notification, subscription.protocol, str(target), outcome)
+        self._record_dead_letter(subscription.arn, attempt, now)
+
+    def _record_dead_letter(self, arn: Arn, attempt: DeliveryAttempt, now: float) -> None:
         if self._events.listeners:
-            kind = NotificationDeadLettered if outcome.reason is None else NotificationFailed
-            attempt = DeliveryAttempt(notification, subscription.protocol, str(target), outcome)
-            self._events.emit(kind(now, subscription.arn, attempt))
+            kind = NotificationDeadLettered if attempt.outcome.reason is None else NotificationFailed
+            self._events.emit(kind(now, arn, attempt))

@@ -2,7 +2,8 @@
 
 Rule: Publish never waits for an attempt. Each attempt is a task. Subscriptions take turns. For the first attempt under
 way to each there is nearly always room, since one that waits costs no more than a connection; few run beside a first
-one, per subscription and in all. So an endpoint that does not respond delays its own deliveries only. All times are the
+one, per subscription and in all. So an endpoint that does not respond delays its own deliveries only. Those of a FIFO
+topic are made one after the other, and one that is tried again keeps those behind it waiting. All times are the
 clock's. Whoever moves the clock lets the attempts that fall due end before the next timer fires: see `settle`.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer, give_way, in_real_time
 from decaf.base.events import StateKind
 from decaf.base.file_limit import most_deliveries
@@ -38,7 +40,7 @@ class Delivery:
     """The remote delivery of one notification or confirmation to one subscription, with all its attempts.
 
     `attempts` is the number of those started. `due` is the time of the next or latest attempt (epoch seconds), None
-    once the delivery is done.
+    once the delivery is done. With a `dead_letter_queue` it goes there, since it could not be made to the subscriber.
     """
 
     sent: Notification | Confirmation
@@ -46,6 +48,18 @@ class Delivery:
     transport: RemoteTransport
     attempts: int = 0
     due: float | None = None
+    dead_letter_queue: Arn | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it may not overtake another one to its subscription: it is of a FIFO topic."""
+        return isinstance(self.sent, Notification) and self.sent.sequence_number is not None
+
+    @property
+    def recipient(self) -> str:
+        """The subscriber or the dead-letter queue, for events and logs."""
+        queue = self.dead_letter_queue
+        return self.subscription.shown_endpoint if queue is None else str(queue)
 
     def belongs_to(self, account: str) -> bool:
         """Whether `account` owns the subscription or its topic."""
@@ -58,7 +72,7 @@ class SubscriberQueue:
 
     waiting: deque[Delivery] = field(default_factory=deque)
     under_way: int = 0
-    free_at: float = 0.0  # no attempt starts earlier: its rate, or the pause after it was unreachable
+    free_at: float = 0.0  # no attempt starts earlier: its rate, the pause after it was unreachable, a retry in order
     timer: Timer | None = None  # fires at `free_at`; set while deliveries wait for that
 
 
@@ -96,7 +110,10 @@ class DeliveryScheduler:
         self._start_attempts(now)
 
     def send_later(self, delivery: Delivery, when: float) -> None:
-        """Attempt a delivery at `when` (epoch seconds)."""
+        """Attempt a delivery, whose last attempt is under way, at `when` (epoch seconds)."""
+        if delivery.is_ordered:
+            self._wait_first(delivery, when)
+            return
 
         def wake(now: float) -> None:
             del self._postponed[delivery]
@@ -109,10 +126,12 @@ class DeliveryScheduler:
     def resume(self, delivery: Delivery, due: float) -> None:
         """Continue a delivery of an earlier run whose next attempt is due at `due`, or was."""
         now = self._clock.now()
-        if due > now:
+        if due > now and not delivery.is_ordered:
             return self.send_later(delivery, due)
         delivery.due = due
-        self._enqueue(delivery)
+        queue = self._enqueue(delivery)
+        if due > now:
+            queue.free_at = max(queue.free_at, due)
         return self._start_attempts(now)
 
     def deliveries(self) -> list[Delivery]:
@@ -187,9 +206,18 @@ class DeliveryScheduler:
 
     # --- whose turn it is ----------------------------------------------------------------------------------
 
-    def _enqueue(self, delivery: Delivery) -> None:
-        self._queues.setdefault(delivery.subscription, SubscriberQueue()).waiting.append(delivery)
+    def _enqueue(self, delivery: Delivery) -> SubscriberQueue:
+        queue = self._queues.setdefault(delivery.subscription, SubscriberQueue())
+        queue.waiting.append(delivery)
         self._turns[delivery.subscription] = None
+        return queue
+
+    def _wait_first(self, delivery: Delivery, when: float) -> None:
+        """Let a delivery that is tried again at `when` wait before all others of its subscription."""
+        delivery.due = when
+        queue = self._queues[delivery.subscription]
+        queue.waiting.appendleft(delivery)
+        queue.free_at = max(queue.free_at, when)
 
     def _start_attempts(self, now: float) -> None:
         """Start as many attempts as there is room for, one per subscription in turn, and a few at a time."""
@@ -220,7 +248,9 @@ class DeliveryScheduler:
         """Whether another attempt may start for a subscription, beside those that it has under way."""
         extra = len(self._under_way) - self._reached
         return not queue.under_way or (
-            queue.under_way < self._settings.max_deliveries_each and extra < self._settings.max_extra_deliveries
+            queue.under_way < self._settings.max_deliveries_each
+            and extra < self._settings.max_extra_deliveries
+            and not (queue.waiting and queue.waiting[0].is_ordered)
         )
 
     def _free(self, subscription: Subscription, now: float) -> None:
@@ -264,7 +294,7 @@ class DeliveryScheduler:
         if unreachable and (queue := self._queues.get(to)) is not None:
             queue.free_at = max(queue.free_at, now + PAUSE)
         attempt = DeliveryAttempt(
-            delivery.sent, to.protocol, to.shown_endpoint, outcome, delivery.attempts, now - started
+            delivery.sent, to.protocol, delivery.recipient, outcome, delivery.attempts, now - started
         )
         self._conclude(delivery, attempt, now)
 

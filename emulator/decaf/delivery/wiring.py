@@ -14,6 +14,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
+from decaf.delivery.elsewhere import Arrivals, Elsewhere, OtherWorlds, ToOtherWorlds
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
@@ -46,6 +47,7 @@ def make_courier(
     memory_limit: MemoryLimit | None,
     own_address: OwnAddress,
     access: Deliveries,
+    others: OtherWorlds | None = None,
 ) -> Courier:
     """Returns a courier for all protocols. Raises BadSetting for a mail server or certificates that cannot be used."""
     envelopes = Envelopes(signer)
@@ -60,7 +62,7 @@ def make_courier(
     confirming: dict[str, ConfirmingTransport] = {"sqs": queues, "application": apps, "firehose": streams, **mails}
     direct: dict[str, DirectTransport] = {"sms": phones, "application": apps}
     remote: dict[str, RemoteTransport] = {"http": endpoints, "https": endpoints}
-    remote["lambda"] = ToFunctions(functions, envelopes, invoke, access, clock.now)
+    remote["lambda"] = to_functions = ToFunctions(functions, envelopes, invoke, access, clock.now)
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 
@@ -75,6 +77,8 @@ def make_courier(
         direct={name: FaultyDirect(transport, name, faults) for name, transport in direct.items()},
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letter_queues=queues,
+        arrivals=Arrivals(queues, to_functions, clock.now),
+        elsewhere=None if others is None else Elsewhere(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now)),
     )
 
 

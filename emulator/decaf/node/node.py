@@ -25,9 +25,11 @@ from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
 from decaf.cluster.membership import Membership, View
 from decaf.compat.localstack import LocalStack
+from decaf.http.rendering import Stream
 from decaf.http.server import Server
 from decaf.node.active import Active
 from decaf.node.address import read_address
+from decaf.node.others import OtherShards, answering
 from decaf.node.own_answers import OwnAnswers, json_reply
 from decaf.node.routing import Routing
 from decaf.node.seat import Seat, Surroundings
@@ -189,14 +191,22 @@ class Node:
         keeper = Postgres(settings.store, lease, settings.durability, fenced, shards=settings.shards)
         opened = read(keeper, lambda *_: self._membership.pulse(), keeper.shard)
         try:
-            if self._committer is not None:
-                keeper.share(self._committer.session)
-                opened = replace_of(opened, worker=self._committer)
-            world = World(settings, Clock(self._membership.time.now), opened=opened)
-            return Active(lease, world, keeper, make_site(world, self._localstack))
+            clock = Clock(self._membership.time.now)
+            if self._committer is None:
+                world = World(settings, clock, opened=opened)
+                return Active(lease, world, keeper, make_site(world, self._localstack))
+            keeper.share(self._committer.session)
+            opened = replace_of(opened, worker=self._committer)
+            world = World(settings, clock, opened=opened, others=OtherShards(keeper.shard, self._ask))
+            site = make_site(world, self._localstack)
+            return Active(lease, world, keeper, replace(site, others=(*site.others, answering(world))))
         except BaseException:
             keeper.close()
             raise
+
+    def _ask(self, shard: int, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Returns what the owner of a shard, here or elsewhere, answers to a request of another shard."""
+        return self._seats[shard].answer(request)
 
     def _open(self, active: Active) -> None:
         """Begin to answer with what was loaded."""

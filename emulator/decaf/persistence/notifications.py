@@ -124,4 +124,5 @@ def write_delivery(delivery: Delivery) -> DeliveryRecord | None:
         sent=write_sendable(delivery.sent),
         attempts=delivery.attempts,
         due=delivery.due,
+        dead_letter_queue=None if delivery.dead_letter_queue is None else str(delivery.dead_letter_queue),
     )

@@ -218,6 +218,7 @@ class DeliveryRecord(Record, frozen=True):
     sent: NotificationRecord | ConfirmationRecord
     attempts: int
     due: float
+    dead_letter_queue: str | None = None
 
 
 class ApplicationRecord(Record, frozen=True):

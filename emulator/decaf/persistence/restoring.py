@@ -260,7 +260,8 @@ def _resume(sns: Sns, delivery: DeliveryRecord, shift: float) -> Delivery | None
     if subscriber is None:
         return None
     sent = notifications.read_sendable(delivery.sent, shift)
-    return sns.courier.resume(sent, subscriber, delivery.attempts, delivery.due + shift)
+    queue = None if delivery.dead_letter_queue is None else arn_of(delivery.dead_letter_queue)
+    return sns.courier.resume(sent, subscriber, delivery.attempts, delivery.due + shift, queue)
 
 
 def _subscriber(sns: Sns, arn: Arn) -> Subscription | None:

@@ -108,11 +108,14 @@ class Office:
         self.done.append((delivery.subscription.endpoint, delivery.sent.message, now - START))
 
 
-def played(play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, **settings: Any) -> Office:
+def played(
+    play: Callable[[Office], Coroutine[Any, Any, None]], post: Post, office: type[Office] = Office, **settings: Any
+) -> Office:
     """The office after `play`, closed; nothing may be left running."""
+    make = office
 
     async def run() -> Office:
-        office = Office(post, **settings)
+        office = make(post, **settings)
         office.scheduler.open()
         await play(office)
         await office.scheduler.close()
@@ -525,3 +528,57 @@ def test_settling_waits_once_for_what_takes_long_and_again_when_it_is_cancelled(
         assert office.done == [("dead", "unheard", 15.0)]
 
     played(play, post)
+
+
+def _of_fifo_topic(text: str, to: Subscription, post: Post) -> Delivery:
+    sent = notification(text)
+    sent.sequence_number = "10000000000000000000"
+    return Delivery(sent, to, post)
+
+
+def test_deliveries_of_a_fifo_topic_are_made_one_after_the_other() -> None:
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number in range(5):
+            office.scheduler.send(_of_fifo_topic(str(number), a, office.post), START)
+        await office.scheduler.settle()
+
+    office = played(play, Post())
+    assert office.texts() == ["0", "1", "2", "3", "4"]
+    assert office.post.most["a"] == 1
+
+
+def test_a_delivery_of_a_fifo_topic_that_is_tried_again_keeps_those_behind_it_waiting() -> None:
+    post, unreachable = Post(), Outcome("no answer", retryable=True)
+    post.outcomes["a"] = unreachable
+
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number in range(3):
+            office.scheduler.send(_of_fifo_topic(str(number), a, post), START)
+        await office.advance(10)
+        assert office.texts() == ["0", "0", "0"]
+        post.outcomes.clear()
+        await office.advance(4.9)
+        assert office.texts() == ["0", "0", "0"]
+        await office.advance(0.1)
+
+    class Retrying(Office):
+        def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
+            super()._conclude(delivery, attempt, now)
+            if attempt.outcome is unreachable:
+                self.scheduler.send_later(delivery, now + 5)
+
+    assert played(play, post, office=Retrying).texts() == ["0", "0", "0", "0", "1", "2"]
+
+
+def test_deliveries_of_a_fifo_topic_go_on_in_their_order() -> None:
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number, due in enumerate((START + 5, START, START)):
+            office.scheduler.resume(_of_fifo_topic(str(number), a, office.post), due)
+        await office.advance(4.9)
+        assert office.texts() == []
+        await office.advance(0.1)
+
+    assert played(play, Post()).done == [("a", "0", 5.0), ("a", "1", 5.0), ("a", "2", 5.0)]

@@ -92,5 +92,10 @@ def test_a_delivery_has_a_record_until_it_is_done() -> None:
     read = through_json(record)
     assert (read.subscription_arn, read.attempts, read.due) == (str(SUBSCRIPTION), 3, START + 20)
     assert fields(read_sendable(read.sent, 0)) == fields(NOTIFICATION)
+    assert read.dead_letter_queue is None
+    delivery.dead_letter_queue = Arn("sqs", "us-east-1", "2", "dead")
+    record = write_delivery(delivery)
+    assert record is not None
+    assert record.dead_letter_queue == "arn:aws:sqs:us-east-1:2:dead"
     delivery.due = None
     assert write_delivery(delivery) is None

@@ -179,7 +179,7 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
     (
         records.DeliveryRecord,
         {"subscription_arn": "", "sent": NOTIFICATION, "attempts": 0, "due": 0.0},
-        {},
+        {"dead_letter_queue": None},
     ),
     (records.ArchivedRecord, {"topic_arn": "", "number": 0, "notification": NOTIFICATION}, {}),
     (records.ArchiveRecord, {"since": 0.0, "first": 0}, {}),

@@ -25,11 +25,13 @@ def page(
     `parameter` is the operation's name of the token. Raises InvalidParameter for a token that is none.
     """
     keyed = ((str(key), value) for key, value in entries.items())
-    listed, last = paging.page(keyed, _after(params.get(parameter)), size)
+    listed, last = paging.page(keyed, after(params, parameter), size)
     return listed, None if last is None else paging.write_token(last)
 
 
-def _after(token: str | None) -> str | None:
+def after(params: Params, parameter: str = "NextToken") -> str | None:
+    """Returns the key after which the requested page begins, None for the first page. Raises InvalidParameter."""
+    token = params.get(parameter)
     try:
         return paging.read_token(token) if token else None
     except ValueError:

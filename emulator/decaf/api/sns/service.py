@@ -16,6 +16,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
+from decaf.delivery.elsewhere import OtherWorlds
 from decaf.sns.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store
@@ -34,6 +35,7 @@ class Sns(msgspec.Struct, frozen=True):
     events: Events
     courier: Courier
     origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that ListOriginationNumbers returns
+    others: OtherWorlds | None = None  # what has the accounts that this world has not
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""

@@ -6,18 +6,21 @@ Source: the SNS API Reference, Subscribe, ConfirmSubscription and Unsubscribe.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from functools import partial
 
 from msgspec.structs import replace
 
+from decaf.api.paging import page as first_after
 from decaf.api.sns.changing import keep_filter_for_a_while
 from decaf.api.sns.endpoints import check_endpoint
-from decaf.api.sns.paging import page
+from decaf.api.sns.paging import SIZE, after, page
 from decaf.api.sns.replaying import new_replay, set_replay, start_replay
 from decaf.api.sns.service import Sns, named_arn, subscription_arn
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import apply, defaults
 from decaf.base.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
+from decaf.delivery.elsewhere import OtherWorlds
 from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.attribute import BadAttribute, refused_by_name, refused_in_map
 from decaf.sns.errors import (
@@ -31,7 +34,8 @@ from decaf.sns.errors import (
 from decaf.sns.notification import Confirmation
 from decaf.sns.subscription_attributes import HTTP_PROTOCOLS, Subscriber
 from decaf.sns.topic import PENDING_LIFE, SUBSCRIPTION_STATE, TOKEN_LIFE, TOPIC_STATE, Subscription, Topic
-from decaf_protocol import AWSError, Call, Result
+from decaf.store import Region
+from decaf_protocol import AWSError, Call, Params, Result
 
 _TOKEN = re.compile(r"([0-9a-f]{2})+")
 # Developer Guide: these are confirmed by the endpoint, in the topic's account too
@@ -116,8 +120,26 @@ def unsubscribe(sns: Sns, call: Call, now: float) -> Result:
     return {}
 
 
-def list_subscriptions(sns: Sns, call: Call, now: float) -> Result:
-    return _listed(*page(sns.region(call).subscriptions, call.params))
+def list_subscriptions(sns: Sns, call: Call, now: float) -> Result | Awaitable[Result]:
+    region = sns.region(call)
+    if sns.others is not None:
+        return _list_everywhere(sns.others, region, call.params)
+    return _listed(*page(region.subscriptions, call.params))
+
+
+async def _list_everywhere(others: OtherWorlds, region: Region, params: Params) -> Result:
+    """List the subscriptions of an account also where other worlds have their topics."""
+    start = after(params)
+    elsewhere = await others.subscriptions(region.account, region.name, start)
+    listed, token = page(dict(summaries(region, start)) | elsewhere, params)
+    return {"Subscriptions": listed, "NextToken": token}
+
+
+def summaries(region: Region, start: str | None) -> list[tuple[str, dict[str, str]]]:
+    """Returns the subscriptions of an account after the key `start` as they are listed, by their keys: one more than a
+    page has."""
+    keyed = ((str(arn), subscription) for arn, subscription in region.subscriptions.items())
+    return [(str(found.arn), _summary(found)) for found in first_after(keyed, start, SIZE + 1)[0]]
 
 
 def list_subscriptions_by_topic(sns: Sns, call: Call, now: float) -> Result:

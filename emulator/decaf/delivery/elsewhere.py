@@ -1,0 +1,113 @@
+"""Deliveries to queues and functions of accounts that other worlds have, where several nodes share the accounts out.
+
+Rule: to the sending world such a delivery is remote: it is kept until the other world has written what came of it, and
+tried again as AWS tries queues and functions again. The other world delivers as it does for its own topics: it looks
+for the queue, judges by its policy, and writes the message in its form.
+
+Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Protocol
+
+from decaf.base.arn import Arn
+from decaf.delivery.transport import RemoteTransport
+from decaf.delivery.transports.lambda_ import ToFunctions
+from decaf.delivery.transports.sqs import ToQueues
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import Outcome
+from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
+from decaf.sns.topic import Subscription
+
+_LONGEST = 30.0  # seconds of an attempt; a request waits for the owner of an account for half of it
+
+
+class Delivers(Protocol):
+    """What delivers to a subscriber, or to the `dead_letter_queue` of one."""
+
+    async def deliver(
+        self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
+    ) -> Outcome: ...
+
+
+class OtherWorlds(Delivers, Protocol):
+    """The way to the worlds that have the accounts which this one has not.
+
+    `deliver` has the world of the subscriber, or of the dead-letter queue, deliver. It returns the outcome once that
+    world has written it, and a retryable failure when it is not known.
+    """
+
+    def have(self, account: str) -> bool:
+        """Returns whether one of them has an account."""
+
+    async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
+        """Returns the subscriptions of an account to topics that they have, as ListSubscriptions lists them, by their
+        keys: those after the key `start`, at least as many as a page has.
+
+        Raises ServiceUnavailable when one of them does not answer.
+        """
+
+
+class ToOtherWorlds:
+    """Delivers to a subscriber whose account another world has, or to a dead-letter queue there."""
+
+    def __init__(self, others: Delivers, dead_letter_queue: Arn | None = None) -> None:
+        self._others = others
+        self._dead_letter_queue = dead_letter_queue
+
+    async def deliver(self, sent: Notification | Confirmation, subscription: Subscription) -> Outcome:
+        return await self._others.deliver(sent, subscription, self._dead_letter_queue)
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
+
+    def timeout(self, subscription: Subscription) -> float:
+        return _LONGEST
+
+    def rate(self, subscription: Subscription) -> float | None:
+        return None
+
+    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
+        return AWS_MANAGED
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+class Elsewhere:
+    """What the courier needs to know of other worlds: `transport` delivers to subscribers there."""
+
+    def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
+        self._others = others
+        self.transport = transport
+
+    def has(self, target: Arn | None) -> bool:
+        """Returns whether another world has the account of a queue or function."""
+        return target is not None and self._others.have(target.account)
+
+    def to_dead_letter_queue(self, queue: Arn) -> RemoteTransport:
+        return ToOtherWorlds(self._others, queue)
+
+
+class Arrivals:
+    """Delivers here what other worlds have sent, as their own transports would. Injected faults are the sender's."""
+
+    def __init__(self, queues: ToQueues, functions: ToFunctions, now: Callable[[], float]) -> None:
+        self._queues = queues
+        self._functions = functions
+        self._now = now
+
+    async def deliver(
+        self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
+    ) -> Outcome:
+        """Deliver to a subscription of a topic that another world has."""
+        if isinstance(sent, Notification) and dead_letter_queue is not None:
+            return self._queues.dead_letter(sent, subscription, dead_letter_queue, self._now())
+        if subscription.protocol == "lambda":
+            return await self._functions.deliver(sent, subscription)
+        if isinstance(sent, Confirmation):
+            return self._queues.confirm(sent, subscription, self._now())
+        return self._queues.prepare(sent)(subscription, self._now())
