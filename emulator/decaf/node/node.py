@@ -25,6 +25,7 @@ from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
 from decaf.cluster.membership import Membership, View
 from decaf.compat.localstack import LocalStack
+from decaf.delivery.transports.signing import Signer
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
 from decaf.node.active import Active
@@ -195,6 +196,8 @@ class Node:
             if self._committer is None:
                 world = World(settings, clock, opened=opened)
                 return Active(lease, world, keeper, make_site(world, self._localstack))
+            if opened.contents.key is None:
+                opened.contents.key = keeper.agree_on_key(Signer().identity_pem)
             keeper.share(self._committer.session)
             opened = replace_of(opened, worker=self._committer)
             world = World(settings, clock, opened=opened, others=OtherShards(keeper.shard, self._ask))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -18,20 +20,36 @@ from decaf.world import World
 TTL = 1.0
 FIRST, SECOND = "000000000004", "000000000001"  # accounts of the shards 0 and 1
 
+T = TypeVar("T")
+
 
 class Pair:
-    """The nodes, of which `first` owns the shard of FIRST, and `second` that of SECOND."""
+    """Two nodes: `first` owns the shard of the account FIRST, and `second` that of SECOND. They live in `loop`."""
 
     def __init__(self, first: Node, second: Node) -> None:
         self.first = first
         self.second = second
+        self.loop = asyncio.get_running_loop()
 
     def world(self, account: str) -> World:
         """Returns the world that has an account."""
-        node = self.first if account == FIRST else self.second
+        node = self.first if shard_of(account, 2) == 0 else self.second
         active = node._seats[shard_of(account, 2)].active
         assert active is not None
         return active.world
+
+    def do(self, what: Callable[[], T]) -> T:
+        """Returns what something returns that is done where the nodes live."""
+        done: Future[T] = Future()
+        self.loop.call_soon_threadsafe(lambda: done.set_result(what()))
+        return done.result(30)
+
+    def sns(self, account: str = FIRST) -> Any:
+        """A client of the node that does not have the account's shard."""
+        return client(self.second if account == FIRST else self.first, "sns", account)
+
+    def sqs(self, account: str = SECOND) -> Any:
+        return client(self.first if account == SECOND else self.second, "sqs", account)
 
 
 @asynccontextmanager
@@ -49,6 +67,33 @@ async def pair(settings: Settings) -> AsyncIterator[Pair]:
             await node.stop()
 
 
+@contextmanager
+def running_pair(settings: Settings) -> Iterator[Pair]:
+    """As `pair`, in a thread of their own."""
+    started: Future[Pair] = Future()
+
+    async def live() -> None:
+        try:
+            async with pair(settings) as nodes:
+                over.append(asyncio.Event())
+                started.set_result(nodes)
+                await over[0].wait()
+        except BaseException as error:
+            if not started.done():
+                started.set_exception(error)
+            raise
+
+    over: list[asyncio.Event] = []
+    thread = threading.Thread(target=lambda: asyncio.run(live()))
+    thread.start()
+    try:
+        nodes = started.result(60)
+        yield nodes
+        nodes.loop.call_soon_threadsafe(over[0].set)
+    finally:
+        thread.join(60)
+
+
 def shards_of(node: Node) -> list[int]:
     """Returns the shards that a node has loaded, and owns."""
     return [seat.shard for seat in node._seats if seat.owns]
@@ -61,30 +106,34 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-def client(node: Node, service: str, account: str) -> Any:
+def client(node: Node, service: str, account: str, secret: str = "secret") -> Any:
     """A client of a node that signs as an account, and tries each call once."""
     return boto3.client(
         service,
         endpoint_url=node.url,
         region_name="us-east-1",
         aws_access_key_id=account,
-        aws_secret_access_key="secret",
+        aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, read_timeout=30),
     )
 
 
-def received(sqs: Any, queue: str, wait: int = 10) -> list[dict[str, Any]]:
-    """Returns the messages of a queue that come within `wait` seconds, and deletes them."""
-    found = sqs.receive_message(
-        QueueUrl=queue,
-        WaitTimeSeconds=wait,
-        MaxNumberOfMessages=10,
-        MessageAttributeNames=["All"],
-        MessageSystemAttributeNames=["All"],
-    ).get("Messages", [])
-    for message in found:
-        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    return list(found)
+def received(sqs: Any, queue: str, count: int = 1, wait: int = 10) -> list[dict[str, Any]]:
+    """Returns so many messages of a queue, which come within `wait` seconds each, and deletes them."""
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
+        messages = sqs.receive_message(
+            QueueUrl=queue,
+            WaitTimeSeconds=wait,
+            MaxNumberOfMessages=min(10, count - len(found)),
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        ).get("Messages", [])
+        assert messages, found
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        found += messages
+    return found
 
 
 def arn_of(sqs: Any, queue: str) -> str:

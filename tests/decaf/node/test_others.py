@@ -1,49 +1,199 @@
-"""Deliveries and lists across the worlds of two nodes, with accounts of different shards."""
+"""Deliveries and lists across the worlds of two nodes, with accounts of different shards.
+
+Each client calls the node that does not have its account.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
+from botocore.exceptions import ClientError
 
 from decaf.base.settings import Settings
-from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, pair, received
-from tests.postgres.server import Postgres, running
+from decaf.node.others import PREFIX
+from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, received, running_pair
+from tests.postgres.server import running
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
+def nodes() -> Iterator[Pair]:
     with running() as server:
-        yield server
+        settings = Settings(port=0, store=server.make_database(), lease=TTL, shutdown_grace=1, shards=2)
+        with running_pair(settings) as made:
+            yield made
 
 
-@pytest.fixture
-def settings(postgres: Postgres) -> Settings:
-    return Settings(port=0, store=postgres.make_database(), lease=TTL, shutdown_grace=1, shards=2)
+def test_a_topic_delivers_to_a_queue_whose_account_is_in_another_shard(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    sent = sns.publish(TopicArn=topic, Message="espresso", Subject="an order")
+    (message,) = received(sqs, queue)
+    envelope = json.loads(message["Body"])
+    assert (envelope["Message"], envelope["Subject"]) == ("espresso", "an order")
+    assert (envelope["MessageId"], envelope["TopicArn"]) == (sent["MessageId"], topic)
 
 
-def played(settings: Settings, play: Callable[[Pair], None]) -> None:
-    """Let a test play with two nodes, in another thread than theirs."""
+def test_a_raw_delivery_has_the_text_its_attributes_and_the_trace_header(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    topic = sns.create_topic(Name="raw")["TopicArn"]
+    queue = sqs.create_queue(QueueName="raw")["QueueUrl"]
+    raw = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"size": ["large"]})}
+    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
+    large = {
+        "size": {"DataType": "String", "StringValue": "large"},
+        "bytes": {"DataType": "Binary", "BinaryValue": b"\0\xff"},
+    }
+    sns.publish(TopicArn=topic, Message="small", MessageAttributes={"size": {"DataType": "String", "StringValue": "s"}})
+    sns.publish(TopicArn=topic, Message="grün \U0001f375", MessageAttributes=large)
+    (message,) = received(sqs, queue)
+    assert (message["Body"], message["MessageAttributes"]) == ("grün \U0001f375", large)
 
-    async def run() -> None:
-        async with pair(settings) as nodes:
-            await asyncio.to_thread(play, nodes)
 
-    asyncio.run(run())
+def test_a_queue_of_another_account_gets_the_request_to_confirm_whose_link_confirms_at_any_node(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    topic = sns.create_topic(Name="to-confirm")["TopicArn"]
+    queue = sqs.create_queue(QueueName="to-confirm")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    (message,) = received(sqs, queue)
+    confirmation = json.loads(message["Body"])
+    assert (confirmation["Type"], confirmation["TopicArn"]) == ("SubscriptionConfirmation", topic)
+    link = urlsplit(confirmation["SubscribeURL"])
+    for node in (nodes.first, nodes.second):
+        with urlopen(link._replace(netloc=urlsplit(node.url).netloc).geturl()) as confirmed:
+            assert b"<SubscriptionArn>" in confirmed.read()
+    sns.publish(TopicArn=topic, Message="espresso")
+    (message,) = received(sqs, queue)
+    link = urlsplit(json.loads(message["Body"])["UnsubscribeURL"])
+    with urlopen(link._replace(netloc=urlsplit(nodes.second.url).netloc).geturl()):
+        assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
-def test_a_topic_delivers_to_a_queue_whose_account_is_in_another_shard(settings: Settings) -> None:
-    def play(nodes: Pair) -> None:
-        sns, sqs = client(nodes.first, "sns", FIRST), client(nodes.second, "sqs", SECOND)
-        topic = sns.create_topic(Name="orders")["TopicArn"]
-        queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
-        client(nodes.second, "sns", SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
-        sent = sns.publish(TopicArn=topic, Message="espresso", Subject="an order")
+def test_a_fifo_topic_delivers_in_order_and_once(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    topic = sns.create_topic(Name="line.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    queue = sqs.create_queue(QueueName="line.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    raw = {"RawMessageDelivery": "true"}
+    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
+    texts = [str(number) for number in range(30)]
+    for text in (*texts, "5"):
+        sns.publish(TopicArn=topic, Message=text, MessageGroupId="g", MessageDeduplicationId=f"id-{text}")
+    found = received(sqs, queue, 30)
+    assert [message["Body"] for message in found] == texts
+    assert {message["Attributes"]["MessageGroupId"] for message in found} == {"g"}
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+def test_what_cannot_be_delivered_goes_to_a_dead_letter_queue_in_another_shard(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    topic = sns.create_topic(Name="failing")["TopicArn"]
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    missing = f"arn:aws:sqs:us-east-1:{SECOND}:missing"
+    redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn_of(sqs, dead)})}
+    subscribed = nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=missing, Attributes=redrive)
+    sns.publish(TopicArn=topic, Message="lost")
+    (message,) = received(sqs, dead)
+    envelope = json.loads(message["Body"])
+    assert envelope["Message"] == "lost"
+    assert subscribed["SubscriptionArn"] in envelope["UnsubscribeURL"]
+    _wait_for_deliveries(nodes, FIRST)  # it is not tried again: the queue is not there
+
+
+def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Pair) -> None:
+    account = "000000000002"  # of the shard of SECOND
+    sns = client(nodes.first, "sns", account)
+    own = sns.create_topic(Name="own")["TopicArn"]
+    other = nodes.sns().create_topic(Name="other")["TopicArn"]
+    arns = {
+        sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=f"+49170000{number:04}")["SubscriptionArn"]
+        for topic in (own, other)
+        for number in range(120)
+    }
+    found, pages, more = [], 0, {}
+    while True:
+        page = sns.list_subscriptions(**more)
+        found += page["Subscriptions"]
+        pages += 1
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    assert ({each["SubscriptionArn"] for each in found}, len(found), pages) == (arns, 240, 3)
+    assert {each["Owner"] for each in found} == {account}
+
+
+def test_the_policy_of_a_queue_is_judged_where_the_queue_is(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    world = nodes.world(SECOND)
+    topic = sns.create_topic(Name="judged")["TopicArn"]
+    queue = sqs.create_queue(QueueName="judged")["QueueUrl"]
+    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    nodes.do(lambda: world.access.set_mode("enforce", SECOND))
+    try:
+        sns.publish(TopicArn=topic, Message="denied")
+        allowing = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sns.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": arn_of(sqs, queue),
+                    "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+                }
+            ],
+        }
+        _wait_for_deliveries(nodes, FIRST)
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(allowing)})
+        sns.publish(TopicArn=topic, Message="allowed")
         (message,) = received(sqs, queue)
-        envelope = json.loads(message["Body"])
-        assert (envelope["Message"], envelope["Subject"]) == ("espresso", "an order")
-        assert (envelope["MessageId"], envelope["TopicArn"]) == (sent["MessageId"], topic)
+        assert json.loads(message["Body"])["Message"] == "allowed"
+    finally:
+        nodes.do(lambda: world.access.set_mode("off", SECOND))
 
-    played(settings, play)
+
+def _wait_for_deliveries(nodes: Pair, account: str) -> None:
+    courier = nodes.world(account).courier
+    while nodes.do(courier.deliveries):
+        pass
+
+
+def test_all_worlds_sign_with_the_same_key_whose_certificate_any_node_has(nodes: Pair) -> None:
+    paths = {nodes.world(account).signer.certificate_path for account in (FIRST, SECOND)}
+    assert len(paths) == 1
+    certificates = set()
+    for node in (nodes.first, nodes.second):
+        with urlopen(node.url + next(iter(paths))) as found:
+            certificates.add(found.read())
+    assert certificates == {nodes.world(FIRST).signer.certificate_pem.encode()}
+
+
+@pytest.mark.parametrize("name", ["deliver", "subscriptions", ""])
+@pytest.mark.parametrize("blank", [" ", "%20", "\t", "\x0b", "\xa0"])
+@pytest.mark.parametrize("form", ["{}", "http://localhost{}"])
+def test_no_client_can_ask_what_worlds_ask_of_each_other(nodes: Pair, name: str, blank: str, form: str) -> None:
+    target = form.format(PREFIX.replace(" ", blank) + name)
+    body = json.dumps({"account": FIRST, "region": "us-east-1", "start": None})
+    for line in (f"POST {target} HTTP/1.1", f"GET {target} HTTP/1.1", f"POST {target} HTTP/1.0"):
+        head = f"{line}\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", nodes.first.port), timeout=10) as connection:
+            connection.sendall((head + body).encode())
+            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        assert answer.split(b" ")[1][:1] == b"4", answer
+
+
+def test_a_queue_is_reached_by_its_url_from_any_account_at_any_node(nodes: Pair) -> None:
+    queue = nodes.sqs().create_queue(QueueName="shared")["QueueUrl"]
+    for node in (nodes.first, nodes.second):
+        other = client(node, "sqs", FIRST)
+        other.send_message(QueueUrl=queue, MessageBody="from another account")
+        found = other.get_queue_url(QueueName="shared", QueueOwnerAWSAccountId=SECOND)["QueueUrl"]
+        assert urlsplit(found).path == urlsplit(queue).path
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            other.get_queue_url(QueueName="shared")
+    assert len(received(nodes.sqs(), queue, 2)) == 2

@@ -75,7 +75,7 @@ async def load(connection: Connection, shard: Shard, progress: Progress | None) 
             inbox=[row[-1] for row in inbox],
             messages=await _load_messages(connection, documents.numbers, found, progress),
             abandoned=[number for number in found if number not in documents.numbers],
-            key=await _key(connection),
+            key=await read_key(connection),
             inbox_count=inbox[-1][0] if inbox else 0,
         )
 
@@ -101,7 +101,7 @@ async def copy(connection: Connection, shard: Shard, to: Keeper) -> None:
         for (number,) in await connection.fetch(_ONLY_NUMBERS, shard.count, shard.number):
             async for page in _pages(connection, _MESSAGES, key_of(number, 0), key_of(number + 1, 0)):
                 to.apply(Batch(inserted=list(map(_inserted, page))))
-        key = await _key(connection)
+        key = await read_key(connection)
         if key is not None:
             to.keep_key(key)
 
@@ -111,7 +111,8 @@ async def _documents(connection: Connection, shard: int) -> list[Row]:
     return [(*row[0].decode().split(" ", 1), *row[1:]) async for row in _rows(connection, _DOCUMENTS, shard)]
 
 
-async def _key(connection: Connection) -> str | None:
+async def read_key(connection: Connection) -> str | None:
+    """Returns the private key that signs, in PEM, None when there is none."""
     pem: bytes | None = await connection.fetchval(_KEY)
     return None if pem is None else pem.decode()
 

@@ -132,6 +132,13 @@ class Postgres:
         """Write the private key that signs (PEM), unless there is one. Raises NotWritten."""
         self._write(_KEEP_KEY, key.encode())
 
+    def agree_on_key(self, key: str) -> str:
+        """As `keep_key`; returns the key that there is, which another shard may have written. Raises NotWritten."""
+        self.keep_key(key)
+        kept = self._session.run(loading.read_key)
+        assert kept is not None
+        return kept
+
     def count_start(self) -> int:
         """Returns the number of takeovers before this one: each counts as a start."""
         return self._lease.epoch - 1
