@@ -92,6 +92,7 @@ class World:
         others: OtherWorlds | None = None,
     ) -> None:
         self.settings = settings
+        self._others = others
         self.shard = opened.shard if opened else WHOLE
         self.clock = clock or Clock()
         self.events = Events()
@@ -133,6 +134,7 @@ class World:
             self.ids,
             self.memory_limit,
             lambda topic, notification, now: self.courier.publish(topic, notification, now),
+            others,
         )
         self.asynchronous = AsynchronousInvocations(
             self.store,
@@ -235,6 +237,7 @@ class World:
             lambda: self.function_code,
             self.ids,
             self.settings,
+            self._others,
         )
         self._services["lambda"] = lambda_, OPERATIONS, not_implemented
         return self._services["lambda"]

@@ -25,4 +25,4 @@ def shard_of(account: str, count: int) -> int:
     """Returns the number of the shard, of `count`, that an account is in. It is the same for ever: the state of the
     account is written there. Accounts that differ in a few digits only are spread as others are.
     """
-    return crc32(account.encode()) % count
+    return crc32(account.encode("utf-8", "surrogatepass")) % count

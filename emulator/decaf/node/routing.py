@@ -1,7 +1,7 @@
 """Which shard a request is for, where there are several.
 
-Rule: a call goes to the account of the queue, topic or other resource that it names, as AWS carries it out there;
-without one, to the account of the caller.
+Rule: a call goes to the shard of the account that it is carried out in. What is no call, as that for the certificate,
+any shard answers alike.
 """
 
 from __future__ import annotations
@@ -11,66 +11,46 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import parse_qs
 
 from decaf import compat, control
-from decaf.base.arn import read_arn, read_queue_url
+from decaf.access.identity import Identities, read_identities
+from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.http.rendering import Stream
+from decaf.node.accounts import account_of
 from decaf.node.seat import Seat
-from decaf_protocol import AWSError, Call, Reply, Request, decode, is_account
-
-# The members that name what a call is about, the first of which counts: the members of the models of SQS and SNS.
-_ARNS = (
-    "TopicArn",
-    "TargetArn",
-    "SubscriptionArn",
-    "ResourceArn",
-    "SourceArn",
-    "PlatformApplicationArn",
-    "EndpointArn",
-)
+from decaf_protocol import Reply, Request
 
 
 class Routing:
     """Answers each request by the seat of its shard. `refuse` makes the reply to one that no seat can answer."""
 
-    def __init__(self, seats: Sequence[Seat], refuse: Callable[[Request], Reply]) -> None:
+    def __init__(self, seats: Sequence[Seat], refuse: Callable[[Request], Reply], settings: Settings) -> None:
         self._seats = seats
         self._refuse = refuse
+        self._declared = Identities(read_identities(settings.identities))
 
     def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
         """Answer any request. Raises Dropped, as the awaitable may."""
         if request.target.startswith((control.PREFIX, *compat.PREFIXES)):
             return self._seat(_account_of_control(request)).answer(request)
-        return self._seat(_account_of_call(request)).answer(request)
+        return self._seat_of_call(request).answer(request)
 
     def call(self, request: Request) -> Reply | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client."""
-        return self._seat(_account_of_call(request)).call(request)
+        return self._seat_of_call(request).call(request)
+
+    def _seat_of_call(self, request: Request) -> Seat:
+        account = account_of(request, self._identities)
+        if account is not None:
+            return self._seat(account)
+        return next((seat for seat in self._seats if seat.owns), self._seats[0])
+
+    def _identities(self) -> list[Identities]:
+        """Returns those of the settings, and all that were declared since at worlds that this node has."""
+        worlds = [seat.active.world for seat in self._seats if seat.active is not None]
+        return [self._declared, *(world.access.identities for world in worlds)]
 
     def _seat(self, account: str) -> Seat:
         return self._seats[shard_of(account, len(self._seats))]
-
-
-def _account_of_call(request: Request) -> str:
-    """Returns the account that a call is carried out in; that of a request which is no call does not matter."""
-    try:
-        call = decode(request)
-    except AWSError:
-        return ""
-    return _account_of_resource(call) or call.account
-
-
-def _account_of_resource(call: Call) -> str | None:
-    params = call.params
-    url = params.get("QueueUrl")
-    if url is not None:
-        return read_queue_url(url).account
-    for name in _ARNS:
-        text = params.get(name)
-        if text is not None:
-            arn = read_arn(text)
-            return None if arn is None or not is_account(arn.account) else arn.account
-    owner = params.get("QueueOwnerAWSAccountId")
-    return owner if owner is not None and is_account(owner) else None
 
 
 def _account_of_control(request: Request) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.ids import Ids
+from decaf.delivery.elsewhere import OtherWorlds
 from decaf.sns.notification import Notification
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import signature_version
@@ -36,18 +37,22 @@ class Destinations:
         ids: Ids,
         memory_limit: MemoryLimit | None,
         publish: Callable[[Topic, Notification, float], None],
+        others: OtherWorlds | None = None,
     ) -> None:
         self._store = store
         self._ids = ids
         self._memory_limit = memory_limit
         self._publish = publish
+        self._others = others
         self.base_url = ""
 
     def send(self, target: str, body: str, attributes: Attributes, trace_header: str | None, now: float) -> None:
         """Send to the queue or topic with the ARN `target`."""
         arn = read_arn(target)
         problem = "is no ARN"
-        if arn is not None and arn.service == "sqs":
+        if arn is not None and self._others is not None and self._others.have(arn.account):
+            problem = "is of an account in another shard, which destinations do not reach"
+        elif arn is not None and arn.service == "sqs":
             problem = self._to_queue(arn, body, attributes, trace_header, now)
         elif arn is not None and arn.service == "sns":
             problem = self._to_topic(arn, body, attributes, trace_header, now)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from decaf.api.lambda_.paging import page
 from decaf.api.lambda_.service import Lambda
+from decaf.base.arn import read_arn
+from decaf.functions.errors import not_here
 from decaf.functions.mapping import EventSourceMapping, describe
 from decaf_protocol import Call, Result, models
 
@@ -18,6 +20,7 @@ _MOST_LISTED = 100  # mappings in a page: ListEventSourceMappings
 
 def create_event_source_mapping(lambda_: Lambda, call: Call, now: float) -> Result:
     named = lambda_.read_name(call, call.params["FunctionName"])
+    _check_shard(lambda_, call, call.params.get("EventSourceArn") or "", named.qualified)
     mapping = lambda_.triggers.create(call.account, named.qualified, call.params, now)
     return _shown(mapping, "Creating" if mapping.configuration.enabled else "Disabled")
 
@@ -44,6 +47,7 @@ def update_event_source_mapping(lambda_: Lambda, call: Call, now: float) -> Resu
     mapping = _find(lambda_, call)
     name, before = call.params.get("FunctionName"), mapping.configuration.enabled
     function = mapping.function if name is None else lambda_.read_name(call, name).qualified
+    _check_shard(lambda_, call, function)
     lambda_.triggers.update(mapping, function, call.params, now)
     enabled = mapping.configuration.enabled
     return _shown(mapping, "Updating" if enabled == before else "Enabling" if enabled else "Disabling")
@@ -57,6 +61,13 @@ def delete_event_source_mapping(lambda_: Lambda, call: Call, now: float) -> Resu
 
 def _find(lambda_: Lambda, call: Call) -> EventSourceMapping:
     return lambda_.triggers.find(call.params["UUID"], call.account, lambda_.region(call))
+
+
+def _check_shard(lambda_: Lambda, call: Call, *arns: str) -> None:
+    """Raises an error for a queue or function of an account that another world has: a mapping cannot reach it."""
+    for arn in map(read_arn, arns):
+        if arn is not None and lambda_.others is not None and lambda_.others.have(arn.account):
+            raise not_here(f"mappings between accounts of different shards, as {call.account} and {arn.account}")
 
 
 def _shown(mapping: EventSourceMapping, state: str | None = None) -> Result:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
+from decaf.delivery.elsewhere import OtherWorlds
 from decaf.delivery.running import FunctionRunner
 from decaf.functions.errors import function_not_found, invalid_value, other_region, other_revision, violation
 from decaf.functions.function import LATEST, BadFunction, Function, Functions, function_arn, short_name
@@ -31,6 +32,13 @@ _NAMED = re.compile(
     r"(function:)?(?P<name>[a-zA-Z0-9_.-]+)(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9_-]+))?",
     re.ASCII,
 )
+
+
+def account_in(text: str) -> str | None:
+    """Returns the account in the name or ARN of a function, None where it has none."""
+    found = _NAMED.fullmatch(text)
+    return None if found is None else found["account"]
+
 
 Operation = Callable[["Lambda", Call, float], Result | Awaitable[Result]]
 
@@ -61,6 +69,7 @@ class Lambda(msgspec.Struct, frozen=True):
     code: Callable[[], FunctionCode]
     ids: Ids
     settings: Settings
+    others: OtherWorlds | None = None  # what has the accounts that this world has not
 
     def region(self, call: Call) -> str:
         return call.region or self.settings.region
