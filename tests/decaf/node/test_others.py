@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from decaf.base.settings import Settings
+from decaf.functions.function import Function
 from decaf.node.others import PREFIX
 from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, received, running_pair
 from tests.postgres.server import running
@@ -23,7 +24,10 @@ from tests.postgres.server import running
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Pair]:
     with running() as server:
-        settings = Settings(port=0, store=server.make_database(), lease=TTL, shutdown_grace=1, shards=2)
+        ann = {"access_key": "AKIAANN", "secret": "her secret", "account": SECOND, "user": "ann"}
+        settings = Settings(
+            port=0, store=server.make_database(), lease=TTL, shutdown_grace=1, shards=2, identities=(ann,)
+        )
         with running_pair(settings) as made:
             yield made
 
@@ -197,3 +201,68 @@ def test_a_queue_is_reached_by_its_url_from_any_account_at_any_node(nodes: Pair)
         with pytest.raises(ClientError, match="NonExistentQueue"):
             other.get_queue_url(QueueName="shared")
     assert len(received(nodes.sqs(), queue, 2)) == 2
+
+
+def test_a_function_is_invoked_by_its_arn_from_another_account(nodes: Pair) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{SECOND}:function:brew"
+    world = nodes.world(SECOND)
+    nodes.do(lambda: world.functions.register(Function(arn, command=("cat",))))
+    for node in (nodes.first, nodes.second):
+        found = client(node, "lambda", FIRST).invoke(FunctionName=arn, Payload=b'{"order": 1}')
+        assert json.loads(found["Payload"].read()) == {"order": 1}
+
+
+def test_a_topic_invokes_a_function_whose_account_is_in_another_shard(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    arn = f"arn:aws:lambda:us-east-1:{SECOND}:function:failing"
+    world = nodes.world(SECOND)
+    failed = sqs.create_queue(QueueName="failed-invocations")["QueueUrl"]
+    function = Function(arn, command=("false",), maximum_retry_attempts=0, on_failure=arn_of(sqs, failed))
+    nodes.do(lambda: world.functions.register(function))
+    topic = sns.create_topic(Name="to-function")["TopicArn"]
+    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    sns.publish(TopicArn=topic, Message="espresso")
+    (message,) = received(sqs, failed)
+    assert "espresso" in message["Body"]
+
+
+def test_a_mapping_between_accounts_of_different_shards_is_refused(nodes: Pair) -> None:
+    queue = nodes.sqs().create_queue(QueueName="mapped")["QueueUrl"]
+    arn = arn_of(nodes.sqs(), queue)
+    functions = client(nodes.second, "lambda", FIRST)
+    with pytest.raises(ClientError, match="different shards, as 000000000004 and 000000000001"):
+        functions.create_event_source_mapping(FunctionName="brew", EventSourceArn=arn)
+
+
+def test_an_identity_declared_in_the_settings_calls_from_its_account_at_any_node(nodes: Pair) -> None:
+    for node in (nodes.first, nodes.second):
+        sqs = client(node, "sqs", "AKIAANN", "her secret")
+        queue = sqs.create_queue(QueueName="hers")["QueueUrl"]
+        assert urlsplit(queue).path == f"/{SECOND}/hers"
+        assert client(node, "sts", "AKIAANN", "her secret").get_caller_identity()["Account"] == SECOND
+    assert "hers" in nodes.do(lambda: nodes.world(SECOND).store.region(SECOND, "us-east-1").queues)
+
+
+def test_a_presigned_call_is_answered_by_any_node(nodes: Pair) -> None:
+    topic = nodes.sns(SECOND).create_topic(Name="presigned")["TopicArn"]
+    for node in (nodes.first, nodes.second):
+        with urlopen(client(node, "sns", SECOND).generate_presigned_url("list_topics")) as found:
+            assert topic in found.read().decode()
+
+
+def test_a_dead_letter_queue_is_redriven_by_the_handle_of_its_task_at_any_node(nodes: Pair) -> None:
+    sqs = nodes.sqs()
+    dead = sqs.create_queue(QueueName="redriven-dead")["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": 1})
+    sqs.create_queue(QueueName="redriven", Attributes={"RedrivePolicy": redrive})
+    to = sqs.create_queue(QueueName="redriven-to")["QueueUrl"]
+    for number in range(30):
+        sqs.send_message(QueueUrl=dead, MessageBody=str(number))
+    other = nodes.sqs(FIRST)
+    started = other.start_message_move_task(
+        SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(sqs, to), MaxNumberOfMessagesPerSecond=1
+    )
+    assert other.cancel_message_move_task(TaskHandle=started["TaskHandle"])["ApproximateNumberOfMessagesMoved"] < 30
+    foreign = other.create_queue(QueueName="foreign")["QueueUrl"]
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sqs.start_message_move_task(SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(other, foreign))
