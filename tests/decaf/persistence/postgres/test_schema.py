@@ -123,5 +123,6 @@ def test_a_file_that_a_url_names_has_to_be_there(name: str, tmp_path: Path) -> N
     missing, there = tmp_path / "missing.pem", tmp_path / "there.pem"
     there.touch()
     check(f"postgresql://db.test/decaf?{name}={there}")
-    with pytest.raises(Unusable, match=f"^store: {name}, in the URL of the database: {missing}: No such file or directory$"):
+    what = f"store: {name}, in the URL of the database: {missing}"
+    with pytest.raises(Unusable, match=f"^{what}: No such file or directory$"):
         check(f"postgresql://db.test/decaf?{name}={missing}")
