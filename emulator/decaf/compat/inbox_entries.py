@@ -19,7 +19,12 @@ from decaf_protocol import NO_ACCOUNT
 
 def account_and_region(world: World, request: CompatRequest) -> tuple[str, str]:
     """Returns the account and the region that the parameters name, else the defaults."""
-    return request.query.get("accountId", NO_ACCOUNT), request.query.get("region", world.settings.region)
+    return account_of(request), request.query.get("region", world.settings.region)
+
+
+def account_of(request: CompatRequest) -> str:
+    """Returns the account that the parameters name, else the default."""
+    return request.query.get("accountId", NO_ACCOUNT)
 
 
 def entry_filter(protocol: str, account: str, region: str, recipient: str | None) -> Callable[[Entry], bool]:

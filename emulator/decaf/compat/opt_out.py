@@ -21,10 +21,7 @@ class _OptOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def _opt_out(world: World, request: CompatRequest) -> Reply:
-    try:
-        opt_out = msgspec.json.decode(request.http.body, type=_OptOut)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise Refused(str(error)) from None
+    opt_out = _read(request)
     if not is_number(opt_out.phone_number):
         raise Refused(f"{opt_out.phone_number} is not a phone number")
     region = world.store.region(opt_out.account_id, world.settings.region)
@@ -33,4 +30,11 @@ def _opt_out(world: World, request: CompatRequest) -> Reply:
     return json_reply({})
 
 
-ROUTES = (Route("POST", "/_aws/sns/phone-opt-outs", _opt_out),)
+def _read(request: CompatRequest) -> _OptOut:
+    try:
+        return msgspec.json.decode(request.http.body, type=_OptOut)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Refused(str(error)) from None
+
+
+ROUTES = (Route("POST", "/_aws/sns/phone-opt-outs", _opt_out, account=lambda request: _read(request).account_id),)

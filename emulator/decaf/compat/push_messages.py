@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from decaf.base.arn import read_arn
-from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter
+from decaf.compat.inbox_entries import account_and_region, account_of, common_fields, entry_filter
 from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.control.route import Refused
 from decaf.sns.inbox import INBOX_REMOVALS, Entry
@@ -35,6 +35,11 @@ def _scope(world: World, request: CompatRequest) -> tuple[str, str, str | None]:
     return arn.account, arn.region, named
 
 
+def _account(request: CompatRequest) -> str:
+    arn = read_arn(request.query.get("endpointArn", ""))
+    return account_of(request) if arn is None else arn.account
+
+
 def _push_message(entry: Entry) -> dict[str, Any]:
     assert entry.notification is not None
     platform = str(entry.attributes["Platform"])
@@ -53,6 +58,6 @@ def _delete(world: World, request: CompatRequest) -> Reply:
 
 
 ROUTES = (
-    Route("GET", "/_aws/sns/platform-endpoint-messages", _find),
-    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _delete),
+    Route("GET", "/_aws/sns/platform-endpoint-messages", _find, _account),
+    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _delete, _account),
 )

@@ -16,6 +16,7 @@ import xmltodict
 from msgspec.structs import replace
 
 from decaf.api.sqs.rendering import Selection, render
+from decaf.base.arn import read_queue_url
 from decaf.compat.route import CompatRequest, Route
 from decaf.control.messages import locks
 from decaf.sqs.errors import queue_does_not_exist
@@ -54,6 +55,14 @@ def _call(request: CompatRequest) -> Call:
         raise queue_does_not_exist()
     form = urlencode({"Action": "ReceiveMessage", "QueueUrl": url})
     return decode(replace(request.http, method="GET", target=f"/?{form}"))
+
+
+def _account(request: CompatRequest) -> str | None:
+    try:
+        call = _call(request)
+    except AWSError:
+        return None
+    return read_queue_url(call.params.get("QueueUrl", "")).account or call.account
 
 
 def _result(world: World, call: Call, request: CompatRequest) -> dict[str, Any]:
@@ -96,7 +105,7 @@ def _as_json(reply: Reply) -> Reply:
 
 
 ROUTES = tuple(
-    Route(method, path, _messages)
+    Route(method, path, _messages, _account)
     for method in ("GET", "POST")
     for path in ("/_aws/sqs/messages", "/_aws/sqs/messages/")
 )

@@ -25,7 +25,7 @@ def _localstack(world: World, _: CompatRequest) -> Reply:
 
 
 ROUTES = (
-    Route("POST", "/moto-api/reset", _moto),
+    Route("POST", "/moto-api/reset", _moto, everywhere=True),
     Route("GET", "/moto-api/reset", _moto_not_post),
-    Route("POST", "/_localstack/state/reset", _localstack),
+    Route("POST", "/_localstack/state/reset", _localstack, everywhere=True),
 )

@@ -30,12 +30,22 @@ class CompatRequest(msgspec.Struct, frozen=True):
         return dict(parse_qsl(self.http.target.partition("?")[2], keep_blank_values=True))
 
 
+def _no_account(_: CompatRequest) -> str | None:
+    return None
+
+
 class Route(msgspec.Struct, frozen=True):
-    """One endpoint. A path that ends with a slash is the start of longer paths."""
+    """One endpoint. A path that ends with a slash is the start of longer paths.
+
+    Where accounts are in several shards a request is for that of the `account`, or for them all `everywhere`; any
+    answers one without an account.
+    """
 
     method: str
     path: str
     handler: Callable[[World, CompatRequest], Reply]
+    account: Callable[[CompatRequest], str | None] = _no_account
+    everywhere: bool = False
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:

@@ -30,12 +30,23 @@ ROUTES: tuple[Route, ...] = (
 def handle(world: World, request: Request, localstack: LocalStack) -> Reply | Awaitable[Reply]:
     """Answer a request."""
     try:
-        route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)
-        return route.handler(world, CompatRequest(request, rest, localstack))
+        route, asked = read(request, localstack)
+        return route.handler(world, asked)
     except Refused as error:
-        return json_reply({"error": str(error)}, error.status)
+        return refuse(error)
     except Busy as busy:
         return _when_free(world, busy, request, localstack)
+
+
+def read(request: Request, localstack: LocalStack) -> tuple[Route, CompatRequest]:
+    """Returns the route of a request, and the request to it. Raises Refused."""
+    route, rest = _find(unquote(request.target.partition("?")[0]).rstrip("/"), request.method)
+    return route, CompatRequest(request, rest, localstack)
+
+
+def refuse(error: Refused) -> Reply:
+    """Returns the response to a refused request."""
+    return json_reply({"error": str(error)}, error.status)
 
 
 async def _when_free(world: World, busy: Busy, request: Request, localstack: LocalStack) -> Reply:

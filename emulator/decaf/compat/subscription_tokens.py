@@ -21,8 +21,13 @@ def _token(world: World, request: CompatRequest) -> Reply:
     return json_reply({"subscription_token": subscription.token, "subscription_arn": request.rest})
 
 
+def _account(request: CompatRequest) -> str | None:
+    arn = read_arn(request.rest)
+    return None if arn is None else arn.account
+
+
 def _no_token(why: str, arn: str, status: int) -> Reply:
     return json_reply({"error": f"The provided SubscriptionARN is {why}", "subscription_arn": arn}, status)
 
 
-ROUTES = (Route("GET", "/_aws/sns/subscription-tokens/", _token),)
+ROUTES = (Route("GET", "/_aws/sns/subscription-tokens/", _token, _account),)

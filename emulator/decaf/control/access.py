@@ -15,7 +15,17 @@ from decaf.access.simulation import BadSimulation, SimulatedDecision, simulate
 from decaf.base import policy
 from decaf.base.arn import Account, Arn, RegionName, read_arn, read_queue_url
 from decaf.base.identity import DEFAULT_NAME
-from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
+from decaf.control import across
+from decaf.control.route import (
+    Across,
+    ControlRequest,
+    ControlResponse,
+    EmptyRequest,
+    EmptyResponse,
+    Refused,
+    Route,
+    Shards,
+)
 from decaf_protocol import NO_ACCOUNT, AWSError, Call, Codec, Dialect
 
 if TYPE_CHECKING:
@@ -144,11 +154,9 @@ def _declare(world: World, request: DeclareIdentity) -> Credentials:
     access = world.access
     if len(access.identities.all()) >= MAX_IDENTITIES:
         raise Refused(f"there are {MAX_IDENTITIES} identities already: remove some", 409)
-    key = request.access_key or f"AKIA{secrets.token_hex(8).upper()}"
-    fields = msgspec.structs.asdict(request) | {
-        "access_key": key,
-        "secret": request.secret or secrets.token_urlsafe(30),
-    }
+    request = _with_key(request)
+    key = request.access_key or ""
+    fields = msgspec.structs.asdict(request)
     if request.expires is None:
         del fields["expires"]
     if not (request.user or request.role or request.root):
@@ -159,6 +167,21 @@ def _declare(world: World, request: DeclareIdentity) -> Credentials:
         raise Refused(str(error)) from None
     access.declare(identity)
     return Credentials(arn=identity.caller.arn, access_key=key, secret=identity.secret, session_token=identity.token)
+
+
+def _with_key(request: DeclareIdentity) -> DeclareIdentity:
+    return msgspec.structs.replace(
+        request,
+        access_key=request.access_key or f"AKIA{secrets.token_hex(8).upper()}",
+        secret=request.secret or secrets.token_urlsafe(30),
+    )
+
+
+async def _declare_everywhere(
+    shards: Shards, route: Route[DeclareIdentity, Credentials], request: DeclareIdentity
+) -> Credentials:
+    # An identity calls in its account, and in others that let it: these may be in any shard.
+    return (await across.ask_all(shards, route, _with_key(request)))[0]
 
 
 def _remove(world: World, request: RemoveIdentity) -> EmptyResponse:
@@ -191,7 +214,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
     queue = world.store.find_queue(arn.account, arn.region, arn.resource)
     if queue is None or arn.service != "sqs":
         raise Refused(f"there is no queue {arn}", 404)
-    if world.store.find_topic(topic) is None:
+    if world.shard.holds(topic.account) and world.store.find_topic(topic) is None:
         raise Refused(f"there is no topic {topic}", 404)
     written = queue.latest_attributes().get("Policy")
     now = world.clock.now()
@@ -223,6 +246,12 @@ def _set_policy(world: World, queue: Arn, document: Mapping[str, Any], now: floa
         raise Refused(error.message, 409) from None
 
 
+def _join(_: EmptyRequest, found: list[Access]) -> Access:
+    accounts = {account: mode for each in found for account, mode in each.accounts.items()}
+    identities = {identity.access_key: identity for each in found for identity in each.identities}
+    return Access(mode=found[0].mode, accounts=accounts, identities=list(identities.values()))
+
+
 GET_ACCESS = Route(
     "GET",
     "/access",
@@ -232,6 +261,7 @@ GET_ACCESS = Route(
     Access,
     command="access show",
     python="control.access()",
+    across=across.joined(_join),
 )
 SET_MODE = Route(
     "POST",
@@ -243,6 +273,7 @@ SET_MODE = Route(
     command="access mode enforce --account 111122223333",
     python='control.of("111122223333").set_access("enforce")',
     example={"mode": "enforce", "account": "111122223333"},
+    across=across.CHANGED_EVERYWHERE,
 )
 DECLARE_IDENTITY = Route(
     "POST",
@@ -264,6 +295,7 @@ DECLARE_IDENTITY = Route(
             }
         ],
     },
+    across=Across(_declare_everywhere, everywhere=True),
 )
 SIMULATE = Route(
     "POST",
@@ -297,6 +329,7 @@ REMOVE_IDENTITY = Route(
     command="access remove AKIAALICE",
     python='control.remove_identity("AKIAALICE")',
     example={"access_key": "AKIAALICE"},
+    across=across.REMOVED,
 )
 
 ROUTES = (GET_ACCESS, SET_MODE, DECLARE_IDENTITY, SIMULATE, ALLOW_TOPIC, REMOVE_IDENTITY)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from typing import TYPE_CHECKING, BinaryIO
 
 from decaf.base.half_closed import to_its_end
+from decaf.control import across
 from decaf.control.route import EmptyRequest, EmptyResponse, Refused, Route
 from decaf.http.rendering import Stream
 
@@ -51,6 +52,7 @@ DOWNLOAD_BACKUP = Route(
     command="backup copy.sqlite",
     python='control.backup("copy.sqlite")',
     media=MEDIA,
+    across=across.ANY_SHARD,
 )
 
 ROUTES = (DOWNLOAD_BACKUP,)

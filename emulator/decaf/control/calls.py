@@ -10,8 +10,9 @@ import msgspec
 
 from decaf.base.arn import Arn
 from decaf.base.clock import real_time, seconds
+from decaf.control import across, marks
 from decaf.control.naming import is_of_topic, is_queue
-from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
+from decaf.control.route import Across, ControlRequest, ControlResponse, Refused, Route, Shards
 from decaf.faults.match import call_context
 from decaf.observe.call_facts import MASKED, SECRETS, caller_of, masked
 from decaf.observe.call_forms import Called, boto3_form, cli_form
@@ -247,6 +248,29 @@ def _unread(request: Request) -> str:
     return MASKED if any(name in text for name in SECRETS) else text[:_KEPT_OF_UNREAD]
 
 
+async def _find_all(shards: Shards, route: Route[FindCalls, FoundCalls], request: FindCalls) -> FoundCalls:
+    # Of an account's calls, those that are about a queue of another one were answered in its shard.
+    asked = across.since(request, shards)
+    found = await across.ask_all(shards, route, asked)
+    after = None if request.since is None else [each.since or 0 for each in asked]
+    calls, mark = across.page_of_marked(
+        [each.calls for each in found], [each.mark for each in found], after, request.limit, _answered_really
+    )
+    return FoundCalls(calls=calls, mark=mark, lost=any(each.lost for each in found))
+
+
+def _answered_really(call: CallDescription) -> float:
+    return call.real_at + (call.seconds or 0.0)
+
+
+async def _show_of_shard(shards: Shards, route: Route[ShowCall, CallDescription], request: ShowCall) -> CallDescription:
+    mark, shard = marks.split(request.mark, shards.count), marks.shard_of(request.mark)
+    if shard >= shards.count:
+        raise Refused(f"there is no call {request.mark}", 404)
+    shown = await across.ask(shards, shard, route, ShowCall(mark=mark[shard]))
+    return msgspec.structs.replace(shown, mark=request.mark)
+
+
 FIND_CALLS = Route(
     "GET",
     "/calls",
@@ -257,6 +281,7 @@ FIND_CALLS = Route(
     command="calls --operation ReceiveMessage --queue orders",
     python='control.calls(operation="ReceiveMessage", queue="orders")',
     example={"operation": "ReceiveMessage", "queue": "orders"},
+    across=Across(_find_all, everywhere=True),
 )
 SHOW_CALL = Route(
     "GET",
@@ -268,6 +293,7 @@ SHOW_CALL = Route(
     command="call 1",
     python="control.call(1)",
     example={"mark": 1},
+    across=Across(_show_of_shard),
 )
 
 ROUTES = (FIND_CALLS, SHOW_CALL)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from decaf.control import across, marks, streams
 from decaf.control.event_filter import EventFilter, Mark, check_room, start
-from decaf.control.route import EVENT_STREAM, ControlResponse, EmptyRequest, Refused, Route
+from decaf.control.route import EVENT_STREAM, Across, ControlResponse, EmptyRequest, Refused, Route, Shards
 from decaf.http.rendering import Stream
 from decaf.observe.history import HistoryEvent
 from decaf_protocol import dumps
@@ -112,6 +114,47 @@ def _event(event: HistoryEvent) -> bytes:
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.mark, event.kind.encode(), data)
 
 
+async def _find_all(shards: Shards, route: Route[FindEvents, FoundEvents], request: FindEvents) -> FoundEvents:
+    asked = across.since(request, shards)
+    found = await across.ask_all(shards, route, asked)
+    after = None if request.since is None else [each.since or 0 for each in asked]
+    events, mark = across.page_of_marked(
+        [each.events for each in found], [each.mark for each in found], after, request.limit, lambda event: event.at
+    )
+    return FoundEvents(events=events, mark=mark)
+
+
+def _join(_: EmptyRequest, found: list[CurrentMark]) -> CurrentMark:
+    return CurrentMark(mark=marks.join([each.mark for each in found]))
+
+
+async def starts(shards: Shards, since: int | None) -> list[int]:
+    """Returns the marks of all shards to start at: those of `since`, else the present ones. Raises Refused."""
+    if since is not None:
+        return marks.split(since, shards.count)
+    return [each.mark for each in await across.ask_all(shards, GET_MARK, EmptyRequest())]
+
+
+async def _follow_all(shards: Shards, route: Route[FollowEvents, HistoryEvent], request: FollowEvents) -> Stream:
+    position = await starts(shards, request.since)
+    asked = [msgspec.structs.replace(request, since=mark) for mark in position]
+    opened = await streams.open_all(shards, route, asked)
+    return Stream(STREAM_HEADERS, _merged(opened, position))
+
+
+async def _merged(opened: list[Stream], position: list[int]) -> AsyncGenerator[bytes, None]:
+    async with AsyncExitStack() as stack:
+        each_shard = [await stack.enter_async_context(aclosing(streams.events(stream))) for stream in opened]
+        blocks = await stack.enter_async_context(aclosing(streams.merged(each_shard)))
+        async for shard, block in blocks:
+            if streams.field(block, b"id") is None:
+                yield block
+                continue
+            event = msgspec.json.decode(streams.field(block, b"data") or b"", type=HistoryEvent)
+            position[shard] = event.mark
+            yield _event(msgspec.structs.replace(event, mark=marks.join(position, shard)))
+
+
 FIND_EVENTS = Route(
     "GET",
     "/events",
@@ -122,6 +165,7 @@ FIND_EVENTS = Route(
     command="events MessageReceived --queue orders",
     python='control.events("MessageReceived", queue="orders")',
     example={"kind": "MessageReceived", "queue": "orders"},
+    across=Across(_find_all),
 )
 GET_MARK = Route(
     "GET",
@@ -132,6 +176,7 @@ GET_MARK = Route(
     CurrentMark,
     command="mark",
     python="control.mark()",
+    across=across.joined(_join),
 )
 FOLLOW_EVENTS = Route(
     "GET",
@@ -144,6 +189,7 @@ FOLLOW_EVENTS = Route(
     python='next(control.follow("MessageReceived", since=0))',
     example={"kind": "MessageReceived", "since": 0},
     media=EVENT_STREAM,
+    across=Across(_follow_all),
 )
 
 ROUTES = (FIND_EVENTS, GET_MARK, FOLLOW_EVENTS)

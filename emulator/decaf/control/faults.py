@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
+import msgspec
+
+from decaf.control import across
+from decaf.control.route import (
+    Across,
+    ControlRequest,
+    ControlResponse,
+    EmptyRequest,
+    EmptyResponse,
+    Refused,
+    Route,
+    Shards,
+)
 from decaf.faults.checks import BadFault
 from decaf.faults.effects import Effect
 from decaf.faults.match import Match
-from decaf.faults.rules import When
+from decaf.faults.rules import When, next_id
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -17,11 +29,15 @@ MAX_FAULTS = 1_000  # every request is compared with each of them
 
 
 class NewFault(ControlRequest, frozen=True):
-    """The `effect`, the requests or deliveries that it is for (`match`; by default all), and how often (`when`)."""
+    """The `effect`, the requests or deliveries that it is for (`match`; by default all), and how often (`when`).
+
+    `id` is one that no fault has; without it, the fault gets the next number.
+    """
 
     effect: Effect
     match: Match = Match()
     when: When = When()
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
 
 
 class AddedFault(ControlResponse, frozen=True):
@@ -58,7 +74,7 @@ def _add(world: World, request: NewFault) -> AddedFault:
     if len(world.faults.rules) >= MAX_FAULTS:
         raise Refused(f"there are {MAX_FAULTS} faults already: remove some", 409)
     try:
-        rule = world.faults.add(request.match, request.effect, request.when, world.clock.now())
+        rule = world.faults.add(request.match, request.effect, request.when, world.clock.now(), request.id)
     except BadFault as error:
         raise Refused(str(error)) from None
     return AddedFault(id=rule.id)
@@ -78,6 +94,28 @@ def _remove(world: World, request: RemoveFaults) -> EmptyResponse:
     return EmptyResponse()
 
 
+async def _add_to_all(shards: Shards, route: Route[NewFault, AddedFault], request: NewFault) -> AddedFault:
+    if request.id is None:
+        there = await across.ask_all(shards, LIST_FAULTS, EmptyRequest())
+        request = msgspec.structs.replace(request, id=next_id(fault.id for each in there for fault in each.faults))
+    outcomes = await across.try_all(shards, route, [request] * shards.count)
+    if any(isinstance(outcome, Refused) for outcome in outcomes):
+        await across.try_all(shards, REMOVE_FAULTS, [RemoveFaults(id=request.id)] * shards.count)
+    return across.all_of(outcomes, done="")[0]
+
+
+def _join(_: EmptyRequest, found: list[Faults]) -> Faults:
+    faults: dict[str, Fault] = {}
+    for fault in (fault for each in found for fault in each.faults):
+        same = faults.get(fault.id)
+        faults[fault.id] = (
+            fault
+            if same is None
+            else msgspec.structs.replace(same, matched=same.matched + fault.matched, fired=same.fired + fault.fired)
+        )
+    return Faults(faults=list(faults.values()))
+
+
 ADD_FAULT = Route(
     "POST",
     "/faults",
@@ -92,6 +130,7 @@ ADD_FAULT = Route(
         "match": {"queue": "orders"},
         "when": {"nth": [1, 3]},
     },
+    across=Across(_add_to_all),
 )
 LIST_FAULTS = Route(
     "GET",
@@ -102,6 +141,7 @@ LIST_FAULTS = Route(
     Faults,
     command="fault list",
     python="control.faults()",
+    across=across.joined(_join),
 )
 REMOVE_FAULTS = Route(
     "DELETE",
@@ -113,6 +153,7 @@ REMOVE_FAULTS = Route(
     command="fault remove fault-1",
     python='control.clear_faults("fault-1")',
     example={"id": "fault-1"},
+    across=across.REMOVED,
 )
 
 ROUTES = (ADD_FAULT, LIST_FAULTS, REMOVE_FAULTS)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -18,9 +18,10 @@ from decaf.base.arn import Account, Arn, read_arn
 from decaf.base.clock import Clock, ring_after
 from decaf.base.events import Event, MessageDeadLettered
 from decaf.base.slices import Busy
+from decaf.control import across, marks, streams
 from decaf.control.event_filter import check_room
 from decaf.control.events import STREAM_HEADERS
-from decaf.control.route import EVENT_STREAM, ControlRequest, ControlResponse, Route
+from decaf.control.route import EVENT_STREAM, Across, ControlRequest, ControlResponse, Route, Shards
 from decaf.http.rendering import Stream
 from decaf.observe.flow import Flow
 from decaf.observe.history import HistoryEvent
@@ -36,12 +37,14 @@ LONGEST = 15.0  # seconds after which a frame comes even if nothing happened
 MOST_EVENTS = 10  # in a frame
 MOST_MOVES = 500
 
+_BETWEEN = "+"  # the epochs of shards, in that of all
+
 
 class FollowFrames(ControlRequest, frozen=True):
     """The `account` to follow; without it, all. `since` is the id of the last frame that the client has seen."""
 
     account: Account | None = None
-    since: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    since: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
 
 
 class QueueCounts(ControlResponse, frozen=True):
@@ -209,6 +212,65 @@ def _written(frame: Frame) -> bytes:
     return b"id: %b.%d\ndata: %b\n\n" % (frame.epoch.encode(), frame.mark, dumps(frame))
 
 
+async def _follow_all(shards: Shards, route: Route[FollowFrames, Frame], request: FollowFrames) -> Stream:
+    asked = [FollowFrames(since=since) for since in _since_of_shards(request.since, shards.count)]
+    return Stream(STREAM_HEADERS, _merged(await streams.open_all(shards, route, asked)))
+
+
+def _since_of_shards(since: str | None, count: int) -> list[str | None]:
+    """Returns the ids of the last frames of all shards, from that of a frame which was made of theirs."""
+    epoch, _, mark = (since or "").rpartition(".")
+    epochs = epoch.split(_BETWEEN)
+    if len(epochs) != count or not mark.isdecimal() or not marks.is_joined(int(mark), count):
+        return [since] * count  # which no shard knows
+    return [f"{epoch}.{mark}" for epoch, mark in zip(epochs, marks.split(int(mark), count), strict=True)]
+
+
+async def _merged(opened: list[Stream]) -> AsyncGenerator[bytes, None]:
+    """Yields the first frames of all shards as one frame, and each later one as it comes."""
+    async with AsyncExitStack() as stack:
+        each_shard = [await stack.enter_async_context(aclosing(streams.events(stream))) for stream in opened]
+        latest = await across.together(map(_first, each_shard))
+        yield b"retry: 1000\n\n" + _written(_joined(dict(enumerate(latest)), latest))
+        blocks = await stack.enter_async_context(aclosing(streams.merged(each_shard)))
+        async for shard, block in blocks:
+            latest[shard] = _read(block)
+            yield _written(_joined({shard: latest[shard]}, latest))
+
+
+async def _first(events: AsyncGenerator[bytes, None]) -> Frame:
+    async for block in events:
+        if streams.field(block, b"data") is not None:
+            return _read(block)
+    raise ConnectionError("the stream of a shard has ended")  # and so does that of all
+
+
+def _read(block: bytes) -> Frame:
+    return msgspec.json.decode(streams.field(block, b"data") or b"", type=Frame)
+
+
+def _joined(shown: Mapping[int, Frame], latest: Sequence[Frame]) -> Frame:
+    """Returns the frame that is made of the frames of some shards. `latest` are those of all."""
+    parts = [shown[shard].events if shard in shown else [] for shard in range(len(latest))]
+    events, mark = across.page_of_marked(
+        parts, [frame.mark for frame in latest], None, MOST_EVENTS, lambda event: event.at
+    )
+    frames = list(shown.values())
+    return Frame(
+        epoch=_BETWEEN.join(frame.epoch for frame in latest),
+        mark=mark,
+        now=max(frame.now for frame in frames),
+        frozen=all(frame.frozen for frame in latest),
+        queues=[queue for frame in frames for queue in frame.queues],
+        moves=[move for frame in frames for move in frame.moves],
+        events=events,
+        skipped=sum(frame.skipped + len(frame.events) for frame in frames) - len(events),
+        resources_changed=any(frame.resources_changed for frame in frames),
+        gap=any(frame.gap for frame in frames),
+        calls=sum(frame.calls for frame in frames),
+    )
+
+
 FOLLOW_FRAMES = Route(
     "GET",
     "/frames",
@@ -220,6 +282,7 @@ FOLLOW_FRAMES = Route(
     python="next(control.frames())",
     example={"account": "000000000000"},
     media=EVENT_STREAM,
+    across=Across(_follow_all),
 )
 
 ROUTES = (FOLLOW_FRAMES,)

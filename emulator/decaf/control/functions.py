@@ -8,7 +8,17 @@ import msgspec
 from msgspec import Meta
 
 from decaf.base.arn import Account
-from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
+from decaf.control import across
+from decaf.control.route import (
+    Across,
+    ControlRequest,
+    ControlResponse,
+    EmptyRequest,
+    EmptyResponse,
+    Refused,
+    Route,
+    Shards,
+)
 from decaf.functions.function import LONGEST, BadFunction, Function, function_arn
 from decaf.functions.invocation import ErrorKind, Obstacle
 from decaf.functions.log import LogEntry
@@ -204,6 +214,16 @@ def find_logs(world: World, request: FindLogs) -> FunctionLogs:
     return FunctionLogs(entries=found[: request.limit] if request.after else found[-request.limit :])
 
 
+async def _find_logs(shards: Shards, route: Route[FindLogs, FunctionLogs], request: FindLogs) -> FunctionLogs:
+    asked = across.since(request, shards, "after")
+    parts = [each.entries for each in await across.ask_all(shards, route, asked)]
+    starts = [each.after for each in asked]
+    ends = [part[-1].number if part else start for part, start in zip(parts, starts, strict=True)]
+    after = starts if request.after else None
+    found, _ = across.page_of_marked(parts, ends, after, request.limit, lambda entry: entry.at, "number")
+    return FunctionLogs(entries=found)
+
+
 REGISTER_FUNCTION = Route(
     "POST",
     "/functions",
@@ -214,6 +234,7 @@ REGISTER_FUNCTION = Route(
     command="function add brew --handler coffee.brew --path /functions",
     python='control.add_function("brew", "coffee.brew", path="/functions")',
     example={"name": "brew", "handler": "coffee.brew", "path": "/functions"},
+    across=across.CHANGED,
 )
 LIST_FUNCTIONS = Route(
     "GET",
@@ -224,6 +245,7 @@ LIST_FUNCTIONS = Route(
     RegisteredFunctions,
     command="function list",
     python="control.functions()",
+    across=across.sets("functions", lambda function: function.name),
 )
 INVOKE_FUNCTION = Route(
     "POST",
@@ -246,6 +268,7 @@ FIND_LOGS = Route(
     command="function logs grind",
     python='control.function_logs("grind")',
     example={"name": "grind"},
+    across=Across(_find_logs),
 )
 REMOVE_FUNCTION = Route(
     "DELETE",
@@ -257,6 +280,7 @@ REMOVE_FUNCTION = Route(
     command="function remove brew",
     python='control.remove_function("brew")',
     example={"name": "brew"},
+    across=across.REMOVED,
 )
 
 ROUTES = (REGISTER_FUNCTION, LIST_FUNCTIONS, INVOKE_FUNCTION, FIND_LOGS, REMOVE_FUNCTION)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from decaf.control import across
 from decaf.control.route import ControlRequest, ControlResponse, EmptyResponse, Route
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ FIND_DELIVERIES = Route(
     command="inbox --protocol sms",
     python='control.inbox("sms")',
     example={"protocol": "sms"},
+    across=across.lists("deliveries", lambda delivery: delivery.at),
 )
 CLEAR_INBOX = Route(
     "DELETE",
@@ -88,6 +90,7 @@ CLEAR_INBOX = Route(
     command="inbox --clear --account 000000000000",
     python='control.of("000000000000").clear_inbox()',
     example={"account": "000000000000"},
+    across=across.CHANGED,
 )
 
 ROUTES = (FIND_DELIVERIES, CLEAR_INBOX)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from decaf.api.paging import page
+from decaf.control import across
 from decaf.control.naming import is_queue
 from decaf.control.queues import After, Limit, find_queue
 from decaf.control.route import ControlRequest, ControlResponse, EmptyResponse, Refused, Route
@@ -248,6 +249,7 @@ FIND_MAPPINGS = Route(
     command="function mappings --queue orders",
     python='control.mappings("orders")',
     example={"queue": "orders"},
+    across=across.pages("mappings", lambda mapping: f"{mapping.queue} {mapping.uuid}"),
 )
 DELETE_MAPPING = Route(
     "DELETE",
@@ -259,6 +261,7 @@ DELETE_MAPPING = Route(
     command=f"function unmap {_UUID}",
     python=f'control.delete_mapping("{_UUID}")',
     example={"uuid": _UUID},
+    across=across.FOUND,
 )
 SWITCH_MAPPING = Route(
     "POST",
@@ -270,6 +273,7 @@ SWITCH_MAPPING = Route(
     command=f"function disable {_UUID}",
     python=f'control.switch_mapping("{_UUID}", enabled=False)',
     example={"uuid": _UUID, "enabled": False},
+    across=across.FOUND,
 )
 FIND_RUNS = Route(
     "GET",
@@ -281,6 +285,7 @@ FIND_RUNS = Route(
     command=f"function runs {_UUID} --limit 5",
     python=f'control.runs("{_UUID}", limit=5)',
     example={"uuid": _UUID, "limit": 5},
+    across=across.FOUND,
 )
 
 ROUTES = (CREATE_MAPPING, FIND_MAPPINGS, SWITCH_MAPPING, FIND_RUNS, DELETE_MAPPING)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from decaf.control import across
 from decaf.control.queues import find_queue
 from decaf.control.route import ControlRequest, ControlResponse, Route
 from decaf.sqs import receipt
@@ -159,6 +160,7 @@ FIND_MESSAGES = Route(
     command="peek orders --state visible",
     python='control.messages("orders", "visible")',
     example={"queue": "orders", "state": "visible"},
+    across=across.FOUND,
 )
 
 ROUTES = (FIND_MESSAGES,)

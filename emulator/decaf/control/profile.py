@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from decaf.base.arn import Account
 from decaf.base.profile import Profile, ProfileName
+from decaf.control import across
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def _set(world: World, request: SetProfile) -> EmptyResponse:
     return EmptyResponse()
 
 
+def _join(_: EmptyRequest, found: list[FoundProfiles]) -> FoundProfiles:
+    own = {account: profile for each in found for account, profile in each.accounts.items()}
+    return msgspec.structs.replace(found[0], accounts=own)
+
+
 GET_PROFILE = Route(
     "GET",
     "/profile",
@@ -82,6 +88,7 @@ GET_PROFILE = Route(
     FoundProfiles,
     command="profile",
     python="control.profiles()",
+    across=across.joined(_join),
 )
 SET_PROFILE = Route(
     "POST",
@@ -93,6 +100,7 @@ SET_PROFILE = Route(
     command="profile realistic --account 123456789012 --seed 7 --duplicates 0.3",
     python='control.of("123456789012").set_profile("realistic", seed=7, duplicates=0.3)',
     example={"profile": "realistic", "account": "123456789012", "seed": 7, "duplicates": 0.3},
+    across=across.CHANGED,
 )
 
 ROUTES = (GET_PROFILE, SET_PROFILE)

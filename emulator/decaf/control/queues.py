@@ -8,6 +8,7 @@ import msgspec
 
 from decaf.api.paging import page
 from decaf.base.arn import read_arn
+from decaf.control import across
 from decaf.control.naming import is_queue
 from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.sqs import attributes
@@ -167,6 +168,7 @@ FIND_QUEUES = Route(
     command="queues ord",
     python='control.queues("ord")',
     example={"prefix": "ord"},
+    across=across.pages("queues", lambda queue: queue.arn),
 )
 FIND_GROUPS = Route(
     "GET",
@@ -178,6 +180,7 @@ FIND_GROUPS = Route(
     command="groups orders",
     python='control.groups("orders")',
     example={"queue": "orders"},
+    across=across.FOUND,
 )
 
 ROUTES = (FIND_QUEUES, FIND_GROUPS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from decaf.control import across
 from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
 from decaf.sns.notification import Notification
 from decaf.sns.recipients import Recipients
@@ -101,6 +102,7 @@ TRY_MESSAGE = Route(
         "message": "hello",
         "attributes": {"kind": {"DataType": "String", "StringValue": "coupon"}},
     },
+    across=across.FOUND,
 )
 
 ROUTES = (TRY_MESSAGE,)

@@ -7,8 +7,8 @@ its HTTP method, path and types from its Route. Requests are checked against the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
@@ -54,6 +54,46 @@ Req = TypeVar("Req", bound=ControlRequest)
 Resp = TypeVar("Resp", bound=msgspec.Struct)
 
 
+class Shards(Protocol):
+    """The shards that all accounts are in, where there are several, each with a world of its own at one of the nodes.
+
+    `here` is the number of one that can be asked best.
+    """
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def here(self) -> int: ...
+
+    def of(self, account: str) -> int:
+        """Returns the number of the shard that an account is in."""
+
+    async def fetch(self, shard: int, route: Route[Req, Any], request: Req) -> Reply | Stream:
+        """Returns what a shard answers. Raises Refused when it refuses, with status 503 when no node has it."""
+
+
+class Across(msgspec.Struct, frozen=True):
+    """What becomes of a call where accounts are in several shards. `ask` makes one response of those of the shards.
+
+    A call that names an account is for its shard alone, unless it is for them all `everywhere`.
+    """
+
+    ask: Callable[[Shards, Route[Any, Any], Any], Awaitable[Any]]
+    everywhere: bool = False
+
+
+async def _one_account(shards: Shards, route: Route[Any, Any], request: Any) -> Any:
+    raise Refused(
+        f"the accounts are in {shards.count} shards here, and this call is for one of them: name an account, or a "
+        "queue, topic or function by its ARN",
+        409,
+    )
+
+
+ONE_ACCOUNT = Across(_one_account)
+
+
 class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     """One call. `handler` takes the world and a `request`, and returns a `response`, or an awaitable of one.
 
@@ -61,7 +101,7 @@ class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     `response` is the type of each event.
 
     `example` has the fields of a request. `command` makes the same call with the `decaf` command, `python` with a
-    `decaf.testing.Control` named `control`.
+    `decaf.testing.Control` named `control`. `across` is what becomes of it where accounts are in several shards.
     """
 
     method: str
@@ -74,6 +114,7 @@ class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     python: str
     example: Mapping[str, Any] = msgspec.field(default_factory=dict)
     media: str = JSON
+    across: Across = ONE_ACCOUNT
 
     def parse(self, request: Request) -> Req:
         """Returns the fields of an HTTP request. Raises Refused when they do not fit the request type."""
@@ -89,3 +130,10 @@ class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
             return msgspec.json.decode(request.body or b"{}", type=self.request)
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
             raise Refused(str(error)) from None
+
+    def write(self, request: Req) -> tuple[str, bytes | None]:
+        """Returns the query of a request, with its question mark, and its body, None for one without."""
+        fields = {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
+        file = fields.pop(FILE, b"") if self.method == "PUT" else None
+        query = f"?{urlencode(fields)}" if fields and self.method in ("GET", "PUT") else ""
+        return query, {"GET": None, "PUT": file}.get(self.method, msgspec.json.encode(fields))

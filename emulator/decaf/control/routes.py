@@ -41,6 +41,7 @@ from decaf.control import (
     trace,
     waiting,
 )
+from decaf.control.across import ANY_SHARD
 from decaf.control.doctor import route as doctor
 from decaf.control.route import JSON, ControlResponse, EmptyRequest, Refused, Route
 from decaf.http.rendering import Stream
@@ -77,6 +78,7 @@ GET_OPENAPI = Route(
     OpenAPIDocument,
     command="openapi",
     python="control.openapi()",
+    across=ANY_SHARD,
 )
 
 ROUTES: tuple[Route[Any, Any], ...] = (
@@ -118,38 +120,44 @@ for _route in ROUTES:
 
 def handle(world: World, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
     """Answer a request whose path starts with PREFIX."""
-    path = request.target.partition("?")[0].rstrip("/")
     try:
-        route = _find(path, request.method)
+        route = _find(request)
         if world.durable_store is not None and world.durable_store.down:
             return _when_up(world, world.durable_store, request)
         result = route.handler(world, route.parse(request))
     except Refused as error:
-        return _refuse(error)
+        return refuse(error)
     except Busy as busy:
         return _when_free(world, busy, request)
     if inspect.isawaitable(result):
         return _finish(world, result, 0 if world.durable_store is None else world.durable_store.failures)
-    answer = _answer(result)
+    answer = reply(result)
     kept = world.kept()
     return answer if kept is None else _when_kept(kept, answer)
 
 
+def read(request: Request) -> tuple[Route[Any, Any], Any]:
+    """Returns the route of a request, and the fields of it. Raises Refused."""
+    route = _find(request)
+    return route, route.parse(request)
+
+
 def too_large(limit: int) -> Reply:
     """Returns the response to a request whose body is longer than `limit` bytes."""
-    return _refuse(Refused(f"the request body is longer than {limit} bytes", 413))
+    return refuse(Refused(f"the request body is longer than {limit} bytes", 413))
 
 
 def forbidden(reason: str) -> Reply:
     """Returns the response to a request that is not allowed."""
-    return _refuse(Refused(reason, 403))
+    return refuse(Refused(reason, 403))
 
 
-def _find(path: str, method: str) -> Route[Any, Any]:
+def _find(request: Request) -> Route[Any, Any]:
+    path = request.target.partition("?")[0].rstrip("/")
     methods = _BY_PATH.get(path)
     if methods is None:
         raise Refused(f"there is no {path}", 404)
-    route = methods.get(method)
+    route = methods.get(request.method)
     if route is None:
         raise Refused(f"{path} allows {' or '.join(methods)} only", 405)
     return route
@@ -158,7 +166,7 @@ def _find(path: str, method: str) -> Route[Any, Any]:
 async def _when_up(world: World, durable_store: DurableStore, request: Request) -> Reply | Stream:
     """Handle a request after a failed write: when the data directory can be written again; otherwise refuse it."""
     if not await to_its_end(durable_store.try_again()):
-        return _refuse(Refused("the data directory cannot be written", 503))
+        return refuse(Refused("the data directory cannot be written", 503))
     answer = handle(world, request)
     return answer if isinstance(answer, Reply | Stream) else await answer
 
@@ -173,13 +181,13 @@ async def _when_free(world: World, busy: Busy, request: Request) -> Reply | Stre
 async def _finish(world: World, result: Awaitable[Any], failures: int) -> Reply | Stream:
     """Await the result of a call and answer; `failures` is how often writing had failed when the call began."""
     try:
-        answer = _answer(await result)
+        answer = reply(await result)
     except Refused as error:
-        return _refuse(error)
+        return refuse(error)
     except CommitFailed:
-        return _refuse(_NOT_WRITTEN)
+        return refuse(_NOT_WRITTEN)
     if world.durable_store is not None and world.durable_store.failures != failures:
-        return _refuse(_NOT_WRITTEN)
+        return refuse(_NOT_WRITTEN)
     kept = world.kept()
     return answer if kept is None else await _when_kept(kept, answer)
 
@@ -189,16 +197,17 @@ async def _when_kept(kept: Awaitable[object], answer: Reply | Stream) -> Reply |
     try:
         await to_its_end(kept)
     except CommitFailed:
-        return _refuse(_NOT_WRITTEN)
+        return refuse(_NOT_WRITTEN)
     return answer
 
 
-def _refuse(error: Refused) -> Reply:
+def refuse(error: Refused) -> Reply:
     """Returns the response to a refused request."""
     return _json(error.status, {"error": str(error)})
 
 
-def _answer(result: Any) -> Reply | Stream:
+def reply(result: Any) -> Reply | Stream:
+    """Returns the answer with what a call has returned."""
     return result if isinstance(result, Reply | Stream) else _json(200, result)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from decaf.control.route import ControlRequest, EmptyResponse, Refused, Route
+from decaf.control import across
+from decaf.control.route import Across, ControlRequest, EmptyResponse, Refused, Route, Shards
 from decaf.declared.resource import BadDeclaration
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def _seed(world: World, request: Seed) -> EmptyResponse:
     return EmptyResponse()
 
 
+async def _seed_all(shards: Shards, route: Route[Seed, EmptyResponse], request: Seed) -> EmptyResponse:
+    # With the same seed the shards would draw the same ids.
+    seeds = [Seed(seed=request.seed * shards.count + shard) for shard in range(shards.count)]
+    return (await across.ask_all(shards, route, seeds))[0]
+
+
 SEED = Route(
     "POST",
     "/seed",
@@ -53,6 +60,7 @@ SEED = Route(
     command="seed 7",
     python="control.seed(7)",
     example={"seed": 7},
+    across=Across(_seed_all),
 )
 RESET = Route(
     "POST",
@@ -64,6 +72,7 @@ RESET = Route(
     command="reset --account 000000000000 --declared",
     python='control.reset("000000000000", declared=True)',
     example={"account": "000000000000", "declared": True},
+    across=across.CHANGED_EVERYWHERE,
 )
 
 ROUTES = (SEED, RESET)

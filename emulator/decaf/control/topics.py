@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from decaf.api.paging import page
+from decaf.control import across
 from decaf.control.queues import After, Limit
 from decaf.control.route import ControlRequest, ControlResponse, Route
 from decaf.sns import subscription_attributes, topic_attributes
@@ -138,6 +139,7 @@ FIND_TOPICS = Route(
     command="topics ne",
     python='control.topics("ne")',
     example={"prefix": "ne"},
+    across=across.pages("topics", lambda topic: topic.arn),
 )
 FIND_SUBSCRIPTIONS = Route(
     "GET",
@@ -149,6 +151,7 @@ FIND_SUBSCRIPTIONS = Route(
     command="subscriptions news",
     python='control.subscriptions("news")',
     example={"topic": "news"},
+    across=across.pages("subscriptions", lambda subscription: subscription.arn),
 )
 
 ROUTES = (FIND_TOPICS, FIND_SUBSCRIPTIONS)

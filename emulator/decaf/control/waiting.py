@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from decaf.base.clock import seconds
 from decaf.base.half_closed import only_ends_the_wait
+from decaf.control import across
 from decaf.control.event_filter import EventFilter, Mark, check_room, start
-from decaf.control.route import ControlResponse, Route
+from decaf.control.events import FIND_EVENTS, FindEvents, starts
+from decaf.control.route import Across, ControlResponse, Route, Shards
 from decaf.observe.history import HistoryEvent
 
 if TYPE_CHECKING:
@@ -101,6 +104,51 @@ async def _seen(
     return seen
 
 
+async def _wait_for_any(shards: Shards, route: Route[Wait, Waited], request: Wait) -> Waited:
+    began, begun = seconds(), await starts(shards, request.since)
+    position, parts = list(begun), [list[HistoryEvent]() for _ in begun]
+
+    def missing() -> int:
+        return request.count - sum(map(len, parts))
+
+    async def wait(shard: int) -> None:
+        """Collect the events of one shard until there are as many as are waited for, or the timeout is over."""
+        while missing() > 0:
+            left = max(0.0, request.timeout - (seconds() - began))
+            asked = msgspec.structs.replace(request, count=1, since=position[shard], timeout=left)
+            waited = await across.ask(shards, shard, route, asked)
+            if not waited.happened:
+                position[shard] = waited.mark
+                return
+            found = await across.ask(shards, shard, FIND_EVENTS, _search(request, position[shard], missing()))
+            parts[shard] += found.events
+            position[shard] = found.mark
+
+    await across.until_first([wait(shard) for shard in range(shards.count)], lambda: missing() <= 0)
+    events, mark = across.page_of_marked(parts, position, begun, request.count, lambda event: event.at)
+    return Waited(happened=len(events) == request.count, events=events, mark=mark)
+
+
+def _search(request: Wait, since: int, limit: int) -> FindEvents:
+    fields = {name: getattr(request, name) for name in EventFilter.__struct_fields__}
+    return FindEvents(**fields, since=since, limit=max(1, limit))
+
+
+async def _never_in_any(shards: Shards, route: Route[Never, NoneSeen], request: Never) -> NoneSeen:
+    begun = await starts(shards, request.since)
+    position, parts = list(begun), [list[HistoryEvent]() for _ in begun]
+
+    async def look(shard: int) -> None:
+        asked = msgspec.structs.replace(request, since=begun[shard])
+        seen = await across.ask(shards, shard, route, asked)
+        parts[shard] += seen.events
+        position[shard] = seen.mark
+
+    await across.until_first([look(shard) for shard in range(shards.count)], lambda: any(parts))
+    events, mark = across.page_of_marked(parts, position, begun, 1, lambda event: event.at)
+    return NoneSeen(none=not events, events=events, mark=mark)
+
+
 WAIT = Route(
     "POST",
     "/wait",
@@ -111,6 +159,7 @@ WAIT = Route(
     command="wait MessageReturned --queue orders --since 0 --timeout 5",
     python='control.wait_for("MessageReturned", queue="orders", since=0, timeout=5)',
     example={"kind": "MessageReturned", "queue": "orders", "since": 0, "timeout": 5},
+    across=Across(_wait_for_any),
 )
 NEVER = Route(
     "POST",
@@ -122,6 +171,7 @@ NEVER = Route(
     command="never MessageDeadLettered --since 0",
     python='control.never("MessageDeadLettered", since=0)',
     example={"kind": "MessageDeadLettered", "since": 0},
+    across=Across(_never_in_any),
 )
 
 ROUTES = (WAIT, NEVER)

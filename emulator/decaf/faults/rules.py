@@ -7,7 +7,7 @@ source, so with a seed a run repeats, whatever other rules there are.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from decaf.base.events import Events, FaultInjected
-from decaf.faults.checks import check, kind_of
+from decaf.faults.checks import BadFault, check, kind_of
 from decaf.faults.effects import Count, Effect, Seconds
 from decaf.faults.match import Context, Match
 
@@ -69,6 +69,19 @@ class Rule:
         return hit
 
 
+_START = "fault-"
+
+
+def next_id(used: Iterable[str]) -> str:
+    """Returns the id after those that were used."""
+    return f"{_START}{max(map(_number, used), default=0) + 1}"
+
+
+def _number(rule_id: str) -> int:
+    number = rule_id.removeprefix(_START)
+    return int(number) if number.isdecimal() else 0
+
+
 class Hit(msgspec.Struct, frozen=True):
     """A rule that fired, and the call or delivery that it hit: the subject of FaultInjected."""
 
@@ -88,11 +101,13 @@ class Faults:
         self._count = 0
         self._sources = 0  # random sources made so far
 
-    def add(self, match: Match, effect: Effect, when: When, now: float) -> Rule:
-        """Put a rule in force. Raises BadFault for one that could never fire."""
+    def add(self, match: Match, effect: Effect, when: When, now: float, rule_id: str | None = None) -> Rule:
+        """Put a rule in force. Raises BadFault for one that could never fire, or whose id is another's."""
         check(match, effect)
-        self._count += 1
-        name = f"fault-{self._count}"
+        if rule_id in [rule.id for rule in self.rules]:
+            raise BadFault(f"there is a fault {rule_id} already")
+        name = rule_id or next_id([f"{_START}{self._count}", *(rule.id for rule in self.rules)])
+        self._count = max(self._count, _number(name))
         expires_at = None if when.expires_in is None else now + when.expires_in
         rule = Rule(name, match, effect, when, expires_at, self._source())
         self.rules.append(rule)

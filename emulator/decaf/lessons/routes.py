@@ -10,6 +10,7 @@ import msgspec
 
 from decaf.base.arn import Account
 from decaf.base.slices import gradually
+from decaf.control import across
 from decaf.control.event_filter import Mark
 from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Refused, Route
 from decaf.control.trace import TakeTrace, Trace, take_trace
@@ -195,6 +196,7 @@ LIST_LESSONS = Route(
     Lessons,
     command="lesson list",
     python="control.lessons()",
+    across=across.ANY_SHARD,
 )
 SHOW_LESSON = Route(
     "GET",
@@ -206,6 +208,7 @@ SHOW_LESSON = Route(
     command="lesson show 2",
     python="control.lesson(2)",
     example={"number": 2},
+    across=across.ANY_SHARD,
 )
 SHOW_HINT = Route(
     "GET",
@@ -217,6 +220,7 @@ SHOW_HINT = Route(
     command="lesson hint 2 1",
     python="control.lesson_hint(2, 1)",
     example={"number": 2, "hint": 1},
+    across=across.ANY_SHARD,
 )
 CHECK_LESSON = Route(
     "POST",

@@ -6,9 +6,9 @@ any shard answers alike.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import parse_qs
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from decaf import compat, control
 from decaf.access.identity import Identities, read_identities
@@ -19,6 +19,9 @@ from decaf.node.accounts import account_of
 from decaf.node.seat import Seat
 from decaf_protocol import Reply, Request
 
+if TYPE_CHECKING:
+    from decaf.node.gathering import Gathering
+
 
 class Routing:
     """Answers each request by the seat of its shard. `refuse` makes the reply to one that no seat can answer."""
@@ -26,12 +29,13 @@ class Routing:
     def __init__(self, seats: Sequence[Seat], refuse: Callable[[Request], Reply], settings: Settings) -> None:
         self._seats = seats
         self._refuse = refuse
+        self._settings = settings
         self._declared = Identities(read_identities(settings.identities))
 
     def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
         """Answer any request. Raises Dropped, as the awaitable may."""
         if request.target.startswith((control.PREFIX, *compat.PREFIXES)):
-            return self._seat(_account_of_control(request)).answer(request)
+            return self._all.answer(request)
         return self._seat_of_call(request).answer(request)
 
     def call(self, request: Request) -> Reply | Awaitable[Reply]:
@@ -49,18 +53,12 @@ class Routing:
         worlds = [seat.active.world for seat in self._seats if seat.active is not None]
         return [self._declared, *(world.access.identities for world in worlds)]
 
+    @cached_property
+    def _all(self) -> Gathering:
+        """What answers the requests that are no calls of AWS's, of which some are for all shards."""
+        from decaf.node.gathering import Gathering
+
+        return Gathering(self._seats, self._settings)
+
     def _seat(self, account: str) -> Seat:
         return self._seats[shard_of(account, len(self._seats))]
-
-
-def _account_of_control(request: Request) -> str:
-    """Returns the account that a request of the control API names, "" for none."""
-    query = parse_qs(request.target.partition("?")[2])
-    if "account" in query:
-        return query["account"][-1]
-    try:
-        fields = json.loads(request.body or b"{}")
-    except ValueError:
-        return ""
-    account = fields.get("account") if isinstance(fields, dict) else None
-    return account if isinstance(account, str) else ""

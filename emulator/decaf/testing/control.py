@@ -163,9 +163,9 @@ class Control:
 
     def next(self) -> MovedToNext:
         """Move the clock to the next time at which something falls due."""
-        from decaf.control.clock import ADVANCE_TO_NEXT
+        from decaf.control.clock import ADVANCE_TO_NEXT, ToNext
 
-        return self._call(ADVANCE_TO_NEXT, EmptyRequest())
+        return self._call(ADVANCE_TO_NEXT, ToNext())
 
     def doctor(self) -> list[Finding]:
         """Returns what is wrong or unwise in the account, or in all, by what happened: errors first."""

@@ -10,12 +10,12 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from decaf.control import PREFIX
-from decaf.control.route import FILE, ControlRequest, Refused, Req, Resp, Route
+from decaf.control.route import ControlRequest, Refused, Req, Resp, Route
 
 CHUNK = 1 << 20  # bytes
 TOKEN = "DECAF_CONTROL_TOKEN"  # the variable with the token that servers on other machines ask for
@@ -70,10 +70,7 @@ def follow(url: str, route: Route[Req, Resp], request: Req) -> Generator[Resp, N
 def _open(
     url: str, route: Route[Any, Any], request: ControlRequest, timeout: float | None = None
 ) -> Iterator[http.client.HTTPResponse]:
-    fields = {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
-    file = fields.pop(FILE, b"") if route.method == "PUT" else None
-    query = f"?{urlencode(fields)}" if fields and route.method in ("GET", "PUT") else ""
-    body = {"GET": None, "PUT": file}.get(route.method, msgspec.json.encode(fields))
+    query, body = route.write(request)
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.netloc, timeout=timeout)

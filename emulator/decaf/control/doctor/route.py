@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from decaf.base.arn import Account
 from decaf.base.slices import gradually
+from decaf.control import across, marks
 from decaf.control.doctor import dead_letters, deletion, fifo, polling, subscriptions, view, visibility
 from decaf.control.doctor.finding import Check, Finding
-from decaf.control.route import ControlRequest, ControlResponse, Route
+from decaf.control.route import Across, ControlRequest, ControlResponse, Route, Shards
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -69,6 +72,27 @@ def _examined(looking: Generator[None, None, view.View]) -> Generator[None, None
     return Examined(findings=findings[:MOST_FINDINGS], events=len(seen.events), calls=len(seen.calls))
 
 
+async def _examine_all(shards: Shards, route: Route[Examine, Examined], request: Examine) -> Examined:
+    # Of an account's calls, those that are about a queue of another one were answered in its shard.
+    found = await across.ask_all(shards, route, request)
+    findings = [
+        _of_shard(finding, shard, shards.count) for shard, each in enumerate(found) for finding in each.findings
+    ]
+    return Examined(
+        findings=sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))[:MOST_FINDINGS],
+        events=sum(each.events for each in found),
+        calls=sum(each.calls for each in found),
+    )
+
+
+def _of_shard(finding: Finding, shard: int, count: int) -> Finding:
+    return msgspec.structs.replace(
+        finding,
+        marks=[marks.of_one(mark, shard, count) for mark in finding.marks],
+        calls=[marks.of_one(mark, shard, count) for mark in finding.calls],
+    )
+
+
 EXAMINE = Route(
     "GET",
     "/doctor",
@@ -79,6 +103,7 @@ EXAMINE = Route(
     command="doctor --account 123456789012",
     python='control.of("123456789012").doctor()',
     example={"account": "123456789012"},
+    across=Across(_examine_all, everywhere=True),
 )
 
 ROUTES = (EXAMINE,)

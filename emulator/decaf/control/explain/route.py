@@ -10,6 +10,7 @@ import msgspec
 from decaf.base.arn import is_of_service
 from decaf.base.printable import printable
 from decaf.base.slices import at_once
+from decaf.control import across
 from decaf.control.event_filter import Mark
 from decaf.control.explain.known import Known, look
 from decaf.control.explain.message import MessageStatus, end_of_queue, message_status
@@ -172,6 +173,10 @@ def _timeline(story: Iterable[HistoryEvent]) -> list[Step]:
     ]
 
 
+def _join(_: Explain, found: list[Explained]) -> Explained:
+    return next((each for each in found if each.kind != "unknown"), found[0])
+
+
 EXPLAIN = Route(
     "GET",
     "/explain",
@@ -182,6 +187,7 @@ EXPLAIN = Route(
     command="explain 5fea7756-0ea4-451a-a703-a558b933e274",
     python='control.explain("5fea7756-0ea4-451a-a703-a558b933e274")',
     example={"id": "5fea7756-0ea4-451a-a703-a558b933e274"},
+    across=across.joined(_join),
 )
 
 ROUTES = (EXPLAIN,)

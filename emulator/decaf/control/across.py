@@ -1,0 +1,258 @@
+"""What becomes of a call of the control API that names no account, where the accounts are in several shards.
+
+Rule: half an answer is none. When one shard is not reached the response is 503, and when a change was made in others
+it says so: made again, it is in all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from heapq import merge
+from typing import Any, TypeVar
+
+import msgspec
+
+from decaf.base.arn import read_arn, read_queue_url
+from decaf.base.half_closed import end_wait, only_ends_the_wait
+from decaf.control import marks
+from decaf.control.route import Across, ControlRequest, Refused, Req, Resp, Route, Shards
+from decaf.http.rendering import Stream
+from decaf_protocol import is_account
+
+T = TypeVar("T")
+E = TypeVar("E", bound=msgspec.Struct)  # with a `mark`
+
+CHANGED_OTHERS = "other shards have made the change already"
+
+_NAMES = ("queue", "topic", "topic_arn", "subscription", "endpoint_arn", "function", "name", "on")
+
+
+def account_of(request: ControlRequest) -> str | None:
+    """Returns the account that a request names: that of an ARN or a URL, else its own; None without one."""
+    for name in _NAMES:
+        text = getattr(request, name, None)
+        if isinstance(text, str) and (account := _account_in(text)) is not None:
+            return account
+    account = getattr(request, "account", None)
+    return account if isinstance(account, str) else None
+
+
+def _account_in(text: str) -> str | None:
+    arn = read_arn(text)
+    account = read_queue_url(text).account if arn is None else arn.account
+    return account if account is not None and is_account(account) else None
+
+
+# asking
+
+
+async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Returns what works return that go on at the same time."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    await finished(tasks)
+    return [task.result() for task in tasks]
+
+
+async def finished(tasks: Sequence[asyncio.Task[T]], first: bool = False) -> None:
+    """Wait for tasks, or for the `first` of them. They end with the one that waits, and their waits with its wait."""
+    until = asyncio.FIRST_COMPLETED if first else asyncio.ALL_COMPLETED
+    while True:
+        try:
+            await asyncio.wait(tasks, return_when=until)
+            return
+        except asyncio.CancelledError as error:
+            for task in tasks:
+                if only_ends_the_wait(error):
+                    end_wait(task)
+                else:
+                    task.cancel()
+            if not only_ends_the_wait(error):
+                raise
+
+
+async def until_first(works: Iterable[Coroutine[Any, Any, None]], enough: Callable[[], bool]) -> None:
+    """Wait for works that go on at the same time, until all have ended, or `enough` has come of them.
+
+    Raises Refused when one of them does.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    going = tasks
+    try:
+        while going and not enough():
+            await finished(going, first=True)
+            for task in going:
+                if task.done():
+                    task.result()
+            going = [task for task in going if not task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def ask(shards: Shards, shard: int, route: Route[Req, Resp], request: Req) -> Resp:
+    """Returns the response of one shard. Raises Refused."""
+    reply = await shards.fetch(shard, route, request)
+    assert not isinstance(reply, Stream)
+    return msgspec.json.decode(reply.body, type=route.response)
+
+
+async def try_all(shards: Shards, route: Route[Req, Resp], requests: Sequence[Req]) -> list[Resp | Refused]:
+    """Returns the responses of all shards, each to its own of the requests."""
+
+    async def one(shard: int, request: Req) -> Resp | Refused:
+        try:
+            return await ask(shards, shard, route, request)
+        except Refused as error:
+            return error
+
+    return await together(one(shard, request) for shard, request in enumerate(requests))
+
+
+async def ask_all(
+    shards: Shards, route: Route[Req, Resp], request: Req | Sequence[Req], done: str = CHANGED_OTHERS
+) -> list[Resp]:
+    """Returns the responses of all shards, to the same request or each to its own.
+
+    Raises Refused when one refuses; its text says what the others have `done` then, if the call changes something.
+    """
+    requests = [request] * shards.count if isinstance(request, ControlRequest) else request
+    return all_of(await try_all(shards, route, requests), "" if route.method == "GET" else done)
+
+
+def all_of(outcomes: Sequence[T | Refused], done: str = CHANGED_OTHERS) -> list[T]:
+    """Returns the outcomes in all shards. Raises Refused when one is none, as `ask_all`."""
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    if refusals:
+        raise _refusal(refusals, done if len(refusals) < len(outcomes) else "")
+    return [outcome for outcome in outcomes if not isinstance(outcome, Refused)]
+
+
+def _refusal(refusals: Sequence[Refused], done: str) -> Refused:
+    worst = max(refusals, key=lambda refusal: refusal.status)
+    return Refused(f"{worst}; {done}: make the call again", worst.status) if done else worst
+
+
+# what becomes of a call
+
+
+def joined(join: Callable[[Req, list[Resp]], Resp], everywhere: bool = False, done: str = CHANGED_OTHERS) -> Across:
+    """All shards are asked. `join` makes one response of theirs, which are in the order of the shards."""
+
+    async def ask_and_join(shards: Shards, route: Route[Req, Resp], request: Req) -> Resp:
+        return join(request, await ask_all(shards, route, request, done))
+
+    return Across(ask_and_join, everywhere)
+
+
+async def _any(shards: Shards, route: Route[Req, Any], request: Req) -> Any:
+    return await shards.fetch(shards.here, route, request)
+
+
+async def _found(shards: Shards, route: Route[Req, Resp], request: Req) -> Resp:
+    responses = await try_all(shards, route, [request] * shards.count)
+    found = [response for response in responses if not isinstance(response, Refused)]
+    refusals = [response for response in responses if isinstance(response, Refused)]
+    others = [refusal for refusal in refusals if refusal.status != 404]
+    if others or not found:
+        raise max(others or refusals, key=lambda refusal: refusal.status)
+    if len(found) > 1:
+        raise Refused("there are several of that name, in different accounts: name one by its ARN")
+    return found[0]
+
+
+async def _removed(shards: Shards, route: Route[Req, Resp], request: Req) -> Resp:
+    responses = await try_all(shards, route, [request] * shards.count)
+    refusals = [response for response in responses if isinstance(response, Refused)]
+    others = [refusal for refusal in refusals if refusal.status != 404]
+    if others or len(refusals) == shards.count:
+        raise _refusal(others or refusals, CHANGED_OTHERS if others and len(refusals) < shards.count else "")
+    return next(response for response in responses if not isinstance(response, Refused))
+
+
+ANY_SHARD = Across(_any)  # they all know the same
+FOUND = Across(_found)  # the one shard that has it answers, the others have nothing of that name
+REMOVED = Across(_removed)  # those that have it remove it
+CHANGED = joined(lambda _, responses: responses[0])  # all are changed
+CHANGED_EVERYWHERE = joined(lambda _, responses: responses[0], everywhere=True)
+
+
+def pages(field: str, key: Callable[[Any], str]) -> Across:
+    """The responses are pages of a list that is sorted by `key`, in a field of theirs; so is the one made of them."""
+
+    def join(request: Any, responses: list[Any]) -> Any:
+        found = sorted((each for response in responses for each in getattr(response, field)), key=key)
+        some = found[: request.limit]
+        more = len(found) > len(some) or any(response.next is not None for response in responses)
+        return msgspec.structs.replace(responses[0], **{field: some}, next=key(some[-1]) if more and some else None)
+
+    return joined(join)
+
+
+def lists(field: str, key: Callable[[Any], Any]) -> Across:
+    """The responses have a list in a field, each sorted by `key`; so is that of all."""
+
+    def join(_: Any, responses: list[Any]) -> Any:
+        found = list(merge(*(getattr(response, field) for response in responses), key=key))
+        return msgspec.structs.replace(responses[0], **{field: found})
+
+    return joined(join)
+
+
+def sets(field: str, key: Callable[[Any], Any]) -> Across:
+    """As `lists`, where the same thing may be in several shards: no two have the same `key`."""
+
+    def join(_: Any, responses: list[Any]) -> Any:
+        found = {key(each): each for response in reversed(responses) for each in getattr(response, field)}
+        return msgspec.structs.replace(responses[0], **{field: [found[each] for each in sorted(found)]})
+
+    return joined(join)
+
+
+# what has marks
+
+
+def since(request: Req, shards: Shards, field: str = "since") -> list[Req]:
+    """Returns the requests to all shards, each with its own of the marks in a field. Raises Refused."""
+    mark = getattr(request, field)
+    if mark is None:
+        return [request] * shards.count
+    return [msgspec.structs.replace(request, **{field: own}) for own in marks.split(mark, shards.count)]
+
+
+def in_order(
+    parts: Sequence[Sequence[E]], starts: Sequence[int], key: Callable[[E], float], own: str = "mark"
+) -> Iterator[tuple[E, list[int]]]:
+    """Yields what each shard has, in the order of `key`, each with a mark of all shards, and the marks of the shards
+    after it. `starts` are their marks before; the field `own` has the mark in its shard.
+    """
+    position = list(starts)
+    each_shard = ([(shard, each) for each in part] for shard, part in enumerate(parts))
+    for shard, each in merge(*each_shard, key=lambda pair: key(pair[1])):
+        position[shard] = getattr(each, own)
+        yield msgspec.structs.replace(each, **{own: marks.join(position, shard)}), list(position)
+
+
+def page_of_marked(
+    parts: Sequence[Sequence[E]],
+    ends: Sequence[int],
+    asked: Sequence[int] | None,
+    limit: int,
+    key: Callable[[E], float],
+    own: str = "mark",
+) -> tuple[list[E], int]:
+    """Returns the first `limit` after the marks that were asked for, or the last without them; and the mark after them.
+
+    `parts` are what the shards have returned, `ends` the marks that they have returned with it.
+    """
+    if asked is None:
+        starts = [getattr(part[0], own) - 1 if part else end for part, end in zip(parts, ends, strict=True)]
+        return [each for each, _ in in_order(parts, starts, key, own)][-limit:], marks.join(ends)
+    found = list(in_order(parts, asked, key, own))
+    some = found[:limit]
+    reached = some[-1][1] if some else list(asked)
+    after = [
+        end if not part or getattr(part[-1], own) == mark else mark
+        for part, end, mark in zip(parts, ends, reached, strict=True)
+    ]
+    return [each for each, _ in some], marks.join(after)

@@ -1,0 +1,145 @@
+"""Requests to the control API, and to the paths of other emulators, where there are several shards: each is passed on
+to the shard of its account, or asked of all shards, whose responses become one.
+
+Rule: what becomes of a request is said with its route. Nothing here is loaded before the first such request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from msgspec.structs import replace
+
+from decaf import compat, control
+from decaf.base.settings import Settings
+from decaf.base.shard import shard_of
+from decaf.compat import routes as compat_routes
+from decaf.compat.localstack import LocalStack
+from decaf.control import across, marks, routes
+from decaf.control.route import Refused, Req, Route
+from decaf.http.guard import Forbidden, Guard
+from decaf.http.rendering import Stream
+from decaf.node.seat import Seat
+from decaf_protocol import Reply, Request
+
+_MARKS = ("since", "mark", "after", "calls_since")  # fields of requests that have a mark
+
+Answer = Reply | Stream | Awaitable[Reply | Stream]
+
+
+class Gathering:
+    """Answers by the seats of all shards."""
+
+    def __init__(self, seats: Sequence[Seat], settings: Settings) -> None:
+        self._seats = seats
+        self._guard = Guard(settings)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a request whose path starts with one of the prefixes."""
+        path = unquote(request.target.partition("?")[0]).rstrip("/")
+        of_others = path.startswith(compat.PREFIXES)
+        forbidden = compat_routes.forbidden if of_others else routes.forbidden
+        try:
+            self._guard.check_control(request, request.origin.address, of_others and compat.is_open(path))
+        except Forbidden as error:
+            return forbidden(str(error))
+        return self._answer_other(request) if of_others else self._answer_control(request)
+
+    def _answer_control(self, request: Request) -> Answer:
+        try:
+            route, asked = routes.read(request)
+            account = None if route.across.everywhere else across.account_of(asked)
+            if account is not None:
+                return self._answer_of(account, request, asked)
+        except Refused as error:
+            return routes.refuse(error)
+        return self._gather(AllShards(self._seats, request), route, asked)
+
+    def _answer_of(self, account: str, request: Request, asked: Any) -> Answer:
+        """Answer a request that one account is named in. A mark in it may be one of all shards."""
+        shards = AllShards(self._seats, request)
+        shard, count = shards.of(account), shards.count
+        changed = {
+            name: marks.of_shard(mark, shard, count)
+            for name in _MARKS
+            if isinstance(mark := getattr(asked, name, None), int) and marks.is_joined(mark, count)
+        }
+        if not changed:
+            return self._seats[shard].answer(request)
+        route, _ = routes.read(request)
+        return self._seats[shard].answer(shards.request(route, replace(asked, **changed)))
+
+    async def _gather(self, shards: AllShards, route: Route[Any, Any], asked: Any) -> Reply | Stream:
+        try:
+            return routes.reply(await route.across.ask(shards, route, asked))
+        except Refused as error:
+            return routes.refuse(error)
+
+    def _answer_other(self, request: Request) -> Answer:
+        try:
+            route, asked = compat_routes.read(request, LocalStack())
+        except Refused as error:
+            return compat_routes.refuse(error)
+        shards = AllShards(self._seats, request)
+        if route.everywhere:
+            return self._everywhere(request)
+        account = route.account(asked)
+        return self._seats[shards.here if account is None else shards.of(account)].answer(request)
+
+    async def _everywhere(self, request: Request) -> Reply:
+        """Have all shards answer, and return what the first says; or a refusal, when there is one."""
+        replies = await across.together(_reply(seat.answer(request)) for seat in self._seats)
+        return max(replies, key=lambda reply: reply.status)
+
+
+class AllShards:
+    """All shards, for one request of a client, whose headers go along."""
+
+    def __init__(self, seats: Sequence[Seat], request: Request) -> None:
+        self._seats = seats
+        self._request = request
+
+    @property
+    def count(self) -> int:
+        return len(self._seats)
+
+    @property
+    def here(self) -> int:
+        """The number of a shard that this node owns, else of the first."""
+        return next((seat.shard for seat in self._seats if seat.owns), 0)
+
+    def of(self, account: str) -> int:
+        return shard_of(account, len(self._seats))
+
+    def request(self, route: Route[Req, Any], asked: Req) -> Request:
+        """Returns the HTTP request for a request to a route."""
+        query, body = route.write(asked)
+        target = control.PREFIX + route.path + query
+        return replace(self._request, method=route.method, target=target, body=body or b"")
+
+    async def fetch(self, shard: int, route: Route[Req, Any], asked: Req) -> Reply | Stream:
+        reply = await _answered(self._seats[shard].answer(self.request(route, asked)))
+        if isinstance(reply, Reply) and reply.status >= 400:
+            raise Refused(_reason(reply), reply.status)
+        return reply
+
+
+async def _answered(answer: Answer) -> Reply | Stream:
+    return answer if isinstance(answer, Reply | Stream) else await answer
+
+
+async def _reply(answer: Answer) -> Reply:
+    reply = await _answered(answer)
+    assert isinstance(reply, Reply)
+    return reply
+
+
+class _Error(msgspec.Struct):
+    error: str
+
+
+def _reason(reply: Reply) -> str:
+    return msgspec.json.decode(reply.body, type=_Error).error

@@ -1,0 +1,24 @@
+"""A PostgreSQL, and two nodes over it that share out the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.decaf.node.sharded import Sharded, sharded
+from tests.postgres.server import running
+
+
+@pytest.fixture(scope="module")
+def two_nodes() -> Iterator[Sharded]:
+    with running() as server, sharded(server.make_database()) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def nodes(two_nodes: Sharded) -> Iterator[Sharded]:
+    """The nodes, with nothing in them."""
+    yield two_nodes
+    two_nodes.control.thaw()
+    two_nodes.control.reset()

@@ -1,0 +1,98 @@
+"""Two nodes in this process that share out the accounts, in an event loop of their own, and accounts of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+from urllib.request import urlopen
+
+import boto3
+
+from decaf.base.clock import pause
+from decaf.base.settings import Settings
+from decaf.base.shard import shard_of
+from decaf.node.node import Node
+from decaf.testing.control import Control
+
+SHARDS = 4
+TTL = 2.0
+
+
+@dataclass(slots=True)
+class Sharded:
+    """`first` and `second` are the nodes; `accounts` are two, one in a shard of each."""
+
+    loop: asyncio.AbstractEventLoop
+    first: Node
+    second: Node
+    accounts: tuple[str, str]
+
+    @property
+    def control(self) -> Control:
+        """A client of the control API, by way of the first node."""
+        return Control(self.first.url)
+
+    def client(self, service: str, account: str) -> Any:
+        """A client of boto3 in an account, by way of the first node."""
+        keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret"}
+        return boto3.client(service, "us-east-1", endpoint_url=self.first.url, **keys)
+
+    def make_queue(self, account: str, name: str, *bodies: str) -> str:
+        """Returns the URL of a new queue with messages."""
+        sqs = self.client("sqs", account)
+        url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        for body in bodies:
+            sqs.send_message(QueueUrl=url, MessageBody=body)
+        return url
+
+
+@contextmanager
+def sharded(store: str, **settings: Any) -> Iterator[Sharded]:
+    """Start two nodes, and wait until each owns half of the shards."""
+    loop, ended = asyncio.new_event_loop(), Event()
+
+    def run() -> None:
+        loop.run_forever()
+        loop.close()
+        ended.set()
+
+    Thread(target=run, name="nodes", daemon=True).start()
+    nodes = []
+    for _ in range(2):
+        node = Node(Settings(port=0, store=store, lease=TTL, shards=SHARDS, shutdown_grace=1, **settings))
+        nodes.append(node)
+        asyncio.run_coroutine_threadsafe(node.start(), loop).result(20)
+    try:
+        shards = [_shards(node) for node in nodes]
+        yield Sharded(loop, nodes[0], nodes[1], (_account_in(shards[0]), _account_in(shards[1])))
+    finally:
+        for node in nodes:
+            asyncio.run_coroutine_threadsafe(node.stop(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        ended.wait(20)
+
+
+def _shards(node: Node) -> list[int]:
+    """Returns the shards that a node owns, once it owns half of them."""
+    for _ in range(2_000):
+        with urlopen(f"{node.url}/_decaf/health") as response:
+            found: list[int] = json.load(response)["shards"]
+        if len(found) == SHARDS // 2 and json_state(node) == "active":
+            return found
+        pause(0.01)
+    raise AssertionError("the nodes do not share the shards out")
+
+
+def json_state(node: Node) -> str:
+    with urlopen(f"{node.url}/_decaf/health") as response:
+        state: str = json.load(response)["state"]
+    return state
+
+
+def _account_in(shards: list[int]) -> str:
+    return next(name for name in (f"{number:012}" for number in range(100)) if shard_of(name, SHARDS) in shards)

@@ -1,0 +1,412 @@
+"""The control API over two nodes that share out the accounts, asked by way of the first one."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from decaf.control.queues import FIND_QUEUES, FindQueues
+from decaf.control.route import Refused
+from decaf.faults.effects import Error
+from decaf.faults.match import Match
+from decaf.testing import http_client
+from decaf.testing.control import ExpectationFailed
+from tests.decaf.node.sharded import Sharded
+
+
+def _arn(account: str, name: str, service: str = "sqs") -> str:
+    return f"arn:aws:{service}:us-east-1:{account}:{name}"
+
+
+def _make_queues(nodes: Sharded) -> list[str]:
+    """Make a queue named orders in both accounts, with a message each; returns their ARNs, sorted."""
+    for account in nodes.accounts:
+        nodes.make_queue(account, "orders", f"of {account}")
+    return sorted(_arn(account, "orders") for account in nodes.accounts)
+
+
+# reads
+
+
+def test_queues_of_all_shards_are_in_one_list_in_pages(nodes: Sharded) -> None:
+    arns = _make_queues(nodes)
+    assert [queue.arn for queue in nodes.control.queues()] == arns
+    first = http_client.call(nodes.first.url, FIND_QUEUES, FindQueues(limit=1))
+    assert ([queue.arn for queue in first.queues], first.next) == (arns[:1], arns[0])
+    rest = http_client.call(nodes.first.url, FIND_QUEUES, FindQueues(limit=1, after=first.next))
+    assert ([queue.arn for queue in rest.queues], rest.next) == (arns[1:], None)
+
+
+def test_any_node_answers_for_one_account(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    for account in nodes.accounts:
+        assert [queue.account for queue in nodes.control.of(account).queues()] == [account]
+        assert [each.body for each in nodes.control.messages(_arn(account, "orders"))] == [f"of {account}"]
+
+
+def test_topics_and_subscriptions_of_all_shards_are_in_one_list(nodes: Sharded) -> None:
+    for account in nodes.accounts:
+        sns = nodes.client("sns", account)
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15550100")
+        sns.publish(TopicArn=topic, Message=f"of {account}")
+    topics = sorted(_arn(account, "news", "sns") for account in nodes.accounts)
+    assert [topic.arn for topic in nodes.control.topics()] == topics
+    assert [each.topic for each in nodes.control.subscriptions()] == topics
+    assert [entry.body for entry in nodes.control.inbox("sms")] == [f"of {account}" for account in nodes.accounts]
+    nodes.control.clear_inbox()
+    assert nodes.control.inbox() == []
+
+
+def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Sharded) -> None:
+    for number, account in enumerate(nodes.accounts):
+        nodes.make_queue(account, f"orders-{number}", str(number))
+    assert [nodes.control.messages(f"orders-{number}")[0].body for number in range(2)] == ["0", "1"]
+    with pytest.raises(Refused, match="there is no queue refunds") as refusal:
+        nodes.control.messages("refunds")
+    assert refusal.value.status == 404
+
+
+def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    with pytest.raises(Refused, match="several of that name, in different accounts: name one by its ARN"):
+        nodes.control.messages("orders")
+
+
+def test_a_message_is_explained_whose_account_is_not_named(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    for account in nodes.accounts:
+        (message,) = nodes.control.messages(_arn(account, "orders"))
+        assert nodes.control.explain(message.id).queue == _arn(account, "orders")
+    assert nodes.control.explain("5fea7756-0ea4-451a-a703-a558b933e274").kind == "unknown"
+
+
+def test_a_call_that_is_for_one_account_is_refused_without_it(nodes: Sharded) -> None:
+    for call in (nodes.control.export, nodes.control.trace):
+        with pytest.raises(Refused, match=r"the accounts are in 4 shards here, .*: name an account, or a queue") as no:
+            call()
+        assert no.value.status == 409
+    assert nodes.control.of(nodes.accounts[1]).trace().account == nodes.accounts[1]
+
+
+def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes: Sharded) -> None:
+    urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
+    first = nodes.control.calls()
+    for turn in range(2):
+        for account, url in zip(nodes.accounts, urls, strict=True):
+            nodes.client("sqs", account).send_message(QueueUrl=url, MessageBody=str(turn))
+    found = nodes.control.calls(since=first.mark, limit=3)
+    assert [call.account for call in found.calls] == [*nodes.accounts, nodes.accounts[0]]
+    (last,) = nodes.control.calls(since=found.mark).calls
+    assert (last.account, last.operation) == (nodes.accounts[1], "SendMessage")
+    shown = nodes.control.call(last.mark)
+    assert (shown.mark, shown.account) == (last.mark, last.account)
+    assert shown.details is not None
+    assert shown.details.parameters == {"QueueUrl": urls[1], "MessageBody": "1"}
+
+
+def test_findings_of_all_shards_name_calls_that_can_be_looked_up(nodes: Sharded) -> None:
+    for account in nodes.accounts:
+        url = nodes.make_queue(account, "orders")
+        for _ in range(30):
+            nodes.client("sqs", account).receive_message(QueueUrl=url)
+    findings = [finding for finding in nodes.control.doctor() if finding.calls]
+    assert sorted(finding.subject for finding in findings) == sorted(_arn(each, "orders") for each in nodes.accounts)
+    assert {nodes.control.call(finding.calls[0]).arn for finding in findings} == {each.subject for each in findings}
+
+
+# events
+
+
+def test_events_go_on_after_the_mark_of_the_page_before(nodes: Sharded) -> None:
+    since = nodes.control.mark()
+    for account in nodes.accounts:
+        nodes.make_queue(account, "orders", "one", "two")
+    arns = [arn for account in nodes.accounts for arn in [_arn(account, "orders")] * 2]
+    events = nodes.control.events("MessageSent", since=since)
+    assert [event.arn for event in events] == arns
+    for number, event in enumerate(events, 1):  # the mark of each is one to go on from
+        assert nodes.control.events("MessageSent", since=event.mark) == events[number:]
+    assert nodes.control.events("MessageSent", since=since, limit=3) == events[:3]
+    assert [event.arn for event in nodes.control.events("MessageSent", limit=3)] == arns[1:]
+    assert [event.mark for event in events] == sorted(event.mark for event in events)
+
+
+def test_a_mark_of_one_account_is_not_taken_for_one_of_all(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    here = nodes.control.of(nodes.accounts[0]).events()[-1].mark
+    assert here > 0
+    with pytest.raises(Refused, match=f"the mark {here} is of one account: name that too"):
+        nodes.control.events(since=here)
+
+
+def test_a_mark_of_all_is_good_for_one_account(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    since = nodes.control.mark()
+    nodes.make_queue(nodes.accounts[1], "refunds")
+    (event,) = nodes.control.of(nodes.accounts[1]).events(since=since)
+    assert (event.kind, event.arn) == ("QueueCreated", _arn(nodes.accounts[1], "refunds"))
+    assert nodes.control.of(nodes.accounts[0]).events(since=since) == []
+
+
+def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Sharded) -> None:
+    urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
+    for account, url in zip(nodes.accounts, urls, strict=True):
+        since = nodes.control.mark()
+        with ThreadPoolExecutor(1) as thread:
+            waiting = thread.submit(nodes.control.wait_for, "MessageSent", since=since, timeout=60)
+            nodes.client("sqs", account).send_message(QueueUrl=url, MessageBody="one")
+            (event,) = waiting.result()
+        assert event.arn == _arn(account, "orders")
+
+
+def test_a_wait_counts_the_events_of_all_shards(nodes: Sharded) -> None:
+    since = nodes.control.mark()
+    for account in nodes.accounts:
+        nodes.make_queue(account, "orders", "one", "two")
+    events = nodes.control.wait_for("MessageSent", count=4, since=since)
+    assert [event.arn for event in events] == [_arn(each, "orders") for each in nodes.accounts for _ in range(2)]
+    assert nodes.control.wait_for("MessageSent", count=3, since=since) == events[:3]
+    with pytest.raises(ExpectationFailed, match="4 of 5 MessageSent"):
+        nodes.control.wait_for("MessageSent", count=5, since=since, timeout=0)
+
+
+def test_a_move_of_the_clock_ends_a_wait_in_all_shards(nodes: Sharded) -> None:
+    since = nodes.control.mark()
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(nodes.control.wait_for, "MessageSent", since=since, timeout=60)
+        while not waiting.done():
+            nodes.control.advance(60)
+        with pytest.raises(ExpectationFailed, match="0 of 1"):
+            waiting.result()
+
+
+def test_an_event_in_one_shard_is_enough_against_never(nodes: Sharded) -> None:
+    since = nodes.control.mark()
+    nodes.control.never("MessageSent", since=since)
+    nodes.make_queue(nodes.accounts[1], "orders", "one")
+    with pytest.raises(ExpectationFailed, match="MessageSent did happen"):
+        nodes.control.never("MessageSent", since=since, timeout=60)
+
+
+def test_a_stream_has_the_events_of_all_shards_and_can_be_gone_on_with(nodes: Sharded) -> None:
+    since = nodes.control.mark()
+    _make_queues(nodes)
+    stream = nodes.control.follow("MessageSent", since=since)
+    events = list(islice(stream, 2))
+    stream.close()
+    assert {event.arn for event in events} == {_arn(account, "orders") for account in nodes.accounts}
+    again = nodes.control.follow("MessageSent", since=events[0].mark)
+    assert next(again).arn == events[1].arn
+    again.close()
+
+
+def test_frames_have_the_queues_of_all_shards_first_and_then_what_changes(nodes: Sharded) -> None:
+    arns = _make_queues(nodes)
+    frames = nodes.control.frames()
+    first = next(frames)
+    assert sorted(queue.arn for queue in first.queues) == arns
+    url = f"{nodes.first.url}/{nodes.accounts[1]}/orders"
+    nodes.client("sqs", nodes.accounts[1]).send_message(QueueUrl=url, MessageBody="two")
+    changed = next(frame for frame in frames if frame.queues)
+    assert [(queue.arn, queue.visible) for queue in changed.queues] == [(_arn(nodes.accounts[1], "orders"), 2)]
+    assert [event.kind for event in changed.events] == ["MessageSent"]
+    assert changed.epoch == first.epoch
+    frames.close()
+
+
+def _first_frame(nodes: Sharded, since: str) -> dict[str, object]:
+    with urlopen(f"{nodes.first.url}/_decaf/frames?since={since.replace('+', '%2B')}") as response:
+        for line in response:
+            if line.startswith(b"data: "):
+                found: dict[str, object] = json.loads(line.removeprefix(b"data: "))
+                return found
+    raise AssertionError("the stream has no frame")
+
+
+def test_frames_go_on_after_the_last_one_that_was_seen(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    frames = nodes.control.frames()
+    seen = next(frames)
+    frames.close()
+    again = _first_frame(nodes, f"{seen.epoch}.{seen.mark}")
+    assert (again["gap"], again["events"]) == (False, [])
+    assert _first_frame(nodes, "1.1")["gap"]
+
+
+# the clock
+
+
+def _times(nodes: Sharded) -> list[float]:
+    """Returns the times of a message that is sent in each account."""
+    sent = []
+    for account in nodes.accounts:
+        nodes.make_queue(account, "times", "now")
+        sent.append(nodes.control.messages(_arn(account, "times"))[-1].sent_at)
+    return sent
+
+
+def test_the_clocks_of_all_shards_are_frozen_at_one_time_and_moved_to_one(nodes: Sharded) -> None:
+    frozen = nodes.control.freeze()
+    assert frozen.frozen
+    assert _times(nodes) == pytest.approx([frozen.now] * 2, abs=1e-3)
+    moved = nodes.control.advance(100)
+    assert moved.now == frozen.now + 100
+    assert _times(nodes) == pytest.approx([moved.now] * 2, abs=1e-3)
+    later = moved.now + 50
+    assert nodes.control.advance_to(later).now == later
+    assert _times(nodes) == pytest.approx([later] * 2, abs=1e-3)
+    assert not nodes.control.thaw().frozen
+    with pytest.raises(Refused, match="the clock only moves forward"):
+        nodes.control.advance_to(later - 1_000)
+
+
+def test_a_running_clock_moves_by_as_much_as_was_asked_for(nodes: Sharded) -> None:
+    before = nodes.control.clock().now
+    assert nodes.control.advance(0).now >= before
+    assert 1_000 <= nodes.control.advance(1_000).now - before < 1_100
+
+
+def test_next_is_the_earliest_of_all_shards(nodes: Sharded) -> None:
+    now = nodes.control.freeze().now
+    for seconds, account in zip((300, 200), nodes.accounts, strict=True):
+        url = nodes.make_queue(account, "orders")
+        nodes.client("sqs", account).send_message(QueueUrl=url, MessageBody="one", DelaySeconds=seconds)
+    moves = [nodes.control.next() for _ in range(2)]
+    assert [moved.now - now for moved in moves] == pytest.approx([200, 300])
+    assert all("delay of message" in (moved.due or "") for moved in moves)
+    assert nodes.control.clock().now == moves[1].now
+
+
+# changes for all
+
+
+def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Sharded) -> None:
+    urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
+    fault = nodes.control.set_fault(Error(code="ServiceUnavailable"), Match(operation="SendMessage"))
+    for account, url in zip(nodes.accounts, urls, strict=True):
+        with pytest.raises(Exception, match="ServiceUnavailable"):
+            nodes.client("sqs", account).send_message(QueueUrl=url, MessageBody="one")
+    (found,) = nodes.control.faults()
+    assert (found.id, found.fired >= 2) == (fault, True)
+    assert nodes.control.set_fault(Error(code="Throttled"), Match(operation="Publish")) == "fault-2"
+    nodes.control.clear_faults(fault)
+    assert [each.id for each in nodes.control.faults()] == ["fault-2"]
+    with pytest.raises(Refused, match="there is no fault fault-1"):
+        nodes.control.clear_faults(fault)
+    nodes.control.clear_faults()
+    assert nodes.control.faults() == []
+
+
+def test_profiles_are_set_in_all_shards_or_in_that_of_an_account(nodes: Sharded) -> None:
+    nodes.control.set_profile("relaxed", seed=7)
+    for account in nodes.accounts:
+        nodes.control.of(account).set_profile("strict")
+    found = nodes.control.profiles()
+    assert (found.profile, found.seed, sorted(found.accounts)) == ("relaxed", 7, sorted(nodes.accounts))
+    nodes.control.set_profile("strict", seed=0)
+
+
+def test_identities_and_access_modes_are_known_in_all_shards(nodes: Sharded) -> None:
+    caller, other = nodes.accounts
+    made = nodes.control.declare_identity(account=caller, user="alice")
+    nodes.control.of(caller).set_access("enforce")
+    found = nodes.control.access()
+    assert [identity.access_key for identity in found.identities] == [made.access_key]
+    assert found.accounts == {caller: "enforce"}
+    checked = nodes.control.check_access(made.arn, "sqs:SendMessage", _arn(other, "orders"))
+    assert not checked.allowed
+    assert checked.caller == made.arn
+    nodes.control.remove_identity(made.access_key)
+    assert nodes.control.access().identities == []
+
+
+def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    nodes.control.add_function("brew", command=("cat",))
+    assert [function.name for function in nodes.control.functions()] == ["brew"]
+    uuids = [nodes.control.map_queue(_arn(account, "orders"), "brew", enabled=False) for account in nodes.accounts]
+    assert {mapping.uuid for mapping in nodes.control.mappings()} == set(uuids)
+    for uuid in uuids:
+        assert nodes.control.runs(uuid) == []
+        nodes.control.delete_mapping(uuid)
+    assert nodes.control.mappings() == []
+    with pytest.raises(Refused, match="name an account, or a queue"):
+        nodes.control.map_queue("orders", "brew")
+    for account in nodes.accounts:
+        nodes.control.of(account).invoke_function("brew", {"of": account})
+    logs = nodes.control.function_logs("brew")
+    assert [entry.arn.split(":")[4] for entry in logs] == list(nodes.accounts)
+    nodes.control.remove_function("brew")
+    assert nodes.control.functions() == []
+
+
+def test_seeded_shards_draw_ids_that_differ_and_repeat(nodes: Sharded) -> None:
+    def ids() -> list[str]:
+        nodes.control.reset()
+        nodes.control.seed(7)
+        _make_queues(nodes)
+        return [nodes.control.messages(_arn(account, "orders"))[0].id for account in nodes.accounts]
+
+    first = ids()
+    assert first[0] != first[1]
+    assert ids() == first
+
+
+def test_a_reset_is_for_all_shards_or_for_one_account(nodes: Sharded) -> None:
+    arns = _make_queues(nodes)
+    nodes.control.reset(nodes.accounts[1])
+    assert [queue.arn for queue in nodes.control.queues()] == [arn for arn in arns if nodes.accounts[0] in arn]
+    nodes.control.reset()
+    assert nodes.control.queues() == []
+
+
+# paths of other emulators
+
+
+def _of_others(nodes: Sharded, path: str, method: str = "GET", body: bytes | None = None) -> str:
+    with urlopen(Request(nodes.first.url + path, body, method=method)) as response:
+        text: str = response.read().decode()
+        return text
+
+
+def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Sharded) -> None:
+    for account in nodes.accounts:
+        url = nodes.make_queue(account, "orders", f"of {account}")
+        assert f"of {account}" in _of_others(nodes, f"/_aws/sqs/messages?QueueUrl={url}")
+        assert f"of {account}" in _of_others(nodes, f"/_aws/sqs/messages/us-east-1/{account}/orders")
+        sns = nodes.client("sns", account)
+        sns.publish(PhoneNumber="+15550100", Message=f"to {account}")
+        assert f"to {account}" in _of_others(nodes, f"/_aws/sns/sms-messages?accountId={account}")
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@b.example", ReturnSubscriptionArn=True)
+        tokens = _of_others(nodes, f"/_aws/sns/subscription-tokens/{made['SubscriptionArn']}")
+        assert "subscription_token" in tokens
+        opt_out = json.dumps({"phoneNumber": "+15550100", "accountId": account}).encode()
+        _of_others(nodes, "/_aws/sns/phone-opt-outs", "POST", opt_out)
+        assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == ["+15550100"]
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/_localstack/state/reset"])
+def test_a_reset_of_other_emulators_is_for_all_shards(nodes: Sharded, path: str) -> None:
+    _make_queues(nodes)
+    _of_others(nodes, path, "POST", b"")
+    assert nodes.control.queues() == []
+
+
+def test_any_shard_answers_what_all_know(nodes: Sharded) -> None:
+    assert '"sqs"' in _of_others(nodes, "/_localstack/health")
+    assert nodes.control.openapi().openapi
+    assert nodes.control.lessons()
+    with pytest.raises(HTTPError, match="404"):
+        _of_others(nodes, "/_aws/nothing")
+
+
+def test_a_web_page_is_refused_before_any_shard_is_asked(nodes: Sharded) -> None:
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(Request(f"{nodes.first.url}/_decaf/queues", headers={"Origin": "https://example.com"}))
