@@ -18,6 +18,7 @@ from decaf.testing.environment import ACCOUNT
 from tests.again import check_that_it_can_be_made_again
 from tests.decaf.sns.cloud import Cloud
 from tests.live import Live
+from tests.live_nodes import LiveNodes
 from tests.postgres.server import Databases, Postgres, running
 
 _accounts = itertools.count(100_000_000_000)
@@ -26,9 +27,10 @@ _accounts = itertools.count(100_000_000_000)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--store",
-        choices=["memory", "durable", "restarting", "postgres", "postgres-restarting"],
+        choices=["memory", "durable", "restarting", "postgres", "postgres-restarting", "postgres-shards"],
         default="memory",
-        help="what the shared server keeps its state in; restarting: durable, and started anew before each call",
+        help="what the shared server keeps its state in; restarting: durable, and started anew before each call; "
+        "shards: two nodes that share the accounts out",
     )
     parser.addoption(
         "--edge",
@@ -68,7 +70,8 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     edge = request.config.getoption("--edge")
     settings = Settings(port=0, data_dir=directory, store=database, edge="fast" if edge == "in-process" else edge)
     with ExitStack() as stack:
-        server = stack.enter_context(Live(settings, restarting=store.endswith("restarting")))
+        made = LiveNodes(settings) if store == "postgres-shards" else Live(settings, restarting="restarting" in store)
+        server = stack.enter_context(made)
         if edge == "in-process":
             stack.enter_context(answered(lambda: server, ACCOUNT, passing=False))
         yield server
@@ -96,8 +99,8 @@ def account(request: pytest.FixtureRequest) -> Iterator[str]:
     live: Live = request.getfixturevalue("live")
     live.follow()
     yield name
-    live.run(check_that_it_can_be_made_again(live.world, name, live.follower))
-    live.call(live.world.reset, name)
+    live.run(check_that_it_can_be_made_again(live.world_of(name), name, live.follower))
+    live.call(live.world_of(name).reset, name)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from decaf.base.settings import Settings
 from decaf.testing import Decaf
 from decaf.testing.environment import REGION
 from decaf.testing.thread import ServerThread
+from decaf.world import World
 from tests.again import check_followed
 from tests.follower import Follower
 from tests.postgres.owning import opened
@@ -28,6 +29,10 @@ class Live(Decaf):
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None, restarting: bool = False) -> None:
         super().__init__(settings, clock)
         self._restarting = restarting
+
+    def world_of(self, account: str) -> World:
+        """Returns the world that has an account."""
+        return self.world
 
     def follow(self) -> None:
         """Write from now on what the world reports as changed, unless a durable store does."""
@@ -72,7 +77,7 @@ class Live(Decaf):
         self.run(self._until(account, queue_name, waits=False))
 
     async def _until(self, account: str, queue_name: str, waits: bool) -> None:
-        queue = self.world.store.find_queue(account, "us-east-1", queue_name)
+        queue = self.world_of(account).store.find_queue(account, "us-east-1", queue_name)
         assert queue is not None
         while bool(queue.waiters) is not waits:
             await asyncio.sleep(0)

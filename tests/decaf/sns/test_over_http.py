@@ -75,15 +75,15 @@ def test_a_long_poll_gets_a_published_message(
         assert len(polling.result(timeout=10)["Messages"]) == 1
 
 
-def test_links_in_messages_can_be_visited(live: Live, endpoint: str, sns: Any, topic: str) -> None:
+def test_links_in_messages_can_be_visited(live: Live, account: str, endpoint: str, sns: Any, topic: str) -> None:
     sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint=MAIL)
-    (asked,) = live.call(live.world.inbox.find, "email-json", MAIL, topic)
+    (asked,) = live.call(live.world_of(account).inbox.find, "email-json", MAIL, topic)
     body = json.loads(asked.body)
     assert body["SubscribeURL"].startswith(f"{endpoint}/?Action=ConfirmSubscription")
     confirmed = visit(body["SubscribeURL"])
     assert confirmed.findtext(".//{*}SubscriptionArn") == asked.subscription_arn
     sns.publish(TopicArn=topic, Message="latte")
-    mail = live.call(live.world.inbox.find, "email-json", MAIL, topic)[-1]
+    mail = live.call(live.world_of(account).inbox.find, "email-json", MAIL, topic)[-1]
     assert visit(json.loads(mail.body)["UnsubscribeURL"]).tag.endswith("UnsubscribeResponse")
     assert sns.list_subscriptions()["Subscriptions"] == []
 

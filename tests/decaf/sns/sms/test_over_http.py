@@ -31,7 +31,7 @@ def test_opting_in(sns: Any) -> None:
 def test_the_sandbox(live: Live, sns: Any, account: str) -> None:
     assert sns.get_sms_sandbox_account_status()["IsInSandbox"] is False
     sns.create_sms_sandbox_phone_number(PhoneNumber=PHONE)
-    code = live.call(partial(live.world.inbox.find, kind="Verification", account=account))[-1].token
+    code = live.call(partial(live.world_of(account).inbox.find, kind="Verification", account=account))[-1].token
     with pytest.raises(sns.exceptions.VerificationException):
         sns.verify_sms_sandbox_phone_number(PhoneNumber=PHONE, OneTimePassword="12345678")
     sns.verify_sms_sandbox_phone_number(PhoneNumber=PHONE, OneTimePassword=code)
