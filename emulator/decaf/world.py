@@ -521,10 +521,12 @@ class World:
         self.sqs.held.check()
 
     def _start_from(self, file: Path) -> None:
+        from decaf.persistence.sharing import of_shard
         from decaf.persistence.snapshot_file import read_file
 
         try:
-            self._replace(at_once(self._prepare(*read_file(file.read_bytes()), on_trial=True)))
+            found = of_shard(self.shard, *read_file(file.read_bytes()))
+            self._replace(at_once(self._prepare(*found, on_trial=True)))
         except (OSError, ValueError) as error:
             raise BadSetting(f"snapshot: {file}: {getattr(error, 'strerror', None) or error}") from error
 

@@ -100,13 +100,21 @@ async def ask(shards: Shards, shard: int, route: Route[Req, Resp], request: Req)
 async def try_all(shards: Shards, route: Route[Req, Resp], requests: Sequence[Req]) -> list[Resp | Refused]:
     """Returns the responses of all shards, each to its own of the requests."""
 
+    return await try_some(shards, range(shards.count), route, requests)
+
+
+async def try_some(
+    shards: Shards, some: Iterable[int], route: Route[Req, Resp], requests: Iterable[Req]
+) -> list[Resp | Refused]:
+    """Returns the responses of some shards, each to its own of the requests."""
+
     async def one(shard: int, request: Req) -> Resp | Refused:
         try:
             return await ask(shards, shard, route, request)
         except Refused as error:
             return error
 
-    return await together(one(shard, request) for shard, request in enumerate(requests))
+    return await together(one(shard, request) for shard, request in zip(some, requests, strict=True))
 
 
 async def ask_all(
@@ -173,6 +181,7 @@ async def _removed(shards: Shards, route: Route[Req, Resp], request: Req) -> Res
 ANY_SHARD = Across(_any)  # they all know the same
 FOUND = Across(_found)  # the one shard that has it answers, the others have nothing of that name
 REMOVED = Across(_removed)  # those that have it remove it
+REMOVED_EVERYWHERE = Across(_removed, everywhere=True)
 CHANGED = joined(lambda _, responses: responses[0])  # all are changed
 CHANGED_EVERYWHERE = joined(lambda _, responses: responses[0], everywhere=True)
 

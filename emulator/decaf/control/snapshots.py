@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from decaf.base.arn import Account
 from decaf.base.clock import give_way
+from decaf.base.shard import Shard
 from decaf.base.slices import gradually
-from decaf.control import FILE_PATH
-from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, EmptyResponse, Refused, Route
+from decaf.control import FILE_PATH, across
+from decaf.control.route import (
+    Across,
+    ControlRequest,
+    ControlResponse,
+    EmptyRequest,
+    EmptyResponse,
+    Refused,
+    Req,
+    Route,
+    Shards,
+)
 from decaf.http.rendering import Stream
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
 
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
     from decaf.persistence.snapshot import Snapshot
     from decaf.persistence.snapshot_file import Part
     from decaf.world import World
+    from decaf_protocol import Reply
 
 FILE_TYPE = "application/vnd.decaf.snapshot"
 
@@ -157,7 +170,7 @@ async def _read(world: World, name: str, file: bytes) -> Saved:
             lines.append(encode_line(arn, records))
             yield arn, records
 
-    snapshot, parts = await _parts(file)
+    snapshot, parts = await _parts(world, file)
     messages = await world.check(snapshot, written(parts))
     return _saved(name, snapshot, messages, (*await gradually(_all(lines_of(snapshot))), *lines))
 
@@ -171,16 +184,19 @@ def _all(lines: Iterator[bytes]) -> Generator[None, None, list[bytes]]:
 
 
 async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescription:
-    snapshot, parts = await _parts(file)
+    snapshot, parts = await _parts(world, file)
     messages = await world.load(snapshot, parts, into, on_trial=True)
     await give_way()  # as above
     return msgspec.structs.replace(_seen(_saved("", snapshot, messages, ())), size=len(file))
 
 
-async def _parts(file: bytes) -> tuple[Snapshot, Iterator[Part]]:
+async def _parts(world: World, file: bytes) -> tuple[Snapshot, Iterator[Part]]:
+    """Returns what a file has of the accounts of this world, if it has those of all."""
+    from decaf.persistence.sharing import of_shard
     from decaf.persistence.snapshot_file import from_backup, is_backup, reading, split
 
-    return await (asyncio.to_thread(from_backup, file) if is_backup(file) else gradually(reading(split(file))))
+    read = await (asyncio.to_thread(from_backup, file) if is_backup(file) else gradually(reading(split(file))))
+    return of_shard(world.shard, *read) if read[0].account is None else read
 
 
 def _keep(world: World, saved: Saved) -> SnapshotDescription:
@@ -226,6 +242,127 @@ def _seen(saved: Saved) -> SnapshotDescription:
     )
 
 
+# Where accounts are in several shards, a snapshot of them all is in as many parts, one in each shard, of one name. That
+# of one account is in its shard alone.
+
+
+async def _save_all(
+    shards: Shards, route: Route[SaveSnapshot, SnapshotDescription], request: SaveSnapshot
+) -> SnapshotDescription:
+    if request.account is None:
+        return _joined(await across.ask_all(shards, route, request))
+    return await _only_in(shards, shards.of(request.account), route, request, request.name)
+
+
+async def _only_in(
+    shards: Shards, shard: int, route: Route[Req, SnapshotDescription], request: Req, name: str
+) -> SnapshotDescription:
+    """Save a snapshot in one shard. Parts that others have by the same name are of one that it replaces."""
+    saved = await across.ask(shards, shard, route, request)
+    others = [each for each in range(shards.count) if each != shard]
+    removed = RemoveSnapshot(name=name)
+    for outcome in await across.try_some(shards, others, REMOVE_SNAPSHOT, [removed] * len(others)):
+        if isinstance(outcome, Refused) and outcome.status != 404:
+            raise outcome
+    return saved
+
+
+async def _list_all(shards: Shards, route: Route[EmptyRequest, Snapshots], request: EmptyRequest) -> Snapshots:
+    found = await across.ask_all(shards, route, request)
+    parts: dict[str | None, list[SnapshotDescription]] = {}
+    for snapshot in (snapshot for each in found for snapshot in each.snapshots):
+        parts.setdefault(snapshot.name, []).append(snapshot)
+    return Snapshots(snapshots=[_joined(each) for each in parts.values() if _is_whole(each, shards)])
+
+
+def _is_whole(parts: Sequence[SnapshotDescription], shards: Shards) -> bool:
+    return parts[0].account is not None or len(parts) == shards.count
+
+
+def _joined(parts: Sequence[SnapshotDescription]) -> SnapshotDescription:
+    return SnapshotDescription(
+        name=parts[0].name,
+        at=max(part.at for part in parts),
+        account=parts[0].account,
+        queues=sum(part.queues for part in parts),
+        topics=sum(part.topics for part in parts),
+        messages=sum(part.messages for part in parts),
+        size=sum(part.size for part in parts),
+    )
+
+
+async def _account_of(shards: Shards, name: str) -> str | None:
+    """Returns the account that a saved snapshot is of, None for all. Raises Refused when it is not there as a whole."""
+    found = await across.ask_all(shards, LIST_SNAPSHOTS, EmptyRequest())
+    parts = [snapshot for each in found for snapshot in each.snapshots if snapshot.name == name]
+    if not parts:
+        raise _unknown(name)
+    if not _is_whole(parts, shards):
+        raise Refused(f"the snapshot {name} is not whole: a node that had a part of it has ended. Save it again", 409)
+    return parts[0].account
+
+
+async def _restore_all(
+    shards: Shards, route: Route[RestoreSnapshot, SnapshotDescription], request: RestoreSnapshot
+) -> SnapshotDescription:
+    account = await _account_of(shards, request.name)
+    if account is None:
+        return _joined(await across.ask_all(shards, route, request))
+    here, there = shards.of(account), shards.of(request.into or account)
+    if here == there:
+        return await across.ask(shards, here, route, request)
+    lines = await _lines(shards, here, DownloadSnapshot(name=request.name))
+    restored = await across.ask(shards, there, LOAD_SNAPSHOT, LoadSnapshot(file=b"\n".join(lines), into=request.into))
+    return msgspec.structs.replace(restored, name=request.name)
+
+
+async def _download_all(
+    shards: Shards, route: Route[DownloadSnapshot, EmptyResponse], request: DownloadSnapshot
+) -> Stream | Reply:
+    account = request.account
+    if request.name is not None and account is None:
+        account = await _account_of(shards, request.name)
+    if account is not None:
+        return await shards.fetch(shards.of(account), route, request)
+    works = [_lines(shards, shard, request) for shard in range(shards.count)]
+    lines = await gradually(_file_of(await across.together(works)))
+    return Stream((("Content-Type", FILE_TYPE),), _chunks(lines))
+
+
+async def _lines(shards: Shards, shard: int, request: DownloadSnapshot) -> list[bytes]:
+    stream = await shards.fetch(shard, DOWNLOAD_SNAPSHOT, request)
+    assert isinstance(stream, Stream)
+    async with aclosing(stream.chunks) as chunks:
+        return b"".join([chunk async for chunk in chunks]).split(b"\n")
+
+
+def _file_of(parts: Sequence[Sequence[bytes]]) -> Generator[None, None, list[bytes]]:
+    """Returns the lines of the file of all shards: the messages come last."""
+    from decaf.persistence.sharing import lines_of_shard
+
+    (head, *_), *_ = parts
+    lines: tuple[list[bytes], list[bytes]] = [head], []
+    for shard, part in enumerate(parts):
+        for line, has_messages in lines_of_shard(Shard(shard, len(parts)), part[1:]):
+            lines[has_messages].append(line)
+            yield
+    return [*lines[0], *lines[1]]
+
+
+async def _load_all(
+    shards: Shards, route: Route[LoadSnapshot, SnapshotDescription], request: LoadSnapshot
+) -> SnapshotDescription:
+    from decaf.persistence.snapshot_file import account_of
+
+    account = account_of(request.file)
+    if account is None:
+        loaded = _joined(await across.ask_all(shards, route, request))
+        return msgspec.structs.replace(loaded, size=len(request.file))
+    if request.name is None:
+        return await across.ask(shards, shards.of(request.into or account), route, request)
+    return await _only_in(shards, shards.of(account), route, request, request.name)
+
+
 SAVE_SNAPSHOT = Route(
     "POST",
     "/snapshots",
@@ -236,6 +373,7 @@ SAVE_SNAPSHOT = Route(
     command="snapshot save prepared --account 000000000000",
     python='control.of("000000000000").save_snapshot("prepared")',
     example={"name": "prepared", "account": "000000000000"},
+    across=Across(_save_all, everywhere=True),
 )
 LIST_SNAPSHOTS = Route(
     "GET",
@@ -246,6 +384,7 @@ LIST_SNAPSHOTS = Route(
     Snapshots,
     command="snapshot list",
     python="control.snapshots()",
+    across=Across(_list_all),
 )
 RESTORE_SNAPSHOT = Route(
     "POST",
@@ -257,6 +396,7 @@ RESTORE_SNAPSHOT = Route(
     command="snapshot restore prepared --into 111122223333",
     python='control.restore_snapshot("prepared", into="111122223333")',
     example={"name": "prepared", "into": "111122223333"},
+    across=Across(_restore_all, everywhere=True),
 )
 DOWNLOAD_SNAPSHOT = Route(
     "GET",
@@ -269,6 +409,7 @@ DOWNLOAD_SNAPSHOT = Route(
     python='control.download_snapshot("prepared")',
     example={"name": "prepared"},
     media=FILE_TYPE,
+    across=Across(_download_all, everywhere=True),
 )
 REMOVE_SNAPSHOT = Route(
     "DELETE",
@@ -280,6 +421,7 @@ REMOVE_SNAPSHOT = Route(
     command="snapshot remove prepared",
     python='control.remove_snapshot("prepared")',
     example={"name": "prepared"},
+    across=across.REMOVED_EVERYWHERE,
 )
 LOAD_SNAPSHOT = Route(
     "PUT",
@@ -291,6 +433,7 @@ LOAD_SNAPSHOT = Route(
     command="snapshot load prepared.json --name prepared",
     python='control.load_snapshot(Path("prepared.json").read_bytes(), "prepared")',
     example={"name": "prepared"},
+    across=Across(_load_all, everywhere=True),
 )
 
 ROUTES = (

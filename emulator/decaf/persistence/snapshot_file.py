@@ -33,6 +33,7 @@ from decaf.persistence.snapshot import (
 from decaf.sqs.queue import Queue
 
 LINE = 1_000  # messages or records in a line: to write it takes about 3 milliseconds
+MESSAGES = b'{"queue":'  # what a line of messages begins with
 _AT_ONCE = 5_000  # messages that are written in the moment of which the snapshot is
 
 Part = tuple[str, Sequence[MessageRecord]]  # messages of the queue of that ARN
@@ -50,6 +51,7 @@ class Line(Rest, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class _Head(msgspec.Struct):
     format: str = ""
     version: int = 0
+    account: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -131,7 +133,7 @@ def reading(lines: Iterable[bytes | memoryview]) -> Generator[None, None, tuple[
     remaining = iter(lines)
     first = _read_first(next(remaining, b""))
     parts: dict[str, list[Any]] = {name: [*_items(getattr(first, name))] for name in Rest.__struct_fields__}
-    read = (_read_line(line) for line in remaining if line)
+    read = (read_line(line) for line in remaining if line)
     of_messages: list[Line] = []
     for line in read:
         if line.queue:
@@ -156,7 +158,8 @@ def _read_first(line: bytes | memoryview) -> Snapshot:
         raise _no_snapshot(error) from None
 
 
-def _read_line(line: bytes | memoryview) -> Line:
+def read_line(line: bytes | memoryview) -> Line:
+    """Returns a line that is not the first. Raises BadSnapshot."""
     try:
         return _decode_line(line)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -167,6 +170,14 @@ def _messages_of(line: Line) -> Part:
     if not line.queue:
         raise BadSnapshot("this is no snapshot of Decaf's: there are records between the messages")
     return line.queue, line.messages
+
+
+def account_of(file: bytes) -> str | None:
+    """Returns the account that the snapshot in a file is of, None for all, and where the file is none."""
+    try:
+        return None if is_backup(file) else msgspec.json.decode(next(split(file)), type=_Head).account
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def is_backup(file: bytes) -> bool:

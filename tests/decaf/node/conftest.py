@@ -22,3 +22,5 @@ def nodes(two_nodes: Sharded) -> Iterator[Sharded]:
     yield two_nodes
     two_nodes.control.thaw()
     two_nodes.control.reset()
+    for snapshot in two_nodes.control.snapshots():
+        two_nodes.control.remove_snapshot(snapshot.name or "")

@@ -80,30 +80,47 @@ async def load(connection: Connection, shard: Shard, progress: Progress | None) 
         )
 
 
-async def copy(connection: Connection, shard: Shard, to: Keeper) -> None:
-    """Write all that a shard has into an empty keeper."""
+async def copy(connection: Connection, shards: int, to: Keeper) -> None:
+    """Write all that the shards have, at one moment, into an empty keeper."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        documents = [
-            Document(kind, key, account.decode(), _written(record), number)
-            for kind, key, account, number, record in await _documents(connection, shard.number)
-        ]
-        to.apply(Batch(documents=documents))
-        for kind in ("sent", "attempt"):
-            async for page in _pages(connection, _REMEMBERED, shard.number, kind):
-                to.apply(Batch(remembered=[_remembered(kind, row) for row in page]))
-        async for page in _pages(connection, _ARCHIVED, shard.number):
-            to.apply(Batch(archived=[(t.decode(), n, account.decode(), _written(r)) for t, n, account, r in page]))
-        entries = [
-            (number, msgspec.json.decode(record, type=InboxRecord))
-            async for number, _, record in _rows(connection, _INBOX, shard.number)
-        ]
+        inbox: list[InboxRecord] = []
+        for number in range(shards):
+            inbox += await _copy_shard(connection, Shard(number, shards), to)
+        entries = list(enumerate(sorted(inbox, key=lambda entry: entry.at), 1))
         to.apply(Batch(inbox=entries, inbox_size=len(entries)))
-        for (number,) in await connection.fetch(_ONLY_NUMBERS, shard.count, shard.number):
-            async for page in _pages(connection, _MESSAGES, key_of(number, 0), key_of(number + 1, 0)):
-                to.apply(Batch(inserted=list(map(_inserted, page))))
         key = await read_key(connection)
         if key is not None:
             to.keep_key(key)
+
+
+async def _copy_shard(connection: Connection, shard: Shard, to: Keeper) -> list[InboxRecord]:
+    """Write all that a shard has but its inbox, and return that: its entries have numbers that those of others have."""
+    documents = await _documents(connection, shard.number)
+    to.apply(Batch(documents=[_document(shard, row) for row in documents if _is_own(shard, row)]))
+    for kind in ("sent", "attempt"):
+        async for page in _pages(connection, _REMEMBERED, shard.number, kind):
+            to.apply(Batch(remembered=[_remembered(kind, row) for row in page]))
+    async for page in _pages(connection, _ARCHIVED, shard.number):
+        to.apply(Batch(archived=[(t.decode(), n, account.decode(), _written(r)) for t, n, account, r in page]))
+    for (number,) in await connection.fetch(_ONLY_NUMBERS, shard.count, shard.number):
+        async for page in _pages(connection, _MESSAGES, key_of(number, 0), key_of(number + 1, 0)):
+            to.apply(Batch(inserted=list(map(_inserted, page))))
+    rows = _rows(connection, _INBOX, shard.number)
+    return [msgspec.json.decode(record, type=InboxRecord) async for _, _, record in rows]
+
+
+def _is_own(shard: Shard, row: Row) -> bool:
+    """Returns whether a document is to be kept: of a region, that of its own shard; others may have an empty one."""
+    kind, _, account, *_ = row
+    return kind != "region" or shard.holds(account.decode())
+
+
+def _document(shard: Shard, row: Row) -> Document:
+    """Returns a document of a shard, with a key that no document of others has."""
+    kind, key, account, number, record = row
+    if kind == "delivery":  # these are counted by shard
+        key = str(int(key) * shard.count + shard.number)
+    return Document(kind, key, account.decode(), _written(record), number)
 
 
 async def _documents(connection: Connection, shard: int) -> list[Row]:

@@ -164,13 +164,13 @@ class Postgres:
         self._seq, self._is_behind = seq, False
 
     def backup(self) -> BinaryIO:
-        """Returns a copy of everything, as the file of a data directory, deleted when closed. Raises NotWritten."""
+        """Returns a copy of all shards, as the file of a data directory, deleted when closed. Raises NotWritten."""
         from decaf.persistence.disk import FILE, Disk  # loads SQLite, which nodes do without
 
         with tempfile.TemporaryDirectory(prefix="decaf-backup-") as directory:
             disk = Disk(Path(directory), "none")
             try:
-                self._session.run(lambda connection: loading.copy(connection, self.shard, disk), may_last=True)
+                self._session.run(lambda connection: loading.copy(connection, self.shard.count, disk), may_last=True)
             finally:
                 disk.close()
             return Path(directory, FILE).open("rb")

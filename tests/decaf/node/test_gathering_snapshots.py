@@ -1,0 +1,124 @@
+"""Snapshots and the backup of two nodes that share out the accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from decaf.base.settings import Settings
+from decaf.control.route import Refused
+from decaf.persistence.sharing import OWNERS
+from decaf.persistence.snapshot import Rest
+from decaf.world import World
+from tests.decaf.node.sharded import Sharded
+
+NAMES = ("orders", "refunds")
+
+
+def _fill(nodes: Sharded) -> None:
+    """Make queues with messages, and a topic with a subscription, in both accounts."""
+    for account in nodes.accounts:
+        for name in NAMES:
+            nodes.make_queue(account, name, f"1 of {account}", f"2 of {account}")
+        sns = nodes.client("sns", account)
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        queue = f"arn:aws:sqs:us-east-1:{account}:orders"
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
+
+
+def _state(nodes: Sharded) -> list[str]:
+    """Returns what is there, in words."""
+    queues = [f"{queue.arn} {queue.visible}" for queue in nodes.control.queues()]
+    messages = [
+        message.body
+        for account in nodes.accounts
+        for queue in nodes.control.of(account).queues()
+        for message in nodes.control.messages(queue.arn)
+    ]
+    return [*queues, *messages, *(each.arn for each in nodes.control.subscriptions())]
+
+
+def test_a_snapshot_of_all_accounts_has_a_part_in_each_shard(nodes: Sharded) -> None:
+    _fill(nodes)
+    before = _state(nodes)
+    saved = nodes.control.save_snapshot("prepared")
+    assert (saved.name, saved.account, saved.queues, saved.topics, saved.messages) == ("prepared", None, 4, 2, 8)
+    assert nodes.control.snapshots() == [saved]
+    nodes.control.reset()
+    nodes.control.restore_snapshot("prepared")
+    assert _state(nodes) == before
+    nodes.control.remove_snapshot("prepared")
+    assert nodes.control.snapshots() == []
+    for call in (nodes.control.remove_snapshot, nodes.control.restore_snapshot, nodes.control.download_snapshot):
+        with pytest.raises(Refused, match="there is no snapshot prepared"):
+            call("prepared")
+
+
+def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: Sharded) -> None:
+    _fill(nodes)
+    one, other = nodes.accounts
+    nodes.control.save_snapshot("prepared")
+    nodes.control.of(one).save_snapshot("prepared")  # in place of that of all
+    (saved,) = nodes.control.snapshots()
+    assert (saved.account, saved.queues) == (one, 2)
+    nodes.control.reset()
+    nodes.control.restore_snapshot("prepared", into=other)
+    assert [queue.account for queue in nodes.control.queues()] == [other] * 2
+    nodes.control.restore_snapshot("prepared")
+    assert {queue.account for queue in nodes.control.queues()} == {one, other}
+
+
+def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Sharded) -> None:
+    _fill(nodes)
+    before = _state(nodes)
+    file = nodes.control.download_snapshot()
+    nodes.control.reset()
+    loaded = nodes.control.load_snapshot(file)
+    assert (loaded.queues, loaded.messages, loaded.size) == (4, 8, len(file))
+    assert _state(nodes) == before
+    nodes.control.reset()
+    nodes.control.load_snapshot(file, "kept")
+    assert nodes.control.queues() == []
+    nodes.control.restore_snapshot("kept")
+    assert _state(nodes) == before
+    for bad in (b"", b"nothing", file[: len(file) // 2]):
+        with pytest.raises(Refused, match="this is no snapshot of Decaf's"):
+            nodes.control.load_snapshot(bad)
+    assert _state(nodes) == before
+
+
+def test_a_file_of_one_account_goes_to_its_shard(nodes: Sharded) -> None:
+    _fill(nodes)
+    one, other = nodes.accounts
+    file = nodes.control.of(one).download_snapshot()
+    nodes.control.reset()
+    nodes.control.load_snapshot(file)
+    assert {queue.account for queue in nodes.control.queues()} == {one}
+    nodes.control.load_snapshot(file, into=other)
+    assert {queue.account for queue in nodes.control.queues()} == {one, other}
+
+
+def test_a_snapshot_of_a_server_alone_is_shared_out(nodes: Sharded, tmp_path: Path) -> None:
+    _fill(nodes)
+    before = _state(nodes)
+    (tmp_path / "all.json").write_bytes(nodes.control.download_snapshot())
+    alone = World(Settings(snapshot=str(tmp_path / "all.json")))
+    assert sorted(str(queue.arn) for queue in alone.queues()) == [queue.arn for queue in nodes.control.queues()]
+    assert before == _state(nodes)
+
+
+def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> None:
+    _fill(nodes)
+    for account in nodes.accounts:
+        nodes.client("sns", account).publish(PhoneNumber="+15550100", Message=f"to {account}")
+    before = _state(nodes)
+    nodes.control.backup(tmp_path / "copy.sqlite")
+    nodes.control.reset()
+    nodes.control.load_snapshot((tmp_path / "copy.sqlite").read_bytes())
+    assert _state(nodes) == before
+    assert [entry.body for entry in nodes.control.inbox()] == [f"to {account}" for account in nodes.accounts]
+
+
+def test_each_kind_of_record_has_an_owner() -> None:
+    assert {*OWNERS, "orders"} == set(Rest.__struct_fields__)
