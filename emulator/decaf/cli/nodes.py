@@ -29,12 +29,20 @@ def nodes(control: Control, wide: bool, as_json: bool) -> None:
     if not found.nodes:
         output.line("This server runs alone: it was started without --store.")
         return
-    columns = Columns(("NODE", "STATE", "LEFT", "STARTED", "ADDRESS"), spare=("STARTED",))
+    shares = sum(len(each.shards) for each in found.nodes) > 1
+    names = ("NODE", "STATE", *(("SHARDS",) if shares else ()), "LEFT", "STARTED", "ADDRESS")
     rows = [
-        (each.id, each.state, f"{each.lease_left:.1f} s", output.moment(each.started), each.address)
+        (
+            each.id,
+            each.state,
+            *((str(len(each.shards)),) if shares else ()),
+            f"{each.lease_left:.1f} s",
+            output.moment(each.started),
+            each.address,
+        )
         for each in found.nodes
     ]
-    tables.show(columns, rows, wide)
+    tables.show(Columns(names, spare=("STARTED",)), rows, wide)
     since = "" if found.taken_over is None else f", last taken over at {output.moment(found.taken_over)}"
     output.line(f"epoch {found.epoch}, {found.commits:,} commits{since}")
 

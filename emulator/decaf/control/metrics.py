@@ -13,6 +13,7 @@ from decaf_protocol import Reply
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from prometheus_client.registry import Collector as RegisteredCollector
+    from prometheus_client.samples import Sample
 
     from decaf.world import World
 
@@ -21,18 +22,34 @@ _LABELS = ["account", "region"]
 
 
 class Collector:
-    """Yields the families of metrics to the library."""
+    """Yields the families of metrics to the library: each once, with what all worlds have of it."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, *worlds: World) -> None:
+        self._worlds = worlds
 
     def collect(self) -> Iterator[Metric]:
-        yield from _queues(self._world)
-        yield _topics(self._world)
-        yield from _operations(self._world)
-        yield _deliveries(self._world)
-        yield _denials(self._world)
-        yield from _functions(self._world)
+        return map(_summed, zip(*map(_families, self._worlds), strict=True))
+
+
+def _families(world: World) -> Iterator[Metric]:
+    yield from _queues(world)
+    yield _topics(world)
+    yield from _operations(world)
+    yield _deliveries(world)
+    yield _denials(world)
+    yield from _functions(world)
+
+
+def _summed(families: tuple[Metric, ...]) -> Metric:
+    """Returns one family of the same families of several worlds: samples of the same labels are summed."""
+    first, *others = families
+    if others:
+        sums: dict[tuple[str, tuple[tuple[str, str], ...]], Sample] = {}
+        for sample in (sample for family in families for sample in family.samples):
+            key = sample.name, tuple(sample.labels.items())
+            sums[key] = sample._replace(value=sample.value + sums[key].value) if key in sums else sample
+        first.samples = list(sums.values())
+    return first
 
 
 def _queues(world: World) -> Iterator[Metric]:

@@ -107,7 +107,7 @@ class OwnAnswers:
             }
         )
         worlds = [seat.active.world for seat in seats if seat.active is not None]
-        return metrics.reply(*map(metrics.Collector, worlds), own)
+        return metrics.reply(metrics.Collector(*worlds), own)
 
 
 def json_reply(status: int, value: object) -> Reply:

@@ -9,7 +9,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from decaf.cli import main
 from decaf.control.queues import FIND_QUEUES, FindQueues
 from decaf.control.route import Refused
 from decaf.faults.effects import Error
@@ -364,6 +367,35 @@ def test_a_reset_is_for_all_shards_or_for_one_account(nodes: Sharded) -> None:
     assert [queue.arn for queue in nodes.control.queues()] == [arn for arn in arns if nodes.accounts[0] in arn]
     nodes.control.reset()
     assert nodes.control.queues() == []
+
+
+# what each node says of itself
+
+
+def test_metrics_of_several_worlds_at_one_node_are_in_one_family(nodes: Sharded) -> None:
+    for account in nodes.neighbours:
+        nodes.make_queue(account, "orders", "one")
+        with pytest.raises(Exception, match="NonExistentQueue"):
+            nodes.client("sqs", account).get_queue_url(QueueName="nothing")
+    families = list(text_string_to_metric_families(nodes.control.metrics()))  # type: ignore[no-untyped-call]
+    names = [family.name for family in families]
+    assert len(names) == len({*names})
+    samples = [sample for family in families for sample in family.samples]
+    owners = [each.labels["account"] for each in samples if each.labels.get("state") == "visible" and each.value == 1]
+    assert sorted(owners) == sorted(nodes.neighbours)
+    (errors,) = [each for each in samples if each.labels.get("operation") == "GetQueueUrl" and "error" in each.labels]
+    assert errors.value == 2
+    took = {each.name: each.value for each in samples if each.labels.get("operation") == "CreateQueue"}
+    assert took["decaf_operation_duration_seconds_count"] == took["decaf_operation_duration_seconds_bucket"] >= 2
+
+
+def test_the_command_shows_how_many_shards_each_node_has(nodes: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECAF_URL", nodes.first.url)
+    shown = CliRunner().invoke(main, ["nodes"], catch_exceptions=False)
+    head, *rows, _ = shown.stdout.splitlines()
+    assert head.split() == ["NODE", "STATE", "SHARDS", "LEFT", "STARTED", "ADDRESS"]
+    assert [row.split()[:3] for row in rows] == [[node.id, "active", "2"] for node in (nodes.first, nodes.second)]
+    assert [len(node.shards) for node in nodes.control.nodes().nodes] == [2, 2]
 
 
 # paths of other emulators
