@@ -30,7 +30,7 @@ from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.functions import DeclaredFunctions
 from decaf.declared.resource import RESOURCE_KINDS, Declaration
-from decaf.delivery.elsewhere import OtherWorlds
+from decaf.delivery.other_worlds import OtherWorlds
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.running import FunctionRunner
 from decaf.delivery.transports.signing import Signer
@@ -177,8 +177,9 @@ class World:
         numbers = read_numbers(settings.origination_numbers)
         self.sns = Sns(self.store, self.clock, settings, self.ids, self.events, self.courier, numbers, others)
         functions = DeclaredFunctions(self.store, lambda: self.function_code)
+        at_start = _declared_at_start(settings)
         self.declared = Declared(
-            self._run_at_once, self.store, self.clock, self.events, functions, _declared_at_start(settings)
+            self._run_at_once, self.store, self.clock, self.events, functions, at_start, self.shard
         )
         self._services: dict[str, Service] = {
             "sqs": (self.sqs, SQS_OPERATIONS, sqs_errors.not_implemented),

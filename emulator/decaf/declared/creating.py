@@ -16,8 +16,19 @@ import msgspec
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import Events
+from decaf.base.shard import WHOLE, Shard
 from decaf.declared.functions import DeclaredFunctions
-from decaf.declared.resource import Declaration, EndpointOf, Resource, StackName, TokenOf, check_once, in_order
+from decaf.declared.resource import (
+    Declaration,
+    EndpointOf,
+    Resource,
+    StackName,
+    TokenOf,
+    account_of,
+    check_once,
+    check_stacks,
+    in_order,
+)
 from decaf.declared.stacks import arn_of, mapping_update
 from decaf.declared.updating import Change, Made, StackUpdate, summed_up
 from decaf.store import Store
@@ -51,7 +62,8 @@ class Created(msgspec.Struct, frozen=True):
 class Declared:
     """The resources declared at the start, and since; after a reset they can be created again.
 
-    `host` is the server's own address, for the URLs in messages.
+    Of those in accounts of other shards than `shard` nothing is done: their worlds do it. `host` is the server's own
+    address, for the URLs in messages.
     """
 
     def __init__(
@@ -62,13 +74,15 @@ class Declared:
         events: Events,
         functions: DeclaredFunctions,
         at_start: Declaration,
+        shard: Shard = WHOLE,
     ) -> None:
         self._run = run
+        self._shard = shard
         self._functions = functions
         self._store = store
         self._clock = clock
         self._events = events
-        self._at_start = at_start
+        self._at_start = self._own(at_start)
         self._since: dict[str, dict[str, Resource]] = {}  # by account, and by all their fields
         self.host = "localhost"
         self.secure = False
@@ -87,6 +101,8 @@ class Declared:
         Those of a template bring its stack up to date; the deleted ones come last.
         """
         check_once(declaration.resources)
+        check_stacks(declaration.resources, self._shard.count)
+        declaration = self._own(declaration)
         created = self._create(declaration.resources, declaration.stacks)
         for known in self._since.values():
             for text in [text for text, one in known.items() if one.origin.stack in declaration.stacks]:
@@ -113,6 +129,12 @@ class Declared:
             self._since.clear()
         else:
             self._since.pop(account, None)
+
+    def _own(self, declaration: Declaration) -> Declaration:
+        """Returns what is in accounts of this shard."""
+        resources = tuple(each for each in declaration.resources if self._shard.holds(account_of(each)))
+        stacks = tuple(stack for stack in declaration.stacks if self._shard.holds(stack.account))
+        return Declaration(resources, declaration.notes, stacks)
 
     def _create(self, resources: Iterable[Resource], stacks: Iterable[StackName] = ()) -> list[Created]:
         now = self._clock.now()

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from decaf.base.settings import Settings
 from decaf.declared.calls import Place
 from decaf.declared.forms import Format
-from decaf.declared.resource import RESOURCE_KINDS, BadDeclaration, Declaration, check_once
+from decaf.declared.resource import RESOURCE_KINDS, BadDeclaration, Declaration, check_once, check_stacks
 from decaf.declared.tables import read_tables, read_toml
 from decaf.declared.template.parameters import Stack
 from decaf.declared.template.template import Template
@@ -70,6 +70,7 @@ def declared_at_start(settings: Settings) -> Declaration:
     _check_parameters(reading.parameters, known)
     resources = tuple(resource for one in found for resource in one.resources)
     check_once(resources)
+    check_stacks(resources, settings.shards)
     notes = tuple(note for one in found for note in one.notes)
     return Declaration(resources, notes, tuple(stack for one in found for stack in one.stacks))
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from decaf.api.accounts import account_named
 from decaf.base.arn import Arn
 from decaf.base.settings import BadSetting
+from decaf.base.shard import shard_of
 from decaf.store import Store
 
 RESOURCE_KINDS = ("queues", "topics", "subscriptions", "platform_applications", "event_source_mappings")
@@ -124,6 +126,21 @@ def order_of(operation: str) -> int:
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
     """Return `resources` in an order in which they can be created."""
     return sorted(resources, key=lambda resource: order_of(resource.operation))
+
+
+def account_of(resource: Resource) -> str:
+    """Return the account in which the call of a resource is carried out: a subscription is where its topic is."""
+    return account_named(resource.service, resource.operation, dict(resource.params)) or resource.account
+
+
+def check_stacks(resources: Iterable[Resource], shards: int) -> None:
+    """Raises BadDeclaration for a resource of a stack that is in another one of several shards."""
+    for resource in resources:
+        stack = resource.origin.stack
+        if stack is not None and shard_of(account_of(resource), shards) != shard_of(stack.account, shards):
+            raise resource.origin.bad(
+                f"account {account_of(resource)} is in another shard than {stack.account}, which the stack is in"
+            )
 
 
 def check_once(resources: Iterable[Resource]) -> None:

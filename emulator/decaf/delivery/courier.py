@@ -38,7 +38,7 @@ from decaf.base.events import (
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.slices import Slices
-from decaf.delivery.elsewhere import Arrivals, Elsewhere, ToOtherWorlds
+from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, ToOtherWorlds
 from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
 from decaf.delivery.transport import (
     ConfirmingTransport,
@@ -87,7 +87,7 @@ class Courier:
         remote: Mapping[str, RemoteTransport],
         dead_letter_queues: DeadLetterQueues,
         arrivals: Arrivals,
-        elsewhere: Elsewhere | None = None,
+        by_others: ByOtherWorlds | None = None,
     ) -> None:
         self.arrivals = arrivals  # delivers here for the couriers of other worlds
         self._store = store
@@ -98,7 +98,7 @@ class Courier:
         self._confirming = confirming
         self._direct = direct
         self._remote = remote
-        self._elsewhere = elsewhere
+        self._by_others = by_others
         self._dead_letter_queues = dead_letter_queues
         self._scheduler = DeliveryScheduler(clock, settings, self._attempt, self._conclude)
         self._slices = Slices()  # of publishing to more subscriptions than one slice has
@@ -279,9 +279,9 @@ class Courier:
             deliver = self._transports[protocol].prepare(notification)
         else:
             deliver = self._scheduling(notification, remote)
-        if self._elsewhere is None or protocol not in _OF_ACCOUNTS:
+        if self._by_others is None or protocol not in _OF_ACCOUNTS:
             return deliver
-        has, schedule = self._elsewhere.has, self._scheduling(notification, self._elsewhere.transport)
+        has, schedule = self._by_others.has, self._scheduling(notification, self._by_others.transport)
 
         def deliver_anywhere(subscription: Subscription, now: float) -> Outcome:
             return (schedule if has(subscription.target) else deliver)(subscription, now)
@@ -297,11 +297,11 @@ class Courier:
 
     def _transport_to(self, subscription: Subscription, dead_letter_queue: Arn | None = None) -> RemoteTransport | None:
         """Returns what delivers remotely to a subscriber or its dead-letter queue, None if nothing does."""
-        elsewhere = self._elsewhere
+        by_others = self._by_others
         if dead_letter_queue is not None:
-            return None if elsewhere is None else elsewhere.to_dead_letter_queue(dead_letter_queue)
-        if elsewhere is not None and subscription.protocol in _OF_ACCOUNTS and elsewhere.has(subscription.target):
-            return elsewhere.transport
+            return None if by_others is None else by_others.to_dead_letter_queue(dead_letter_queue)
+        if by_others is not None and subscription.protocol in _OF_ACCOUNTS and by_others.has(subscription.target):
+            return by_others.transport
         return self._remote.get(subscription.protocol)
 
     def _fail(self, notification: Notification, subscription: Subscription, outcome: Outcome, now: float) -> None:
@@ -368,8 +368,8 @@ class Courier:
         target = dead_letter_target(subscription)
         if target is None:
             return
-        if self._elsewhere is not None and self._elsewhere.has(target):
-            remote = self._elsewhere.to_dead_letter_queue(target)
+        if self._by_others is not None and self._by_others.has(target):
+            remote = self._by_others.to_dead_letter_queue(target)
             self._schedule(Delivery(notification, subscription, remote, dead_letter_queue=target), now)
             return
         outcome = self._dead_letter_queues.dead_letter(notification, subscription, target, now)

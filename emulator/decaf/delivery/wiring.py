@@ -14,7 +14,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
-from decaf.delivery.elsewhere import Arrivals, Elsewhere, OtherWorlds, ToOtherWorlds
+from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, OtherWorlds, ToOtherWorlds
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
 from decaf.delivery.transports.email import ToMailBoxes
@@ -78,7 +78,9 @@ def make_courier(
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letter_queues=queues,
         arrivals=Arrivals(queues, to_functions, clock.now),
-        elsewhere=None if others is None else Elsewhere(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now)),
+        by_others=None
+        if others is None
+        else ByOtherWorlds(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now)),
     )
 
 

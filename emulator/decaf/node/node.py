@@ -208,7 +208,7 @@ class Node:
             raise
 
     def _ask(self, shard: int, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
-        """Returns what the owner of a shard, here or elsewhere, answers to a request of another shard."""
+        """Returns what the owner of a shard, this node or another, answers to a request of another shard."""
         return self._seats[shard].answer(request)
 
     def _open(self, active: Active) -> None:

@@ -38,7 +38,7 @@ _NOT_KNOWN = Outcome("the account's node does not answer", retryable=True)
 Ask = Callable[[int, Request], Reply | Stream | Awaitable[Reply | Stream]]
 
 
-class _Parcel(msgspec.Struct, frozen=True, tag="parcel"):
+class _Delivery(msgspec.Struct, frozen=True):
     """A delivery for another world. The subscription is one of a topic that the sending world has."""
 
     sent: NotificationRecord | ConfirmationRecord
@@ -85,8 +85,8 @@ class OtherShards:
         assert target is not None
         record = msgspec.structs.replace(write_subscription(subscription), replay=None)
         queue = None if dead_letter_queue is None else str(dead_letter_queue)
-        parcel = _Parcel(write_sendable(sent), record, queue)
-        reply = await self._answer(shard_of(target.account, self._shard.count), _DELIVER, parcel)
+        delivery = _Delivery(write_sendable(sent), record, queue)
+        reply = await self._answer(shard_of(target.account, self._shard.count), _DELIVER, delivery)
         if reply is None:
             return _NOT_KNOWN
         done = msgspec.json.decode(reply, type=_Delivered)
@@ -117,8 +117,8 @@ def answering(world: World) -> PathHandler:
 
     def answer(request: Request, _: str | None) -> Awaitable[Reply]:
         if request.target == _DELIVER:
-            parcel = msgspec.json.decode(request.body, type=_Parcel)
-            return _written(world, lambda: _deliver(world, parcel))
+            delivery = msgspec.json.decode(request.body, type=_Delivery)
+            return _written(world, lambda: _deliver(world, delivery))
         which = msgspec.json.decode(request.body, type=_WhichSubscriptions)
         return _written(world, lambda: _find_subscriptions(world, which))
 
@@ -139,11 +139,11 @@ async def _written(world: World, act: Callable[[], Awaitable[object]]) -> Reply:
     return reply if pending is None else await DeferredReply(reply, pending, _refused)
 
 
-async def _deliver(world: World, parcel: _Parcel) -> _Delivered:
-    topic = Topic(arn_of(parcel.subscription.topic_arn), {})
-    subscription = read_subscription(parcel.subscription, topic, 0.0)
-    queue = None if parcel.dead_letter_queue is None else arn_of(parcel.dead_letter_queue)
-    outcome = await world.courier.arrivals.deliver(read_sendable(parcel.sent, 0.0), subscription, queue)
+async def _deliver(world: World, delivery: _Delivery) -> _Delivered:
+    topic = Topic(arn_of(delivery.subscription.topic_arn), {})
+    subscription = read_subscription(delivery.subscription, topic, 0.0)
+    queue = None if delivery.dead_letter_queue is None else arn_of(delivery.dead_letter_queue)
+    outcome = await world.courier.arrivals.deliver(read_sendable(delivery.sent, 0.0), subscription, queue)
     return _Delivered(outcome.reason, outcome.retryable, outcome.status, outcome.response)
 
 

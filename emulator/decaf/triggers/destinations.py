@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from decaf.base.arn import Arn, read_arn
 from decaf.base.ids import Ids
-from decaf.delivery.elsewhere import OtherWorlds
+from decaf.delivery.other_worlds import OtherWorlds
 from decaf.sns.notification import Notification
 from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import signature_version

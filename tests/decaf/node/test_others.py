@@ -26,7 +26,22 @@ def nodes() -> Iterator[Pair]:
     with running() as server:
         ann = {"access_key": "AKIAANN", "secret": "her secret", "account": SECOND, "user": "ann"}
         settings = Settings(
-            port=0, store=server.make_database(), lease=TTL, shutdown_grace=1, shards=2, identities=(ann,)
+            port=0,
+            store=server.make_database(),
+            lease=TTL,
+            shutdown_grace=1,
+            shards=2,
+            identities=(ann,),
+            queues=({"name": "declared", "account": SECOND}, {"name": "declared", "account": FIRST}),
+            topics=({"name": "declared", "account": FIRST},),
+            subscriptions=(
+                {
+                    "topic": f"arn:aws:sns:us-east-1:{FIRST}:declared",
+                    "protocol": "sqs",
+                    "endpoint": f"arn:aws:sqs:us-east-1:{SECOND}:declared",
+                    "account": SECOND,
+                },
+            ),
         )
         with running_pair(settings) as made:
             yield made
@@ -267,3 +282,17 @@ def test_a_dead_letter_queue_is_redriven_by_the_handle_of_its_task_at_any_node(n
     foreign = other.create_queue(QueueName="foreign")["QueueUrl"]
     with pytest.raises(ClientError, match="ResourceNotFound"):
         sqs.start_message_move_task(SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(other, foreign))
+
+
+def test_declared_resources_are_created_each_where_its_account_is(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs()
+    queue = sqs.get_queue_url(QueueName="declared")["QueueUrl"]
+    sns.publish(TopicArn=f"arn:aws:sns:us-east-1:{FIRST}:declared", Message="espresso")
+    (message,) = received(sqs, queue)
+    assert json.loads(message["Body"])["Message"] == "espresso"
+    (subscribed,) = sns.list_subscriptions_by_topic(TopicArn=f"arn:aws:sns:us-east-1:{FIRST}:declared")["Subscriptions"]
+    assert subscribed["Owner"] == SECOND
+    for account, other in ((FIRST, SECOND), (SECOND, FIRST)):
+        queues = nodes.do(nodes.world(account).queues)
+        assert {each.arn.account for each in queues if each.name == "declared"} == {account}
+        assert other not in {each.account for each in nodes.do(nodes.world(account).store.regions) if each.queues}

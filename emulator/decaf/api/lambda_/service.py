@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
-from decaf.delivery.elsewhere import OtherWorlds
+from decaf.delivery.other_worlds import OtherWorlds
 from decaf.delivery.running import FunctionRunner
 from decaf.functions.errors import function_not_found, invalid_value, other_region, other_revision, violation
 from decaf.functions.function import LATEST, BadFunction, Function, Functions, function_arn, short_name

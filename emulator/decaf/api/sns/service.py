@@ -16,7 +16,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.delivery.courier import Courier
-from decaf.delivery.elsewhere import OtherWorlds
+from decaf.delivery.other_worlds import OtherWorlds
 from decaf.sns.errors import invalid, subscription_does_not_exist, topic_does_not_exist
 from decaf.sns.topic import Subscription, Topic
 from decaf.store import Region, Store

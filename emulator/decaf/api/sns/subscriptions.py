@@ -20,7 +20,7 @@ from decaf.api.sns.service import Sns, named_arn, subscription_arn
 from decaf.base.arn import Arn, read_arn
 from decaf.base.attributes import apply, defaults
 from decaf.base.events import SubscriptionConfirmed, SubscriptionCreated, SubscriptionDeleted
-from decaf.delivery.elsewhere import OtherWorlds
+from decaf.delivery.other_worlds import OtherWorlds
 from decaf.sns import subscription_attributes, topic_attributes
 from decaf.sns.attribute import BadAttribute, refused_by_name, refused_in_map
 from decaf.sns.errors import (
@@ -130,8 +130,8 @@ def list_subscriptions(sns: Sns, call: Call, now: float) -> Result | Awaitable[R
 async def _list_everywhere(others: OtherWorlds, region: Region, params: Params) -> Result:
     """List the subscriptions of an account also where other worlds have their topics."""
     start = after(params)
-    elsewhere = await others.subscriptions(region.account, region.name, start)
-    listed, token = page(dict(summaries(region, start)) | elsewhere, params)
+    theirs = await others.subscriptions(region.account, region.name, start)
+    listed, token = page(dict(summaries(region, start)) | theirs, params)
     return {"Subscriptions": listed, "NextToken": token}
 
 

@@ -77,7 +77,7 @@ class ToOtherWorlds:
         """There is nothing to close."""
 
 
-class Elsewhere:
+class ByOtherWorlds:
     """What the courier needs to know of other worlds: `transport` delivers to subscribers there."""
 
     def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
