@@ -66,6 +66,10 @@ def make_courier(
     if settings.smtp_url:  # then mails are delivered to that server, and not to the inbox at once
         remote |= _mail_server(mails, clock, settings)
 
+    by_others: ByOtherWorlds | None = None
+    if others is not None:
+        by_others = ByOtherWorlds(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now))
+
     return Courier(
         store=store,
         clock=clock,
@@ -78,9 +82,7 @@ def make_courier(
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letter_queues=queues,
         arrivals=Arrivals(queues, to_functions, clock.now),
-        by_others=None
-        if others is None
-        else ByOtherWorlds(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now)),
+        by_others=by_others,
     )
 
 

@@ -134,8 +134,8 @@ def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Pair) -> None
         for topic in (own, other)
         for number in range(120)
     }
-    more: dict[str, str] = {}
     found, pages = [], 0
+    more: dict[str, str] = {}
     while True:
         page = sns.list_subscriptions(**more)
         found += page["Subscriptions"]
