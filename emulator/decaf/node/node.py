@@ -34,6 +34,7 @@ from decaf.node.others import OtherShards, answering
 from decaf.node.own_answers import OwnAnswers, json_reply
 from decaf.node.routing import Routing
 from decaf.node.seat import Seat, Surroundings
+from decaf.node.shard_world import ShardWorld
 from decaf.observe.call_record import NotedCall
 from decaf.persistence.opening import read
 from decaf.persistence.postgres import session
@@ -200,7 +201,7 @@ class Node:
                 opened.contents.key = keeper.agree_on_key(Signer().identity_pem)
             keeper.share(self._committer.session)
             opened = replace_of(opened, worker=self._committer)
-            world = World(settings, clock, opened=opened, others=OtherShards(keeper.shard, self._ask))
+            world = ShardWorld(settings, clock, opened=opened, others=OtherShards(keeper.shard, self._ask))
             site = make_site(world, self._localstack)
             return Active(lease, world, keeper, replace(site, others=(*site.others, answering(world))))
         except BaseException:

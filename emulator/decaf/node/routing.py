@@ -49,9 +49,9 @@ class Routing:
         return next((seat for seat in self._seats if seat.owns), self._seats[0])
 
     def _identities(self) -> list[Identities]:
-        """Returns those of the settings, and all that were declared since at worlds that this node has."""
-        worlds = [seat.active.world for seat in self._seats if seat.active is not None]
-        return [self._declared, *(world.access.identities for world in worlds)]
+        """Returns those of the settings, and those that were declared since: all worlds have them."""
+        active = next((seat.active for seat in self._seats if seat.active is not None), None)
+        return [self._declared] if active is None else [self._declared, active.world.access.identities]
 
     @cached_property
     def _all(self) -> Gathering:

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 from botocore.exceptions import ClientError
 
+from decaf.access.identity import read_identity
 from decaf.base.settings import Settings
 from decaf.functions.function import Function
 from decaf.node.others import PREFIX
@@ -296,3 +297,20 @@ def test_declared_resources_are_created_each_where_its_account_is(nodes: Pair) -
         queues = nodes.do(nodes.world(account).queues)
         assert {each.arn.account for each in queues if each.name == "declared"} == {account}
         assert other not in {each.account for each in nodes.do(nodes.world(account).store.regions) if each.queues}
+
+
+def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Pair) -> None:
+    world = nodes.world(FIRST)
+    bob = {"access_key": "AKIABOB", "secret": "his", "account": FIRST, "user": "bob"}
+    other = nodes.world(SECOND)
+    nodes.do(lambda: other.access.declare(read_identity(bob)))  # the other one does not know him
+    try:
+        sqs = client(nodes.second, "sqs", "AKIABOB", "his")
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            sqs.create_queue(QueueName="his")
+        assert nodes.do(lambda: other.store.find_region(FIRST, "us-east-1")) is None
+        nodes.do(lambda: world.access.declare(read_identity(bob)))
+        assert urlsplit(sqs.create_queue(QueueName="his")["QueueUrl"]).path == f"/{FIRST}/his"
+    finally:
+        nodes.do(lambda: world.access.undeclare("AKIABOB"))
+        nodes.do(lambda: other.access.undeclare("AKIABOB"))
