@@ -281,10 +281,13 @@ class Courier:
             deliver = self._scheduling(notification, remote)
         if self._by_others is None or protocol not in _OF_ACCOUNTS:
             return deliver
-        has, schedule = self._by_others.has, self._scheduling(notification, self._by_others.transport)
+        are_there, schedule = self._by_others.are_there, self._scheduling(notification, self._by_others.transport)
 
         def deliver_anywhere(subscription: Subscription, now: float) -> Outcome:
-            return (schedule if has(subscription.target) else deliver)(subscription, now)
+            target = subscription.target
+            if target is not None and are_there[target.account]:
+                return schedule(subscription, now)
+            return deliver(subscription, now)
 
         return deliver_anywhere
 

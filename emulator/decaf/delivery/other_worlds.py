@@ -22,6 +22,7 @@ from decaf.sns.outcome import Outcome
 from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
 
+_MOST_KNOWN = 20_000  # accounts
 _LONGEST = 30.0  # seconds of an attempt; a request waits for the owner of an account for half of it
 
 
@@ -77,16 +78,31 @@ class ToOtherWorlds:
         """There is nothing to close."""
 
 
+class AreThere(dict[str, bool]):
+    """Whether another world has an account, by accounts: each delivery asks."""
+
+    def __init__(self, others: OtherWorlds) -> None:
+        self._others = others
+
+    def __missing__(self, account: str) -> bool:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        self[account] = is_there = self._others.have(account)
+        return is_there
+
+
 class ByOtherWorlds:
-    """What the courier needs to know of other worlds: `transport` delivers to subscribers there."""
+    """What the courier needs to know of other worlds: which accounts `are_there`, and the `transport` to subscribers of
+    theirs."""
 
     def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
         self._others = others
         self.transport = transport
+        self.are_there = AreThere(others)
 
     def has(self, target: Arn | None) -> bool:
         """Returns whether another world has the account of a queue or function."""
-        return target is not None and self._others.have(target.account)
+        return target is not None and self.are_there[target.account]
 
     def to_dead_letter_queue(self, queue: Arn) -> RemoteTransport:
         return ToOtherWorlds(self._others, queue)
