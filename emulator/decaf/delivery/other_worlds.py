@@ -33,6 +33,9 @@ class Delivers(Protocol):
         self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
     ) -> Outcome: ...
 
+    def room(self, account: str) -> AbstractAsyncContextManager[object]:
+        """Returns the context of a delivery to an account, which waits at its start while too many are under way."""
+
 
 class OtherWorlds(Delivers, Protocol):
     """The way to the worlds that have the accounts which this one has not.
@@ -63,7 +66,8 @@ class ToOtherWorlds:
         return await self._others.deliver(sent, subscription, self._dead_letter_queue)
 
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
-        return nullcontext()
+        target = self._dead_letter_queue or subscription.target
+        return nullcontext() if target is None else self._others.room(target.account)
 
     def timeout(self, subscription: Subscription) -> float:
         return _LONGEST
@@ -127,3 +131,6 @@ class Arrivals:
         if isinstance(sent, Confirmation):
             return self._queues.confirm(sent, subscription, self._now())
         return self._queues.prepare(sent)(subscription, self._now())
+
+    def room(self, account: str) -> AbstractAsyncContextManager[object]:
+        return nullcontext()

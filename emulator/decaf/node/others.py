@@ -33,6 +33,7 @@ PREFIX = "/ "  # of the targets: the blank ends the target in the first line of 
 _DELIVER = f"{PREFIX}deliver"
 _SUBSCRIPTIONS = f"{PREFIX}subscriptions"
 
+_MOST_AT_ONCE = 128  # deliveries to a shard; of calls that wait for its owner, 1,000 have room
 _NOT_KNOWN = Outcome("the account's node does not answer", retryable=True)
 
 Ask = Callable[[int, Request], Reply | Stream | Awaitable[Reply | Stream]]
@@ -74,6 +75,7 @@ class OtherShards:
     def __init__(self, shard: Shard, ask: Ask) -> None:
         self._shard = shard
         self._ask = ask
+        self._rooms: dict[int, asyncio.Semaphore] = {}  # by shard
 
     def have(self, account: str) -> bool:
         return not self._shard.holds(account)
@@ -91,6 +93,11 @@ class OtherShards:
             return _NOT_KNOWN
         done = msgspec.json.decode(reply, type=_Delivered)
         return Outcome(done.reason, done.retryable, done.status, done.response)
+
+    def room(self, account: str) -> asyncio.Semaphore:
+        """Few deliveries wait for the owner of a shard: there are clients' calls which may have to."""
+        shard = shard_of(account, self._shard.count)
+        return self._rooms.setdefault(shard, asyncio.Semaphore(_MOST_AT_ONCE))
 
     async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
         which = _WhichSubscriptions(account, region, start)

@@ -1,0 +1,207 @@
+"""Deliveries to queues whose accounts another world has; here the other world is in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+import pytest
+
+from decaf.base.arn import Arn
+from decaf.base.clock import Clock
+from decaf.base.events import NotificationDeadLettered, NotificationDelivered, NotificationFailed, NotificationPostponed
+from decaf.base.settings import Settings
+from decaf.faults.effects import Duplicate, Fail
+from decaf.faults.match import Match
+from decaf.faults.rules import When
+from decaf.sns.notification import Confirmation, Notification
+from decaf.sns.outcome import Outcome
+from decaf.sns.topic import Subscription
+from decaf.sqs.queue import Queue
+from decaf.world import World
+from decaf_protocol import Call, Codec, Dialect
+
+START = 1_700_000_000.0
+HERE, THERE = "111111111111", "222222222222"
+
+
+class Other:
+    """The way to the world that has the account THERE. While it is `down`, nobody knows what comes of a delivery."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.down = False
+        self.asked: list[float] = []
+
+    def have(self, account: str) -> bool:
+        return account == THERE
+
+    async def deliver(
+        self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
+    ) -> Outcome:
+        self.asked.append(round(self._world.clock.now() - START, 2))
+        if self.down:
+            return Outcome("the account's node does not answer", retryable=True)
+        return await self._world.courier.arrivals.deliver(sent, subscription, dead_letter_queue)
+
+    def room(self, account: str) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
+
+    async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
+        return {}
+
+
+class Two:
+    """Two worlds on one clock, which stands still until it is moved: `here` publishes to queues of `there`."""
+
+    def __init__(self) -> None:
+        clock = Clock(lambda: START)
+        self.there = World(Settings(), clock)
+        self.other = Other(self.there)
+        self.here = World(Settings(retry_jitter=0), clock, others=self.other)
+        self.events: list[str] = []
+
+    def call(self, world: World, service: str, operation: str, account: str, **params: Any) -> Any:
+        call = Call(Dialect(service, Codec.JSON), operation, params, account, "us-east-1", "localhost", None)
+        return world.run(call, world.clock.now())
+
+    def topic(self, **subscription: str) -> str:
+        """Returns a topic with a subscription of the queue `orders`, in the account THERE."""
+        topic: str = self.call(self.here, "sns", "CreateTopic", HERE, Name="orders")["TopicArn"]
+        endpoint = f"arn:aws:sqs:us-east-1:{THERE}:orders"
+        attributes = {"RawMessageDelivery": "true", **subscription}
+        params = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": endpoint, "Attributes": attributes}
+        self.call(self.here, "sns", "Subscribe", THERE, **params)
+        return topic
+
+    def publish(self, topic: str, text: str) -> None:
+        self.call(self.here, "sns", "Publish", HERE, TopicArn=topic, Message=text)
+
+    def queue(self, name: str = "orders") -> Queue:
+        self.call(self.there, "sqs", "CreateQueue", THERE, QueueName=name)
+        queue = self.there.store.find_queue(THERE, "us-east-1", name)
+        assert queue is not None
+        return queue
+
+    def note(self, *kinds: type[Any]) -> None:
+        self.here.events.listeners.append(
+            lambda event: self.events.append(type(event).__name__) if isinstance(event, kinds) else None
+        )
+
+
+def bodies(queue: Queue) -> list[str]:
+    return [message.body for message in queue.messages.values()]
+
+
+def played(play: Callable[[Two], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        two = Two()
+        two.there.open("localhost")
+        two.here.open("localhost")
+        try:
+            await play(two)
+        finally:
+            await two.here.close()
+            await two.there.close()
+
+    asyncio.run(run())
+
+
+def test_a_delivery_is_tried_again_as_aws_tries_queues_again() -> None:
+    async def play(two: Two) -> None:
+        queue, topic = two.queue(), two.topic()
+        two.note(NotificationPostponed, NotificationDelivered, NotificationFailed)
+        two.other.down = True
+        two.publish(topic, "espresso")
+        await two.here.advance(40)
+        assert two.other.asked[:7] == [0, 0.25, 0.5, 0.75, 1.75, 2.75, 3.75]
+        assert bodies(queue) == []
+        two.other.down = False
+        await two.here.advance(20)
+        assert bodies(queue) == ["espresso"]
+        assert two.here.courier.deliveries() == []
+        assert two.events[-2:] == ["NotificationPostponed", "NotificationDelivered"]
+
+    played(play)
+
+
+def test_a_queue_that_is_not_there_is_no_reason_to_try_again_but_for_the_dead_letter_queue() -> None:
+    async def play(two: Two) -> None:
+        dead = two.queue("dead")
+        topic = two.topic(RedrivePolicy=json.dumps({"deadLetterTargetArn": str(dead.arn)}))
+        two.note(NotificationFailed, NotificationDeadLettered)
+        two.publish(topic, "espresso")
+        await two.here.advance(0)
+        assert bodies(dead) == ["espresso"]
+        assert two.events == ["NotificationFailed", "NotificationDeadLettered"]
+        assert two.here.courier.deliveries() == []
+
+    played(play)
+
+
+def test_what_waits_for_its_dead_letter_queue_outlives_the_subscription() -> None:
+    async def play(two: Two) -> None:
+        dead = two.queue("dead")
+        topic = two.topic(RedrivePolicy=json.dumps({"deadLetterTargetArn": str(dead.arn)}))
+        two.publish(topic, "espresso")
+        while len(two.other.asked) < 1:
+            await asyncio.sleep(0)
+        two.other.down = True
+        await two.here.advance(0.1)
+        (subscription,) = two.here.store.region(THERE, "us-east-1").subscriptions
+        two.call(two.here, "sns", "Unsubscribe", THERE, SubscriptionArn=str(subscription))
+        two.other.down = False
+        await two.here.advance(1)
+        assert bodies(dead) == ["espresso"]
+
+    played(play)
+
+
+def test_nothing_more_is_delivered_once_a_subscription_was_deleted() -> None:
+    async def play(two: Two) -> None:
+        queue, topic = two.queue(), two.topic()
+        two.other.down = True
+        two.publish(topic, "espresso")
+        await two.here.advance(0.1)
+        (subscription,) = two.here.store.region(THERE, "us-east-1").subscriptions
+        two.call(two.here, "sns", "Unsubscribe", THERE, SubscriptionArn=str(subscription))
+        two.other.down = False
+        await two.here.advance(10)
+        assert bodies(queue) == []
+
+    played(play)
+
+
+@pytest.mark.parametrize(("effect", "expected"), [(Fail(status=503), 1), (Duplicate(), 2)])
+def test_injected_faults_hit_deliveries_to_another_world(effect: Any, expected: int) -> None:
+    async def play(two: Two) -> None:
+        queue, topic = two.queue(), two.topic()
+        two.here.faults.add(Match(topic="orders"), effect, When(count=1), START)
+        two.publish(topic, "espresso")
+        await two.here.advance(2)
+        assert bodies(queue) == ["espresso"] * expected
+
+    played(play)
+
+
+def test_a_delivery_that_was_on_its_way_to_another_world_is_made_here_where_there_is_no_other() -> None:
+    async def play(two: Two) -> None:
+        queue, topic = two.queue(), two.topic()
+        two.other.down = True
+        two.publish(topic, "espresso")
+        await two.here.advance(0.1)
+        snapshot = two.here.snapshot()
+        assert len(snapshot.deliveries) == 1
+        alone = World(Settings(), Clock(lambda: START))
+        alone.open("localhost")
+        alone.restore(snapshot)
+        two.call(alone, "sqs", "CreateQueue", THERE, QueueName=queue.name)
+        await alone.advance(10)
+        (found,) = alone.queues()
+        assert bodies(found) == ["espresso"]
+        await alone.close()
+
+    played(play)
