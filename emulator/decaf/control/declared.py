@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from decaf.base.arn import Account, RegionName
-from decaf.control.route import ControlRequest, ControlResponse, Refused, Route
+from decaf.control import across
+from decaf.control.route import Across, ControlRequest, ControlResponse, Refused, Route, Shards
 from decaf.declared.forms import Form, Format
 from decaf.declared.resource import BadDeclaration
 
@@ -109,6 +110,25 @@ def _export(world: World, request: Export) -> Exported:
     return Exported(text=exported.text, notes=list(exported.notes))
 
 
+def _join(_: Declare, found: list[Declared]) -> Declared:
+    """Returns what all shards have made; each makes what is in accounts of its own."""
+    return Declared(
+        created=[one for each in found for one in each.created],
+        deleted=[one for each in found for one in each.deleted],
+        notes=found[0].notes,
+    )
+
+
+async def _export_all(shards: Shards, route: Route[Export, Exported], request: Export) -> Exported:
+    if request.format != "toml":
+        raise Refused("a template is for one account and one region: name them, since accounts are in several shards")
+    found = await across.ask_all(shards, route, request)
+    return Exported(
+        text="\n".join(each.text for each in found if each.text),
+        notes=[note for each in found for note in each.notes],
+    )
+
+
 DECLARE = Route(
     "POST",
     "/declare",
@@ -119,6 +139,7 @@ DECLARE = Route(
     command="declare orders.toml",
     python='control.declare(\'[[queues]]\\nname = "refunds"\', "toml")',
     example={"text": '[[queues]]\nname = "refunds"', "format": "toml"},
+    across=across.joined(_join, everywhere=True),
 )
 EXPORT = Route(
     "GET",
@@ -130,6 +151,7 @@ EXPORT = Route(
     command="export --format toml",
     python='control.export("toml")',
     example={"format": "toml"},
+    across=Across(_export_all),
 )
 
 ROUTES = (DECLARE, EXPORT)

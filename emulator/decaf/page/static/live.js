@@ -1,6 +1,6 @@
 // A running server as the source of a state: its frames change the state, and its lists are read when resources changed.
 
-import { frames, get, Refused } from "./api.js";
+import { frames, get, read, Refused } from "./api.js";
 import { State } from "./state.js";
 
 /** @typedef {import("./state.js").Resource} Resource @typedef {import("./state.js").Frame} Frame */
@@ -44,7 +44,7 @@ export class Live {
         await frames(this.state.account, this.last, stream.signal, (id, data) => {
           if (this.stream !== stream) return;
           this.last = id;
-          this.take(JSON.parse(data));
+          this.take(read(data));
         });
       } catch (error) {
         if (error instanceof Refused && error.status === 403) return this.setLink("refused");
