@@ -90,7 +90,7 @@ class Node:
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))
         self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats)
-        answers = self._seats[0] if is_alone else Routing(self._seats, self._refuse, settings)
+        answers = self._seats[0] if is_alone else Routing(self._seats, settings)
         site = self._refusing.answering(answers.answer, answers.call, (self._own.handler,))
         self._server = Server(settings, site)
         self._answering: Answering

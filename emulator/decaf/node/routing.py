@@ -6,7 +6,7 @@ any shard answers alike.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 
 class Routing:
-    """Answers each request by the seat of its shard. `refuse` makes the reply to one that no seat can answer."""
+    """Answers each request by the seat of its shard."""
 
-    def __init__(self, seats: Sequence[Seat], refuse: Callable[[Request], Reply], settings: Settings) -> None:
+    def __init__(self, seats: Sequence[Seat], settings: Settings) -> None:
         self._seats = seats
-        self._refuse = refuse
         self._settings = settings
         self._declared = Identities(read_identities(settings.identities))
 
