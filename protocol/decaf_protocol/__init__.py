@@ -213,10 +213,13 @@ def _decode_form(request: Request) -> Call:
         if request.method == "POST":
             raise AWSError("MissingAction", "The request must contain the parameter Action.")
         raise AWSError("UnknownOperationException", "The request names no action")
-    queue_path = _queue_path(request.target.partition("?")[0]) if spoken.service == "sqs" else ""
-    if queue_path and not detect.is_answered_by_queues(operation):
-        raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
-    detect.check_action(spoken.service, operation, form.get("Version"))
+    queue_path = ""
+    if request.target != "/" and spoken.service == "sqs":
+        queue_path = _queue_path(request.target.partition("?")[0])
+        if queue_path and operation not in detect.answered_by_queues():
+            raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
+    if operation not in models.service(spoken.service).operations:
+        raise detect.unknown_action(operation, form.get("Version"))
     params = read_form(spoken.service, operation, form, queue_path)
     return _call(request, spoken, operation, params, scope)
 

@@ -7,6 +7,7 @@ scope, the action, the host, the version, the parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from decaf_protocol import sigv4
 from decaf_protocol.accounts import account_of, is_region
@@ -59,8 +60,8 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
 
 def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
     """Returns the service that a form is for; "sqs" when nothing decides it, "lambda" for what is no form of ours."""
-    if scope.service in VERSIONS:
-        return str(scope.service)
+    if scope.service is not None and scope.service in VERSIONS:
+        return scope.service
     action = form.get("Action")
     having = [name for name in VERSIONS if action in service(name).operations]
     if len(having) == 1:
@@ -90,16 +91,16 @@ def takes_queue(operation: str) -> bool:
     return "QueueUrl" in service("sqs").operations[operation].input.members
 
 
-def is_answered_by_queues(operation: str) -> bool:
-    """Whether SQS answers an action on a queue's path: those of a queue, and GetQueueUrl.
+@cache
+def answered_by_queues() -> frozenset[str]:
+    """Returns the actions that SQS answers on a queue's path: those of a queue, and GetQueueUrl.
 
     Source: recorded answers, in which CreateQueue, ListQueues and unknown actions are not valid there.
     """
-    return operation == "GetQueueUrl" or (operation in service("sqs").operations and takes_queue(operation))
+    return frozenset({"GetQueueUrl", *filter(takes_queue, service("sqs").operations)})
 
 
-def check_action(service_name: str, action: str, version: str | None) -> None:
-    """Raises AWSError InvalidAction, in the words of AWS's Query front end, for an unknown operation."""
-    if action not in service(service_name).operations:
-        shown = version or "NO_VERSION_SPECIFIED"
-        raise AWSError("InvalidAction", f"Could not find operation {action} for version {shown}")
+def unknown_action(action: str, version: str | None) -> AWSError:
+    """Returns the error for an operation that a service does not have, in the words of AWS's Query front end."""
+    shown = version or "NO_VERSION_SPECIFIED"
+    return AWSError("InvalidAction", f"Could not find operation {action} for version {shown}")

@@ -23,17 +23,20 @@ _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 
 
 class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
-    """One name in a form: its own text, and the nodes below it, by the next part of the name."""
+    """A name in a form with names below it, by the next part of the name: what has none below it is its text alone.
+
+    `text` is the value of the name itself, which few have: `AttributeName=All&AttributeName.1=Policy`.
+    """
 
     text: str | None = None
-    parts: dict[str, Node] = msgspec.field(default_factory=dict)
+    parts: dict[str, str | Node] = msgspec.field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """Returns the text of the parameter `name` just below."""
-        child = self.parts.get(name)
-        return None if child is None else child.text
+        part = self.parts.get(name)
+        return part.text if isinstance(part, Node) else part
 
-    def numbered(self) -> Iterator[Node]:
+    def numbered(self) -> Iterator[str | Node]:
         """Returns the elements below in order of their numbers, which may have gaps."""
         numbers = [part for part in self.parts if len(part) < 10 and part.isascii() and part.isdigit()]
         return (self.parts[number] for number in sorted(numbers, key=int))
@@ -50,16 +53,21 @@ def parse_form(*texts: str) -> Node:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     root = Node()
     for pair in pairs:
-        name, _, value = pair.partition("=")
-        if not name:
+        place, text = _known_pair(pair) if len(pair) < _SHORT else _read_pair(pair)
+        if place is None:
             continue
-        node, text = root, decoded(value)
-        for part in _known_parts(name) if len(name) < _SHORT else _parts(name):
-            if (below := node.parts.get(part)) is None:
-                below = node.parts[part] = Node()
-            node = below
-        if node.text is None and node is not root:
-            node.text = text
+        above, last = place
+        parts = root.parts
+        for part in above:
+            below = parts.get(part)
+            if not isinstance(below, Node):
+                below = parts[part] = Node(below)
+            parts = below.parts
+        there = parts.get(last)
+        if there is None:
+            parts[last] = text
+        elif isinstance(there, Node) and there.text is None:
+            there.text = text
     return root
 
 
@@ -101,10 +109,26 @@ def _of_hex(digits: str) -> str:
 _known = lru_cache(maxsize=1024)(_decoded)  # ARNs, for one, are the same with every call
 
 
-def _parts(name: str) -> tuple[str, ...]:
-    """Returns the parts of a name, none for one that is too deep to be a parameter's."""
-    parts = _decoded(name).split(".", _DEEPEST)
-    return tuple(parts) if len(parts) <= _DEEPEST else ()
+# Where a parameter is in the tree: the parts of its name but the last, and the last.
+_Place = tuple[tuple[str, ...], str]
 
 
-_known_parts = lru_cache(maxsize=1024)(_parts)
+def _read_pair(pair: str) -> tuple[_Place | None, str]:
+    """Returns the place of a parameter, None where it has none, and its text."""
+    name, _, value = pair.partition("=")
+    if not name:
+        return None, ""
+    text = decoded(value)
+    return _known_place(name) if len(name) < _SHORT else _place(name), text
+
+
+_known_pair = lru_cache(maxsize=1024)(_read_pair)  # all but a message's text is the same with every call
+
+
+def _place(name: str) -> _Place | None:
+    """Returns the place of a name, None for one that is too deep to be a parameter's."""
+    *above, last = _decoded(name).split(".", _DEEPEST)
+    return (tuple(above), last) if len(above) < _DEEPEST else None
+
+
+_known_place = lru_cache(maxsize=1024)(_place)

@@ -9,7 +9,7 @@ Texts of SerializationException as AWS answers them ("STRING_VALUE can not be co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ import msgspec
 
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import error_trait, modelled
-from decaf_protocol.json_values import NOT_DECODED, SCALARS, decoded_as, json_array, json_object, parse
+from decaf_protocol.json_values import NOT_DECODED, SCALARS, decoded_as, json_array, json_members, json_object, parse
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import Reader, compile_reader
 from decaf_protocol.wire import AWSError, Params, Reply, Result
@@ -57,8 +57,8 @@ def _reader(operation: str) -> Reader:
 class _JSONWire:
     """How JSON writes input."""
 
-    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        return json_object
+    def members(self, shape: Shape, readers: Mapping[str, Reader]) -> Reader:
+        return json_members(readers)
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         return json_array

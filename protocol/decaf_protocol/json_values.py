@@ -9,7 +9,7 @@ Texts of SerializationException as AWS answers them ("STRING_VALUE can not be co
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import GenericAlias
 from typing import Annotated, Any, NotRequired, TypedDict
 
@@ -68,6 +68,21 @@ def json_object(raw: Any) -> Iterable[tuple[str, Any]]:
     if type(raw) is dict:
         return raw.items()
     raise unexpected(raw, "Structure or Map")
+
+
+def json_members(
+    readers: Mapping[str, Reader], fields: Callable[[Any], Iterable[tuple[str, Any]]] = json_object
+) -> Reader:
+    """Returns a reader of an object's members, of which `fields` returns names and values; null is absent."""
+
+    def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
+        return {
+            name: reader(value, at, complaints)
+            for name, value in fields(raw)
+            if value is not None and (reader := readers.get(name)) is not None
+        }
+
+    return read
 
 
 def json_array(raw: Any) -> list[Any]:

@@ -9,7 +9,7 @@ Source: "Making Query API requests" of the SNS Developer Guide; the models' shap
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -28,34 +28,33 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     Raises AWSError for input that the model forbids.
     """
     if queue_path and form.get("QueueUrl") is None:
-        form.parts["QueueUrl"] = Node(queue_path)
+        form.parts["QueueUrl"] = queue_path
+    read, names = _reader(service_name, operation)
     if service_name == "sqs":
-        _refuse_foreign_lists(form, _sqs_names(operation))
+        _refuse_foreign_lists(form, names)
     complaints: list[str] = []
-    params: Params = _reader(service_name, operation)(form, (), complaints)
-    if complaints and service_name == "sns":
-        sns_arns.check(operation, form)
-    raise_complaints(complaints)
+    params: Params = read(form, (), complaints)
+    if complaints:
+        if service_name == "sns":
+            sns_arns.check(operation, form)
+        raise_complaints(complaints)
     return params
 
 
 @cache
-def _reader(service_name: str, operation: str) -> Reader:
+def _reader(service_name: str, operation: str) -> tuple[Reader, frozenset[str]]:
+    """Returns the reader of an operation, and what the names of its parameters begin with."""
     wire = _FlatFormWire() if service_name == "sqs" else _FormWire()
-    return compile_reader(service(service_name).operations[operation].input, wire)
-
-
-@cache
-def _sqs_names(operation: str) -> frozenset[str]:
-    members = service("sqs").operations[operation].input.members
-    return frozenset(name for member, shape in members.items() for name in sqs_query.wire_names(member, shape))
+    shape = service(service_name).operations[operation].input
+    names = frozenset(name for member, inner in shape.members.items() for name in wire.names(member, inner))
+    return compile_reader(shape, wire), names
 
 
 class _FormWire(CollectedComplaints):
     """The standard form; input that the model forbids is refused as SNS refuses it, all violations in one error."""
 
     def present(self, node: Node, shape: Shape) -> bool:
-        """Returns whether a member was sent at all; an empty list or map is sent as `Name=`."""
+        """Returns whether a member was sent at all, that has names below its own; one without is `Name=`."""
         if node.text is not None:
             return True
         return not shape.scalar and ("member" if shape.kind == "list" else "entry") in node.parts
@@ -64,35 +63,41 @@ class _FormWire(CollectedComplaints):
         """The first parts of the names under which a member may be sent."""
         return (member,)
 
-    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        members = {
-            name: (member, inner) for member, inner in shape.members.items() for name in self.names(member, inner)
-        }
-        present, in_order = self.present, tuple(members)  # the model's order, which that of complaints follows
+    def members(self, shape: Shape, readers: Mapping[str, Reader]) -> Reader:
+        named = tuple(  # in the model's order, which that of complaints follows
+            (name, member, readers[member], inner)
+            for member, inner in shape.members.items()
+            for name in self.names(member, inner)
+        )
+        present = self.present
 
-        def fields(node: Node) -> Iterator[tuple[str, Node]]:
-            parts = node.parts
-            for name in filter(parts.__contains__, in_order):
-                member, inner = members[name]
-                if present(parts[name], inner):
-                    yield member, parts[name]
+        def read(node: str | Node, at: At, complaints: list[str]) -> dict[str, Any]:
+            result: dict[str, Any] = {}
+            find = _node(node).parts.get
+            for name, member, reader, inner in named:
+                part = find(name)
+                if part is not None and (isinstance(part, str) or present(part, inner)):
+                    result[member] = reader(part, at, complaints)
+            return result
 
-        return fields
+        return read
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(node: Node) -> Iterable[Node]:
+        def items(part: str | Node) -> Iterable[str | Node]:
+            node = _node(part)
             below = node.parts.get("member")
-            return below.numbered() if below is not None else _nothing(node)
+            return _node(below).numbered() if below is not None else _nothing(node)
 
         return items
 
     def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         key, value = shape.key_name, shape.value_name
 
-        def entries(node: Node) -> Iterator[tuple[str, Node]]:
+        def entries(part: str | Node) -> Iterator[tuple[str, str | Node]]:
+            node = _node(part)
             below = node.parts.get("entry")
-            for entry in below.numbered() if below is not None else _nothing(node):
-                yield entry.get(key) or "", entry.parts.get(value) or Node()
+            for entry in map(_node, _node(below).numbered() if below is not None else _nothing(node)):
+                yield entry.get(key) or "", entry.parts.get(value, _NOT_SENT)
 
         return entries
 
@@ -120,7 +125,8 @@ class _FlatFormWire(_FormWire):
         return node.text is not None or not shape.scalar
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(node: Node) -> Iterator[Node]:
+        def items(part: str | Node) -> Iterator[str | Node]:
+            node = _node(part)
             if node.text:  # an empty list is sent as its name without a value
                 yield node
             yield from node.numbered()
@@ -131,11 +137,12 @@ class _FlatFormWire(_FormWire):
         key, value = sqs_query.entry_parts(shape)
         tags = shape.name == "TagMap"  # which the C++ SDK sends as Tags.entry.N
 
-        def entries(node: Node) -> Iterator[tuple[str, Node]]:
+        def entries(part: str | Node) -> Iterator[tuple[str, str | Node]]:
+            node = _node(part)
             if tags:
-                node = node.parts.get("entry", node)
-            for entry in (node,) if key in node.parts else node.numbered():
-                yield entry.get(key) or "", entry.parts.get(value) or Node()
+                node = _node(node.parts.get("entry", node))
+            for entry in (node,) if key in node.parts else map(_node, node.numbered()):
+                yield entry.get(key) or "", entry.parts.get(value, _NOT_SENT)
 
         return entries
 
@@ -165,12 +172,19 @@ def _refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
     So `Entries.1.Id` or `MessageAttributeNames.member.1`, the names that other services would have, are not
     taken for an empty list.
     """
-    for name, node in form.parts.items():
-        if node.parts and name not in known:
-            if "member" in node.parts:
+    for name, part in form.parts.items():
+        if isinstance(part, Node) and name not in known:
+            if "member" in part.parts:
                 raise AWSError("MalformedInput", "Start of list found where not expected")
-            if any(node.numbered()):
+            if any(True for _ in part.numbered()):
                 raise AWSError("MalformedInput", "Top level element may not be treated as a list")
+
+
+_NOT_SENT = Node()
+
+
+def _node(part: str | Node) -> Node:
+    return part if isinstance(part, Node) else Node(part)
 
 
 def _nothing(node: Node) -> tuple[Node, ...]:
@@ -184,8 +198,8 @@ def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
     kind, missing, unreadable = shape.kind, wire.missing, wire.unreadable
     parse = _PARSERS.get(kind)
 
-    def read(node: Node, at: At, complaints: list[str]) -> Any:
-        text = node.text
+    def read(part: str | Node, at: At, complaints: list[str]) -> Any:
+        text = part.text if isinstance(part, Node) else part
         if text is None:
             return missing(member, path(at), complaints)
         if parse is None:

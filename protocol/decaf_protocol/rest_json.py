@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from decaf_protocol.constraints import CollectedComplaints, checked, checked_whole, lower_first, raise_complaints
-from decaf_protocol.json_values import SCALARS, json_array, json_object, parse, unexpected
+from decaf_protocol.json_values import SCALARS, json_array, json_members, json_object, parse, unexpected
 from decaf_protocol.models import Operation, Place, Service, Shape
 from decaf_protocol.rest_routes import Labels, Query, Route, Routes, read_query, route
 from decaf_protocol.shapes import At, Reader, compile_reader
@@ -296,7 +296,7 @@ class _BodyWire(msgspec.Struct, CollectedComplaints, frozen=True):
 
     unchecked: frozenset[str]
 
-    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+    def members(self, shape: Shape, readers: Mapping[str, Reader]) -> Reader:
         members = {place.name: member for member, place in shape.places.items() if place.location == "body"}
 
         def fields(raw: Any) -> Iterable[tuple[str, Any]]:
@@ -305,7 +305,7 @@ class _BodyWire(msgspec.Struct, CollectedComplaints, frozen=True):
                 raise AWSError("SerializationException", "A union has exactly one member")
             return entries
 
-        return fields
+        return json_members(readers, fields)
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         return json_array

@@ -7,7 +7,7 @@ per operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Protocol
 
@@ -33,8 +33,8 @@ def path(at: At) -> str:
 class Wire(Protocol):
     """How one protocol of one service writes input. Methods are called once per shape, when compiling."""
 
-    def fields(self, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
-        """raw structure -> (member name, raw value); unknown names and None are allowed and skipped."""
+    def members(self, shape: Shape, readers: Mapping[str, Reader]) -> Reader:
+        """A reader of the members of a structure that are there, by the readers of each; it skips unknown names."""
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         """raw list -> raw elements."""
@@ -89,15 +89,12 @@ def _again(shape: Shape, wire: Wire, member: str) -> Reader:
 
 
 def _structure(shape: Shape, wire: Wire, within: _Within) -> Reader:
-    fields = wire.fields(shape)
     readers = {name: compile_reader(inner, wire, name, (*within, shape)) for name, inner in shape.members.items()}
+    members = wire.members(shape, readers)
     required, missing = wire.required(shape), wire.missing
 
     def read(raw: Any, at: At, complaints: list[str]) -> dict[str, Any]:
-        result = {}
-        for name, value in fields(raw):
-            if value is not None and (reader := readers.get(name)) is not None:
-                result[name] = reader(value, at, complaints)
+        result: dict[str, Any] = members(raw, at, complaints)
         for name in required:
             if name not in result:
                 result[name] = missing(name, path(at), complaints)
