@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -26,8 +26,8 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
-# What ASCII text has that XML cannot hold, or a parser would not return, or that is markup.
-_NOT_PLAIN = bytes(code for code in range(32) if chr(code) not in "\t\n") + b"&<>"
+# Changes, of ASCII, what XML cannot hold, or a parser would not return, or what is markup.
+_NOT_PLAIN = bytes(code ^ ((code < 32 and chr(code) not in "\t\n") or chr(code) in "&<>") for code in range(256))
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
@@ -67,10 +67,20 @@ def _legal(text: str) -> str:
     return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
+def _is_plain(text: str) -> bool:
+    """Returns whether text, as most does, stands between tags as it is."""
+    return text.isascii() and (written := text.encode()).translate(_NOT_PLAIN) == written
+
+
+def _are_plain(texts: Collection[str]) -> bool:
+    """Returns whether all texts are plain, and none is empty."""
+    return all(texts) and _is_plain("".join(texts))
+
+
 def escaped(text: str) -> str:
     """Returns text as it stands between tags."""
-    if text.isascii() and len(text.encode().translate(None, _NOT_PLAIN)) == len(text):
-        return text  # as most is; what follows walks through a text five times
+    if _is_plain(text):
+        return text  # what follows walks through a text five times
     written = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return written if text.isprintable() else _ILLEGAL.sub("\ufffd", written).replace("\r", "&#xD;")
 
@@ -99,8 +109,16 @@ def _element(name: str, write: _Writer) -> _Writer:
 
 
 def _elements(name: str, write: _Writer) -> _Writer:
-    element = _element(name, write)
-    return lambda values: "".join([element(value) for value in values])
+    element, begin, between, end = _element(name, write), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
+    if write is not escaped:
+        return lambda values: "".join([element(value) for value in values])
+
+    def elements(texts: list[str]) -> str:
+        if texts and _are_plain(texts):
+            return f"{begin}{between.join(texts)}{end}"
+        return "".join([element(text) for text in texts])
+
+    return elements
 
 
 # A placer turns a member of a structure into a writer of its elements, tags and all. A flattened list of values
