@@ -15,7 +15,7 @@ import msgspec
 
 from decaf_protocol.wire import AWSError
 
-_SHORT = 256  # characters; longer texts seldom come again
+_SHORT = 256  # characters; no name of a parameter is longer
 _DEEPEST = 8  # parts; no name has more: PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue
 _MOST = 4096  # parameters; no call has as many, and each costs time
 
@@ -48,12 +48,35 @@ def parse_form(*texts: str) -> Node:
     Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
     parameters than any call has.
     """
-    pairs = [pair for text in texts if text for pair in text.split("&", _MOST)]
-    if len(pairs) > _MOST:
+    text = "&".join(filter(None, texts))
+    if text.count("&") >= _MOST:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
+    try:
+        fields = read_fields(text)
+    except UnicodeError:
+        raise _malformed() from None
+    return _tree(fields) if "." in "".join(fields) else Node(None, {**fields})
+
+
+def read_fields(text: str) -> dict[str, str]:
+    """Returns the fields of a form, `a=1&b.1.c=2`, by name; the first value of a repeated name counts.
+
+    A field without a name is none. Raises UnicodeError for half a surrogate pair, and for escapes that are no UTF-8.
+    """
+    text.encode()
+    fields: dict[str, str] = {}
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        if name:
+            fields.setdefault(_decoded(name), _decoded(value))
+    return fields
+
+
+def _tree(fields: dict[str, str]) -> Node:
+    """Returns the root of the tree that fields make by the parts of their names."""
     root = Node()
-    for pair in pairs:
-        place, text = _known_pair(pair) if len(pair) < _SHORT else _read_pair(pair)
+    for name, text in fields.items():
+        place = _known_place(name) if len(name) < _SHORT else _place(name)
         if place is None:
             continue
         above, last = place
@@ -66,23 +89,36 @@ def parse_form(*texts: str) -> Node:
         there = parts.get(last)
         if there is None:
             parts[last] = text
-        elif isinstance(there, Node) and there.text is None:
+        elif isinstance(there, Node):
             there.text = text
     return root
 
 
+def _place(name: str) -> tuple[tuple[str, ...], str] | None:
+    """Returns the parts of a name but the last, and the last; None for one too deep to be a parameter's."""
+    *above, last = name.split(".", _DEEPEST)
+    return (tuple(above), last) if len(above) < _DEEPEST else None
+
+
+_known_place = lru_cache(maxsize=1024)(_place)  # the same few come with every call; no value is kept
+
+
 def decoded(text: str) -> str:
     """Undo form encoding. Raises AWSError MalformedQueryString when that does not result in UTF-8."""
-    if "%" not in text and "+" not in text and text.isascii():
-        return text
-    return _known(text) if len(text) < _SHORT else _decoded(text)
+    try:
+        return _decoded(text)
+    except UnicodeError:
+        raise _malformed() from None
+
+
+def _malformed() -> AWSError:
+    return AWSError("MalformedQueryString", "The query string contains a syntax error.")
 
 
 def _decoded(text: str) -> str:
-    try:
-        return _unescaped(text.replace("+", " ")).decode()
-    except UnicodeError:
-        raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+    if "%" not in text and "+" not in text:
+        return text
+    return _unescaped(text.replace("+", " ")).decode()
 
 
 def _unescaped(text: str) -> bytes:
@@ -104,31 +140,3 @@ def _unescaped(text: str) -> bytes:
 
 def _of_hex(digits: str) -> str:
     return bytes.fromhex(digits).decode("latin-1")
-
-
-_known = lru_cache(maxsize=1024)(_decoded)  # ARNs, for one, are the same with every call
-
-
-# Where a parameter is in the tree: the parts of its name but the last, and the last.
-_Place = tuple[tuple[str, ...], str]
-
-
-def _read_pair(pair: str) -> tuple[_Place | None, str]:
-    """Returns the place of a parameter, None where it has none, and its text."""
-    name, _, value = pair.partition("=")
-    if not name:
-        return None, ""
-    text = decoded(value)
-    return _known_place(name) if len(name) < _SHORT else _place(name), text
-
-
-_known_pair = lru_cache(maxsize=1024)(_read_pair)  # all but a message's text is the same with every call
-
-
-def _place(name: str) -> _Place | None:
-    """Returns the place of a name, None for one that is too deep to be a parameter's."""
-    *above, last = _decoded(name).split(".", _DEEPEST)
-    return (tuple(above), last) if len(above) < _DEEPEST else None
-
-
-_known_place = lru_cache(maxsize=1024)(_place)
