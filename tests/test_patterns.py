@@ -50,7 +50,7 @@ def _modules() -> list[ModuleType]:
         each.name
         for package in (decaf, decaf_protocol)
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-        if not each.name.endswith(("__main__", ".aio", "._head"))  # the last is in C
+        if not each.name.endswith(("__main__", ".aio", "._head", "._query"))  # the last two are in C
     ]
     return [importlib.import_module(name) for name in ("decaf_protocol", "decaf", *names)]
 

@@ -34,7 +34,7 @@ def test_ci_runs_every_version_on_linux_and_macos() -> None:
     assert matrix == {"os": ["ubuntu-latest", "macos-latest"], "python": versions()}
 
 
-def test_ci_runs_all_tests_without_the_leaf_in_c_too() -> None:
+def test_ci_runs_all_tests_without_the_leaves_in_c_too() -> None:
     steps = read_yaml(".github/workflows/ci.yml")["jobs"]["pure"]["steps"]
     assert [step["env"]["DECAF_PURE"] for step in steps if step.get("run") == "scripts/test"] == ["1"]
 

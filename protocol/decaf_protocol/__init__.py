@@ -9,7 +9,7 @@ References describe them.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from decaf_protocol import detect, json10, models, other_services, query_json, rest_json, rest_reply, sigv4, xml
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
@@ -58,6 +58,7 @@ __all__ = [
 ]
 
 _SQS_JSON = Dialect("sqs", Codec.JSON)
+_QUERY = {service: Dialect(service, Codec.QUERY) for service in models.VERSIONS}
 _TARGET = "AmazonSQS."
 
 
@@ -225,11 +226,14 @@ def _decode_form(request: Request) -> Call:
 
 
 def _form(request: Request) -> Node:
-    query = request.target.partition("?")[2]
     try:
-        return parse_form(query, request.body.decode())
+        text = request.body.decode()
     except UnicodeDecodeError:
         raise AWSError("MalformedQueryString", "The query string contains a syntax error.") from None
+    if "?" in request.target:
+        query = request.target.partition("?")[2]
+        text = f"{query}&{text}" if query and text else query or text
+    return parse_form(text)
 
 
 def _check_unsigned(request: Request) -> None:
@@ -241,11 +245,10 @@ def _check_unsigned(request: Request) -> None:
 
 def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
     headers = request.headers
+    if scope.service in _QUERY and "accept" not in headers:
+        return _QUERY[scope.service]
     service = detect.query_service(form, scope, headers.get("host", ""))
-    return _dialect(service, Codec.REST_JSON if service in models.REST_VERSIONS else detect.query_codec(headers))
-
-
-_dialect = cache(Dialect)  # there are few
+    return Dialect(service, Codec.REST_JSON if service in models.REST_VERSIONS else detect.query_codec(headers))
 
 
 def _queue_path(path: str) -> str:

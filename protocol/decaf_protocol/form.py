@@ -1,18 +1,20 @@
 """A form, from the URL or the body of a request, as a tree: the first half of reading AWS Query.
 
 Rule: a parameter's name is a path, `Tags.member.1.Key`. The shapes of the model decide which branches are read
-(query.py).
+(query.py). Finding a form's fields has two forms with the same results: `read_fields` here, and `fields` of `_query.c`.
 """
 
 from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
+from decaf_protocol.native import native
 from decaf_protocol.wire import AWSError
 
 _SHORT = 256  # characters; no name of a parameter is longer
@@ -25,11 +27,13 @@ _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
     """A name in a form with names below it, by the next part of the name: what has none below it is its text alone.
 
-    `text` is the value of the name itself, which few have: `AttributeName=All&AttributeName.1=Policy`.
+    `text` is the value of the name itself, which few have: `AttributeName=All&AttributeName.1=Policy`. `nested` is
+    whether a part is a node.
     """
 
     text: str | None = None
-    parts: dict[str, str | Node] = msgspec.field(default_factory=dict)
+    parts: dict[str, Any] = msgspec.field(default_factory=dict)  # str or Node
+    nested: bool = False
 
     def get(self, name: str) -> str | None:
         """Returns the text of the parameter `name` just below."""
@@ -42,34 +46,40 @@ class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
         return (self.parts[number] for number in sorted(numbers, key=int))
 
 
-def parse_form(*texts: str) -> Node:
-    """Read `a=1&b.1.c=2` texts into one tree; the first value of a repeated name counts.
+def parse_form(text: str) -> Node:
+    """Read `a=1&b.1.c=2` into a tree; the first value of a repeated name counts.
 
     Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
     parameters than any call has.
     """
-    text = "&".join(filter(None, texts))
-    if text.count("&") >= _MOST:
-        raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.")
     try:
-        fields = read_fields(text)
+        fields, dotted = _fields(text, _MOST)
+    except OverflowError:
+        raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.") from None
     except UnicodeError:
         raise _malformed() from None
-    return _tree(fields) if "." in "".join(fields) else Node(None, {**fields})
+    return _tree(fields) if dotted else Node(None, fields)
 
 
-def read_fields(text: str) -> dict[str, str]:
-    """Returns the fields of a form, `a=1&b.1.c=2`, by name; the first value of a repeated name counts.
+def read_fields(text: str, most: int) -> tuple[dict[str, str], bool]:
+    """Returns the fields of a form, `a=1&b.1.c=2`, by name, and whether a name has dots; the first value of a repeated
+    name counts. A field without a name is none.
 
-    A field without a name is none. Raises UnicodeError for half a surrogate pair, and for escapes that are no UTF-8.
+    Raises OverflowError for more than `most` fields, UnicodeError for half a surrogate pair or for escapes that are no
+    UTF-8.
     """
-    text.encode()
+    text.encode()  # raises UnicodeError
+    if text.count("&") >= most:
+        raise OverflowError("too many fields")
     fields: dict[str, str] = {}
     for pair in text.split("&"):
         name, _, value = pair.partition("=")
         if name:
             fields.setdefault(_decoded(name), _decoded(value))
-    return fields
+    return fields, "." in "".join(fields)
+
+
+_fields: Callable[[str, int], tuple[dict[str, str], bool]] = native("decaf_protocol._query", "fields") or read_fields
 
 
 def _tree(fields: dict[str, str]) -> Node:
@@ -80,15 +90,16 @@ def _tree(fields: dict[str, str]) -> Node:
         if place is None:
             continue
         above, last = place
-        parts = root.parts
+        node = root
         for part in above:
-            below = parts.get(part)
+            below = node.parts.get(part)
             if not isinstance(below, Node):
-                below = parts[part] = Node(below)
-            parts = below.parts
-        there = parts.get(last)
+                below = node.parts[part] = Node(below)
+                node.nested = True
+            node = below
+        there = node.parts.get(last)
         if there is None:
-            parts[last] = text
+            node.parts[last] = text
         elif isinstance(there, Node):
             there.text = text
     return root

@@ -30,7 +30,7 @@ def read_form(service_name: str, operation: str, form: Node, queue_path: str) ->
     if queue_path and form.get("QueueUrl") is None:
         form.parts["QueueUrl"] = queue_path
     read, names = _reader(service_name, operation)
-    if service_name == "sqs":
+    if form.nested and service_name == "sqs":
         _refuse_foreign_lists(form, names)
     complaints: list[str] = []
     params: Params = read(form, (), complaints)
@@ -73,10 +73,9 @@ class _FormWire(CollectedComplaints):
 
         def read(node: str | Node, at: At, complaints: list[str]) -> dict[str, Any]:
             result: dict[str, Any] = {}
-            find = _node(node).parts.get
+            parts = _node(node).parts
             for name, member, reader, inner in named:
-                part = find(name)
-                if part is not None and (isinstance(part, str) or present(part, inner)):
+                if name in parts and (type(part := parts[name]) is str or present(part, inner)):
                     result[member] = reader(part, at, complaints)
             return result
 
@@ -199,7 +198,7 @@ def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
     parse = _PARSERS.get(kind)
 
     def read(part: str | Node, at: At, complaints: list[str]) -> Any:
-        text = part.text if isinstance(part, Node) else part
+        text = part if type(part) is str else _node(part).text
         if text is None:
             return missing(member, path(at), complaints)
         if parse is None:

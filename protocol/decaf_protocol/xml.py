@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from decaf_protocol import sqs_query
 from decaf_protocol.errors import described
 from decaf_protocol.models import Shape, service
+from decaf_protocol.native import native
 from decaf_protocol.wire import AWSError, Reply, Result
 
 CONTENT_TYPE = ("Content-Type", "text/xml")
@@ -26,17 +27,21 @@ _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
-# Changes, of ASCII, what XML cannot hold, or a parser would not return, or what is markup.
-_NOT_PLAIN = bytes(code ^ ((code < 32 and chr(code) not in "\t\n") or chr(code) in "&<>") for code in range(256))
+# What ASCII text has that XML cannot hold, or a parser would not return, or that is markup.
+_NOT_PLAIN = bytes(code for code in range(32) if chr(code) not in "\t\n") + b"&<>"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_Writer = Callable[[Any], str]  # a value -> the XML between its element's tags
+# Takes a value and the parts of a document so far, and adds those of the value.
+_Writer = Callable[[Any, list[str]], None]
 
 
 def result_reply(service_name: str, operation: str, result: Result, request_id: str) -> Reply:
     """Returns `<OpResponse>` with its `<OpResult>` (none for an operation without output) and the request id."""
     begin, write, end = _document(service_name, operation)
-    return _reply(200, f"{begin}{write(result)}<ResponseMetadata><RequestId>{request_id}{end}", request_id)
+    parts = [begin]
+    write(result, parts)
+    parts += "<ResponseMetadata><RequestId>", request_id, end
+    return _reply(200, "".join(parts), request_id)
 
 
 def error_reply(service_name: str, error: AWSError, request_id: str) -> Reply:
@@ -67,14 +72,12 @@ def _legal(text: str) -> str:
     return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
-def _is_plain(text: str) -> bool:
-    """Returns whether text, as most does, stands between tags as it is."""
-    return text.isascii() and (written := text.encode()).translate(_NOT_PLAIN) == written
+def find_plain(text: str) -> bool:
+    """Returns whether text, as most does, stands between tags as it is: ASCII, and nothing in it is to be escaped."""
+    return text.isascii() and len(text.encode().translate(None, _NOT_PLAIN)) == len(text)
 
 
-def _are_plain(texts: Collection[str]) -> bool:
-    """Returns whether all texts are plain, and none is empty."""
-    return all(texts) and _is_plain("".join(texts))
+_is_plain: Callable[[str], bool] = native("decaf_protocol._query", "is_plain") or find_plain
 
 
 def escaped(text: str) -> str:
@@ -92,7 +95,7 @@ def _document(service_name: str, operation: str) -> tuple[str, _Writer, str]:
     begin = f'{_PROLOG}<{operation}Response xmlns="{_NAMESPACES[service_name]}">'
     end = f"</RequestId></ResponseMetadata></{operation}Response>"
     if shape is None:
-        return begin, lambda result: "", end
+        return begin, lambda result, parts: None, end
     write = _structure(shape, _flattened if service_name == "sqs" else _wrapped)
     return begin, _element(f"{operation}Result", write), end
 
@@ -101,22 +104,49 @@ def _element(name: str, write: _Writer) -> _Writer:
     """Returns a writer of one element, which has in it what `write` writes."""
     begin, end, empty = f"<{name}>", f"</{name}>", f"<{name}/>"
 
-    def element(value: Any) -> str:
-        content = write(value)
-        return f"{begin}{content}{end}" if content else empty
+    def element(value: Any, parts: list[str]) -> None:
+        parts.append(begin)
+        before = len(parts)
+        write(value, parts)
+        if len(parts) > before:
+            parts.append(end)
+        else:
+            parts[-1] = empty
 
     return element
 
 
-def _elements(name: str, write: _Writer) -> _Writer:
-    element, begin, between, end = _element(name, write), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
-    if write is not escaped:
-        return lambda values: "".join([element(value) for value in values])
+def _scalar(name: str, text_of: Callable[[Any], str]) -> _Writer:
+    """Returns a writer of one element, which has in it the text of a value."""
+    begin, end, empty = f"<{name}>", f"</{name}>", f"<{name}/>"
 
-    def elements(texts: list[str]) -> str:
-        if texts and _are_plain(texts):
-            return f"{begin}{between.join(texts)}{end}"
-        return "".join([element(text) for text in texts])
+    def element(value: Any, parts: list[str]) -> None:
+        text = text_of(value)
+        parts.append(f"{begin}{text}{end}" if text else empty)
+
+    return element
+
+
+def _each(write: _Writer) -> _Writer:
+    """Returns a writer of the elements of a list, one after the other."""
+
+    def elements(values: Iterable[Any], parts: list[str]) -> None:
+        for value in values:
+            write(value, parts)
+
+    return elements
+
+
+def _texts(name: str) -> _Writer:
+    """Returns a writer of a list of texts, which are checked as a whole."""
+    one, begin, between, end = _scalar(name, escaped), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
+
+    def elements(texts: list[str], parts: list[str]) -> None:
+        if texts and all(texts) and _is_plain("".join(texts)):
+            parts += begin, between.join(texts), end
+        else:
+            for text in texts:
+                one(text, parts)
 
     return elements
 
@@ -129,8 +159,10 @@ _Placer = Callable[[str, Shape], _Writer]
 def _structure(shape: Shape, place: _Placer) -> _Writer:
     members = [(name, place(name, inner)) for name, inner in shape.members.items()]
 
-    def write(value: dict[str, Any]) -> str:
-        return "".join([writer(inner) for name, writer in members if (inner := value.get(name)) is not None])
+    def write(value: dict[str, Any], parts: list[str]) -> None:
+        for name, member in members:
+            if (inner := value.get(name)) is not None:
+                member(inner, parts)
 
     return write
 
@@ -138,34 +170,42 @@ def _structure(shape: Shape, place: _Placer) -> _Writer:
 def _flattened(member: str, shape: Shape) -> _Writer:
     """SQS: elements and entries have no element around them; an empty list or map is not written."""
     if shape.kind == "list" and shape.element is not None:
-        return _elements(sqs_query.element_name(shape), _value(shape.element, _flattened))
+        return _list(sqs_query.element_name(shape), shape.element, _flattened)
     if shape.kind == "map" and shape.element is not None:
-        pair = _pair(shape.element, sqs_query.entry_parts(shape), _flattened)
-        entries = _elements(sqs_query.entry_name(member), pair)
-        return lambda values: entries(values.items())
-    return _element(member, _value(shape, _flattened))
+        return _map(sqs_query.entry_name(member), sqs_query.entry_parts(shape), shape.element, _flattened)
+    return _one(member, shape, _flattened)
 
 
 def _wrapped(member: str, shape: Shape) -> _Writer:
     """SNS and STS: elements under `member`, entries under `entry`, in an element that is written even when empty."""
     if shape.kind == "list" and shape.element is not None:
-        return _element(member, _elements("member", _value(shape.element, _wrapped)))
+        return _element(member, _list("member", shape.element, _wrapped))
     if shape.kind == "map" and shape.element is not None:
-        entries = _elements("entry", _pair(shape.element, (shape.key_name, shape.value_name), _wrapped))
-        return _element(member, lambda values: entries(values.items()))
-    return _element(member, _value(shape, _wrapped))
+        return _element(member, _map("entry", (shape.key_name, shape.value_name), shape.element, _wrapped))
+    return _one(member, shape, _wrapped)
 
 
-def _pair(shape: Shape, parts: tuple[str, str], place: _Placer) -> _Writer:
+def _list(name: str, element: Shape, place: _Placer) -> _Writer:
+    return _texts(name) if element.kind == "string" else _each(_one(name, element, place))
+
+
+def _map(name: str, parts: tuple[str, str], element: Shape, place: _Placer) -> _Writer:
     key_name, value_name = parts
-    write_key, write_value = _element(key_name, escaped), _element(value_name, _value(shape, place))
-    return lambda pair: write_key(pair[0]) + write_value(pair[1])
+    write_key, write_value = _scalar(key_name, escaped), _one(value_name, element, place)
+
+    def pair(entry: tuple[str, Any], parts: list[str]) -> None:
+        write_key(entry[0], parts)
+        write_value(entry[1], parts)
+
+    entries = _each(_element(name, pair))
+    return lambda values, parts: entries(values.items(), parts)
 
 
-def _value(shape: Shape, place: _Placer) -> _Writer:
+def _one(name: str, shape: Shape, place: _Placer) -> _Writer:
+    """Returns a writer of a structure or a scalar in an element."""
     if shape.kind == "structure":
-        return _structure(shape, place)
-    return _SCALARS.get(shape.kind, str)
+        return _element(name, _structure(shape, place))
+    return _scalar(name, _SCALARS.get(shape.kind, str))
 
 
 def _timestamp(seconds: float) -> str:
@@ -173,7 +213,7 @@ def _timestamp(seconds: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_SCALARS: dict[str, _Writer] = {
+_SCALARS: dict[str, Callable[[Any], str]] = {
     "string": escaped,
     "blob": lambda blob: b64encode(blob).decode(),
     "boolean": lambda value: "true" if value else "false",

@@ -1,23 +1,37 @@
-"""A form's texts, long ones too: what is escaped, and what only looks like it."""
+"""A form's fields: what is escaped, what only looks like it, and that C finds what Python does."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from decaf_protocol.form import decoded
+from decaf_protocol.form import decoded, parse_form, read_fields
 from decaf_protocol.wire import AWSError
+
+Fields = Callable[[str, int], tuple[dict[str, str], bool]]
 
 ESCAPES = ["%", "%4", "%41", "%c3%A9", "%e2%98%95", "%zz", "%%41", "+", "%2B", "a", "é", "☕", "%25"]
 ESCAPES += ["=", "%3d", "3D", "\n", "%0A"]
-LONG = 256
-PIECES = st.lists(st.sampled_from(ESCAPES) | st.text())
+PIECES = st.lists(st.sampled_from(ESCAPES) | st.text()).map("".join)
+LONG = 300
+SURROGATE = "\ud83d"
+
+FORMS = st.lists(
+    st.sampled_from(
+        [*ESCAPES, "&", "&&", "=&", ".", "%2e", "a=", "b.1=", "%ff", "%00", "\0", "%26", "%g1", "%1g", "%@0"]
+    )
+    | st.text()
+    | st.sampled_from([SURROGATE, "%ed%a0%bd", "%f4%90%80%80"])
+).map("".join)
 
 
-@given(PIECES.map("".join))
+@given(PIECES)
 def test_a_long_text_is_decoded_as_a_short_one(text: str) -> None:
     try:
         expected = unquote_to_bytes(text.replace("+", " ")).decode()
@@ -35,3 +49,76 @@ def test_a_long_text_is_decoded_as_a_short_one(text: str) -> None:
 def test_a_long_text_of_escapes_stands_for_its_bytes(some: bytes) -> None:
     long = "☕" * LONG + some.decode(errors="replace")
     assert decoded(quote_from_bytes(long.encode())) == long
+
+
+def test_the_fields_of_a_form_are_found_by_name() -> None:
+    assert read_fields("a=1&b=x%3dy=z+%2b&c&&=no&a=2&%61=3", 9) == ({"a": "1", "b": "x=y=z +", "c": ""}, False)
+    assert read_fields("a=1.5&b%2E1=x", 9) == ({"a": "1.5", "b.1": "x"}, True)
+    assert read_fields("a=1.5", 9) == ({"a": "1.5"}, False)
+    assert read_fields("", 9) == ({}, False)
+
+
+def test_names_with_dots_are_a_tree() -> None:
+    root = parse_form("A=1&B.1.C=2&B.1.D=3&E=4&E.1=5&F.1=6&F=7")
+    assert [root.get(name) for name in "ABEF"] == ["1", None, "4", "7"]
+    (first,) = root.parts["B"].numbered()
+    assert first.parts == {"C": "2", "D": "3"}
+    assert [list(root.parts[name].numbered()) for name in "EF"] == [["5"], ["6"]]
+    assert root.nested
+    assert not first.nested
+
+
+def test_a_name_deeper_than_any_parameter_is_no_field() -> None:
+    assert parse_form("a.b.c.d.e.f.g.h=1&a.b.c.d.e.f.g.h.i=2&b=3").parts["b"] == "3"
+    assert parse_form(f"{'a.' * 2_000}=1").parts == {}
+
+
+@pytest.fixture(scope="module")
+def native() -> Fields:
+    """The form in C."""
+    fields: Fields = pytest.importorskip("decaf_protocol._query", reason="the leaf in C is not built").fields
+    return fields
+
+
+def _found(fields: Fields, text: str, most: int) -> object:
+    """What `fields` finds, in order, or the type of what it raises."""
+    try:
+        found, dotted = fields(text, most)
+    except (UnicodeError, OverflowError) as error:
+        return UnicodeError if isinstance(error, UnicodeError) else OverflowError
+    return list(found.items()), dotted
+
+
+@settings(max_examples=2_000, deadline=None, derandomize="DECAF_LONG" not in os.environ)
+@given(FORMS, st.integers(1, 20))
+@example(f"={SURROGATE}", 9)
+@example("a=%ff&b=&c=", 2)
+def test_both_forms_find_the_same(native: Fields, text: str, most: int) -> None:
+    assert _found(native, text, most) == _found(read_fields, text, most)
+
+
+@pytest.mark.parametrize("fields", ["native", "read_fields"])
+def test_more_fields_than_allowed_are_too_many(fields: str, request: pytest.FixtureRequest) -> None:
+    form: Fields = read_fields if fields == "read_fields" else request.getfixturevalue(fields)
+    assert form("a&b&c", 3) == ({"a": "", "b": "", "c": ""}, False)
+    with pytest.raises(OverflowError):
+        form("a&b&c&", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("a=1&b.1=%41&a=2", 9), ("a=%ff", 9), ("%ff=a", 9), ("a&b", 1), ("☕=☕", 9)]
+)
+def test_the_native_form_keeps_nothing(native: Fields, text: str, most: int) -> None:
+    def blocks() -> int:
+        for _ in range(1_000):
+            _found(native, text, most)
+        return sys.getallocatedblocks()
+
+    blocks()
+    assert abs(blocks() - blocks()) < 100
+
+
+@pytest.mark.parametrize("arguments", [(), ("",), (b"", 1), ("", "1"), ("", 1, 1)])
+def test_the_native_form_refuses_other_types(native: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError):
+        native(*arguments)

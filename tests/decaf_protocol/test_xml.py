@@ -1,11 +1,16 @@
 """Query answers: their elements, and that an XML parser reads the stored texts unchanged."""
 
+import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from decaf_protocol import AWSError, Codec, Dialect, decode, encode_error, encode_result
+from decaf_protocol.xml import find_plain
 from tests.decaf_protocol.requests import post
 
 SQS = "http://queue.amazonaws.com/doc/2012-11-05/"
@@ -130,6 +135,41 @@ def test_text_no_xml_can_hold_is_replaced() -> None:
     document = error_document("sqs", "InvalidMessageContents", "a\x00\x0b\ud800\uffffb\r")
     parsed = ET.fromstring(document)
     assert parsed.findtext(f".//{{{SQS}}}Message") == "a\ufffd\ufffd\ufffd\ufffdb\r"
+
+
+@pytest.fixture(scope="module")
+def native() -> Callable[[str], bool]:
+    """The form in C of `find_plain`."""
+    is_plain: Callable[[str], bool] = pytest.importorskip("decaf_protocol._query", reason="no leaf in C").is_plain
+    return is_plain
+
+
+@given(st.text(), st.integers(0, 40))
+def test_both_forms_find_plain_text(native: Callable[[str], bool], text: str, length: int) -> None:
+    for each in (text, "x" * length + text, text + "x" * length):
+        assert native(each) is find_plain(each)
+
+
+def test_both_forms_find_what_is_not_plain(native: Callable[[str], bool]) -> None:
+    assert "".join(map(chr, filter(lambda code: not find_plain(chr(code)), range(128)))) == (
+        "".join(map(chr, [*range(9), *range(11, 32)])) + "&<>"
+    )
+    for code in [*range(0x3000), *range(0xD700, 0xE100), 0xFFFF, 0x1F600]:
+        assert native(chr(code)) is find_plain(chr(code))
+    assert native("")
+    assert find_plain("")
+
+
+def test_the_native_form_keeps_nothing(native: Callable[[str], bool]) -> None:
+    def blocks() -> int:
+        for text in ["a", "ü", "\ud83d", "<", "x" * 5_000] * 200:
+            native(text)
+        return sys.getallocatedblocks()
+
+    blocks()
+    assert abs(blocks() - blocks()) < 100
+    with pytest.raises(TypeError):
+        native(b"a")  # type: ignore[arg-type]
 
 
 def test_an_sqs_error_has_an_empty_detail_and_an_sns_error_none() -> None:

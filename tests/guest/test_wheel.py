@@ -1,4 +1,4 @@
-"""The wheel: with the leaf in C for one platform, or without for all."""
+"""The wheel: with the leaves in C for one platform, or without for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.guest.conftest import ROOT, build_wheel
 
-LEAF = "decaf/http/_head.abi3.so"
+LEAVES = {"decaf/http/_head.abi3.so", "decaf_protocol/_query.abi3.so"}
 
 
 def files(wheel: Path) -> set[str]:
@@ -21,7 +21,7 @@ def files(wheel: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("without", ["DECAF_PURE=1", "CC=false"])
-def test_without_a_compiler_the_wheel_is_the_same_but_for_the_leaf(
+def test_without_a_compiler_the_wheel_is_the_same_but_for_the_leaves(
     without: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("cc") is None or os.name != "posix":
@@ -32,6 +32,6 @@ def test_without_a_compiler_the_wheel_is_the_same_but_for_the_leaf(
     monkeypatch.setenv(*without.split("="))
     pure = build_wheel(ROOT, tmp_path / "pure")
     assert pure.name.endswith("-py3-none-any.whl")
-    assert files(native) - files(pure) == {LEAF}
+    assert files(native) - files(pure) == LEAVES
     assert files(pure) < files(native)
     assert not [name for name in files(native) if name.endswith(".c")]

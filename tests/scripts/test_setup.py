@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-LEAF = ("hatch_build.py", "emulator/decaf/http/_head.c")
+LEAVES = ("hatch_build.py", "emulator/decaf/http/_head.c", "protocol/decaf_protocol/_query.c")
 TOOLS = ("sh", "cat", "cksum", "dirname", "grep")
 
 
@@ -20,7 +20,7 @@ TOOLS = ("sh", "cat", "cksum", "dirname", "grep")
 def checkout(tmp_path: Path) -> Path:
     """A checkout that is not set up yet."""
     folder = tmp_path / "decaf"
-    for name in ("scripts/setup", "pyproject.toml", "constraints.txt", "README.md", *LEAF):
+    for name in ("scripts/setup", "pyproject.toml", "constraints.txt", "README.md", *LEAVES):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder

@@ -1,16 +1,16 @@
 """The head of a plain request: its target, its headers and the length of its body.
 
 Finding the parts of a head is most of the work, so that has two forms with the same results: `split_head` here, and
-`split` of `_head.c`, which is taken where it was built unless DECAF_PURE=1 is set. All rules about what is plain are
-here, and hold for both.
+`split` of `_head.c`. All rules about what is plain are here, and hold for both.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from typing import Literal
+
+from decaf_protocol.native import native
 
 Form = Literal["native", "pure"]
 _Split = tuple[str, dict[str, str]] | None
@@ -66,18 +66,7 @@ def split_head(head: bytes, names: Names) -> _Split:
     return line, headers
 
 
-def _native_split() -> Callable[[bytes, Names], _Split] | None:
-    """Returns the form of `split_head` in C, where it was built and is wanted."""
-    if os.environ.get("DECAF_PURE", "0") not in ("", "0"):
-        return None
-    try:
-        from decaf.http._head import split
-    except ImportError:
-        return None
-    return split
-
-
-_split = _native_split() or split_head
+_split: Callable[[bytes, Names], _Split] = native("decaf.http._head", "split") or split_head
 FORM: Form = "pure" if _split is split_head else "native"
 
 
