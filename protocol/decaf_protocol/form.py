@@ -127,7 +127,7 @@ def _malformed() -> AWSError:
 
 
 def _decoded(text: str) -> str:
-    if "%" not in text and "+" not in text:
+    if "%" not in text and "+" not in text and text.isascii():
         return text
     return _unescaped(text.replace("+", " ")).decode()
 

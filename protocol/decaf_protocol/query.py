@@ -73,7 +73,7 @@ class _FormWire(CollectedComplaints):
 
         def read(node: str | Node, at: At, complaints: list[str]) -> dict[str, Any]:
             result: dict[str, Any] = {}
-            parts = _node(node).parts
+            parts = node.parts if isinstance(node, Node) else {}
             for name, member, reader, inner in named:
                 if name in parts and (type(part := parts[name]) is str or present(part, inner)):
                     result[member] = reader(part, at, complaints)

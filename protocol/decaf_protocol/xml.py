@@ -81,9 +81,7 @@ _is_plain: Callable[[str], bool] = native("decaf_protocol._query", "is_plain") o
 
 
 def escaped(text: str) -> str:
-    """Returns text as it stands between tags."""
-    if _is_plain(text):
-        return text  # what follows walks through a text five times
+    """Returns text as it stands between tags. It walks through a text five times: see first whether that is plain."""
     written = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return written if text.isprintable() else _ILLEGAL.sub("\ufffd", written).replace("\r", "&#xD;")
 
@@ -127,6 +125,17 @@ def _scalar(name: str, text_of: Callable[[Any], str]) -> _Writer:
     return element
 
 
+def _text(name: str) -> _Writer:
+    """Returns a writer of one element, which has a text in it."""
+    begin, end, empty = f"<{name}>", f"</{name}>", f"<{name}/>"
+
+    def element(text: str, parts: list[str]) -> None:
+        written = text if _is_plain(text) else escaped(text)
+        parts.append(f"{begin}{written}{end}" if written else empty)
+
+    return element
+
+
 def _each(write: _Writer) -> _Writer:
     """Returns a writer of the elements of a list, one after the other."""
 
@@ -139,7 +148,7 @@ def _each(write: _Writer) -> _Writer:
 
 def _texts(name: str) -> _Writer:
     """Returns a writer of a list of texts, which are checked as a whole."""
-    one, begin, between, end = _scalar(name, escaped), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
+    one, begin, between, end = _text(name), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
 
     def elements(texts: list[str], parts: list[str]) -> None:
         if texts and all(texts) and _is_plain("".join(texts)):
@@ -191,7 +200,7 @@ def _list(name: str, element: Shape, place: _Placer) -> _Writer:
 
 def _map(name: str, parts: tuple[str, str], element: Shape, place: _Placer) -> _Writer:
     key_name, value_name = parts
-    write_key, write_value = _scalar(key_name, escaped), _one(value_name, element, place)
+    write_key, write_value = _text(key_name), _one(value_name, element, place)
 
     def pair(entry: tuple[str, Any], parts: list[str]) -> None:
         write_key(entry[0], parts)
@@ -205,6 +214,8 @@ def _one(name: str, shape: Shape, place: _Placer) -> _Writer:
     """Returns a writer of a structure or a scalar in an element."""
     if shape.kind == "structure":
         return _element(name, _structure(shape, place))
+    if shape.kind == "string":
+        return _text(name)
     return _scalar(name, _SCALARS.get(shape.kind, str))
 
 
@@ -214,7 +225,6 @@ def _timestamp(seconds: float) -> str:
 
 
 _SCALARS: dict[str, Callable[[Any], str]] = {
-    "string": escaped,
     "blob": lambda blob: b64encode(blob).decode(),
     "boolean": lambda value: "true" if value else "false",
     "timestamp": _timestamp,

@@ -51,6 +51,12 @@ def test_a_long_text_of_escapes_stands_for_its_bytes(some: bytes) -> None:
     assert decoded(quote_from_bytes(long.encode())) == long
 
 
+@pytest.mark.parametrize("text", [SURROGATE, f"%41{SURROGATE}", "%ff"])
+def test_a_text_that_is_not_utf8_is_malformed(text: str) -> None:
+    with pytest.raises(AWSError, match="syntax error"):
+        decoded(text)
+
+
 def test_the_fields_of_a_form_are_found_by_name() -> None:
     assert read_fields("a=1&b=x%3dy=z+%2b&c&&=no&a=2&%61=3", 9) == ({"a": "1", "b": "x=y=z +", "c": ""}, False)
     assert read_fields("a=1.5&b%2E1=x", 9) == ({"a": "1.5", "b.1": "x"}, True)

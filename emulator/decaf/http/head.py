@@ -31,7 +31,6 @@ _UNUSUAL = frozenset(
     }
 )
 _TEXT = bytes({9, *range(32, 127), *range(128, 256)})  # every byte but control characters
-_TARGET = re.compile(r"/[!-~]*")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -95,4 +94,5 @@ def _target(line: str, prefixes: tuple[str, ...]) -> str | None:
     if not line.startswith("POST /") or not line.endswith(" HTTP/1.1"):
         return None
     target = line[5:-9]
-    return None if _TARGET.fullmatch(target) is None or target.startswith(prefixes) else target
+    is_visible = target.isascii() and target.isprintable() and " " not in target
+    return target if is_visible and not target.startswith(prefixes) else None
