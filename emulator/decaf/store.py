@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,15 @@ class Region:
     move_tasks: dict[str, list[MoveTask]] = field(default_factory=dict)  # by source queue name, the latest first
     mappings: dict[str, EventSourceMapping] = field(default_factory=dict)  # of the account's functions, by UUID
     stacks: dict[str, list[StackCall]] = field(default_factory=dict)  # what templates have made, by stack name
+    # The names of queues that were sorted last, as they were and sorted.
+    sorted_names: tuple[list[str], list[str]] = field(default=([], []), repr=False, compare=False)
+
+    def queue_names(self) -> Sequence[str]:
+        """Return the names of all queues in order. They are sorted again when they are not those of the call before."""
+        names = list(self.queues)
+        if names != self.sorted_names[0]:
+            self.sorted_names = names, sorted(names)
+        return self.sorted_names[1]
 
     def queue_arn(self, queue_name: str) -> Arn:
         return Arn("sqs", self.name, self.account, queue_name)

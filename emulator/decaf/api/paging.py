@@ -7,8 +7,8 @@ entry appears twice or gets lost.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
-from operator import itemgetter
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,9 +19,16 @@ def page(entries: Iterable[tuple[str, T]], after: str | None, size: int) -> tupl
 
     The second result is the last one's key, None when no entry follows. `entries` are (key, value), in any order.
     """
-    rest = entries if after is None else (entry for entry in entries if entry[0] > after)
-    found = sorted(rest, key=itemgetter(0))
-    return [value for _, value in found[:size]], found[size - 1][0] if len(found) > size else None
+    values = dict(entries)
+    found, last = page_of_keys(sorted(values), after, size)
+    return [values[key] for key in found], last
+
+
+def page_of_keys(keys: Sequence[str], after: str | None, size: int) -> tuple[Sequence[str], str | None]:
+    """Returns the first `size` of `keys`, which are in order, after `after`, and the last of them as `page` does."""
+    start = 0 if after is None else bisect_right(keys, after)
+    end = start + size
+    return keys[start:end], keys[end - 1] if end < len(keys) else None
 
 
 def write_token(key: str) -> str:

@@ -96,6 +96,17 @@ def test_queues_are_listed_by_prefix_and_in_pages(sqs: Any, url: str) -> None:
     assert [page["QueueUrls"] for page in pages] == [[one] for one in [*urls, url]]
 
 
+def test_a_list_follows_what_is_created_and_deleted(sqs: Any, url: str) -> None:
+    before = sqs.list_queues()["QueueUrls"]
+    made = sqs.create_queue(QueueName="mocha")["QueueUrl"]
+    assert sqs.list_queues()["QueueUrls"] == sorted([*before, made])
+    sqs.delete_queue(QueueUrl=url)
+    other = sqs.create_queue(QueueName="americano")["QueueUrl"]
+    assert sqs.list_queues()["QueueUrls"] == [other, made]
+    assert sqs.list_queues(QueueNamePrefix="m")["QueueUrls"] == [made]
+    assert sqs.list_queues()["QueueUrls"] == [other, made]
+
+
 def test_without_max_results_there_is_no_token(sqs: Any) -> None:
     for number in range(12):
         sqs.create_queue(QueueName=f"bar-{number}")

@@ -14,9 +14,9 @@ from decaf_protocol import Call, Result
 
 
 def list_dead_letter_source_queues(sqs: Sqs, call: Call, now: float) -> Result:
-    sources = ((source.name, source) for source in sources_of(sqs, sqs.queue(call).arn))
-    listed, more = page(sources, call.params, sqs.settings.max_page)
-    return {"queueUrls": [sqs.url(source, call) for source in listed], **more}
+    sources = {source.name: source for source in sources_of(sqs, sqs.queue(call).arn)}
+    listed, more = page(sorted(sources), call.params, sqs.settings.max_page)
+    return {"queueUrls": [sqs.url(sources[name], call) for name in listed], **more}
 
 
 def sources_of(sqs: Sqs, target: Arn) -> Iterator[Queue]:

@@ -65,8 +65,10 @@ def get_queue_url(sqs: Sqs, call: Call, now: float) -> Result:
 def list_queues(sqs: Sqs, call: Call, now: float) -> Result:
     prefix = call.params.get("QueueNamePrefix")
     region = sqs.region(call)
-    names = [name for name in region.queues if name.startswith(prefix)] if prefix else list(region.queues)
-    listed, more = page(zip(names, names, strict=True), call.params, sqs.settings.max_page)
+    names = region.queue_names()
+    if prefix:
+        names = [name for name in names if name.startswith(prefix)]
+    listed, more = page(names, call.params, sqs.settings.max_page)
     beginning = sqs.urls(region, call)
     return {"QueueUrls": [beginning + name for name in listed], **more}
 
