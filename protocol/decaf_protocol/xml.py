@@ -130,8 +130,10 @@ def _text(name: str) -> _Writer:
     begin, end, empty = f"<{name}>", f"</{name}>", f"<{name}/>"
 
     def element(text: str, parts: list[str]) -> None:
-        written = text if _is_plain(text) else escaped(text)
-        parts.append(f"{begin}{written}{end}" if written else empty)
+        if text:
+            parts += begin, text if _is_plain(text) else escaped(text), end
+        else:
+            parts.append(empty)
 
     return element
 
