@@ -33,14 +33,8 @@ class Recipients:
         self._in_replay = in_replay
         self._candidates: dict[str, Candidates] = {}
         # The index reads one text; with a text per protocol each policy is matched by itself.
-        possible = subscribers.policies if notification.texts is not None else subscribers.possible(self._seen_by(""))
-        policies = subscribers.policies
-        self.subscriptions = [
-            each
-            for each in possible
-            if (each.replay is None or not self._is_for_replay(each))
-            and ((policy := policies[each]) is None or policy.matches(self._seen_by(each.protocol)))
-        ]
+        matching = subscribers.matching(self._seen_by("")) if notification.texts is None else self._match_each()
+        self.subscriptions = [each for each in matching if each.replay is None or not self._is_for_replay(each)]
 
     @property
     def filtered_out_count(self) -> int:
@@ -64,6 +58,10 @@ class Recipients:
             return self.filtered_out
         found = tuple(self.filtered_out())
         return lambda: found
+
+    def _match_each(self) -> list[Subscription]:
+        policies = self._subscribers.policies.items()
+        return [each for each, policy in policies if policy is None or policy.matches(self._seen_by(each.protocol))]
 
     def _is_for_replay(self, subscription: Subscription) -> bool:
         """Whether a subscription with a replay gets the notification by that alone, if at all."""

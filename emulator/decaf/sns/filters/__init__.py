@@ -3,7 +3,7 @@
 policy = compile_policy('{"store": ["example_corp"]}', "MessageAttributes")
 policy.matches(Candidates(message, attributes)) -> bool
 
-PolicyIndex({holder: policy, ...}).possible(Candidates(message, attributes)) -> the holders whose policies may match
+PolicyIndex({holder: policy, ...}).matching(Candidates(message, attributes)) -> the holders whose policies match
 """
 
 from decaf.sns.filters.candidates import Candidates

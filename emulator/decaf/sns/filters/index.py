@@ -1,7 +1,8 @@
-"""An index of many filter policies: it finds those that may match a message without trying each.
+"""An index of many filter policies: it finds those that match a message without trying each.
 
-Rule: the index only rules out; a policy that it returns has still to be matched. A policy is filed under the values of
-one key per alternative, of which a message must have one to match; a policy without such values is always returned.
+Rule: a policy is filed under the values of one key per alternative, of which a message must have one to match. What is
+not found under the message's values is ruled out; what is found has still to be matched, unless these values are all
+that it asks for. A policy without such values is always matched.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ class PolicyIndex(Generic[Holder]):
                 for path, values in policy.needed:
                     for value in values:
                         under.setdefault(path, {}).setdefault(value, []).append(holder)
+
+    def matching(self, message: Candidates) -> list[Holder]:
+        """Returns the holders whose policies match, in the order of `policies`."""
+        policies = self.policies
+        return [
+            holder
+            for holder in self.possible(message)
+            if (policy := policies[holder]) is None or policy.needs_no_more or policy.matches(message)
+        ]
 
     def possible(self, message: Candidates) -> Iterable[Holder]:
         """Returns the holders whose policies may match, in the order of `policies`."""

@@ -50,8 +50,8 @@ class FilterPolicy(msgspec.Struct, frozen=True, eq=False):
     `meaning` is the policy with its keys in order: policies with the same one and the same scope are equal.
 
     `needed` has, for each alternative, a path and the values of which a message must have one there; it is None if
-    some alternative matches by other means only. `wanted` has for each alternative what each path must have, for
-    people.
+    some alternative matches by other means only. `needs_no_more` is whether one of these values is enough. `wanted`
+    has for each alternative what each path must have, for people.
     """
 
     text: str
@@ -59,6 +59,7 @@ class FilterPolicy(msgspec.Struct, frozen=True, eq=False):
     scope: Scope
     alternatives: tuple[tuple[tuple[str, Test], ...], ...]
     needed: tuple[tuple[str, frozenset[Value]], ...] | None
+    needs_no_more: bool
     wanted: tuple[dict[str, str], ...]
 
     def __eq__(self, other: object) -> bool:
@@ -139,7 +140,8 @@ def _compile(text: str, scope: Scope) -> tuple[FilterPolicy, list[_Alternative],
         raise FilterPolicyError(TOO_COMPLEX) from None
     wanted = tuple({path: clause.wanted for path, clause in each.items()} for each in alternatives)
     tests, needed = tuple(map(_in_order, alternatives)), _needed(alternatives)
-    return FilterPolicy(text, tokens.meaning, scope, tests, needed, wanted), alternatives, reader
+    no_more = needed is not None and all(len(each) == 1 for each in alternatives)
+    return FilterPolicy(text, tokens.meaning, scope, tests, needed, no_more, wanted), alternatives, reader
 
 
 def _in_order(alternative: _Alternative) -> tuple[tuple[str, Test], ...]:

@@ -242,7 +242,9 @@ def says_the_same_as_the_grammar(policy: dict[str, Any], scope: Scope, message: 
         raise
     assert compiled.matches(message) is expected
     assert (compiled.mismatch(message) is None) is expected
-    assert "holder" in PolicyIndex({"holder": compiled}).possible(message) or not expected
+    index = PolicyIndex({"holder": compiled})
+    assert "holder" in index.possible(message) or not expected
+    assert index.matching(message) == ["holder"] * expected
 
 
 @settings(deadline=None)

@@ -65,6 +65,28 @@ def test_values_are_compared_as_policies_compare_them() -> None:
     assert possible(policies, n=None) == ["null"]
 
 
+def test_what_is_possible_matches_when_it_needs_no_more_or_is_satisfied() -> None:
+    policies = index(
+        alone={"city": ["Rome"]},
+        either={"$or": [{"city": ["Rome"]}, {"town": ["Bath"]}]},
+        both={"city": ["Rome"], "size": [{"numeric": [">", 3]}]},
+        prefix={"city": [{"prefix": "O"}]},
+        all=None,
+    )
+    rome = Candidates('{"city":"Rome","size":3}')
+    assert list(policies.possible(rome)) == ["alone", "either", "both", "prefix", "all"]
+    assert policies.matching(rome) == ["alone", "either", "all"]
+    assert policies.matching(Candidates('{"shops":[{"city":"Rome"}],"city":["Rome"],"size":4}')) == [
+        "alone",
+        "either",
+        "both",
+        "all",
+    ]
+    policy = policies.policies["alone"]
+    assert policy is not None
+    assert policy.needs_no_more
+
+
 def test_each_scope_is_looked_up_where_it_looks() -> None:
     rome = {"city": {"DataType": "String", "StringValue": "Rome"}}
     policies = PolicyIndex(
