@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -40,10 +40,13 @@ class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
         part = self.parts.get(name)
         return part.text if isinstance(part, Node) else part
 
-    def numbered(self) -> Iterator[str | Node]:
+    def numbered(self) -> list[str | Node]:
         """Returns the elements below in order of their numbers, which may have gaps."""
-        numbers = [part for part in self.parts if len(part) < 10 and part.isascii() and part.isdigit()]
-        return (self.parts[number] for number in sorted(numbers, key=int))
+        parts = self.parts
+        numbers = [part for part in parts if len(part) < 10 and part.isascii() and part.isdigit()]
+        if len(numbers) > 1:
+            numbers.sort(key=int)
+        return [parts[number] for number in numbers]
 
 
 def parse_form(text: str) -> Node:
@@ -84,19 +87,21 @@ _fields: Callable[[str, int], tuple[dict[str, str], bool]] = native("decaf_proto
 
 def _tree(fields: dict[str, str]) -> Node:
     """Returns the root of the tree that fields make by the parts of their names."""
-    root = Node()
+    root = node = Node()
+    at: tuple[str, ...] = ()
     for name, text in fields.items():
         place = _known_place(name) if len(name) < _SHORT else _place(name)
         if place is None:
             continue
         above, last = place
-        node = root
-        for part in above:
-            below = node.parts.get(part)
-            if not isinstance(below, Node):
-                below = node.parts[part] = Node(below)
-                node.nested = True
-            node = below
+        if above != at:  # neighbours are often below the same node
+            node, at = root, above
+            for part in above:
+                below = node.parts.get(part)
+                if not isinstance(below, Node):
+                    below = node.parts[part] = Node(below)
+                    node.nested = True
+                node = below
         there = node.parts.get(last)
         if there is None:
             node.parts[last] = text

@@ -9,7 +9,7 @@ Source: "Making Query API requests" of the SNS Developer Guide; the models' shap
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -92,11 +92,11 @@ class _FormWire(CollectedComplaints):
     def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         key, value = shape.key_name, shape.value_name
 
-        def entries(part: str | Node) -> Iterator[tuple[str, str | Node]]:
+        def entries(part: str | Node) -> list[tuple[str, str | Node]]:
             node = _node(part)
             below = node.parts.get("entry")
-            for entry in map(_node, _node(below).numbered() if below is not None else _nothing(node)):
-                yield entry.get(key) or "", entry.parts.get(value, _NOT_SENT)
+            found = _node(below).numbered() if below is not None else _nothing(node)
+            return [_entry(each, key, value) for each in found]
 
         return entries
 
@@ -124,11 +124,10 @@ class _FlatFormWire(_FormWire):
         return node.text is not None or not shape.scalar
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(part: str | Node) -> Iterator[str | Node]:
+        def items(part: str | Node) -> list[str | Node]:
             node = _node(part)
-            if node.text:  # an empty list is sent as its name without a value
-                yield node
-            yield from node.numbered()
+            listed = node.numbered()
+            return [node, *listed] if node.text else listed  # an empty list is sent as its name without a value
 
         return items
 
@@ -136,12 +135,11 @@ class _FlatFormWire(_FormWire):
         key, value = sqs_query.entry_parts(shape)
         tags = shape.name == "TagMap"  # which the C++ SDK sends as Tags.entry.N
 
-        def entries(part: str | Node) -> Iterator[tuple[str, str | Node]]:
+        def entries(part: str | Node) -> list[tuple[str, str | Node]]:
             node = _node(part)
             if tags:
                 node = _node(node.parts.get("entry", node))
-            for entry in (node,) if key in node.parts else map(_node, node.numbered()):
-                yield entry.get(key) or "", entry.parts.get(value, _NOT_SENT)
+            return [_entry(each, key, value) for each in ((node,) if key in node.parts else node.numbered())]
 
         return entries
 
@@ -175,7 +173,7 @@ def _refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
         if isinstance(part, Node) and name not in known:
             if "member" in part.parts:
                 raise AWSError("MalformedInput", "Start of list found where not expected")
-            if any(True for _ in part.numbered()):
+            if part.numbered():
                 raise AWSError("MalformedInput", "Top level element may not be treated as a list")
 
 
@@ -184,6 +182,12 @@ _NOT_SENT = Node()
 
 def _node(part: str | Node) -> Node:
     return part if isinstance(part, Node) else Node(part)
+
+
+def _entry(part: str | Node, key: str, value: str) -> tuple[str, str | Node]:
+    """Returns the key and the value of a map's entry, by the names that they have in it."""
+    node = _node(part)
+    return node.get(key) or "", node.parts.get(value, _NOT_SENT)
 
 
 def _nothing(node: Node) -> tuple[Node, ...]:
