@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from decaf.base.ids import write_uuid
+
 REMEMBERED_FOR = 300.0  # seconds
 _DROPPED = 100  # entries at a time
 
@@ -29,10 +31,18 @@ class DeduplicationKey(msgspec.Struct, frozen=True, gc=False):
 
 
 class Original(msgspec.Struct, frozen=True, gc=False):
-    """The message that later ones are duplicates of."""
+    """The message that later ones are duplicates of. `identity` begins with the bytes of its id."""
 
-    message_id: str
-    sequence_number: str | None
+    identity: bytes
+    number: int
+
+    @property
+    def message_id(self) -> str:
+        return write_uuid(self.identity)
+
+    @property
+    def sequence_number(self) -> str:
+        return str(self.number)
 
 
 class Entry(msgspec.Struct, Generic[K, V], frozen=True, gc=False):  # half of what a tuple takes; millions may be kept

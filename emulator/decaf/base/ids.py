@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from binascii import unhexlify
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+UUID_SIZE = 16  # bytes
 _POOL = 256  # UUIDs whose bits are drawn at once, by one call of the random source
 _EACH = sum(1 << 128 * place for place in range(_POOL))
 _BY_CHANCE = _EACH * 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
@@ -15,11 +17,11 @@ _VERSION_4 = _EACH * 0x00000000_0000_4000_8000_000000000000  # and the variant o
 class Ids:
     """Identifiers in AWS's forms. With `seed` None the operating system provides the seed.
 
-    `uuid()` returns a version 4 UUID, as messages, subscriptions and requests have. `chance()` returns a random number
-    from 0 up to 1.
+    `uuid()` returns a version 4 UUID, as messages, subscriptions and requests have, `uuid_bytes()` the bytes of one.
+    `chance()` returns a random number from 0 up to 1.
     """
 
-    __slots__ = ("_bits", "chance", "uuid")
+    __slots__ = ("_bits", "chance", "uuid", "uuid_bytes")
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed(seed)
@@ -29,7 +31,8 @@ class Ids:
         source = random.Random(seed)
         self._bits = source.getrandbits
         self.chance = source.random
-        self.uuid = chain.from_iterable(_pools(source.getrandbits)).__next__
+        self.uuid = chain.from_iterable(_pools_of_texts(source.getrandbits)).__next__
+        self.uuid_bytes = chain.from_iterable(_pools(source.getrandbits)).__next__
 
     def tag(self) -> bytes:
         """Return eight bytes that distinguish one queue's receipt handles from another's."""
@@ -48,11 +51,39 @@ class Ids:
         return self._bits(32) % 100 < per_cent
 
 
-def _pools(bits: Callable[[int], int]) -> Iterator[list[str]]:
+def read_uuid(text: str) -> bytes:
+    """Return the bytes of a UUID. Raises ValueError if the text is none."""
+    try:
+        read = unhexlify(text.replace("-", ""))
+    except ValueError:
+        read = b""
+    if len(read) != UUID_SIZE:
+        raise ValueError(f"{text} is no UUID")
+    return read
+
+
+def write_uuid(read: bytes) -> str:
+    """Return the text of the UUID with which the bytes begin."""
+    digits = read.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
+
+
+def _pools(bits: Callable[[int], int]) -> Iterator[list[bytes]]:
+    """Yields pools of UUIDs as bytes."""
+    while True:
+        pool = _draw(bits)
+        yield [pool[at : at + UUID_SIZE] for at in range(0, len(pool), UUID_SIZE)]
+
+
+def _pools_of_texts(bits: Callable[[int], int]) -> Iterator[list[str]]:
     """Yields pools of UUIDs, each written in one text: to write them one by one takes nearly three times as long."""
     while True:
-        pool = bits(_POOL * 128) & _BY_CHANCE | _VERSION_4
-        text = bytearray(pool.to_bytes(_POOL * 16, "big").hex("-", 2) + "-", "ascii")  # eight groups of four
+        text = bytearray(_draw(bits).hex("-", 2) + "-", "ascii")  # eight groups of four
         del text[34::40], text[29::39], text[4::38]  # the hyphens within the first and the last group of a UUID
         text[36::37] = b" " * _POOL  # in place of those after each
         yield text.decode("ascii").split()
+
+
+def _draw(bits: Callable[[int], int]) -> bytes:
+    """Returns the bytes of a pool of UUIDs."""
+    return (bits(_POOL * UUID_SIZE * 8) & _BY_CHANCE | _VERSION_4).to_bytes(_POOL * UUID_SIZE, "big")

@@ -118,9 +118,8 @@ def _candidates(queue: Queue, request: FindMessages) -> Iterator[Message]:
 def _contains(message: Message, text: str) -> bool:
     if text in message.body or text in message.id or text in (message.group_id or ""):
         return True
-    return any(
-        text in name or text in value.get("StringValue", "") for name, value in (message.attributes or {}).items()
-    )
+    attributes = message.metadata.attributes or {}
+    return any(text in name or text in value.get("StringValue", "") for name, value in attributes.items())
 
 
 def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float) -> MessageDescription:
@@ -132,12 +131,12 @@ def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float
         id=message.id,
         state=_STATES[message.state],
         body=message.body,
-        attributes=message.attributes or {},
-        sender_id=message.sender_id,
+        attributes=message.metadata.attributes or {},
+        sender_id=message.metadata.sender_id,
         sent_at=message.sent_at,
-        receive_count=message.receive_count,
-        first_received_at=message.first_received_at,
-        received_at=message.received_at if message.receive_count else None,
+        receive_count=message.receives.count,
+        first_received_at=message.receives.first_at,
+        received_at=message.receives.last_at if message.receives.count else None,
         receipt_handle=receipt.handle(queue.tag, message) if received else None,
         until=message.due if timed else None,
         time_left=max(0.0, message.due - now) if timed else None,
@@ -145,8 +144,8 @@ def _seen(queue: Queue, message: Message, locked: dict[str, Message], now: float
         locked_by=None if holder is None else holder.id,
         deduplication_id=message.deduplication_id,
         sequence_number=message.sequence_number,
-        trace_header=message.trace_header,
-        source=message.source_arn,
+        trace_header=message.metadata.trace_header,
+        source=message.metadata.source_arn,
     )
 
 

@@ -47,7 +47,7 @@ def leave_copies(faults: Faults, context: Context, queue: Queue, result: Result,
     for received in result["Messages"]:
         handle = receipt.read(queue.tag, received["ReceiptHandle"])
         message = None if handle is None else queue.messages.get(handle.number)
-        if message is None or message.receive_count > 1:
+        if message is None or message.receives.count > 1:
             continue
         if any(faults.hitting(replace(context, message_id=message.id), (Duplicate,), now)):
             queue.send(copy(message), now, delay=0)

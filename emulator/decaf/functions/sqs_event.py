@@ -32,10 +32,10 @@ def record(message: Message, queue: Arn, tag: bytes, with_window: bool) -> dict[
         "receiptHandle": receipt.handle(tag, message),
         "body": message.body,
         "attributes": system_attributes(message),
-        "messageAttributes": {name: _attribute(value) for name, value in (message.attributes or {}).items()},
+        "messageAttributes": {name: _attribute(value) for name, value in (message.metadata.attributes or {}).items()},
     }
-    if message.attributes or with_window:
-        written["md5OfMessageAttributes"] = message.attributes_md5
+    if message.metadata.attributes or with_window:
+        written["md5OfMessageAttributes"] = message.metadata.attributes_md5
     return written | {
         "md5OfBody": message.body_md5,
         "eventSource": "aws:sqs",

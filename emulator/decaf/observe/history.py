@@ -24,6 +24,7 @@ from decaf.base.events import (
     NotificationDelivered,
     NotificationFiltered,
 )
+from decaf.base.ids import write_uuid
 from decaf.base.slices import at_once
 from decaf.faults.effects import in_words
 from decaf.faults.rules import Hit
@@ -126,9 +127,9 @@ class History:
     def note(self, event: Event) -> None:
         """Record an event."""
         subject = event.subject
-        kind = type(event)
-        self.mark = mark = self.mark + (self._make_room(subject) if type(subject) in _OF_MANY else 1)
-        if type(subject) is Message:
+        kind, of = type(event), type(subject)
+        self.mark = mark = self.mark + (1 if of is Message or of not in _OF_MANY else self._make_room(subject))
+        if of is Message:
             body = subject.content
             raw: Raw = (
                 mark,
@@ -136,14 +137,14 @@ class History:
                 kind,
                 event.arn,
                 _OF_MESSAGE,
-                subject.id,
+                subject.identity,
                 body[:KEPT_OF_BODIES] if isinstance(body, str) else body.beginning(KEPT_OF_BODIES),
                 subject.group_id,
-                subject.receive_count,
+                subject.receives.count,
                 subject.due if subject.state in _TIMED else None,
                 self._dead_letter_queue(event) if kind is MessageDeadLettered else None,
             )
-        elif type(subject) is DeliveryAttempt:
+        elif of is DeliveryAttempt:
             outcome = subject.outcome
             self.attempts[subject.protocol or "direct", kind.__name__] += 1
             raw = (
@@ -162,10 +163,10 @@ class History:
                 subject.latency,
                 subject.retry_at,
             )
-        elif type(subject) is Notification:
+        elif of is Notification:
             body = subject.message[:KEPT_OF_BODIES]
             raw = (mark, event.at, kind, event.arn, _OF_NOTIFICATION, subject.message_id, body, subject.group_id)
-        elif type(subject) is Deliveries:
+        elif of is Deliveries:
             reached = subject.subscriptions
             protocols = [*map(_protocol, reached)]
             for protocol in {*protocols}:
@@ -275,7 +276,7 @@ _OF_MANY = frozenset({Recipients, Deliveries})  # subjects that a record of seve
 _TIMED = frozenset({State.DELAYED, State.IN_FLIGHT})
 _protocol: Callable[[Subscription], str] = attrgetter("protocol")
 
-_OF_MESSAGE = ("message_id", "body", "group", "receive_count", "until", "dead_letter_queue")
+_OF_MESSAGE = ("identity", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason", "status", "response", "attempt", "latency", "retry_at")
 _OF_RECIPIENTS = ("message_id", "filtered_out")
 _OF_DELIVERIES = ("message_id", "subscriptions")
@@ -310,6 +311,8 @@ def _render(raw: Raw) -> list[HistoryEvent]:
     if names is _OF_RECIPIENTS:
         return _filtered(mark, at, *facts)
     known = dict(zip(names, facts, strict=True))
+    if "identity" in known:
+        known["message_id"] = write_uuid(known.pop("identity"))
     if callable(known.get("body")):
         known["body"] = known["body"]()[:KEPT_OF_BODIES]
     hit: Hit | None = known.pop("hit", None)

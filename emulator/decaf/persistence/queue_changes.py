@@ -7,7 +7,6 @@ from itertools import islice
 
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
-from decaf.base.deduplication import Original
 from decaf.base.events import (
     Event,
     MessageDeadLettered,
@@ -28,7 +27,7 @@ from decaf.base.shard import WHOLE, Shard
 from decaf.persistence import queues
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Restored, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
-from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue
+from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue, original_of
 from decaf.sqs.message import Message
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Region
@@ -198,15 +197,14 @@ class QueueChanges:
                     batch.deleted.append((key,))
                 if queue is not None and not _has_later(queue, message):
                     self._queues[arn] = None
-            if message in new and message.deduplication_id is not None and isinstance(queue, FifoQueue):
+            if message in new and isinstance(queue, FifoQueue):
                 self._remember_sent(batch, queue, message)
 
     def _remember_sent(self, batch: Batch, queue: FifoQueue, message: Message) -> None:
-        assert message.deduplication_id is not None
         key = queue.deduplication_key(message)
-        at = queue.sent.noted_at(key)
-        if at is not None:
-            record = queues.write_first(queue.arn, key, Original(message.id, message.sequence_number), at)
+        at = None if key is None else queue.sent.noted_at(key)
+        if key is not None and at is not None:
+            record = queues.write_first(queue.arn, key, original_of(message), at)
             batch.remembered.append(remembered_send(queue.arn, record))
 
     def _take_attempts(self, batch: Batch) -> None:
@@ -258,17 +256,18 @@ def _has_later(queue: Queue, message: Message) -> bool:
 
 
 def _inserted(key: int, message: Message) -> Inserted:
+    receives = message.receives
     return (
         key,
         message.state,
         message.due,
-        message.receive_count,
-        message.received_before,
-        message.first_received_at,
-        message.received_at,
+        receives.count,
+        receives.before,
+        receives.first_at,
+        receives.last_at,
         message.id,
         message.sent_at,
-        message.sender_id,
+        message.metadata.sender_id,
         message.content,
         queues.optional_fields_of(message),
     )

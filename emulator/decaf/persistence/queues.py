@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
+from typing import Any
 
 from decaf.api.sqs.queues import make_queue
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn, read_arn
 from decaf.base.deduplication import DeduplicationKey, Original
+from decaf.base.ids import read_uuid
 from decaf.persistence.records import (
     AttemptRecord,
     MessageRecord,
@@ -19,16 +20,15 @@ from decaf.persistence.records import (
     SentRecord,
 )
 from decaf.sqs.fifo import FifoQueue, ReceiveAttempt
-from decaf.sqs.message import Message, State
+from decaf.sqs.message import FifoIds, Message, Metadata, Receives, State, by_sender
 from decaf.sqs.move_task import MoveTask, Status
 from decaf.sqs.ordering import SavedOrder
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
-NotedSends = Iterable[tuple[DeduplicationKey, Original, float]]  # of a FIFO queue or topic
+_NO_OPTIONAL_FIELDS = OptionalFields()
 
-_OPTIONAL_FIELDS = OptionalFields.__struct_fields__
-_values_of = attrgetter(*_OPTIONAL_FIELDS)
+NotedSends = Iterable[tuple[DeduplicationKey, Original, float]]  # of a FIFO queue or topic
 
 
 def arn_of(text: str) -> Arn:
@@ -111,14 +111,14 @@ def write_message(message: Message) -> MessageRecord:
         number=message.number,
         id=message.id,
         body=message.body,
-        sender_id=message.sender_id,
+        sender_id=message.metadata.sender_id,
         sent_at=message.sent_at,
         state=message.state.name,  # type: ignore[arg-type]
         due=message.due,
-        receive_count=message.receive_count,
-        received_before=message.received_before,
-        first_received_at=message.first_received_at,
-        received_at=message.received_at,
+        receive_count=message.receives.count,
+        received_before=message.receives.before,
+        first_received_at=message.receives.first_at,
+        received_at=message.receives.last_at,
         optional_fields=optional_fields_of(message),
     )
 
@@ -126,19 +126,21 @@ def write_message(message: Message) -> MessageRecord:
 def read_message(record: MessageRecord, shift: float) -> Message:
     optional_fields = record.optional_fields
     message = Message(
-        id=record.id,
+        identity=read_uuid(record.id),
         content=record.body,
-        content_md5=None,
-        sender_id=record.sender_id,
+        metadata=by_sender(record.sender_id),
         sent_at=record.sent_at + shift,
         number=record.number,
         state=State[record.state],
         due=record.due + shift if record.due else 0.0,
-        receive_count=record.receive_count,
-        received_before=record.received_before,
-        first_received_at=None if record.first_received_at is None else record.first_received_at + shift,
-        received_at=record.received_at + shift if record.received_at else 0.0,
     )
+    if record.receive_count:
+        message.receives = Receives(
+            count=record.receive_count,
+            before=record.received_before,
+            first_at=None if record.first_received_at is None else record.first_received_at + shift,
+            last_at=record.received_at + shift if record.received_at else 0.0,
+        )
     if optional_fields is not None:
         set_optional_fields(message, optional_fields)
     return message
@@ -162,14 +164,30 @@ def read_order(record: OrderRecord, shift: float) -> SavedOrder:
 
 def optional_fields_of(message: Message) -> OptionalFields | None:
     """Returns the fields that few messages have, None if this message has none of them."""
-    values = _values_of(message)
-    return OptionalFields(*values) if any(values) else None
+    metadata = message.metadata
+    attributes: Any = metadata.attributes
+    found = OptionalFields(
+        attributes=attributes,
+        attributes_md5=metadata.attributes_md5,
+        trace_header=metadata.trace_header,
+        group_id=message.group_id,
+        deduplication_id=message.deduplication_id,
+        sequence_number=message.sequence_number,
+        source_arn=metadata.source_arn,
+    )
+    return None if found == _NO_OPTIONAL_FIELDS else found
 
 
-def set_optional_fields(message: Message, optional_fields: OptionalFields) -> None:
+def set_optional_fields(message: Message, found: OptionalFields) -> None:
     """Set the fields of a message that `optional_fields_of` returned."""
-    for name in _OPTIONAL_FIELDS:
-        setattr(message, name, getattr(optional_fields, name))
+    attributes: Any = found.attributes
+    if attributes or found.trace_header or found.source_arn:
+        sender_id = message.metadata.sender_id
+        message.metadata = Metadata(sender_id, attributes, found.attributes_md5, found.trace_header, found.source_arn)
+    message.group_id = found.group_id
+    if found.deduplication_id or found.sequence_number:
+        number = int(found.sequence_number) if found.sequence_number else None
+        message.fifo = FifoIds(found.deduplication_id, number)
 
 
 def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
@@ -190,13 +208,17 @@ def write_first(owner: Arn, key: DeduplicationKey, first: Original, at: float) -
         deduplication_id=key.deduplication_id or "",
         at=at,
         message_id=first.message_id,
-        sequence_number=first.sequence_number or "",
+        sequence_number=first.sequence_number,
     )
 
 
 def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
     key = DeduplicationKey(record.group, record.deduplication_id)
-    queue.sent.note(key, Original(record.message_id, record.sequence_number), record.at + shift)
+    queue.sent.note(key, read_original(record), record.at + shift)
+
+
+def read_original(record: SentRecord) -> Original:
+    return Original(read_uuid(record.message_id), int(record.sequence_number))
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:

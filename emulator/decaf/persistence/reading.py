@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from decaf.base.ids import read_uuid
 from decaf.persistence import queues
 from decaf.persistence.batch import OWN_NUMBER
 from decaf.persistence.keeper import Contents
@@ -31,7 +32,7 @@ from decaf.persistence.records import (
     TopicRecord,
 )
 from decaf.persistence.snapshot import VERSION, Snapshot
-from decaf.sqs.message import Message, State
+from decaf.sqs.message import NEVER_RECEIVED, Message, Receives, State, by_sender
 
 _KINDS: dict[str, type[Record]] = {
     "accepted": AcceptedRecord,
@@ -117,12 +118,12 @@ def contents_of(
 def message_of(row: Sequence[Any]) -> Message:
     """Returns the message of a row, which starts as Inserted does, with the optional fields as JSON."""
     key, state, due, receives, of_others, first_at, last_at, id_, sent_at, sender, body, optional_fields = row[:12]
-    # fmt: off
-    message = Message(  # by position: that takes half the time
-        id_, body, None, sender, sent_at, None, None, None, None, None, None,
-        key & OWN_NUMBER, _STATES[state], due, receives, of_others, first_at, last_at,
+    received = Receives(receives, of_others, first_at, last_at) if receives else NEVER_RECEIVED
+    number = key & OWN_NUMBER
+    # By position: that takes half the time.
+    message = Message(
+        read_uuid(id_), body, by_sender(sender), sent_at, None, None, number, _STATES[state], due, received
     )
-    # fmt: on
     if optional_fields is not None:
         queues.set_optional_fields(message, _decode_optional_fields(optional_fields))
     return message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.base.arn import Arn
-from decaf.base.deduplication import DeduplicationKey, Original
+from decaf.base.deduplication import DeduplicationKey
 from decaf.base.events import (
     Event,
     NotificationPublished,
@@ -18,6 +18,7 @@ from decaf.persistence import queues, topics
 from decaf.persistence.batch import Batch, Document, Remembered, Restored, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sns.archive import Archive
+from decaf.sns.fifo_deduplication import original_of
 from decaf.sns.notification import Notification
 from decaf.sns.topic import SUBSCRIPTION_STATE, TOPIC_STATE, Subscription, Topic
 from decaf.sns.topic_attributes import dedups_by_group
@@ -114,8 +115,7 @@ class TopicChanges:
         key = DeduplicationKey(notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
         at = topic.deduplication.accepted.noted_at(key)
         if at is not None:
-            original = Original(notification.message_id, notification.sequence_number)
-            record = queues.write_first(topic.arn, key, original, at)
+            record = queues.write_first(topic.arn, key, original_of(notification), at)
             self._remembered.append(remembered_send(topic.arn, record))
 
     def _note_topic(self, topic: Topic) -> None:

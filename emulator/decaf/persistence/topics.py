@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from decaf.base.arn import read_arn
 from decaf.base.attributes import apply, write_all
-from decaf.base.deduplication import DeduplicationKey, Original
+from decaf.base.deduplication import DeduplicationKey
 from decaf.persistence.notifications import read_notification, write_notification
-from decaf.persistence.queues import arn_of, write_noted
+from decaf.persistence.queues import arn_of, read_original, write_noted
 from decaf.persistence.records import (
     ArchivedRecord,
     ArchiveRecord,
@@ -122,7 +122,7 @@ def write_taken(topic: Topic) -> Iterator[SentRecord]:
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
     assert topic.deduplication is not None
     key = DeduplicationKey(record.group, record.deduplication_id)
-    topic.deduplication.accepted.note(key, Original(record.message_id, record.sequence_number), record.at + shift)
+    topic.deduplication.accepted.note(key, read_original(record), record.at + shift)
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:

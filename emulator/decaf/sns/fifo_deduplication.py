@@ -12,6 +12,7 @@ from zlib import crc32
 
 from decaf.base.arn import Arn
 from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Original, Window
+from decaf.base.ids import read_uuid
 from decaf.sns.notification import Notification
 
 # 20 digits in steps of 1,000, as AWS's numbers; each topic's begin where its ARN says, so that no two are alike.
@@ -41,5 +42,11 @@ class FifoDeduplication:
             return False
         self.count += 1
         notification.sequence_number = str(self._start + _SEQUENCE_STEP * self.count)
-        self.accepted.note(key, Original(notification.message_id, notification.sequence_number), now)
+        self.accepted.note(key, original_of(notification), now)
         return True
+
+
+def original_of(notification: Notification) -> Original:
+    """Returns what is remembered of a message that was published to a FIFO topic."""
+    assert notification.sequence_number is not None
+    return Original(read_uuid(notification.message_id), int(notification.sequence_number))

@@ -103,8 +103,10 @@ def check_id(value: str, parameter: str) -> None:
 
 def size(body: str, attributes: Attributes | None) -> int:
     """Return the bytes that count against a size limit: body, and names, types and values of user attributes."""
-    total = len(body) if body.isascii() else _length(body)
-    for name, value in (attributes or {}).items():
+    total = _length(body)
+    if attributes is None:
+        return total
+    for name, value in attributes.items():
         total += _length(name) + _length(value.get("DataType", ""))
         total += len(value.get("BinaryValue", b"")) + _length(value.get("StringValue", ""))
     return total

@@ -15,9 +15,9 @@ _STRING, _BINARY = b"\x01", b"\x02"
 _length = struct.Struct(">I").pack
 
 
-def of_body(body: str) -> str:
-    """Return the MD5 of a body's UTF-8 bytes, in hexadecimal."""
-    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+def of_body(body: str) -> bytes:
+    """Return the MD5 of a body's UTF-8 bytes."""
+    return hashlib.md5(body.encode(), usedforsecurity=False).digest()
 
 
 def of_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> str:

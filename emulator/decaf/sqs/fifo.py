@@ -25,7 +25,7 @@ from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Original,
 from decaf.base.events import DelayChanged, StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
-from decaf.sqs.message import Message, State
+from decaf.sqs.message import FifoIds, Message, State
 from decaf.sqs.queue import MESSAGE_STATE, HandleExpired, Queue
 from decaf.sqs.receipt import Receipt
 
@@ -60,24 +60,25 @@ class FifoQueue(Queue):
         super()._arrange()
         self.visible = GroupOrder(self.messages)
 
-    def send(self, message: Message, now: float, delay: float) -> None:
-        """Put a new message in the queue; or give a duplicate the original's id and sequence number, and drop it.
+    def send(self, message: Message, now: float, delay: float) -> Original | None:
+        """Put a new message in the queue; or drop a duplicate, and return its original.
 
         A message without a deduplication id, as AWS services may send it, is never a duplicate.
         """
-        if message.deduplication_id is None:
-            super().send(message, now, delay)
-            return
         key = self.deduplication_key(message)
+        if key is None:
+            return super().send(message, now, delay)
         original = self.sent.find(key, now)
-        if original is not None:
-            message.id, message.sequence_number = original.message_id, original.sequence_number
-            return
-        super().send(message, now, delay)
-        self.sent.note(key, Original(message.id, message.sequence_number), now)
+        if original is None:
+            super().send(message, now, delay)
+            self.sent.note(key, original_of(message), now)
+        return original
 
-    def deduplication_key(self, message: Message) -> DeduplicationKey:
-        return DeduplicationKey(message.group_id if self.dedups_by_group else None, message.deduplication_id)
+    def deduplication_key(self, message: Message) -> DeduplicationKey | None:
+        """Return what makes other messages duplicates of this one; None if nothing does."""
+        if message.fifo is None or message.fifo.deduplication_id is None:
+            return None
+        return DeduplicationKey(message.group_id if self.dedups_by_group else None, message.fifo.deduplication_id)
 
     def receive_attempt(self, attempt_id: str, now: float, limit: int, visibility: float) -> list[Message]:
         """Receive with a ReceiveRequestAttemptId: within 5 minutes, the same id returns the same messages again.
@@ -91,7 +92,7 @@ class FifoQueue(Queue):
         if messages is None:
             messages = self.receive(now, limit, visibility)
             if messages:
-                receipts = [Receipt(message.number, message.receive_count) for message in messages]
+                receipts = [Receipt(message.number, message.receives.count) for message in messages]
                 self.attempts.note(attempt_id, ReceiveAttempt(receipts, now + visibility), now)
         self.events.mark_dirty(RECEIVE_ATTEMPT, (self, attempt_id))
         return messages
@@ -116,17 +117,19 @@ class FifoQueue(Queue):
         Unlike on a standard queue its age starts again, and its message id becomes its deduplication id.
         Source: Amazon SQS Developer Guide, "Configuring a dead-letter queue redrive".
         """
-        super().accept_dead_letter(replace(message, sent_at=now, deduplication_id=message.id), source_arn, now)
+        super().accept_dead_letter(replace(message, sent_at=now, fifo=FifoIds(message.id)), source_arn, now)
 
     def _take_back(self, messages: list[Message]) -> None:
         """As of any queue; sequence numbers go on growing, whatever the clock shows now."""
         super()._take_back(messages)
-        for number in [int(message.sequence_number) for message in messages if message.sequence_number]:
-            self.latest_moment = max(self.latest_moment, (number - _SEQUENCE_START) // _SEQUENCE_STEP)
+        for number in [message.fifo.sequence_number for message in messages if message.fifo is not None]:
+            if number is not None:
+                self.latest_moment = max(self.latest_moment, (number - _SEQUENCE_START) // _SEQUENCE_STEP)
 
     def _enter(self, message: Message, now: float, delay: float) -> None:
         self.latest_moment = max(int(now * 1_000_000), self.latest_moment + 1)
-        message.sequence_number = str(_SEQUENCE_START + _SEQUENCE_STEP * self.latest_moment)
+        number = _SEQUENCE_START + _SEQUENCE_STEP * self.latest_moment
+        message.fifo = FifoIds(message.deduplication_id, number)
         super()._enter(message, now, self.attributes["DelaySeconds"])  # also of move tasks and dead letters
 
     def find(self, receipt: Receipt) -> Message | None:
@@ -173,5 +176,12 @@ class FifoQueue(Queue):
             self.events.mark_dirty(MESSAGE_STATE, (self, message))
 
 
+def original_of(message: Message) -> Original:
+    """Return what is remembered of a message that entered a FIFO queue."""
+    assert message.fifo is not None
+    assert message.fifo.sequence_number is not None
+    return Original(message.identity, message.fifo.sequence_number)
+
+
 def _is_in_flight_by(receipt: Receipt, message: Message) -> bool:
-    return message.state is State.IN_FLIGHT and message.receive_count == receipt.receive_count
+    return message.state is State.IN_FLIGHT and message.receives.count == receipt.receive_count

@@ -71,5 +71,5 @@ class MemoryUse:
 def size_of(message: Message) -> int:
     """Return the bytes of a message's body and attributes; of a body that is not written yet, about as many."""
     if isinstance(message.content, str):
-        return content.size(message.content, message.attributes)
-    return len(message.content) + content.size("", message.attributes)
+        return content.size(message.content, message.metadata.attributes)
+    return len(message.content) + content.size("", message.metadata.attributes)

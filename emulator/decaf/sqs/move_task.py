@@ -21,11 +21,13 @@ from dataclasses import InitVar, dataclass, field
 from enum import Enum
 from typing import Any
 
+from msgspec.structs import replace
+
 from decaf.base.arn import Arn, read_arn
 from decaf.base.clock import Clock, Timer
-from decaf.base.ids import Ids
+from decaf.base.ids import UUID_SIZE, Ids
 from decaf.base.slices import Busy
-from decaf.sqs.message import Message
+from decaf.sqs.message import FifoIds, Message
 from decaf.sqs.queue import QUEUE_STATE, Queue
 
 _BEATS = 10  # per second: how often a task moves messages, unless its rate is lower
@@ -144,13 +146,14 @@ class MoveTask:
 
     def _send(self, message: Message, now: float) -> None:
         target = self._target(message)
-        target.send(renewed(message, self.ids.uuid(), now), now, target.attributes["DelaySeconds"])
+        target.send(renewed(message, self.ids.uuid_bytes(), now), now, target.attributes["DelaySeconds"])
         self.moved += 1
 
     def _target(self, message: Message) -> Queue:
         arn = self.destination
         if arn is None:
-            arn = read_arn(message.source_arn) if message.source_arn else None
+            source_arn = message.metadata.source_arn
+            arn = None if source_arn is None else read_arn(source_arn)
         if arn is None:
             raise CannotMove(NO_SOURCE)
         target = self.find_queue(arn)
@@ -159,23 +162,19 @@ class MoveTask:
         return target
 
 
-def renewed(message: Message, message_id: str, now: float) -> Message:
+def renewed(message: Message, message_id: bytes, now: float) -> Message:
     """Return the message as a new one: its content and its sender stay, times and counts start again.
 
     In FIFO queues its old message id becomes its deduplication id.
     Source: Amazon SQS Developer Guide, "Configuring a dead-letter queue redrive".
     """
     return Message(
-        id=message_id,
+        identity=message_id + message.identity[UUID_SIZE:],
         content=message.content,
-        content_md5=message.content_md5,
-        sender_id=message.sender_id,
+        metadata=replace(message.metadata, source_arn=None),
         sent_at=now,
-        attributes=message.attributes,
-        attributes_md5=message.attributes_md5,
-        trace_header=message.trace_header,
         group_id=message.group_id,
-        deduplication_id=message.deduplication_id and message.id,
+        fifo=message.fifo and FifoIds(message.deduplication_id and message.id),
     )
 
 

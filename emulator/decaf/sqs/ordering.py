@@ -16,6 +16,8 @@ import msgspec
 from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap
 from decaf.sqs.message import Message, State
 
+_VISIBLE = State.VISIBLE  # looked up once: every receive compares with it
+
 
 class SavedOrder(msgspec.Struct, frozen=True):
     """The order of a queue's visible messages, as it is kept while the queue is not in memory.
@@ -97,15 +99,20 @@ class StandardOrder:
 
     def rejoin(self, message: Message, now: float) -> None:
         self._length += 1
-        if message.receive_count >= self.BACK_AFTER:
+        if message.receives.count >= self.BACK_AFTER:
             self._arrived.append(message.number)
         else:
             self._returned.push(message.number)
 
     def take(self, now: float) -> Message | None:
+        messages, arrived, returned = self._messages, self._arrived, self._returned.entries
         while self._length:
-            message = self._messages.get(self._pop())
-            if message is not None and message.state is State.VISIBLE:
+            if returned and not (arrived and arrived[0] < returned[0]):
+                number = heapq.heappop(returned)
+            else:
+                number = arrived.popleft()
+            message = messages.get(number)
+            if message is not None and message.state is _VISIBLE:
                 self._length -= 1
                 return message
         return None
@@ -115,7 +122,7 @@ class StandardOrder:
         while self._length:
             number = self._returned.entries[0] if self._is_returned_next() else self._arrived[0]
             message = self._messages.get(number)
-            if message is not None and message.state is State.VISIBLE:
+            if message is not None and message.state is _VISIBLE:
                 return message
             self._pop()
         return None
@@ -123,7 +130,7 @@ class StandardOrder:
     @classmethod
     def since(cls, message: Message) -> float:
         """Return the time that puts a visible message in its place among others: of its sending, or its last return."""
-        return message.due if message.receive_count >= cls.BACK_AFTER else message.sent_at
+        return message.due if message.receives.count >= cls.BACK_AFTER else message.sent_at
 
     def end_receive(self) -> None:
         """Do nothing: receives of a standard queue do not depend on each other."""
@@ -144,8 +151,8 @@ class StandardOrder:
         """Do nothing: no message of a standard queue waits for another to leave."""
 
     def save(self) -> Callable[[], SavedOrder]:
-        of, visible = self._messages, State.VISIBLE  # looked up once: messages may be many
-        arrived = [n for n in self._arrived if (message := of.get(n)) is not None and message.state is visible]
+        of = self._messages
+        arrived = [n for n in self._arrived if (message := of.get(n)) is not None and message.state is _VISIBLE]
         saved = SavedOrder(arrived, tuple(filter(self._is_visible, self._returned.entries)))
         return lambda: saved
 
@@ -164,4 +171,4 @@ class StandardOrder:
 
     def _is_visible(self, number: int) -> bool:
         message = self._messages.get(number)
-        return message is not None and message.state is State.VISIBLE
+        return message is not None and message.state is _VISIBLE

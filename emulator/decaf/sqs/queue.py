@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
+from decaf.base.deduplication import Original
 from decaf.base.events import (
     Events,
     MessageDeadLettered,
@@ -36,7 +37,7 @@ from decaf.sqs import attributes
 from decaf.sqs.deadlines import Ages, Deadlines
 from decaf.sqs.fair import FairOrder
 from decaf.sqs.memory_limit import MemoryLimit, MemoryUse
-from decaf.sqs.message import Message, State
+from decaf.sqs.message import NEVER_RECEIVED, Message, Receives, State
 from decaf.sqs.ordering import MessageOrder, SavedOrder, StandardOrder
 from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
@@ -48,6 +49,10 @@ PART = 10_000  # messages whose order is restored in one slice
 QUEUE_STATE: StateKind[Queue] = StateKind("queue")
 MESSAGE_STATE: StateKind[tuple[Queue, Message]] = StateKind("message")
 NEW_MESSAGE: StateKind[tuple[Queue, Message]] = StateKind("new message")
+
+
+# Looked up once: every call needs them.
+_VISIBLE, _IN_FLIGHT, _DELETED = State.VISIBLE, State.IN_FLIGHT, State.DELETED
 
 
 class NotAvailable(Exception):
@@ -127,7 +132,7 @@ class Queue:
         """Make what orders the messages, for a map without any."""
         self.visible = StandardOrder(self.messages)
         self.delayed = Deadlines(self.messages, State.DELAYED)
-        self.in_flight = Deadlines(self.messages, State.IN_FLIGHT)
+        self.in_flight = Deadlines(self.messages, _IN_FLIGHT)
         self.ages = Ages(self.messages)
 
     @property
@@ -138,8 +143,11 @@ class Queue:
     def is_fifo(self) -> bool:
         return self.arn.resource.endswith(".fifo")
 
-    def send(self, message: Message, now: float, delay: float) -> None:
-        """Put a new message in the queue, to become visible after `delay` seconds."""
+    def send(self, message: Message, now: float, delay: float) -> Original | None:
+        """Put a new message in the queue, to become visible after `delay` seconds.
+
+        Returns the message that it is a duplicate of, when it was dropped for that: as FIFO queues do.
+        """
         if self.held is None and self._settle_some(now) == AT_ONCE:
             self.hold(self._settling(now))
         self._enter(message, now, delay)
@@ -147,6 +155,7 @@ class Queue:
             self.events.emit(MessageSent(now, self.arn, message))
         if self.waiters:
             self.waiters.serve(now)
+        return None
 
     def receive(self, now: float, limit: int, visibility: float) -> list[Message]:
         """Take up to `limit` messages into flight for `visibility` seconds, and return them; none if there are none.
@@ -155,8 +164,9 @@ class Queue:
         """
         self.settle(now)
         taken: list[Message] = []
+        policy = self.attributes.get("RedrivePolicy")
         while len(taken) < limit and (message := self.visible.take(now)) is not None:
-            if not self._dead_letter(message, now):
+            if policy is None or not self._dead_letter(message, policy, now):
                 self._receive(message, now, visibility)
                 taken.append(message)
         self.visible.end_receive()
@@ -173,7 +183,7 @@ class Queue:
         message = self.find(receipt)
         if message is None:
             return
-        self._remove(message, State.DELETED, now)
+        self._remove(message, _DELETED, now)
         if self.events.listeners:
             self.events.emit(MessageDeleted(now, self.arn, message))
         if self.waiters:
@@ -181,9 +191,9 @@ class Queue:
 
     def survive(self, message: Message, now: float) -> None:
         """Keep a message that a consumer deleted, and make it visible: the deletion did not reach a copy of it."""
-        if message.state is State.IN_FLIGHT:
+        if message.state is _IN_FLIGHT:
             self.in_flight.discard()
-            message.become(State.VISIBLE)
+            message.become(_VISIBLE)
             message.due = now
             self.visible.rejoin(message, now)
         if self.events.listeners:
@@ -204,11 +214,11 @@ class Queue:
             raise NotAvailable
         # The 12 hours count from the receive, and do not start again.
         # Source: the SQS API Reference, ChangeMessageVisibility.
-        if now + timeout >= message.received_at + longest:
+        if now + timeout >= message.receives.last_at + longest:
             raise BeyondLimit
         if timeout:
             self._hold(message, now + timeout)
-        elif message.state is State.IN_FLIGHT:
+        elif message.state is _IN_FLIGHT:
             self._return(message, now)
         if self.events.listeners:
             self.events.emit(VisibilityChanged(now, self.arn, message))
@@ -218,10 +228,9 @@ class Queue:
     def undo_receive(self, messages: list[Message], now: float) -> None:
         """Undo the receive of messages that could not be delivered to the client: they count as never received."""
         for message in messages:
-            if self.messages.get(message.number) is message and message.state is State.IN_FLIGHT:
-                message.receive_count -= 1
-                if message.receive_count == 0:
-                    message.first_received_at = None
+            if self.messages.get(message.number) is message and message.state is _IN_FLIGHT:
+                count = message.receives.count - 1
+                message.receives = replace(message.receives, count=count) if count else NEVER_RECEIVED
                 self._return(message, now)
         if self.waiters:
             self.waiters.serve(now)
@@ -237,13 +246,13 @@ class Queue:
             self.visible.end_receive()
             if message is None:
                 return
-            message.become(State.IN_FLIGHT)
+            message.become(_IN_FLIGHT)
             try:
                 taker(message)
             except Exception:
                 self._rejoin(message, now)
                 raise
-            message.become(State.DELETED)
+            message.become(_DELETED)
             self._let_go(message)
             self.visible.gone(message, now)
             if self.events.listeners:
@@ -254,7 +263,7 @@ class Queue:
         self.settle(now)
         aside: list[Message] = []
         while len(aside) < most and (message := self.visible.take(now)) is not None:
-            message.become(State.IN_FLIGHT)
+            message.become(_IN_FLIGHT)
             aside.append(message)
         self.visible.end_receive()
         return aside
@@ -262,7 +271,7 @@ class Queue:
     def put_back(self, messages: list[Message], now: float) -> None:
         """Make messages visible again that were set aside, as if they had never been taken."""
         for message in messages:
-            message.become(State.VISIBLE)
+            message.become(_VISIBLE)
             self.visible.rejoin(message, now)
 
     def reconfigure(self, changes: Mapping[str, Any], now: float) -> None:
@@ -356,15 +365,14 @@ class Queue:
         """As `restore`, in slices: one for each part of the messages, and some for their order."""
         visible: list[Message] = []
         in_flight: list[Message] = []
-        is_visible = State.VISIBLE  # looked up once: messages may be many
         for messages in parts:
             self._take_back(messages)
-            some = [message for message in messages if message.state is is_visible]
+            some = [message for message in messages if message.state is _VISIBLE]
             visible += some
             for message in messages if len(some) < len(messages) else ():
                 if message.state is State.DELAYED:
                     self.delayed.add(message, message.due)
-                elif message.state is State.IN_FLIGHT:
+                elif message.state is _IN_FLIGHT:
                     in_flight.append(message)
             yield
         self.sent_count = max(sent_count, next(reversed(self.messages), 0))
@@ -376,7 +384,7 @@ class Queue:
             return
         if any(message.due for message in visible):  # else they are in the order of their numbers, as they came
             visible.sort(key=_visible_since)
-        if all(message.receive_count == message.received_before for message in visible):  # none was received here
+        if all(not message.receives_here for message in visible):  # none was received here
             yield from self._restoring_order(SavedOrder([message.number for message in visible]))
             return
         for message in visible:
@@ -431,7 +439,7 @@ class Queue:
                 self.events.emit(MessageExpired(oldest.sent_at + period, self.arn, oldest))
         while left and (message := self.delayed.pop_due(now)) is not None:
             left -= 1
-            message.become(State.VISIBLE)
+            message.become(_VISIBLE)
             self.visible.join(message)
         while left and (message := self.in_flight.pop_due(now)) is not None:
             left -= 1
@@ -456,7 +464,7 @@ class Queue:
             message.state = State.DELAYED
             self.delayed.add(message, now + delay)
         else:
-            message.state = State.VISIBLE
+            message.state = _VISIBLE
             self.visible.join(message)
 
     def find(self, receipt: Receipt) -> Message | None:
@@ -466,21 +474,20 @@ class Queue:
         """
         message = self.messages.get(receipt.number)
         # A queue that was put back to an earlier state may hold a message that was not received as often yet.
-        return message if message is not None and receipt.receive_count <= message.receive_count else None
+        return message if message is not None and receipt.receive_count <= message.receives.count else None
 
     def _receive(self, message: Message, now: float, visibility: float) -> None:
-        message.receive_count += 1
-        message.received_at = now
-        if message.first_received_at is None:
-            message.first_received_at = now
-        message.become(State.IN_FLIGHT)
+        earlier = message.receives
+        first_at = now if earlier.first_at is None else earlier.first_at
+        message.receives = Receives(earlier.count + 1, earlier.before, first_at, now)
+        message.become(_IN_FLIGHT)
         self.in_flight.add(message, now + visibility)
         if self.events.listeners:
             self.events.emit(MessageReceived(now, self.arn, message))
 
     def _hold(self, message: Message, until: float) -> None:
-        was_visible = message.state is State.VISIBLE
-        message.become(State.IN_FLIGHT)
+        was_visible = message.state is _VISIBLE
+        message.become(_IN_FLIGHT)
         if was_visible:
             self.visible.hold(message)
             self.in_flight.add(message, until)
@@ -492,7 +499,7 @@ class Queue:
         self.in_flight.discard()
 
     def _rejoin(self, message: Message, at: float) -> None:
-        message.become(State.VISIBLE)
+        message.become(_VISIBLE)
         message.due = at
         self.visible.rejoin(message, at)
         if self.events.listeners:
@@ -502,9 +509,9 @@ class Queue:
         state = message.state
         message.become(final)
         self._let_go(message)
-        if state is State.VISIBLE:
+        if state is _VISIBLE:
             self.visible.discard(message)
-        elif state is State.IN_FLIGHT:
+        elif state is _IN_FLIGHT:
             self.in_flight.discard()
             self.visible.gone(message, now)
         else:
@@ -520,10 +527,9 @@ class Queue:
         period: int = self.attributes["MessageRetentionPeriod"]
         return message.sent_at + period
 
-    def _dead_letter(self, message: Message, now: float) -> bool:
+    def _dead_letter(self, message: Message, policy: Mapping[str, Any], now: float) -> bool:
         """Move `message`, just taken, to the dead-letter queue if the redrive policy says so; return whether it did."""
-        policy = self.attributes.get("RedrivePolicy")
-        if policy is None or message.receives_here < policy["maxReceiveCount"]:
+        if message.receives_here < policy["maxReceiveCount"]:
             return False
         target = self.dead_letter_queue()
         if target is None:
@@ -544,7 +550,11 @@ class Queue:
         """
         if self.held is None and self._settle_some(now) == AT_ONCE:
             self.hold(self._settling(now))
-        moved = replace(message, source_arn=source_arn, received_before=message.receive_count)
+        moved = replace(
+            message,
+            metadata=replace(message.metadata, source_arn=source_arn),
+            receives=replace(message.receives, before=message.receives.count),
+        )
         self._enter(moved, now, delay=0)
         self.events.mark_dirty(NEW_MESSAGE, (self, moved))
         if self.waiters:

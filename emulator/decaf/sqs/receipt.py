@@ -42,7 +42,7 @@ class OtherQueue(Exception):
 
 def handle(queue_tag: bytes, message: Message) -> str:
     """Return the receipt handle of `message`'s latest receive from the queue whose tag is `queue_tag` (8 bytes)."""
-    form = _FORM.pack(queue_tag, message.number, message.receive_count)
+    form = _FORM.pack(queue_tag, message.number, message.receives.count)
     check = zlib.crc32(form)
     naming = binascii.b2a_base64(_HEAD + check.to_bytes(4, "big") + form, newline=False).decode("ascii")
     return naming + _FILLINGS[check & 63]

@@ -11,15 +11,15 @@ from typing import Any
 from decaf.sqs.message import Message
 
 SYSTEM_ATTRIBUTES: dict[str, Callable[[Message], Any]] = {
-    "SenderId": lambda message: message.sender_id,
+    "SenderId": lambda message: message.metadata.sender_id,
     "SentTimestamp": lambda message: int(message.sent_at * 1000),
-    "ApproximateReceiveCount": lambda message: message.receive_count,
-    "ApproximateFirstReceiveTimestamp": lambda message: int((message.first_received_at or 0) * 1000),
+    "ApproximateReceiveCount": lambda message: message.receives.count,
+    "ApproximateFirstReceiveTimestamp": lambda message: int((message.receives.first_at or 0) * 1000),
     "SequenceNumber": lambda message: message.sequence_number,
     "MessageDeduplicationId": lambda message: message.deduplication_id,
     "MessageGroupId": lambda message: message.group_id,
-    "AWSTraceHeader": lambda message: message.trace_header,
-    "DeadLetterQueueSourceArn": lambda message: message.source_arn,
+    "AWSTraceHeader": lambda message: message.metadata.trace_header,
+    "DeadLetterQueueSourceArn": lambda message: message.metadata.source_arn,
 }
 
 

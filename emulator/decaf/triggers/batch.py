@@ -30,7 +30,7 @@ class Received(msgspec.Struct, frozen=True):
 
     @property
     def trace_header(self) -> str | None:
-        return self.message.trace_header
+        return self.message.metadata.trace_header
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,7 @@ from decaf.sns.topic import Topic
 from decaf.sns.topic_attributes import signature_version
 from decaf.sqs import content, digest
 from decaf.sqs.memory_limit import MemoryLimit
-from decaf.sqs.message import Message
+from decaf.sqs.message import Message, Metadata
 from decaf.store import Store
 
 Attributes = Mapping[str, dict[str, str]]
@@ -71,14 +71,15 @@ class Destinations:
         if self._memory_limit is not None and not self._memory_limit.has_room(size):
             return "is full"
         message = Message(
-            id=self._ids.uuid(),
+            identity=self._ids.uuid_bytes(),
             content=body,
-            content_md5=digest.of_body(body),
-            sender_id=_SENDER,
+            metadata=Metadata(
+                sender_id=_SENDER,
+                attributes=dict(attributes) or None,
+                attributes_md5=digest.of_attributes(dict(attributes)) if attributes else None,
+                trace_header=trace_header,
+            ),
             sent_at=now,
-            attributes=dict(attributes) or None,
-            attributes_md5=digest.of_attributes(dict(attributes)) if attributes else None,
-            trace_header=trace_header,
         )
         queue.send(message, now, queue.attributes["DelaySeconds"])
         return ""

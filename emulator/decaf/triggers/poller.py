@@ -238,7 +238,7 @@ class Poller:
         """Add a message to the batch that is forming, or delete it if no filter lets it pass."""
         configuration = self.mapping.configuration
         record = sqs_event.record(message, self.queue.arn, self.queue.tag, configuration.window > 0)
-        receipt = Receipt(message.number, message.receive_count)
+        receipt = Receipt(message.number, message.receives.count)
         if configuration.patterns and not passes(configuration.patterns, record):
             self._report(MessageFiltered, [message.id], reason="it matches no filter of the mapping")
             (self.queue.servers or self.queue).delete(receipt, now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from decaf.base.ids import Ids
+import pytest
+
+from decaf.base.ids import Ids, read_uuid, write_uuid
 
 
 def test_a_uuid_is_of_version_4() -> None:
@@ -17,9 +19,27 @@ def test_a_uuid_is_of_version_4() -> None:
         assert (read.version, read.variant) == (4, uuid.RFC_4122)
 
 
+def test_a_uuid_in_bytes_is_of_version_4_too() -> None:
+    ids = Ids()
+    drawn = [ids.uuid_bytes() for _ in range(600)]
+    assert len(set(drawn)) == 600
+    for each in drawn:
+        read = uuid.UUID(bytes=each)
+        assert (read.version, read.variant) == (4, uuid.RFC_4122)
+        assert write_uuid(each) == write_uuid(each + b"what follows") == str(read)
+        assert read_uuid(str(read)) == each
+
+
+@pytest.mark.parametrize("text", ["", "latte", "0" * 31, "0" * 34, "0" * 31 + "x", "0" * 31 + "é"])
+def test_what_is_no_uuid_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match="is no UUID"):
+        read_uuid(text)
+
+
 def test_a_seed_makes_ids_repeat() -> None:
     first, second = Ids(7), Ids(7)
     assert [first.uuid(), first.tag(), first.token()] == [second.uuid(), second.tag(), second.token()]
+    assert first.uuid_bytes() == second.uuid_bytes()
     assert Ids(7).uuid() != Ids(8).uuid()
 
 

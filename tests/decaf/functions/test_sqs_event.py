@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from decaf.base.arn import Arn
+from decaf.base.ids import read_uuid
 from decaf.functions import sqs_event
 from decaf.sqs import digest, receipt
-from decaf.sqs.message import Message
+from decaf.sqs.message import FifoIds, Message, Metadata, Receives, by_sender
 
 QUEUE = Arn("sqs", "eu-west-1", "123456789012", "orders")
 TAG = b"12345678"
@@ -16,13 +17,11 @@ TAG = b"12345678"
 
 def message(**more: Any) -> Message:
     facts: dict[str, Any] = {
-        "id": "059f36b4-87a3-44ab-83d2-661975830a7d",
+        "identity": read_uuid("059f36b4-87a3-44ab-83d2-661975830a7d"),
         "content": "a latte",
-        "content_md5": None,
-        "sender_id": "AIDAIENQZJOLO23YVJ4VO",
+        "metadata": by_sender("AIDAIENQZJOLO23YVJ4VO"),
         "sent_at": 1_545_082_649.183,
-        "receive_count": 1,
-        "first_received_at": 1_545_082_649.185,
+        "receives": Receives(count=1, first_at=1_545_082_649.185),
         "number": 1,
     }
     return Message(**facts | more)
@@ -47,7 +46,7 @@ def test_a_record_has_the_members_of_lambda_in_its_order() -> None:
     ]
     assert found["messageId"] == "059f36b4-87a3-44ab-83d2-661975830a7d"
     assert receipt.read(TAG, found["receiptHandle"]) == receipt.Receipt(1, 1)
-    assert (found["body"], found["md5OfBody"]) == ("a latte", digest.of_body("a latte"))
+    assert (found["body"], found["md5OfBody"]) == ("a latte", digest.of_body("a latte").hex())
     assert found["messageAttributes"] == {}
     assert found["eventSource"] == "aws:sqs"
     assert found["eventSourceARN"] == "arn:aws:sqs:eu-west-1:123456789012:orders"
@@ -64,26 +63,25 @@ def test_system_attributes_are_texts() -> None:
 
 
 def test_a_fifo_message_has_its_group_its_number_and_its_deduplication_id() -> None:
-    attributes = record(group_id="tables", deduplication_id="d1", sequence_number="18849496460467696128")["attributes"]
+    attributes = record(group_id="tables", fifo=FifoIds("d1", 18849496460467696128))["attributes"]
     assert attributes["MessageGroupId"] == "tables"
     assert attributes["MessageDeduplicationId"] == "d1"
     assert attributes["SequenceNumber"] == "18849496460467696128"
 
 
 def test_a_dead_letter_names_the_queue_it_was_in_and_a_traced_message_its_trace() -> None:
-    attributes = record(source_arn="arn:aws:sqs:eu-west-1:123456789012:old", trace_header="Root=1-5")["attributes"]
-    assert attributes["DeadLetterQueueSourceArn"] == "arn:aws:sqs:eu-west-1:123456789012:old"
+    old = "arn:aws:sqs:eu-west-1:123456789012:old"
+    attributes = record(metadata=Metadata("AIDA", trace_header="Root=1-5", source_arn=old))["attributes"]
+    assert attributes["DeadLetterQueueSourceArn"] == old
     assert attributes["AWSTraceHeader"] == "Root=1-5"
 
 
 def test_a_message_attribute_has_its_value_and_two_empty_lists() -> None:
-    found = record(
-        attributes={
-            "size": {"DataType": "Number", "StringValue": "3"},
-            "photo": {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"},
-        },
-        attributes_md5="abc",
-    )
+    attributes: dict[str, dict[str, Any]] = {
+        "size": {"DataType": "Number", "StringValue": "3"},
+        "photo": {"DataType": "Binary.png", "BinaryValue": b"\x00\xff"},
+    }
+    found = record(metadata=Metadata("AIDA", attributes, "abc"))
     lists: dict[str, Any] = {"stringListValues": [], "binaryListValues": []}
     assert found["messageAttributes"] == {
         "size": {"stringValue": "3", **lists, "dataType": "Number"},

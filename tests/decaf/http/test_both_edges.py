@@ -298,7 +298,7 @@ def test_a_client_that_does_not_read_is_not_answered_on_and_on(account: str) -> 
         assert queue is not None
         (message,) = queue.messages.values()
         done = -1
-        while done < (now := server.call(lambda: message.receive_count)):
+        while done < (now := server.call(lambda: message.receives.count)):
             done = now
         assert done < receives / 2
         deaf.shutdown(socket.SHUT_WR)

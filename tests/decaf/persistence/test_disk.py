@@ -260,6 +260,9 @@ def test_a_trial_leaves_nothing_and_puts_the_log_into_the_file(tmp_path: Path, o
     assert opened._connection.execute("SELECT kind FROM documents").fetchall() == [("region",)]
 
 
+MESSAGE_ID = "059f36b4-87a3-44ab-83d2-661975830a7d"
+
+
 def _queue(name: str, account: str = MINE) -> QueueRecord:
     return QueueRecord(
         arn=f"arn:aws:sqs:us-east-1:{account}:{name}", tag=b"", attributes={}, created_at=1.0, modified_at=1.0
@@ -272,7 +275,7 @@ def _queues(*names: str, account: str = MINE, first: int = 1) -> list[Document]:
 
 
 def _message(queue: int, number: int, body: Any = "latte", optional: OptionalFields | None = None) -> Inserted:
-    return (key_of(queue, number), State.IN_FLIGHT, 5.0, 3, 2, 1.5, 2.5, "id", 0.5, "AIDA", body, optional)
+    return (key_of(queue, number), State.IN_FLIGHT, 5.0, 3, 2, 1.5, 2.5, MESSAGE_ID, 0.5, "AIDA", body, optional)
 
 
 def _numbers(opened: Disk) -> dict[str, list[int]]:
@@ -290,15 +293,15 @@ def test_a_message_is_read_as_it_was_written(opened: Disk) -> None:
     ((arn, (message,)),) = contents.messages.items()
     assert contents.numbers == {arn: 1}
     assert (message.number, message.state, message.due) == (7, State.IN_FLIGHT, 5.0)
-    assert (message.receive_count, message.received_before) == (3, 2)
-    assert (message.first_received_at, message.received_at, message.sent_at) == (1.5, 2.5, 0.5)
-    assert (message.id, message.sender_id, message.body) == ("id", "AIDA", "made late")
-    assert (message.group_id, message.sequence_number, message.trace_header) == ("bar", "1", None)
-    changed = (key_of(1, 7), State.VISIBLE, 0, 4, 2, 1.25, 3.5, "id", 0.5, "AIDA", "made late", None)
+    assert (message.receives.count, message.receives.before) == (3, 2)
+    assert (message.receives.first_at, message.receives.last_at, message.sent_at) == (1.5, 2.5, 0.5)
+    assert (message.id, message.metadata.sender_id, message.body) == (MESSAGE_ID, "AIDA", "made late")
+    assert (message.group_id, message.sequence_number, message.metadata.trace_header) == ("bar", "1", None)
+    changed = (key_of(1, 7), State.VISIBLE, 0, 4, 2, 1.25, 3.5, MESSAGE_ID, 0.5, "AIDA", "made late", None)
     opened.apply(Batch(inserted=[changed]))
     ((message,),) = opened.load().messages.values()
-    assert (message.state, message.due, message.receive_count) == (State.VISIBLE, 0.0, 4)
-    assert (message.first_received_at, message.received_at, message.body) == (1.25, 3.5, "made late")
+    assert (message.state, message.due, message.receives.count) == (State.VISIBLE, 0.0, 4)
+    assert (message.receives.first_at, message.receives.last_at, message.body) == (1.25, 3.5, "made late")
     opened.apply(Batch(deleted=[(key_of(1, 7),)]))
     assert _numbers(opened) == {"orders": []}
 
@@ -526,7 +529,7 @@ def test_a_copy_that_is_no_good_is_refused(full: Disk, change: Callable[[bytes],
 
 
 def _row(queue: int, number: int) -> Inserted:
-    return key_of(queue, number), State.VISIBLE, 0.0, 0, 0, None, 0.0, f"m{number}", 1.0, "AIDA", "latte", None
+    return key_of(queue, number), State.VISIBLE, 0.0, 0, 0, None, 0.0, MESSAGE_ID, 1.0, "AIDA", "latte", None
 
 
 def test_messages_are_read_in_steps_by_their_queues_and_each_step_is_reported(

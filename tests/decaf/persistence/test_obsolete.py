@@ -192,7 +192,7 @@ def test_what_is_restored_is_on_the_disk_before_it_replaces_the_present_state(tm
         contents = await store.load()
         (written,) = contents.messages.values()
         assert len(written) == MANY
-        assert [message.receive_count for message in written[:2]] == [1, 0]
+        assert [message.receives.count for message in written[:2]] == [1, 0]
         assert contents.abandoned == []
 
     played(tmp_path, play)

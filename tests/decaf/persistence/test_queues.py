@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from decaf.base.arn import Arn
@@ -11,35 +12,33 @@ from decaf.base.deduplication import DeduplicationKey, Original
 from decaf.persistence import queues
 from decaf.persistence.records import OrderRecord
 from decaf.sqs.fifo import FifoQueue, ReceiveAttempt
-from decaf.sqs.message import Message, State
+from decaf.sqs.message import FifoIds, Message, Metadata, Receives, State
 from decaf.sqs.move_task import MoveTask, Status
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 from tests.decaf.persistence.fields import defaults, fields, through_json
 from tests.decaf.sns.cloud import START, Cloud
+from tests.decaf.sqs.machine import a_message
 
 MESSAGE: dict[str, Any] = {
-    "id": "id",
+    "identity": b"sixteen bytes of",
     "content": "latte",
-    "content_md5": None,
-    "sender_id": "AIDA",
+    "metadata": Metadata(
+        sender_id="AIDA",
+        attributes={"cup": {"DataType": "String", "StringValue": "large"}},
+        attributes_md5="0" * 32,
+        trace_header="Root=1",
+        source_arn="arn:aws:sqs:us-east-1:111111111111:orders",
+    ),
     "sent_at": START,
-    "attributes": {"cup": {"DataType": "String", "StringValue": "large"}},
-    "attributes_md5": "0" * 32,
-    "trace_header": "Root=1",
     "group_id": "bar",
-    "deduplication_id": "1",
-    "sequence_number": "2",
+    "fifo": FifoIds("1", 2),
     "number": 7,
     "state": State.IN_FLIGHT,
     "due": START + 30,
-    "receive_count": 3,
-    "received_before": 2,
-    "first_received_at": START + 1,
-    "received_at": START + 2,
-    "source_arn": "arn:aws:sqs:us-east-1:111111111111:orders",
+    "receives": Receives(count=3, before=2, first_at=START + 1, last_at=START + 2),
 }
-LATER = {"sent_at": START + 5, "due": START + 35, "first_received_at": START + 6, "received_at": START + 7}
+LATER = {"sent_at": START + 5, "due": START + 35, "receives": Receives(3, 2, START + 6, START + 7)}
 
 
 @pytest.mark.parametrize("state", [State.DELAYED, State.VISIBLE, State.IN_FLIGHT])
@@ -53,18 +52,23 @@ def test_a_message_is_read_as_it_was_written(state: State) -> None:
 
 
 def test_a_message_that_was_never_received_or_delayed_is_not_from_then_on_either() -> None:
-    message = Message("id", "latte", None, "AIDA", START)
+    message = a_message("latte", START)
     record = through_json(queues.write_message(message))
     assert record.optional_fields is None
     assert fields(queues.read_message(record, 5)) == fields(message) | {"sent_at": START + 5}
 
 
-@pytest.mark.parametrize("name", ["group_id", "source_arn", "attributes"])
-def test_one_optional_field_is_enough_to_be_written(name: str) -> None:
-    message = Message("id", "latte", None, "AIDA", START, **{name: MESSAGE[name]})
-    written = queues.optional_fields_of(message)
-    assert written is not None
-    assert getattr(written, name) == MESSAGE[name]
+@pytest.mark.parametrize("change", [{name: MESSAGE[name]} for name in ("group_id", "fifo", "metadata")])
+def test_one_optional_field_is_enough_to_be_written(change: dict[str, Any]) -> None:
+    message = a_message("latte", START, **change)
+    record = through_json(queues.write_message(message))
+    assert fields(queues.read_message(record, 0)) == fields(message)
+
+
+def test_an_id_that_is_none_is_damaged() -> None:
+    record = msgspec.structs.replace(queues.write_message(a_message("latte", START)), id="latte")
+    with pytest.raises(ValueError, match="latte is no UUID"):
+        queues.read_message(record, 0)
 
 
 @pytest.fixture
@@ -169,8 +173,8 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
     first, second = (_queue(cloud, f"{name}.fifo", FifoQueue="true") for name in ("orders", "kitchen"))
     assert isinstance(first, FifoQueue)
     assert isinstance(second, FifoQueue)
-    first.sent.note(DeduplicationKey("bar", "1"), Original("id", "2"), START)
-    first.sent.note(DeduplicationKey(None, "2"), Original("other", "3"), START + 1)
+    first.sent.note(DeduplicationKey("bar", "1"), Original(b"sixteen bytes of", 2), START)
+    first.sent.note(DeduplicationKey(None, "2"), Original(b"and of the other", 3), START + 1)
     receipts = [Receipt(7, 2), Receipt(8, 1)]
     first.attempts.note("x", ReceiveAttempt(receipts, START + 30), START)
     for sent in queues.write_sent(first):
@@ -180,18 +184,11 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
         assert attempt.owner == str(first.arn)
         queues.read_attempt(second, through_json(attempt), 5)
     assert list(second.sent.noted()) == [
-        (DeduplicationKey("bar", "1"), Original("id", "2"), START + 5),
-        (DeduplicationKey(None, "2"), Original("other", "3"), START + 6),
+        (DeduplicationKey("bar", "1"), Original(b"sixteen bytes of", 2), START + 5),
+        (DeduplicationKey(None, "2"), Original(b"and of the other", 3), START + 6),
     ]
     ((attempt_id, read, at),) = second.attempts.noted()
     assert (attempt_id, at, read.until, list(read.receipts)) == ("x", START + 5, START + 35, receipts)
-
-
-def test_a_first_message_without_an_id_or_a_number_has_empty_ones() -> None:
-    record = queues.write_first(
-        Arn("sqs", "us-east-1", "1", "orders"), DeduplicationKey(None, None), Original("id", None), START
-    )
-    assert (record.group, record.deduplication_id, record.sequence_number) == (None, "", "")
 
 
 def test_a_record_that_names_no_arn_is_damaged() -> None:

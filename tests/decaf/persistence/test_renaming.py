@@ -10,6 +10,7 @@ import pytest
 from decaf.base.identity import default_user
 from decaf.persistence.records import NotificationRecord
 from decaf.persistence.renaming import renamed
+from decaf.sqs.message import by_sender
 from decaf.store import StackCall
 from tests.decaf.persistence.twins import Shop, differences, written
 from tests.decaf.sns.cloud import ACCOUNT, START
@@ -244,7 +245,7 @@ def test_a_sender_of_the_account_is_the_others(sender: str, renamed_sender: str)
     shop.sqs("SendMessage", QueueUrl="orders", MessageBody=ACCOUNT, MessageGroupId=ACCOUNT)
     (queue,) = shop.world.queues()
     (message,) = queue.messages.values()
-    message.sender_id = sender
+    message.metadata = by_sender(sender)
     ((arn, (record,)),) = renamed(written(shop, ACCOUNT), OTHER).messages.items()
     assert (arn, record.sender_id) == (f"arn:aws:sqs:us-east-1:{OTHER}:orders", renamed_sender)
     assert record.optional_fields is not None

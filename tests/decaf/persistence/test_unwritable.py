@@ -21,13 +21,13 @@ from decaf.persistence.durable_store import DurableStore
 from decaf.persistence.errors import NotWritten
 from decaf.persistence.records import ClockRecord, InboxRecord, MessageRecord, OptionalFields, SentRecord
 from decaf.persistence.unwritable import NOTHING, names, separate, write
-from decaf.sqs.message import Message
 from decaf.store import Region
 from decaf.world import World
 from decaf_protocol import AWSError, Reply, Request
 from tests.again import check_followed
 from tests.conformance.strategies import inputs, operation_names, seeded_examples, service_model
 from tests.decaf.sns.cloud import Cloud
+from tests.decaf.sqs.machine import a_message
 from tests.follower import Follower
 
 BAD = "Root=1;A=\udcff"  # half of a surrogate pair, as no edge lets it in
@@ -369,6 +369,6 @@ def test_what_has_changed_has_the_names_of_what_is_left_out() -> None:
     arn, cloud = Arn("sqs", "us-east-1", "1", "orders"), Cloud()
     cloud.queue("orders")
     (queue,) = cloud.world.queues()
-    message = Message("id", "latte", None, "AIDA", 1.0)
+    message = a_message("latte", 1.0)
     changed = [arn, queue, message, (queue, message), (queue, "attempt"), Region("1", "us-east-1"), None]
-    assert names(changed) == {str(arn), str(queue.arn), "id", "attempt", "1/us-east-1", "None"}
+    assert names(changed) == {str(arn), str(queue.arn), message.id, "attempt", "1/us-east-1", "None"}

@@ -83,7 +83,7 @@ def test_each_enveloped_subscriber_has_its_own_unsubscribe_url(cloud: Cloud) -> 
     for queue, subscription in subscriptions.items():
         (message,) = cloud.received(queue)
         assert json.loads(message["Body"])["UnsubscribeURL"].endswith(subscription)
-        assert message["MD5OfBody"] == digest.of_body(message["Body"])
+        assert message["MD5OfBody"] == digest.of_body(message["Body"]).hex()
 
 
 def test_raw_delivery_is_the_message_itself_with_its_attributes(cloud: Cloud) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.sqs.message import Message
-from tests.decaf.sqs.machine import Machine
+from tests.decaf.sqs.machine import Machine, a_message
 
 
 class FairMachine(Machine):
@@ -11,7 +11,7 @@ class FairMachine(Machine):
 
     def send(self, body: str, delay: float = 0) -> Message:
         group_id = None if body.startswith("-") else body[0]
-        message = Message(id=body, content=body, content_md5="", sender_id="", sent_at=self.now, group_id=group_id)
+        message = a_message(body, self.now, group_id=group_id)
         self.queue.send(message, self.now, delay)
         return message
 

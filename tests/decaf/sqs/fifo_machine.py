@@ -6,11 +6,12 @@ from typing import Any
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
-from decaf.base.deduplication import content_based_id
+from decaf.base.deduplication import Original, content_based_id
 from decaf.base.events import Event, Events
+from decaf.base.ids import Ids
 from decaf.sqs import attributes
 from decaf.sqs.fifo import FifoQueue
-from decaf.sqs.message import Message
+from decaf.sqs.message import FifoIds, Message, by_sender
 from decaf.sqs.queue import Queue
 from tests.decaf.sqs.machine import START, Machine
 
@@ -24,6 +25,8 @@ class FifoMachine(Machine):
         self.clock = Clock(source=lambda: START)
         self.events: list[Event] = []
         self.sent = 0
+        self.ids = Ids(1)
+        self.original: Original | None = None  # that the latest message is a duplicate of
         events = Events()
         events.listeners.append(self.events.append)
         self.queue = FifoQueue(
@@ -40,16 +43,9 @@ class FifoMachine(Machine):
     def send(self, body: str, delay: float = 0, deduplication_id: str | None = None) -> Message:
         """Send `body` to the group that its first letter names; it is deduplicated by itself."""
         self.sent += 1
-        message = Message(
-            id=f"id-{self.sent}",
-            content=body,
-            content_md5="",
-            sender_id="",
-            sent_at=self.now,
-            group_id=body[:1],
-            deduplication_id=deduplication_id or content_based_id(body),
-        )
-        self.queue.send(message, self.now, delay)
+        ids = FifoIds(deduplication_id or content_based_id(body))
+        message = Message(self.ids.uuid_bytes(), body, by_sender("AIDA"), self.now, body[:1], ids)
+        self.original = self.queue.send(message, self.now, delay)
         return message
 
     def send_all(self, *bodies: str) -> None:

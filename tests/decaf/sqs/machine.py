@@ -7,8 +7,9 @@ from typing import Any
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import Event, Events
+from decaf.base.ids import UUID_SIZE
 from decaf.sqs import attributes
-from decaf.sqs.message import Message
+from decaf.sqs.message import Message, by_sender
 from decaf.sqs.queue import Queue
 from decaf.sqs.receipt import Receipt
 
@@ -39,7 +40,7 @@ class Machine:
         return self.clock.now()
 
     def send(self, body: str, delay: float = 0) -> Message:
-        message = Message(id=f"id-{body}", content=body, content_md5="", sender_id="", sent_at=self.now)
+        message = a_message(body, self.now)
         self.queue.send(message, self.now, delay)
         return message
 
@@ -61,6 +62,17 @@ class Machine:
         return len(self.queue.visible), len(self.queue.in_flight), len(self.queue.delayed)
 
 
+def a_message(body: str, now: float, **more: Any) -> Message:
+    """A message that is sent at `now`, of nobody in particular. Its id is made of the body."""
+    facts: dict[str, Any] = {
+        "identity": body.encode().ljust(UUID_SIZE)[:UUID_SIZE],
+        "content": body,
+        "metadata": by_sender("AIDA"),
+        "sent_at": now,
+    }
+    return Message(**facts | more)
+
+
 def receipt_of(message: Message) -> Receipt:
     """The receipt of the message's latest receive."""
-    return Receipt(message.number, message.receive_count)
+    return Receipt(message.number, message.receives.count)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from decaf.base.events import MessageSent
 from decaf.sqs.message import Message
 from tests.decaf.sqs.fifo_machine import FifoMachine
-from tests.decaf.sqs.machine import receipt_of
+from tests.decaf.sqs.machine import a_message, receipt_of
 
 
 def test_a_duplicate_is_answered_as_the_original_and_goes_nowhere() -> None:
     machine = FifoMachine()
-    original = machine.send("a1", deduplication_id="once")
-    duplicate = machine.send("a2", deduplication_id="once")
-    assert (duplicate.id, duplicate.sequence_number) == (original.id, original.sequence_number)
+    first = machine.send("a1", deduplication_id="once")
+    assert machine.original is None
+    machine.send("a2", deduplication_id="once")
+    assert machine.original is not None
+    assert (machine.original.message_id, machine.original.sequence_number) == (first.id, first.sequence_number)
     assert machine.bodies() == ["a1"]
     assert [type(event) for event in machine.events].count(MessageSent) == 1
 
@@ -47,7 +49,7 @@ def test_a_purge_does() -> None:
 def test_messages_without_an_id_are_nobodys_duplicates() -> None:
     machine = FifoMachine()
     for body in ("first", "second"):
-        machine.queue.send(Message(body, body, "", "", machine.now), machine.now, 0)
+        machine.queue.send(a_message(body, machine.now), machine.now, 0)
     assert machine.bodies() == ["first", "second"]
 
 
@@ -83,7 +85,7 @@ def test_sequence_numbers_have_20_digits_and_grow_in_steps() -> None:
 
 
 def _handles(messages: list[Message]) -> list[tuple[str, int]]:
-    return [(message.body, message.receive_count) for message in messages]
+    return [(message.body, message.receives.count) for message in messages]
 
 
 def test_a_repeated_receive_returns_the_same_messages_and_handles() -> None:

@@ -9,7 +9,7 @@ from decaf.sqs import digest
 
 
 def test_a_body_is_digested_as_utf_8() -> None:
-    assert digest.of_body("café") == md5(b"caf\xc3\xa9").hexdigest()
+    assert digest.of_body("café") == md5(b"caf\xc3\xa9").digest()
 
 
 def test_attributes_are_digested_by_name_with_lengths_and_the_kind_of_their_value() -> None:

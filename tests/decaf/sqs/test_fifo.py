@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from decaf.base.settings import Settings
-from decaf.sqs.message import Message
 from tests.decaf.sqs.fifo_machine import FifoMachine
-from tests.decaf.sqs.machine import START
+from tests.decaf.sqs.machine import START, a_message
 from tests.live import Live
 from tests.refusals import refusal
 
@@ -332,7 +331,7 @@ def test_dead_letters_are_deduplicated_by_their_message_id(sqs: Any) -> None:
 def test_sequence_numbers_are_those_that_aws_gives_at_the_time() -> None:
     """The Lambda guide's event of a FIFO queue has this number, and SentTimestamp 1573251510774."""
     machine = FifoMachine()
-    message = Message("id", "a", "", "", 1573251510.774002, group_id="a")
+    message = a_message("a", 1573251510.774002, group_id="a")
     machine.queue.send(message, 1573251510.774002, 0)
     assert message.sequence_number == "18849496460467696128"
 
@@ -344,5 +343,5 @@ def test_sequence_numbers_grow_within_a_moment_and_when_the_clock_went_back() ->
     assert numbers == sorted(set(numbers))
     again = FifoMachine()
     again.queue.restore(list(machine.queue.messages.values()), 3)
-    again.queue.send(later := Message("id", "c", "", "", START, group_id="c"), START - 3600, 0)
+    again.queue.send(later := a_message("c", START, group_id="c"), START - 3600, 0)
     assert int(str(later.sequence_number)) > numbers[-1]

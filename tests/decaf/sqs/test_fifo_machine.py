@@ -71,12 +71,14 @@ class OrderedQueue(RuleBasedStateMachine):
         deduplication_id = str(chosen or f"own-{self.machine.sent}")
         body = f"{group}{self.machine.sent}"
         message = self.machine.send(body, deduplication_id=deduplication_id)
+        found = self.machine.original
         key = (group if self.by_group else "", deduplication_id)
         for sent_at, known, original in self.remembered:
             if known == key and self.now < sent_at + 300:
-                assert (message.id, message.sequence_number) == (original.id, original.sequence_number)
+                assert found is not None
+                assert (found.message_id, found.sequence_number) == (original.id, original.sequence_number)
                 return
-        assert all(message.id != original.id for _, _, original in self.remembered)
+        assert found is None
         self.remembered.append((self.now, key, message))
         self.alive.append(SentInOrder(body, self.now, self.now + self.delay, id=message.id, group=group))
 
@@ -116,7 +118,7 @@ class OrderedQueue(RuleBasedStateMachine):
         for message, known in zip(taken, received, strict=True):
             assert not (self.redrives and len(known.receipts) >= MAX_RECEIVES)
             known.receives += 1
-            assert message.receive_count == known.receives
+            assert message.receives.count == known.receives
             known.hidden_until = self.now + visibility
             known.receipts.append(receipt_of(message))
         handed = [(known, known.receipts[-1]) for known in received]

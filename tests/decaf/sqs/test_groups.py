@@ -114,7 +114,7 @@ def test_a_receive_that_could_not_be_handed_over_is_undone_in_order() -> None:
     machine.send_all("a1", "a2", "a3")
     taken = machine.receive(2)
     machine.queue.undo_receive(taken, machine.now)
-    assert [message.receive_count for message in taken] == [0, 0]
+    assert [message.receives.count for message in taken] == [0, 0]
     assert machine.bodies() == ["a1", "a2", "a3"]
 
 
@@ -137,7 +137,7 @@ def test_a_new_delay_is_that_of_the_messages_already_there() -> None:
     machine.queue.reconfigure({"DelaySeconds": 15}, machine.now)
     machine.clock.advance(5)
     assert machine.bodies() == ["a1", "a2"]
-    assert received.receive_count == 2
+    assert received.receives.count == 2
 
 
 def test_a_new_delay_finds_young_messages_behind_old_ones() -> None:
@@ -195,8 +195,8 @@ def test_dead_letters_keep_their_order_and_are_new_but_for_their_receives() -> N
     assert [message.id for message in moved] == ids
     assert [message.deduplication_id for message in moved] == ids
     assert [message.sent_at for message in moved] == [machine.now] * 2
-    assert [message.receive_count for message in moved] == [2, 2]
-    assert [message.source_arn for message in moved] == [str(machine.queue.arn)] * 2
+    assert [message.receives.count for message in moved] == [2, 2]
+    assert [message.metadata.source_arn for message in moved] == [str(machine.queue.arn)] * 2
 
 
 def test_a_group_whose_head_is_dead_lettered_goes_on_with_the_next() -> None:

@@ -101,7 +101,7 @@ class StandardQueue(RuleBasedStateMachine):
             known.receives += 1
             known.hidden_until = self.now + visibility
             known.receipts.append(receipt_of(message))
-            assert message.receive_count == known.receives
+            assert message.receives.count == known.receives
 
     def _move_dead_letters(self, visible: list[Sent]) -> list[Sent]:
         """Follow the messages that this receive moved to the dead-letter queue instead of handing them out."""
@@ -147,7 +147,7 @@ class StandardQueue(RuleBasedStateMachine):
         for message in self.dead_letters.receive(limit):
             known = next(known for known in self.dead if known.body == message.body)
             assert known.is_visible(self.now)
-            assert message.receive_count == known.receives + 1
+            assert message.receives.count == known.receives + 1
             self.dead_letters.delete(receipt_of(message))
             self.dead.remove(known)
 

@@ -222,9 +222,9 @@ def test_receiving_too_often_moves_a_message_to_the_dead_letter_queue() -> None:
     assert [machine.bodies(visibility=0) for _ in range(3)] == [["a"], ["a"], []]
     assert machine.counts() == (0, 0, 0)
     (moved,) = dead.receive()
-    assert (moved.id, moved.sent_at, moved.receive_count) == (message.id, START, 3)
-    assert moved.source_arn == "arn:aws:sqs:us-east-1:000000000000:orders"
-    assert moved.first_received_at == START
+    assert (moved.id, moved.sent_at, moved.receives.count) == (message.id, START, 3)
+    assert moved.metadata.source_arn == "arn:aws:sqs:us-east-1:000000000000:orders"
+    assert moved.receives.first_at == START
 
 
 def test_a_receive_goes_past_messages_that_it_dead_letters() -> None:
@@ -286,7 +286,7 @@ def test_an_undone_receive_leaves_no_trace() -> None:
     machine.queue.undo_receive(machine.receive(), machine.now)
     machine.clock.advance(10)
     (first, second) = machine.receive(2)
-    assert (first.body, first.receive_count, first.first_received_at) == ("a", 1, START + 10)
+    assert (first.body, first.receives.count, first.receives.first_at) == ("a", 1, START + 10)
     assert second.body == "b"
 
 
@@ -298,7 +298,7 @@ def test_undoing_a_later_receive_keeps_the_time_of_the_first() -> None:
     machine.queue.undo_receive(machine.receive(), machine.now)
     machine.clock.advance(10)
     (message,) = machine.receive()
-    assert (message.receive_count, message.first_received_at) == (2, START)
+    assert (message.receives.count, message.receives.first_at) == (2, START)
 
 
 def test_next_due_is_the_first_thing_to_happen_by_itself() -> None:

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decaf.sqs import receipt
-from decaf.sqs.message import Message
+from decaf.sqs.message import Message, Receives
 from decaf.sqs.receipt import OtherQueue, Receipt
+from tests.decaf.sqs.machine import a_message
 
 TAG = b"orders-1"
 
 
 def _message(number: int, receive_count: int) -> Message:
-    return Message("id", "body", "", "", 0.0, number=number, receive_count=receive_count)
+    return a_message("body", 0.0, number=number, receives=Receives(receive_count))
 
 
 @given(st.binary(min_size=8, max_size=8), st.integers(0, 2**63), st.integers(0, 2**32 - 1))

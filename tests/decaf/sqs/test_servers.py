@@ -108,7 +108,7 @@ def test_what_is_not_received_stays_as_it_was() -> None:
     machine = filled()
     (first,) = machine.long(limit=1)
     assert machine.counts() == (9, 1, 0)
-    assert {each.receive_count for each in machine.queue.messages.values() if each is not first} == {0}
+    assert {each.receives.count for each in machine.queue.messages.values() if each is not first} == {0}
 
 
 def test_a_short_poll_finds_some_and_a_long_poll_all() -> None:

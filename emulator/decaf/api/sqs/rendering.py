@@ -34,8 +34,14 @@ class Selection(msgspec.Struct, frozen=True):
         AttributeNames is the older name of MessageSystemAttributeNames; names of queue attributes are
         accepted there, without effect.
         """
-        requested = (*params.get("MessageSystemAttributeNames", ()), *params.get("AttributeNames", ()))
-        return cls(_system_names(requested), tuple(params.get("MessageAttributeNames", ())))
+        older, newer = params.get("AttributeNames"), params.get("MessageSystemAttributeNames")
+        user = params.get("MessageAttributeNames")
+        if not (older or newer or user):
+            return NOTHING
+        return cls(_system_names((*(newer or ()), *(older or ()))), tuple(user or ()))
+
+
+NOTHING = Selection((), ())
 
 
 @lru_cache(maxsize=64)  # consumers repeat the same few requests
@@ -52,20 +58,22 @@ def render(queue: Queue, messages: Sequence[Message], selection: Selection) -> R
 
 
 def _render(queue: Queue, message: Message, selection: Selection) -> Result:
+    message_id, body_md5, body = message.texts()
     rendered: Result = {
-        "MessageId": message.id,
+        "MessageId": message_id,
         "ReceiptHandle": receipt.handle(queue.tag, message),
-        "MD5OfBody": message.body_md5,
-        "Body": message.body,
+        "MD5OfBody": body_md5,
+        "Body": body,
     }
     if selection.system:
         rendered["Attributes"] = system_attributes(message, selection.system)
-    if selection.user and message.attributes:
-        chosen = {n: v for n, v in message.attributes.items() if _is_requested(n, selection.user)}
+    attributes = message.metadata.attributes
+    if selection.user and attributes:
+        chosen = {n: v for n, v in attributes.items() if _is_requested(n, selection.user)}
         if chosen:
             rendered["MessageAttributes"] = chosen
             rendered["MD5OfMessageAttributes"] = (
-                message.attributes_md5 if len(chosen) == len(message.attributes) else digest.of_attributes(chosen)
+                message.metadata.attributes_md5 if len(chosen) == len(attributes) else digest.of_attributes(chosen)
             )
     return rendered
 

@@ -9,9 +9,10 @@ from decaf.api.sqs.batches import batch_errors, each
 from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
 from decaf.api.sqs.service import Sqs
 from decaf.base.identity import default_user
+from decaf.base.ids import read_uuid
 from decaf.sqs import content, digest
 from decaf.sqs.errors import batch_too_long, invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
-from decaf.sqs.message import Message
+from decaf.sqs.message import FifoIds, Message, Metadata, by_sender
 from decaf.sqs.queue import Queue
 from decaf_protocol import Call, Params, Result
 
@@ -37,20 +38,24 @@ def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
 
 def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
     """Check a message and put it in the queue; returns the result's members."""
-    message = _compose(sqs, queue, call, params, now)
+    message_id = sqs.ids.uuid()
+    message = _compose(sqs, queue, call, params, message_id, now)
     delay = _delay(queue, params, sqs.settings.max_delay)
-    queue.send(message, now, delay)
-    result: dict[str, Any] = {"MD5OfMessageBody": message.body_md5, "MessageId": message.id}
-    if message.attributes_md5 is not None:
-        result["MD5OfMessageAttributes"] = message.attributes_md5
+    original = queue.send(message, now, delay)
+    result: dict[str, Any] = {
+        "MD5OfMessageBody": message.body_md5,
+        "MessageId": message_id if original is None else original.message_id,
+    }
+    if message.metadata.attributes_md5 is not None:
+        result["MD5OfMessageAttributes"] = message.metadata.attributes_md5
     if system_attributes := params.get("MessageSystemAttributes"):
         result["MD5OfMessageSystemAttributes"] = digest.of_attributes(system_attributes)
-    if message.sequence_number is not None:
-        result["SequenceNumber"] = message.sequence_number
+    if message.fifo is not None:
+        result["SequenceNumber"] = message.sequence_number if original is None else original.sequence_number
     return result
 
 
-def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Message:
+def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, message_id: str, now: float) -> Message:
     body: str = params["MessageBody"]
     attributes = params.get("MessageAttributes") or None
     system_attributes = params.get("MessageSystemAttributes")
@@ -64,17 +69,19 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> 
         raise memory_full(sqs.settings.memory_limit)
     group_id, deduplication_id = read_ids(queue, params)
     trace_header = content.check_trace_header(system_attributes) if system_attributes else _traced(call)
+    sender_id = default_user(call.account).id if call.caller is None else call.caller[0]
+    if attributes is None and trace_header is None:
+        metadata = by_sender(sender_id)
+    else:
+        attributes_md5 = None if attributes is None else digest.of_attributes(attributes)
+        metadata = Metadata(sender_id, attributes, attributes_md5, trace_header)
     return Message(
-        id=sqs.ids.uuid(),
+        identity=read_uuid(message_id) + digest.of_body(body),
         content=body,
-        content_md5=digest.of_body(body),
-        sender_id=default_user(call.account).id if call.caller is None else call.caller[0],
+        metadata=metadata,
         sent_at=now,
-        attributes=attributes,
-        attributes_md5=digest.of_attributes(attributes) if attributes else None,
-        trace_header=trace_header,
         group_id=group_id,
-        deduplication_id=deduplication_id,
+        fifo=None if deduplication_id is None else FifoIds(deduplication_id),
     )
 
 

@@ -52,8 +52,8 @@ def message_status(world: World, message_id: str, known: Known) -> MessageStatus
 def present_status(queue: Queue, message: Message, now: float) -> MessageStatus:
     """Returns the status of a message that is in a queue."""
     state, answer = _state(queue, message, now)
-    if message.source_arn is not None:
-        source = message.source_arn.rpartition(":")[2]
+    if message.metadata.source_arn is not None:
+        source = message.metadata.source_arn.rpartition(":")[2]
         answer = f"It was moved from {source} to its dead-letter queue. {answer}"
         state = "dead_lettered" if state == "visible" else state
     return MessageStatus(state, answer, str(queue.arn))
@@ -65,7 +65,7 @@ def _state(queue: Queue, message: Message, now: float) -> tuple[str, str]:
         return "delayed", f"It is in {queue.name}, delayed until {left}."
     if message.state is State.IN_FLIGHT:
         return "in_flight", (
-            f"It is in flight: a consumer received it from {queue.name} at {timestamp(message.received_at)} "
+            f"It is in flight: a consumer received it from {queue.name} at {timestamp(message.receives.last_at)} "
             f"and has not deleted it. Unless it does, others can receive it at {left}."
         )
     holder = locks(queue).get(message.group_id or "")

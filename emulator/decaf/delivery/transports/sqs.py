@@ -22,7 +22,7 @@ from decaf.sns.outcome import DELIVERED, Outcome
 from decaf.sns.topic import Subscription
 from decaf.sqs import content, digest
 from decaf.sqs.memory_limit import MemoryLimit, size_of
-from decaf.sqs.message import Message
+from decaf.sqs.message import FifoIds, Message, Metadata, by_sender
 from decaf.sqs.queue import Queue
 from decaf.store import Store
 from decaf_protocol import AWSError
@@ -84,7 +84,7 @@ class ToQueues:
         if refusal is not None:
             return refusal
         body = ConfirmationEnvelope(self._envelopes, confirmation)
-        return self._send(queue, Message(self._ids.uuid(), body, None, SENDER_ID, now), now)
+        return self._send(queue, Message(self._ids.uuid_bytes(), body, by_sender(SENDER_ID), now), now)
 
     def dead_letter(self, notification: Notification, subscription: Subscription, target: Arn, now: float) -> Outcome:
         queue = self._queue(target)
@@ -108,7 +108,7 @@ class ToQueues:
             return _NO_ROOM
         if deduplication_id is not None:  # a message of a FIFO topic
             if queue.is_fifo:
-                message.deduplication_id = deduplication_id
+                message.fifo = FifoIds(deduplication_id)
             else:
                 message.group_id = None  # recorded in 2025-08 and 2026-03
         queue.send(message, now, queue.attributes["DelaySeconds"])
@@ -119,39 +119,46 @@ class _Raw:
     """The messages that have the text itself and its attributes. `refusal` is the failure if SQS refuses them, as from
     any sender."""
 
-    __slots__ = ("_ids", "_model", "refusal")
+    __slots__ = ("_group_id", "_ids", "_md5", "_metadata", "_now", "_text", "refusal")
 
     def __init__(self, ids: Ids, notification: Notification, text: str, now: float) -> None:
         self._ids = ids
+        self._text = text
+        self._md5 = digest.of_body(text)
+        self._metadata = _metadata(notification)
+        self._now = now
+        self._group_id = notification.group_id
         self.refusal = _check_raw(notification, text)
-        self._model = _model(notification, text, now)
-        self._model.content_md5 = digest.of_body(text)
         attributes: Any = notification.attributes
         if attributes:
-            self._model.attributes, self._model.attributes_md5 = attributes, digest.of_attributes(attributes)
+            attributes_md5 = digest.of_attributes(attributes)
+            self._metadata = replace(self._metadata, attributes=attributes, attributes_md5=attributes_md5)
 
     def message(self) -> Message:
-        return replace(self._model, id=self._ids.uuid())
+        return Message(self._ids.uuid_bytes() + self._md5, self._text, self._metadata, self._now, self._group_id)
 
 
 class _Enveloped:
     """The messages that have the text in an envelope, each in one of its own."""
 
-    __slots__ = ("_envelope", "_ids", "_model")
+    __slots__ = ("_envelope", "_group_id", "_ids", "_metadata", "_now")
 
     def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, text: str, now: float) -> None:
         self._ids = ids
         self._envelope = envelopes.envelope(notification, text)
-        self._model = _model(notification, text, now)
+        self._metadata = _metadata(notification)
+        self._now = now
+        self._group_id = notification.group_id
 
     def message(self, subscription: Subscription) -> Message:
-        return replace(self._model, id=self._ids.uuid(), content=AddressedEnvelope(self._envelope, subscription.arn))
+        body = AddressedEnvelope(self._envelope, subscription.arn)
+        return Message(self._ids.uuid_bytes(), body, self._metadata, self._now, self._group_id)
 
 
-def _model(notification: Notification, text: str, now: float) -> Message:
-    """Returns what the messages of a notification are copies of, with what they share."""
-    trace_header, group_id = notification.trace_header, notification.group_id
-    return Message("", text, None, SENDER_ID, now, trace_header=trace_header, group_id=group_id)
+def _metadata(notification: Notification) -> Metadata:
+    """Returns the metadata of a notification's messages, without its attributes."""
+    trace_header = notification.trace_header
+    return by_sender(SENDER_ID) if trace_header is None else Metadata(SENDER_ID, trace_header=trace_header)
 
 
 def _check_raw(notification: Notification, text: str) -> Outcome | None:

@@ -76,7 +76,7 @@ def test_a_message_that_changes_keeps_its_body_which_is_not_written_again(kept: 
     row = _row(3, 1, "not read by a keeper that has it", state=State.IN_FLIGHT, due=30.0, receives=1, first=1.0)
     kept.apply(Batch(changed=[row]))
     (first, _) = kept.load().messages[QUEUE]
-    assert (first.body, first.state, first.due, first.receive_count) == ("espresso", State.IN_FLIGHT, 30.0, 1)
+    assert (first.body, first.state, first.due, first.receives.count) == ("espresso", State.IN_FLIGHT, 30.0, 1)
     kept.apply(Batch(deleted=[(key_of(3, 1),), (key_of(3, 2),)]))
     assert kept.load().messages == {QUEUE: []}
 
@@ -102,7 +102,7 @@ def test_every_text_is_read_again_as_it_was(kept: Postgres) -> None:
     kept.apply(
         Batch(
             documents=[_queue(), *(_region(text) for text in TEXTS)],
-            inserted=[_row(3, n, text, id_=text, sender=text, optional=optional) for n, text in enumerate(TEXTS)],
+            inserted=[_row(3, n, text, sender=text, optional=optional) for n, text in enumerate(TEXTS)],
             remembered=[_remembered(text) for text in TEXTS],
             archived=[(text, 1, text, _archived(1, text)) for text in TEXTS],
             inbox=[(n, _entry(text)) for n, text in enumerate(TEXTS)],
@@ -112,8 +112,8 @@ def test_every_text_is_read_again_as_it_was(kept: Postgres) -> None:
     contents = kept.load()
     assert [each.account for each in contents.snapshot.regions] == [*TEXTS]
     messages = contents.messages[QUEUE]
-    assert [(each.body, each.id, each.sender_id) for each in messages] == [(text, text, text) for text in TEXTS]
-    assert {each.trace_header for each in messages} == {"\0"}
+    assert [(each.body, each.metadata.sender_id) for each in messages] == [(text, text) for text in TEXTS]
+    assert {each.metadata.trace_header for each in messages} == {"\0"}
     assert sorted(each.deduplication_id for each in contents.snapshot.sent) == sorted(TEXTS)
     assert sorted(each.notification.message for each in contents.snapshot.archived) == sorted(TEXTS)
     assert [each.body for each in contents.snapshot.inbox] == [*TEXTS]
@@ -399,8 +399,8 @@ def _row(
     first: float | None = None,
     optional: Record | None = None,
 ) -> Inserted:
-    key = key_of(queue, number)
-    return key, state, due, receives, 0, first, first or 0.0, id_ or f"id {number}", 1.0, sender, body, optional
+    key, id_ = key_of(queue, number), id_ or f"00000000-0000-4000-8000-{number:012}"
+    return key, state, due, receives, 0, first, first or 0.0, id_, 1.0, sender, body, optional
 
 
 def _queue() -> Document:
