@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from binascii import unhexlify
+import struct
+from binascii import hexlify, unhexlify
 from collections.abc import Callable, Iterator
 from itertools import chain
 
 UUID_SIZE = 16  # bytes
+_GROUPS = struct.Struct("8s4s4s4s12s")  # of a UUID's digits, between hyphens
 _POOL = 256  # UUIDs whose bits are drawn at once, by one call of the random source
 _EACH = sum(1 << 128 * place for place in range(_POOL))
 _BY_CHANCE = _EACH * 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF
@@ -18,10 +20,10 @@ class Ids:
     """Identifiers in AWS's forms. With `seed` None the operating system provides the seed.
 
     `uuid()` returns a version 4 UUID, as messages, subscriptions and requests have, `uuid_bytes()` the bytes of one.
-    `chance()` returns a random number from 0 up to 1.
+    `uuid_in_both()` returns one UUID as text and as bytes. `chance()` returns a random number from 0 up to 1.
     """
 
-    __slots__ = ("_bits", "chance", "uuid", "uuid_bytes")
+    __slots__ = ("_bits", "chance", "uuid", "uuid_bytes", "uuid_in_both")
 
     def __init__(self, seed: int | None = None) -> None:
         self.seed(seed)
@@ -33,6 +35,7 @@ class Ids:
         self.chance = source.random
         self.uuid = chain.from_iterable(_pools_of_texts(source.getrandbits)).__next__
         self.uuid_bytes = chain.from_iterable(_pools(source.getrandbits)).__next__
+        self.uuid_in_both = chain.from_iterable(_pools_in_both(source.getrandbits)).__next__
 
     def tag(self) -> bytes:
         """Return eight bytes that distinguish one queue's receipt handles from another's."""
@@ -64,24 +67,35 @@ def read_uuid(text: str) -> bytes:
 
 def write_uuid(read: bytes) -> str:
     """Return the text of the UUID with which the bytes begin."""
-    digits = read.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
+    return b"-".join(_GROUPS.unpack(hexlify(read[:UUID_SIZE]))).decode()
 
 
 def _pools(bits: Callable[[int], int]) -> Iterator[list[bytes]]:
-    """Yields pools of UUIDs as bytes."""
     while True:
-        pool = _draw(bits)
-        yield [pool[at : at + UUID_SIZE] for at in range(0, len(pool), UUID_SIZE)]
+        yield _separate(_draw(bits))
 
 
 def _pools_of_texts(bits: Callable[[int], int]) -> Iterator[list[str]]:
-    """Yields pools of UUIDs, each written in one text: to write them one by one takes nearly three times as long."""
     while True:
-        text = bytearray(_draw(bits).hex("-", 2) + "-", "ascii")  # eight groups of four
-        del text[34::40], text[29::39], text[4::38]  # the hyphens within the first and the last group of a UUID
-        text[36::37] = b" " * _POOL  # in place of those after each
-        yield text.decode("ascii").split()
+        yield _write(_draw(bits))
+
+
+def _pools_in_both(bits: Callable[[int], int]) -> Iterator[list[tuple[str, bytes]]]:
+    while True:
+        pool = _draw(bits)
+        yield [*zip(_write(pool), _separate(pool), strict=True)]
+
+
+def _separate(pool: bytes) -> list[bytes]:
+    return [pool[at : at + UUID_SIZE] for at in range(0, len(pool), UUID_SIZE)]
+
+
+def _write(pool: bytes) -> list[str]:
+    """Returns the UUIDs of a pool as texts. They are written in one: one by one takes nearly three times as long."""
+    text = bytearray(pool.hex("-", 2) + "-", "ascii")  # eight groups of four
+    del text[34::40], text[29::39], text[4::38]  # the hyphens within the first and the last group of a UUID
+    text[36::37] = b" " * _POOL  # in place of those after each
+    return text.decode("ascii").split()
 
 
 def _draw(bits: Callable[[int], int]) -> bytes:

@@ -15,7 +15,7 @@ Source: Amazon SQS Developer Guide, "Exactly-once processing", "Delay queues" an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec.structs import replace
@@ -47,6 +47,8 @@ class FifoQueue(Queue):
     """A queue that keeps the order within message groups, and accepts each message once."""
 
     __slots__ = ("attempts", "dedups_by_group", "latest_moment", "sent")
+
+    is_fifo: ClassVar[bool] = True
 
     def __post_init__(self, clock: Clock, memory_limit: MemoryLimit | None) -> None:
         super().__post_init__(clock, memory_limit)

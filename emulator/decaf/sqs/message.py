@@ -16,6 +16,8 @@ MOVES: the two tables are the whole life cycle.
 
 from __future__ import annotations
 
+import struct
+from binascii import hexlify
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, Protocol
@@ -75,6 +77,10 @@ class Receives(msgspec.Struct, frozen=True, gc=False):
     first_at: float | None = None
     last_at: float = 0.0
 
+    def another(self, now: float) -> Receives:
+        """Return what it is after another receive."""
+        return Receives(self.count + 1, self.before, now if self.first_at is None else self.first_at, now)
+
 
 class Metadata(msgspec.Struct, frozen=True, gc=False):
     """What comes with a message besides its body: who sent it, and what few messages have."""
@@ -93,6 +99,7 @@ class FifoIds(msgspec.Struct, frozen=True, gc=False):
     sequence_number: int | None = None
 
 
+_DIGITS = struct.Struct("8s4s4s4s12s32s")  # those of an id, in groups, and those of an MD5
 NEVER_RECEIVED = Receives()
 by_sender = lru_cache(maxsize=1024)(Metadata)  # the metadata of a sender's messages that have nothing else
 
@@ -149,9 +156,8 @@ class Message(msgspec.Struct, eq=False, gc=False):  # gc=False: nothing that it 
         body = self.content if isinstance(self.content, str) else self.body
         if len(self.identity) == UUID_SIZE:
             self.identity += digest.of_body(body)
-        digits = self.identity.hex()
-        message_id = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
-        return message_id, digits[32:], body
+        *id_groups, md5 = _DIGITS.unpack(hexlify(self.identity))
+        return b"-".join(id_groups).decode(), md5.decode(), body
 
     @property
     def deduplication_id(self) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -37,7 +37,7 @@ from decaf.sqs import attributes
 from decaf.sqs.deadlines import Ages, Deadlines
 from decaf.sqs.fair import FairOrder
 from decaf.sqs.memory_limit import MemoryLimit, MemoryUse
-from decaf.sqs.message import NEVER_RECEIVED, Message, Receives, State
+from decaf.sqs.message import NEVER_RECEIVED, Message, State
 from decaf.sqs.ordering import MessageOrder, SavedOrder, StandardOrder
 from decaf.sqs.receipt import Receipt
 from decaf.sqs.waiting import Waiters
@@ -98,6 +98,8 @@ class Queue:
     deleted: then messages stay here.
     """
 
+    is_fifo: ClassVar[bool] = False
+
     arn: Arn
     tag: bytes  # 8 bytes that mark this queue's receipt handles
     attributes: dict[str, Any]
@@ -139,10 +141,6 @@ class Queue:
     def name(self) -> str:
         return self.arn.resource
 
-    @property
-    def is_fifo(self) -> bool:
-        return self.arn.resource.endswith(".fifo")
-
     def send(self, message: Message, now: float, delay: float) -> Original | None:
         """Put a new message in the queue, to become visible after `delay` seconds.
 
@@ -164,10 +162,12 @@ class Queue:
         """
         self.settle(now)
         taken: list[Message] = []
-        policy = self.attributes.get("RedrivePolicy")
-        while len(taken) < limit and (message := self.visible.take(now)) is not None:
+        policy, take = self.attributes.get("RedrivePolicy"), self.visible.take
+        once = NEVER_RECEIVED.another(now)  # the same object for all messages that are
+        while len(taken) < limit and (message := take(now)) is not None:
             if policy is None or not self._dead_letter(message, policy, now):
-                self._receive(message, now, visibility)
+                message.receives = once if message.receives is NEVER_RECEIVED else message.receives.another(now)
+                self._receive(message, now, now + visibility)
                 taken.append(message)
         self.visible.end_receive()
         if taken and self.waiters:
@@ -476,12 +476,9 @@ class Queue:
         # A queue that was put back to an earlier state may hold a message that was not received as often yet.
         return message if message is not None and receipt.receive_count <= message.receives.count else None
 
-    def _receive(self, message: Message, now: float, visibility: float) -> None:
-        earlier = message.receives
-        first_at = now if earlier.first_at is None else earlier.first_at
-        message.receives = Receives(earlier.count + 1, earlier.before, first_at, now)
+    def _receive(self, message: Message, now: float, until: float) -> None:
         message.become(_IN_FLIGHT)
-        self.in_flight.add(message, now + visibility)
+        self.in_flight.add(message, until)
         if self.events.listeners:
             self.events.emit(MessageReceived(now, self.arn, message))
 

@@ -22,7 +22,7 @@ from decaf.sqs.message import Message
 
 _HEAD = b"\x01\x01\x01"  # in base64 AQEB
 _FORM = struct.Struct(">8sQI")
-_READ = struct.Struct(">3sI8sQI")  # the head, a check, and the form
+_NAMED = struct.Struct(">3sI20s")  # the head, a check, and the form
 _NAMING = 36  # characters of base64 that these take; the others fill the handle up
 _SIZE = 344
 _RANDOM = base64.b64encode(hashlib.shake_128(_HEAD).digest(64 * (_SIZE - _NAMING) * 3 // 4)).decode()
@@ -44,8 +44,8 @@ def handle(queue_tag: bytes, message: Message) -> str:
     """Return the receipt handle of `message`'s latest receive from the queue whose tag is `queue_tag` (8 bytes)."""
     form = _FORM.pack(queue_tag, message.number, message.receives.count)
     check = zlib.crc32(form)
-    naming = binascii.b2a_base64(_HEAD + check.to_bytes(4, "big") + form, newline=False).decode("ascii")
-    return naming + _FILLINGS[check & 63]
+    naming = binascii.b2a_base64(_NAMED.pack(_HEAD, check, form), newline=False)
+    return naming.decode() + _FILLINGS[check & 63]
 
 
 def read(queue_tag: bytes, text: str) -> Receipt | None:
@@ -55,11 +55,12 @@ def read(queue_tag: bytes, text: str) -> Receipt | None:
     """
     try:
         raw = binascii.a2b_base64(text[:_NAMING], strict_mode=True)
-        head, check, tag, number, receive_count = _READ.unpack(raw)
+        head, check, form = _NAMED.unpack(raw)
     except (binascii.Error, ValueError, struct.error):
         return None
-    if check != zlib.crc32(raw[7:]) or head != _HEAD or len(text) != _SIZE or not text.endswith(_FILLINGS[check & 63]):
+    if check != zlib.crc32(form) or head != _HEAD or len(text) != _SIZE or not text.endswith(_FILLINGS[check & 63]):
         return None
+    tag, number, receive_count = _FORM.unpack(form)
     if tag != queue_tag:
         raise OtherQueue
     return Receipt(number, receive_count)

@@ -51,3 +51,11 @@ def test_tags_and_tokens_have_a_fixed_length() -> None:
     ids = Ids(1)
     assert {len(ids.tag()) for _ in range(300)} == {8}
     assert {len(ids.token()) for _ in range(300)} == {192}
+
+
+def test_a_uuid_in_both_forms_is_one() -> None:
+    ids = Ids()
+    drawn = [ids.uuid_in_both() for _ in range(600)]
+    assert len(set(drawn)) == 600
+    for text, read in drawn:
+        assert (write_uuid(read), read_uuid(text)) == (text, read)

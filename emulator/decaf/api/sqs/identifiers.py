@@ -22,12 +22,11 @@ def read_ids(queue: Queue, params: Params) -> tuple[str | None, str | None]:
     Raises MissingParameter or InvalidParameterValue when one is missing, not for this queue, or malformed.
     """
     group_id, deduplication_id = params.get("MessageGroupId"), params.get("MessageDeduplicationId")
-    is_fifo = queue.is_fifo
     if group_id is not None:
         content.check_id(group_id, "MessageGroupId")
-    elif is_fifo:
+    elif queue.is_fifo:
         raise missing_parameter("MessageGroupId")
-    if not is_fifo:
+    if not queue.is_fifo:
         if deduplication_id is not None:
             raise not_for_this_queue_type(deduplication_id, "MessageDeduplicationId")
     elif deduplication_id is not None:

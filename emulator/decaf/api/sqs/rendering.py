@@ -54,21 +54,20 @@ def _system_names(requested: tuple[str, ...]) -> tuple[str, ...]:
 
 def render(queue: Queue, messages: Sequence[Message], selection: Selection) -> Result:
     """Returns the result of a receive that took `messages`."""
-    return {"Messages": [_render(queue, message, selection) for message in messages]}
+    return {"Messages": [_render(queue.tag, message, selection) for message in messages]}
 
 
-def _render(queue: Queue, message: Message, selection: Selection) -> Result:
+def _render(queue_tag: bytes, message: Message, selection: Selection) -> Result:
     message_id, body_md5, body = message.texts()
     rendered: Result = {
         "MessageId": message_id,
-        "ReceiptHandle": receipt.handle(queue.tag, message),
+        "ReceiptHandle": receipt.handle(queue_tag, message),
         "MD5OfBody": body_md5,
         "Body": body,
     }
     if selection.system:
         rendered["Attributes"] = system_attributes(message, selection.system)
-    attributes = message.metadata.attributes
-    if selection.user and attributes:
+    if selection.user and (attributes := message.metadata.attributes):
         chosen = {n: v for n, v in attributes.items() if _is_requested(n, selection.user)}
         if chosen:
             rendered["MessageAttributes"] = chosen

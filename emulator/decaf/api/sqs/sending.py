@@ -9,7 +9,6 @@ from decaf.api.sqs.batches import batch_errors, each
 from decaf.api.sqs.identifiers import check_ids_are_there, read_ids
 from decaf.api.sqs.service import Sqs
 from decaf.base.identity import default_user
-from decaf.base.ids import read_uuid
 from decaf.sqs import content, digest
 from decaf.sqs.errors import batch_too_long, invalid_parameter, memory_full, message_too_long, not_for_this_queue_type
 from decaf.sqs.message import FifoIds, Message, Metadata, by_sender
@@ -38,8 +37,8 @@ def send_message_batch(sqs: Sqs, call: Call, now: float) -> Result:
 
 def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Result:
     """Check a message and put it in the queue; returns the result's members."""
-    message_id = sqs.ids.uuid()
-    message = _compose(sqs, queue, call, params, message_id, now)
+    message_id, id_bytes = sqs.ids.uuid_in_both()
+    message = _compose(sqs, queue, call, params, id_bytes, now)
     delay = _delay(queue, params, sqs.settings.max_delay)
     original = queue.send(message, now, delay)
     result: dict[str, Any] = {
@@ -55,7 +54,7 @@ def _send(sqs: Sqs, queue: Queue, call: Call, params: Params, now: float) -> Res
     return result
 
 
-def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, message_id: str, now: float) -> Message:
+def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, id_bytes: bytes, now: float) -> Message:
     body: str = params["MessageBody"]
     attributes = params.get("MessageAttributes") or None
     system_attributes = params.get("MessageSystemAttributes")
@@ -76,7 +75,7 @@ def _compose(sqs: Sqs, queue: Queue, call: Call, params: Params, message_id: str
         attributes_md5 = None if attributes is None else digest.of_attributes(attributes)
         metadata = Metadata(sender_id, attributes, attributes_md5, trace_header)
     return Message(
-        identity=read_uuid(message_id) + digest.of_body(body),
+        identity=id_bytes + digest.of_body(body),
         content=body,
         metadata=metadata,
         sent_at=now,
