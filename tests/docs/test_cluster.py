@@ -43,6 +43,7 @@ def test_the_image_has_what_a_node_needs() -> None:
 
 def test_the_table_of_settings_has_their_defaults() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE))
-    assert set(rows) == {"store", "node_address", "lease", "durability"}
+    assert set(rows) == {"store", "node_address", "lease", "shards", "durability"}
     assert f"{SETTINGS['lease'].default:g} by default" in rows["lease"]
+    assert f"{SETTINGS['shards'].default} by default" in rows["shards"]
     assert SETTINGS["durability"].default in rows["durability"]
