@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec.structs import replace
 
-from decaf import compat, control
+from decaf import compat, control, page
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.compat import routes as compat_routes
@@ -39,6 +39,8 @@ class Gathering:
 
     def answer(self, request: Request) -> Answer:
         """Answer a request whose path starts with one of the prefixes."""
+        if request.target.startswith(page.PREFIX):
+            return self._seats[AllShards(self._seats, request).here].answer(request)  # its files are the same in all
         path = unquote(request.target.partition("?")[0]).rstrip("/")
         of_others = path.startswith(compat.PREFIXES)
         forbidden = compat_routes.forbidden if of_others else routes.forbidden

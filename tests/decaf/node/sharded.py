@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -16,8 +16,12 @@ import boto3
 from decaf.base.clock import pause
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
+from decaf.cluster.hop.answer import Site
+from decaf.http.rendering import Stream
 from decaf.node.node import Node
+from decaf.node.own_answers import json_reply
 from decaf.testing.control import Control
+from decaf_protocol import Reply, Request
 
 SHARDS = 4
 TTL = 2.0
@@ -43,6 +47,29 @@ class Sharded:
         """A client of boto3 in an account, by way of the first node."""
         keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret"}
         return boto3.client(service, "us-east-1", endpoint_url=self.first.url, **keys)
+
+    @contextmanager
+    def second_refuses(self, path: str = "", method: str = "") -> Iterator[None]:
+        """The second node answers requests for such paths as one that cannot say whether it owns its shards."""
+        answering = self.second._answering
+        site_of = answering.site_of
+
+        def refusing(shard: int) -> Site | None:
+            site = site_of(shard)
+
+            def answer(request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+                if path in request.target and method in request.method:
+                    return json_reply(503, {"error": "no node answers: try again"})
+                assert site is not None
+                return site(request)
+
+            return answer
+
+        answering.site_of = refusing
+        try:
+            yield
+        finally:
+            answering.site_of = site_of
 
     def make_queue(self, account: str, name: str, *bodies: str) -> str:
         """Returns the URL of a new queue with messages."""

@@ -384,6 +384,58 @@ def test_declared_resources_are_made_in_the_shards_of_their_accounts_and_exporte
         nodes.control.export("cloudformation")
 
 
+# a node that does not answer
+
+
+def test_without_one_shard_there_is_no_half_of_a_response(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    with nodes.second_refuses():
+        for call in (nodes.control.queues, nodes.control.events, nodes.control.mark, nodes.control.snapshots):
+            with pytest.raises(Refused, match=r"^no node answers: try again$") as refusal:
+                call()
+            assert refusal.value.status == 503
+        with pytest.raises(Refused, match="no node answers"):
+            next(nodes.control.frames())
+        assert len(nodes.control.of(nodes.accounts[0]).queues()) == 1
+
+
+def test_clocks_that_did_not_move_are_named_and_catch_up(nodes: Sharded) -> None:
+    before = nodes.control.freeze().now
+    with nodes.second_refuses("/clock/advance"):
+        sentence = rf"the clocks of the other shards have moved to {before + 10!r}: make the call again"
+        with pytest.raises(Refused, match=sentence) as refusal:
+            nodes.control.advance(10)
+        assert refusal.value.status == 503
+    assert nodes.control.advance_to(before + 10).now == before + 10
+    assert _times(nodes) == pytest.approx([before + 10] * 2, abs=1e-3)
+
+
+def test_a_change_that_some_shards_have_not_made_says_so_and_is_made_again(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    with nodes.second_refuses(), pytest.raises(Refused, match="other shards have made the change already: make the"):
+        nodes.control.reset()
+    assert [queue.account for queue in nodes.control.queues()] == [nodes.accounts[1]]
+    nodes.control.reset()
+    assert nodes.control.queues() == []
+
+
+def test_a_fault_that_is_not_in_all_shards_is_in_none(nodes: Sharded) -> None:
+    with nodes.second_refuses("/faults", "POST"), pytest.raises(Refused, match="no node answers"):
+        nodes.control.set_fault(Error(code="ServiceUnavailable"))
+    assert nodes.control.faults() == []
+
+
+def test_a_snapshot_that_is_not_whole_is_not_restored(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    with nodes.second_refuses("/snapshots", "POST"), pytest.raises(Refused, match="other shards have made the change"):
+        nodes.control.save_snapshot("prepared")
+    assert nodes.control.snapshots() == []
+    with pytest.raises(Refused, match="the snapshot prepared is not whole"):
+        nodes.control.restore_snapshot("prepared")
+    nodes.control.save_snapshot("prepared")
+    nodes.control.restore_snapshot("prepared")
+
+
 # what each node says of itself
 
 
@@ -451,6 +503,7 @@ def test_any_shard_answers_what_all_know(nodes: Sharded) -> None:
     assert '"sqs"' in _of_others(nodes, "/_localstack/health")
     assert nodes.control.openapi().openapi
     assert nodes.control.lessons()
+    assert "<title>" in _of_others(nodes, "/_decaf/ui/")
     with pytest.raises(HTTPError, match="404"):
         _of_others(nodes, "/_aws/nothing")
 
