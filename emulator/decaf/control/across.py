@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from decaf.base.arn import read_arn, read_queue_url
-from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.control import marks
 from decaf.control.route import Across, ControlRequest, Refused, Req, Resp, Route, Shards
 from decaf.http.rendering import Stream
@@ -50,25 +49,11 @@ def _account_in(text: str) -> str | None:
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Returns what works return that go on at the same time."""
     tasks = [asyncio.ensure_future(work) for work in works]
-    await finished(tasks)
-    return [task.result() for task in tasks]
-
-
-async def finished(tasks: Sequence[asyncio.Task[T]], first: bool = False) -> None:
-    """Wait for tasks, or for the `first` of them. They end with the one that waits, and their waits with its wait."""
-    until = asyncio.FIRST_COMPLETED if first else asyncio.ALL_COMPLETED
-    while True:
-        try:
-            await asyncio.wait(tasks, return_when=until)
-            return
-        except asyncio.CancelledError as error:
-            for task in tasks:
-                if only_ends_the_wait(error):
-                    end_wait(task)
-                else:
-                    task.cancel()
-            if not only_ends_the_wait(error):
-                raise
+    try:
+        await asyncio.wait(tasks)
+        return [task.result() for task in tasks]
+    finally:
+        end(tasks)
 
 
 async def until_first(works: Iterable[Coroutine[Any, Any, None]], enough: Callable[[], bool]) -> None:
@@ -80,14 +65,20 @@ async def until_first(works: Iterable[Coroutine[Any, Any, None]], enough: Callab
     going = tasks
     try:
         while going and not enough():
-            await finished(going, first=True)
+            await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
             for task in going:
                 if task.done():
                     task.result()
             going = [task for task in going if not task.done()]
     finally:
-        for task in tasks:
-            task.cancel()
+        end(tasks)
+
+
+def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End tasks whose results nobody wants any more."""
+    for task in tasks:
+        task.cancel()
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 async def ask(shards: Shards, shard: int, route: Route[Req, Resp], request: Req) -> Resp:

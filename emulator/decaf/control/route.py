@@ -57,8 +57,11 @@ Resp = TypeVar("Resp", bound=msgspec.Struct)
 class Shards(Protocol):
     """The shards that all accounts are in, where there are several, each with a world of its own at one of the nodes.
 
-    `here` is the number of one that can be asked best.
+    `here` is the number of one that can be asked best. `ends_wait` is whether the client sends no more: what the call
+    waits for ends then.
     """
+
+    ends_wait: bool
 
     @property
     def count(self) -> int: ...

@@ -61,8 +61,7 @@ async def merged(each_shard: Sequence[AsyncGenerator[bytes, None]]) -> AsyncGene
                 yield shard, block
                 coming[asyncio.ensure_future(_next(each_shard[shard]))] = shard
     finally:
-        for task in coming:
-            task.cancel()
+        across.end(coming)
         if coming:
             await asyncio.wait(coming)
 

@@ -114,7 +114,7 @@ async def _wait_for_any(shards: Shards, route: Route[Wait, Waited], request: Wai
     async def wait(shard: int) -> None:
         """Collect the events of one shard until there are as many as are waited for, or the timeout is over."""
         while missing() > 0:
-            left = max(0.0, request.timeout - (seconds() - began))
+            left = 0.0 if shards.ends_wait else max(0.0, request.timeout - (seconds() - began))
             asked = msgspec.structs.replace(request, count=1, since=position[shard], timeout=left)
             waited = await across.ask(shards, shard, route, asked)
             if not waited.happened:
@@ -139,7 +139,8 @@ async def _never_in_any(shards: Shards, route: Route[Never, NoneSeen], request: 
     position, parts = list(begun), [list[HistoryEvent]() for _ in begun]
 
     async def look(shard: int) -> None:
-        asked = msgspec.structs.replace(request, since=begun[shard])
+        timeout = 0.0 if shards.ends_wait else request.timeout
+        asked = msgspec.structs.replace(request, since=begun[shard], timeout=timeout)
         seen = await across.ask(shards, shard, route, asked)
         parts[shard] += seen.events
         position[shard] = seen.mark

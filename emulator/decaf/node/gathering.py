@@ -6,6 +6,7 @@ Rule: what becomes of a request is said with its route. Nothing here is loaded b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from decaf import compat, control, page
+from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.compat import routes as compat_routes
@@ -75,10 +77,20 @@ class Gathering:
         return self._seats[shard].answer(shards.request(route, replace(asked, **changed)))
 
     async def _gather(self, shards: AllShards, route: Route[Any, Any], asked: Any) -> Reply | Stream:
+        asking = asyncio.ensure_future(route.across.ask(shards, route, asked))
         try:
-            return routes.reply(await route.across.ask(shards, route, asked))
+            while not asking.done():
+                try:
+                    await asyncio.wait({asking})
+                except asyncio.CancelledError as error:
+                    if not only_ends_the_wait(error):
+                        raise
+                    shards.end_wait()
+            return routes.reply(asking.result())
         except Refused as error:
             return routes.refuse(error)
+        finally:
+            across.end([asking])
 
     def _answer_other(self, request: Request) -> Answer:
         try:
@@ -101,8 +113,10 @@ class AllShards:
     """All shards, for one request of a client, whose headers go along."""
 
     def __init__(self, seats: Sequence[Seat], request: Request) -> None:
+        self.ends_wait = False
         self._seats = seats
         self._request = request
+        self._asking: set[asyncio.Task[Any]] = set()  # that wait for an answer
 
     @property
     def count(self) -> int:
@@ -123,10 +137,22 @@ class AllShards:
         return replace(self._request, method=route.method, target=target, body=body or b"")
 
     async def fetch(self, shard: int, route: Route[Req, Any], asked: Req) -> Reply | Stream:
-        reply = await _answered(self._seats[shard].answer(self.request(route, asked)))
+        task = asyncio.current_task()
+        assert task is not None
+        self._asking.add(task)
+        try:
+            reply = await _answered(self._seats[shard].answer(self.request(route, asked)))
+        finally:
+            self._asking.discard(task)
         if isinstance(reply, Reply) and reply.status >= 400:
             raise Refused(_reason(reply), reply.status)
         return reply
+
+    def end_wait(self) -> None:
+        """The client sends no more."""
+        self.ends_wait = True
+        for task in self._asking:
+            end_wait(task)
 
 
 async def _answered(answer: Answer) -> Reply | Stream:

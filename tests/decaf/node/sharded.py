@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -47,6 +47,18 @@ class Sharded:
         """A client of boto3 in an account, by way of the first node."""
         keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret"}
         return boto3.client(service, "us-east-1", endpoint_url=self.first.url, **keys)
+
+    def watchers(self) -> int:
+        """Returns how many wait for events in all worlds."""
+        worlds = [seat.active.world for node in (self.first, self.second) for seat in node._seats if seat.active]
+        return sum(world.history.watcher_count + len(world._onlookers) for world in worlds)
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        for _ in range(1_000):
+            if happened():
+                return
+            pause(0.01)
+        raise AssertionError("it did not happen")
 
     @contextmanager
     def second_refuses(self, path: str = "", method: str = "") -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from urllib.error import HTTPError
@@ -19,7 +20,7 @@ from decaf.faults.effects import Error
 from decaf.faults.match import Match
 from decaf.testing import http_client
 from decaf.testing.control import ExpectationFailed
-from tests.decaf.node.sharded import Sharded
+from tests.decaf.node.sharded import SHARDS, Sharded
 
 
 def _arn(account: str, name: str, service: str = "sqs") -> str:
@@ -178,6 +179,37 @@ def test_a_wait_counts_the_events_of_all_shards(nodes: Sharded) -> None:
     assert nodes.control.wait_for("MessageSent", count=3, since=since) == events[:3]
     with pytest.raises(ExpectationFailed, match="4 of 5 MessageSent"):
         nodes.control.wait_for("MessageSent", count=5, since=since, timeout=0)
+
+
+def test_a_wait_ends_when_its_client_sends_no_more(nodes: Sharded) -> None:
+    body = json.dumps({"kind": "MessageSent", "timeout": 60}).encode()
+    head = f"POST /_decaf/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", nodes.first.port), timeout=30) as client:
+        client.sendall(head.encode() + body)
+        client.shutdown(socket.SHUT_WR)
+        response = b"".join(iter(lambda: client.recv(65_536), b""))
+    assert response.startswith(b"HTTP/1.1 200 ")
+    assert b'"happened":false' in response
+
+
+def test_nothing_watches_a_shard_any_more_once_its_client_has_gone(nodes: Sharded) -> None:
+    url = nodes.make_queue(nodes.accounts[1], "orders", "one")
+
+    def is_left_alone() -> bool:
+        nodes.client("sqs", nodes.accounts[1]).send_message(QueueUrl=url, MessageBody="two")  # is written to streams
+        return nodes.watchers() == 0
+
+    for call in (nodes.control.frames, lambda: nodes.control.follow(since=0)):
+        stream = call()
+        next(stream)
+        stream.close()
+    nodes.until(is_left_alone)
+    body = b'{"kind": "MessageSent", "timeout": 60}'
+    head = f"POST /_decaf/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", nodes.first.port)) as client:
+        client.sendall(head.encode() + body)
+        nodes.until(lambda: nodes.watchers() == SHARDS)
+    nodes.until(lambda: nodes.watchers() == 0)
 
 
 def test_a_move_of_the_clock_ends_a_wait_in_all_shards(nodes: Sharded) -> None:
