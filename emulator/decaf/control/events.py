@@ -19,6 +19,7 @@ from decaf_protocol import dumps
 if TYPE_CHECKING:
     from decaf.world import World
 
+_MOST = 10_000  # events that one search returns
 _HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
 STREAM_HEADERS = (("Content-Type", EVENT_STREAM), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
@@ -27,7 +28,7 @@ class FindEvents(EventFilter, frozen=True):
     """Returns the first `limit` matching events after the mark `since`; without a mark, the latest `limit`."""
 
     since: Mark | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1_000
+    limit: Annotated[int, msgspec.Meta(ge=1, le=_MOST)] = 1_000
 
 
 class FoundEvents(ControlResponse, frozen=True):
@@ -136,15 +137,19 @@ async def starts(shards: Shards, since: int | None) -> list[int]:
 
 
 async def _follow_all(shards: Shards, route: Route[FollowEvents, HistoryEvent], request: FollowEvents) -> Stream:
-    position = await starts(shards, request.since)
-    asked = [msgspec.structs.replace(request, since=mark) for mark in position]
+    begin = marks.join(await starts(shards, request.since))
+    search = FindEvents(**msgspec.structs.asdict(request) | {"since": begin}, limit=_MOST)
+    known = await _find_all(shards, FIND_EVENTS, search)
+    asked = across.since(msgspec.structs.replace(request, since=known.mark), shards)
     opened = await streams.open_all(shards, route, asked)
-    return Stream(STREAM_HEADERS, _merged(opened, position))
+    return Stream(STREAM_HEADERS, _merged(known.events, opened, marks.split(known.mark, shards.count)))
 
 
-async def _merged(opened: list[Stream], position: list[int]) -> AsyncGenerator[bytes, None]:
+async def _merged(known: list[HistoryEvent], opened: list[Stream], position: list[int]) -> AsyncGenerator[bytes, None]:
+    """Yields what is known, which is in the order of time, then the events of all shards as they come."""
     async with AsyncExitStack() as stack:
         each_shard = [await stack.enter_async_context(aclosing(streams.events(stream))) for stream in opened]
+        yield b"".join(map(_event, known))
         blocks = await stack.enter_async_context(aclosing(streams.merged(each_shard)))
         async for shard, block in blocks:
             if streams.field(block, b"id") is None:
