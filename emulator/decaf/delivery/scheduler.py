@@ -2,9 +2,10 @@
 
 Rule: Publish never waits for an attempt. Each attempt is a task. Subscriptions take turns. For the first attempt under
 way to each there is nearly always room, since one that waits costs no more than a connection; few run beside a first
-one, per subscription and in all. So an endpoint that does not respond delays its own deliveries only. Those of a FIFO
-topic are made one after the other, and one that is tried again keeps those behind it waiting. All times are the
-clock's. Whoever moves the clock lets the attempts that fall due end before the next timer fires: see `settle`.
+one, per subscription and in all. So an endpoint that does not respond delays its own deliveries only. Message groups of
+FIFO topics take turns as subscriptions do. Their deliveries are made one after the other, and one that is tried again
+keeps those behind it waiting. All times are the clock's. Whoever moves the clock lets the attempts that fall due end
+before the next timer fires: see `settle`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ STARTED_TOGETHER = 32  # attempts, before the event loop does other work: to sta
 
 DELIVERY_STATE: StateKind[Delivery] = StateKind("delivery")
 
+# Of a queue of deliveries: a subscription, or for those of a FIFO topic one with a message group.
+QueueKey = Subscription | tuple[Subscription, str | None]
+
 _log = logging.getLogger("decaf")
 
 
@@ -52,8 +56,15 @@ class Delivery:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether it may not overtake another one to its subscription: it is of a FIFO topic."""
+        """Whether it may not overtake another one of its message group: it is of a FIFO topic."""
         return isinstance(self.sent, Notification) and self.sent.sequence_number is not None
+
+    @property
+    def queue_key(self) -> QueueKey:
+        """What the queue is of that it waits in."""
+        if isinstance(self.sent, Notification) and self.sent.sequence_number is not None:
+            return self.subscription, self.sent.group_id
+        return self.subscription
 
     @property
     def recipient(self) -> str:
@@ -68,7 +79,10 @@ class Delivery:
 
 @dataclass(slots=True, eq=False)
 class SubscriberQueue:
-    """The deliveries of one subscription that are due. `under_way` is the number of its attempts that run now."""
+    """The deliveries of one subscription, or of a message group to one, that are due.
+
+    `under_way` is the number of its attempts that run now.
+    """
 
     waiting: deque[Delivery] = field(default_factory=deque)
     under_way: int = 0
@@ -95,8 +109,8 @@ class DeliveryScheduler:
         self._attempt = attempt
         self._conclude = conclude
         self._is_open = False
-        self._queues: dict[Subscription, SubscriberQueue] = {}
-        self._turns: dict[Subscription, None] = {}  # subscriptions that may start an attempt: an ordered set
+        self._queues: dict[QueueKey, SubscriberQueue] = {}
+        self._turns: dict[QueueKey, None] = {}  # those of queues that may start an attempt: an ordered set
         self._postponed: dict[Delivery, Timer] = {}
         self._under_way: dict[asyncio.Task[None], Delivery] = {}
         self._reached = 0  # subscriptions that have attempts under way
@@ -207,15 +221,16 @@ class DeliveryScheduler:
     # --- whose turn it is ----------------------------------------------------------------------------------
 
     def _enqueue(self, delivery: Delivery) -> SubscriberQueue:
-        queue = self._queues.setdefault(delivery.subscription, SubscriberQueue())
+        key = delivery.queue_key
+        queue = self._queues.setdefault(key, SubscriberQueue())
         queue.waiting.append(delivery)
-        self._turns[delivery.subscription] = None
+        self._turns[key] = None
         return queue
 
     def _wait_first(self, delivery: Delivery, when: float) -> None:
-        """Let a delivery that is tried again at `when` wait before all others of its subscription."""
+        """Let a delivery that is tried again at `when` wait before all others of its message group."""
         delivery.due = when
-        queue = self._queues[delivery.subscription]
+        queue = self._queues[delivery.queue_key]
         queue.waiting.appendleft(delivery)
         queue.free_at = max(queue.free_at, when)
 
@@ -223,26 +238,27 @@ class DeliveryScheduler:
         """Start as many attempts as there is room for, one per subscription in turn, and a few at a time."""
         most = min(self._settings.max_deliveries, most_deliveries())
         while self._is_open and self._turns and len(self._under_way) < most and self._just_started < STARTED_TOGETHER:
-            subscription = next(iter(self._turns))
-            del self._turns[subscription]
-            self._take_turn(subscription, now)
+            key = next(iter(self._turns))
+            del self._turns[key]
+            self._take_turn(key, now)
 
     def _start_more(self) -> None:
         self._just_started = 0
         self._start_attempts(self._clock.now())
 
-    def _take_turn(self, subscription: Subscription, now: float) -> None:
-        queue = self._queues[subscription]
+    def _take_turn(self, key: QueueKey, now: float) -> None:
+        queue = self._queues[key]
         if queue.timer is not None or not self._has_room(queue):
             return  # it gets its next turn when the timer fires, or one of its attempts ends
         if queue.free_at > now:
-            free, about = partial(self._free, subscription), f"the next delivery to {subscription.arn}"
+            subscription = key if isinstance(key, Subscription) else key[0]
+            free, about = partial(self._free, key), f"the next delivery to {subscription.arn}"
             queue.timer = self._clock.call_at(queue.free_at, free, about, lambda: bool(queue.waiting))
         elif queue.waiting:
             self._start(queue, queue.waiting.popleft(), now)
-            self._turns[subscription] = None
+            self._turns[key] = None
         elif not queue.under_way:
-            del self._queues[subscription]
+            del self._queues[key]
 
     def _has_room(self, queue: SubscriberQueue) -> bool:
         """Whether another attempt may start for a subscription, beside those that it has under way."""
@@ -253,10 +269,10 @@ class DeliveryScheduler:
             and not (queue.waiting and queue.waiting[0].is_ordered)
         )
 
-    def _free(self, subscription: Subscription, now: float) -> None:
+    def _free(self, key: QueueKey, now: float) -> None:
         """The timer of a subscriber's queue has fired."""
-        self._queues[subscription].timer = None
-        self._turns[subscription] = None
+        self._queues[key].timer = None
+        self._turns[key] = None
         self._start_attempts(now)
 
     # --- one attempt ---------------------------------------------------------------------------------------
@@ -274,14 +290,14 @@ class DeliveryScheduler:
         delivery.attempts += 1
         task = loop.create_task(self._run(delivery, now))
         self._under_way[task] = delivery
-        task.add_done_callback(lambda done: self._ended(done, queue, delivery.subscription))
+        task.add_done_callback(lambda done: self._ended(done, queue, delivery.queue_key))
 
-    def _ended(self, task: asyncio.Task[None], queue: SubscriberQueue, subscription: Subscription) -> None:
+    def _ended(self, task: asyncio.Task[None], queue: SubscriberQueue, key: QueueKey) -> None:
         del self._under_way[task]
         self._slow.discard(task)
         queue.under_way -= 1
         self._reached -= not queue.under_way
-        self._turns[subscription] = None
+        self._turns[key] = None
         self._start_attempts(self._clock.now())
 
     async def _run(self, delivery: Delivery, started: float) -> None:
@@ -291,7 +307,7 @@ class DeliveryScheduler:
             outcome = await self._within(delivery.transport.timeout(to), delivery)
         now = self._clock.now()
         unreachable = outcome.retryable and outcome.status is None
-        if unreachable and (queue := self._queues.get(to)) is not None:
+        if unreachable and (queue := self._queues.get(delivery.queue_key)) is not None:
             queue.free_at = max(queue.free_at, now + PAUSE)
         attempt = DeliveryAttempt(
             delivery.sent, to.protocol, delivery.recipient, outcome, delivery.attempts, now - started

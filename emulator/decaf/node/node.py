@@ -201,16 +201,20 @@ class Node:
                 opened.contents.key = keeper.agree_on_key(Signer().identity_pem)
             keeper.share(self._committer.session)
             opened = replace_of(opened, worker=self._committer)
-            world = ShardWorld(settings, clock, opened=opened, others=OtherShards(keeper.shard, self._ask))
+            others = OtherShards(keeper.shard, partial(self._ask, lease.shard))
+            world = ShardWorld(settings, clock, opened=opened, others=others)
             site = make_site(world, self._localstack)
             return Active(lease, world, keeper, replace(site, others=(*site.others, answering(world))))
         except BaseException:
             keeper.close()
             raise
 
-    def _ask(self, shard: int, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
-        """Returns what the owner of a shard, this node or another, answers to a request of another shard."""
-        return self._seats[shard].answer(request)
+    def _ask(self, by: int, shard: int, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Returns what the owner of a shard, this node or another, answers to a request by the world of another shard.
+
+        A world whose lease has ended asks nothing: what it wants to deliver may have been delivered long ago.
+        """
+        return self._seats[shard].answer(request) if self._seats[by].owns else self._refuse(request)
 
     def _open(self, active: Active) -> None:
         """Begin to answer with what was loaded."""

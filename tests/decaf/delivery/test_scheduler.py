@@ -530,8 +530,9 @@ def test_settling_waits_once_for_what_takes_long_and_again_when_it_is_cancelled(
     played(play, post)
 
 
-def _of_fifo_topic(text: str, to: Subscription, post: Post) -> Delivery:
+def _of_fifo_topic(text: str, to: Subscription, post: Post, group: str = "g") -> Delivery:
     sent = notification(text)
+    sent.group_id = group
     sent.sequence_number = "10000000000000000000"
     return Delivery(sent, to, post)
 
@@ -570,6 +571,23 @@ def test_a_delivery_of_a_fifo_topic_that_is_tried_again_keeps_those_behind_it_wa
                 self.scheduler.send_later(delivery, now + 5)
 
     assert played(play, post, office=Retrying).texts() == ["0", "0", "0", "0", "1", "2"]
+
+
+def test_message_groups_of_a_fifo_topic_do_not_wait_for_each_other() -> None:
+    post = Post()
+    post.dead.add("a")
+
+    async def play(office: Office) -> None:
+        a = subscription("a")
+        for number in range(4):
+            office.scheduler.send(_of_fifo_topic(str(number), a, post, f"group {number % 2}"), START)
+        await office.scheduler.settle()
+        assert post.most["a"] == 2
+        office.scheduler.drop()
+        while office.scheduler.deliveries():
+            await asyncio.sleep(0)
+
+    played(play, post)
 
 
 def test_deliveries_of_a_fifo_topic_go_on_in_their_order() -> None:

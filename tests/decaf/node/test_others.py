@@ -18,6 +18,9 @@ from decaf.access.identity import read_identity
 from decaf.base.settings import Settings
 from decaf.functions.function import Function
 from decaf.node.others import PREFIX
+from decaf.testing.control import Control
+from decaf_protocol import Reply
+from decaf_protocol import Request as HttpRequest
 from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, received, running_pair
 from tests.postgres.server import running
 
@@ -314,3 +317,18 @@ def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Pair) -> No
     finally:
         nodes.do(lambda: world.access.undeclare("AKIABOB"))
         nodes.do(lambda: other.access.undeclare("AKIABOB"))
+
+
+def test_a_world_whose_lease_has_ended_delivers_nothing(nodes: Pair) -> None:
+    reply = nodes.do(lambda: nodes.first._ask(1, 0, HttpRequest("POST", f"{PREFIX}deliver", {}, b"{}")))
+    assert isinstance(reply, Reply)
+    assert reply.status == 503
+
+
+def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Pair) -> None:
+    account = "000000000003"  # of the shard of SECOND
+    topic = nodes.sns().create_topic(Name="of-others")["TopicArn"]
+    client(nodes.first, "sns", account).subscribe(TopicArn=topic, Protocol="sms", Endpoint="+491701234567")
+    assert len(nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+    Control(nodes.second.url).reset(account)
+    assert nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
