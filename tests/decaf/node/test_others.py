@@ -21,6 +21,7 @@ from decaf.node.others import PREFIX
 from decaf.testing.control import Control
 from decaf_protocol import Reply
 from decaf_protocol import Request as HttpRequest
+from tests.cluster.processes import until as wait_until
 from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, received, running_pair
 from tests.postgres.server import running
 
@@ -332,3 +333,12 @@ def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Pai
     assert len(nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
     Control(nodes.second.url).reset(account)
     assert nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+
+
+def test_a_destination_in_another_shard_is_named_in_the_log(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    queue = nodes.sqs().create_queue(QueueName="destination")["QueueUrl"]
+    arn, target = f"arn:aws:lambda:us-east-1:{FIRST}:function:sends", arn_of(nodes.sqs(), queue)
+    world = nodes.world(FIRST)
+    nodes.do(lambda: world.functions.register(Function(arn, command=("cat",), on_success=target)))
+    client(nodes.second, "lambda", FIRST).invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
+    wait_until(lambda: f"{target}: it is of an account in another shard" in caplog.text)
