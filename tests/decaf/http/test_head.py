@@ -69,6 +69,7 @@ def test_a_plain_call_is_usual(head: bytes) -> None:
         b"POST http://decaf/ HTTP/1.1" + HOST + LENGTH,
         b"POST /caf\xc3\xa9 HTTP/1.1" + HOST + LENGTH,
         b"POST /a b HTTP/1.1" + HOST + LENGTH,
+        b"POST /a\tb HTTP/1.1" + HOST + LENGTH,
         b"POST /_decaf/reset HTTP/1.1" + HOST + LENGTH,
         b"POST /moto-api/reset HTTP/1.1" + HOST + LENGTH,
         LINE,
