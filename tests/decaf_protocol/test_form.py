@@ -99,6 +99,7 @@ def _found(fields: Fields, text: str, most: int) -> object:
 @given(FORMS, st.integers(1, 20))
 @example(f"={SURROGATE}", 9)
 @example("a=%ff&b=&c=", 2)
+@example("a=1&a=2&%61=3&b.1=4&b%2e1=5", 9)
 def test_both_forms_find_the_same(native: Fields, text: str, most: int) -> None:
     assert _found(native, text, most) == _found(read_fields, text, most)
 
