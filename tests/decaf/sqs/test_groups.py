@@ -208,6 +208,35 @@ def test_a_group_whose_head_is_dead_lettered_goes_on_with_the_next() -> None:
     assert machine.counts() == (0, 1, 0)
 
 
+def test_a_message_that_was_received_holds_back_its_group_when_the_next_is_dead_lettered_with_it() -> None:
+    dead = FifoMachine("dead.fifo")
+    machine = FifoMachine(dead_letters=dead.queue, RedrivePolicy={"maxReceiveCount": 1})
+    machine.send_all("a1", "a2")
+    first, _ = machine.receive(2, visibility=5)
+    machine.queue.undo_receive([first], machine.now)
+    machine.clock.advance(5)
+    assert machine.bodies() == ["a1"]
+    assert dead.bodies() == ["a2"]
+    machine.send("a3")
+    assert machine.bodies() == []
+
+
+def test_a_group_comes_by_the_turn_of_a_message_whose_delay_ends_late() -> None:
+    machine = FifoMachine(DelaySeconds=10)
+    machine.send("a1")
+    machine.queue.attributes["DelaySeconds"] = 0
+    machine.clock.advance(1)
+    machine.send_all("a2", "a3")
+    assert machine.bodies(1, visibility=1) == ["a2"]
+    machine.clock.advance(1)
+    machine.queue.reconfigure({"DelaySeconds": 30}, machine.now)  # of a1 and of a3
+    assert machine.counts() == (1, 0, 2)
+    machine.queue.attributes["DelaySeconds"] = 0
+    machine.send("b1")
+    machine.clock.advance(28)
+    assert machine.bodies() == ["b1", "a1", "a2"]
+
+
 def test_messages_that_expire_leave_nothing_behind() -> None:
     machine = FifoMachine(MessageRetentionPeriod=60)
     for number in range(2_000):
