@@ -40,6 +40,13 @@ def test_the_next_event_is_named_and_happens(bench: Bench) -> None:
     assert bench.get("/queues")["queues"][0]["visible"] == 1
 
 
+def test_a_look_at_what_is_next_moves_nothing(bench: Bench) -> None:
+    sent = bench.send(bench.queue(), DelaySeconds=7)
+    due = f"delay of message {sent} in kitchen ends"
+    assert bench.post("/clock/next", look=True) == {"now": START, "due": due, "at": START + 7}
+    assert bench.get("/clock")["now"] == START
+
+
 PENDING: dict[str, Any] = {"Protocol": "email", "Endpoint": "jo@example.com", "ReturnSubscriptionArn": True}
 
 

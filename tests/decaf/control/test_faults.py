@@ -46,6 +46,16 @@ def test_a_fault_that_ends_shows_when(faults: FaultsOverHttp, endpoint: str) -> 
     assert second["expires_at"] - first["expires_at"] == pytest.approx(900, abs=30)
 
 
+def test_a_fault_can_be_given_an_id_that_no_other_has(faults: FaultsOverHttp) -> None:
+    number = 1 + max((int(found["id"].removeprefix("fault-")) for found in faults.ask("GET")["faults"]), default=1_000)
+    fault = {"effect": {"type": "throttle"}, "match": {"operation": "AddPermission"}, "id": f"fault-{number}"}
+    assert faults.ask("POST", fault)["id"] == f"fault-{number}"
+    assert faults.set("throttle", {"operation": "AddPermission"}) == f"fault-{number + 1}"
+    assert _refusal(faults, "POST", fault) == (400, f"there is a fault fault-{number} already")
+    for each in (number, number + 1):
+        faults.ask("DELETE", {"id": f"fault-{each}"})
+
+
 def test_one_fault_is_removed(faults: FaultsOverHttp, sqs: Any) -> None:
     first, second = faults.set("throttle"), faults.set("throttle", {"operation": "CreateQueue"})
     assert faults.ask("DELETE", {"id": first}) == {}

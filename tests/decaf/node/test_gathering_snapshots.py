@@ -8,8 +8,6 @@ import pytest
 
 from decaf.base.settings import Settings
 from decaf.control.route import Refused
-from decaf.persistence.sharing import OWNERS
-from decaf.persistence.snapshot import Rest
 from decaf.world import World
 from tests.decaf.node.sharded import Sharded
 
@@ -117,8 +115,4 @@ def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> 
     nodes.control.reset()
     nodes.control.load_snapshot((tmp_path / "copy.sqlite").read_bytes())
     assert _state(nodes) == before
-    assert [entry.body for entry in nodes.control.inbox()] == [f"to {account}" for account in nodes.accounts]
-
-
-def test_each_kind_of_record_has_an_owner() -> None:
-    assert {*OWNERS, "orders"} == set(Rest.__struct_fields__)
+    assert sorted(entry.body for entry in nodes.control.inbox()) == sorted(f"to {each}" for each in nodes.accounts)

@@ -1,0 +1,42 @@
+"""One mark of the marks of several shards."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decaf.control import marks
+from decaf.control.route import Refused
+
+MARKS = st.lists(st.integers(0, (1 << 40) - 1), min_size=2, max_size=256)
+
+
+@given(MARKS, st.integers(0, 255))
+def test_the_marks_of_all_shards_are_read_back(each: list[int], shard: int) -> None:
+    mark = marks.join(each, shard)
+    assert marks.split(mark, len(each)) == each
+    assert marks.shard_of(mark) == shard
+    assert [marks.of_shard(mark, number, len(each)) for number in range(len(each))] == each
+
+
+@given(MARKS, st.data())
+def test_it_grows_as_the_mark_of_any_shard_does(each: list[int], data: st.DataObject) -> None:
+    later = [data.draw(st.integers(mark, (1 << 40) - 1)) for mark in each]
+    assert (marks.join(later) > marks.join(each)) == (later != each)
+
+
+@given(st.integers(1, (1 << 53) - 1), st.integers(2, 256))
+def test_a_mark_of_one_shard_is_not_one_of_all(mark: int, count: int) -> None:
+    assert marks.of_shard(mark, 0, count) == mark
+    with pytest.raises(Refused, match=f"the mark {mark} is of one account"):
+        marks.split(mark, count)
+
+
+def test_zero_is_the_beginning_of_all() -> None:
+    assert marks.split(0, 3) == [0, 0, 0]
+
+
+def test_a_thing_of_one_shard_is_found_by_a_mark_of_all() -> None:
+    mark = marks.of_one(7, 2, 4)
+    assert (marks.shard_of(mark), marks.split(mark, 4)) == (2, [0, 0, 7, 0])
