@@ -50,7 +50,8 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Returns what works return that go on at the same time."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.wait(tasks)
+        if tasks:
+            await asyncio.wait(tasks)
         return [task.result() for task in tasks]
     finally:
         end(tasks)

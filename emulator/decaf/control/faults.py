@@ -99,8 +99,9 @@ async def _add_to_all(shards: Shards, route: Route[NewFault, AddedFault], reques
         there = await across.ask_all(shards, LIST_FAULTS, EmptyRequest())
         request = msgspec.structs.replace(request, id=next_id(fault.id for each in there for fault in each.faults))
     outcomes = await across.try_all(shards, route, [request] * shards.count)
-    if any(isinstance(outcome, Refused) for outcome in outcomes):
-        await across.try_all(shards, REMOVE_FAULTS, [RemoveFaults(id=request.id)] * shards.count)
+    added = [shard for shard, outcome in enumerate(outcomes) if not isinstance(outcome, Refused)]
+    if len(added) < shards.count:
+        await across.try_some(shards, added, REMOVE_FAULTS, [RemoveFaults(id=request.id)] * len(added))
     return across.all_of(outcomes, done="")[0]
 
 

@@ -95,12 +95,12 @@ class Gathering:
     def _answer_other(self, request: Request) -> Answer:
         try:
             route, asked = compat_routes.read(request, LocalStack())
+            account = route.account(asked)
         except Refused as error:
             return compat_routes.refuse(error)
-        shards = AllShards(self._seats, request)
         if route.everywhere:
             return self._everywhere(request)
-        account = route.account(asked)
+        shards = AllShards(self._seats, request)
         return self._seats[shards.here if account is None else shards.of(account)].answer(request)
 
     async def _everywhere(self, request: Request) -> Reply:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from decaf.cli import main
+from decaf.control.faults import ADD_FAULT, NewFault
 from decaf.control.queues import FIND_QUEUES, FindQueues
 from decaf.control.route import Refused
 from decaf.faults.effects import Error
@@ -331,6 +332,9 @@ def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Sharded) ->
     (found,) = nodes.control.faults()
     assert (found.id, found.fired >= 2) == (fault, True)
     assert nodes.control.set_fault(Error(code="Throttled"), Match(operation="Publish")) == "fault-2"
+    named = NewFault(effect=Error(code="ServiceUnavailable"), id=fault)
+    with pytest.raises(Refused, match="there is a fault fault-1 already"):
+        http_client.call(nodes.first.url, ADD_FAULT, named)
     nodes.control.clear_faults(fault)
     assert [each.id for each in nodes.control.faults()] == ["fault-2"]
     with pytest.raises(Refused, match="there is no fault fault-1"):
@@ -360,6 +364,29 @@ def test_identities_and_access_modes_are_known_in_all_shards(nodes: Sharded) -> 
     assert checked.caller == made.arn
     nodes.control.remove_identity(made.access_key)
     assert nodes.control.access().identities == []
+
+
+def test_calls_that_name_an_arn_go_to_its_shard(nodes: Sharded) -> None:
+    one, other = nodes.accounts
+    for account in nodes.accounts:
+        sns = nodes.client("sns", account)
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        assert nodes.control.recipients(topic, "hello") == []
+        application = sns.create_platform_application(
+            Name="shop", Platform="GCM", Attributes={"PlatformCredential": "key"}
+        )
+        endpoint = sns.create_platform_endpoint(
+            PlatformApplicationArn=application["PlatformApplicationArn"], Token="token"
+        )["EndpointArn"]
+        nodes.control.expire_token(endpoint)
+        nodes.control.of(account).opt_out("+15550100")
+        assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == ["+15550100"]
+        nodes.make_queue(account, "orders")
+    allowed = nodes.control.allow_topic(_arn(one, "news", "sns"), _arn(other, "orders"))
+    assert allowed.changed
+    assert _arn(one, "news", "sns") in allowed.policy
+    with pytest.raises(Refused, match="there is no endpoint"):
+        nodes.control.expire_token(f"arn:aws:sns:us-east-1:{other}:endpoint/GCM/shop/none")
 
 
 def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) -> None:

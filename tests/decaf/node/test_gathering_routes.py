@@ -108,7 +108,7 @@ TARGETS = (
     *("/_decaf/messages?queue=http://x/1/2/3", "/_decaf/events?since=-1", f"/_decaf/events?since={1 << 217}"),
     *(f"/_decaf/call?mark={(1 << 176 + 40) - 1}", "/_decaf/calls?since=9", f"/_decaf/events?since={'9' * 5_000}"),
     *("/_aws/", "/_aws/sqs/messages?QueueUrl=x", "/_aws/sns/subscription-tokens/x", "/_localstack/init/x"),
-    "/moto-api/x",
+    *("/moto-api/x", "/_aws/sns/phone-opt-outs"),
 )
 
 
