@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zlib import crc32
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+
+class Shard(msgspec.Struct, frozen=True):
     """The shard `number` of `count`."""
 
     number: int = 0
