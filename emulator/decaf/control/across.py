@@ -68,7 +68,7 @@ async def until_first(works: Iterable[Coroutine[Any, Any, None]], enough: Callab
         while going and not enough():
             await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
             for task in going:
-                if task.done():
+                if task.done() and not enough():
                     task.result()
             going = [task for task in going if not task.done()]
     finally:
