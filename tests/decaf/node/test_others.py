@@ -29,7 +29,14 @@ from tests.postgres.server import running
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Pair]:
     with running() as server:
-        ann = {"access_key": "AKIAANN", "secret": "her secret", "account": SECOND, "user": "ann"}
+        everything = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        ann = {
+            "access_key": "AKIAANN",
+            "secret": "her secret",
+            "account": SECOND,
+            "user": "ann",
+            "policies": [everything],
+        }
         settings = Settings(
             port=0,
             store=server.make_database(),
@@ -342,3 +349,28 @@ def test_a_destination_in_another_shard_is_named_in_the_log(nodes: Pair, caplog:
     nodes.do(lambda: world.functions.register(Function(arn, command=("cat",), on_success=target)))
     client(nodes.second, "lambda", FIRST).invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
     wait_until(lambda: f"{target}: it is of an account in another shard" in caplog.text)
+
+
+def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_shard(nodes: Pair) -> None:
+    own, world = nodes.sqs(FIRST), nodes.world(FIRST)
+    queue = own.create_queue(QueueName="guarded")["QueueUrl"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{SECOND}:user/ann"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn_of(own, queue),
+    }
+    nodes.do(lambda: world.access.set_mode("enforce", FIRST))
+    try:
+        for node in (nodes.first, nodes.second):
+            ann = client(node, "sqs", "AKIAANN", "her secret")
+            own.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+            with pytest.raises(ClientError, match="AccessDenied"):
+                ann.send_message(QueueUrl=queue, MessageBody="x")
+            policy = {"Version": "2012-10-17", "Statement": [statement]}
+            own.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+            ann.send_message(QueueUrl=queue, MessageBody="x")
+            with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+                client(node, "sqs", "AKIAANN", "another secret").send_message(QueueUrl=queue, MessageBody="x")
+    finally:
+        nodes.do(lambda: world.access.set_mode("off", FIRST))
