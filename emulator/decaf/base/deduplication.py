@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Collection, Hashable
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -20,7 +20,16 @@ REMEMBERED_FOR = 300.0  # seconds
 _DROPPED = 100  # entries at a time
 
 K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+
+
+class Entry(msgspec.Struct, Generic[K], frozen=True, gc=False):  # half of what a tuple takes; millions may be kept
+    """What is kept under `key`, noted `at` (epoch seconds). Each kind is a subclass."""
+
+    at: float
+    key: K
+
+
+E = TypeVar("E", bound=Entry[Any])
 
 
 class DeduplicationKey(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +39,7 @@ class DeduplicationKey(msgspec.Struct, frozen=True, gc=False):
     deduplication_id: str | None
 
 
-class Original(msgspec.Struct, frozen=True, gc=False):
+class Original(Entry[DeduplicationKey], frozen=True, gc=False):
     """The message that later ones are duplicates of. `identity` begins with the bytes of its id."""
 
     identity: bytes
@@ -45,61 +54,42 @@ class Original(msgspec.Struct, frozen=True, gc=False):
         return str(self.number)
 
 
-class Entry(msgspec.Struct, Generic[K, V], frozen=True, gc=False):  # half of what a tuple takes; millions may be kept
-    """A `value` that was noted `at` (epoch seconds)."""
-
-    at: float
-    key: K
-    value: V
-
-
-class Noted(msgspec.Struct, Generic[K, V], frozen=True):
-    """The entries of a window at one moment: keys, values, and when they were noted (epoch seconds)."""
-
-    _entries: Mapping[K, Entry[K, V]]
-
-    def __iter__(self) -> Iterator[tuple[K, V, float]]:
-        for entry in self._entries.values():
-            yield entry.key, entry.value, entry.at
-
-
-class Window(Generic[K, V]):
-    """Values by key, each kept for `seconds` after it was noted. `len()` counts those that are not dropped yet."""
+class Window(Generic[K, E]):
+    """Entries by key, each kept for `seconds` after it was noted. `len()` counts those that are not dropped yet."""
 
     __slots__ = ("_entries", "_order", "_seconds")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._entries: dict[K, Entry[K, V]] = {}  # by key
-        self._order: deque[Entry[K, V]] = deque()  # the same; one that was noted again is here twice
+        self._entries: dict[K, E] = {}  # by key
+        self._order: deque[E] = deque()  # the same; one that was noted again is here twice
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, key: K, now: float) -> V | None:
-        """Return the value of `key`, None when there is none or it has ended."""
+    def find(self, key: K, now: float) -> E | None:
+        """Return the entry of `key`, None when there is none or it has ended."""
         self._drop_ended(now)
         entry = self._entries.get(key)
-        return None if entry is None or entry.at + self._seconds <= now else entry.value
+        return None if entry is None or entry.at + self._seconds <= now else entry
 
-    def note(self, key: K, value: V, now: float) -> None:
-        """Keep `value` under `key` from `now` on, in place of an earlier value."""
-        self._drop_ended(now)
-        entry = self._entries[key] = Entry(now, key, value)
+    def note(self, entry: E) -> None:
+        """Keep an entry from now on, in place of an earlier one with its key."""
+        self._drop_ended(entry.at)
+        self._entries[entry.key] = entry
         self._order.append(entry)
 
-    def replace(self, key: K, value: V) -> None:
-        """Keep `value` in place of the value of `key`, for as long as that would have been kept."""
-        self._entries[key] = Entry(self._entries[key].at, key, value)
+    def replace(self, entry: E) -> None:
+        """Keep an entry in place of one with the same key and time."""
+        self._entries[entry.key] = entry
 
-    def noted(self) -> Noted[K, V]:
+    def noted(self) -> Collection[E]:
         """Return the entries that are here now."""
-        return Noted(self._entries.copy())
+        return self._entries.copy().values()
 
-    def noted_at(self, key: K) -> float | None:
-        """Return when `key` was noted (epoch seconds), None if it was not."""
-        entry = self._entries.get(key)
-        return None if entry is None else entry.at
+    def noted_as(self, key: K) -> E | None:
+        """Return the entry of `key`, also if it has ended and was not dropped yet; None if there is none."""
+        return self._entries.get(key)
 
     def clear(self) -> None:
         self._entries.clear()

@@ -27,7 +27,7 @@ from decaf.base.shard import WHOLE, Shard
 from decaf.persistence import queues
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, Restored, key_of, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
-from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue, original_of
+from decaf.sqs.fifo import RECEIVE_ATTEMPT, FifoQueue
 from decaf.sqs.message import Message
 from decaf.sqs.queue import MESSAGE_STATE, NEW_MESSAGE, QUEUE_STATE, Queue
 from decaf.store import Region
@@ -107,8 +107,8 @@ class QueueChanges:
                 self._new.add(message)
             if isinstance(queue, FifoQueue):
                 self._restored[queue.arn] = Restored(queue.arn, queue.sent.noted())
-                for attempt_id, _, _ in queue.attempts.noted():
-                    self._attempts[queue.arn, attempt_id] = None
+                for attempt in queue.attempts.noted():
+                    self._attempts[queue.arn, attempt.key] = None
 
     def _sent(self, event: Event) -> None:
         self._messages[event.subject] = event.arn
@@ -202,9 +202,9 @@ class QueueChanges:
 
     def _remember_sent(self, batch: Batch, queue: FifoQueue, message: Message) -> None:
         key = queue.deduplication_key(message)
-        at = None if key is None else queue.sent.noted_at(key)
-        if key is not None and at is not None:
-            record = queues.write_first(queue.arn, key, original_of(message), at)
+        original = None if key is None else queue.sent.noted_as(key)
+        if original is not None:
+            record = queues.write_original(queue.arn, original)
             batch.remembered.append(remembered_send(queue.arn, record))
 
     def _take_attempts(self, batch: Batch) -> None:
@@ -212,11 +212,10 @@ class QueueChanges:
             queue = self._sqs.queue_at(arn)
             if not isinstance(queue, FifoQueue):
                 continue
-            at = queue.attempts.noted_at(attempt_id)
-            attempt = None if at is None else queue.attempts.find(attempt_id, at)
-            if at is not None and attempt is not None:
-                record = queues.write_attempt(queue, attempt_id, attempt, at)
-                batch.remembered.append(Remembered("attempt", str(arn), attempt_id, arn.account, at, record))
+            attempt = queue.attempts.noted_as(attempt_id)
+            if attempt is not None:
+                record = queues.write_attempt(queue, attempt)
+                batch.remembered.append(Remembered("attempt", str(arn), attempt_id, arn.account, attempt.at, record))
 
     def _document(self, arn: Arn) -> Document:
         queue = self._sqs.queue_at(arn)

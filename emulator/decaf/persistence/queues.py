@@ -28,7 +28,7 @@ from decaf.sqs.receipt import Receipt
 
 _NO_OPTIONAL_FIELDS = OptionalFields()
 
-NotedSends = Iterable[tuple[DeduplicationKey, Original, float]]  # of a FIFO queue or topic
+NotedSends = Iterable[Original]  # of a FIFO queue or topic
 
 
 def arn_of(text: str) -> Arn:
@@ -197,40 +197,40 @@ def write_sent(queue: FifoQueue) -> Iterator[SentRecord]:
 
 def write_noted(owner: Arn, noted: NotedSends) -> Iterator[SentRecord]:
     """Returns the records of sends that `owner` remembered; they are made as they are read."""
-    return (write_first(owner, key, first, at) for key, first, at in noted)
+    return (write_original(owner, original) for original in noted)
 
 
-def write_first(owner: Arn, key: DeduplicationKey, first: Original, at: float) -> SentRecord:
+def write_original(owner: Arn, original: Original) -> SentRecord:
     """Returns the record of the first message of a deduplication key of `owner`."""
     return SentRecord(
         owner=str(owner),
-        group=key.group_id,
-        deduplication_id=key.deduplication_id or "",
-        at=at,
-        message_id=first.message_id,
-        sequence_number=first.sequence_number,
+        group=original.key.group_id,
+        deduplication_id=original.key.deduplication_id or "",
+        at=original.at,
+        message_id=original.message_id,
+        sequence_number=original.sequence_number,
     )
 
 
 def read_sent(queue: FifoQueue, record: SentRecord, shift: float) -> None:
+    queue.sent.note(read_original(record, shift))
+
+
+def read_original(record: SentRecord, shift: float) -> Original:
     key = DeduplicationKey(record.group, record.deduplication_id)
-    queue.sent.note(key, read_original(record), record.at + shift)
-
-
-def read_original(record: SentRecord) -> Original:
-    return Original(read_uuid(record.message_id), int(record.sequence_number))
+    return Original(record.at + shift, key, read_uuid(record.message_id), int(record.sequence_number))
 
 
 def write_attempts(queue: FifoQueue) -> Iterator[AttemptRecord]:
     """Returns the receives that can now be repeated with their attempt id; records are made as they are read."""
-    return (write_attempt(queue, attempt_id, attempt, at) for attempt_id, attempt, at in queue.attempts.noted())
+    return (write_attempt(queue, attempt) for attempt in queue.attempts.noted())
 
 
-def write_attempt(queue: FifoQueue, attempt_id: str, attempt: ReceiveAttempt, at: float) -> AttemptRecord:
+def write_attempt(queue: FifoQueue, attempt: ReceiveAttempt) -> AttemptRecord:
     return AttemptRecord(
         owner=str(queue.arn),
-        attempt_id=attempt_id,
-        at=at,
+        attempt_id=attempt.key,
+        at=attempt.at,
         until=attempt.until,
         receipts=tuple((receipt.number, receipt.receive_count) for receipt in attempt.receipts),
     )
@@ -238,4 +238,4 @@ def write_attempt(queue: FifoQueue, attempt_id: str, attempt: ReceiveAttempt, at
 
 def read_attempt(queue: FifoQueue, record: AttemptRecord, shift: float) -> None:
     receipts = [Receipt(number, receive_count) for number, receive_count in record.receipts]
-    queue.attempts.note(record.attempt_id, ReceiveAttempt(receipts, record.until + shift), record.at + shift)
+    queue.attempts.note(ReceiveAttempt(record.at + shift, record.attempt_id, receipts, record.until + shift))

@@ -18,7 +18,6 @@ from decaf.persistence import queues, topics
 from decaf.persistence.batch import Batch, Document, Remembered, Restored, remembered_send
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sns.archive import Archive
-from decaf.sns.fifo_deduplication import original_of
 from decaf.sns.notification import Notification
 from decaf.sns.topic import SUBSCRIPTION_STATE, TOPIC_STATE, Subscription, Topic
 from decaf.sns.topic_attributes import dedups_by_group
@@ -113,9 +112,9 @@ class TopicChanges:
             return
         self._topics[topic.arn] = None
         key = DeduplicationKey(notification.group_id if dedups_by_group(topic) else None, notification.deduplication_id)
-        at = topic.deduplication.accepted.noted_at(key)
-        if at is not None:
-            record = queues.write_first(topic.arn, key, original_of(notification), at)
+        original = topic.deduplication.accepted.noted_as(key)
+        if original is not None:
+            record = queues.write_original(topic.arn, original)
             self._remembered.append(remembered_send(topic.arn, record))
 
     def _note_topic(self, topic: Topic) -> None:

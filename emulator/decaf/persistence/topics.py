@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from decaf.base.arn import read_arn
 from decaf.base.attributes import apply, write_all
-from decaf.base.deduplication import DeduplicationKey
 from decaf.persistence.notifications import read_notification, write_notification
 from decaf.persistence.queues import arn_of, read_original, write_noted
 from decaf.persistence.records import (
@@ -121,8 +120,7 @@ def write_taken(topic: Topic) -> Iterator[SentRecord]:
 
 def read_taken(topic: Topic, record: SentRecord, shift: float) -> None:
     assert topic.deduplication is not None
-    key = DeduplicationKey(record.group, record.deduplication_id)
-    topic.deduplication.accepted.note(key, read_original(record), record.at + shift)
+    topic.deduplication.accepted.note(read_original(record, shift))
 
 
 def write_archived(topic: Topic, number: int) -> ArchivedRecord | None:

@@ -41,12 +41,7 @@ class FifoDeduplication:
             notification.message_id, notification.sequence_number = original.message_id, original.sequence_number
             return False
         self.count += 1
-        notification.sequence_number = str(self._start + _SEQUENCE_STEP * self.count)
-        self.accepted.note(key, original_of(notification), now)
+        number = self._start + _SEQUENCE_STEP * self.count
+        notification.sequence_number = str(number)
+        self.accepted.note(Original(now, key, read_uuid(notification.message_id), number))
         return True
-
-
-def original_of(notification: Notification) -> Original:
-    """Returns what is remembered of a message that was published to a FIFO topic."""
-    assert notification.sequence_number is not None
-    return Original(read_uuid(notification.message_id), int(notification.sequence_number))

@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec.structs import replace
 
 from decaf.base.clock import Clock
-from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Original, Window
+from decaf.base.deduplication import REMEMBERED_FOR, DeduplicationKey, Entry, Original, Window
 from decaf.base.events import DelayChanged, StateKind, VisibilityChanged
 from decaf.sqs.groups import GroupOrder
 from decaf.sqs.memory_limit import MemoryLimit
@@ -36,8 +35,8 @@ _SEQUENCE_START, _SEQUENCE_STEP = 2**64, 256
 RECEIVE_ATTEMPT: StateKind[tuple[FifoQueue, str]] = StateKind("receive attempt")  # by the attempt's id
 
 
-class ReceiveAttempt(msgspec.Struct, frozen=True, eq=False):
-    """A receive with a ReceiveRequestAttemptId: its receipts, and until when (epoch seconds) they are valid."""
+class ReceiveAttempt(Entry[str], frozen=True, gc=False):
+    """A receive, by its ReceiveRequestAttemptId: its receipts, and until when (epoch seconds) they are valid."""
 
     receipts: Sequence[Receipt]
     until: float
@@ -73,7 +72,9 @@ class FifoQueue(Queue):
         original = self.sent.find(key, now)
         if original is None:
             super().send(message, now, delay)
-            self.sent.note(key, original_of(message), now)
+            assert message.fifo is not None
+            assert message.fifo.sequence_number is not None
+            self.sent.note(Original(now, key, message.identity, message.fifo.sequence_number))
         return original
 
     def deduplication_key(self, message: Message) -> DeduplicationKey | None:
@@ -95,7 +96,7 @@ class FifoQueue(Queue):
             messages = self.receive(now, limit, visibility)
             if messages:
                 receipts = [Receipt(message.number, message.receives.count) for message in messages]
-                self.attempts.note(attempt_id, ReceiveAttempt(receipts, now + visibility), now)
+                self.attempts.note(ReceiveAttempt(now, attempt_id, receipts, now + visibility))
         self.events.mark_dirty(RECEIVE_ATTEMPT, (self, attempt_id))
         return messages
 
@@ -151,7 +152,7 @@ class FifoQueue(Queue):
             if message is None or not _is_in_flight_by(receipt, message) or message.due != attempt.until:
                 return None
             messages.append(message)
-        self.attempts.replace(attempt_id, ReceiveAttempt(attempt.receipts, now + visibility))
+        self.attempts.replace(replace(attempt, until=now + visibility))
         for message in messages:
             self._hold(message, now + visibility)
             if self.events.listeners:
@@ -176,13 +177,6 @@ class FifoQueue(Queue):
             if self.events.listeners:
                 self.events.emit(DelayChanged(now, self.arn, message))
             self.events.mark_dirty(MESSAGE_STATE, (self, message))
-
-
-def original_of(message: Message) -> Original:
-    """Return what is remembered of a message that entered a FIFO queue."""
-    assert message.fifo is not None
-    assert message.fifo.sequence_number is not None
-    return Original(message.identity, message.fifo.sequence_number)
 
 
 def _is_in_flight_by(receipt: Receipt, message: Message) -> bool:

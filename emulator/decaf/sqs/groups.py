@@ -12,9 +12,10 @@ Source: Amazon SQS Developer Guide, "FIFO queue delivery logic"; for groups amon
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from heapq import heappop, merge
+from itertools import chain
 
 from decaf.base.lazy_heap import SWEEP_FLOOR, LazyHeap, Ranking
 from decaf.sqs.message import Message, State
@@ -79,10 +80,11 @@ class Group:
                 heappop(self.returned.entries)
         return number
 
-    def numbers(self) -> set[int]:
+    def numbers(self) -> Collection[int]:
         """Return the numbers of the visible messages."""
-        of, known = self.messages, (*self.arrived, *self.returned.entries)
-        return {n for n in known if (message := of.get(n)) is not None and message.state is _VISIBLE}
+        of = self.messages
+        arrived = [n for n in self.arrived if (message := of.get(n)) is not None and message.state is _VISIBLE]
+        return {*arrived, *filter(self._is_visible, self.returned.entries)} if self.returned.entries else arrived
 
     def _first(self) -> int | None:
         """Return the lowest number of the visible messages, None if there are none."""
@@ -189,9 +191,10 @@ class GroupOrder:
         of_groups = [group.numbers() for group in self._groups.values()]
 
         def saved() -> SavedOrder:
-            in_order = sorted(set().union(*of_groups).difference(turns))
+            numbers = sorted(chain.from_iterable(of_groups))
             if not turns:
-                return SavedOrder(in_order)
+                return SavedOrder(numbers)
+            in_order = [number for number in numbers if number not in turns]
             by_turn = sorted(turns, key=turns.__getitem__)
             return SavedOrder([*merge(in_order, by_turn, key=lambda number: turns.get(number, number * _BETWEEN))])
 

@@ -173,10 +173,10 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
     first, second = (_queue(cloud, f"{name}.fifo", FifoQueue="true") for name in ("orders", "kitchen"))
     assert isinstance(first, FifoQueue)
     assert isinstance(second, FifoQueue)
-    first.sent.note(DeduplicationKey("bar", "1"), Original(b"sixteen bytes of", 2), START)
-    first.sent.note(DeduplicationKey(None, "2"), Original(b"and of the other", 3), START + 1)
+    first.sent.note(Original(START, DeduplicationKey("bar", "1"), b"sixteen bytes of", 2))
+    first.sent.note(Original(START + 1, DeduplicationKey(None, "2"), b"and of the other", 3))
     receipts = [Receipt(7, 2), Receipt(8, 1)]
-    first.attempts.note("x", ReceiveAttempt(receipts, START + 30), START)
+    first.attempts.note(ReceiveAttempt(START, "x", receipts, START + 30))
     for sent in queues.write_sent(first):
         assert sent.owner == str(first.arn)
         queues.read_sent(second, through_json(sent), 5)
@@ -184,11 +184,11 @@ def test_what_a_fifo_queue_remembers_is_read_as_it_was_written(cloud: Cloud) -> 
         assert attempt.owner == str(first.arn)
         queues.read_attempt(second, through_json(attempt), 5)
     assert list(second.sent.noted()) == [
-        (DeduplicationKey("bar", "1"), Original(b"sixteen bytes of", 2), START + 5),
-        (DeduplicationKey(None, "2"), Original(b"and of the other", 3), START + 6),
+        Original(START + 5, DeduplicationKey("bar", "1"), b"sixteen bytes of", 2),
+        Original(START + 6, DeduplicationKey(None, "2"), b"and of the other", 3),
     ]
-    ((attempt_id, read, at),) = second.attempts.noted()
-    assert (attempt_id, at, read.until, list(read.receipts)) == ("x", START + 5, START + 35, receipts)
+    (read,) = second.attempts.noted()
+    assert (read.key, read.at, read.until, list(read.receipts)) == ("x", START + 5, START + 35, receipts)
 
 
 def test_a_record_that_names_no_arn_is_damaged() -> None:

@@ -140,14 +140,14 @@ def test_a_replay_that_failed_has_lost_its_archive(topic: Topic) -> None:
 
 def test_what_a_topic_has_taken_is_read_as_it_was_written(topic: Topic) -> None:
     assert topic.deduplication is not None
-    topic.deduplication.accepted.note(DeduplicationKey("bar", "1"), Original(b"an id of a topic", 2), START)
+    topic.deduplication.accepted.note(Original(START, DeduplicationKey("bar", "1"), b"sixteen bytes of", 2))
     other = topics.read_topic(topics.write_topic(topic), 0)
     for record in topics.write_taken(topic):
         assert record.owner == str(ARN)
         topics.read_taken(other, through_json(record), 5)
     assert other.deduplication is not None
     assert list(other.deduplication.accepted.noted()) == [
-        (DeduplicationKey("bar", "1"), Original(b"an id of a topic", 2), START + 5)
+        Original(START + 5, DeduplicationKey("bar", "1"), b"sixteen bytes of", 2)
     ]
 
 
