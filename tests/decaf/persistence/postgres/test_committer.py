@@ -97,15 +97,13 @@ def test_a_shard_that_another_node_owns_harms_no_other(shards: Shards, database:
     assert shards.accounts(database, 2) == ["a2", "b2"]
 
 
-@pytest.mark.parametrize("wrong", ["account", "key"])
+@pytest.mark.parametrize("wrong", ["account", "record"])
 def test_a_record_that_cannot_be_written_harms_no_other_shard(shards: Shards, database: str, wrong: str) -> None:
-    record = RegionRecord("x", "us-east-1")
-    document = (
-        Document("region", "x", HALF, record) if wrong == "account" else Document("region", f"x{HALF}", "x", record)
-    )
+    account, region = (HALF, "us-east-1") if wrong == "account" else ("x", HALF)
+    document = Document("region", "x", account, RegionRecord("x", region))
     with_one = Batch(documents=[*_batch("a1").documents, document])
     outcomes = shards.write(_batch("a0"), with_one, _batch("a2"))
-    assert outcomes == [DONE, (frozenset({document.key}), None), DONE]
+    assert outcomes == [DONE, (frozenset({"x"}), None), DONE]
     assert [shards.accounts(database, shard) for shard in range(SHARDS)] == [["a0"], ["a1"], ["a2"]]
 
 
