@@ -91,7 +91,6 @@ async def ask(shards: Shards, shard: int, route: Route[Req, Resp], request: Req)
 
 async def try_all(shards: Shards, route: Route[Req, Resp], requests: Sequence[Req]) -> list[Resp | Refused]:
     """Returns the responses of all shards, each to its own of the requests."""
-
     return await try_some(shards, range(shards.count), route, requests)
 
 
@@ -130,7 +129,8 @@ def all_of(outcomes: Sequence[T | Refused], done: str = CHANGED_OTHERS) -> list[
 
 def _refusal(refusals: Sequence[Refused], done: str) -> Refused:
     worst = max(refusals, key=lambda refusal: refusal.status)
-    return Refused(f"{worst}; {done}: make the call again", worst.status) if done else worst
+    again = ": make the call again" if worst.status == 503 else ""
+    return Refused(f"{worst}; {done}{again}", worst.status) if done else worst
 
 
 # what becomes of a call
