@@ -152,11 +152,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_variable_is_reported_with_the_likely_one() -> None:
-    environment = {"DECAF_PROT": "1", "DECAF_MAX_BODDY": "2", "DECAF_SUGAR": "x", "PORT": "3"}
+    environment = {"DECAF_PROT": "1", "DECAF_MAX_BODDY": "2", "DECAF_TEAPOT_LID": "x", "PORT": "3"}
     assert list(unknown_variables(environment)) == [
         "there is no setting DECAF_MAX_BODDY. Did you mean DECAF_MAX_BODY?",
         "there is no setting DECAF_PROT. Did you mean DECAF_PORT?",
-        "there is no setting DECAF_SUGAR",
+        "there is no setting DECAF_TEAPOT_LID",
     ]
 
 
