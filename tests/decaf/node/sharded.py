@@ -24,7 +24,7 @@ from decaf.testing.control import Control
 from decaf_protocol import Reply, Request
 
 SHARDS = 4
-TTL = 2.0
+TTL = 3.0
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Sharded:
         return sum(world.history.watcher_count + len(world._onlookers) for world in worlds)
 
     def until(self, happened: Callable[[], bool]) -> None:
-        for _ in range(1_000):
+        for _ in range(3_000):
             if happened():
                 return
             pause(0.01)
@@ -107,21 +107,21 @@ def sharded(store: str, **settings: Any) -> Iterator[Sharded]:
     for _ in range(2):
         node = Node(Settings(port=0, store=store, lease=TTL, shards=SHARDS, shutdown_grace=1, **settings))
         nodes.append(node)
-        asyncio.run_coroutine_threadsafe(node.start(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(node.start(), loop).result(60)
     try:
         shards = [_shards(node) for node in nodes]
         one, neighbour, *_ = map(_account_in, shards[0])
         yield Sharded(loop, nodes[0], nodes[1], (one, _account_in(shards[1][0])), (one, neighbour))
     finally:
         for node in nodes:
-            asyncio.run_coroutine_threadsafe(node.stop(), loop).result(20)
+            asyncio.run_coroutine_threadsafe(node.stop(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        ended.wait(20)
+        ended.wait(60)
 
 
 def _shards(node: Node) -> list[int]:
     """Returns the shards that a node owns, once it owns half of them."""
-    for _ in range(2_000):
+    for _ in range(6_000):
         with urlopen(f"{node.url}/_decaf/health") as response:
             found: list[int] = json.load(response)["shards"]
         if len(found) == SHARDS // 2:
