@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import boto3
@@ -122,8 +123,9 @@ def sharded(store: str, **settings: Any) -> Iterator[Sharded]:
 def _shards(node: Node) -> list[int]:
     """Returns the shards that a node owns, once it owns half of them."""
     for _ in range(6_000):
-        with urlopen(f"{node.url}/_decaf/health") as response:
-            found: list[int] = json.load(response)["shards"]
+        found: list[int] = []
+        with suppress(HTTPError), urlopen(f"{node.url}/_decaf/health") as response:  # 503 before its first beat
+            found = json.load(response)["shards"]
         if len(found) == SHARDS // 2:
             return found
         pause(0.01)
