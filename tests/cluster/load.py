@@ -81,18 +81,25 @@ class Client:
     """A client that goes to any of the nodes, as by way of a balancer."""
 
     def __init__(self, ports: Sequence[int], log: Log, chance: random.Random, account: str) -> None:
-        self._account = account
+        self.account = account
         self._ports = ports
         self._log = log
         self._chance = chance
         self._open: dict[int, tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
 
     async def call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """Returns the result. Raises Unanswered, or Refused."""
+        """Returns the result of a call to SQS. Raises Unanswered, or Refused."""
+        found: dict[str, Any] = json.loads(
+            await self.answered(operation, call(operation, self.account, **params)) or b"{}"
+        )
+        return found
+
+    async def answered(self, operation: str, request: bytes) -> bytes:
+        """Returns the body of the answer to a call. Raises Unanswered, or Refused."""
         began = monotonic()
         try:
             async with asyncio.timeout(_PATIENCE):
-                status, body = await self._ask(call(operation, self._account, **params))
+                status, body = await self._ask(request)
         except (OSError, TimeoutError) as error:
             self._log.broken += 1
             await asyncio.sleep(0.05)
@@ -107,8 +114,7 @@ class Client:
         self._log.calls += 1
         if operation != "ReceiveMessage":
             self._log.longest = max(self._log.longest, monotonic() - began)
-        found: dict[str, Any] = json.loads(body or b"{}")
-        return found
+        return body
 
     async def until_answered(self, operation: str, **params: Any) -> dict[str, Any]:
         """Returns the result of a call that is made until it is answered."""

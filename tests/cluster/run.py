@@ -13,6 +13,7 @@ from time import monotonic
 from decaf.base.shard import shard_of
 from tests.cluster.checks import violations, wrong_changes
 from tests.cluster.cluster import Cluster, cluster
+from tests.cluster.fanout import Fanout
 from tests.cluster.load import Load, Log
 from tests.cluster.troubles import Trouble
 from tests.postgres.server import Postgres
@@ -43,23 +44,28 @@ async def run(
 ) -> Report:
     """Let one trouble come after the other, at random moments, and check the logs of all answers.
 
-    There is a load for an account of each shard, up to four.
+    There is a load for an account of each shard, up to four; a topic of one of these delivers to queues of two others.
     """
     chance = random.Random(seed)
     gaps: list[tuple[str, float]] = []
     async with cluster(postgres, directory, shards) as nodes:
         ports = [node.port for node in nodes.nodes]
         loads = [Load(ports, seed + 7 * n, account) for n, account in enumerate(accounts(min(4, shards), shards))]
+        publisher, *others = accounts(min(3, shards), shards)
+        fanouts = [Fanout(ports, seed, publisher, others)] if others else []
         for load in loads:
             await load.start()
+        for fanout in fanouts:
+            await fanout.start()
         for trouble in troubles:
             await asyncio.sleep(chance.uniform(0.2, 1.5))
             gap = await _longest_gap(nodes, trouble, [load.log for load in loads], chance)
             gaps.append((trouble.__name__.replace("_", " "), gap))
             progress(f"{gaps[-1][0]}: {gap:.1f} s without an answer")
-        await asyncio.gather(*(load.stop() for load in loads))
+        await asyncio.gather(*(load.stop() for load in loads), *(fanout.stop() for fanout in fanouts))
         changes = await nodes.changes()
         wrong = [text for load in loads for text in violations(load.log)] + wrong_changes(changes)
+        wrong += [text for fanout in fanouts for text in fanout.wrong()]
         last = {change.shard: change for change in changes}.values()
         epochs, commits = sum(change.epoch for change in last), sum(change.seq for change in last)
         logs = [node.log() for node in nodes.nodes]
