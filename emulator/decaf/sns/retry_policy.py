@@ -69,6 +69,6 @@ class RetryPolicy(msgspec.Struct, frozen=True):
         return self.min_delay + (self.max_delay - self.min_delay) * _CURVES[self.function](retry, self.backoff)
 
 
-AWS_MANAGED = RetryPolicy(3, 2, 10, 100_000, 1, 20, "exponential")  # Lambda and Firehose
+AWS_MANAGED = RetryPolicy(3, 2, 10, 100_000, 1, 20, "exponential")  # Lambda, Firehose and SQS
 CUSTOMER_MANAGED = RetryPolicy(0, 2, 10, 38, 10, 600, "exponential")  # mail servers, phones and apps
 NEVER = RetryPolicy()
