@@ -102,7 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node_address: Annotated[str, _nodes("host:port for other nodes [127.0.0.1 and any free port]")] = ""
     lease: Annotated[float, _nodes("time after which another node takes over from one that is silent", 1, 60)] = 4.0
     shards: Annotated[
-        int, _nodes("parts of the state, each with one active node: settled with a new database", 1, 1024)
+        int, _nodes("parts of the state, each with one active node: settled with a new database", 1, 256)
     ] = 1
 
     smtp_url: Annotated[str, _delivery("mail server, smtp[s]://user:password@host:port")] = ""

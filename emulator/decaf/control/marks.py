@@ -1,7 +1,8 @@
 """Marks where accounts are in several shards: one number that has the mark of each.
 
 Rule: it grows as one mark does, and it is never taken for the mark of one shard, nor that for it. In binary it is a 1,
-the mark of each shard, and the number of the shard that what has this mark is of.
+the mark of each shard, and the number of the shard that what has this mark is of. Python writes no number of more than
+4,300 decimals, those of some 350 shards.
 """
 
 from __future__ import annotations

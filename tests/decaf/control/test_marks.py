@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from decaf.base.settings import Settings
 from decaf.control import marks
+from decaf.control.events import CurrentMark
 from decaf.control.route import Refused
 
 MARKS = st.lists(st.integers(0, (1 << 40) - 1), min_size=2, max_size=256)
@@ -40,3 +43,17 @@ def test_zero_is_the_beginning_of_all() -> None:
 def test_a_thing_of_one_shard_is_found_by_a_mark_of_all() -> None:
     mark = marks.of_one(7, 2, 4)
     assert (marks.shard_of(mark), marks.split(mark, 4)) == (2, [0, 0, 7, 0])
+
+
+def test_marks_of_as_many_shards_as_can_be_set_are_written_in_decimals() -> None:
+    most = max(count for count in range(1, 2_000) if _can_be_set(count))
+    mark = CurrentMark(mark=marks.join([(1 << 40) - 1] * most))
+    assert msgspec.json.decode(msgspec.json.encode(mark), type=CurrentMark) == mark
+
+
+def _can_be_set(shards: int) -> bool:
+    try:
+        msgspec.convert({"shards": shards}, Settings)
+    except msgspec.ValidationError:
+        return False
+    return True
