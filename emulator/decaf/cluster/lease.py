@@ -174,8 +174,13 @@ class ShardLease:
         self.wanted = wanted
         self.find_end()
 
-    def emptied(self) -> None:
-        """All is written, and this node answers no more."""
+    def emptied(self, epoch: int) -> None:
+        """All is written under the lease of `epoch`, and this node answers no more."""
+        if self.lease is not None and self.lease.epoch == epoch:
+            self.release()
+
+    def release(self) -> None:
+        """The lease, if there is one, is to be released now."""
         self._releasing = True
 
     def released(self, now: float) -> None:

@@ -125,11 +125,15 @@ class LeaseMachine:
         for lease in self.leases:
             lease.stop(self._spreading.successor(self.leases))
 
+    def release(self) -> None:
+        """All is written, and this node answers no more."""
+        for lease in self.leases:
+            lease.release()
+
     def leave(self) -> None:
         """This node need not know any more who owns the shards: it leaves, once its leases are released."""
         self._leaving = True
-        for lease in self.leases:
-            lease.emptied()
+        self.release()
 
     def has_left(self) -> None:
         """This node is no more in the list of nodes."""

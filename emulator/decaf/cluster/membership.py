@@ -138,9 +138,13 @@ class Membership:
         """This node stops: it takes no lease any more, and keeps those that it has until they are `emptied()`."""
         self._soon(self._machine.drain)
 
-    def emptied(self, shard: int) -> None:
-        """All of a shard is written, and this node answers no more for it: release its lease."""
-        self._soon(self._machine.leases[shard].emptied)
+    def emptied(self, lease: Lease) -> None:
+        """All is written under this lease, and this node answers no more: release it."""
+        self._soon(lambda: self._machine.leases[lease.shard].emptied(lease.epoch))
+
+    def release(self) -> None:
+        """This node answers no more: release all leases."""
+        self._soon(self._machine.release)
 
     async def nodes(self) -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:
         """Returns all nodes, and who owns each shard, as the database has it now.

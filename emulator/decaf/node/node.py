@@ -160,8 +160,7 @@ class Node:
         await asyncio.gather(*(seat.emptied() for seat in self._seats))
         self._answering.release()  # before the leases are: who sees that first breaks off what it has sent here
         await self._answering.stop(_TO_LEAVE)
-        for seat in self._seats:
-            self._membership.emptied(seat.shard)
+        self._membership.release()
         await in_real_time({asyncio.ensure_future(seat.unowned.wait()) for seat in self._seats}, _TO_RELEASE)
         await self._server.stop()
         await self._end(_TO_LEAVE)

@@ -127,8 +127,9 @@ class Seat:
             self._loading = view.lease
             self._begin(self._take_over(view.lease))
         if view.state is State.DRAINING and not self._stops and self.active is not None:
+            lease = self.active.lease
             self.empty()
-            self._begin(self._hand_over())
+            self._begin(self._hand_over(lease))
         self._direct()
 
     def _direct(self) -> None:
@@ -178,11 +179,11 @@ class Seat:
         self.active = None
         self._begin(active.abandon())
 
-    async def _hand_over(self) -> None:
-        """Leave the shard to another node, which has too few."""
+    async def _hand_over(self, lease: Lease) -> None:
+        """Leave the shard, which this node has under a lease, to another node, which has too few."""
         await self.emptied()
         self._node.give_up(self.shard)  # before the lease is released: who sees that breaks off what it has sent here
-        self._node.membership.emptied(self.shard)
+        self._node.membership.emptied(lease)
         await self.unowned.wait()
         self._node.give_up(self.shard)  # of nodes that have connected again meanwhile
 

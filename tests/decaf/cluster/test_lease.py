@@ -290,7 +290,7 @@ def test_a_node_that_stops_keeps_the_lease_until_all_is_written(tables: Tables, 
     node.machine.drain()
     pass_time(tables, 10, node, standby)
     assert (node.state(), standby.state()) == (State.DRAINING, State.NONE)
-    node.shard.emptied()
+    node.machine.release()
     node.run()
     assert tables.owner is None
     standby.machine.look_now(standby.now())
@@ -300,7 +300,7 @@ def test_a_node_that_stops_keeps_the_lease_until_all_is_written(tables: Tables, 
 
 def test_a_node_that_stops_looks_who_follows_until_it_leaves(tables: Tables, node: Node, standby: Node) -> None:
     node.machine.drain()
-    node.shard.emptied()
+    node.machine.release()
     node.run()
     pass_time(tables, 1, standby, node)
     assert node.shard.seen is not None
@@ -408,7 +408,7 @@ class Simulation:
         elif what < 85:
             node.answer()
         elif what < 88 and node.drains:
-            node.shard.emptied()
+            node.machine.release()
             if what % 2:
                 node.machine.leave()
         elif what < 88:

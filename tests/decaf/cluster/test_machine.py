@@ -131,8 +131,8 @@ class Node:
     def write(self) -> None:
         """Write what is left of shards that are handed over."""
         for lease in self.machine.leases:
-            if lease.state(self.tables.now) is State.DRAINING:
-                lease.emptied()
+            if lease.lease is not None and lease.state(self.tables.now) is State.DRAINING:
+                lease.emptied(lease.lease.epoch)
 
     def run(self) -> None:
         """Do all that is to be done now, with a database that answers at once."""
@@ -261,6 +261,21 @@ def test_a_shard_that_is_left_to_another_node_is_taken_by_any_if_that_does_not_c
     assert len(other.owns()) < 6
     pass_time(1.0, other)
     assert len(other.owns()) == 8 - len((second if other is third else third).owns())
+
+
+def test_a_shard_that_comes_back_while_what_was_left_is_written_is_kept(tables: Tables) -> None:
+    (node,) = started(tables, "a")
+    shard = node.machine.leases[0]
+    assert shard.lease is not None
+    before = shard.lease
+    shard.hand_over("b")
+    shard.fenced(tables.now, before.epoch)
+    while node.ask():  # nothing is written yet
+        node.answer()
+        node.load()
+    shard.emptied(before.epoch)
+    assert node.machine.next(tables.now) is None
+    assert node.owns() == [*range(8)]
 
 
 class Simulation:
