@@ -17,20 +17,28 @@ from decaf.cluster.hop.call import ForwardedCall
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The longest wait, in seconds; the most calls; the most bytes of their bodies."""
+    """The longest wait, in seconds; the most calls for a shard; the most bytes of the bodies for all shards."""
 
     wait: float = 15.0
     calls: int = 1_000
     size: int = 64 * 1024 * 1024
 
 
-class Parked:
-    """The requests that wait. They are in the order in which they came to the node."""
+@dataclass(slots=True)
+class Bodies:
+    """The bodies of all requests that wait at a node, for any shard: how many bytes they have."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    size: int = 0
+
+
+class Parked:
+    """The requests that wait for a shard, in the order in which they came to the node. Their bodies are among `bodies`,
+    which the shards of a node share."""
+
+    def __init__(self, limits: Limits = Limits(), bodies: Bodies | None = None) -> None:
         self._limits = limits
         self._calls: list[ForwardedCall] = []
-        self._size = 0  # bytes of their bodies
+        self._bodies = Bodies() if bodies is None else bodies
         self._alarm: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -38,11 +46,11 @@ class Parked:
 
     def add(self, call: ForwardedCall) -> None:
         """Let a request wait, or refuse it."""
-        size = self._size + len(call.request.body)
+        size = self._bodies.size + len(call.request.body)
         if len(self._calls) >= self._limits.calls or size > self._limits.size or self._left(call) <= 0:
             call.unavailable()
             return
-        self._size = size
+        self._bodies.size = size
         call.place = _Waiting(self, call)
         insort(self._calls, call, key=lambda other: other.since)
         self._set_alarm()
@@ -50,13 +58,13 @@ class Parked:
     def remove(self, call: ForwardedCall) -> None:
         """The client of a request that waits has gone."""
         self._calls.remove(call)
-        self._size -= len(call.request.body)
+        self._bodies.size -= len(call.request.body)
         self._set_alarm()
 
     def take_all(self, take: Callable[[ForwardedCall], None]) -> None:
         """Have `take` go on with all requests that wait, in their order."""
         calls, self._calls = self._calls, []
-        self._size = 0
+        self._bodies.size -= sum(len(call.request.body) for call in calls)
         self._set_alarm()
         for call in calls:
             call.place = None
@@ -77,7 +85,7 @@ class Parked:
     def _ring(self) -> None:
         while self._calls and self._left(self._calls[0]) <= 0:
             call = self._calls.pop(0)
-            self._size -= len(call.request.body)
+            self._bodies.size -= len(call.request.body)
             call.unavailable()
         self._set_alarm()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decaf.base.clock import boot_time, seconds
 from decaf.base.settings import BadSetting
@@ -19,6 +19,7 @@ from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.payloads import NotActive
 from decaf.cluster.lease import State
 from decaf.cluster.membership import Membership, View
+from decaf.cluster.parked import Bodies, Parked
 from decaf.http.rendering import Stream
 from decaf.node.active import Active
 from decaf.node.address import address_of
@@ -37,7 +38,8 @@ class Surroundings:
 
     `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
     in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
-    `give_up` has the nodes that send requests for a shard look for its owner.
+    `give_up` has the nodes that send requests for a shard look for its owner; `bodies` are those of all requests that
+    wait.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Surroundings:
     open: Callable[[Active], None]
     refuse: Callable[[Request], Reply]
     give_up: Callable[[int], None]
+    bodies: Bodies = field(default_factory=Bodies)
 
 
 class Seat:
@@ -57,7 +60,7 @@ class Seat:
         self.shard = shard
         self.view = View(shard, State.NONE, None, None)
         self.active: Active | None = None
-        self.forwarding = Forwarding(None, node.refuse, node.membership.look)
+        self.forwarding = Forwarding(None, node.refuse, node.membership.look, Parked(bodies=node.bodies))
         self.unowned = asyncio.Event()  # set while this node has no lease
         self.unowned.set()
         self._node = node

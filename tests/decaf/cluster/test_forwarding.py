@@ -15,7 +15,7 @@ from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
 from decaf.cluster.hop.payloads import Hello, NotActive, encode_hello, encode_request
-from decaf.cluster.parked import Limits, Parked
+from decaf.cluster.parked import Bodies, Limits, Parked
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf_protocol import Origin, Reply, Request
@@ -298,6 +298,29 @@ def test_too_many_requests_that_wait_are_refused_at_once(limits: Limits) -> None
             assert [(await waiting).status for waiting in (first[1], fourth)] == [503, 503]
 
     run()
+
+
+@in_loop
+async def test_the_bodies_of_requests_for_all_shards_have_one_limit() -> None:
+    bodies, refused = Bodies(), list[str]()
+
+    def refusing(request: Request) -> Reply:
+        refused.append(request.target)
+        return refuse(request)
+
+    def call(target: str) -> ForwardedCall:
+        return ForwardedCall(Request("POST", target, {}, b"1234"), refusing, lambda _: None)
+
+    one, other = (Parked(Limits(size=8), bodies) for _ in range(2))
+    one.add(call("/1"))
+    other.add(call("/2"))
+    other.add(call("/3"))
+    assert (refused, bodies.size) == (["/3"], 8)
+    one.take_all(lambda _: None)
+    other.add(call("/4"))
+    assert (refused, len(other), bodies.size) == (["/3"], 2, 8)
+    other.refuse_all()
+    assert (refused[1:], bodies.size) == (["/2", "/4"], 0)
 
 
 # --- the active node goes ------------------------------------------------------------------------------------
