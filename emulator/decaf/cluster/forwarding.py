@@ -27,7 +27,8 @@ class Forwarding:
     """Passes requests on to the active node, which `use` names. `me` is known by then.
 
     `refuse` makes the reply to a request that cannot be carried out. `look` is called when the active node may be
-    another one: it is not reached, was lost, or says so itself.
+    another one: it is not reached, was lost, or says so itself. `unreached` has the nodes that no connection can be
+    made to, for all shards of a node: the log names each once.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Forwarding:
         refuse: Callable[[Request], Reply],
         look: Callable[[], None],
         parked: Parked | None = None,
+        unreached: set[str] | None = None,
     ) -> None:
         self.me = me
         self._refuse = refuse
         self._look = look
         self._parked = Parked() if parked is None else parked
+        self._unreached = set[str]() if unreached is None else unreached
         self._owner: Address | None = None
         self._connection: Dialling | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -105,9 +108,11 @@ class Forwarding:
             try:
                 connection = await dial(owner, self.me)
             except Unreachable as error:
+                level = logging.DEBUG if owner.node in self._unreached else level
                 _log.log(level, "node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
-                level = logging.DEBUG  # of the same again
+                self._unreached.add(owner.node)
             else:
+                self._unreached.discard(owner.node)
                 self._connection, began = connection, seconds()
                 self._parked.take_all(self._go_on)
                 await asyncio.wait({connection.is_over})

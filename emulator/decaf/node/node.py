@@ -32,6 +32,7 @@ from decaf.node.active import Active
 from decaf.node.address import read_address
 from decaf.node.others import OtherShards, answering
 from decaf.node.own_answers import OwnAnswers, json_reply
+from decaf.node.ownership_log import OwnershipLog
 from decaf.node.routing import Routing
 from decaf.node.seat import Seat, Surroundings
 from decaf.node.shard_world import ShardWorld
@@ -75,6 +76,7 @@ class Node:
         self._membership = Membership(
             settings.store, self.id, settings.lease, self._changed, self._committed, settings.shards
         )
+        self._log = OwnershipLog(settings.shards)
         # One shard has a thread of its own, which costs less.
         is_alone = settings.shards == 1
         self._committer = None if is_alone else Committer(settings.store, self.id, settings.durability != "none")
@@ -87,6 +89,7 @@ class Node:
             self._open,
             self._refuse,
             lambda shard: self._answering.release(shard),
+            self._log,
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))
         self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats)
@@ -168,6 +171,7 @@ class Node:
     async def _end(self, patience: float) -> None:
         for seat in self._seats:
             seat.cancel()
+        self._log.write()
         if self._ticking is not None:
             self._ticking.cancel()
         if self._committer is not None:

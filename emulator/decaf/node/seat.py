@@ -23,6 +23,7 @@ from decaf.cluster.parked import Bodies, Parked
 from decaf.http.rendering import Stream
 from decaf.node.active import Active
 from decaf.node.address import address_of
+from decaf.node.ownership_log import OwnershipLog
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.postgres.ownership import Lease
 from decaf_protocol import Reply, Request
@@ -38,8 +39,8 @@ class Surroundings:
 
     `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
     in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
-    `give_up` has the nodes that send requests for a shard look for its owner; `bodies` are those of all requests that
-    wait.
+    `give_up` has the nodes that send requests for a shard look for its owner; `log` has the changes of owners;
+    `bodies` are those of all requests that wait; `unreached` are the nodes that no connection can be made to.
     """
 
     id: str
@@ -50,7 +51,9 @@ class Surroundings:
     open: Callable[[Active], None]
     refuse: Callable[[Request], Reply]
     give_up: Callable[[int], None]
+    log: OwnershipLog
     bodies: Bodies = field(default_factory=Bodies)
+    unreached: set[str] = field(default_factory=set)
 
 
 class Seat:
@@ -60,7 +63,8 @@ class Seat:
         self.shard = shard
         self.view = View(shard, State.NONE, None, None)
         self.active: Active | None = None
-        self.forwarding = Forwarding(None, node.refuse, node.membership.look, Parked(bodies=node.bodies))
+        parked = Parked(bodies=node.bodies)
+        self.forwarding = Forwarding(None, node.refuse, node.membership.look, parked, node.unreached)
         self.unowned = asyncio.Event()  # set while this node has no lease
         self.unowned.set()
         self._node = node
@@ -119,7 +123,7 @@ class Seat:
 
     def changed(self, view: View) -> None:
         """The membership has a new view."""
-        self.view = view
+        before, self.view = self.view.owned, view
         if view.lease is None:
             self.unowned.set()
         else:
@@ -128,7 +132,7 @@ class Seat:
             self._drop(self.active)
         if view.state is State.LOADING and view.lease is not None and self._loading != view.lease:
             self._loading = view.lease
-            self._begin(self._take_over(view.lease))
+            self._begin(self._take_over(view.lease, before is None or before.owner is None))
         if view.state is State.DRAINING and not self._stops and self.active is not None:
             lease = self.active.lease
             self.empty()
@@ -149,8 +153,8 @@ class Seat:
             return None
         return address_of(owned)
 
-    async def _take_over(self, lease: Lease) -> None:
-        """Load the state under a lease, and answer for it."""
+    async def _take_over(self, lease: Lease, planned: bool) -> None:
+        """Load the state under a lease, and answer for it. It is `planned` unless the last owner died."""
         began = seconds()
         active = None
         try:
@@ -164,21 +168,19 @@ class Seat:
             return
         self.active = active
         self._node.membership.loaded(lease)
-        level = logging.INFO if lease.epoch == 1 else logging.WARNING
-        took = seconds() - began
-        _log.log(level, "this node is the active one%s: epoch %d, loaded in %.1f s", self._name, lease.epoch, took)
+        self._node.log.gained(lease, planned, began)
 
     async def _give_back(self, lease: Lease, active: Active | None, error: Exception) -> None:
         """Leave a state that could not be loaded to other nodes, and to a later trial."""
         expected = isinstance(error, OSError | BadSetting | Unusable | NotWritten)
-        _log.error("the state cannot be loaded%s: %s", self._name, error, exc_info=None if expected else error)
+        _log.error("%s cannot be loaded: %s", self._name, error, exc_info=None if expected else error)
         if active is not None:
             await active.abandon()
         self._node.membership.load_failed(lease)
 
     def _drop(self, active: Active) -> None:
         """Another node owns the shard: forget this node's state, and all that it has not written."""
-        _log.warning("this node is not the active one any more%s", self._name)
+        self._node.log.lost(self.shard)
         self.active = None
         self._begin(active.abandon())
 
@@ -221,5 +223,5 @@ class Seat:
 
     @property
     def _name(self) -> str:
-        """What the log adds, where there are several shards."""
-        return f" of shard {self.shard}" if self._node.shards > 1 else ""
+        """What the log calls it."""
+        return f"shard {self.shard}" if self._node.shards > 1 else "the state"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from decaf.base.clock import ring_after
+from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
@@ -434,6 +436,20 @@ async def test_a_node_that_takes_long_to_read_is_not_taken_for_lost(monkeypatch:
             await turned.wait()
         connection.resume_reading()
         assert [(await call).status for call in calls] == [200] * 5
+
+
+@in_loop
+async def test_a_node_that_is_not_reached_is_logged_once_for_all_shards(caplog: pytest.LogCaptureFixture) -> None:
+    looks, unreached = list[None](), set[str]()
+    shards = [Forwarding(identity("front"), refuse, lambda: looks.append(None), unreached=unreached) for _ in range(3)]
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        for shard in shards:
+            shard.use(Address("gone", "127.0.0.1", nobody.getsockname()[1]))
+        await until(lambda: len(looks) >= 6)
+    for shard in shards:
+        shard.stop()
+    assert caplog.text.count("node gone is not reached") == 1
 
 
 # --- who is not let in ---------------------------------------------------------------------------------------
