@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from decaf.control.calls import CallDescription, CallDetails
     from decaf.testing.control import Control
 
-_COLUMNS = Columns(
-    ("MARK", "TIME (UTC)", "CALLER", "OPERATION", "ABOUT", "STATUS", "MS", "RECEIVED", "ERROR", "ACCOUNT"),
-    cut=("CALLER", "ABOUT"),
-    spare=("ACCOUNT", "TIME (UTC)", "RECEIVED"),
-)
+_NAMES = ("TIME (UTC)", "CALLER", "OPERATION", "ABOUT", "STATUS", "MS", "RECEIVED", "ERROR", "ACCOUNT")
+_CUT = ("CALLER", "ABOUT")
+_SPARE = ("ACCOUNT", "TIME (UTC)", "RECEIVED")
+_COLUMNS = Columns(("MARK", *_NAMES), _CUT, _SPARE)
+_COLUMNS_OF_SHARDS = Columns((*_NAMES, "MARK"), _CUT, ("MARK", *_SPARE))  # whose marks can be longer than a line
+_LONGEST = 2**63  # mark of one server
 
 
 @click.command()
@@ -57,7 +58,7 @@ def calls(control: Control, follow: bool, wide: bool, as_json: bool, **options: 
 def call(control: Control, mark: int, as_json: bool) -> None:
     """Show one call of an AWS client: what was sent and returned, and how to make it again.
 
-    MARK is the number that `decaf calls` shows.
+    MARK is the number that `decaf calls` shows; with several shards it is long, and `decaf calls --wide` shows it last.
     """
     found = control.call(mark)
     if as_json:
@@ -88,7 +89,11 @@ def _show(found: Sequence[CallDescription], as_json: bool, wide: bool) -> None:
         for each in found:
             output.json_line(each)
     else:
-        tables.show(_COLUMNS, [_row(each) for each in found], wide)
+        rows = [_row(each) for each in found]
+        if any(each.mark > _LONGEST for each in found):
+            tables.show(_COLUMNS_OF_SHARDS, [(*row[1:], row[0]) for row in rows], wide)
+        else:
+            tables.show(_COLUMNS, rows, wide)
 
 
 def _row(each: CallDescription) -> tuple[Any, ...]:

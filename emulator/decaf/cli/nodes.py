@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @wide_option
 @control_command
 def nodes(control: Control, wide: bool, as_json: bool) -> None:
-    """Show the nodes that share a database, and which one is active.
+    """Show the nodes that share a database, and which of them are active.
 
-    LEFT is how long the database takes a node for alive without a further sign of it.
+    SHARDS is how many shards a node owns. LEFT is how long the database takes a node for alive without a further sign
+    of it. The epoch counts the changes of owners, of all shards together.
     """
     found = control.nodes()
     if as_json:

@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 GAUGES = {
-    "owned": "1 for the active node, 0 for others",
-    "parked": "Requests that wait for an active node",
+    "owned": "Shards that this node owns and answers for",
+    "parked": "Requests that wait for the owner of their shard",
     "lease_left": "Seconds until this node stops answering unless the database answers a beat",
 }
 COUNTERS = {
-    "hops": "Requests that were passed on to the active node",
+    "hops": "Requests that were passed on to another node",
     "beats": "Beats that the database answered",
     "failures": "Statements about the lease that the database did not answer",
     "takeovers": "Leases that this node took",
     "conflicts": "Leases that this node lost to another",
-    "commits": "Commits under the present lease",
-    "commit_seconds": "Time that the commits under the present lease took",
+    "commits": "Commits under the present leases",
+    "commit_seconds": "Time that the commits under the present leases took",
 }
 
 

@@ -29,6 +29,13 @@ def refused(decaf: Decaf, orders: str) -> str:
     return orders
 
 
+def test_marks_of_several_shards_come_last(run: Command, refused: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("decaf.cli.call_record._LONGEST", 2)
+    head, *rows = run("calls").stdout.splitlines()
+    assert (head.split()[0], head.split()[-1]) == ("TIME", "MARK")
+    assert [row.split()[-1] for row in rows] == ["1", "2", "3"]
+
+
 def test_calls_are_a_table(run: Command, refused: str) -> None:
     head, *rows = run("calls").stdout.splitlines()
     assert head.split()[:4] == ["MARK", "TIME", "(UTC)", "CALLER"]
