@@ -6,8 +6,7 @@ it says so: made again, it is in all of them.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import Any, TypeVar
 
@@ -16,8 +15,7 @@ import msgspec
 from decaf.base.arn import read_arn, read_queue_url
 from decaf.control import marks
 from decaf.control.route import Across, ControlRequest, Refused, Req, Resp, Route, Shards
-from decaf.http.rendering import Stream
-from decaf_protocol import is_account
+from decaf_protocol import Reply, is_account
 
 T = TypeVar("T")
 E = TypeVar("E", bound=msgspec.Struct)  # with a `mark`
@@ -46,46 +44,10 @@ def _account_in(text: str) -> str | None:
 # asking
 
 
-async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Returns what works return that go on at the same time."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        if tasks:
-            await asyncio.wait(tasks)
-        return [task.result() for task in tasks]
-    finally:
-        end(tasks)
-
-
-async def until_first(works: Iterable[Coroutine[Any, Any, None]], enough: Callable[[], bool]) -> None:
-    """Wait for works that go on at the same time, until all have ended, or `enough` has come of them.
-
-    Raises Refused when one of them does.
-    """
-    tasks = [asyncio.ensure_future(work) for work in works]
-    going = tasks
-    try:
-        while going and not enough():
-            await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
-            for task in going:
-                if task.done() and not enough():
-                    task.result()
-            going = [task for task in going if not task.done()]
-    finally:
-        end(tasks)
-
-
-def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """End tasks whose results nobody wants any more."""
-    for task in tasks:
-        task.cancel()
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-
-
 async def ask(shards: Shards, shard: int, route: Route[Req, Resp], request: Req) -> Resp:
     """Returns the response of one shard. Raises Refused."""
     reply = await shards.fetch(shard, route, request)
-    assert not isinstance(reply, Stream)
+    assert isinstance(reply, Reply)
     return msgspec.json.decode(reply.body, type=route.response)
 
 
@@ -98,6 +60,8 @@ async def try_some(
     shards: Shards, some: Iterable[int], route: Route[Req, Resp], requests: Iterable[Req]
 ) -> list[Resp | Refused]:
     """Returns the responses of some shards, each to its own of the requests."""
+
+    from decaf.control.together import together  # commands know the routes, and need no event loop
 
     async def one(shard: int, request: Req) -> Resp | Refused:
         try:

@@ -20,6 +20,7 @@ from decaf.control.route import (
     Route,
     Shards,
 )
+from decaf.control.together import together
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -136,7 +137,7 @@ async def _move_all(shards: Shards, clocks: Sequence[Clock], to: float) -> Clock
         now = await across.ask(shards, shard, GET_CLOCK, EmptyRequest())
         return now if now.now >= to else refusal  # a clock that runs may have passed the moment meanwhile
 
-    outcomes = await across.together(move(shard, clock) for shard, clock in enumerate(clocks))
+    outcomes = await together(move(shard, clock) for shard, clock in enumerate(clocks))
     return _join(EmptyRequest(), across.all_of(outcomes, f"{_MOVED} to {to!r}"))
 
 

@@ -22,6 +22,7 @@ from decaf.control import across, marks, streams
 from decaf.control.event_filter import check_room
 from decaf.control.events import STREAM_HEADERS
 from decaf.control.route import EVENT_STREAM, Across, ControlRequest, ControlResponse, Route, Shards
+from decaf.control.together import together
 from decaf.http.rendering import Stream
 from decaf.observe.flow import Flow
 from decaf.observe.history import HistoryEvent
@@ -230,7 +231,7 @@ async def _merged(opened: list[Stream]) -> AsyncGenerator[bytes, None]:
     """Yields the first frames of all shards as one frame, and each later one as it comes."""
     async with AsyncExitStack() as stack:
         each_shard = [await stack.enter_async_context(aclosing(streams.events(stream))) for stream in opened]
-        latest = await across.together(map(_first, each_shard))
+        latest = await together(map(_first, each_shard))
         yield b"retry: 1000\n\n" + _written(_joined(dict(enumerate(latest)), latest))
         blocks = await stack.enter_async_context(aclosing(streams.merged(each_shard)))
         async for shard, block in blocks:

@@ -25,6 +25,7 @@ from decaf.control.route import (
     Route,
     Shards,
 )
+from decaf.control.together import together
 from decaf.http.rendering import Stream
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
 
@@ -325,7 +326,7 @@ async def _download_all(
     if account is not None:
         return await shards.fetch(shards.of(account), route, request)
     works = [_lines(shards, shard, request) for shard in range(shards.count)]
-    lines = await gradually(_file_of(await across.together(works)))
+    lines = await gradually(_file_of(await together(works)))
     return Stream((("Content-Type", FILE_TYPE),), _chunks(lines))
 
 

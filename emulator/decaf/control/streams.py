@@ -9,6 +9,7 @@ from typing import Any
 
 from decaf.control import across
 from decaf.control.route import Refused, Req, Route, Shards
+from decaf.control.together import end_all, together
 from decaf.http.rendering import Stream
 
 _END = b"\n\n"  # of an event
@@ -25,7 +26,7 @@ async def open_all(shards: Shards, route: Route[Req, Any], requests: Sequence[Re
         assert isinstance(stream, Stream)
         return stream
 
-    opened = await across.together(open_one(shard, request) for shard, request in enumerate(requests))
+    opened = await together(open_one(shard, request) for shard, request in enumerate(requests))
     try:
         return across.all_of(opened, done="")
     except Refused:
@@ -61,7 +62,7 @@ async def merged(each_shard: Sequence[AsyncGenerator[bytes, None]]) -> AsyncGene
                 yield shard, block
                 coming[asyncio.ensure_future(_next(each_shard[shard]))] = shard
     finally:
-        across.end(coming)
+        end_all(coming)
         if coming:
             await asyncio.wait(coming)
 

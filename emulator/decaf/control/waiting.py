@@ -20,6 +20,7 @@ from decaf.control import across
 from decaf.control.event_filter import EventFilter, Mark, check_room, start
 from decaf.control.events import FIND_EVENTS, FindEvents, starts
 from decaf.control.route import Across, ControlResponse, Route, Shards
+from decaf.control.together import until_first
 from decaf.observe.history import HistoryEvent
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ async def _wait_for_any(shards: Shards, route: Route[Wait, Waited], request: Wai
             parts[shard] += found.events
             position[shard] = found.mark
 
-    await across.until_first([wait(shard) for shard in range(shards.count)], lambda: missing() <= 0)
+    await until_first([wait(shard) for shard in range(shards.count)], lambda: missing() <= 0)
     events, mark = across.page_of_marked(parts, position, begun, request.count, lambda event: event.at)
     return Waited(happened=len(events) == request.count, events=events, mark=mark)
 
@@ -145,7 +146,7 @@ async def _never_in_any(shards: Shards, route: Route[Never, NoneSeen], request: 
         parts[shard] += seen.events
         position[shard] = seen.mark
 
-    await across.until_first([look(shard) for shard in range(shards.count)], lambda: any(parts))
+    await until_first([look(shard) for shard in range(shards.count)], lambda: any(parts))
     events, mark = across.page_of_marked(parts, position, begun, 1, lambda event: event.at)
     return NoneSeen(none=not events, events=events, mark=mark)
 

@@ -22,6 +22,7 @@ from decaf.compat import routes as compat_routes
 from decaf.compat.localstack import LocalStack
 from decaf.control import across, marks, routes
 from decaf.control.route import Refused, Req, Route
+from decaf.control.together import end_all, together
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
 from decaf.node.seat import Seat
@@ -90,7 +91,7 @@ class Gathering:
         except Refused as error:
             return routes.refuse(error)
         finally:
-            across.end([asking])
+            end_all([asking])
 
     def _answer_other(self, request: Request) -> Answer:
         try:
@@ -105,7 +106,7 @@ class Gathering:
 
     async def _everywhere(self, request: Request) -> Reply:
         """Have all shards answer, and return what the first says; or a refusal, when there is one."""
-        replies = await across.together(_reply(seat.answer(request)) for seat in self._seats)
+        replies = await together(_reply(seat.answer(request)) for seat in self._seats)
         return max(replies, key=lambda reply: reply.status)
 
 
