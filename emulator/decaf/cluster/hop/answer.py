@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from decaf.base.half_closed import end_wait
+from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.base.later import Later
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
@@ -92,6 +92,12 @@ class Answer:
     async def _wait_for(self, answer: Awaitable[Reply | Stream]) -> None:
         try:
             done = await answer
+        except asyncio.CancelledError as error:
+            if self._waits is None or not only_ends_the_wait(error):
+                raise
+            self._waits = None  # what does not go on without its wait has no reply, as at a server's own port
+            self._caller.no_reply()
+            return
         except Exception as error:
             self._waits = None
             self._failed(error)
