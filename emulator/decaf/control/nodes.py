@@ -1,4 +1,4 @@
-"""The nodes that share a database: which one is active, and how this one does."""
+"""The nodes that share a database: which shards each owns, and how this one does."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _alone(world: World, _: EmptyRequest) -> Nodes:
 GET_NODES = Route(
     "GET",
     PATH,
-    "Return the nodes that share a database, and which one is active",
+    "Return the nodes that share a database, and which shards each owns",
     _alone,  # a node answers this path itself
     EmptyRequest,
     Nodes,

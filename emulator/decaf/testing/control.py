@@ -635,7 +635,7 @@ class Control:
     # --- the server
 
     def nodes(self) -> Nodes:
-        """Returns the nodes that share a database with the server, and which one is active."""
+        """Returns the nodes that share a database with the server, and which shards each owns."""
         from decaf.control.nodes import GET_NODES
 
         return http_client.call(self.url, GET_NODES, EmptyRequest())
