@@ -28,7 +28,7 @@ class Forwarding:
 
     `refuse` makes the reply to a request that cannot be carried out. `look` is called when the active node may be
     another one: it is not reached, was lost, or says so itself. `unreached` has the nodes that no connection can be
-    made to, for all shards of a node: the log names each once.
+    made to, or that are silent, for all shards of a node: the log names each once.
     """
 
     def __init__(
@@ -117,6 +117,9 @@ class Forwarding:
                 self._parked.take_all(self._go_on)
                 await asyncio.wait({connection.is_over})
                 self._connection = None
+                if connection.is_silent and owner.node not in self._unreached:
+                    _log.warning("node %s is silent: calls that it had not answered are refused", owner.node)
+                    self._unreached.add(owner.node)
                 level = logging.INFO if connection.is_retired else logging.WARNING
                 if seconds() - began > _LONGEST_PAUSE:  # else it is no use to come back at once
                     pause = _FIRST_PAUSE

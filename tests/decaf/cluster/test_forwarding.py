@@ -439,6 +439,29 @@ async def test_a_node_that_takes_long_to_read_is_not_taken_for_lost(monkeypatch:
 
 
 @in_loop
+async def test_a_node_that_is_silent_is_logged_once_for_all_shards(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
+    async with two_nodes() as two:
+        await two.connect()
+        unreached = two.forwarding._unreached
+        assert two.forwarding._owner is not None
+        other = Forwarding(identity("front"), refuse, lambda: None, unreached=unreached)
+        other.use(two.forwarding._owner)
+        await until(lambda: other.is_connected)
+        before = (two.forwarding._connection, other._connection)
+        for connection in before:
+            assert connection is not None
+            connection._silent = 1_000
+        await until(
+            lambda: all(one._connection is not was for one, was in zip((two.forwarding, other), before, strict=True))
+        )
+        other.stop()
+    assert caplog.text.count("node active is silent") == 1
+
+
+@in_loop
 async def test_a_node_that_is_not_reached_is_logged_once_for_all_shards(caplog: pytest.LogCaptureFixture) -> None:
     looks, unreached = list[None](), set[str]()
     shards = [Forwarding(identity("front"), refuse, lambda: looks.append(None), unreached=unreached) for _ in range(3)]

@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         self.other = ""  # the other node's id, once it is known
         self.longest = 0  # bytes of a payload that the other side takes
         self.is_lost = False
+        self.is_silent = False  # the other side has sent nothing for too long
         self._transport: asyncio.Transport | None = None
         self._reader = FrameReader(_LONGEST_HELLO)
         self._handlers: Mapping[int, Handler] = {Kind.HELLO: self._hello}
@@ -150,9 +151,9 @@ class Connection(asyncio.Protocol):
         """Read these frames next."""
         self._handlers = handlers
 
-    def break_off(self, reason: str) -> None:
+    def break_off(self, reason: str, level: int = logging.WARNING) -> None:
         """Close the connection at once, since the other side is wrong."""
-        _log.warning("the connection with node %s is closed: %s", self.other or "?", reason)
+        _log.log(level, "the connection with node %s is closed: %s", self.other or "?", reason)
         self.abort()
 
     def abort(self) -> None:
@@ -206,7 +207,8 @@ class Connection(asyncio.Protocol):
         after a stop of this process what the other side has sent meanwhile is read before the next."""
         self._silent += self._reads
         if self._silent > _LOST_AFTER:
-            self.break_off("it is silent")
+            self.is_silent = True
+            self.break_off("it is silent", logging.INFO)  # there can be one connection for each shard
             return
         self.write(0, Kind.ALIVE)
         self._alarm = ring_after(_TICK, self._tick)
