@@ -11,6 +11,7 @@ from decaf.cluster.hop.answer import Answer
 from decaf.cluster.hop.payloads import NotActive
 from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request
+from tests.decaf.triggers.kitchen import in_loop
 
 _REQUEST = Request("POST", "/_decaf/reset", {}, b"")
 
@@ -44,6 +45,7 @@ async def _settled() -> None:
         await asyncio.sleep(0)
 
 
+@in_loop
 async def test_a_call_that_does_not_go_on_without_its_wait_ends_without_a_reply(told: Told) -> None:
     answer = Answer(_REQUEST, told)
     answer.begin(lambda _: _never())
@@ -52,6 +54,7 @@ async def test_a_call_that_does_not_go_on_without_its_wait_ends_without_a_reply(
     assert told.all == [None]
 
 
+@in_loop
 async def test_a_call_that_goes_on_without_its_wait_is_answered(told: Told) -> None:
     answer = Answer(_REQUEST, told)
     answer.begin(lambda _: _at_the_end_of_the_wait())
@@ -60,6 +63,7 @@ async def test_a_call_that_goes_on_without_its_wait_is_answered(told: Told) -> N
     assert told.all == [Reply(200, (), b"")]
 
 
+@in_loop
 async def test_a_caller_whose_client_has_gone_is_told_nothing(told: Told) -> None:
     answer = Answer(_REQUEST, told)
     answer.begin(lambda _: _never())
@@ -79,5 +83,6 @@ async def _at_the_end_of_the_wait() -> Reply:
     try:
         return await _never()
     except asyncio.CancelledError as error:
-        assert only_ends_the_wait(error)
+        if not only_ends_the_wait(error):
+            raise
         return Reply(200, (), b"")
