@@ -118,10 +118,11 @@ async def _found(shards: Shards, route: Route[Req, Resp], request: Req) -> Resp:
     found = [response for response in responses if not isinstance(response, Refused)]
     refusals = [response for response in responses if isinstance(response, Refused)]
     others = [refusal for refusal in refusals if refusal.status != 404]
+    answers = len(found) + len({str(refusal) for refusal in others})
+    if answers > 1 and all(refusal.status < 500 for refusal in others):  # one that says why knows its own shard alone
+        raise Refused("there are several of that name, in different accounts: name one by its ARN")
     if others or not found:
         raise max(others or refusals, key=lambda refusal: refusal.status)
-    if len(found) > 1:
-        raise Refused("there are several of that name, in different accounts: name one by its ARN")
     return found[0]
 
 

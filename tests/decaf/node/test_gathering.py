@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from decaf.base.shard import shard_of
 from decaf.cli import main
 from decaf.control.faults import ADD_FAULT, NewFault
 from decaf.control.queues import FIND_QUEUES, FindQueues
@@ -79,6 +80,22 @@ def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Sharded) -> None:
 
 def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes: Sharded) -> None:
     _make_queues(nodes)
+    with pytest.raises(Refused, match="several of that name, in different accounts: name one by its ARN"):
+        nodes.control.messages("orders")
+
+
+def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Sharded) -> None:
+    first = nodes.accounts[0]
+    twin = next(
+        account
+        for account in (f"{number:012d}" for number in range(1, 1_000))
+        if account != first and shard_of(account, SHARDS) == shard_of(first, SHARDS)
+    )
+    for account in (first, twin):
+        nodes.make_queue(account, "orders")
+    with pytest.raises(Refused, match=f"several queues are named orders: .*{twin}:orders"):
+        nodes.control.messages("orders")
+    nodes.make_queue(nodes.accounts[1], "orders")
     with pytest.raises(Refused, match="several of that name, in different accounts: name one by its ARN"):
         nodes.control.messages("orders")
 
