@@ -12,6 +12,7 @@ from typing import Protocol
 
 from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.base.later import Later
+from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
@@ -57,7 +58,7 @@ class Answer:
             return
         if isinstance(answer, Reply):
             self._caller.reply(answer)
-        elif isinstance(answer, Later):
+        elif isinstance(answer, Later) and not isinstance(answer, ForwardedCall):  # that may end with a stream
             self._waits = answer
             answer.then(self._done)
         elif isinstance(answer, Stream):

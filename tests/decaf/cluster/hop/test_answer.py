@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.cluster.hop.answer import Answer
+from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.payloads import NotActive
 from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request
@@ -74,9 +76,24 @@ async def test_a_caller_whose_client_has_gone_is_told_nothing(told: Told) -> Non
     assert told.all == []
 
 
+@in_loop
+async def test_a_stream_arrives_that_waited_here_for_who_answers(told: Told) -> None:
+    waiting = ForwardedCall(_REQUEST, lambda _: Reply(503, (), b""), lambda _: None)
+    Answer(_REQUEST, told).begin(lambda _: waiting)
+    await _settled()
+    stream = Stream((), _chunks())
+    waiting.stream(stream)
+    await _settled()
+    assert told.all == [stream]
+
+
 async def _never() -> Reply:
     await asyncio.get_running_loop().create_future()
     raise AssertionError
+
+
+async def _chunks() -> AsyncGenerator[bytes, None]:
+    yield b"chunk"
 
 
 async def _at_the_end_of_the_wait() -> Reply:
