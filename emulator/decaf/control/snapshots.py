@@ -26,6 +26,7 @@ from decaf.control.route import (
     Shards,
 )
 from decaf.control.together import together
+from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf.persistence.saved_snapshots import Saved, TooManySnapshots
 
@@ -334,7 +335,10 @@ async def _lines(shards: Shards, shard: int, request: DownloadSnapshot) -> list[
     stream = await shards.fetch(shard, DOWNLOAD_SNAPSHOT, request)
     assert isinstance(stream, Stream)
     async with aclosing(stream.chunks) as chunks:
-        return b"".join([chunk async for chunk in chunks]).split(b"\n")
+        try:
+            return b"".join([chunk async for chunk in chunks]).split(b"\n")
+        except Dropped:  # the node has ended meanwhile
+            raise Refused("no node answers: try again", 503) from None
 
 
 def _file_of(parts: Sequence[Sequence[bytes]]) -> Generator[None, None, list[bytes]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from decaf.base.settings import Settings
 from decaf.control.route import Refused
+from decaf.http.rendering import Stream
 from decaf.world import World
 from tests.decaf.node.sharded import Sharded
 
@@ -116,3 +118,17 @@ def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> 
     nodes.control.load_snapshot((tmp_path / "copy.sqlite").read_bytes())
     assert _state(nodes) == before
     assert sorted(entry.body for entry in nodes.control.inbox()) == sorted(f"to {each}" for each in nodes.accounts)
+
+
+def test_the_file_of_all_accounts_is_refused_when_a_part_of_it_breaks_off(
+    nodes: Sharded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> AsyncGenerator[bytes, None]:
+        yield b"{"
+        raise ConnectionError("the rest is missing")
+
+    monkeypatch.setattr(nodes.second._answering, "site_of", lambda _: lambda _: Stream((), broken()))
+    with pytest.raises(Refused, match="no node answers") as refused:
+        nodes.control.download_snapshot()
+    assert refused.value.status == 503
+    monkeypatch.undo()
