@@ -108,7 +108,8 @@ class Seat:
         """Answer a request that came to another node. Raises NotActive when this one does not own the shard."""
         if self.owns:
             return self.answer(request)
-        if self.view.lease is None or self._stops:
+        # While it hands the shard over, too: calls that wait here would be broken off when the other node owns it.
+        if self.view.lease is None or self._stops or self.view.state is State.DRAINING:
             owned = self.view.owned
             raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
         return self._wait(request)

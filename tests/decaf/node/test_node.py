@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ import boto3
 import pytest
 
 from decaf.base.settings import BadSetting, Settings
+from decaf.cluster.hop.payloads import NotActive
+from decaf.cluster.lease import State
 from decaf.node.node import Node
 from decaf.persistence.errors import Unusable
+from decaf_protocol import Request
 from tests.decaf.delivery.transports.tls import server_context
 from tests.postgres.server import Postgres, running
 
@@ -290,3 +294,13 @@ def _loop(url: str, other: str) -> None:
     (pending,) = json.loads(_get(url, "/_decaf/subscriptions"))["subscriptions"]
     sns.confirm_subscription(TopicArn=topic, Token=pending["token"])
     sns.publish(TopicArn=topic, Message="one")
+
+
+def test_a_node_that_hands_a_shard_over_leaves_calls_to_the_node_that_sent_them(settings: Settings) -> None:
+    async def play(node: Node) -> None:
+        (seat,) = node._seats
+        seat.changed(replace(seat.view, state=State.DRAINING))
+        with pytest.raises(NotActive):
+            seat.answer_node(Request("GET", "/_decaf/clock", {"host": "localhost"}, b""))
+
+    played(settings, play)
