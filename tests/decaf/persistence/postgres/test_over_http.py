@@ -16,7 +16,15 @@ from decaf.world import World
 from tests.live import Live
 from tests.postgres.owning import keeper
 from tests.postgres.proxy import Cut, Proxy
+from tests.postgres.server import Postgres as Server
 from tests.postgres.server import running
+
+# What PostgreSQL says when it finds no room for a row.
+_FULL = (
+    "CREATE FUNCTION decaf.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device'; END $$",
+    "CREATE TRIGGER full_disk BEFORE INSERT ON decaf.bodies FOR EACH ROW EXECUTE FUNCTION decaf.fail()",
+)
 
 
 @pytest.fixture
@@ -61,6 +69,23 @@ def test_calls_wait_for_a_database_that_starts_again_and_nothing_is_read_anew() 
         server.restart()
         assert [each["Body"] for each in sqs.receive_message(QueueUrl=url)["Messages"]] == ["espresso"]
         sqs.close()
+
+
+def test_while_the_disk_of_the_database_is_full_calls_that_write_are_refused(
+    orders: tuple[Any, str], database: str, postgres: Server
+) -> None:
+    sqs, url = orders
+    name = database.rpartition("/")[2]
+    sqs.send_message(QueueUrl=url, MessageBody="espresso")
+    for statement in _FULL:
+        postgres.execute(statement, name)
+    with pytest.raises(ClientError) as refused:
+        sqs.send_message(QueueUrl=url, MessageBody="mocha")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    postgres.execute("DROP TRIGGER full_disk ON decaf.bodies", name)
+    sqs.send_message(QueueUrl=url, MessageBody="latte")
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert sorted(each["Body"] for each in received) == ["espresso", "latte"]
 
 
 def test_once_another_node_owns_the_state_all_calls_are_refused(
