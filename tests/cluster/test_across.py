@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 
 from tests.cluster.processes import Node, NodeSet, node_set, until
-from tests.postgres.server import Postgres, running
+from tests.postgres.server import Postgres
 
 TOPICS, QUEUES = "000000000004", "000000000001"  # accounts of the shards 0 and 1
 TEXTS = [str(number) for number in range(40)]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running(durable=True) as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from tests.cluster import troubles
 from tests.cluster.rolling import restart_all_under_load
 from tests.cluster.run import run
-from tests.postgres.server import Postgres, running
+from tests.postgres.server import Postgres
 
 EACH_ONCE = (
     troubles.kill_the_active_node,
@@ -20,12 +19,6 @@ EACH_ONCE = (
     troubles.crash_the_database,
     troubles.cut_connections_between_nodes,
 )
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running(durable=True) as server:
-        yield server
 
 
 @pytest.mark.parametrize("shards", [1, 4])

@@ -12,16 +12,10 @@ import pytest
 from tests.cluster.processes import Node, NodeSet, node_set, until
 from tests.cluster.run import accounts
 from tests.durable.process import decaf
-from tests.postgres.server import Postgres, running
+from tests.postgres.server import Postgres
 
 SHARDS = 6
 ACCOUNTS = accounts(SHARDS, SHARDS)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running(durable=True) as server:
-        yield server
 
 
 @pytest.fixture

@@ -17,13 +17,7 @@ from botocore.exceptions import ClientError
 from decaf import page
 from tests.cluster.processes import LEASE, NodeSet, decaf_command, node_set, until
 from tests.durable.wall_clock import WallClock
-from tests.postgres.server import Postgres, running
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running(durable=True) as server:
-        yield server
+from tests.postgres.server import Postgres
 
 
 @pytest.fixture
