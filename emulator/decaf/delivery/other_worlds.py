@@ -14,16 +14,14 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from decaf.base.arn import Arn
-from decaf.delivery.transport import RemoteTransport
+from decaf.delivery.transport import ManagedTransport, RemoteTransport
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.sqs import ToQueues
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
-from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
 
 _MOST_KNOWN = 20_000  # accounts
-_LONGEST = 30.0  # seconds of an attempt; a request waits for the owner of an account for half of it
 
 
 class Delivers(Protocol):
@@ -55,7 +53,7 @@ class OtherWorlds(Delivers, Protocol):
         """
 
 
-class ToOtherWorlds:
+class ToOtherWorlds(ManagedTransport):
     """Delivers to a subscriber whose account another world has, or to a dead-letter queue there."""
 
     def __init__(self, others: Delivers, dead_letter_queue: Arn | None = None) -> None:
@@ -68,18 +66,6 @@ class ToOtherWorlds:
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         target = self._dead_letter_queue or subscription.target
         return nullcontext() if target is None else self._others.room(target.account)
-
-    def timeout(self, subscription: Subscription) -> float:
-        return _LONGEST
-
-    def rate(self, subscription: Subscription) -> float | None:
-        return None
-
-    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
-        return AWS_MANAGED
-
-    async def close(self) -> None:
-        """There is nothing to close."""
 
 
 class AreThere(dict[str, bool]):

@@ -6,14 +6,18 @@ Rule: a transport makes one attempt and returns its Outcome. It does not retry, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from decaf.base.arn import Arn
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
-from decaf.sns.retry_policy import RetryPolicy
+from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
+
+# Seconds of an attempt at an endpoint that AWS manages: the key that signs for a function may have to be made, and a
+# delivery to an account of another node waits for its owner for half of this.
+_LONGEST = 30.0
 
 DeliverFn = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
@@ -60,6 +64,29 @@ class RemoteTransport(Protocol):
 
     async def close(self) -> None:
         """Close the connections that are kept open between attempts."""
+
+
+class ManagedTransport:
+    """All of a remote transport but `deliver`, for endpoints that AWS manages itself: any number of attempts may start
+    in a second, and no connections are kept open.
+
+    Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
+    """
+
+    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
+
+    def timeout(self, subscription: Subscription) -> float:
+        return _LONGEST
+
+    def rate(self, subscription: Subscription) -> float | None:
+        return None
+
+    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
+        return AWS_MANAGED
+
+    async def close(self) -> None:
+        """There is nothing to close."""
 
 
 class DeadLetterQueues(Protocol):

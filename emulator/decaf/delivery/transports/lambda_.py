@@ -12,21 +12,19 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Protocol
 
 from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn
 from decaf.delivery.own_address import counted, loop
+from decaf.delivery.transport import ManagedTransport
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.functions.function import Functions
 from decaf.sns.notification import Confirmation, Notification, timestamp
 from decaf.sns.outcome import Outcome
-from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy
 from decaf.sns.topic import Subscription
 
 _ACCEPTED = 202  # the status of an event that was accepted, whatever becomes of it
-_LONGEST = 30.0  # seconds until an event is accepted: the key that signs may have to be made
 # "Using AWS Lambda with Amazon SNS": with a function of another account the subscription is pending until confirmed.
 _NOT_CONFIRMED = Outcome(
     "a function of another account is not invoked to confirm its subscription: "
@@ -49,7 +47,7 @@ class Invoke(Protocol):
     ) -> str: ...
 
 
-class ToFunctions:
+class ToFunctions(ManagedTransport):
     """Invokes registered functions."""
 
     def __init__(
@@ -87,21 +85,6 @@ class ToFunctions:
             message_ids=(sent.message_id,),
         )
         return Outcome(status=_ACCEPTED)
-
-    def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
-        return nullcontext()
-
-    def timeout(self, subscription: Subscription) -> float:
-        return _LONGEST
-
-    def rate(self, subscription: Subscription) -> float | None:
-        return None
-
-    def retries(self, subscription: Subscription, outcome: Outcome) -> RetryPolicy:
-        return AWS_MANAGED
-
-    async def close(self) -> None:
-        """There is nothing to close."""
 
     def _event(self, sent: Notification, subscription: Subscription) -> dict[str, Any]:
         """Returns the event as functions receive it; it spells the names of the URLs in its own way."""
