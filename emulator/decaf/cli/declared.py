@@ -65,6 +65,7 @@ def declare(
         skip_others=skip_others,
         ssm_parameters=values(ssm_parameters, "--ssm-parameter"),
         folder=str(file.parent.resolve()),
+        source=str(file),
     )
     for note in declared.notes:
         output.line(note, err=True)

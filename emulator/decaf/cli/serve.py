@@ -13,7 +13,7 @@ import click
 
 from decaf import __version__
 from decaf.base.file_limit import raise_limit
-from decaf.base.settings import Settings, unknown_variables
+from decaf.base.settings import BadSetting, Settings, unknown_variables
 from decaf.cli import progress
 from decaf.cli.address import settings_of
 from decaf.cli.localstack import Container, container_of, localstack_options
@@ -107,10 +107,13 @@ def _calm_garbage_collection() -> None:
 
 
 def _make_server(settings: Settings, container: Container, log: Log) -> Server:
-    """Returns a server with a world of its own."""
+    """Returns a server with a world of its own. Raises BadSetting for settings that only nodes have."""
     from decaf.app import make_server
     from decaf.world import World
 
+    of_nodes = "node_address" if settings.node_address else "shards" if settings.shards > 1 else None
+    if of_nodes is not None:
+        raise BadSetting(f"{of_nodes}: is for nodes that share a database, which store names")
     with progress.shown() as read:
         world = World(settings, progress=read)
         server = make_server(world, container.localstack)

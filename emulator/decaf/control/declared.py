@@ -25,7 +25,8 @@ class Declare(ControlRequest, frozen=True):
 
     `parameters` and `stack_name` are those of a template; `ssm_parameters` are values of the SSM Parameter Store, by
     name. Resources of other services are left out, or an error if `skip_others` is false. The paths of functions' code
-    start from `folder`; without it, functions whose code is beside the template are left out.
+    start from `folder`; without it, functions whose code is beside the template are left out. Errors and notes name the
+    document by its `source`, before the number of the line.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Declare(ControlRequest, frozen=True):
     skip_others: bool = True
     ssm_parameters: dict[str, str] = msgspec.field(default_factory=dict)
     folder: str | None = None
+    source: str = "document"
 
 
 class CreatedResource(ControlResponse, frozen=True):
@@ -88,7 +90,7 @@ def _declare(world: World, request: Declare) -> Declared:
         None if request.folder is None else Path(request.folder),
     )
     try:
-        declaration = read_document(request.text, "document", request.format, reading)
+        declaration = read_document(request.text, request.source, request.format, reading)
         created = world.declared.create(declaration)
     except BadDeclaration as error:
         raise Refused(str(error)) from None

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 class TryMessage(ControlRequest, frozen=True):
-    """The `topic` (a name or ARN), and the message to try: its text and its attributes by name, each with DataType and
-    StringValue.
+    """The `topic` (an ARN, or a name, in one `account` or in any), and the message to try: its text, and its attributes
+    by name, each with DataType and StringValue.
     """
 
     topic: str
     message: str
+    account: str | None = None
     attributes: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
@@ -43,7 +44,7 @@ class Tried(ControlResponse, frozen=True):
 
 
 def _try(world: World, request: TryMessage) -> Tried:
-    topic = _topic(world, request.topic)
+    topic = _topic(world, request.topic, request.account)
     notification = Notification(
         message_id="",
         source=topic.arn,
@@ -79,8 +80,9 @@ def _attributes(given: dict[str, dict[str, str]]) -> dict[str, dict[str, Any]] |
     return {name: dict(value) for name, value in given.items()} or None
 
 
-def _topic(world: World, name: str) -> Topic:
-    found = [topic for topic in world.topics() if name in (topic.arn.resource, str(topic.arn))]
+def _topic(world: World, name: str, account: str | None) -> Topic:
+    topics = [topic for topic in world.topics() if account in (None, topic.arn.account)]
+    found = [topic for topic in topics if name in (topic.arn.resource, str(topic.arn))]
     if not found:
         raise Refused(f"there is no topic {name}", 404)
     if len(found) > 1:

@@ -368,7 +368,8 @@ class Control:
         from decaf.control.recipients import TRY_MESSAGE, TryMessage
 
         values = {name: {"DataType": "String", "StringValue": text} for name, text in (attributes or {}).items()}
-        return self._call(TRY_MESSAGE, TryMessage(topic=topic, message=message, attributes=values)).subscriptions
+        request = TryMessage(topic=topic, message=message, account=self.account, attributes=values)
+        return self._call(TRY_MESSAGE, request).subscriptions
 
     def frames(self) -> Generator[Frame, None, None]:
         """Yields what changes, at most five times in a second, until the server stops; the first has all queues."""
@@ -675,10 +676,12 @@ class Control:
         skip_others: bool = True,
         ssm_parameters: Mapping[str, str] | None = None,
         folder: str | None = None,
+        source: str = "document",
     ) -> Declared:
         """Create the resources that a document declares, in the account of this client unless they name another.
 
-        The paths of functions' code start from `folder`; without it, such functions are left out.
+        The paths of functions' code start from `folder`; without it, such functions are left out. Errors name the
+        document by its `source`.
         """
         from decaf.control.declared import DECLARE, Declare
 
@@ -692,6 +695,7 @@ class Control:
             skip_others=skip_others,
             ssm_parameters=dict(ssm_parameters or {}),
             folder=folder,
+            source=source,
         )
         return self._call(DECLARE, request)
 

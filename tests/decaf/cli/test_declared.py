@@ -46,7 +46,7 @@ def test_a_bad_declaration_is_one_clear_line(run: Command, tmp_path: Path) -> No
     file.write_text(TEMPLATE)
     result = run("declare", str(file), "--parameter", "Stage=dev", "--ssm-parameter", "/name=a", "--refuse-others")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert result.stderr.startswith("Error: document:6: Brew: AWS::Lambda::Function is not a resource type")
+    assert result.stderr.startswith(f"Error: {file}:6: Brew: AWS::Lambda::Function is not a resource type")
     assert run("declare", str(file), "--parameter", "Stage").exit_code == 2
     assert run("declare", str(file), "--ssm-parameter", "Stage").exit_code == 2
     assert run("declare", str(tmp_path / "nowhere")).exit_code == 2

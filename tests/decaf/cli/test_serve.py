@@ -211,6 +211,11 @@ def test_a_file_that_is_no_snapshot_is_one_clear_line(tmp_path: Path) -> None:
             ("--store", "postgresql://cafe:secret@db.test/decaf", "--node-address", "x"),
             "node_address: 'x' is not host:port",
         ),
+        (("--shards", "4"), "shards: is for nodes that share a database, which store names"),
+        (
+            ("--node-address", "127.0.0.1:7000"),
+            "node_address: is for nodes that share a database, which store names",
+        ),
     ],
 )
 def test_a_store_that_cannot_be_used_is_one_clear_line(flags: tuple[str, ...], error: str) -> None:

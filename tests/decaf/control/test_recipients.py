@@ -44,6 +44,15 @@ def test_each_subscription_has_its_answer(live: Live, account: str, topic: str, 
     assert "Messages" not in sqs.receive_message(QueueUrl=url)  # nothing was published
 
 
+def test_a_name_that_two_accounts_use_is_looked_for_in_one(live: Live, account: str, topic: str) -> None:
+    other = "123412341234"
+    live.client("sns", other).create_topic(Name="news")
+    assert live.control.of(other).recipients("news", "hello") == []
+    assert len(live.control.of(account).recipients("news", "hello")) == 4
+    with pytest.raises(Refused, match="there is no topic news"):
+        live.control.of("432143214321").recipients("news", "hello")
+
+
 def test_a_topic_that_is_not_there_is_refused(live: Live) -> None:
     with pytest.raises(Refused, match="there is no topic nowhere"):
         live.control.recipients("nowhere", "hello")
