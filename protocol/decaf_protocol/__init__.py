@@ -15,7 +15,7 @@ from decaf_protocol import detect, json10, models, other_services, query_json, r
 from decaf_protocol.accounts import ACCOUNT, NO_ACCOUNT, REGION, account_of, is_account, is_region
 from decaf_protocol.detect import REST_PREFIXES
 from decaf_protocol.errors import error_code, error_shape, is_senders_fault
-from decaf_protocol.form import Node, decoded, parse_form
+from decaf_protocol.form import Form, decoded, parse_form, text_of
 from decaf_protocol.json10 import dumps
 from decaf_protocol.query import read_form
 from decaf_protocol.responses import decode_result, error_message
@@ -89,7 +89,7 @@ def dialect(request: Request) -> Dialect:
     try:
         form = _form(request)
     except AWSError:
-        form = Node()
+        form = {}
     return _form_dialect(request, form, detect.scope_of(request.headers, form))
 
 
@@ -209,7 +209,7 @@ def _decode_form(request: Request) -> Call:
     spoken = _form_dialect(request, form, scope)
     if spoken.codec is Codec.REST_JSON:
         raise _no_route(request)
-    operation = form.get("Action")
+    operation = text_of(form, "Action")
     if not operation:
         if request.method == "POST":
             raise AWSError("MissingAction", "The request must contain the parameter Action.")
@@ -220,12 +220,12 @@ def _decode_form(request: Request) -> Call:
         if queue_path and operation not in detect.answered_by_queues():
             raise AWSError("InvalidAction", f"The action {operation} is not valid for this endpoint.")
     if operation not in models.service(spoken.service).operations:
-        raise detect.unknown_action(operation, form.get("Version"))
+        raise detect.unknown_action(operation, text_of(form, "Version"))
     params = read_form(spoken.service, operation, form, queue_path)
     return _call(request, spoken, operation, params, scope)
 
 
-def _form(request: Request) -> Node:
+def _form(request: Request) -> Form:
     try:
         text = request.body.decode()
     except UnicodeDecodeError:
@@ -243,7 +243,7 @@ def _check_unsigned(request: Request) -> None:
         raise AWSError("IncompleteSignatureException", complaint)
 
 
-def _form_dialect(request: Request, form: Node, scope: Scope) -> Dialect:
+def _form_dialect(request: Request, form: Form, scope: Scope) -> Dialect:
     headers = request.headers
     if scope.service in _QUERY and "accept" not in headers:
         return _QUERY[scope.service]

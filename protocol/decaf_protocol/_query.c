@@ -1,9 +1,11 @@
-/* The native forms of `read_fields` of form.py and of `is_plain` of xml.py, which are the reference: the same results
+/* The native forms of `read_tree` of form.py and of `is_plain` of xml.py, which are the reference: the same results
    for every input. */
 
 #define Py_LIMITED_API 0x030B0000 /* one build for every Python from 3.11 on */
 #include <Python.h>
 #include <string.h>
+
+#define DEEPEST 8 /* parts of a name, as in form.py */
 
 static int
 digit(char c)
@@ -48,37 +50,102 @@ decoded(const char *at, const char *end, char *space)
     return PyUnicode_DecodeUTF8(space, to - space, NULL);
 }
 
-/* Returns 0 once the field between `at` and `end` is among the fields, -1 with an exception. Sets `dotted` to 1 for a
-   name with a dot. */
+/* Adds a text to a form by the last part of its name, unless it has one already. Returns 0, or -1 with an exception. */
 static int
-add_field(PyObject *fields, const char *at, const char *end, char *space, int *dotted)
+add_text(PyObject *form, PyObject *name, PyObject *text)
+{
+    PyObject *there = PyDict_GetItemWithError(form, name);
+    if (there != NULL && PyDict_CheckExact(there)) { /* names below it came before */
+        PyObject *empty = PyUnicode_FromStringAndSize("", 0);
+        int added = empty == NULL ? -1 : add_text(there, empty, text);
+        Py_XDECREF(empty);
+        return added;
+    }
+    if (there != NULL || PyErr_Occurred()) {
+        return there == NULL ? -1 : 0;
+    }
+    return PyDict_SetItem(form, name, text);
+}
+
+/* Returns the form below a part of a name, made if there is none: a borrowed reference, or NULL with an exception. */
+static PyObject *
+below(PyObject *form, PyObject *part)
+{
+    PyObject *there = PyDict_GetItemWithError(form, part);
+    if ((there != NULL && PyDict_CheckExact(there)) || PyErr_Occurred()) {
+        return there;
+    }
+    PyObject *made = PyDict_New(), *empty = PyUnicode_FromStringAndSize("", 0);
+    int bad = made == NULL || empty == NULL || (there != NULL && PyDict_SetItem(made, empty, there) < 0)
+        || PyDict_SetItem(form, part, made) < 0;
+    Py_XDECREF(made);
+    Py_XDECREF(empty);
+    return bad ? NULL : made;
+}
+
+/* Whether a name with dots can be a parameter's: none has more parts than DEEPEST, nor an empty one. */
+static int
+is_parameter(const char *at, const char *end)
+{
+    int parts = 1, empty = *at == '.' || end[-1] == '.';
+    for (; (at = memchr(at, '.', end - at)) != NULL; at++) {
+        parts++;
+        empty |= at[1] == '.';
+    }
+    return parts <= DEEPEST && !empty;
+}
+
+/* Adds a text to the form by its name, `Tags.member.1.Key`. Returns 0, or -1 with an exception. */
+static int
+add(PyObject *form, PyObject *name, PyObject *text)
+{
+    Py_ssize_t size;
+    const char *at = PyUnicode_AsUTF8AndSize(name, &size), *end = at + size, *dot;
+    if (at == NULL) {
+        return -1;
+    }
+    if (memchr(at, '.', size) == NULL) {
+        return add_text(form, name, text);
+    }
+    if (!is_parameter(at, end)) {
+        return 0;
+    }
+    while (form != NULL && (dot = memchr(at, '.', end - at)) != NULL) {
+        PyObject *part = PyUnicode_FromStringAndSize(at, dot - at);
+        form = part == NULL ? NULL : below(form, part);
+        Py_XDECREF(part);
+        at = dot + 1;
+    }
+    PyObject *last = form == NULL ? NULL : PyUnicode_FromStringAndSize(at, end - at);
+    int added = last == NULL ? -1 : add_text(form, last, text);
+    Py_XDECREF(last);
+    return added;
+}
+
+/* Adds the field between `at` and `end` to the form. Returns 0, or -1 with an exception. */
+static int
+add_field(PyObject *form, const char *at, const char *end, char *space)
 {
     const char *equals = memchr(at, '=', end - at);
     const char *stop = equals == NULL ? end : equals, *start = equals == NULL ? end : equals + 1;
     if (stop == at) {
         return 0;
     }
-    PyObject *name = decoded(at, stop, space), *value = NULL;
-    int added = -1;
-    *dotted |= name != NULL && PyUnicode_FindChar(name, '.', 0, end - at, 1) >= 0;
-    if (name != NULL && (value = decoded(start, end, space)) != NULL) {
-        added = PyDict_Contains(fields, name);
-        if (added == 0) {
-            added = PyDict_SetItem(fields, name, value);
-        }
-    }
+    PyObject *name = decoded(at, stop, space);
+    PyObject *text = name == NULL ? NULL : decoded(start, end, space);
+    int added = text == NULL ? -1 : add(form, name, text);
     Py_XDECREF(name);
-    Py_XDECREF(value);
-    return added < 0 ? -1 : 0;
+    Py_XDECREF(text);
+    return added;
 }
 
-/* fields(text: str, most: int) -> tuple[dict[str, str], bool] */
+/* tree(text: str, most: int) -> dict[str, str | dict] */
 static PyObject *
-fields(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+tree(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
     Py_ssize_t size, most;
     if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "fields(text: str, most: int)");
+        PyErr_SetString(PyExc_TypeError, "tree(text: str, most: int)");
         return NULL;
     }
     const char *at = PyUnicode_AsUTF8AndSize(arguments[0], &size);
@@ -93,24 +160,19 @@ fields(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         }
     }
     char *space = PyMem_Malloc(size);
-    PyObject *found = space == NULL ? PyErr_NoMemory() : PyDict_New(), *both = NULL;
-    int dotted = 0;
-    while (found != NULL) {
+    PyObject *form = space == NULL ? PyErr_NoMemory() : PyDict_New();
+    while (form != NULL) {
         const char *stop = memchr(at, '&', end - at);
-        if (add_field(found, at, stop == NULL ? end : stop, space, &dotted) < 0) {
-            Py_CLEAR(found);
+        if (add_field(form, at, stop == NULL ? end : stop, space) < 0) {
+            Py_CLEAR(form);
         }
         if (stop == NULL) {
             break;
         }
         at = stop + 1;
     }
-    if (found != NULL) {
-        both = PyTuple_Pack(2, found, dotted ? Py_True : Py_False);
-    }
     PyMem_Free(space);
-    Py_XDECREF(found);
-    return both;
+    return form;
 }
 
 /* is_plain(text: str) -> bool */
@@ -135,7 +197,7 @@ is_plain(PyObject *Py_UNUSED(module), PyObject *text)
 }
 
 static PyMethodDef methods[] = {
-    {"fields", (PyCFunction)(void (*)(void))fields, METH_FASTCALL, NULL},
+    {"tree", (PyCFunction)(void (*)(void))tree, METH_FASTCALL, NULL},
     {"is_plain", is_plain, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -11,7 +11,7 @@ from functools import cache
 
 from decaf_protocol import sigv4
 from decaf_protocol.accounts import account_of, is_region
-from decaf_protocol.form import Node
+from decaf_protocol.form import Form, text_of
 from decaf_protocol.models import REST_VERSIONS, VERSIONS, service
 from decaf_protocol.wire import AWSError, Codec, Request
 
@@ -44,7 +44,7 @@ def query_codec(headers: Mapping[str, str]) -> Codec:
     return Codec.QUERY_AS_JSON if "application/json" in headers.get("accept", "") else Codec.QUERY
 
 
-def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
+def scope_of(headers: Mapping[str, str], form: Form | None) -> sigv4.Scope:
     """Returns the credential scope, from the Authorization header or from the form of a presigned request.
 
     `form` is None where there is none. Signature version 2 has an access key and nothing more.
@@ -53,16 +53,16 @@ def scope_of(headers: Mapping[str, str], form: Node | None) -> sigv4.Scope:
         return sigv4.from_authorization(header)
     if form is None:
         return sigv4.UNSIGNED
-    if (credential := form.get("X-Amz-Credential")) is not None:
+    if (credential := text_of(form, "X-Amz-Credential")) is not None:
         return sigv4.from_credential(credential)
-    return sigv4.Scope(account_of(form.get("AWSAccessKeyId")))
+    return sigv4.Scope(account_of(text_of(form, "AWSAccessKeyId")))
 
 
-def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
+def query_service(form: Form, scope: sigv4.Scope, host: str) -> str:
     """Returns the service that a form is for; "sqs" when nothing decides it, "lambda" for what is no form of ours."""
     if scope.service is not None and scope.service in VERSIONS:
         return scope.service
-    action = form.get("Action")
+    action = text_of(form, "Action")
     having = [name for name in VERSIONS if action in service(name).operations]
     if len(having) == 1:
         return having[0]
@@ -70,8 +70,8 @@ def query_service(form: Node, scope: sigv4.Scope, host: str) -> str:
         return str(scope.service)
     named, _ = host_names(host)
     if named not in VERSIONS:
-        named = _SERVICE_OF_VERSION.get(form.get("Version") or "")
-    return named or ("sns" if form.get("TopicArn") is not None else "sqs")
+        named = _SERVICE_OF_VERSION.get(text_of(form, "Version") or "")
+    return named or ("sns" if text_of(form, "TopicArn") is not None else "sqs")
 
 
 def host_names(host: str) -> tuple[str | None, str | None]:

@@ -1,7 +1,7 @@
 """A form, from the URL or the body of a request, as a tree: the first half of reading AWS Query.
 
 Rule: a parameter's name is a path, `Tags.member.1.Key`. The shapes of the model decide which branches are read
-(query.py). Finding a form's fields has two forms with the same results: `read_fields` here, and `fields` of `_query.c`.
+(query.py). Reading the tree has two forms with the same results: `read_tree` here, and `tree` of `_query.c`.
 """
 
 from __future__ import annotations
@@ -9,114 +9,85 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
-
-import msgspec
 
 from decaf_protocol.native import native
 from decaf_protocol.wire import AWSError
 
-_SHORT = 256  # characters; no name of a parameter is longer
+Form = dict[str, Any]  # by the next part of the names: a text, or a Form where names have more parts
+
+TEXT = ""  # the key of the text of a name that has names below it too: `AttributeName=All&AttributeName.1=Policy`
+
 _DEEPEST = 8  # parts; no name has more: PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue
 _MOST = 4096  # parameters; no call has as many, and each costs time
 
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 
 
-class Node(msgspec.Struct, gc=False):  # gc=False: no node is below itself
-    """A name in a form with names below it, by the next part of the name: what has none below it is its text alone.
-
-    `text` is the value of the name itself, which few have: `AttributeName=All&AttributeName.1=Policy`. `nested` is
-    whether a part is a node.
-    """
-
-    text: str | None = None
-    parts: dict[str, Any] = msgspec.field(default_factory=dict)  # str or Node
-    nested: bool = False
-
-    def get(self, name: str) -> str | None:
-        """Returns the text of the parameter `name` just below."""
-        part = self.parts.get(name)
-        return part.text if isinstance(part, Node) else part
-
-    def numbered(self) -> list[str | Node]:
-        """Returns the elements below in order of their numbers, which may have gaps."""
-        parts = self.parts
-        numbers = [part for part in parts if len(part) < 10 and part.isascii() and part.isdigit()]
-        if len(numbers) > 1:
-            numbers.sort(key=int)
-        return [parts[number] for number in numbers]
-
-
-def parse_form(text: str) -> Node:
+def parse_form(text: str) -> Form:
     """Read `a=1&b.1.c=2` into a tree; the first value of a repeated name counts.
 
     Raises AWSError MalformedQueryString when percent-encoding does not result in UTF-8, MalformedInput for more
     parameters than any call has.
     """
     try:
-        fields, dotted = _fields(text, _MOST)
+        return _tree(text, _MOST)
     except OverflowError:
         raise AWSError("MalformedInput", f"The request has more than {_MOST} parameters.") from None
     except UnicodeError:
         raise _malformed() from None
-    return _tree(fields) if dotted else Node(None, fields)
 
 
-def read_fields(text: str, most: int) -> tuple[dict[str, str], bool]:
-    """Returns the fields of a form, `a=1&b.1.c=2`, by name, and whether a name has dots; the first value of a repeated
-    name counts. A field without a name is none.
+def text_of(form: Form, name: str) -> str | None:
+    """Returns the text of the parameter `name` just below."""
+    part = form.get(name)
+    return part.get(TEXT) if type(part) is dict else part
 
-    Raises OverflowError for more than `most` fields, UnicodeError for half a surrogate pair or for escapes that are no
-    UTF-8.
+
+def numbered(form: str | Form) -> list[str | Form]:
+    """Returns the elements below in order of their numbers, which may have gaps."""
+    if isinstance(form, str):
+        return []
+    numbers = [part for part in form if len(part) < 10 and part.isascii() and part.isdigit()]
+    if len(numbers) > 1:
+        numbers.sort(key=int)
+    return [form[number] for number in numbers]
+
+
+def read_tree(text: str, most: int) -> Form:
+    """Returns the tree of a form, `a=1&b.1.c=2`; the first value of a repeated name counts.
+
+    What has no name, a part of it that is empty, or more parts than any parameter, is left out. Raises OverflowError
+    for more than `most` fields, UnicodeError for half a surrogate pair or for escapes that are no UTF-8.
     """
     text.encode()  # raises UnicodeError
     if text.count("&") >= most:
         raise OverflowError("too many fields")
-    fields: dict[str, str] = {}
+    root: Form = {}
     for pair in text.split("&"):
         name, _, value = pair.partition("=")
         if name:
-            fields.setdefault(_decoded(name), _decoded(value))
-    return fields, "." in "".join(fields)
-
-
-_fields: Callable[[str, int], tuple[dict[str, str], bool]] = native("decaf_protocol._query", "fields") or read_fields
-
-
-def _tree(fields: dict[str, str]) -> Node:
-    """Returns the root of the tree that fields make by the parts of their names."""
-    root = node = Node()
-    at: tuple[str, ...] = ()
-    for name, text in fields.items():
-        place = _known_place(name) if len(name) < _SHORT else _place(name)
-        if place is None:
-            continue
-        above, last = place
-        if above != at:  # neighbours are often below the same node
-            node, at = root, above
-            for part in above:
-                below = node.parts.get(part)
-                if not isinstance(below, Node):
-                    below = node.parts[part] = Node(below)
-                    node.nested = True
-                node = below
-        there = node.parts.get(last)
-        if there is None:
-            node.parts[last] = text
-        elif isinstance(there, Node):
-            there.text = text
+            _add(root, _decoded(name), _decoded(value))
     return root
 
 
-def _place(name: str) -> tuple[tuple[str, ...], str] | None:
-    """Returns the parts of a name but the last, and the last; None for one too deep to be a parameter's."""
-    *above, last = name.split(".", _DEEPEST)
-    return (tuple(above), last) if len(above) < _DEEPEST else None
+def _add(form: Form, name: str, value: str) -> None:
+    """Add a field to a tree."""
+    if "." in name:
+        *above, name = parts = name.split(".", _DEEPEST)
+        if len(parts) > _DEEPEST or "" in parts:
+            return
+        for part in above:
+            below = form.get(part)
+            if type(below) is not dict:
+                below = form[part] = {} if below is None else {TEXT: below}
+            form = below
+    there = form.setdefault(name, value)
+    if type(there) is dict:
+        there.setdefault(TEXT, value)
 
 
-_known_place = lru_cache(maxsize=1024)(_place)  # the same few come with every call; no value is kept
+_tree: Callable[[str, int], Form] = native("decaf_protocol._query", "tree") or read_tree
 
 
 def decoded(text: str) -> str:

@@ -15,22 +15,22 @@ from typing import Any
 
 from decaf_protocol import sns_arns, sqs_query
 from decaf_protocol.constraints import CollectedComplaints, checked, raise_complaints
-from decaf_protocol.form import Node
+from decaf_protocol.form import TEXT, Form, numbered, text_of
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import At, Reader, compile_reader, path
 from decaf_protocol.wire import AWSError, Params
 
 
-def read_form(service_name: str, operation: str, form: Node, queue_path: str) -> Params:
+def read_form(service_name: str, operation: str, form: Form, queue_path: str) -> Params:
     """Returns the parameters of an operation.
 
     `queue_path` is the path of the request, "" for the root; it names the queue when no parameter does.
     Raises AWSError for input that the model forbids.
     """
-    if queue_path and form.get("QueueUrl") is None:
-        form.parts["QueueUrl"] = queue_path
+    if queue_path and text_of(form, "QueueUrl") is None:
+        form["QueueUrl"] = queue_path
     read, names = _reader(service_name, operation)
-    if form.nested and service_name == "sqs":
+    if service_name == "sqs":
         _refuse_foreign_lists(form, names)
     complaints: list[str] = []
     params: Params = read(form, (), complaints)
@@ -53,11 +53,11 @@ def _reader(service_name: str, operation: str) -> tuple[Reader, frozenset[str]]:
 class _FormWire(CollectedComplaints):
     """The standard form; input that the model forbids is refused as SNS refuses it, all violations in one error."""
 
-    def present(self, node: Node, shape: Shape) -> bool:
+    def present(self, form: Form, shape: Shape) -> bool:
         """Returns whether a member was sent at all, that has names below its own; one without is `Name=`."""
-        if node.text is not None:
+        if TEXT in form:
             return True
-        return not shape.scalar and ("member" if shape.kind == "list" else "entry") in node.parts
+        return not shape.scalar and ("member" if shape.kind == "list" else "entry") in form
 
     def names(self, member: str, shape: Shape) -> tuple[str, ...]:
         """The first parts of the names under which a member may be sent."""
@@ -71,31 +71,28 @@ class _FormWire(CollectedComplaints):
         )
         present = self.present
 
-        def read(node: str | Node, at: At, complaints: list[str]) -> dict[str, Any]:
+        def read(form: str | Form, at: At, complaints: list[str]) -> dict[str, Any]:
             result: dict[str, Any] = {}
-            parts = node.parts if isinstance(node, Node) else {}
+            if isinstance(form, str):
+                return result
             for name, member, reader, inner in named:
-                if name in parts and (type(part := parts[name]) is str or present(part, inner)):
+                if name in form and (type(part := form[name]) is str or present(part, inner)):
                     result[member] = reader(part, at, complaints)
             return result
 
         return read
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(part: str | Node) -> Iterable[str | Node]:
-            node = _node(part)
-            below = node.parts.get("member")
-            return _node(below).numbered() if below is not None else _nothing(node)
+        def items(part: str | Form) -> Iterable[str | Form]:
+            return numbered(part["member"]) if isinstance(part, dict) and "member" in part else _nothing(part)
 
         return items
 
     def entries(self, member: str, shape: Shape) -> Callable[[Any], Iterable[tuple[str, Any]]]:
         key, value = shape.key_name, shape.value_name
 
-        def entries(part: str | Node) -> list[tuple[str, str | Node]]:
-            node = _node(part)
-            below = node.parts.get("entry")
-            found = _node(below).numbered() if below is not None else _nothing(node)
+        def entries(part: str | Form) -> list[tuple[str, str | Form]]:
+            found = numbered(part["entry"]) if isinstance(part, dict) and "entry" in part else _nothing(part)
             return [_entry(each, key, value) for each in found]
 
         return entries
@@ -120,14 +117,13 @@ class _FlatFormWire(_FormWire):
     def names(self, member: str, shape: Shape) -> tuple[str, ...]:
         return sqs_query.wire_names(member, shape)
 
-    def present(self, node: Node, shape: Shape) -> bool:
-        return node.text is not None or not shape.scalar
+    def present(self, form: Form, shape: Shape) -> bool:
+        return TEXT in form or not shape.scalar
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
-        def items(part: str | Node) -> list[str | Node]:
-            node = _node(part)
-            listed = node.numbered()
-            return [node, *listed] if node.text else listed  # an empty list is sent as its name without a value
+        def items(part: str | Form) -> list[str | Form]:
+            listed = numbered(part)
+            return [part, *listed] if _text(part) else listed  # an empty list is sent as its name without a value
 
         return items
 
@@ -135,11 +131,11 @@ class _FlatFormWire(_FormWire):
         key, value = sqs_query.entry_parts(shape)
         tags = shape.name == "TagMap"  # which the C++ SDK sends as Tags.entry.N
 
-        def entries(part: str | Node) -> list[tuple[str, str | Node]]:
-            node = _node(part)
-            if tags:
-                node = _node(node.parts.get("entry", node))
-            return [_entry(each, key, value) for each in ((node,) if key in node.parts else node.numbered())]
+        def entries(part: str | Form) -> list[tuple[str, str | Form]]:
+            if tags and isinstance(part, dict):
+                part = part.get("entry", part)
+            found = [part] if isinstance(part, dict) and key in part else numbered(part)
+            return [_entry(each, key, value) for each in found]
 
         return entries
 
@@ -163,35 +159,35 @@ class _FlatFormWire(_FormWire):
         )
 
 
-def _refuse_foreign_lists(form: Node, known: frozenset[str]) -> None:
+def _refuse_foreign_lists(form: Form, known: frozenset[str]) -> None:
     """Raises AWSError MalformedInput for a list under a name that is not `known`, as SQS does.
 
     So `Entries.1.Id` or `MessageAttributeNames.member.1`, the names that other services would have, are not
     taken for an empty list.
     """
-    for name, part in form.parts.items():
-        if isinstance(part, Node) and name not in known:
-            if "member" in part.parts:
+    for name, part in form.items():
+        if type(part) is dict and name not in known:
+            if "member" in part:
                 raise AWSError("MalformedInput", "Start of list found where not expected")
-            if part.numbered():
+            if numbered(part):
                 raise AWSError("MalformedInput", "Top level element may not be treated as a list")
 
 
-_NOT_SENT = Node()
+_NOT_SENT: Form = {}
 
 
-def _node(part: str | Node) -> Node:
-    return part if isinstance(part, Node) else Node(part)
+def _text(part: str | Form) -> str | None:
+    return part if isinstance(part, str) else part.get(TEXT)
 
 
-def _entry(part: str | Node, key: str, value: str) -> tuple[str, str | Node]:
+def _entry(part: str | Form, key: str, value: str) -> tuple[str, str | Form]:
     """Returns the key and the value of a map's entry, by the names that they have in it."""
-    node = _node(part)
-    return node.get(key) or "", node.parts.get(value, _NOT_SENT)
+    form = _NOT_SENT if isinstance(part, str) else part
+    return text_of(form, key) or "", form.get(value, _NOT_SENT)
 
 
-def _nothing(node: Node) -> tuple[Node, ...]:
-    if node.text:
+def _nothing(part: str | Form) -> tuple[Form, ...]:
+    if _text(part):
         raise AWSError("MalformedInput", "Text found where a list or map was expected")
     return ()
 
@@ -201,8 +197,8 @@ def _scalar_reader(member: str, shape: Shape, wire: _FormWire) -> Reader:
     kind, missing, unreadable = shape.kind, wire.missing, wire.unreadable
     parse = _PARSERS.get(kind)
 
-    def read(part: str | Node, at: At, complaints: list[str]) -> Any:
-        text = part if type(part) is str else _node(part).text
+    def read(part: str | Form, at: At, complaints: list[str]) -> Any:
+        text = part if isinstance(part, str) else part.get(TEXT)
         if text is None:
             return missing(member, path(at), complaints)
         if parse is None:

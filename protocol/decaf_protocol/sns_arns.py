@@ -5,18 +5,18 @@ Source: recorded answers of the real service, to 2026-01.
 
 from __future__ import annotations
 
-from decaf_protocol.form import Node
+from decaf_protocol.form import Form, text_of
 from decaf_protocol.models import service
 from decaf_protocol.wire import AWSError
 
 _ELEMENTS = 6
 
 
-def check(operation: str, form: Node) -> None:
+def check(operation: str, form: Form) -> None:
     """Raises AWSError when an ARN that the operation demands is missing, or one that it takes is no ARN."""
     shape = service("sns").operations[operation].input
     for member in shape.members:
-        text = form.get(member)
+        text = text_of(form, member)
         if member.endswith("Arn") and (text is not None or member in shape.required):
             check_arn_form(member, text)
 

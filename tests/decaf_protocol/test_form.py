@@ -11,20 +11,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from decaf_protocol.form import decoded, parse_form, read_fields
+from decaf_protocol.form import TEXT, Form, decoded, numbered, parse_form, read_tree, text_of
 from decaf_protocol.wire import AWSError
 
-Fields = Callable[[str, int], tuple[dict[str, str], bool]]
+Tree = Callable[[str, int], Form]
 
 ESCAPES = ["%", "%4", "%41", "%c3%A9", "%e2%98%95", "%zz", "%%41", "+", "%2B", "a", "é", "☕", "%25"]
 ESCAPES += ["=", "%3d", "3D", "\n", "%0A"]
+NAMES = ["&b=", "&b.1=", "&b.1.c=", "&b.é.c=", "&b.2.c=", "a.b.c.d.e.f.g"]
 PIECES = st.lists(st.sampled_from(ESCAPES) | st.text()).map("".join)
 LONG = 300
 SURROGATE = "\ud83d"
 
 FORMS = st.lists(
     st.sampled_from(
-        [*ESCAPES, "&", "&&", "=&", ".", "%2e", "a=", "b.1=", "%ff", "%00", "\0", "%26", "%g1", "%1g", "%@0"]
+        [*ESCAPES, *NAMES, "&", "&&", "=&", ".", "%2e", "a=", "b.1=", "%ff", "%00", "\0", "%26", "%g1", "%1g", "%@0"]
     )
     | st.text()
     | st.sampled_from([SURROGATE, "%ed%a0%bd", "%f4%90%80%80"])
@@ -58,41 +59,51 @@ def test_a_text_that_is_not_utf8_is_malformed(text: str) -> None:
 
 
 def test_the_fields_of_a_form_are_found_by_name() -> None:
-    assert read_fields("a=1&b=x%3dy=z+%2b&c&&=no&a=2&%61=3", 9) == ({"a": "1", "b": "x=y=z +", "c": ""}, False)
-    assert read_fields("a=1.5&b%2E1=x", 9) == ({"a": "1.5", "b.1": "x"}, True)
-    assert read_fields("a=1.5", 9) == ({"a": "1.5"}, False)
-    assert read_fields("", 9) == ({}, False)
+    assert read_tree("a=1&b=x%3dy=z+%2b&c&&=no&a=2&%61=3", 9) == {"a": "1", "b": "x=y=z +", "c": ""}
+    assert read_tree("a=1.5&b%2E1=x", 9) == {"a": "1.5", "b": {"1": "x"}}
+    assert read_tree("", 9) == {}
 
 
 def test_names_with_dots_are_a_tree() -> None:
-    root = parse_form("A=1&B.1.C=2&B.1.D=3&E=4&E.1=5&F.1=6&F=7")
-    assert [root.get(name) for name in "ABEF"] == ["1", None, "4", "7"]
-    (first,) = root.parts["B"].numbered()
-    assert first.parts == {"C": "2", "D": "3"}
-    assert [list(root.parts[name].numbered()) for name in "EF"] == [["5"], ["6"]]
-    assert root.nested
-    assert not first.nested
+    root = parse_form("A=1&B.1.C=2&B.1.D=3&E=4&E.1=5&F.1=6&F=7&B.1.C=8&E.1=9&F=0")
+    assert [text_of(root, name) for name in "ABEF"] == ["1", None, "4", "7"]
+    assert numbered(root["B"]) == [{"C": "2", "D": "3"}]
+    assert root["E"] == {TEXT: "4", "1": "5"}
+    assert root["F"] == {TEXT: "7", "1": "6"}
+
+
+def test_elements_are_in_the_order_of_their_numbers() -> None:
+    assert numbered(parse_form("a.10=x&a.2=y&a.b=no&a.1.c=z")["a"]) == [{"c": "z"}, "y", "x"]
+    assert numbered("text") == []
 
 
 def test_a_name_deeper_than_any_parameter_is_no_field() -> None:
-    assert parse_form("a.b.c.d.e.f.g.h=1&a.b.c.d.e.f.g.h.i=2&b=3").parts["b"] == "3"
-    assert parse_form(f"{'a.' * 2_000}=1").parts == {}
+    assert parse_form("a.b.c.d.e.f.g.h.i=2&b=3") == {"b": "3"}
+    assert parse_form("a.b.c.d.e.f.g.h=1") == {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": "1"}}}}}}}}
+    assert parse_form(f"{'a.' * 2_000}b=1") == {}
+
+
+def test_a_name_with_an_empty_part_is_no_field() -> None:
+    assert parse_form(".a=1&a.=2&a..b=3&.=4&b.c=5") == {"b": {"c": "5"}}
 
 
 @pytest.fixture(scope="module")
-def native() -> Fields:
+def native() -> Tree:
     """The form in C."""
-    fields: Fields = pytest.importorskip("decaf_protocol._query", reason="the leaf in C is not built").fields
-    return fields
+    tree: Tree = pytest.importorskip("decaf_protocol._query", reason="the leaf in C is not built").tree
+    return tree
 
 
-def _found(fields: Fields, text: str, most: int) -> object:
-    """What `fields` finds, in order, or the type of what it raises."""
+def _found(tree: Tree, text: str, most: int) -> object:
+    """What `tree` finds, in order, or the type of what it raises."""
     try:
-        found, dotted = fields(text, most)
+        return _in_order(tree(text, most))
     except (UnicodeError, OverflowError) as error:
         return UnicodeError if isinstance(error, UnicodeError) else OverflowError
-    return list(found.items()), dotted
+
+
+def _in_order(form: Form) -> list[tuple[str, object]]:
+    return [(name, part if isinstance(part, str) else _in_order(part)) for name, part in form.items()]
 
 
 @settings(max_examples=2_000, deadline=None, derandomize="DECAF_LONG" not in os.environ)
@@ -100,22 +111,27 @@ def _found(fields: Fields, text: str, most: int) -> object:
 @example(f"={SURROGATE}", 9)
 @example("a=%ff&b=&c=", 2)
 @example("a=1&a=2&%61=3&b.1=4&b%2e1=5", 9)
-def test_both_forms_find_the_same(native: Fields, text: str, most: int) -> None:
-    assert _found(native, text, most) == _found(read_fields, text, most)
+@example("b=1&b.1=2&b=3&b.1.c=4&b.1=5&b.1.c.d=6", 9)
+@example("b.1.c=1&b.1=2&b=3&b.1=4&b=5", 9)
+@example("a.b.c.d.e.f.g.h.i=%ff", 9)
+@example("b..c=1&.b=2&b.=3&b.%00=4", 9)
+def test_both_forms_find_the_same(native: Tree, text: str, most: int) -> None:
+    assert _found(native, text, most) == _found(read_tree, text, most)
 
 
-@pytest.mark.parametrize("fields", ["native", "read_fields"])
-def test_more_fields_than_allowed_are_too_many(fields: str, request: pytest.FixtureRequest) -> None:
-    form: Fields = read_fields if fields == "read_fields" else request.getfixturevalue(fields)
-    assert form("a&b&c", 3) == ({"a": "", "b": "", "c": ""}, False)
+@pytest.mark.parametrize("tree", ["native", "read_tree"])
+def test_more_fields_than_allowed_are_too_many(tree: str, request: pytest.FixtureRequest) -> None:
+    form: Tree = read_tree if tree == "read_tree" else request.getfixturevalue(tree)
+    assert form("a&b&c", 3) == {"a": "", "b": "", "c": ""}
     with pytest.raises(OverflowError):
         form("a&b&c&", 3)
 
 
 @pytest.mark.parametrize(
-    ("text", "most"), [("a=1&b.1=%41&a=2", 9), ("a=%ff", 9), ("%ff=a", 9), ("a&b", 1), ("☕=☕", 9)]
+    ("text", "most"),
+    [("a=1&b.1=%41&a=2&b=3&b.1=4&b.1.c=5&b..c=6", 9), ("a=%ff", 9), ("%ff=a", 9), ("a&b", 1), ("☕.é=☕", 9)],
 )
-def test_the_native_form_keeps_nothing(native: Fields, text: str, most: int) -> None:
+def test_the_native_form_keeps_nothing(native: Tree, text: str, most: int) -> None:
     def blocks() -> int:
         for _ in range(1_000):
             _found(native, text, most)
