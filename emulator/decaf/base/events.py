@@ -105,7 +105,10 @@ class SubscriptionDeleted(Event):
 
 
 class NotificationPublished(Event):
-    """A message was published to a topic, an endpoint or a phone number. The subject is the notification."""
+    """A message was published to a topic, an endpoint or a phone number. The subject is the notification.
+
+    Where it was published to a topic, the subject is its recipients, which have it, and those it was filtered out for.
+    """
 
 
 class NotificationDelivered(Event):
@@ -125,7 +128,8 @@ class NotificationFailed(Event):
 class NotificationFiltered(Event):
     """A subscription did not get a notification, by its filter policy or because it is paused after a replay."""
 
-    # One event for all such subscriptions of a topic: the subject, the recipients, has them, with the reasons.
+    # Emitted where a notification is replayed to a subscription. The subject, the recipients, has the reason. Those of
+    # what is published are in NotificationPublished, and the history makes such events of them.
 
 
 class NotificationDeadLettered(Event):

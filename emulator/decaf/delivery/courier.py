@@ -108,14 +108,14 @@ class Courier:
 
         Where they are many, some deliveries are made later: see `unfinished`.
         """
-        if self._events.listeners:
-            self._events.emit(NotificationPublished(now, topic.arn, notification))
-        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
         recipients = Recipients(notification, topic.subscribers, topic.in_replay())
+        if self._events.listeners:
+            self._events.emit(NotificationPublished(now, topic.arn, recipients))
+        views = None if topic.data_protection is None else Views(topic.data_protection, notification)
         if len(recipients.subscriptions) > SLICE and not topic.is_fifo:
             self._slices.run(self._in_slices(recipients, now, views), topic.arn.account)
         else:
-            self._deliver(recipients, now, views)
+            self._deliver(recipients.subscriptions, notification, now, views, {})
 
     def unfinished(self) -> asyncio.Future[None] | None:
         """Returns a future that is done when everything published so far is delivered, but for remote deliveries; None
@@ -141,8 +141,11 @@ class Courier:
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver a notification of a topic's archive to one subscription, marked as replayed."""
-        alone = PolicyIndex({subscription: subscription.filter_policy})
-        self._deliver(Recipients(replace(notification, replayed=True), alone), now)
+        replayed, alone = replace(notification, replayed=True), PolicyIndex({subscription: subscription.filter_policy})
+        recipients = Recipients(replayed, alone)
+        if self._events.listeners and recipients.filtered_out_count:
+            self._events.emit(NotificationFiltered(now, notification.source, recipients))
+        self._deliver(recipients.subscriptions, replayed, now, None, {})
 
     def send_confirmation(self, confirmation: Confirmation, subscription: Subscription, now: float) -> None:
         """Send an endpoint the request to confirm its subscription, or the notice that it was deleted."""
@@ -223,25 +226,15 @@ class Courier:
 
     # --- at once -------------------------------------------------------------------------------------------
 
-    def _deliver(self, recipients: Recipients, now: float, views: Views | None = None) -> None:
-        """Deliver to each recipient. `views` has the text that each may see, where that is not the same for all."""
-        self._report_filtered(recipients, now)
-        self._deliver_to(recipients.subscriptions, recipients.notification, now, views, {})
-
     def _in_slices(self, recipients: Recipients, now: float, views: Views | None) -> Iterator[None]:
         """Deliver to each recipient, as `_deliver` does, in slices."""
-        self._report_filtered(recipients, now)
         prepared: dict[tuple[str, Notification], DeliverFn] = {}
         for start in range(0, len(recipients.subscriptions), SLICE):
             some = recipients.subscriptions[start : start + SLICE]
-            self._deliver_to(some, recipients.notification, now, views, prepared)
+            self._deliver(some, recipients.notification, now, views, prepared)
             yield
 
-    def _report_filtered(self, recipients: Recipients, now: float) -> None:
-        if self._events.listeners and recipients.filtered_out_count:
-            self._events.emit(NotificationFiltered(now, recipients.notification.source, recipients))
-
-    def _deliver_to(
+    def _deliver(
         self,
         subscriptions: Sequence[Subscription],
         notification: Notification,
@@ -249,7 +242,9 @@ class Courier:
         views: Views | None,
         prepared: dict[tuple[str, Notification], DeliverFn],
     ) -> None:
-        """Deliver to some recipients. `prepared` has what was prepared for others by protocol and text."""
+        """Deliver to some recipients. `views` has the text that each may see, where that is not the same for all;
+        `prepared` has what was prepared for others by protocol and text.
+        """
         reached: list[Subscription] = []
         for subscription in subscriptions:
             visible = notification if views is None else views.of(subscription.principal)

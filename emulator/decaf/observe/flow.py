@@ -66,10 +66,11 @@ class Flow:
             for subscription in subject.subscriptions:
                 self.moves[kind, subscription.arn] += 1
             return True
-        self.moves[kind, event.arn] += 1
+        if kind is not NotificationFiltered:
+            self.moves[kind, event.arn] += 1
         if kind in _OF_RESOURCES:
             self.resources_changed = True
-        elif kind is NotificationFiltered:
+        if type(subject) is Recipients:
             self._count_filtered(subject)
         return True
 
@@ -80,6 +81,8 @@ class Flow:
         return taken
 
     def _count_filtered(self, recipients: Recipients) -> None:
-        if recipients.filtered_out_count <= MOST_FILTERED:
-            for subscription in recipients.others():
-                self.moves[NotificationFiltered, subscription.arn] += 1
+        if recipients.filtered_out_count:
+            self.moves[NotificationFiltered, recipients.notification.source] += 1
+            if recipients.filtered_out_count <= MOST_FILTERED:
+                for subscription in recipients.others():
+                    self.moves[NotificationFiltered, subscription.arn] += 1

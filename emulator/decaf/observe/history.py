@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import msgspec
 
 from decaf.access.denial import Denial
+from decaf.base.arn import Arn
 from decaf.base.events import (
     Event,
     Events,
@@ -23,6 +24,7 @@ from decaf.base.events import (
     MessageDeadLettered,
     NotificationDelivered,
     NotificationFiltered,
+    NotificationPublished,
 )
 from decaf.base.ids import write_uuid
 from decaf.base.slices import at_once
@@ -128,7 +130,7 @@ class History:
         """Record an event."""
         subject = event.subject
         kind, of = type(event), type(subject)
-        self.mark = mark = self.mark + (1 if of is Message or of not in _OF_MANY else self._make_room(subject))
+        self.mark = mark = self.mark + (1 if of is Message or of not in _OF_MANY else self._make_room(kind, subject))
         if of is Message:
             body = subject.content
             raw: Raw = (
@@ -163,6 +165,12 @@ class History:
                 subject.latency,
                 subject.retry_at,
             )
+        elif of is Recipients:
+            notification, filtered_out = subject.notification, None
+            if subject.filtered_out_count:
+                filtered_out = subject.filtered_out_later()
+            body, group = notification.message[:KEPT_OF_BODIES], notification.group_id
+            raw = (mark, event.at, kind, event.arn, _OF_RECIPIENTS, notification.message_id, body, group, filtered_out)
         elif of is Notification:
             body = subject.message[:KEPT_OF_BODIES]
             raw = (mark, event.at, kind, event.arn, _OF_NOTIFICATION, subject.message_id, body, subject.group_id)
@@ -180,12 +188,16 @@ class History:
                 for watcher in tuple(self._watchers):
                     watcher(rendered)
 
-    def _make_room(self, subject: Recipients | Deliveries) -> int:
+    def _make_room(self, kind: type[Event], subject: Recipients | Deliveries) -> int:
         """Returns for how many events a record of subscriptions stands, having dropped as many as have no room then."""
-        count = subject.filtered_out_count if isinstance(subject, Recipients) else len(subject.subscriptions)
-        last = self.mark + count - (self._raw.maxlen or 0)
-        while self._raw and self._raw[0][0] <= last:
-            self._raw.popleft()
+        if isinstance(subject, Deliveries):
+            count = len(subject.subscriptions)
+        else:
+            count = subject.filtered_out_count + (kind is NotificationPublished)
+        if count > 1:
+            last = self.mark + count - (self._raw.maxlen or 0)
+            while self._raw and self._raw[0][0] <= last:
+                self._raw.popleft()
         return count
 
     def since(self, mark: int) -> list[HistoryEvent]:
@@ -250,8 +262,6 @@ class History:
     def _read(self, event: Event) -> Raw:
         """Returns the names and the values of the facts about a subject of the less frequent kinds."""
         subject = event.subject
-        if isinstance(subject, Recipients):
-            return _OF_RECIPIENTS, subject.notification.message_id, subject.filtered_out_later()
         if isinstance(subject, Report | NotSearched):
             return _OF_REPORT, subject.message_id, str(subject)
         if isinstance(subject, Subscription):
@@ -278,7 +288,7 @@ _protocol: Callable[[Subscription], str] = attrgetter("protocol")
 
 _OF_MESSAGE = ("identity", "body", "group", "receive_count", "until", "dead_letter_queue")
 _OF_ATTEMPT = ("message_id", "protocol", "recipient", "reason", "status", "response", "attempt", "latency", "retry_at")
-_OF_RECIPIENTS = ("message_id", "filtered_out")
+_OF_RECIPIENTS = ("message_id", "body", "group", "filtered_out")
 _OF_DELIVERIES = ("message_id", "subscriptions")
 _OF_NOTIFICATION = ("message_id", "body", "group")
 _OF_REPORT = ("message_id", "reason")
@@ -309,7 +319,7 @@ def _render(raw: Raw) -> list[HistoryEvent]:
     if names is _OF_DELIVERIES:
         return _delivered(mark, at, *facts)
     if names is _OF_RECIPIENTS:
-        return _filtered(mark, at, *facts)
+        return _published_or_filtered(mark, at, kind, arn, *facts)
     known = dict(zip(names, facts, strict=True))
     if "identity" in known:
         known["message_id"] = write_uuid(known.pop("identity"))
@@ -374,6 +384,27 @@ def _delivered(mark: int, at: float, message_id: str, reached: list[Subscription
         )
         for each, subscription in enumerate(reached, mark - len(reached) + 1)
     ]
+
+
+def _published_or_filtered(
+    mark: int,
+    at: float,
+    kind: type[Event],
+    arn: Arn,
+    message_id: str,
+    body: str,
+    group: str | None,
+    filtered_out: Callable[[], Iterable[tuple[Subscription, str]]] | None,
+) -> list[HistoryEvent]:
+    """Returns the event of what was published, if that is the `kind`, and one for each that it was filtered out for."""
+    filtered = [] if filtered_out is None else _filtered(mark, at, message_id, filtered_out)
+    if kind is NotificationFiltered:
+        return filtered
+    mark -= len(filtered)
+    published = HistoryEvent(
+        mark=mark, at=at, kind=kind.__name__, arn=str(arn), message_id=message_id, body=body, group=group
+    )
+    return [published, *filtered]
 
 
 def _filtered(

@@ -19,6 +19,7 @@ from decaf.persistence.batch import Batch, Document, Remembered, Restored, remem
 from decaf.persistence.changes import EventTable, KindTable
 from decaf.sns.archive import Archive
 from decaf.sns.notification import Notification
+from decaf.sns.recipients import Recipients
 from decaf.sns.topic import SUBSCRIPTION_STATE, TOPIC_STATE, Subscription, Topic
 from decaf.sns.topic_attributes import dedups_by_group
 from decaf.store import Region, Store
@@ -106,7 +107,8 @@ class TopicChanges:
 
     def _published(self, event: Event) -> None:
         """A FIFO topic remembers the messages published to it, and may archive them."""
-        notification: Notification = event.subject
+        subject: Notification | Recipients = event.subject
+        notification = subject.notification if isinstance(subject, Recipients) else subject
         topic = self._store.find_topic(notification.source) if notification.sequence_number else None
         if topic is None or topic.deduplication is None:
             return

@@ -20,7 +20,7 @@ class Recipients:
     `in_replay` are subscriptions that get it later, by their replay: they are neither.
     """
 
-    __slots__ = ("_candidates", "_in_replay", "_subscribers", "notification", "subscriptions")
+    __slots__ = ("_candidates", "_in_replay", "_subscribers", "filtered_out_count", "notification", "subscriptions")
 
     def __init__(
         self,
@@ -32,14 +32,9 @@ class Recipients:
         self._subscribers = subscribers
         self._in_replay = in_replay
         self._candidates: dict[str, Candidates] = {}
-        # The index reads one text; with a text per protocol each policy is matched by itself.
-        matching = subscribers.matching(self._seen_by("")) if notification.texts is None else self._match_each()
-        self.subscriptions = [each for each in matching if each.replay is None or not self._is_for_replay(each)]
-
-    @property
-    def filtered_out_count(self) -> int:
-        """The number of subscriptions that do not get the notification."""
-        return len(self._subscribers.policies) - len(self._in_replay) - len(self.subscriptions)
+        self.subscriptions = [each for each in self._matching() if each.replay is None or not self._is_for_replay(each)]
+        # The number of subscriptions that do not get the notification.
+        self.filtered_out_count = len(subscribers.policies) - len(in_replay) - len(self.subscriptions)
 
     def others(self) -> Iterator[Subscription]:
         """Yields the subscriptions that do not get the notification."""
@@ -59,8 +54,14 @@ class Recipients:
         found = tuple(self.filtered_out())
         return lambda: found
 
-    def _match_each(self) -> list[Subscription]:
-        policies = self._subscribers.policies.items()
+    def _matching(self) -> Iterable[Subscription]:
+        subscribers = self._subscribers
+        if subscribers.match_all:
+            return subscribers.policies
+        if self.notification.texts is None:
+            return subscribers.matching(self._seen_by(""))
+        # The index reads one text; with a text per protocol each policy is matched by itself.
+        policies = subscribers.policies.items()
         return [each for each, policy in policies if policy is None or policy.matches(self._seen_by(each.protocol))]
 
     def _is_for_replay(self, subscription: Subscription) -> bool:

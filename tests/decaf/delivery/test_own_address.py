@@ -116,7 +116,10 @@ def test_a_topic_reaches_another_through_an_aws_call(alone: Live, client: Any, e
     client.publish(TopicArn=first, Message="latte")
     alone.advance(0)
     published = [event for event in events if type(event) is NotificationPublished]
-    assert [(str(event.arn), event.subject.message) for event in published] == [(first, "latte"), (second, "again")]
+    assert [(str(event.arn), event.subject.notification.message) for event in published] == [
+        (first, "latte"),
+        (second, "again"),
+    ]
 
 
 def test_a_loop_of_topics_ends_and_its_last_notification_is_a_dead_letter(
@@ -174,7 +177,7 @@ def test_a_loop_of_a_function_that_publishes_to_its_own_topic_ends(
     )
     client.publish(TopicArn=topic, Message="once")
     alone.advance(0)
-    published = [event.subject for event in events if type(event) is NotificationPublished]
+    published = [event.subject.notification for event in events if type(event) is NotificationPublished]
     root = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
     assert [each.trace_header for each in published] == [trace, f"{root};Decaf=15", f"{root};Decaf=16"]
     assert _reasons(events) == [LOOP]

@@ -14,6 +14,7 @@ from decaf.base.events import (
 from decaf.observe.history import KEPT_OF_BODIES, HistoryEvent
 from tests.decaf.control.bench import Bench
 from tests.decaf.sns.cloud import START
+from tests.decaf.sns.test_archive import replay_policy
 
 OTHER = "222222222222"
 NUMBERS = ("+15555550141", "+15555550142", "+15555550143")
@@ -166,6 +167,38 @@ def test_each_of_many_filtered_events_counts() -> None:
     history = bench.world.history
     assert [record.recipient for record in history.since(0)] == list(NUMBERS[1:])
     assert (history.remembers(history.mark - 2), history.remembers(history.mark - 3)) == (True, False)
+
+
+def test_what_was_published_is_an_event_before_those_it_was_filtered_out_for() -> None:
+    bench = Bench(max_history=4)
+    topic = bench.topic()
+    for number in NUMBERS:
+        bench.subscribe(topic, "sms", number, FilterPolicy='{"city":["Paris"]}')
+    bench.world.history.clear()
+    mark = bench.world.history.mark
+    bench.sns("Publish", TopicArn=topic, Message="m")
+    events = bench.world.history.since(mark)
+    assert [event.mark for event in events] == [mark + 1, mark + 2, mark + 3, mark + 4]
+    assert [event.kind for event in events] == ["NotificationPublished", *["NotificationFiltered"] * 3]
+    assert (events[0].body, events[0].arn, events[0].recipient) == ("m", topic, None)
+    assert bench.world.history.latest(4) == events
+    bench.sns("Publish", TopicArn=topic, Message="n")
+    assert [event.body for event in bench.world.history.latest(9)] == ["n", None, None, None]
+
+
+def test_what_a_replay_filters_out_is_an_event_alone() -> None:
+    bench = Bench()
+    archive = '{"MessageRetentionPeriod":"30"}'
+    topic = bench.topic("news.fifo", FifoTopic="true", ContentBasedDeduplication="true", ArchivePolicy=archive)
+    bench.sns("Publish", TopicArn=topic, Message="m", MessageGroupId="a")
+    (published,) = of(bench, NotificationPublished)
+    policies = {"FilterPolicy": '{"city":["Paris"]}', "ReplayPolicy": replay_policy()}
+    subscription = bench.subscribe(topic, "sqs", bench.queue(), **policies)
+    mark = bench.world.history.mark
+    bench.move_clock(1)
+    (filtered,) = bench.world.history.since(mark)
+    assert (filtered.mark, filtered.kind, filtered.arn) == (mark + 1, "NotificationFiltered", subscription)
+    assert (filtered.message_id, filtered.body) == (published.message_id, None)
 
 
 def test_watchers_are_called_within_the_call() -> None:

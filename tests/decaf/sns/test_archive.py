@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from decaf.base.events import NotificationFiltered
+from decaf.base.events import NotificationPublished
 from decaf.sns.notification import timestamp
 from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 from tests.decaf.sns.test_fifo_topics import attributes
@@ -286,7 +286,7 @@ def test_after_an_ending_point_the_subscription_is_paused(cloud: Cloud) -> None:
     publish(cloud, topic, "two")
     assert status(cloud, subscription) == "Completed"
     assert drained(cloud, queue) == ["one"]
-    (event,) = (event for event in events if isinstance(event, NotificationFiltered))
+    (event,) = (event for event in events if isinstance(event, NotificationPublished))
     ((paused, reason),) = event.subject.filtered_out()
     assert (str(paused.arn), reason) == (subscription, "the subscription is paused after its replay")
 

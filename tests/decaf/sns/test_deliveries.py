@@ -245,7 +245,7 @@ def test_events_report_the_notification_and_each_delivery(cloud: Cloud) -> None:
     published = cloud.sns("Publish", TopicArn=topic, Message="x")
     first, *_, last = events
     assert isinstance(first, NotificationPublished)
-    assert (str(first.arn), first.subject.message_id) == (topic, published["MessageId"])
+    assert (str(first.arn), first.subject.notification.message_id) == (topic, published["MessageId"])
     assert isinstance(last, NotificationDelivered)
     (reached,) = last.subject.subscriptions
     assert (str(reached.arn), reached.endpoint, last.at) == (subscription, queue, START)

@@ -15,7 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
-from decaf.base.events import NotificationFailed, NotificationFiltered
+from decaf.base.events import NotificationFailed
+from decaf.sns.recipients import Recipients
 from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 from tests.decaf.sns.test_archive import replay_policy
 from tests.decaf.sns.test_filtering import city
@@ -203,7 +204,7 @@ class FanOut(RuleBasedStateMachine):
         subscriber.in_queue.clear()
 
     def filtered_out_for(self, subscriber: Subscriber) -> list[str]:
-        filtered = [event.subject for event in self.told if isinstance(event, NotificationFiltered)]
+        filtered = [event.subject for event in self.told if isinstance(event.subject, Recipients)]
         told = [
             (recipients.notification.message, str(each.arn))
             for recipients in filtered

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from decaf.base.events import NotificationDelivered, NotificationFiltered
+from decaf.base.events import NotificationDelivered, NotificationPublished
 from tests.decaf.sns.cloud import ACCOUNT, Cloud
 from tests.decaf.sns.test_subscriptions import INVALID, attributes
 
@@ -163,8 +163,8 @@ def test_a_filtered_out_message_is_reported_with_the_reason_and_goes_to_no_dead_
     subscription = cloud.subscribe(topic, "sqs", cloud.queue(), FilterPolicy=PARIS, RedrivePolicy=redrive)
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
-    (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    ((filtered_out, reason),) = filtered.subject.filtered_out()
+    (published,) = (event for event in events if isinstance(event, NotificationPublished))
+    ((filtered_out, reason),) = published.subject.filtered_out()
     assert (str(filtered_out.arn), reason) == (
         subscription,
         'the filter policy does not match: city=Rome is not in ["Paris"]',
@@ -178,10 +178,10 @@ def test_one_event_reports_all_subscriptions_that_a_message_is_filtered_out_for(
     of = subscribe_all(cloud, topic)
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="{}", MessageAttributes=city("Rome"))
-    (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    assert str(filtered.arn) == topic
-    assert {str(filtered_out.arn) for filtered_out, _ in filtered.subject.filtered_out()} == {of["paris"], of["body"]}
-    assert filtered.subject.filtered_out_count == 2
+    (published,) = (event for event in events if isinstance(event, NotificationPublished))
+    assert str(published.arn) == topic
+    assert {str(filtered_out.arn) for filtered_out, _ in published.subject.filtered_out()} == {of["paris"], of["body"]}
+    assert published.subject.filtered_out_count == 2
 
 
 def test_the_reason_does_not_change_with_a_later_policy(cloud: Cloud) -> None:
@@ -190,8 +190,8 @@ def test_the_reason_does_not_change_with_a_later_policy(cloud: Cloud) -> None:
     events = cloud.listen()
     cloud.sns("Publish", TopicArn=topic, Message="m", MessageAttributes=city("Rome"))
     set_attribute(cloud, subscription, "FilterPolicy", '{"town":["Rome"]}')
-    (filtered,) = (event for event in events if isinstance(event, NotificationFiltered))
-    assert [reason for _, reason in filtered.subject.filtered_out()] == [
+    (published,) = (event for event in events if isinstance(event, NotificationPublished))
+    assert [reason for _, reason in published.subject.filtered_out()] == [
         'the filter policy does not match: city=Rome is not in ["Paris"]'
     ]
 

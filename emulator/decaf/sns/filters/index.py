@@ -17,12 +17,16 @@ Holder = TypeVar("Holder", bound=Hashable)
 
 
 class PolicyIndex(Generic[Holder]):
-    """Holders and their policies, None for no policy, which matches everything. `policies` must not change later."""
+    """Holders and their policies, None for no policy, which matches everything. `policies` must not change later.
 
-    __slots__ = ("_always", "_attributes", "_body", "_order", "policies")
+    `match_all` is whether there are no policies.
+    """
+
+    __slots__ = ("_always", "_attributes", "_body", "_order", "match_all", "policies")
 
     def __init__(self, policies: Mapping[Holder, FilterPolicy | None]) -> None:
         self.policies = policies
+        self.match_all = all(policy is None for policy in policies.values())
         self._order = {holder: number for number, holder in enumerate(policies)}
         self._always: set[Holder] = set()
         self._attributes: _ByValue[Holder] = {}
