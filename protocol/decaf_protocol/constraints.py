@@ -53,11 +53,16 @@ def raise_complaints(complaints: list[str], shape: str = "ValidationError") -> N
         raise AWSError(shape, count + "; ".join(complaints))
 
 
+def constrained(shape: Shape) -> bool:
+    """Returns whether the model forbids some values of a scalar."""
+    return any(True for _ in _checks(shape))
+
+
 def checked(reader: Reader, member: str, shape: Shape) -> Reader:
     """Returns `reader` followed by the checks of the scalar's shape; the reader itself where there are none."""
-    checks = list(_checks(shape))
-    if not checks:
+    if not constrained(shape):
         return reader
+    checks = list(_checks(shape))
 
     def read(raw: Any, at: At, complaints: list[str]) -> Any:
         before = len(complaints)

@@ -48,6 +48,8 @@ def numbered(form: str | Form) -> list[str | Form]:
     """Returns the elements below in order of their numbers, which may have gaps."""
     if isinstance(form, str):
         return []
+    if len(form) == 1 and "1" in form:  # as mostly
+        return [form["1"]]
     numbers = [part for part in form if len(part) < 10 and part.isascii() and part.isdigit()]
     if len(numbers) > 1:
         numbers.sort(key=int)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from decaf_protocol import sns_arns, sqs_query
-from decaf_protocol.constraints import CollectedComplaints, checked, raise_complaints
+from decaf_protocol.constraints import CollectedComplaints, checked, constrained, raise_complaints
 from decaf_protocol.form import TEXT, Form, numbered, text_of
 from decaf_protocol.models import Shape, service
 from decaf_protocol.shapes import At, Reader, compile_reader, path
@@ -65,7 +65,7 @@ class _FormWire(CollectedComplaints):
 
     def members(self, shape: Shape, readers: Mapping[str, Reader]) -> Reader:
         named = tuple(  # in the model's order, which that of complaints follows
-            (name, member, readers[member], inner)
+            (name, member, readers[member], inner, self.takes_any_text(inner))
             for member, inner in shape.members.items()
             for name in self.names(member, inner)
         )
@@ -75,12 +75,20 @@ class _FormWire(CollectedComplaints):
             result: dict[str, Any] = {}
             if isinstance(form, str):
                 return result
-            for name, member, reader, inner in named:
-                if name in form and (type(part := form[name]) is str or present(part, inner)):
-                    result[member] = reader(part, at, complaints)
+            for name, member, reader, inner, takes_any_text in named:
+                if name in form:
+                    part = form[name]
+                    if type(part) is str:
+                        result[member] = part if takes_any_text else reader(part, at, complaints)
+                    elif present(part, inner):
+                        result[member] = reader(part, at, complaints)
             return result
 
         return read
+
+    def takes_any_text(self, shape: Shape) -> bool:
+        """Returns whether a scalar is its text, whatever that is."""
+        return shape.kind == "string" and not constrained(shape)
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         def items(part: str | Form) -> Iterable[str | Form]:
@@ -119,6 +127,9 @@ class _FlatFormWire(_FormWire):
 
     def present(self, form: Form, shape: Shape) -> bool:
         return TEXT in form or not shape.scalar
+
+    def takes_any_text(self, shape: Shape) -> bool:
+        return shape.kind == "string"
 
     def items(self, member: str, shape: Shape) -> Callable[[Any], Iterable[Any]]:
         def items(part: str | Form) -> list[str | Form]:
