@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from .calls import QueueCalls, publish, unique_name
-from .connection import WrongAnswer, connections
+from .connection import Connection, WrongAnswer, connections
 from .meter import Meter
 from .recorded import BODY, client, recorded
 from .samples import Sample
@@ -35,10 +35,18 @@ class Subscribers:
     dead_endpoints: int = 0
 
 
-async def publish_to(server: Server, seconds: float, subscribers: Subscribers, body: str = BODY) -> Sample:
-    """Publish of 1 KiB, or another body, to a topic with these subscribers; then every queue must have every message
-    that is for it."""
+async def publish_to(
+    server: Server, seconds: float, subscribers: Subscribers, body: str = BODY, wires: int = 1
+) -> Sample:
+    """Publish of 1 KiB, or another body, over several connections to a topic with these subscribers; then every queue
+    must have every message that is for it."""
     meter = Meter(server)
+
+    async def until(end: float, wire: Connection) -> None:
+        while time.perf_counter() < end:
+            await publish(wire, request)
+            meter.requests += 1
+
     limit = {"MaximumMessageSize": str(len(body))} if len(body) > _PLAIN_LIMIT else {}
     with closing(client("sqs", server.url)) as sqs, closing(client("sns", server.url)) as sns:
         topic = sns.create_topic(Name=unique_name(), Attributes=limit)["TopicArn"]
@@ -52,11 +60,9 @@ async def publish_to(server: Server, seconds: float, subscribers: Subscribers, b
             _subscribed_where_nobody_listens(sns, topic)
         kind = {"drink": {"DataType": "String", "StringValue": "latte"}} if subscribers.filtered else {}
         request = recorded(sns, "publish", TopicArn=topic, Message=body, MessageAttributes=kind).parts()
-        with connections(server.url, 1) as (wire,), meter.measuring():
+        with connections(server.url, wires) as opened, meter.measuring():
             end = time.perf_counter() + seconds
-            while time.perf_counter() < end:
-                await publish(wire, request)
-                meter.requests += 1
+            await asyncio.gather(*(until(end, wire) for wire in opened))
             await _delivered(sqs, urls[-1], meter.requests)  # to query them all would cost more than the fan-out
         for url in urls:
             await _delivered(sqs, url, meter.requests)

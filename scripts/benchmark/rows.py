@@ -195,6 +195,9 @@ def _plain_rows() -> Iterable[Row]:
     for title, servers, subscribers in _SUBSCRIBERS:
         rounds = _LONG_ROUNDS if subscribers.queues + subscribers.filtered > _FEW else None
         yield Row(f"Publish to {title}", servers, partial(publish, subscribers=subscribers), rounds)
+        if servers is not _ALONE:
+            several = partial(publish, subscribers=subscribers, wires=16)
+            yield Row(f"Publish to {title}, 16 connections", servers, several, rounds)
     for kind, body in (("1 KiB of JSON", JSON_BODY), ("256 KiB", BODY * 256), ("1 MiB", BODY * 1_024)):
         yield Row(f"Publish of {kind} to 1 queue", _TOPICS, partial(publish, subscribers=Subscribers(1), body=body))
     yield Row("receive + delete of a published message, enveloped", _TOPICS, publish_rows.receive_published)
