@@ -22,6 +22,7 @@ from decaf_protocol.responses import decode_result, error_message
 from decaf_protocol.sigv4 import UNSIGNED, Scope
 from decaf_protocol.sns_arns import check_arn_form
 from decaf_protocol.wire import AWSError, Call, Codec, Dialect, Origin, Params, Reply, Request, Result
+from decaf_protocol.xml import is_plain
 
 __all__ = [
     "ACCOUNT",
@@ -49,6 +50,7 @@ __all__ = [
     "error_message",
     "error_shape",
     "is_account",
+    "is_plain",
     "is_region",
     "is_senders_fault",
     "model_versions",

@@ -77,7 +77,7 @@ def find_plain(text: str) -> bool:
     return text.isascii() and len(text.encode().translate(None, _NOT_PLAIN)) == len(text)
 
 
-_is_plain: Callable[[str], bool] = native("decaf_protocol._query", "is_plain") or find_plain
+is_plain: Callable[[str], bool] = native("decaf_protocol._query", "is_plain") or find_plain
 
 
 def escaped(text: str) -> str:
@@ -131,7 +131,7 @@ def _text(name: str) -> _Writer:
 
     def element(text: str, parts: list[str]) -> None:
         if text:
-            parts += begin, text if _is_plain(text) else escaped(text), end
+            parts += begin, text if is_plain(text) else escaped(text), end
         else:
             parts.append(empty)
 
@@ -153,7 +153,7 @@ def _texts(name: str) -> _Writer:
     one, begin, between, end = _text(name), f"<{name}>", f"</{name}><{name}>", f"</{name}>"
 
     def elements(texts: list[str], parts: list[str]) -> None:
-        if texts and all(texts) and _is_plain("".join(texts)):
+        if texts and all(texts) and is_plain("".join(texts)):
             parts += begin, between.join(texts), end
         else:
             for text in texts:

@@ -21,7 +21,7 @@ Listener = Callable[["Event"], None]
 StateListener = Callable[["StateKind[Any]", Any], None]
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):  # gc=False: listeners do not keep it
     """An event at `at` (epoch seconds) that happened to `arn`: a queue, a topic, a subscription, or the target of a
     direct publish.
 

@@ -19,9 +19,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-import msgspec
+from msgspec.structs import replace
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
@@ -269,11 +268,10 @@ class Courier:
             self._events.emit(NotificationDelivered(now, notification.source, Deliveries(notification, reached)))
 
     def _prepare(self, protocol: str, notification: Notification) -> DeliverFn:
-        remote = self._remote.get(protocol)
-        if remote is None:
-            deliver = self._transports[protocol].prepare(notification)
+        if protocol in self._remote:
+            deliver = self._scheduling(notification, self._remote[protocol])
         else:
-            deliver = self._scheduling(notification, remote)
+            deliver = self._transports[protocol].prepare(notification)
         if self._by_others is None or protocol not in _OF_ACCOUNTS:
             return deliver
         are_there, schedule = self._by_others.are_there, self._scheduling(notification, self._by_others.transport)
@@ -330,7 +328,7 @@ class Courier:
         delay = self._retry_delay(delivery, attempt.outcome)
         if delay is not None:
             if self._events.listeners:
-                postponed = msgspec.structs.replace(attempt, retry_at=now + delay)
+                postponed = replace(attempt, retry_at=now + delay)
                 self._events.emit(NotificationPostponed(now, delivery.subscription.arn, postponed))
             self._scheduler.send_later(delivery, now + delay)
             self._events.mark_dirty(DELIVERY_STATE, delivery)

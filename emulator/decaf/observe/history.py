@@ -176,9 +176,10 @@ class History:
             raw = (mark, event.at, kind, event.arn, _OF_NOTIFICATION, subject.message_id, body, subject.group_id)
         elif of is Deliveries:
             reached = subject.subscriptions
-            protocols = [*map(_protocol, reached)]
-            for protocol in {*protocols}:
-                self.attempts[protocol, kind.__name__] += protocols.count(protocol)
+            protocols = {*map(_protocol, reached)}
+            for protocol in protocols:
+                count = len(reached) if len(protocols) == 1 else [*map(_protocol, reached)].count(protocol)
+                self.attempts[protocol, kind.__name__] += count
             raw = (mark, event.at, kind, event.arn, _OF_DELIVERIES, subject.notification.message_id, reached)
         else:
             raw = (mark, event.at, kind, event.arn, *self._read(event))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -36,8 +35,7 @@ class Signature(msgspec.Struct, frozen=True):
     certificate_url: str
 
 
-@dataclass(slots=True, eq=False)
-class Notification:
+class Notification(msgspec.Struct, eq=False, gc=False):  # gc=False: nothing that it refers to leads back to it
     """One published message. `source` is the topic or other target it was published to; `at` is epoch seconds.
 
     `texts` are the texts per protocol or platform of a message with MessageStructure json; `attributes` are
@@ -59,7 +57,7 @@ class Notification:
     sequence_number: str | None = None
     replayed: bool = False
     signature_version: SignatureVersion | None = None
-    signatures: dict[str, Signature] = field(default_factory=dict)
+    signatures: dict[str, Signature] = {}
 
     @property
     def is_small(self) -> bool:

@@ -27,6 +27,7 @@ from decaf.sqs.errors import (
     invalid_value,
     missing_parameter,
 )
+from decaf_protocol import is_plain
 
 Value = Mapping[str, Any]  # the model's MessageAttributeValue
 Attributes = Mapping[str, Value]
@@ -50,7 +51,7 @@ def check_body(body: str) -> None:
     """Raises MissingParameter for an empty body, InvalidMessageContents for a character that SQS does not accept."""
     if not body:
         raise missing_parameter("MessageBody")
-    if body.isascii() and not body.encode().translate(None, _LEGAL):
+    if is_plain(body) or (body.isascii() and not body.encode().translate(None, _LEGAL)):
         return  # the search, which covers all characters, takes twenty times as long
     illegal = _ILLEGAL.search(body)
     if illegal is not None:

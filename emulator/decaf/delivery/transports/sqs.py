@@ -8,9 +8,8 @@ Source: Amazon SNS Developer Guide, "Fanout to Amazon SQS queues" and "Raw messa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-
-from msgspec.structs import replace
 
 from decaf.access.deliveries import Deliveries
 from decaf.base.arn import Arn
@@ -28,6 +27,9 @@ from decaf.store import Store
 from decaf_protocol import AWSError
 
 SENDER_ID = "AIDAIT2UOQQY3AUEKVGXU"  # of messages that SNS sends
+
+RawFn = Callable[[], Message]
+EnvelopedFn = Callable[[Subscription], Message]
 
 _NO_QUEUE = Outcome("the queue does not exist")
 _NO_ROOM = Outcome("the memory limit of all queues is reached (memory_limit)", retryable=True)
@@ -49,8 +51,8 @@ class ToQueues:
         access = self._access if self._access.active else None
         text, deduplication_id = notification.text_for("sqs"), notification.deduplication_id
         find_queue = self._store.find_queue
-        raw: _Raw | None = None
-        enveloped: _Enveloped | None = None
+        raw: RawFn | Outcome | None = None
+        enveloped: EnvelopedFn | None = None
 
         def deliver(subscription: Subscription, now: float) -> Outcome:
             nonlocal raw, enveloped
@@ -64,14 +66,14 @@ class ToQueues:
                     return refusal
             if subscription.attributes["RawMessageDelivery"]:
                 if raw is None:
-                    raw = _Raw(self._ids, notification, text, now)
-                if raw.refusal is not None:
-                    return raw.refusal
-                message = raw.message()
+                    raw = _refused_raw(notification, text) or self._raw(notification, text, now)
+                if isinstance(raw, Outcome):
+                    return raw
+                message = raw()
             else:
                 if enveloped is None:
-                    enveloped = _Enveloped(self._ids, self._envelopes, notification, text, now)
-                message = enveloped.message(subscription)
+                    enveloped = self._enveloped(notification, text, now)
+                message = enveloped(subscription)
             return self._send(queue, message, now, deduplication_id)
 
         return deliver
@@ -95,9 +97,9 @@ class ToQueues:
             return refusal
         text = notification.text_for(subscription.protocol)
         if subscription.attributes["RawMessageDelivery"]:
-            message = _Raw(self._ids, notification, text, now).message()
+            message = self._raw(notification, text, now)()
         else:
-            message = _Enveloped(self._ids, self._envelopes, notification, text, now).message(subscription)
+            message = self._enveloped(notification, text, now)(subscription)
         return self._send(queue, message, now, notification.deduplication_id)
 
     def _queue(self, arn: Arn | None) -> Queue | None:
@@ -114,45 +116,25 @@ class ToQueues:
         queue.send(message, now, queue.attributes["DelaySeconds"])
         return DELIVERED
 
-
-class _Raw:
-    """The messages that have the text itself and its attributes. `refusal` is the failure if SQS refuses them, as from
-    any sender."""
-
-    __slots__ = ("_group_id", "_ids", "_md5", "_metadata", "_now", "_text", "refusal")
-
-    def __init__(self, ids: Ids, notification: Notification, text: str, now: float) -> None:
-        self._ids = ids
-        self._text = text
-        self._md5 = digest.of_body(text)
-        self._metadata = _metadata(notification)
-        self._now = now
-        self._group_id = notification.group_id
-        self.refusal = _check_raw(notification, text)
+    def _raw(self, notification: Notification, text: str, now: float) -> RawFn:
+        """Returns what makes the messages that have the text itself and its attributes."""
         attributes: Any = notification.attributes
+        metadata = _metadata(notification)
         if attributes:
             attributes_md5 = digest.of_attributes(attributes)
-            self._metadata = replace(self._metadata, attributes=attributes, attributes_md5=attributes_md5)
+            metadata = Metadata(SENDER_ID, attributes, attributes_md5, notification.trace_header)
+        md5, group_id, uuid_bytes = digest.of_body(text), notification.group_id, self._ids.uuid_bytes
+        return lambda: Message(uuid_bytes() + md5, text, metadata, now, group_id)
 
-    def message(self) -> Message:
-        return Message(self._ids.uuid_bytes() + self._md5, self._text, self._metadata, self._now, self._group_id)
+    def _enveloped(self, notification: Notification, text: str, now: float) -> EnvelopedFn:
+        """Returns what makes the messages that have the text in an envelope, each in one of its own."""
+        envelope, metadata = self._envelopes.envelope(notification, text), _metadata(notification)
+        group_id, uuid_bytes = notification.group_id, self._ids.uuid_bytes
 
+        def message(subscription: Subscription) -> Message:
+            return Message(uuid_bytes(), AddressedEnvelope(envelope, subscription.arn), metadata, now, group_id)
 
-class _Enveloped:
-    """The messages that have the text in an envelope, each in one of its own."""
-
-    __slots__ = ("_envelope", "_group_id", "_ids", "_metadata", "_now")
-
-    def __init__(self, ids: Ids, envelopes: Envelopes, notification: Notification, text: str, now: float) -> None:
-        self._ids = ids
-        self._envelope = envelopes.envelope(notification, text)
-        self._metadata = _metadata(notification)
-        self._now = now
-        self._group_id = notification.group_id
-
-    def message(self, subscription: Subscription) -> Message:
-        body = AddressedEnvelope(self._envelope, subscription.arn)
-        return Message(self._ids.uuid_bytes(), body, self._metadata, self._now, self._group_id)
+        return message
 
 
 def _metadata(notification: Notification) -> Metadata:
@@ -161,11 +143,13 @@ def _metadata(notification: Notification) -> Metadata:
     return by_sender(SENDER_ID) if trace_header is None else Metadata(SENDER_ID, trace_header=trace_header)
 
 
-def _check_raw(notification: Notification, text: str) -> Outcome | None:
+def _refused_raw(notification: Notification, text: str) -> Outcome | None:
+    """Returns the failure of a raw message that SQS refuses, as from any sender."""
     # "Raw message delivery": more than 10 attributes, for one, are a client-side error.
     try:
         content.check_body(text)
-        content.check_attributes(notification.attributes or {})
+        if notification.attributes:
+            content.check_attributes(notification.attributes)
     except AWSError as error:
         return Outcome(error.message)
     return None

@@ -6,9 +6,8 @@ The notification for the subscriptions of one principal is made once.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from decaf.sns.data_protection.policy import DataProtectionPolicy, Direction
 from decaf.sns.data_protection.verdict import Finding, apply

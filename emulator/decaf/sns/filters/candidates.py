@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NoReturn
 
+import msgspec
+
 Attributes = Mapping[str, Mapping[str, Any]]  # name -> MessageAttributeValue
 
 DECIMALS = 5  # digits after the decimal point that count when numbers are compared
@@ -33,12 +35,11 @@ Place = tuple[tuple[int, int], ...]  # the (array, index) pairs of the elements 
 _WORDS = {True: Word.TRUE, False: Word.FALSE, None: Word.NULL}
 
 
-@dataclass(slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """The values of each path. `places` has one entry per value; it is empty if no array of the body has objects."""
 
-    values: dict[str, tuple[Value, ...]] = field(default_factory=dict)
-    places: dict[str, tuple[Place, ...]] = field(default_factory=dict)
+    values: dict[str, tuple[Value, ...]]
+    places: dict[str, tuple[Place, ...]] = {}
 
 
 class Candidates:

@@ -53,12 +53,12 @@ class PolicyIndex(Generic[Holder]):
         """Returns the holders whose policies may match, in the order of `policies`."""
         if len(self._always) == len(self.policies):
             return self.policies
-        found = set(self._always)
+        found = self._always.copy()
         if self._attributes:
             _find(self._attributes, message.attribute_fields, found)
         if self._body:
             _find(self._body, message.body_fields, found)
-        return sorted(found, key=self._order.__getitem__)
+        return sorted(found, key=self._order.__getitem__) if len(found) > 1 else [*found]
 
 
 _ByValue = dict[str, dict[Value, list[Holder]]]  # by path, then by value
