@@ -34,7 +34,7 @@ T = TypeVar("T")
 FORBIDDEN = 403
 OF_AWS = "alias/aws/sqs"  # the key of AWS's own, whose policy nobody can change
 
-_Key = tuple[bytes, str, str, str]  # a queue by its tag, and a topic by account, region and name
+_Key = tuple[bytes, Arn]  # a queue by its tag, and a topic
 
 _MOST_KEPT = 20_000
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
@@ -66,7 +66,7 @@ class Deliveries:
         return self._authorization.active
 
     def to_queue(self, queue: Queue, topic: Arn, message_id: str | None, now: float) -> Outcome | None:
-        key = queue.tag, topic.account, topic.region, topic.resource
+        key = queue.tag, topic
         policy, encrypted_by = queue.attributes.get("Policy"), queue.attributes.get("KmsMasterKeyId")
         if policy is not None and encrypted_by is None and self._admitted.get(key) is policy:
             return None

@@ -151,7 +151,7 @@ class Queue:
         self._enter(message, now, delay)
         if self.events.listeners:
             self.events.emit(MessageSent(now, self.arn, message))
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
         return None
 
@@ -170,7 +170,7 @@ class Queue:
                 self._receive(message, now, now + visibility)
                 taken.append(message)
         self.visible.end_receive()
-        if taken and self.waiters:
+        if taken and self.waiters.polls:
             self.waiters.serve(now)
         return taken
 
@@ -186,7 +186,7 @@ class Queue:
         self._remove(message, _DELETED, now)
         if self.events.listeners:
             self.events.emit(MessageDeleted(now, self.arn, message))
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
     def survive(self, message: Message, now: float) -> None:
@@ -198,7 +198,7 @@ class Queue:
             self.visible.rejoin(message, now)
         if self.events.listeners:
             self.events.emit(MessageSurvived(now, self.arn, message))
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
     def change_visibility(self, receipt: Receipt, timeout: float, now: float, longest: float = MAX_VISIBILITY) -> None:
@@ -222,7 +222,7 @@ class Queue:
             self._return(message, now)
         if self.events.listeners:
             self.events.emit(VisibilityChanged(now, self.arn, message))
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
     def undo_receive(self, messages: list[Message], now: float) -> None:
@@ -232,7 +232,7 @@ class Queue:
                 count = message.receives.count - 1
                 message.receives = replace(message.receives, count=count) if count else NEVER_RECEIVED
                 self._return(message, now)
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
     def move_out(self, now: float, most: int, taker: Callable[[Message], None]) -> None:
@@ -280,7 +280,7 @@ class Queue:
         attributes.apply(self.attributes, changes)
         self.modified_at = now
         self.events.mark_dirty(QUEUE_STATE, self)
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
     def announce(self, change: ComingChange, now: float) -> None:
@@ -413,7 +413,7 @@ class Queue:
 
     def close(self) -> None:
         """End the queue, which was deleted: answer the polls parked here, and let nothing fall due any more."""
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.dismiss()
         if self.messages:
             self._arrange()
@@ -554,7 +554,7 @@ class Queue:
         )
         self._enter(moved, now, delay=0)
         self.events.mark_dirty(NEW_MESSAGE, (self, moved))
-        if self.waiters:
+        if self.waiters.polls:
             self.waiters.serve(now)
 
 

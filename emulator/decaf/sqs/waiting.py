@@ -27,19 +27,22 @@ class Poll(Generic[T]):
 
 
 class Waiters(Generic[T]):
-    """The polls parked at one queue; `next_due()` returns when the queue next changes by itself."""
+    """The polls parked at one queue; `next_due()` returns when the queue next changes by itself.
 
-    __slots__ = ("_alarm", "_clock", "_next_due", "_polls", "_serving")
+    `polls` are the parked polls; every call on a queue looks whether there are any.
+    """
+
+    __slots__ = ("_alarm", "_clock", "_next_due", "_serving", "polls")
 
     def __init__(self, clock: Clock, next_due: Callable[[], float | None]) -> None:
         self._clock = clock
         self._next_due = next_due
-        self._polls: OrderedDict[Poll[T], Timer | None] = OrderedDict()
+        self.polls: OrderedDict[Poll[T], Timer | None] = OrderedDict()
         self._alarm: Timer | None = None
         self._serving = False
 
     def __len__(self) -> int:
-        return len(self._polls)
+        return len(self.polls)
 
     def park(self, attempt: Callable[[float], T | None], deadline: float | None) -> asyncio.Future[T | None]:
         """Return a future for the messages of `attempt`; its result is None if there are none until `deadline`.
@@ -47,7 +50,7 @@ class Waiters(Generic[T]):
         `deadline` is in epoch seconds; None: there is none. Cancelling the future removes the poll.
         """
         poll = Poll(attempt, asyncio.get_running_loop().create_future())
-        self._polls[poll] = (
+        self.polls[poll] = (
             None
             if deadline is None
             else self._clock.call_at(deadline, lambda now: self._answer(poll, None), "a long poll ends")
@@ -62,7 +65,7 @@ class Waiters(Generic[T]):
             return  # the change was made by serving a poll, and the loop below will see it
         self._serving = True
         try:
-            while self._polls and self._serve_first(now):
+            while self.polls and self._serve_first(now):
                 pass
         finally:
             self._serving = False
@@ -70,12 +73,12 @@ class Waiters(Generic[T]):
 
     def serve_again(self) -> None:
         """As `serve`, at the present time."""
-        if self._polls:
+        if self.polls:
             self.serve(self._clock.now())
 
     def _serve_first(self, now: float) -> bool:
         """Serve the poll parked for longest; return whether the next one may be served."""
-        poll = next(iter(self._polls))
+        poll = next(iter(self.polls))
         if poll.answer.done():
             self._leave(poll)
             return True
@@ -90,7 +93,7 @@ class Waiters(Generic[T]):
 
     def dismiss(self) -> None:
         """Answer all parked polls now, with no messages."""
-        for poll in tuple(self._polls):
+        for poll in tuple(self.polls):
             self._answer(poll, None)
 
     def _answer(self, poll: Poll[T], taken: T | None) -> None:
@@ -99,15 +102,15 @@ class Waiters(Generic[T]):
             poll.answer.set_result(taken)
 
     def _leave(self, poll: Poll[T]) -> None:
-        timer = self._polls.pop(poll, None)
+        timer = self.polls.pop(poll, None)
         if timer is not None:
             timer.cancel()
-        if not self._polls and self._alarm is not None:
+        if not self.polls and self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
 
     def _set_alarm(self) -> None:
-        due = self._next_due() if self._polls else None
+        due = self._next_due() if self.polls else None
         if self._alarm is not None:
             if self._alarm.when == due:
                 return
