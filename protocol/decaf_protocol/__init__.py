@@ -69,7 +69,7 @@ def decode(request: Request) -> Call:
     try:
         if detect.speaks_json(request.headers):
             return _decode_json(request)
-        if request.target.startswith(REST_PREFIXES) and (service := detect.rest_service(request)) is not None:
+        if request.target != "/" and (service := detect.rest_service(request)) is not None:
             return _decode_rest(request, service)
         return _decode_form(request)
     except AWSError:
