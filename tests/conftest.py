@@ -99,8 +99,9 @@ def account(request: pytest.FixtureRequest) -> Iterator[str]:
     live: Live = request.getfixturevalue("live")
     live.follow()
     yield name
-    live.run(check_that_it_can_be_made_again(live.world_of(name), name, live.follower))
-    live.call(live.world_of(name).reset, name)
+    for world in live.worlds():
+        live.run(check_that_it_can_be_made_again(world, name, live.follower))
+        live.call(world.reset, name)
 
 
 @pytest.fixture

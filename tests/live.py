@@ -31,8 +31,12 @@ class Live(Decaf):
         self._restarting = restarting
 
     def world_of(self, account: str) -> World:
-        """Returns the world that has an account."""
+        """Returns the world that has an account in the default region."""
         return self.world
+
+    def worlds(self) -> list[World]:
+        """Returns the worlds that an account may have something in."""
+        return [self.world]
 
     def follow(self) -> None:
         """Write from now on what the world reports as changed, unless a durable store does."""

@@ -1,4 +1,4 @@
-"""The server of tests that come over HTTP as two nodes over one database, which share out the accounts."""
+"""The server of tests that come over HTTP as two nodes over one database, which share the state out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from decaf.base.clock import Clock
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.node.node import Node
+from decaf.testing.environment import REGION
 from decaf.testing.thread import ServerThread
 from decaf.world import World
 from tests.live import Live
@@ -24,12 +25,15 @@ T = TypeVar("T")
 
 
 class LiveNodes(Live):
-    """Two nodes, of which clients know the first. Half of the accounts are the second's."""
+    """Two nodes, of which clients know the first. Half of all accounts and regions are the second's."""
 
     _nodes: Nodes
 
     def world_of(self, account: str) -> World:
-        return self._nodes.world_of(account)
+        return self._nodes.world_in(shard_of(account, REGION, SHARDS))
+
+    def worlds(self) -> list[World]:
+        return [self._nodes.world_in(shard) for shard in range(SHARDS)]
 
     def advance(self, seconds: float) -> None:
         self.control.advance(seconds)
@@ -58,9 +62,9 @@ class Nodes:
     def url(self) -> str:
         return self._nodes[0].url
 
-    def world_of(self, account: str) -> World:
-        """Returns the world that has an account."""
-        seats = (node._seats[shard_of(account, SHARDS)] for node in self._nodes)
+    def world_in(self, shard: int) -> World:
+        """Returns the world of a shard."""
+        seats = (node._seats[shard] for node in self._nodes)
         return next(seat.active.world for seat in seats if seat.active is not None)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -77,8 +77,8 @@ Service = tuple[Any, Mapping[str, Operation], Callable[[str], AWSError]]  # the 
 
 class World:
     """All state, and the parts that work on it; `progress` is called while a data directory is read. A state that was
-    `opened` already is gone on with, in place of that in a data directory. `others` have the accounts that this world
-    has not, where it has not all.
+    `opened` already is gone on with, in place of that in a data directory. `others` have the accounts and regions that
+    this world has not, where it has not all.
 
     Raises BadSetting for settings that cannot be met, Unusable for a data directory that cannot be used.
     """

@@ -31,6 +31,7 @@ from .servers import announced, children, end, process_cpu
 
 WIRES = (1, 16, 64)
 SHARDS = 16
+_REGION = "us-east-1"
 _SPREAD = 60.0  # seconds for the shards to be spread
 Setup = tuple[int, int]  # nodes, shards
 
@@ -91,13 +92,13 @@ def accounts() -> list[str]:
     number = 0
     while len(found) < SHARDS:
         number += 1
-        found.setdefault(shard_of(f"{number:012}", SHARDS), f"{number:012}")
+        found.setdefault(shard_of(f"{number:012}", _REGION, SHARDS), f"{number:012}")
     return list(found.values())
 
 
 def _client(url: str, account: str) -> Any:
     return boto3.client(
-        "sqs", endpoint_url=url, region_name="us-east-1", aws_access_key_id=account, aws_secret_access_key="secret"
+        "sqs", endpoint_url=url, region_name=_REGION, aws_access_key_id=account, aws_secret_access_key="secret"
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.processes import Node, NodeSet, node_set, until
 from tests.postgres.server import Postgres
 
-TOPICS, QUEUES = "000000000004", "000000000001"  # accounts of the shards 0 and 1
+TOPICS, QUEUES = "000000000001", "000000000003"  # accounts that are in the shards 0 and 1 in us-east-1
 TEXTS = [str(number) for number in range(40)]
 
 

@@ -1,8 +1,11 @@
-"""A part of the state that one world has: all accounts, or where nodes share them out, those that fall to it."""
+"""A part of the state that one world has: all of it, or where nodes share it out, what falls to it.
+
+Rule: what falls to a shard is an account in a region. Nothing of AWS's in one region needs another at the same moment.
+"""
 
 from __future__ import annotations
 
-from zlib import crc32
+from hashlib import sha256
 
 import msgspec
 
@@ -13,16 +16,19 @@ class Shard(msgspec.Struct, frozen=True):
     number: int = 0
     count: int = 1
 
-    def holds(self, account: str) -> bool:
-        """Returns whether an account is in this shard."""
-        return self.count == 1 or shard_of(account, self.count) == self.number
+    def holds(self, account: str, region: str) -> bool:
+        """Returns whether an account in a region is in this shard."""
+        return self.count == 1 or shard_of(account, region, self.count) == self.number
 
 
-WHOLE = Shard()  # the state of all accounts
+WHOLE = Shard()  # all state
 
 
-def shard_of(account: str, count: int) -> int:
-    """Returns the number of the shard, of `count`, that an account is in. It is the same for ever: the state of the
-    account is written there. Accounts that differ in a few digits only are spread as others are.
+def shard_of(account: str, region: str, count: int) -> int:
+    """Returns the number of the shard, of `count`, that an account in a region is in. It is the same for ever: their
+    state is written there.
+
+    A checksum would not do: by those, two regions are in the same shard for all accounts, or for none.
     """
-    return crc32(account.encode("utf-8", "surrogatepass")) % count
+    place = f"{account}/{region}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(sha256(place).digest()) % count

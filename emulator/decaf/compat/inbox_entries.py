@@ -19,12 +19,13 @@ from decaf_protocol import NO_ACCOUNT
 
 def account_and_region(world: World, request: CompatRequest) -> tuple[str, str]:
     """Returns the account and the region that the parameters name, else the defaults."""
-    return account_of(request), request.query.get("region", world.settings.region)
+    account, region = place_of(request)
+    return account, world.settings.region if region is None else region
 
 
-def account_of(request: CompatRequest) -> str:
-    """Returns the account that the parameters name, else the default."""
-    return request.query.get("accountId", NO_ACCOUNT)
+def place_of(request: CompatRequest) -> tuple[str, str | None]:
+    """Returns the account that the parameters name, else the default, and the region, if they name one."""
+    return request.query.get("accountId", NO_ACCOUNT), request.query.get("region")
 
 
 def entry_filter(protocol: str, account: str, region: str, recipient: str | None) -> Callable[[Entry], bool]:

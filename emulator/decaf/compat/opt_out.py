@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from decaf.compat.route import CompatRequest, Route, json_reply
+from decaf.compat.route import CompatRequest, Place, Route, json_reply
 from decaf.control.route import Refused
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.store import REGION_STATE
@@ -37,4 +37,8 @@ def _read(request: CompatRequest) -> _OptOut:
         raise Refused(str(error)) from None
 
 
-ROUTES = (Route("POST", "/_aws/sns/phone-opt-outs", _opt_out, account=lambda request: _read(request).account_id),)
+def _place(request: CompatRequest) -> Place:
+    return _read(request).account_id, None
+
+
+ROUTES = (Route("POST", "/_aws/sns/phone-opt-outs", _opt_out, place=_place),)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from decaf.base.arn import read_arn
-from decaf.compat.inbox_entries import account_and_region, account_of, common_fields, entry_filter
-from decaf.compat.route import CompatRequest, Route, json_reply, no_content
+from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter, place_of
+from decaf.compat.route import CompatRequest, Place, Route, json_reply, no_content
 from decaf.control.route import Refused
 from decaf.sns.inbox import INBOX_REMOVALS, Entry
 from decaf.world import World
@@ -35,9 +35,9 @@ def _scope(world: World, request: CompatRequest) -> tuple[str, str, str | None]:
     return arn.account, arn.region, named
 
 
-def _account(request: CompatRequest) -> str:
+def _place(request: CompatRequest) -> Place:
     arn = read_arn(request.query.get("endpointArn", ""))
-    return account_of(request) if arn is None else arn.account
+    return place_of(request) if arn is None else (arn.account, arn.region)
 
 
 def _push_message(entry: Entry) -> dict[str, Any]:
@@ -58,6 +58,6 @@ def _delete(world: World, request: CompatRequest) -> Reply:
 
 
 ROUTES = (
-    Route("GET", "/_aws/sns/platform-endpoint-messages", _find, _account),
-    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _delete, _account),
+    Route("GET", "/_aws/sns/platform-endpoint-messages", _find, _place),
+    Route("DELETE", "/_aws/sns/platform-endpoint-messages", _delete, _place),
 )

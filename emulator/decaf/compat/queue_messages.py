@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from decaf.api.sqs.rendering import Selection, render
 from decaf.base.arn import read_queue_url
-from decaf.compat.route import CompatRequest, Route
+from decaf.compat.route import CompatRequest, Place, Route
 from decaf.control.messages import locks
 from decaf.sqs.errors import queue_does_not_exist
 from decaf.sqs.message import Message, State
@@ -57,12 +57,13 @@ def _call(request: CompatRequest) -> Call:
     return decode(replace(request.http, method="GET", target=f"/?{form}"))
 
 
-def _account(request: CompatRequest) -> str | None:
+def _place(request: CompatRequest) -> Place:
     try:
         call = _call(request)
     except AWSError:
-        return None
-    return read_queue_url(call.params.get("QueueUrl", "")).account or call.account
+        return None, None
+    address = read_queue_url(call.params.get("QueueUrl", ""))
+    return address.account or call.account, address.region or call.region
 
 
 def _result(world: World, call: Call, request: CompatRequest) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _as_json(reply: Reply) -> Reply:
 
 
 ROUTES = tuple(
-    Route(method, path, _messages, _account)
+    Route(method, path, _messages, _place)
     for method in ("GET", "POST")
     for path in ("/_aws/sqs/messages", "/_aws/sqs/messages/")
 )

@@ -30,21 +30,24 @@ class CompatRequest(msgspec.Struct, frozen=True):
         return dict(parse_qsl(self.http.target.partition("?")[2], keep_blank_values=True))
 
 
-def _no_account(_: CompatRequest) -> str | None:
-    return None
+Place = tuple[str | None, str | None]  # an account and a region, None for what is left open
+
+
+def _any_place(_: CompatRequest) -> Place:
+    return None, None
 
 
 class Route(msgspec.Struct, frozen=True):
     """One endpoint. A path that ends with a slash is the start of longer paths.
 
-    Where accounts are in several shards a request is for that of the `account`, or for them all `everywhere`; any
-    answers one without an account.
+    Where there are several shards a request is for that of its `place`, without a region in the server's own, or for
+    them all `everywhere`; any answers one without an account.
     """
 
     method: str
     path: str
     handler: Callable[[World, CompatRequest], Reply]
-    account: Callable[[CompatRequest], str | None] = _no_account
+    place: Callable[[CompatRequest], Place] = _any_place
     everywhere: bool = False
 
 

@@ -6,7 +6,7 @@ Source: LocalStack's documentation of SNS, "Subscription Tokens".
 from __future__ import annotations
 
 from decaf.base.arn import read_arn
-from decaf.compat.route import CompatRequest, Route, json_reply
+from decaf.compat.route import CompatRequest, Place, Route, json_reply
 from decaf.world import World
 from decaf_protocol import Reply
 
@@ -21,13 +21,13 @@ def _token(world: World, request: CompatRequest) -> Reply:
     return json_reply({"subscription_token": subscription.token, "subscription_arn": request.rest})
 
 
-def _account(request: CompatRequest) -> str | None:
+def _place(request: CompatRequest) -> Place:
     arn = read_arn(request.rest)
-    return None if arn is None else arn.account
+    return (None, None) if arn is None else (arn.account, arn.region)
 
 
 def _no_token(why: str, arn: str, status: int) -> Reply:
     return json_reply({"error": f"The provided SubscriptionARN is {why}", "subscription_arn": arn}, status)
 
 
-ROUTES = (Route("GET", "/_aws/sns/subscription-tokens/", _token, _account),)
+ROUTES = (Route("GET", "/_aws/sns/subscription-tokens/", _token, _place),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from decaf.compat.inbox_entries import account_and_region, account_of, common_fields, entry_filter
+from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter, place_of
 from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.sns.inbox import INBOX_REMOVALS, Entry
 from decaf.world import World
@@ -39,6 +39,6 @@ def _delete(world: World, request: CompatRequest) -> Reply:
 
 
 ROUTES = (
-    Route("GET", "/_aws/sns/sms-messages", _find, account_of),
-    Route("DELETE", "/_aws/sns/sms-messages", _delete, account_of),
+    Route("GET", "/_aws/sns/sms-messages", _find, place_of),
+    Route("DELETE", "/_aws/sns/sms-messages", _delete, place_of),
 )

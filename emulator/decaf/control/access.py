@@ -214,7 +214,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
     queue = world.store.find_queue(arn.account, arn.region, arn.resource)
     if queue is None or arn.service != "sqs":
         raise Refused(f"there is no queue {arn}", 404)
-    if world.shard.holds(topic.account) and world.store.find_topic(topic) is None:
+    if world.shard.holds(topic.account, topic.region) and world.store.find_topic(topic) is None:
         raise Refused(f"there is no topic {topic}", 404)
     written = queue.latest_attributes().get("Policy")
     now = world.clock.now()
@@ -229,6 +229,11 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
     document = policy.with_statement(document, admitting("sqs:SendMessage", str(arn), topic))
     _set_policy(world, arn, document, now)
     return AllowedTopic(policy=queue.latest_attributes()["Policy"], changed=True)
+
+
+async def _allow_there(shards: Shards, route: Route[AllowTopic, AllowedTopic], request: AllowTopic) -> AllowedTopic:
+    queue = read_arn(request.queue) or _queue_arn(request.queue, request.account, request.region or "")
+    return await across.ask(shards, shards.of(queue.account, queue.region or None), route, request)
 
 
 def _queue_arn(text: str, account: str, region: str) -> Arn:
@@ -318,6 +323,7 @@ ALLOW_TOPIC = Route(
     command="access allow news orders",
     python='control.allow_topic("news", "orders")',
     example={"topic": "news", "queue": "orders"},
+    across=Across(_allow_there, everywhere=True),
 )
 REMOVE_IDENTITY = Route(
     "DELETE",

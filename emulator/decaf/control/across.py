@@ -1,4 +1,4 @@
-"""What becomes of a call of the control API that names no account, where the accounts are in several shards.
+"""What becomes of a call of the control API that is not for one account in one region, where there are several shards.
 
 Rule: half an answer is none. When one shard is not reached the response is 503, and when a change was made in others
 it says so: made again, it is in all of them.
@@ -12,34 +12,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from decaf.base.arn import read_arn, read_queue_url
 from decaf.control import marks
 from decaf.control.route import Across, ControlRequest, Refused, Req, Resp, Route, Shards
-from decaf_protocol import Reply, is_account
+from decaf_protocol import Reply
 
 T = TypeVar("T")
 E = TypeVar("E", bound=msgspec.Struct)  # with a `mark`
 
 CHANGED_OTHERS = "other shards have made the change already"
-
-_NAMES = ("queue", "topic", "topic_arn", "subscription", "endpoint_arn", "function", "name", "on")
-
-
-def account_of(request: ControlRequest) -> str | None:
-    """Returns the account that a request names: that of an ARN or a URL, else its own; None without one."""
-    for name in _NAMES:
-        text = getattr(request, name, None)
-        if isinstance(text, str) and (account := _account_in(text)) is not None:
-            return account
-    account = getattr(request, "account", None)
-    return account if isinstance(account, str) else None
-
-
-def _account_in(text: str) -> str | None:
-    arn = read_arn(text)
-    account = read_queue_url(text).account if arn is None else arn.account
-    return account if account is not None and is_account(account) else None
-
 
 # asking
 
@@ -120,7 +100,7 @@ async def _found(shards: Shards, route: Route[Req, Resp], request: Req) -> Resp:
     others = [refusal for refusal in refusals if refusal.status != 404]
     answers = len(found) + len({str(refusal) for refusal in others})
     if answers > 1 and all(refusal.status < 500 for refusal in others):  # one that says why knows its own shard alone
-        raise Refused("there are several of that name, in different accounts: name one by its ARN")
+        raise Refused("there are several of that name, in different accounts or regions: name one by its ARN")
     if others or not found:
         raise max(others or refusals, key=lambda refusal: refusal.status)
     return found[0]

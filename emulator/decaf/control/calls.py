@@ -249,17 +249,17 @@ def _unread(request: Request) -> str:
 
 
 async def _find_all(shards: Shards, route: Route[FindCalls, FoundCalls], request: FindCalls) -> FoundCalls:
-    # Of an account's calls, those that are about a queue of another one were answered in its shard.
     asked = across.since(request, shards)
     found = await across.ask_all(shards, route, asked)
     after = None if request.since is None else [each.since or 0 for each in asked]
     calls, mark = across.page_of_marked(
-        [each.calls for each in found], [each.mark for each in found], after, request.limit, _answered_really
+        [each.calls for each in found], [each.mark for each in found], after, request.limit, answered_really
     )
     return FoundCalls(calls=calls, mark=mark, lost=any(each.lost for each in found))
 
 
-def _answered_really(call: CallDescription) -> float:
+def answered_really(call: CallDescription) -> float:
+    """Returns when a call was answered, in epoch seconds of real time."""
     return call.real_at + (call.seconds or 0.0)
 
 

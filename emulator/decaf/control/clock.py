@@ -108,7 +108,7 @@ def _thaw(world: World, _: EmptyRequest) -> Clock:
     return _read(world, EmptyRequest())
 
 
-# Where accounts are in several shards, all clocks are moved to one moment. One that is behind the others, since it was
+# Where there are several shards, all clocks are moved to one moment. One that is behind the others, since it was
 # not reached, is moved there by the next call.
 
 _MOVED = "the clocks of the other shards have moved"

@@ -113,7 +113,7 @@ def _export(world: World, request: Export) -> Exported:
 
 
 def _join(_: Declare, found: list[Declared]) -> Declared:
-    """Returns what all shards have made; each makes what is in accounts of its own."""
+    """Returns what all shards have made; each makes what belongs there."""
     return Declared(
         created=[one for each in found for one in each.created],
         deleted=[one for each in found for one in each.deleted],
@@ -123,7 +123,7 @@ def _join(_: Declare, found: list[Declared]) -> Declared:
 
 async def _export_all(shards: Shards, route: Route[Export, Exported], request: Export) -> Exported:
     if request.format != "toml":
-        raise Refused("a template is for one account and one region: name them, since accounts are in several shards")
+        raise Refused("a template is for one account and one region: name both, since there are several shards here")
     found = await across.ask_all(shards, route, request)
     return Exported(
         text="\n".join(each.text for each in found if each.text),

@@ -170,7 +170,7 @@ FIND_EVENTS = Route(
     command="events MessageReceived --queue orders",
     python='control.events("MessageReceived", queue="orders")',
     example={"kind": "MessageReceived", "queue": "orders"},
-    across=Across(_find_all),
+    across=Across(_find_all, everywhere=True),
 )
 GET_MARK = Route(
     "GET",
@@ -194,7 +194,7 @@ FOLLOW_EVENTS = Route(
     python='next(control.follow("MessageReceived", since=0))',
     example={"kind": "MessageReceived", "since": 0},
     media=EVENT_STREAM,
-    across=Across(_follow_all),
+    across=Across(_follow_all, everywhere=True),
 )
 
 ROUTES = (FIND_EVENTS, GET_MARK, FOLLOW_EVENTS)

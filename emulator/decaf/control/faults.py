@@ -105,7 +105,8 @@ async def _add_to_all(shards: Shards, route: Route[NewFault, AddedFault], reques
     return across.all_of(outcomes, done="")[0]
 
 
-def _join(_: EmptyRequest, found: list[Faults]) -> Faults:
+def join_faults(_: EmptyRequest, found: list[Faults]) -> Faults:
+    """Returns the faults of several shards, each once."""
     faults: dict[str, Fault] = {}
     for fault in (fault for each in found for fault in each.faults):
         same = faults.get(fault.id)
@@ -142,7 +143,7 @@ LIST_FAULTS = Route(
     Faults,
     command="fault list",
     python="control.faults()",
-    across=across.joined(_join),
+    across=across.joined(join_faults),
 )
 REMOVE_FAULTS = Route(
     "DELETE",

@@ -214,7 +214,8 @@ def _written(frame: Frame) -> bytes:
 
 
 async def _follow_all(shards: Shards, route: Route[FollowFrames, Frame], request: FollowFrames) -> Stream:
-    asked = [FollowFrames(since=since) for since in _since_of_shards(request.since, shards.count)]
+    sinces = _since_of_shards(request.since, shards.count)
+    asked = [msgspec.structs.replace(request, since=since) for since in sinces]
     return Stream(STREAM_HEADERS, _merged(await streams.open_all(shards, route, asked)))
 
 

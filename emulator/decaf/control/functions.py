@@ -268,7 +268,7 @@ FIND_LOGS = Route(
     command="function logs grind",
     python='control.function_logs("grind")',
     example={"name": "grind"},
-    across=Across(_find_logs),
+    across=Across(_find_logs, everywhere=True),
 )
 REMOVE_FUNCTION = Route(
     "DELETE",

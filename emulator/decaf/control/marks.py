@@ -1,4 +1,4 @@
-"""Marks where accounts are in several shards: one number that has the mark of each.
+"""Marks where there are several shards: one number that has the mark of each.
 
 Rule: it grows as one mark does, and it is never taken for the mark of one shard, nor that for it. In binary it is a 1,
 the mark of each shard, and the number of the shard that what has this mark is of. Python writes no number of more than
@@ -24,11 +24,11 @@ def join(marks: Sequence[int], shard: int = 0) -> int:
 
 
 def split(mark: int, count: int) -> list[int]:
-    """Returns the marks of `count` shards; 0 is the beginning of all. Raises Refused for a mark of one shard."""
+    """Returns the marks of `count` shards; 0 is the beginning of all. Raises Refused for a mark of other shards."""
     if mark == 0:
         return [0] * count
     if not is_joined(mark, count):
-        raise Refused(f"the mark {mark} is of one account: name that too, since marks differ by shard here", 409)
+        raise Refused(f"there is no mark {mark} here; it may be from a server with another number of shards", 409)
     return [(mark >> _SHARD + shard * _MARK) & ((1 << _MARK) - 1) for shard in range(count)]
 
 
@@ -40,11 +40,6 @@ def is_joined(mark: int, count: int) -> bool:
 def shard_of(mark: int) -> int:
     """Returns the number of the shard that what has this mark of all shards is of."""
     return mark & ((1 << _SHARD) - 1)
-
-
-def of_shard(mark: int, shard: int, count: int) -> int:
-    """Returns the mark of one shard, for one that may be of all."""
-    return split(mark, count)[shard] if is_joined(mark, count) else mark
 
 
 def of_one(mark: int, shard: int, count: int) -> int:

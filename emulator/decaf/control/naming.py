@@ -1,8 +1,11 @@
-"""The names by which clients of the control API mean a queue or a topic."""
+"""The names by which clients of the control API mean a queue or a topic, and the place that they name."""
 
 from __future__ import annotations
 
 from decaf.base.arn import Arn, read_arn, read_queue_url
+from decaf_protocol import is_account
+
+_NAMES = ("queue", "topic", "topic_arn", "subscription", "endpoint_arn", "function", "name", "on")
 
 
 def is_queue(arn: Arn, name: str) -> bool:
@@ -23,3 +26,23 @@ def is_of_topic(arn: Arn, name: str) -> bool:
         return False
     topic = Arn("sns", arn.region, arn.account, arn.resource.partition(":")[0])
     return name in (topic.resource, str(topic))
+
+
+def place_of(request: object) -> tuple[str | None, str | None]:
+    """Returns the account and the region that a request names: those of an ARN or a URL, else its own; None for what it
+    leaves open.
+    """
+    account, region = getattr(request, "account", None), getattr(request, "region", None)
+    for name in _NAMES:
+        text = getattr(request, name, None)
+        if isinstance(text, str) and (found := _place_in(text)) is not None:
+            return found[0], found[1] or region
+    return account, region
+
+
+def _place_in(text: str) -> tuple[str, str | None] | None:
+    arn = read_arn(text)
+    if arn is not None:
+        return (arn.account, arn.region) if is_account(arn.account) else None
+    address = read_queue_url(text)
+    return None if address.account is None else (address.account, address.region)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
+from decaf.control.naming import place_of
 from decaf_protocol import Request
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ Resp = TypeVar("Resp", bound=msgspec.Struct)
 
 
 class Shards(Protocol):
-    """The shards that all accounts are in, where there are several, each with a world of its own at one of the nodes.
+    """The shards that all state is in, where there are several, each with a world of its own at one of the nodes.
 
     `here` is the number of one that can be asked best. `ends_wait` is whether the client sends no more: what the call
     waits for ends then.
@@ -69,32 +70,35 @@ class Shards(Protocol):
     @property
     def here(self) -> int: ...
 
-    def of(self, account: str) -> int:
-        """Returns the number of the shard that an account is in."""
+    def of(self, account: str, region: str | None) -> int:
+        """Returns the number of the shard that has an account in a region; None is the server's own region."""
 
     async def fetch(self, shard: int, route: Route[Req, Any], request: Req) -> Reply | Stream:
         """Returns what a shard answers. Raises Refused when it refuses, with status 503 when no node has it."""
 
 
 class Across(msgspec.Struct, frozen=True):
-    """What becomes of a call where accounts are in several shards. `ask` makes one response of those of the shards.
+    """What becomes of a call where there are several shards. `ask` makes one response of those of the shards.
 
-    A call that names an account is for its shard alone, unless it is for them all `everywhere`.
+    A call that names an account and a region is for their shard alone, unless it is for them all `everywhere`.
     """
 
     ask: Callable[[Shards, Route[Any, Any], Any], Awaitable[Any]]
     everywhere: bool = False
 
 
-async def _one_account(shards: Shards, route: Route[Any, Any], request: Any) -> Any:
-    raise Refused(
-        f"the accounts are in {shards.count} shards here, and this call is for one of them: name an account, or a "
-        "queue, topic or function by its ARN",
-        409,
-    )
+async def _one_place(shards: Shards, route: Route[Any, Any], request: Any) -> Any:
+    account, region = place_of(request)
+    if account is None:
+        raise Refused(
+            f"there are {shards.count} shards here, and this call is for one of them: name an account, or a queue, "
+            "topic or function by its ARN",
+            409,
+        )
+    return await shards.fetch(shards.of(account, region), route, request)
 
 
-ONE_ACCOUNT = Across(_one_account)
+ONE_PLACE = Across(_one_place)  # without a region, it is the server's own
 
 
 class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
@@ -104,7 +108,7 @@ class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     `response` is the type of each event.
 
     `example` has the fields of a request. `command` makes the same call with the `decaf` command, `python` with a
-    `decaf.testing.Control` named `control`. `across` is what becomes of it where accounts are in several shards.
+    `decaf.testing.Control` named `control`. `across` is what becomes of it where there are several shards.
     """
 
     method: str
@@ -117,7 +121,7 @@ class Route(msgspec.Struct, Generic[Req, Resp], frozen=True):
     python: str
     example: Mapping[str, Any] = msgspec.field(default_factory=dict)
     media: str = JSON
-    across: Across = ONE_ACCOUNT
+    across: Across = ONE_PLACE
 
     def parse(self, request: Request) -> Req:
         """Returns the fields of an HTTP request. Raises Refused when they do not fit the request type."""

@@ -21,7 +21,6 @@ from decaf.control.route import (
     EmptyRequest,
     EmptyResponse,
     Refused,
-    Req,
     Route,
     Shards,
 )
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from decaf.persistence.snapshot import Snapshot
     from decaf.persistence.snapshot_file import Part
     from decaf.world import World
-    from decaf_protocol import Reply
 
 FILE_TYPE = "application/vnd.decaf.snapshot"
 
@@ -186,19 +184,19 @@ def _all(lines: Iterator[bytes]) -> Generator[None, None, list[bytes]]:
 
 
 async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescription:
-    snapshot, parts = await _parts(world, file)
+    snapshot, parts = await _parts(world, file, into)
     messages = await world.load(snapshot, parts, into, on_trial=True)
     await give_way()  # as above
     return msgspec.structs.replace(_seen(_saved("", snapshot, messages, ())), size=len(file))
 
 
-async def _parts(world: World, file: bytes) -> tuple[Snapshot, Iterator[Part]]:
-    """Returns what a file has of the accounts of this world, if it has those of all."""
+async def _parts(world: World, file: bytes, into: str | None = None) -> tuple[Snapshot, Iterator[Part]]:
+    """Returns what a file has of this world, or will have, where the snapshot of one account goes `into` another."""
     from decaf.persistence.sharing import of_shard
     from decaf.persistence.snapshot_file import from_backup, is_backup, reading, split
 
     read = await (asyncio.to_thread(from_backup, file) if is_backup(file) else gradually(reading(split(file))))
-    return of_shard(world.shard, *read) if read[0].account is None else read
+    return of_shard(world.shard, *read, into)
 
 
 def _keep(world: World, saved: Saved) -> SnapshotDescription:
@@ -244,29 +242,11 @@ def _seen(saved: Saved) -> SnapshotDescription:
     )
 
 
-# Where accounts are in several shards, a snapshot of them all is in as many parts, one in each shard, of one name. That
-# of one account is in its shard alone.
+# Where there are several shards, a snapshot is in as many parts, one in each shard, of one name.
 
 
-async def _save_all(
-    shards: Shards, route: Route[SaveSnapshot, SnapshotDescription], request: SaveSnapshot
-) -> SnapshotDescription:
-    if request.account is None:
-        return _joined(await across.ask_all(shards, route, request))
-    return await _only_in(shards, shards.of(request.account), route, request, request.name)
-
-
-async def _only_in(
-    shards: Shards, shard: int, route: Route[Req, SnapshotDescription], request: Req, name: str
-) -> SnapshotDescription:
-    """Save a snapshot in one shard. Parts that others have by the same name are of one that it replaces."""
-    saved = await across.ask(shards, shard, route, request)
-    others = [each for each in range(shards.count) if each != shard]
-    removed = RemoveSnapshot(name=name)
-    for outcome in await across.try_some(shards, others, REMOVE_SNAPSHOT, [removed] * len(others)):
-        if isinstance(outcome, Refused) and outcome.status != 404:
-            raise outcome
-    return saved
+def _join(_: ControlRequest, parts: list[SnapshotDescription]) -> SnapshotDescription:
+    return _joined(parts)
 
 
 async def _list_all(shards: Shards, route: Route[EmptyRequest, Snapshots], request: EmptyRequest) -> Snapshots:
@@ -274,11 +254,7 @@ async def _list_all(shards: Shards, route: Route[EmptyRequest, Snapshots], reque
     parts: dict[str | None, list[SnapshotDescription]] = {}
     for snapshot in (snapshot for each in found for snapshot in each.snapshots):
         parts.setdefault(snapshot.name, []).append(snapshot)
-    return Snapshots(snapshots=[_joined(each) for each in parts.values() if _is_whole(each, shards)])
-
-
-def _is_whole(parts: Sequence[SnapshotDescription], shards: Shards) -> bool:
-    return parts[0].account is not None or len(parts) == shards.count
+    return Snapshots(snapshots=[_joined(each) for each in parts.values() if len(each) == shards.count])
 
 
 def _joined(parts: Sequence[SnapshotDescription]) -> SnapshotDescription:
@@ -299,7 +275,7 @@ async def _account_of(shards: Shards, name: str) -> str | None:
     parts = [snapshot for each in found for snapshot in each.snapshots if snapshot.name == name]
     if not parts:
         raise _unknown(name)
-    if not _is_whole(parts, shards):
+    if len(parts) < shards.count:
         raise Refused(f"the snapshot {name} is not whole: a node that had a part of it has ended. Save it again", 409)
     return parts[0].account
 
@@ -308,27 +284,26 @@ async def _restore_all(
     shards: Shards, route: Route[RestoreSnapshot, SnapshotDescription], request: RestoreSnapshot
 ) -> SnapshotDescription:
     account = await _account_of(shards, request.name)
-    if account is None:
+    if account is None or request.into in (None, account):
         return _joined(await across.ask_all(shards, route, request))
-    here, there = shards.of(account), shards.of(request.into or account)
-    if here == there:
-        return await across.ask(shards, here, route, request)
-    lines = await _lines(shards, here, DownloadSnapshot(name=request.name))
-    restored = await across.ask(shards, there, LOAD_SNAPSHOT, LoadSnapshot(file=b"\n".join(lines), into=request.into))
-    return msgspec.structs.replace(restored, name=request.name)
+    # What goes into another account is in other shards then.
+    file = b"\n".join(await _whole(shards, DownloadSnapshot(name=request.name)))
+    loaded = await _load_all(shards, LOAD_SNAPSHOT, LoadSnapshot(file=file, into=request.into))
+    return msgspec.structs.replace(loaded, name=request.name)
 
 
 async def _download_all(
     shards: Shards, route: Route[DownloadSnapshot, EmptyResponse], request: DownloadSnapshot
-) -> Stream | Reply:
-    account = request.account
-    if request.name is not None and account is None:
-        account = await _account_of(shards, request.name)
-    if account is not None:
-        return await shards.fetch(shards.of(account), route, request)
+) -> Stream:
+    if request.name is not None and request.account is None:
+        await _account_of(shards, request.name)
+    return Stream((("Content-Type", FILE_TYPE),), _chunks(await _whole(shards, request)))
+
+
+async def _whole(shards: Shards, request: DownloadSnapshot) -> list[bytes]:
+    """Returns the lines of the file of all shards."""
     works = [_lines(shards, shard, request) for shard in range(shards.count)]
-    lines = await gradually(_file_of(await together(works)))
-    return Stream((("Content-Type", FILE_TYPE),), _chunks(lines))
+    return await gradually(_file_of(await together(works)))
 
 
 async def _lines(shards: Shards, shard: int, request: DownloadSnapshot) -> list[bytes]:
@@ -357,15 +332,8 @@ def _file_of(parts: Sequence[Sequence[bytes]]) -> Generator[None, None, list[byt
 async def _load_all(
     shards: Shards, route: Route[LoadSnapshot, SnapshotDescription], request: LoadSnapshot
 ) -> SnapshotDescription:
-    from decaf.persistence.snapshot_file import account_of
-
-    account = account_of(request.file)
-    if account is None:
-        loaded = _joined(await across.ask_all(shards, route, request))
-        return msgspec.structs.replace(loaded, size=len(request.file))
-    if request.name is None:
-        return await across.ask(shards, shards.of(request.into or account), route, request)
-    return await _only_in(shards, shards.of(account), route, request, request.name)
+    loaded = _joined(await across.ask_all(shards, route, request))
+    return msgspec.structs.replace(loaded, size=len(request.file))
 
 
 SAVE_SNAPSHOT = Route(
@@ -378,7 +346,7 @@ SAVE_SNAPSHOT = Route(
     command="snapshot save prepared --account 000000000000",
     python='control.of("000000000000").save_snapshot("prepared")',
     example={"name": "prepared", "account": "000000000000"},
-    across=Across(_save_all, everywhere=True),
+    across=across.joined(_join),
 )
 LIST_SNAPSHOTS = Route(
     "GET",
@@ -401,7 +369,7 @@ RESTORE_SNAPSHOT = Route(
     command="snapshot restore prepared --into 111122223333",
     python='control.restore_snapshot("prepared", into="111122223333")',
     example={"name": "prepared", "into": "111122223333"},
-    across=Across(_restore_all, everywhere=True),
+    across=Across(_restore_all),
 )
 DOWNLOAD_SNAPSHOT = Route(
     "GET",
@@ -414,7 +382,7 @@ DOWNLOAD_SNAPSHOT = Route(
     python='control.download_snapshot("prepared")',
     example={"name": "prepared"},
     media=FILE_TYPE,
-    across=Across(_download_all, everywhere=True),
+    across=Across(_download_all),
 )
 REMOVE_SNAPSHOT = Route(
     "DELETE",
@@ -438,7 +406,7 @@ LOAD_SNAPSHOT = Route(
     command="snapshot load prepared.json --name prepared",
     python='control.load_snapshot(Path("prepared.json").read_bytes(), "prepared")',
     example={"name": "prepared"},
-    across=Across(_load_all, everywhere=True),
+    across=Across(_load_all),
 )
 
 ROUTES = (

@@ -5,9 +5,11 @@ Rule: what happened is not interpreted here. Whoever shows a trace works out ear
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator, Iterable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -15,20 +17,21 @@ from decaf import __version__
 from decaf.base.arn import Account, read_arn
 from decaf.base.clock import ClockChange, real_time
 from decaf.base.slices import gradually, mapped
-from decaf.control.calls import CallDescription, CallDetails, described
+from decaf.control import across, marks
+from decaf.control.calls import CallDescription, CallDetails, answered_really, described
 from decaf.control.event_filter import Mark
 from decaf.control.explain.known import look
 from decaf.control.explain.links import Links, find_links
 from decaf.control.explain.message import present_status
 from decaf.control.explain.route import explained, settle_queues
 from decaf.control.explain.sentences import sentence
-from decaf.control.faults import Fault, list_faults
+from decaf.control.faults import Fault, Faults, join_faults, list_faults
 from decaf.control.functions import FindLogs, find_logs
 from decaf.control.inbox import Delivery, FindDeliveries, find_deliveries
 from decaf.control.mappings import FindMappings, MappingDescription, find_mappings
 from decaf.control.messages import FindMessages, MessageDescription, find_messages
 from decaf.control.queues import FindQueues, QueueDescription, find_queues
-from decaf.control.route import ControlRequest, ControlResponse, EmptyRequest, Route
+from decaf.control.route import Across, ControlRequest, ControlResponse, EmptyRequest, Route, Shards
 from decaf.control.topics import (
     FindSubscriptions,
     FindTopics,
@@ -44,6 +47,8 @@ from decaf.observe.history import KEPT_OF_BODIES, HistoryEvent
 if TYPE_CHECKING:
     from decaf.sqs.queue import Queue
     from decaf.world import World
+
+T = TypeVar("T")
 
 MOST_EVENTS = 10_000
 MOST_CALLS = 2_000
@@ -254,6 +259,84 @@ def _take(world: World, request: TakeTrace) -> Awaitable[Trace]:
     return gradually(take_trace(world, request))
 
 
+async def _take_of_all(shards: Shards, route: Route[TakeTrace, Trace], request: TakeTrace) -> Trace:
+    since, calls_since = across.since(request, shards), across.since(request, shards, "calls_since")
+    asked = [
+        msgspec.structs.replace(each, calls_since=of_calls.calls_since)
+        for each, of_calls in zip(since, calls_since, strict=True)
+    ]
+    return _joined(await across.ask_all(shards, route, asked))
+
+
+def _joined(parts: Sequence[Trace]) -> Trace:
+    """Returns one trace of those of all shards."""
+    events, calls = _numbered(parts)
+    return Trace(
+        version=parts[0].version,
+        account=parts[0].account,
+        epoch=parts[0].epoch,
+        mark=marks.join([part.mark for part in parts]),
+        calls_mark=marks.join([part.calls_mark for part in parts]),
+        lost=any(part.lost for part in parts),
+        now=max(part.now for part in parts),
+        real=max(part.real for part in parts),
+        frozen=all(part.frozen for part in parts),
+        clock=parts[0].clock,
+        queues=_by(lambda queue: queue.arn, (part.queues for part in parts)),
+        topics=_by(lambda topic: topic.arn, (part.topics for part in parts)),
+        subscriptions=_by(lambda subscription: subscription.arn, (part.subscriptions for part in parts)),
+        mappings=_by(lambda mapping: (mapping.queue, mapping.uuid), (part.mappings for part in parts)),
+        messages={arn: messages for part in parts for arn, messages in part.messages.items()},
+        events=events,
+        calls=calls,
+        inbox=_by(lambda delivery: delivery.at, (part.inbox for part in parts)),
+        function_logs=_by(lambda entry: entry.at, (part.function_logs for part in parts)),
+        faults=join_faults(EmptyRequest(), [Faults(faults=part.faults) for part in parts]).faults,
+        explained={message_id: answer for part in parts for message_id, answer in part.explained.items()},
+    )
+
+
+def _by(key: Callable[[T], Any], lists: Iterable[Iterable[T]]) -> list[T]:
+    """Returns what is in some lists, which are sorted by `key`, as one."""
+    return list(merge(*lists, key=key))
+
+
+def _numbered(parts: Sequence[Trace]) -> tuple[list[TracedEvent], list[CallDescription]]:
+    """Returns the events and the calls of all shards in the order of their times, and with marks that count them: those
+    of all shards are too long for the page that shows a trace.
+    """
+    events = _by(_at_event, ([(shard, event) for event in part.events] for shard, part in enumerate(parts)))
+    calls = _by(_answered, ([(shard, call) for call in part.calls] for shard, part in enumerate(parts)))
+    numbers: list[dict[int, int]] = [{} for _ in parts]  # by the mark in its shard
+    for number, (shard, event) in enumerate(events, 1):
+        numbers[shard][event.mark] = number
+    known = [sorted(each) for each in numbers]
+
+    def latest(shard: int, mark: int) -> int:
+        """Returns the number of the last event of a shard up to a mark, 0 without one."""
+        count = bisect(known[shard], mark)
+        return numbers[shard][known[shard][count - 1]] if count else 0
+
+    return (
+        [
+            msgspec.structs.replace(event, mark=number, cause=numbers[shard].get(event.cause or 0))
+            for number, (shard, event) in enumerate(events, 1)
+        ],
+        [
+            msgspec.structs.replace(call, mark=number, events_mark=latest(shard, call.events_mark))
+            for number, (shard, call) in enumerate(calls, 1)
+        ],
+    )
+
+
+def _at_event(found: tuple[int, TracedEvent]) -> float:
+    return found[1].at
+
+
+def _answered(found: tuple[int, CallDescription]) -> float:
+    return answered_really(found[1])
+
+
 TAKE_TRACE = Route(
     "GET",
     "/trace",
@@ -264,6 +347,7 @@ TAKE_TRACE = Route(
     command="record --out trace.html --account 000000000000 -- true",
     python="control.trace()",
     example={"account": "000000000000"},
+    across=Across(_take_of_all),
 )
 
 ROUTES = (TAKE_TRACE,)

@@ -161,7 +161,7 @@ WAIT = Route(
     command="wait MessageReturned --queue orders --since 0 --timeout 5",
     python='control.wait_for("MessageReturned", queue="orders", since=0, timeout=5)',
     example={"kind": "MessageReturned", "queue": "orders", "since": 0, "timeout": 5},
-    across=Across(_wait_for_any),
+    across=Across(_wait_for_any, everywhere=True),
 )
 NEVER = Route(
     "POST",
@@ -173,7 +173,7 @@ NEVER = Route(
     command="never MessageDeadLettered --since 0",
     python='control.never("MessageDeadLettered", since=0)',
     example={"kind": "MessageDeadLettered", "since": 0},
-    across=Across(_never_in_any),
+    across=Across(_never_in_any, everywhere=True),
 )
 
 ROUTES = (WAIT, NEVER)

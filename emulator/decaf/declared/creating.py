@@ -24,10 +24,10 @@ from decaf.declared.resource import (
     Resource,
     StackName,
     TokenOf,
-    account_of,
     check_once,
     check_stacks,
     in_order,
+    place_of,
 )
 from decaf.declared.stacks import arn_of, mapping_update
 from decaf.declared.updating import Change, Made, StackUpdate, summed_up
@@ -62,7 +62,7 @@ class Created(msgspec.Struct, frozen=True):
 class Declared:
     """The resources declared at the start, and since; after a reset they can be created again.
 
-    Of those in accounts of other shards than `shard` nothing is done: their worlds do it. `host` is the server's own
+    Of those in other shards than `shard` nothing is done: their worlds do it. `host` is the server's own
     address, for the URLs in messages.
     """
 
@@ -131,9 +131,9 @@ class Declared:
             self._since.pop(account, None)
 
     def _own(self, declaration: Declaration) -> Declaration:
-        """Returns what is in accounts of this shard."""
-        resources = tuple(each for each in declaration.resources if self._shard.holds(account_of(each)))
-        stacks = tuple(stack for stack in declaration.stacks if self._shard.holds(stack.account))
+        """Returns what is in this shard."""
+        resources = tuple(each for each in declaration.resources if self._shard.holds(*place_of(each)))
+        stacks = tuple(stack for stack in declaration.stacks if self._shard.holds(stack.account, stack.region))
         return Declaration(resources, declaration.notes, stacks)
 
     def _create(self, resources: Iterable[Resource], stacks: Iterable[StackName] = ()) -> list[Created]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from decaf.api.accounts import account_named
+from decaf.api.places import place_named
 from decaf.base.arn import Arn
 from decaf.base.settings import BadSetting
 from decaf.base.shard import shard_of
@@ -128,18 +128,22 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
     return sorted(resources, key=lambda resource: order_of(resource.operation))
 
 
-def account_of(resource: Resource) -> str:
-    """Return the account in which the call of a resource is carried out: a subscription is where its topic is."""
-    return account_named(resource.service, resource.operation, dict(resource.params)) or resource.account
+def place_of(resource: Resource) -> tuple[str, str]:
+    """Return the account and the region in which the call of a resource is carried out: a subscription is where its
+    topic is.
+    """
+    account, region = place_named(resource.service, resource.operation, dict(resource.params))
+    return account or resource.account, region or resource.region
 
 
 def check_stacks(resources: Iterable[Resource], shards: int) -> None:
     """Raises BadDeclaration for a resource of a stack that is in another one of several shards."""
     for resource in resources:
-        stack = resource.origin.stack
-        if stack is not None and shard_of(account_of(resource), shards) != shard_of(stack.account, shards):
+        stack, (account, region) = resource.origin.stack, place_of(resource)
+        if stack is not None and shard_of(account, region, shards) != shard_of(stack.account, stack.region, shards):
             raise resource.origin.bad(
-                f"account {account_of(resource)} is in another shard than {stack.account}, which the stack is in"
+                f"account {account} in {region} is in another shard than {stack.account} in {stack.region}, which the "
+                "stack is in"
             )
 
 

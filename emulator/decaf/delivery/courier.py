@@ -10,7 +10,7 @@ returns; remote deliveries are made afterwards.
 FIFO topics deliver to queues only, in the order of publishing, and such a delivery is never retried within Publish: so
 no message of a message group can overtake another.
 
-Queues and functions whose accounts another world has are reached by way of it, as remote deliveries.
+Queues and functions that another world has are reached by way of it, as remote deliveries.
 
 Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
 """
@@ -59,7 +59,7 @@ from decaf.store import Store
 
 SLICE = 500  # subscriptions that are delivered to in one slice: it takes about 2 milliseconds
 
-_OF_ACCOUNTS = frozenset({"sqs", "lambda"})  # the protocols whose endpoints belong to an account
+_OF_PLACES = frozenset({"sqs", "lambda"})  # the protocols whose endpoints belong to an account and a region
 
 _SCHEDULED = Outcome()  # of a remote delivery: its attempts have outcomes of their own
 _DENIED = Outcome("denied by the topic's data protection policy")
@@ -272,13 +272,13 @@ class Courier:
             deliver = self._scheduling(notification, self._remote[protocol])
         else:
             deliver = self._transports[protocol].prepare(notification)
-        if self._by_others is None or protocol not in _OF_ACCOUNTS:
+        if self._by_others is None or protocol not in _OF_PLACES:
             return deliver
         are_there, schedule = self._by_others.are_there, self._scheduling(notification, self._by_others.transport)
 
         def deliver_anywhere(subscription: Subscription, now: float) -> Outcome:
             target = subscription.target
-            if target is not None and are_there[target.account]:
+            if target is not None and are_there[target.account, target.region]:
                 return schedule(subscription, now)
             return deliver(subscription, now)
 
@@ -296,7 +296,7 @@ class Courier:
         by_others = self._by_others
         if dead_letter_queue is not None:
             return None if by_others is None else by_others.to_dead_letter_queue(dead_letter_queue)
-        if by_others is not None and subscription.protocol in _OF_ACCOUNTS and by_others.has(subscription.target):
+        if by_others is not None and subscription.protocol in _OF_PLACES and by_others.has(subscription.target):
             return by_others.transport
         return self._remote.get(subscription.protocol)
 

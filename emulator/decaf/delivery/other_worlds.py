@@ -1,4 +1,4 @@
-"""Deliveries to queues and functions of accounts that other worlds have, where several nodes share the accounts out.
+"""Deliveries to queues and functions that other worlds have, where several nodes share the state out.
 
 Rule: to the sending world such a delivery is remote: it is kept until the other world has written what came of it, and
 tried again as AWS tries queues and functions again. The other world delivers as it does for its own topics: it looks
@@ -21,7 +21,7 @@ from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 from decaf.sns.topic import Subscription
 
-_MOST_KNOWN = 20_000  # accounts
+_MOST_KNOWN = 20_000  # accounts in regions
 
 
 class Delivers(Protocol):
@@ -31,19 +31,19 @@ class Delivers(Protocol):
         self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
     ) -> Outcome: ...
 
-    def room(self, account: str) -> AbstractAsyncContextManager[object]:
-        """Returns the context of a delivery to an account, which waits at its start while too many are under way."""
+    def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
+        """Returns the context of a delivery, which waits at its start while too many are under way to its world."""
 
 
 class OtherWorlds(Delivers, Protocol):
-    """The way to the worlds that have the accounts which this one has not.
+    """The way to the worlds that have the accounts and regions which this one has not.
 
     `deliver` has the world of the subscriber, or of the dead-letter queue, deliver. It returns the outcome once that
     world has written it, and a retryable failure when it is not known.
     """
 
-    def have(self, account: str) -> bool:
-        """Returns whether one of them has an account."""
+    def have(self, account: str, region: str) -> bool:
+        """Returns whether one of them has an account in a region."""
 
     async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
         """Returns the subscriptions of an account to topics that they have, as ListSubscriptions lists them, by their
@@ -54,7 +54,7 @@ class OtherWorlds(Delivers, Protocol):
 
 
 class ToOtherWorlds(ManagedTransport):
-    """Delivers to a subscriber whose account another world has, or to a dead-letter queue there."""
+    """Delivers to a subscriber that another world has, or to a dead-letter queue there."""
 
     def __init__(self, others: Delivers, dead_letter_queue: Arn | None = None) -> None:
         self._others = others
@@ -65,25 +65,25 @@ class ToOtherWorlds(ManagedTransport):
 
     def room(self, subscription: Subscription) -> AbstractAsyncContextManager[object]:
         target = self._dead_letter_queue or subscription.target
-        return nullcontext() if target is None else self._others.room(target.account)
+        return nullcontext() if target is None else self._others.room(target)
 
 
-class AreThere(dict[str, bool]):
-    """Whether another world has an account, by accounts: each delivery asks."""
+class AreThere(dict[tuple[str, str], bool]):
+    """Whether another world has an account in a region, by both: each delivery asks."""
 
     def __init__(self, others: OtherWorlds) -> None:
         self._others = others
 
-    def __missing__(self, account: str) -> bool:
+    def __missing__(self, place: tuple[str, str]) -> bool:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        self[account] = is_there = self._others.have(account)
+        self[place] = is_there = self._others.have(*place)
         return is_there
 
 
 class ByOtherWorlds:
-    """What the courier needs to know of other worlds: which accounts `are_there`, and the `transport` to subscribers of
-    theirs."""
+    """What the courier needs to know of other worlds: which accounts `are_there`, by region, and the `transport` to
+    subscribers of theirs."""
 
     def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
         self._others = others
@@ -91,8 +91,8 @@ class ByOtherWorlds:
         self.are_there = AreThere(others)
 
     def has(self, target: Arn | None) -> bool:
-        """Returns whether another world has the account of a queue or function."""
-        return target is not None and self.are_there[target.account]
+        """Returns whether another world has a queue or function."""
+        return target is not None and self.are_there[target.account, target.region]
 
     def to_dead_letter_queue(self, queue: Arn) -> RemoteTransport:
         return ToOtherWorlds(self._others, queue)
@@ -118,5 +118,5 @@ class Arrivals:
             return self._queues.confirm(sent, subscription, self._now())
         return self._queues.prepare(sent)(subscription, self._now())
 
-    def room(self, account: str) -> AbstractAsyncContextManager[object]:
+    def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
         return nullcontext()

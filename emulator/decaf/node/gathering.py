@@ -1,5 +1,5 @@
 """Requests to the control API, and to the paths of other emulators, where there are several shards: each is passed on
-to the shard of its account, or asked of all shards, whose responses become one.
+to the shard of its account and region, or asked of all shards, whose responses become one.
 
 Rule: what becomes of a request is said with its route. Nothing here is loaded before the first such request.
 """
@@ -20,15 +20,14 @@ from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.compat import routes as compat_routes
 from decaf.compat.localstack import LocalStack
-from decaf.control import across, marks, routes
+from decaf.control import routes
+from decaf.control.naming import place_of
 from decaf.control.route import Refused, Req, Route
 from decaf.control.together import end_all, together
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
 from decaf.node.seat import Seat
 from decaf_protocol import Reply, Request
-
-_MARKS = ("since", "mark", "after", "calls_since")  # fields of requests that have a mark
 
 Answer = Reply | Stream | Awaitable[Reply | Stream]
 
@@ -38,12 +37,13 @@ class Gathering:
 
     def __init__(self, seats: Sequence[Seat], settings: Settings) -> None:
         self._seats = seats
+        self._region = settings.region
         self._guard = Guard(settings)
 
     def answer(self, request: Request) -> Answer:
         """Answer a request whose path starts with one of the prefixes."""
         if request.target.startswith(page.PREFIX):
-            return self._seats[AllShards(self._seats, request).here].answer(request)  # its files are the same in all
+            return self._seats[self._shards(request).here].answer(request)  # its files are the same in all
         path = unquote(request.target.partition("?")[0]).rstrip("/")
         of_others = path.startswith(compat.PREFIXES)
         forbidden = compat_routes.forbidden if of_others else routes.forbidden
@@ -53,29 +53,19 @@ class Gathering:
             return forbidden(str(error))
         return self._answer_other(request) if of_others else self._answer_control(request)
 
+    def _shards(self, request: Request) -> AllShards:
+        return AllShards(self._seats, self._region, request)
+
     def _answer_control(self, request: Request) -> Answer:
         try:
             route, asked = routes.read(request)
-            account = None if route.across.everywhere else across.account_of(asked)
-            if account is not None:
-                return self._answer_of(account, request, asked)
         except Refused as error:
             return routes.refuse(error)
-        return self._gather(AllShards(self._seats, request), route, asked)
-
-    def _answer_of(self, account: str, request: Request, asked: Any) -> Answer:
-        """Answer a request that one account is named in. A mark in it may be one of all shards."""
-        shards = AllShards(self._seats, request)
-        shard, count = shards.of(account), shards.count
-        changed = {
-            name: marks.of_shard(mark, shard, count)
-            for name in _MARKS
-            if isinstance(mark := getattr(asked, name, None), int) and marks.is_joined(mark, count)
-        }
-        if not changed:
-            return self._seats[shard].answer(request)
-        route, _ = routes.read(request)
-        return self._seats[shard].answer(shards.request(route, replace(asked, **changed)))
+        shards = self._shards(request)
+        account, region = (None, None) if route.across.everywhere else place_of(asked)
+        if account is not None and region is not None:
+            return self._seats[shards.of(account, region)].answer(request)
+        return self._gather(shards, route, asked)
 
     async def _gather(self, shards: AllShards, route: Route[Any, Any], asked: Any) -> Reply | Stream:
         asking = asyncio.ensure_future(route.across.ask(shards, route, asked))
@@ -96,13 +86,13 @@ class Gathering:
     def _answer_other(self, request: Request) -> Answer:
         try:
             route, asked = compat_routes.read(request, LocalStack())
-            account = route.account(asked)
+            account, region = route.place(asked)
         except Refused as error:
             return compat_routes.refuse(error)
         if route.everywhere:
             return self._everywhere(request)
-        shards = AllShards(self._seats, request)
-        return self._seats[shards.here if account is None else shards.of(account)].answer(request)
+        shards = self._shards(request)
+        return self._seats[shards.here if account is None else shards.of(account, region)].answer(request)
 
     async def _everywhere(self, request: Request) -> Reply:
         """Have all shards answer, and return what the first says; or a refusal, when there is one."""
@@ -111,11 +101,12 @@ class Gathering:
 
 
 class AllShards:
-    """All shards, for one request of a client, whose headers go along."""
+    """All shards, for one request of a client, whose headers go along. `region` is the server's own."""
 
-    def __init__(self, seats: Sequence[Seat], request: Request) -> None:
+    def __init__(self, seats: Sequence[Seat], region: str, request: Request) -> None:
         self.ends_wait = False
         self._seats = seats
+        self._region = region
         self._request = request
         self._asking: set[asyncio.Task[Any]] = set()  # that wait for an answer
 
@@ -128,8 +119,8 @@ class AllShards:
         """The number of a shard that this node owns, else of the first."""
         return next((seat.shard for seat in self._seats if seat.owns), 0)
 
-    def of(self, account: str) -> int:
-        return shard_of(account, len(self._seats))
+    def of(self, account: str, region: str | None) -> int:
+        return shard_of(account, region or self._region, len(self._seats))
 
     def request(self, route: Route[Req, Any], asked: Req) -> Request:
         """Returns the HTTP request for a request to a route."""

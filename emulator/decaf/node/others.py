@@ -77,8 +77,8 @@ class OtherShards:
         self._ask = ask
         self._rooms: dict[int, asyncio.Semaphore] = {}  # by shard
 
-    def have(self, account: str) -> bool:
-        return not self._shard.holds(account)
+    def have(self, account: str, region: str) -> bool:
+        return not self._shard.holds(account, region)
 
     async def deliver(
         self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
@@ -88,16 +88,15 @@ class OtherShards:
         record = msgspec.structs.replace(write_subscription(subscription), replay=None)
         queue = None if dead_letter_queue is None else str(dead_letter_queue)
         delivery = _Delivery(write_sendable(sent), record, queue)
-        reply = await self._answer(shard_of(target.account, self._shard.count), _DELIVER, delivery)
+        reply = await self._answer(self._shard_of(target), _DELIVER, delivery)
         if reply is None:
             return _NOT_KNOWN
         done = msgspec.json.decode(reply, type=_Delivered)
         return Outcome(done.reason, done.retryable, done.status, done.response)
 
-    def room(self, account: str) -> asyncio.Semaphore:
+    def room(self, target: Arn) -> asyncio.Semaphore:
         """Few deliveries wait for the owner of a shard: there are clients' calls which may have to."""
-        shard = shard_of(account, self._shard.count)
-        return self._rooms.setdefault(shard, asyncio.Semaphore(_MOST_AT_ONCE))
+        return self._rooms.setdefault(self._shard_of(target), asyncio.Semaphore(_MOST_AT_ONCE))
 
     async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
         which = _WhichSubscriptions(account, region, start)
@@ -108,6 +107,9 @@ class OtherShards:
                 raise service_unavailable()
             found.update(msgspec.json.decode(reply, type=_Summaries))
         return found
+
+    def _shard_of(self, target: Arn) -> int:
+        return shard_of(target.account, target.region, self._shard.count)
 
     async def _answer(self, shard: int, target: str, question: msgspec.Struct) -> bytes | None:
         """Returns the body of a shard's answer, None when it has none."""

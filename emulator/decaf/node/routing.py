@@ -1,7 +1,7 @@
 """Which shard a request is for, where there are several.
 
-Rule: a call goes to the shard of the account that it is carried out in. What is no call, as that for the certificate,
-any shard answers alike.
+Rule: a call goes to the shard of the account and region that it is carried out in. What is no call, as that for the
+certificate, any shard answers alike.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decaf.access.identity import Identities, read_identities
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.http.rendering import Stream
-from decaf.node.accounts import account_of
+from decaf.node.places import place_of
 from decaf.node.seat import Seat
 from decaf_protocol import Reply, Request
 
@@ -42,9 +42,9 @@ class Routing:
         return self._seat_of_call(request).call(request)
 
     def _seat_of_call(self, request: Request) -> Seat:
-        account = account_of(request, self._identities)
-        if account is not None:
-            return self._seat(account)
+        place = place_of(request, self._identities, self._settings.region)
+        if place is not None:
+            return self._seats[shard_of(*place, len(self._seats))]
         return next((seat for seat in self._seats if seat.owns), self._seats[0])
 
     def _identities(self) -> list[Identities]:
@@ -58,6 +58,3 @@ class Routing:
         from decaf.node.gathering import Gathering
 
         return Gathering(self._seats, self._settings)
-
-    def _seat(self, account: str) -> Seat:
-        return self._seats[shard_of(account, len(self._seats))]

@@ -1,4 +1,4 @@
-"""The part of a snapshot that is of one shard's accounts."""
+"""The part of a snapshot that one shard has."""
 
 from __future__ import annotations
 
@@ -10,46 +10,71 @@ from msgspec.structs import replace
 
 from decaf.base.arn import read_arn
 from decaf.base.shard import Shard
+from decaf.persistence.queues import arn_of
+from decaf.persistence.records import InboxRecord, MappingRecord
 from decaf.persistence.snapshot import Rest, Snapshot
 from decaf.persistence.snapshot_file import MESSAGES, Line, Part, read_line
-from decaf_protocol import is_account
 
 R = TypeVar("R", bound=Rest)
 
-# What tells the account of a record: its ARN, that of what it belongs to, or the account itself. A subscription is
-# where its topic is.
-OWNERS: Mapping[str, Callable[[Any], str]] = {
-    "queues": lambda record: record.arn,
-    "sent": lambda record: record.owner,
-    "attempts": lambda record: record.owner,
-    "topics": lambda record: record.arn,
-    "subscriptions": lambda record: record.topic_arn,
-    "archived": lambda record: record.topic_arn,
-    "deliveries": lambda record: record.subscription_arn,
-    "applications": lambda record: record.arn,
-    "endpoints": lambda record: record.arn,
-    "functions": lambda record: record.function_arn,
-    "accepted": lambda record: record.function_arn,
-    "mappings": lambda record: record.account,
-    "regions": lambda record: record.account,
-    "inbox": lambda record: record.account,
+Place = tuple[str, str]  # an account and a region
+
+
+def _of_arn(text: str) -> Place | None:
+    """Returns the place of an ARN; None for the name of a function that is good in all."""
+    arn = read_arn(text)
+    return None if arn is None else (arn.account, arn.region)
+
+
+def _of_entry(entry: InboxRecord) -> Place:
+    """Returns the place of a topic, or of who published; the code for a number in the sandbox tells no region."""
+    published = "" if entry.notification is None else entry.notification.source
+    arn = read_arn(entry.topic_arn or published)
+    return entry.account, "" if arn is None else arn.region
+
+
+def _of_mapping(mapping: MappingRecord) -> Place:
+    return mapping.account, arn_of(mapping.queue).region
+
+
+# Where each record belongs. A subscription is where its topic is.
+PLACES: Mapping[str, Callable[[Any], Place | None]] = {
+    "queues": lambda record: _of_arn(record.arn),
+    "sent": lambda record: _of_arn(record.owner),
+    "attempts": lambda record: _of_arn(record.owner),
+    "topics": lambda record: _of_arn(record.arn),
+    "subscriptions": lambda record: _of_arn(record.topic_arn),
+    "archived": lambda record: _of_arn(record.topic_arn),
+    "deliveries": lambda record: _of_arn(record.subscription_arn),
+    "applications": lambda record: _of_arn(record.arn),
+    "endpoints": lambda record: _of_arn(record.arn),
+    "functions": lambda record: _of_arn(record.function_arn),
+    "accepted": lambda record: _of_arn(record.function_arn),
+    "mappings": _of_mapping,
+    "regions": lambda record: (record.account, record.name),
+    "inbox": _of_entry,
 }
 
 
-def of_shard(shard: Shard, snapshot: Snapshot, parts: Iterable[Part]) -> tuple[Snapshot, Iterator[Part]]:
-    """Returns what a snapshot, and the parts with its messages, have of a shard."""
+def of_shard(
+    shard: Shard, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None
+) -> tuple[Snapshot, Iterator[Part]]:
+    """Returns what a snapshot, and the parts with its messages, have of a shard; what it will have, where the snapshot
+    of one account goes `into` another.
+    """
     if shard.count == 1:
         return snapshot, iter(parts)
-    return records_of(shard, snapshot), (part for part in parts if _holds(shard, part[0]))
+    part = records_of(shard, snapshot, into)
+    return part, (part for part in parts if _holds(shard, _of_arn(part[0]), into))
 
 
-def records_of(shard: Shard, some: R) -> R:
-    """Returns the records that a shard has of some: those of its accounts, and those that are of none."""
+def records_of(shard: Shard, some: R, into: str | None = None) -> R:
+    """Returns the records that a shard has of some: those of its accounts and regions, and those that are of none."""
     changes: dict[str, Any] = {
-        name: tuple(record for record in getattr(some, name) if _holds(shard, owner(record)))
-        for name, owner in OWNERS.items()
+        name: tuple(record for record in getattr(some, name) if _holds(shard, place_of(record), into))
+        for name, place_of in PLACES.items()
     }
-    orders = {arn: order for arn, order in some.orders.items() if _holds(shard, arn)}
+    orders = {arn: order for arn, order in some.orders.items() if _holds(shard, _of_arn(arn), into)}
     return replace(some, **changes, orders=orders)
 
 
@@ -62,9 +87,5 @@ def lines_of_shard(shard: Shard, lines: Iterable[bytes]) -> Iterator[tuple[bytes
             yield msgspec.json.encode(some), False
 
 
-def _holds(shard: Shard, owner: str) -> bool:
-    """Returns whether a shard has what belongs to `owner`: an ARN, an account, or a name that is good in all."""
-    arn = read_arn(owner)
-    if arn is not None:
-        return shard.holds(arn.account)
-    return not is_account(owner) or shard.holds(owner)
+def _holds(shard: Shard, place: Place | None, into: str | None) -> bool:
+    return place is None or shard.holds(into or place[0], place[1])

@@ -172,14 +172,6 @@ def _messages_of(line: Line) -> Part:
     return line.queue, line.messages
 
 
-def account_of(file: bytes) -> str | None:
-    """Returns the account that the snapshot in a file is of, None for all, and where the file is none."""
-    try:
-        return None if is_backup(file) else msgspec.json.decode(next(split(file)), type=_Head).account
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
 def is_backup(file: bytes) -> bool:
     """Returns whether a file is a copy of a data directory, which can be restored, too."""
     return file.startswith(BACKUP)

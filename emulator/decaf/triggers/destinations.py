@@ -50,8 +50,8 @@ class Destinations:
         """Send to the queue or topic with the ARN `target`."""
         arn = read_arn(target)
         problem = "is no ARN"
-        if arn is not None and self._others is not None and self._others.have(arn.account):
-            problem = "is of an account in another shard, which destinations do not reach"
+        if arn is not None and self._others is not None and self._others.have(arn.account, arn.region):
+            problem = "is in another shard, which destinations do not reach"
         elif arn is not None and arn.service == "sqs":
             problem = self._to_queue(arn, body, attributes, trace_header, now)
         elif arn is not None and arn.service == "sns":

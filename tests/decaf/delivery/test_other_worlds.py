@@ -1,4 +1,4 @@
-"""Deliveries to queues whose accounts another world has; here the other world is in the same process."""
+"""Deliveries to queues that another world has; here the other world is in the same process."""
 
 from __future__ import annotations
 
@@ -26,18 +26,20 @@ from decaf_protocol import Call, Codec, Dialect
 
 START = 1_700_000_000.0
 HERE, THERE = "111111111111", "222222222222"
+ABROAD = "eu-west-1"
 
 
 class Other:
-    """The way to the world that has the account THERE. While it is `down`, nobody knows what comes of a delivery."""
+    """The way to the world that has the account THERE, and ABROAD all accounts. While it is `down`, nobody knows what
+    comes of a delivery."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.down = False
         self.asked: list[float] = []
 
-    def have(self, account: str) -> bool:
-        return account == THERE
+    def have(self, account: str, region: str) -> bool:
+        return account == THERE or region == ABROAD
 
     async def deliver(
         self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
@@ -47,7 +49,7 @@ class Other:
             return Outcome("the account's node does not answer", retryable=True)
         return await self._world.courier.arrivals.deliver(sent, subscription, dead_letter_queue)
 
-    def room(self, account: str) -> AbstractAsyncContextManager[object]:
+    def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
         return nullcontext()
 
     async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:

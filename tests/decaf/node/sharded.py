@@ -26,28 +26,32 @@ from decaf_protocol import Reply, Request
 
 SHARDS = 4
 TTL = 3.0
+REGION = "us-east-1"
+_REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-1", "ap-northeast-1", "sa-east-1", "ca-central-1")
 
 
 @dataclass(slots=True)
 class Sharded:
-    """`first` and `second` are the nodes; `accounts` are two, one in a shard of each, and `neighbours` two in different
-    shards of the first."""
+    """`first` and `second` are the nodes. In REGION, `accounts` are two, one in a shard of each, and `neighbours` two
+    in different shards of the first; in the region `abroad` the first of them is in a shard of the second node.
+    """
 
     loop: asyncio.AbstractEventLoop
     first: Node
     second: Node
     accounts: tuple[str, str]
     neighbours: tuple[str, str]
+    abroad: str
 
     @property
     def control(self) -> Control:
         """A client of the control API, by way of the first node."""
         return Control(self.first.url)
 
-    def client(self, service: str, account: str) -> Any:
+    def client(self, service: str, account: str, region: str = REGION) -> Any:
         """A client of boto3 in an account, by way of the first node."""
         keys = {"aws_access_key_id": account, "aws_secret_access_key": "secret"}
-        return boto3.client(service, "us-east-1", endpoint_url=self.first.url, **keys)
+        return boto3.client(service, region, endpoint_url=self.first.url, **keys)
 
     def watchers(self) -> int:
         """Returns how many wait for events in all worlds."""
@@ -84,9 +88,9 @@ class Sharded:
         finally:
             answering.site_of = site_of
 
-    def make_queue(self, account: str, name: str, *bodies: str) -> str:
+    def make_queue(self, account: str, name: str, *bodies: str, region: str = REGION) -> str:
         """Returns the URL of a new queue with messages."""
-        sqs = self.client("sqs", account)
+        sqs = self.client("sqs", account, region)
         url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
         for body in bodies:
             sqs.send_message(QueueUrl=url, MessageBody=body)
@@ -112,7 +116,8 @@ def sharded(store: str, **settings: Any) -> Iterator[Sharded]:
     try:
         shards = [_shards(node) for node in nodes]
         one, neighbour, *_ = map(_account_in, shards[0])
-        yield Sharded(loop, nodes[0], nodes[1], (one, _account_in(shards[1][0])), (one, neighbour))
+        abroad = next(name for name in _REGIONS if shard_of(one, name, SHARDS) in shards[1])
+        yield Sharded(loop, nodes[0], nodes[1], (one, _account_in(shards[1][0])), (one, neighbour), abroad)
     finally:
         for node in nodes:
             asyncio.run_coroutine_threadsafe(node.stop(), loop).result(60)
@@ -133,4 +138,4 @@ def _shards(node: Node) -> list[int]:
 
 
 def _account_in(shard: int) -> str:
-    return next(name for name in (f"{number:012}" for number in range(100)) if shard_of(name, SHARDS) == shard)
+    return next(name for name in (f"{number:012}" for number in range(100)) if shard_of(name, REGION, SHARDS) == shard)

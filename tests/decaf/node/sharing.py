@@ -18,23 +18,24 @@ from decaf.node.node import Node
 from decaf.world import World
 
 TTL = 1.0
-FIRST, SECOND = "000000000004", "000000000001"  # accounts of the shards 0 and 1
+REGION, ABROAD = "us-east-1", "eu-west-1"
+FIRST, SECOND = "000000000001", "000000000003"  # of the shards 0 and 1 in REGION, and the other way round in ABROAD
 
 T = TypeVar("T")
 
 
 class Pair:
-    """Two nodes: `first` owns the shard of the account FIRST, and `second` that of SECOND. They live in `loop`."""
+    """Two nodes, which live in `loop`. In REGION, `first` owns the shard of FIRST, and `second` that of SECOND."""
 
     def __init__(self, first: Node, second: Node) -> None:
         self.first = first
         self.second = second
         self.loop = asyncio.get_running_loop()
 
-    def world(self, account: str) -> World:
-        """Returns the world that has an account."""
-        node = self.first if shard_of(account, 2) == 0 else self.second
-        active = node._seats[shard_of(account, 2)].active
+    def world(self, account: str, region: str = REGION) -> World:
+        """Returns the world that has an account in a region."""
+        shard = shard_of(account, region, 2)
+        active = (self.first if shard == 0 else self.second)._seats[shard].active
         assert active is not None
         return active.world
 
@@ -106,12 +107,12 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-def client(node: Node, service: str, account: str, secret: str = "secret") -> Any:
+def client(node: Node, service: str, account: str, secret: str = "secret", region: str = REGION) -> Any:
     """A client of a node that signs as an account, and tries each call once."""
     return boto3.client(
         service,
         endpoint_url=node.url,
-        region_name="us-east-1",
+        region_name=region,
         aws_access_key_id=account,
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, read_timeout=30),

@@ -1,4 +1,4 @@
-"""The control API over two nodes that share out the accounts, asked by way of the first one."""
+"""The control API over two nodes that share out the state, asked by way of the first one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from decaf.faults.effects import Error
 from decaf.faults.match import Match
 from decaf.testing import http_client
 from decaf.testing.control import ExpectationFailed
-from tests.decaf.node.sharded import SHARDS, Sharded
+from tests.decaf.node.sharded import REGION, SHARDS, Sharded
 
 
-def _arn(account: str, name: str, service: str = "sqs") -> str:
-    return f"arn:aws:{service}:us-east-1:{account}:{name}"
+def _arn(account: str, name: str, service: str = "sqs", region: str = REGION) -> str:
+    return f"arn:aws:{service}:{region}:{account}:{name}"
 
 
 def _make_queues(nodes: Sharded) -> list[str]:
@@ -80,7 +80,7 @@ def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Sharded) -> None:
 
 def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes: Sharded) -> None:
     _make_queues(nodes)
-    with pytest.raises(Refused, match="several of that name, in different accounts: name one by its ARN"):
+    with pytest.raises(Refused, match="several of that name, in different accounts or regions: name one by its ARN"):
         nodes.control.messages("orders")
 
 
@@ -89,14 +89,14 @@ def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Sharded)
     twin = next(
         account
         for account in (f"{number:012d}" for number in range(1, 1_000))
-        if account != first and shard_of(account, SHARDS) == shard_of(first, SHARDS)
+        if account != first and shard_of(account, REGION, SHARDS) == shard_of(first, REGION, SHARDS)
     )
     for account in (first, twin):
         nodes.make_queue(account, "orders")
     with pytest.raises(Refused, match=f"several queues are named orders: .*{twin}:orders"):
         nodes.control.messages("orders")
     nodes.make_queue(nodes.accounts[1], "orders")
-    with pytest.raises(Refused, match="several of that name, in different accounts: name one by its ARN"):
+    with pytest.raises(Refused, match="several of that name, in different accounts or regions: name one by its ARN"):
         nodes.control.messages("orders")
 
 
@@ -109,11 +109,28 @@ def test_a_message_is_explained_whose_account_is_not_named(nodes: Sharded) -> No
 
 
 def test_a_call_that_is_for_one_account_is_refused_without_it(nodes: Sharded) -> None:
-    for call in (nodes.control.trace, lambda: nodes.control.map_queue("orders", "brew")):
-        with pytest.raises(Refused, match=r"the accounts are in 4 shards here, .*: name an account, or a queue") as no:
-            call()
-        assert no.value.status == 409
-    assert nodes.control.of(nodes.accounts[1]).trace().account == nodes.accounts[1]
+    with pytest.raises(Refused, match=r"there are 4 shards here, .*: name an account, or a queue") as no:
+        nodes.control.map_queue("orders", "brew")
+    assert no.value.status == 409
+
+
+def test_a_trace_has_the_events_and_calls_of_all_shards_with_numbers_as_marks(nodes: Sharded) -> None:
+    since, calls_since = nodes.control.mark(), nodes.control.calls().mark
+    for account in nodes.accounts:
+        nodes.make_queue(account, "orders", "one", "two")
+    trace = nodes.control.trace(since, calls_since)
+    assert [event.mark for event in trace.events] == list(range(1, 7))
+    assert [event.kind for event in trace.events] == ["QueueCreated", "MessageSent", "MessageSent"] * 2
+    assert [call.mark for call in trace.calls] == list(range(1, 7))
+    known = {event.mark: event.arn for event in trace.events}
+    sends = [call for call in trace.calls if call.operation == "SendMessage"]
+    assert [known[call.events_mark] for call in sends] == [call.arn for call in sends]
+    assert {arn: len(messages) for arn, messages in trace.messages.items()} == dict.fromkeys(
+        [_arn(account, "orders") for account in nodes.accounts], 2
+    )
+    assert len(trace.explained) == 4
+    later = nodes.control.trace(trace.mark, trace.calls_mark)
+    assert (later.events, later.calls, len(later.queues)) == ([], [], 2)
 
 
 def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes: Sharded) -> None:
@@ -159,21 +176,21 @@ def test_events_go_on_after_the_mark_of_the_page_before(nodes: Sharded) -> None:
     assert [event.mark for event in events] == sorted(event.mark for event in events)
 
 
-def test_a_mark_of_one_account_is_not_taken_for_one_of_all(nodes: Sharded) -> None:
-    _make_queues(nodes)
-    here = nodes.control.of(nodes.accounts[0]).events()[-1].mark
-    assert here > 0
-    with pytest.raises(Refused, match=f"the mark {here} is of one account: name that too"):
-        nodes.control.events(since=here)
+def test_a_mark_of_a_server_alone_is_refused(nodes: Sharded) -> None:
+    with pytest.raises(Refused, match="there is no mark 7 here"):
+        nodes.control.events(since=7)
 
 
-def test_a_mark_of_all_is_good_for_one_account(nodes: Sharded) -> None:
+def test_a_mark_is_good_for_any_account_and_any_queue(nodes: Sharded) -> None:
     _make_queues(nodes)
     since = nodes.control.mark()
     nodes.make_queue(nodes.accounts[1], "refunds")
     (event,) = nodes.control.of(nodes.accounts[1]).events(since=since)
     assert (event.kind, event.arn) == ("QueueCreated", _arn(nodes.accounts[1], "refunds"))
     assert nodes.control.of(nodes.accounts[0]).events(since=since) == []
+    assert nodes.control.events(since=since, queue=event.arn) == [event]
+    assert nodes.control.wait_for("QueueCreated", since=since, queue=event.arn) == [event]
+    nodes.control.never("QueueCreated", since=event.mark, queue=event.arn)
 
 
 def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Sharded) -> None:
@@ -360,7 +377,7 @@ def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Sharded) ->
     assert nodes.control.faults() == []
 
 
-def test_profiles_are_set_in_all_shards_or_in_that_of_an_account(nodes: Sharded) -> None:
+def test_profiles_are_set_in_all_shards(nodes: Sharded) -> None:
     nodes.control.set_profile("relaxed", seed=7)
     for account in nodes.accounts:
         nodes.control.of(account).set_profile("strict")
@@ -472,7 +489,9 @@ def test_without_one_shard_there_is_no_half_of_a_response(nodes: Sharded) -> Non
             assert refusal.value.status == 503
         with pytest.raises(Refused, match="no node answers"):
             next(nodes.control.frames())
-        assert len(nodes.control.of(nodes.accounts[0]).queues()) == 1
+        with pytest.raises(Refused, match="no node answers"):
+            nodes.control.of(nodes.accounts[0]).queues()
+        assert len(nodes.control.messages(_arn(nodes.accounts[0], "orders"))) == 1
 
 
 def test_clocks_that_did_not_move_are_named_and_catch_up(nodes: Sharded) -> None:
@@ -510,6 +529,75 @@ def test_a_snapshot_that_is_not_whole_is_not_restored(nodes: Sharded) -> None:
         nodes.control.restore_snapshot("prepared")
     nodes.control.save_snapshot("prepared")
     nodes.control.restore_snapshot("prepared")
+
+
+# an account in several regions
+
+
+def _make_abroad(nodes: Sharded) -> list[str]:
+    """Make a queue in two regions of an account, one at each node, and one of another; returns the ARNs of the two."""
+    account, other = nodes.accounts
+    nodes.make_queue(account, "orders", "here")
+    nodes.make_queue(account, "orders-abroad", "abroad", region=nodes.abroad)
+    nodes.make_queue(other, "orders", "of another")
+    return [_arn(account, "orders-abroad", region=nodes.abroad), _arn(account, "orders")]
+
+
+def test_an_account_has_all_of_its_regions_wherever_they_are(nodes: Sharded) -> None:
+    arns, account = _make_abroad(nodes), nodes.accounts[0]
+    control = nodes.control.of(account)
+    assert [queue.arn for queue in control.queues()] == sorted(arns)
+    bodies = {arn: [each.body for each in nodes.control.messages(arn)] for arn in arns}
+    assert bodies == {arns[0]: ["abroad"], arns[1]: ["here"]}
+    found = http_client.call(nodes.first.url, FIND_QUEUES, FindQueues(account=account, region=nodes.abroad))
+    assert [queue.arn for queue in found.queues] == arns[:1]
+    assert sorted(queue.arn for queue in next(control.frames()).queues) == sorted(arns)
+    assert sorted(event.arn for event in control.events("MessageSent")) == sorted(arns)
+    assert sorted(call.arn or "" for call in control.calls(operation="SendMessage").calls) == sorted(arns)
+    assert sorted(control.trace().messages) == sorted(arns)
+    exported = control.export().text
+    control.reset()
+    assert control.queues() == []
+    assert len(nodes.control.queues()) == 1
+    control.declare(exported, "toml")
+    assert [queue.arn for queue in control.queues()] == sorted(arns)
+
+
+def test_what_is_of_an_account_is_of_all_its_regions(nodes: Sharded) -> None:
+    _make_abroad(nodes)
+    account, control = nodes.accounts[0], nodes.control.of(nodes.accounts[0])
+    for region in (REGION, nodes.abroad):
+        nodes.client("sns", account, region).publish(PhoneNumber="+15550100", Message=f"in {region}")
+    assert [entry.body for entry in control.inbox()] == [f"in {REGION}", f"in {nodes.abroad}"]
+    control.clear_inbox()
+    assert nodes.control.inbox() == []
+    control.set_profile("realistic", seed=7, duplicates=1.0)
+    for name, region in (("orders", REGION), ("orders-abroad", nodes.abroad)):
+        sqs = nodes.client("sqs", account, region)
+        assert sqs.get_queue_url(QueueName=name)["QueueUrl"].endswith(name)
+    worlds = [seat.active.world for node in (nodes.first, nodes.second) for seat in node._seats if seat.active]
+    assert {world.store.profiles.of(account).name for world in worlds} == {"realistic"}
+    control.set_access("enforce")
+    with pytest.raises(Exception, match="AccessDenied"):
+        nodes.client("sqs", nodes.accounts[1], nodes.abroad).send_message(
+            QueueUrl=f"{nodes.first.url}/{nodes.abroad}/{account}/orders-abroad", MessageBody="x"
+        )
+    nodes.control.freeze()
+    nodes.control.advance(100)
+    sent = [nodes.make_queue(account, f"times-{region}", "now", region=region) for region in (REGION, nodes.abroad)]
+    times = [nodes.control.messages(url.rpartition("/")[2])[0].sent_at for url in sent]
+    assert times[0] == times[1]
+
+
+def test_a_name_that_an_account_has_in_two_regions_is_refused(nodes: Sharded) -> None:
+    for region in (REGION, nodes.abroad):
+        nodes.make_queue(nodes.accounts[0], "orders", region=region)
+    with pytest.raises(Refused, match="several of that name, in different accounts or regions"):
+        nodes.control.messages("orders")
+    url = f"{nodes.first.url}/{nodes.abroad}/{nodes.accounts[0]}/orders"
+    assert nodes.control.messages(url) == []
+    with pytest.raises(Refused, match="several of that name"):
+        nodes.control.messages(f"{nodes.first.url}/{nodes.accounts[0]}/orders")
 
 
 # what each node says of itself
@@ -556,9 +644,15 @@ def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Shar
         url = nodes.make_queue(account, "orders", f"of {account}")
         assert f"of {account}" in _of_others(nodes, f"/_aws/sqs/messages?QueueUrl={url}")
         assert f"of {account}" in _of_others(nodes, f"/_aws/sqs/messages/us-east-1/{account}/orders")
+        abroad = nodes.make_queue(account, "orders", f"{account} abroad", region=nodes.abroad)
+        assert f"{account} abroad" in _of_others(nodes, f"/_aws/sqs/messages?QueueUrl={abroad}")
+        assert f"{account} abroad" in _of_others(nodes, f"/_aws/sqs/messages/{nodes.abroad}/{account}/orders")
         sns = nodes.client("sns", account)
         sns.publish(PhoneNumber="+15550100", Message=f"to {account}")
         assert f"to {account}" in _of_others(nodes, f"/_aws/sns/sms-messages?accountId={account}")
+        nodes.client("sns", account, nodes.abroad).publish(PhoneNumber="+15550100", Message="from abroad")
+        there = f"/_aws/sns/sms-messages?accountId={account}&region={nodes.abroad}"
+        assert "from abroad" in _of_others(nodes, there)
         topic = sns.create_topic(Name="news")["TopicArn"]
         made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@b.example", ReturnSubscriptionArn=True)
         tokens = _of_others(nodes, f"/_aws/sns/subscription-tokens/{made['SubscriptionArn']}")

@@ -1,4 +1,4 @@
-"""Snapshots and the backup of two nodes that share out the accounts."""
+"""Snapshots and the backup of two nodes that share out the state."""
 
 from __future__ import annotations
 
@@ -88,7 +88,34 @@ def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Sharded) ->
     assert _state(nodes) == before
 
 
-def test_a_file_of_one_account_goes_to_its_shard(nodes: Sharded) -> None:
+def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Sharded) -> None:
+    _fill(nodes)
+    one, other = nodes.accounts
+    nodes.make_queue(one, "abroad", "far away", region=nodes.abroad)
+    control, before = nodes.control.of(one), _state(nodes)
+    saved = control.save_snapshot("prepared")
+    assert (saved.account, saved.queues, saved.messages) == (one, 3, 5)
+    file = control.download_snapshot()
+    for from_file in (False, True):
+        control.reset()
+        assert {queue.account for queue in nodes.control.queues()} == {other}
+        restored = nodes.control.load_snapshot(file) if from_file else nodes.control.restore_snapshot("prepared")
+        assert restored.messages == 5
+        assert _state(nodes) == before
+    for from_file in (False, True):
+        nodes.control.reset()
+        if from_file:
+            restored = nodes.control.load_snapshot(file, into=other)
+        else:
+            restored = nodes.control.restore_snapshot("prepared", into=other)
+        assert (restored.account, restored.messages) == (one, 5)
+        assert {(queue.account, queue.region) for queue in nodes.control.queues()} == {
+            (other, "us-east-1"),
+            (other, nodes.abroad),
+        }
+
+
+def test_a_file_of_one_account_goes_to_its_shards(nodes: Sharded) -> None:
     _fill(nodes)
     one, other = nodes.accounts
     file = nodes.control.of(one).download_snapshot()

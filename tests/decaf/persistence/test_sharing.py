@@ -1,48 +1,90 @@
-"""The part of a snapshot that is of one shard's accounts."""
+"""The part of a snapshot that one shard has."""
 
 from __future__ import annotations
 
 import msgspec
 
 from decaf.base.shard import WHOLE, Shard, shard_of
-from decaf.persistence.records import ClockRecord, FunctionRecord, MessageRecord, QueueRecord, RegionRecord
-from decaf.persistence.sharing import OWNERS, lines_of_shard, of_shard
+from decaf.persistence.records import (
+    ClockRecord,
+    FunctionRecord,
+    InboxRecord,
+    MappingRecord,
+    MessageRecord,
+    QueueRecord,
+    RegionRecord,
+)
+from decaf.persistence.sharing import PLACES, lines_of_shard, of_shard
 from decaf.persistence.snapshot import VERSION, Rest, Snapshot
 from decaf.persistence.snapshot_file import Line, encode_line
 
-ACCOUNTS = [f"{number:012}" for number in range(8)]
+PLACES_OF_ALL = [(f"{number:012}", region) for number in range(4) for region in ("us-east-1", "eu-west-1")]
 SHARDS = 3
 
-
-def _queue(account: str) -> str:
-    return f"arn:aws:sqs:us-east-1:{account}:orders"
+Place = tuple[str, str]
 
 
-def _function(account: str) -> str:
-    return f"arn:aws:lambda:us-east-1:{account}:function:brew"
+def _arn(service: str, place: Place, name: str) -> str:
+    return f"arn:aws:{service}:{place[1]}:{place[0]}:{name}"
 
 
-def _snapshot() -> Snapshot:
+def _queue(place: Place) -> str:
+    return _arn("sqs", place, "orders")
+
+
+def _function(place: Place) -> str:
+    return _arn("lambda", place, "function:brew")
+
+
+def _mapping(place: Place) -> MappingRecord:
+    return MappingRecord("uuid", place[0], _function(place), _queue(place), {}, 1.0)
+
+
+def _entry(place: Place) -> InboxRecord:
+    topic = _arn("sns", place, "news")
+    return InboxRecord(place[0], "sms", "+15550100", topic, "id", None, "body", 1.0, "Notification")
+
+
+def _snapshot(account: str | None = None) -> Snapshot:
+    places = [place for place in PLACES_OF_ALL if account in (None, place[0])]
     return Snapshot(
         format="decaf-snapshot",
         version=VERSION,
+        account=account,
         clock=ClockRecord(at=1.0, moved=0.0, frozen=False),
-        queues=tuple(QueueRecord(_queue(each), b"tag", {}, 1.0, 1.0) for each in ACCOUNTS),
-        regions=tuple(RegionRecord(account=each, name="us-east-1") for each in ACCOUNTS),
-        functions=(FunctionRecord("brew"), *(FunctionRecord(_function(each)) for each in ACCOUNTS)),
+        queues=tuple(QueueRecord(_queue(each), b"tag", {}, 1.0, 1.0) for each in places),
+        regions=tuple(RegionRecord(account=each[0], name=each[1]) for each in places),
+        functions=(FunctionRecord("brew"), *(FunctionRecord(_function(each)) for each in places)),
+        mappings=tuple(map(_mapping, places)),
+        inbox=tuple(map(_entry, places)),
     )
 
 
-def test_each_account_is_in_the_part_of_one_shard_and_a_function_of_none_is_in_all() -> None:
+def _own(number: int, places: list[Place]) -> list[Place]:
+    return [each for each in places if shard_of(*each, SHARDS) == number]
+
+
+def test_each_account_in_a_region_is_in_the_part_of_one_shard_and_a_function_of_none_is_in_all() -> None:
     snapshot = _snapshot()
-    messages: list[tuple[str, list[MessageRecord]]] = [(_queue(each), []) for each in ACCOUNTS]
+    messages: list[tuple[str, list[MessageRecord]]] = [(_queue(each), []) for each in PLACES_OF_ALL]
     for number in range(SHARDS):
-        own = [each for each in ACCOUNTS if shard_of(each, SHARDS) == number]
+        own = _own(number, PLACES_OF_ALL)
         part, parts = of_shard(Shard(number, SHARDS), snapshot, messages)
         assert [record.arn for record in part.queues] == [_queue(each) for each in own]
-        assert [record.account for record in part.regions] == own
+        assert [(record.account, record.name) for record in part.regions] == own
         assert [record.function_arn for record in part.functions] == ["brew", *map(_function, own)]
+        assert [record.queue for record in part.mappings] == [_queue(each) for each in own]
+        assert [record.topic_arn for record in part.inbox] == [_arn("sns", each, "news") for each in own]
         assert [arn for arn, _ in parts] == [_queue(each) for each in own]
+
+
+def test_what_goes_into_another_account_is_in_the_shards_of_that() -> None:
+    one, other = PLACES_OF_ALL[0][0], PLACES_OF_ALL[-1][0]
+    for number in range(SHARDS):
+        will_have = [(one, region) for _, region in _own(number, [place for place in PLACES_OF_ALL if other in place])]
+        part, parts = of_shard(Shard(number, SHARDS), _snapshot(one), [(_queue(each), []) for each in will_have], other)
+        assert [record.arn for record in part.queues] == [_queue(each) for each in will_have]
+        assert [arn for arn, _ in parts] == [_queue(each) for each in will_have]
 
 
 def test_a_server_alone_takes_all() -> None:
@@ -51,12 +93,12 @@ def test_a_server_alone_takes_all() -> None:
 
 
 def test_lines_have_the_records_of_a_shard_and_messages_are_told_from_them() -> None:
-    mine = next(each for each in ACCOUNTS if shard_of(each, SHARDS) == 1)
-    other = next(each for each in ACCOUNTS if shard_of(each, SHARDS) != 1)
-    regions = [Line(regions=(RegionRecord(account=each, name="us-east-1"),)) for each in (mine, other)]
+    mine = next(each for each in PLACES_OF_ALL if shard_of(*each, SHARDS) == 1)
+    other = next(each for each in PLACES_OF_ALL if shard_of(*each, SHARDS) != 1)
+    regions = [Line(regions=(RegionRecord(account=each[0], name=each[1]),)) for each in (mine, other)]
     lines = [*map(msgspec.json.encode, regions), encode_line(_queue(mine), [])]
     assert list(lines_of_shard(Shard(1, SHARDS), lines)) == [(lines[0], False), (lines[2], True)]
 
 
-def test_each_kind_of_record_has_an_owner() -> None:
-    assert {*OWNERS, "orders"} == set(Rest.__struct_fields__)
+def test_each_kind_of_record_has_a_place() -> None:
+    assert {*PLACES, "orders"} == set(Rest.__struct_fields__)

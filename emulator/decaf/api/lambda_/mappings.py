@@ -66,7 +66,7 @@ def _find(lambda_: Lambda, call: Call) -> EventSourceMapping:
 def _check_shard(lambda_: Lambda, call: Call, *arns: str) -> None:
     """Raises an error for a queue or function of an account that another world has: a mapping cannot reach it."""
     for arn in map(read_arn, arns):
-        if arn is not None and lambda_.others is not None and lambda_.others.have(arn.account):
+        if arn is not None and lambda_.others is not None and lambda_.others.have(arn.account, lambda_.region(call)):
             raise not_here(f"mappings between accounts of different shards, as {call.account} and {arn.account}")
 
 

@@ -69,7 +69,7 @@ class Lambda(msgspec.Struct, frozen=True):
     code: Callable[[], FunctionCode]
     ids: Ids
     settings: Settings
-    others: OtherWorlds | None = None  # what has the accounts that this world has not
+    others: OtherWorlds | None = None  # what has the accounts and regions that this world has not
 
     def region(self, call: Call) -> str:
         return call.region or self.settings.region

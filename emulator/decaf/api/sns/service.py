@@ -35,7 +35,7 @@ class Sns(msgspec.Struct, frozen=True):
     events: Events
     courier: Courier
     origination_numbers: Mapping[str, dict[str, Any]]  # by number, with the members that ListOriginationNumbers returns
-    others: OtherWorlds | None = None  # what has the accounts that this world has not
+    others: OtherWorlds | None = None  # what has the accounts and regions that this world has not
 
     def region(self, call: Call) -> Region:
         """Returns the resources of the caller's account in the region of the call."""

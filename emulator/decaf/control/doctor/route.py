@@ -73,7 +73,6 @@ def _examined(looking: Generator[None, None, view.View]) -> Generator[None, None
 
 
 async def _examine_all(shards: Shards, route: Route[Examine, Examined], request: Examine) -> Examined:
-    # Of an account's calls, those that are about a queue of another one were answered in its shard.
     found = await across.ask_all(shards, route, request)
     findings = [
         _of_shard(finding, shard, shards.count) for shard, each in enumerate(found) for finding in each.findings
@@ -103,7 +102,7 @@ EXAMINE = Route(
     command="doctor --account 123456789012",
     python='control.of("123456789012").doctor()',
     example={"account": "123456789012"},
-    across=Across(_examine_all, everywhere=True),
+    across=Across(_examine_all),
 )
 
 ROUTES = (EXAMINE,)

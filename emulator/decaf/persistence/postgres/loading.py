@@ -111,8 +111,8 @@ async def _copy_shard(connection: Connection, shard: Shard, to: Keeper) -> list[
 
 def _is_own(shard: Shard, row: Row) -> bool:
     """Returns whether a document is to be kept: of a region, that of its own shard; others may have an empty one."""
-    kind, _, account, *_ = row
-    return kind != "region" or shard.holds(account.decode())
+    kind, key, account, *_ = row
+    return kind != "region" or shard.holds(account.decode(), key.partition("/")[2])
 
 
 def _document(shard: Shard, row: Row) -> Document:

@@ -5,8 +5,8 @@ both lock the row of the owner in `nodes`; a beat reads who owns the shard after
 any more learns it from its first beat. Part of each takeover is the end of the old owner's sessions, and it comes
 first: a client that is stopped in the middle of a statement holds its locks for as long as it likes.
 
-A shard is a part of the state that has one owner: that of the accounts whose number falls to it. How many there are is
-settled when the tables are made; with one, that one has all accounts.
+A shard is a part of the state that has one owner: that of the accounts in regions which fall to it. How many there
+are is settled when the tables are made; with one, that one has all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""In which account a request is carried out: that is in the world of one shard."""
+"""In which account and region a request is carried out: that is in the world of one shard."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Callable, Sequence
 
 from decaf.access.identity import Identities
 from decaf.access.signature import read_signature
-from decaf.api.accounts import account_named
+from decaf.api.places import place_named
 from decaf_protocol import NO_ACCOUNT, AWSError, Call, Request, decode
 
 
-def account_of(request: Request, identities: Callable[[], Sequence[Identities]]) -> str | None:
-    """Returns the account that a request is carried out in, None for one that is no call.
+def place_of(
+    request: Request, identities: Callable[[], Sequence[Identities]], own_region: str
+) -> tuple[str, str] | None:
+    """Returns the account and the region that a request is carried out in, None for one that is no call.
 
-    `identities` returns those that are declared.
+    `identities` returns those that are declared; `own_region` is that of a server, for calls that name none.
     """
     try:
         call = decode(request)
     except AWSError:
         return None
-    named = account_named(call.dialect.service, call.operation, call.params)
-    return named or _of_caller(request, call, identities)
+    account, region = place_named(call.dialect.service, call.operation, call.params)
+    return account or _of_caller(request, call, identities), region or call.region or own_region
 
 
 def _of_caller(request: Request, call: Call, identities: Callable[[], Sequence[Identities]]) -> str:
