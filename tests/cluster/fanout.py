@@ -1,4 +1,4 @@
-"""Topics that deliver to queues of accounts in other shards, whatever becomes of the nodes, and a log of what came.
+"""Topics that deliver to queues in other shards, whatever becomes of the nodes, and a log of what came.
 
 Rule: as in load.py. A Publish to the FIFO topic is made again until it is answered; one to the other topic may have
 been done when it was not.
@@ -15,17 +15,20 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.cluster.load import GROUPS, Asked, Client, Log, Received, Unanswered
+from tests.cluster.load import GROUPS, REGION, Asked, Client, Log, Received, Unanswered
 
 _QUIET = 25.0  # seconds without a message after which all have come: a delivery is tried again after 20 at most
+_HIDDEN = {"VisibilityTimeout": "15"}  # less than that, for messages of a receive whose answer was lost
 _TOPIC, _FIFO = "news", "news.fifo"
+
+Place = tuple[str, str]  # an account and a region
 
 
 class Fanout:
-    """Clients of a topic and a FIFO topic of `publisher`, and of queues of `accounts` that they deliver to."""
+    """Clients of a topic and a FIFO topic of `publisher`, and of queues in some `places` that they deliver to."""
 
-    def __init__(self, ports: Sequence[int], seed: int, publisher: str, accounts: Sequence[str]) -> None:
-        self.logs = {account: Log() for account in accounts}
+    def __init__(self, ports: Sequence[int], seed: int, publisher: str, places: Sequence[Place]) -> None:
+        self.logs = {place: Log() for place in places}
         self._sent = Log()
         self._publisher = publisher
         self._ports = ports
@@ -35,17 +38,17 @@ class Fanout:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        client = self._client(self._publisher)
+        client = self._publishing()
         await _until_published(client, "CreateTopic", Name=_TOPIC)
         fifo = {"Attributes.entry.1.key": "FifoTopic", "Attributes.entry.1.value": "true"}
         await _until_published(client, "CreateTopic", Name=_FIFO, **fifo)
         client.close()
-        for account in self.logs:
-            await self._subscribe(account)
+        for place in self.logs:
+            await self._subscribe(place)
         work = [
-            self._publish(self._client(self._publisher)),
-            *(self._publish_in_order(f"g{group}", self._client(self._publisher)) for group in range(GROUPS)),
-            *(self._receive(account, queue) for account in self.logs for queue in (_TOPIC, _FIFO)),
+            self._publish(self._publishing()),
+            *(self._publish_in_order(f"g{group}", self._publishing()) for group in range(GROUPS)),
+            *(self._receive(place, queue) for place in self.logs for queue in (_TOPIC, _FIFO)),
         ]
         self._tasks = [asyncio.create_task(each) for each in work]
 
@@ -56,7 +59,7 @@ class Fanout:
 
     def wrong(self) -> list[str]:
         """Returns what was promised and not held."""
-        return [f"{account}: {text}" for account, log in self.logs.items() for text in self._missing(log)]
+        return [f"{' in '.join(place)}: {text}" for place, log in self.logs.items() for text in self._missing(log)]
 
     def _missing(self, log: Log) -> Iterator[str]:
         received = {message.body for message in log.receives}
@@ -73,37 +76,42 @@ class Fanout:
             if ids.setdefault(message.body, message.id) != message.id:
                 yield f"{message.body} came as two messages"
 
-    def _client(self, account: str) -> Client:
-        chance = random.Random(self._seed * 1000 + next(self._numbers))
-        return Client(self._ports, self.logs.get(account, self._sent), chance, account)
+    def _publishing(self) -> Client:
+        return self._client((self._publisher, REGION))
 
-    async def _subscribe(self, account: str) -> None:
-        client = self._client(account)
-        for name, attributes in ((_TOPIC, {}), (_FIFO, {"FifoQueue": "true"})):
-            await client.until_answered("CreateQueue", QueueName=name, Attributes=attributes)
+    def _client(self, place: Place) -> Client:
+        chance = random.Random(self._seed * 1000 + next(self._numbers))
+        return Client(self._ports, self.logs.get(place, self._sent), chance, *place)
+
+    async def _subscribe(self, place: Place) -> None:
+        client, subscriber = self._client(place), self._client((place[0], REGION))
+        for name, kind in ((_TOPIC, {}), (_FIFO, {"FifoQueue": "true"})):
+            await client.until_answered("CreateQueue", QueueName=name, Attributes=_HIDDEN | kind)
             await _until_published(
-                client,
+                subscriber,
                 "Subscribe",
-                TopicArn=_arn("sns", self._publisher, name),
+                TopicArn=_arn("sns", (self._publisher, REGION), name),
                 Protocol="sqs",
-                Endpoint=_arn("sqs", account, name),
+                Endpoint=_arn("sqs", place, name),
                 **{"Attributes.entry.1.key": "RawMessageDelivery", "Attributes.entry.1.value": "true"},
             )
         client.close()
+        subscriber.close()
 
     async def _publish(self, client: Client) -> None:
+        topic = _arn("sns", (self._publisher, REGION), _TOPIC)
         for number in itertools.count():
             if self._stopping:
                 break
             asked = self._sent.sends[f"n-{number}"] = Asked(monotonic())
             with suppress(Unanswered):
-                await _publish(client, "Publish", TopicArn=_arn("sns", self._publisher, _TOPIC), Message=f"n-{number}")
+                await _publish(client, "Publish", TopicArn=topic, Message=f"n-{number}")
                 asked.ended = monotonic()
             await asyncio.sleep(0.03)
         client.close()
 
     async def _publish_in_order(self, group: str, client: Client) -> None:
-        topic = _arn("sns", self._publisher, _FIFO)
+        topic = _arn("sns", (self._publisher, REGION), _FIFO)
         for number in itertools.count():
             if self._stopping:
                 break
@@ -113,9 +121,9 @@ class Fanout:
             await asyncio.sleep(0.05)
         client.close()
 
-    async def _receive(self, account: str, queue: str) -> None:
+    async def _receive(self, place: Place, queue: str) -> None:
         """Receive, and delete what came, until nothing has come for a while after the last Publish."""
-        log, client = self.logs[account], self._client(account)
+        log, client = self.logs[place], self._client(place)
         came = log.ordered if queue == _FIFO else log.receives
         latest = monotonic()
         while not self._stopping or monotonic() < latest + _QUIET:
@@ -148,11 +156,12 @@ def _form(operation: str, account: str, **params: Any) -> bytes:
         "POST / HTTP/1.1",
         "Host: localhost",
         "Content-Type: application/x-www-form-urlencoded",
-        f"Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/us-east-1/sns/aws4_request, Signature=0",
+        f"Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/sns/aws4_request, Signature=0",
         f"Content-Length: {len(body)}",
     )
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _arn(service: str, account: str, name: str) -> str:
-    return f"arn:aws:{service}:us-east-1:{account}:{name}"
+def _arn(service: str, place: Place, name: str) -> str:
+    account, region = place
+    return f"arn:aws:{service}:{region}:{account}:{name}"

@@ -19,6 +19,7 @@ from typing import Any
 from tests.decaf.http.wire import answers, call
 
 ACCOUNT = "000000000001"  # of the first load
+REGION = "us-east-1"  # of all loads
 HIDDEN = 15  # seconds that a message stays in flight
 HIDDEN_IN_ORDER = 6  # the same of the FIFO queue, where it holds up its group
 GROUPS = 3
@@ -80,8 +81,11 @@ class Log:
 class Client:
     """A client that goes to any of the nodes, as by way of a balancer."""
 
-    def __init__(self, ports: Sequence[int], log: Log, chance: random.Random, account: str) -> None:
+    def __init__(
+        self, ports: Sequence[int], log: Log, chance: random.Random, account: str, region: str = REGION
+    ) -> None:
         self.account = account
+        self.region = region
         self._ports = ports
         self._log = log
         self._chance = chance
@@ -90,7 +94,7 @@ class Client:
     async def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Returns the result of a call to SQS. Raises Unanswered, or Refused."""
         found: dict[str, Any] = json.loads(
-            await self.answered(operation, call(operation, self.account, **params)) or b"{}"
+            await self.answered(operation, call(operation, self.account, region=self.region, **params)) or b"{}"
         )
         return found
 

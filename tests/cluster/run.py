@@ -14,10 +14,11 @@ from decaf.base.shard import shard_of
 from tests.cluster.checks import violations, wrong_changes
 from tests.cluster.cluster import Cluster, cluster
 from tests.cluster.fanout import Fanout
-from tests.cluster.load import Load, Log
+from tests.cluster.load import REGION, Load, Log
 from tests.cluster.troubles import Trouble
 from tests.postgres.server import Postgres
 
+_REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-1", "ap-northeast-1", "sa-east-1")
 _RECOVERED = 20  # good calls after a trouble by which the nodes answer again
 
 
@@ -44,15 +45,19 @@ async def run(
 ) -> Report:
     """Let one trouble come after the other, at random moments, and check the logs of all answers.
 
-    There is a load for an account of each shard, up to four; a topic of one of these delivers to queues of two others.
+    There is a load for an account of each shard, up to four; a topic of one of these delivers to queues of another one,
+    and to those of its own account in another region.
     """
     chance = random.Random(seed)
     gaps: list[tuple[str, float]] = []
     async with cluster(postgres, directory, shards) as nodes:
         ports = [node.port for node in nodes.nodes]
         loads = [Load(ports, seed + 7 * n, account) for n, account in enumerate(accounts(min(4, shards), shards))]
-        publisher, *others = accounts(min(3, shards), shards)
-        fanouts = [Fanout(ports, seed, publisher, others)] if others else []
+        publisher, *others = accounts(min(2, shards), shards)
+        fanouts = [
+            Fanout(ports, seed, publisher, [(other, REGION), (publisher, abroad(publisher, shards))])
+            for other in others
+        ]
         for load in loads:
             await load.start()
         for fanout in fanouts:
@@ -76,10 +81,15 @@ def accounts(count: int, shards: int) -> list[str]:
     """Returns accounts that are in different shards, in the region of all loads."""
     found: dict[int, str] = {}
     for number in itertools.count(1):
-        found.setdefault(shard_of(f"{number:012}", "us-east-1", shards), f"{number:012}")
+        found.setdefault(shard_of(f"{number:012}", REGION, shards), f"{number:012}")
         if len(found) == count:
             return list(found.values())
     raise AssertionError
+
+
+def abroad(account: str, shards: int) -> str:
+    """Returns a region in which an account is in another shard than in that of all loads."""
+    return next(each for each in _REGIONS if shard_of(account, each, shards) != shard_of(account, REGION, shards))
 
 
 async def _longest_gap(nodes: Cluster, trouble: Trouble, logs: list[Log], chance: random.Random) -> float:

@@ -15,9 +15,9 @@ PATIENCE = 20.0  # seconds; whatever is not answered or closed by then hangs
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
 
 
-def head(operation: str, account: str, *lines: str) -> bytes:
+def head(operation: str, account: str, *lines: str, region: str = "us-east-1") -> bytes:
     """A call's head with these `lines` at its end; what frames its body must be among them."""
-    scope = f"{account}/20260101/us-east-1/sqs/aws4_request"
+    scope = f"{account}/20260101/{region}/sqs/aws4_request"
     usual = (
         "POST / HTTP/1.1",
         "Host: localhost",
@@ -28,10 +28,10 @@ def head(operation: str, account: str, *lines: str) -> bytes:
     return "\r\n".join([*usual, *lines, "", ""]).encode()
 
 
-def call(operation: str, account: str, *lines: str, **params: Any) -> bytes:
+def call(operation: str, account: str, *lines: str, region: str = "us-east-1", **params: Any) -> bytes:
     """The bytes of a call."""
     body = json.dumps(params).encode()
-    return head(operation, account, *lines, f"Content-Length: {len(body)}") + body
+    return head(operation, account, *lines, f"Content-Length: {len(body)}", region=region) + body
 
 
 def dial(url: str) -> socket.socket:

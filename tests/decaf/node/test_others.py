@@ -1,6 +1,6 @@
-"""Deliveries and lists across the worlds of two nodes, with accounts of different shards.
+"""Deliveries and lists across the worlds of two nodes, with accounts and regions of different shards.
 
-Each client calls the node that does not have its account.
+Each client calls the node that does not have its account in its region.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -22,7 +24,7 @@ from decaf.testing.control import Control
 from decaf_protocol import Reply
 from decaf_protocol import Request as HttpRequest
 from tests.cluster.processes import until as wait_until
-from tests.decaf.node.sharing import FIRST, SECOND, TTL, Pair, arn_of, client, received, running_pair
+from tests.decaf.node.sharing import ABROAD, FIRST, REGION, SECOND, TTL, Pair, arn_of, client, received, running_pair
 from tests.postgres.server import running
 
 
@@ -374,3 +376,119 @@ def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_sha
                 client(node, "sqs", "AKIAANN", "another secret").send_message(QueueUrl=queue, MessageBody="x")
     finally:
         nodes.do(lambda: world.access.set_mode("off", FIRST))
+
+
+# one account in two regions, FIRST: in REGION the first node has it, and ABROAD the second one
+
+
+@pytest.mark.parametrize(("of_topic", "of_queue"), [(REGION, ABROAD), (ABROAD, REGION)])
+@pytest.mark.parametrize("kind", ["", ".fifo"])
+def test_a_topic_delivers_to_a_queue_of_another_region(nodes: Pair, of_topic: str, of_queue: str, kind: str) -> None:
+    sns = client(nodes.first, "sns", FIRST, region=of_topic)
+    sqs = client(nodes.first, "sqs", FIRST, region=of_queue)
+    name = f"from-{of_topic}{kind}"
+    topic = sns.create_topic(Name=name, Attributes={"FifoTopic": "true"} if kind else {})["TopicArn"]
+    queue = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"} if kind else {})["QueueUrl"]
+    raw = {"RawMessageDelivery": "true"}
+    subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
+    assert subscribed["SubscriptionArn"].startswith(topic)  # it is of the same account: there is nothing to confirm
+    texts = [str(number) for number in range(12)]
+    for text in texts:
+        fifo = {"MessageGroupId": "g", "MessageDeduplicationId": f"id-{text}"} if kind else {}
+        sns.publish(TopicArn=topic, Message=text, **fifo)
+    bodies = [message["Body"] for message in received(sqs, queue, len(texts))]
+    assert (bodies if kind else sorted(bodies, key=int)) == texts
+    world = nodes.world(FIRST, of_queue)
+    assert world is not nodes.world(FIRST, of_topic)
+    assert name in nodes.do(lambda: world.store.region(FIRST, of_queue).queues)
+
+
+def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_queue(nodes: Pair) -> None:
+    sns, sqs = nodes.sns(), nodes.sqs(FIRST)
+    topic = sns.create_topic(Name="failing-abroad")["TopicArn"]
+    dead = sqs.create_queue(QueueName="dead-at-home")["QueueUrl"]
+    redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn_of(sqs, dead)})}
+    missing = f"arn:aws:sqs:{ABROAD}:{FIRST}:missing"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=missing, Attributes=redrive)
+    sns.publish(TopicArn=topic, Message="lost")
+    (message,) = received(sqs, dead)
+    assert json.loads(message["Body"])["Message"] == "lost"
+
+
+def test_a_topic_invokes_a_function_of_another_region(nodes: Pair) -> None:
+    arn = f"arn:aws:lambda:{ABROAD}:{FIRST}:function:abroad"
+    sqs, world = client(nodes.first, "sqs", FIRST, region=ABROAD), nodes.world(FIRST, ABROAD)
+    done = sqs.create_queue(QueueName="invoked-abroad")["QueueUrl"]
+    function = Function(arn, command=("cat",), on_success=arn_of(sqs, done))
+    nodes.do(lambda: world.functions.register(function))
+    topic = nodes.sns().create_topic(Name="to-function-abroad")["TopicArn"]
+    nodes.sns().subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    nodes.sns().publish(TopicArn=topic, Message="espresso")
+    (message,) = received(sqs, done)
+    assert "espresso" in message["Body"]
+
+
+def test_a_function_is_invoked_by_the_queue_of_its_own_region(nodes: Pair) -> None:
+    for region in (REGION, ABROAD):
+        arn = f"arn:aws:lambda:{region}:{FIRST}:function:mapped"
+        nodes.do(partial(nodes.world(FIRST, region).functions.register, Function(arn, command=("cat",))))
+        sqs = client(nodes.second, "sqs", FIRST, region=region)
+        queue = sqs.create_queue(QueueName="mapped")["QueueUrl"]
+        functions = client(nodes.second, "lambda", FIRST, region=region)
+        source = arn_of(sqs, queue)
+        mapping = functions.create_event_source_mapping(FunctionName="mapped", EventSourceArn=source)
+        (listed,) = functions.list_event_source_mappings(FunctionName="mapped")["EventSourceMappings"]
+        assert (listed["UUID"], listed["EventSourceArn"]) == (mapping["UUID"], source)
+        sqs.send_message(QueueUrl=queue, MessageBody="espresso")
+        wait_until(partial(_is_empty, sqs, queue))
+        other = ABROAD if region == REGION else REGION
+        with pytest.raises(ClientError, match="InvalidParameterValue"):
+            functions.create_event_source_mapping(FunctionName="mapped", EventSourceArn=source.replace(region, other))
+
+
+def _is_empty(sqs: Any, queue: str) -> bool:
+    return _count(sqs, queue) == 0
+
+
+def _count(sqs: Any, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    return sum(map(int, sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values()))
+
+
+def test_a_queue_is_reached_by_the_region_in_its_url_or_of_its_caller(nodes: Pair) -> None:
+    for region in (REGION, ABROAD):
+        own = client(nodes.first, "sqs", FIRST, region=region)
+        url = own.create_queue(QueueName="of-two")["QueueUrl"]
+        assert own.list_queues(QueueNamePrefix="of-two")["QueueUrls"] == [url]
+        own.send_message(QueueUrl=url, MessageBody=region)
+    for node in (nodes.first, nodes.second):
+        caller = client(node, "sqs", SECOND, region=ABROAD)
+        path = f"{node.url}/{{}}{FIRST}/of-two"
+        by_url = caller.receive_message(QueueUrl=path.format(f"{REGION}/"), VisibilityTimeout=0)
+        by_caller = caller.receive_message(QueueUrl=path.format(""), VisibilityTimeout=0)
+        assert [found["Messages"][0]["Body"] for found in (by_url, by_caller)] == [REGION, ABROAD]
+
+
+def test_messages_are_redriven_where_their_dead_letter_queue_is(nodes: Pair) -> None:
+    sqs = client(nodes.first, "sqs", FIRST, region=ABROAD)
+    dead = sqs.create_queue(QueueName="redriven-abroad-dead")["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": 1})
+    queue = sqs.create_queue(QueueName="redriven-abroad", Attributes={"RedrivePolicy": redrive})["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="espresso")
+    sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)
+    wait_until(lambda: "Messages" not in sqs.receive_message(QueueUrl=queue) and _count(sqs, dead) == 1)
+    sqs.start_message_move_task(SourceArn=arn_of(sqs, dead))
+    (message,) = received(sqs, queue)
+    assert message["Body"] == "espresso"
+
+
+def test_subscriptions_are_listed_by_region(nodes: Pair) -> None:
+    account = "000000000005"
+    for region in (REGION, ABROAD):
+        sns = client(nodes.first, "sns", account, region=region)
+        topic = sns.create_topic(Name="listed")["TopicArn"]
+        made = sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+491701234567")["SubscriptionArn"]
+        assert [each["SubscriptionArn"] for each in sns.list_subscriptions()["Subscriptions"]] == [made]
+    Control(nodes.second.url).reset(account)
+    for region in (REGION, ABROAD):
+        assert client(nodes.first, "sns", account, region=region).list_subscriptions()["Subscriptions"] == []
