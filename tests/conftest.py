@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["memory", "durable", "restarting", "postgres", "postgres-restarting", "postgres-shards"],
         default="memory",
         help="what the shared server keeps its state in; restarting: durable, and started anew before each call; "
-        "shards: two nodes that share the accounts out",
+        "shards: two nodes that share the state out",
     )
     parser.addoption(
         "--edge",

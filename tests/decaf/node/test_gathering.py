@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from decaf.base.shard import shard_of
 from decaf.cli import main
+from decaf.control import marks
 from decaf.control.faults import ADD_FAULT, NewFault
 from decaf.control.queues import FIND_QUEUES, FindQueues
 from decaf.control.route import Refused
@@ -191,6 +192,23 @@ def test_a_mark_is_good_for_any_account_and_any_queue(nodes: Sharded) -> None:
     assert nodes.control.events(since=since, queue=event.arn) == [event]
     assert nodes.control.wait_for("QueueCreated", since=since, queue=event.arn) == [event]
     nodes.control.never("QueueCreated", since=event.mark, queue=event.arn)
+
+
+def test_a_lesson_is_checked_after_a_mark_of_all_shards(nodes: Sharded) -> None:
+    for account in nodes.accounts:
+        since = nodes.control.mark()
+        url = nodes.make_queue(account, "orders", '{"order": 1}')
+        nodes.client("sqs", account).receive_message(QueueUrl=url)
+        checked = nodes.control.of(account).check_lesson(3, since)
+        assert not checked.passed
+        assert len(checked.marks) > 0
+        assert {*map(_own, checked.marks)} <= {_own(event.mark) for event in nodes.control.events(since=since)}
+
+
+def _own(mark: int) -> tuple[int, int]:
+    """Returns the shard of what has a mark of all shards, and its mark there."""
+    shard = marks.shard_of(mark)
+    return shard, marks.split(mark, SHARDS)[shard]
 
 
 def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Sharded) -> None:
@@ -419,6 +437,7 @@ def test_calls_that_name_an_arn_go_to_its_shard(nodes: Sharded) -> None:
     allowed = nodes.control.allow_topic(_arn(one, "news", "sns"), _arn(other, "orders"))
     assert allowed.changed
     assert _arn(one, "news", "sns") in allowed.policy
+    assert not nodes.control.of(other).allow_topic(_arn(one, "news", "sns"), "orders").changed
     with pytest.raises(Refused, match="there is no endpoint"):
         nodes.control.expire_token(f"arn:aws:sns:us-east-1:{other}:endpoint/GCM/shop/none")
 

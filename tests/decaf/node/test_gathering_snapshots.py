@@ -139,12 +139,19 @@ def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> 
     _fill(nodes)
     for account in nodes.accounts:
         nodes.client("sns", account).publish(PhoneNumber="+15550100", Message=f"to {account}")
+    nodes.make_queue(nodes.accounts[0], "abroad", "far away", region=nodes.abroad)
+    regions = ("us-east-1", nodes.abroad)
+    for number, region in enumerate(regions):
+        nodes.control.of(nodes.accounts[0]).opt_out(f"+1555010{number}", region)
     before = _state(nodes)
     nodes.control.backup(tmp_path / "copy.sqlite")
     nodes.control.reset()
     nodes.control.load_snapshot((tmp_path / "copy.sqlite").read_bytes())
     assert _state(nodes) == before
     assert sorted(entry.body for entry in nodes.control.inbox()) == sorted(f"to {each}" for each in nodes.accounts)
+    for number, region in enumerate(regions):
+        sns = nodes.client("sns", nodes.accounts[0], region)
+        assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == [f"+1555010{number}"]
 
 
 def test_the_file_of_all_accounts_is_refused_when_a_part_of_it_breaks_off(
