@@ -134,6 +134,20 @@ def test_a_trace_has_the_events_and_calls_of_all_shards_with_numbers_as_marks(no
     assert (later.events, later.calls, len(later.queues)) == ([], [], 2)
 
 
+def test_a_trace_tells_what_an_event_was_caused_by(nodes: Sharded) -> None:
+    for account in nodes.accounts:
+        nodes.make_queue(account, "orders")
+        sns = nodes.client("sns", account)
+        topic = sns.create_topic(Name="news")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=_arn(account, "orders"))
+        sns.publish(TopicArn=topic, Message="espresso")
+    events = nodes.control.trace().events
+    sent = [event for event in events if event.kind == "MessageSent"]
+    causes = [next(each for each in events if each.mark == event.cause) for event in sent]
+    assert [cause.arn.split(":")[4] for cause in causes] == list(nodes.accounts)
+    assert {cause.kind for cause in causes} == {"NotificationDelivered"}
+
+
 def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes: Sharded) -> None:
     urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
     first = nodes.control.calls()
@@ -456,6 +470,8 @@ def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) ->
         nodes.control.of(account).invoke_function("brew", {"of": account})
     logs = nodes.control.function_logs("brew")
     assert [entry.arn.split(":")[4] for entry in logs] == list(nodes.accounts)
+    assert nodes.control.function_logs("brew", after=logs[0].number) == logs[1:]
+    assert nodes.control.function_logs(logs[1].arn, after=logs[0].number) == logs[1:]
     nodes.control.remove_function("brew")
     assert nodes.control.functions() == []
 
@@ -615,6 +631,9 @@ def test_a_name_that_an_account_has_in_two_regions_is_refused(nodes: Sharded) ->
         nodes.control.messages("orders")
     url = f"{nodes.first.url}/{nodes.abroad}/{nodes.accounts[0]}/orders"
     assert nodes.control.messages(url) == []
+    nodes.control.allow_topic(_arn(nodes.accounts[1], "news", "sns"), url)
+    sender = {"aws:SourceArn": _arn(nodes.accounts[1], "news", "sns")}
+    assert nodes.control.check_access("sns.amazonaws.com", "sqs:SendMessage", url, context=sender).allowed
     with pytest.raises(Refused, match="several of that name"):
         nodes.control.messages(f"{nodes.first.url}/{nodes.accounts[0]}/orders")
 

@@ -113,6 +113,9 @@ def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Sharded) -> None
             (other, "us-east-1"),
             (other, nodes.abroad),
         }
+        for name, region in (("orders", "us-east-1"), ("abroad", nodes.abroad)):  # each is where calls look for it
+            sqs = nodes.client("sqs", other, region)
+            assert "Messages" in sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def test_a_file_of_one_account_goes_to_its_shards(nodes: Sharded) -> None:

@@ -415,6 +415,16 @@ def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_que
     assert json.loads(message["Body"])["Message"] == "lost"
 
 
+def test_a_queue_of_another_account_and_region_gets_the_request_to_confirm(nodes: Pair) -> None:
+    account = "000000000002"  # as FIRST: of the first shard in REGION, and of the second ABROAD
+    sqs = client(nodes.first, "sqs", account, region=ABROAD)
+    queue = sqs.create_queue(QueueName="to-confirm")["QueueUrl"]
+    topic = nodes.sns().create_topic(Name="to-confirm-abroad")["TopicArn"]
+    nodes.sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    (message,) = received(sqs, queue)
+    assert json.loads(message["Body"])["Type"] == "SubscriptionConfirmation"
+
+
 def test_a_topic_invokes_a_function_of_another_region(nodes: Pair) -> None:
     arn = f"arn:aws:lambda:{ABROAD}:{FIRST}:function:abroad"
     sqs, world = client(nodes.first, "sqs", FIRST, region=ABROAD), nodes.world(FIRST, ABROAD)
@@ -442,7 +452,7 @@ def test_a_function_is_invoked_by_the_queue_of_its_own_region(nodes: Pair) -> No
         sqs.send_message(QueueUrl=queue, MessageBody="espresso")
         wait_until(partial(_is_empty, sqs, queue))
         other = ABROAD if region == REGION else REGION
-        with pytest.raises(ClientError, match="InvalidParameterValue"):
+        with pytest.raises(ClientError, match=f"The queue is in {other} and the function in {region}"):
             functions.create_event_source_mapping(FunctionName="mapped", EventSourceArn=source.replace(region, other))
 
 
