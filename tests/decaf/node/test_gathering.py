@@ -695,6 +695,18 @@ def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Shar
         made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@b.example", ReturnSubscriptionArn=True)
         tokens = _of_others(nodes, f"/_aws/sns/subscription-tokens/{made['SubscriptionArn']}")
         assert "subscription_token" in tokens
+        sns_abroad = nodes.client("sns", account, nodes.abroad)
+        topic = sns_abroad.create_topic(Name="news")["TopicArn"]
+        made = sns_abroad.subscribe(
+            TopicArn=topic, Protocol="email", Endpoint="a@b.example", ReturnSubscriptionArn=True
+        )
+        assert "subscription_token" in _of_others(nodes, f"/_aws/sns/subscription-tokens/{made['SubscriptionArn']}")
+        credential = {"PlatformCredential": "key"}
+        app = sns_abroad.create_platform_application(Name="shop", Platform="GCM", Attributes=credential)
+        of_app = {"PlatformApplicationArn": app["PlatformApplicationArn"]}
+        endpoint = sns_abroad.create_platform_endpoint(Token="token", **of_app)["EndpointArn"]
+        sns_abroad.publish(TargetArn=endpoint, Message="to an app")
+        assert "to an app" in _of_others(nodes, f"/_aws/sns/platform-endpoint-messages?endpointArn={endpoint}")
         opt_out = json.dumps({"phoneNumber": "+15550100", "accountId": account}).encode()
         _of_others(nodes, "/_aws/sns/phone-opt-outs", "POST", opt_out)
         assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == ["+15550100"]
