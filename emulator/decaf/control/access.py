@@ -278,7 +278,7 @@ SET_MODE = Route(
     command="access mode enforce --account 111122223333",
     python='control.of("111122223333").set_access("enforce")',
     example={"mode": "enforce", "account": "111122223333"},
-    across=across.CHANGED_EVERYWHERE,
+    across=across.CHANGED,
 )
 DECLARE_IDENTITY = Route(
     "POST",
@@ -300,7 +300,7 @@ DECLARE_IDENTITY = Route(
             }
         ],
     },
-    across=Across(_declare_everywhere, everywhere=True),
+    across=Across(_declare_everywhere),
 )
 SIMULATE = Route(
     "POST",

@@ -120,7 +120,6 @@ FOUND = Across(_found)  # the one shard that has it answers, the others have not
 REMOVED = Across(_removed)  # those that have it remove it
 REMOVED_EVERYWHERE = Across(_removed, everywhere=True)
 CHANGED = joined(lambda _, responses: responses[0])  # all are changed
-CHANGED_EVERYWHERE = joined(lambda _, responses: responses[0], everywhere=True)
 
 
 def pages(field: str, key: Callable[[Any], str]) -> Across:

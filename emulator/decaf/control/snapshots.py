@@ -242,7 +242,8 @@ def _seen(saved: Saved) -> SnapshotDescription:
     )
 
 
-# Where there are several shards, a snapshot is in as many parts, one in each shard, of one name.
+# Where there are several shards, a snapshot is in as many parts, one in each shard, of one name. That may be any text,
+# an ARN too, and says nothing of a shard.
 
 
 def _join(_: ControlRequest, parts: list[SnapshotDescription]) -> SnapshotDescription:
@@ -346,7 +347,7 @@ SAVE_SNAPSHOT = Route(
     command="snapshot save prepared --account 000000000000",
     python='control.of("000000000000").save_snapshot("prepared")',
     example={"name": "prepared", "account": "000000000000"},
-    across=across.joined(_join),
+    across=across.joined(_join, everywhere=True),
 )
 LIST_SNAPSHOTS = Route(
     "GET",
@@ -369,7 +370,7 @@ RESTORE_SNAPSHOT = Route(
     command="snapshot restore prepared --into 111122223333",
     python='control.restore_snapshot("prepared", into="111122223333")',
     example={"name": "prepared", "into": "111122223333"},
-    across=Across(_restore_all),
+    across=Across(_restore_all, everywhere=True),
 )
 DOWNLOAD_SNAPSHOT = Route(
     "GET",
@@ -382,7 +383,7 @@ DOWNLOAD_SNAPSHOT = Route(
     python='control.download_snapshot("prepared")',
     example={"name": "prepared"},
     media=FILE_TYPE,
-    across=Across(_download_all),
+    across=Across(_download_all, everywhere=True),
 )
 REMOVE_SNAPSHOT = Route(
     "DELETE",
@@ -406,7 +407,7 @@ LOAD_SNAPSHOT = Route(
     command="snapshot load prepared.json --name prepared",
     python='control.load_snapshot(Path("prepared.json").read_bytes(), "prepared")',
     example={"name": "prepared"},
-    across=Across(_load_all),
+    across=Across(_load_all, everywhere=True),
 )
 
 ROUTES = (

@@ -72,7 +72,7 @@ RESET = Route(
     command="reset --account 000000000000 --declared",
     python='control.reset("000000000000", declared=True)',
     example={"account": "000000000000", "declared": True},
-    across=across.CHANGED_EVERYWHERE,
+    across=across.CHANGED,
 )
 
 ROUTES = (SEED, RESET)
