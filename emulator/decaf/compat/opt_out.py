@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from decaf.compat.route import CompatRequest, Place, Route, json_reply
+from decaf.api.places import Place
+from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.control.route import Refused
 from decaf.sns.sms.numbers import is_number, plain
 from decaf.store import REGION_STATE

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from decaf.api.places import Place
 from decaf.base.arn import read_arn
 from decaf.compat.inbox_entries import account_and_region, common_fields, entry_filter, place_of
-from decaf.compat.route import CompatRequest, Place, Route, json_reply, no_content
+from decaf.compat.route import CompatRequest, Route, json_reply, no_content
 from decaf.control.route import Refused
 from decaf.sns.inbox import INBOX_REMOVALS, Entry
 from decaf.world import World

@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 import xmltodict
 from msgspec.structs import replace
 
+from decaf.api.places import Place
 from decaf.api.sqs.rendering import Selection, render
 from decaf.base.arn import read_queue_url
-from decaf.compat.route import CompatRequest, Place, Route
+from decaf.compat.route import CompatRequest, Route
 from decaf.control.messages import locks
 from decaf.sqs.errors import queue_does_not_exist
 from decaf.sqs.message import Message, State

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from decaf.api.places import Place
 from decaf.compat.localstack import LocalStack
 from decaf.world import World
 from decaf_protocol import Reply, Request
@@ -28,9 +29,6 @@ class CompatRequest(msgspec.Struct, frozen=True):
     def query(self) -> dict[str, str]:
         """Returns the parameters in the URL."""
         return dict(parse_qsl(self.http.target.partition("?")[2], keep_blank_values=True))
-
-
-Place = tuple[str | None, str | None]  # an account and a region, None for what is left open
 
 
 def _any_place(_: CompatRequest) -> Place:

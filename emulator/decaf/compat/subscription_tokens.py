@@ -5,8 +5,9 @@ Source: LocalStack's documentation of SNS, "Subscription Tokens".
 
 from __future__ import annotations
 
+from decaf.api.places import Place
 from decaf.base.arn import read_arn
-from decaf.compat.route import CompatRequest, Place, Route, json_reply
+from decaf.compat.route import CompatRequest, Route, json_reply
 from decaf.world import World
 from decaf_protocol import Reply
 

@@ -34,7 +34,7 @@ _DELIVER = f"{PREFIX}deliver"
 _SUBSCRIPTIONS = f"{PREFIX}subscriptions"
 
 _MOST_AT_ONCE = 128  # deliveries to a shard; of calls that wait for its owner, 1,000 have room
-_NOT_KNOWN = Outcome("the account's node does not answer", retryable=True)
+_NOT_KNOWN = Outcome("the other node does not answer", retryable=True)
 
 Ask = Callable[[int, Request], Reply | Stream | Awaitable[Reply | Stream]]
 

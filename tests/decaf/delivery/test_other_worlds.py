@@ -46,7 +46,7 @@ class Other:
     ) -> Outcome:
         self.asked.append(round(self._world.clock.now() - START, 2))
         if self.down:
-            return Outcome("the account's node does not answer", retryable=True)
+            return Outcome("the other node does not answer", retryable=True)
         return await self._world.courier.arrivals.deliver(sent, subscription, dead_letter_queue)
 
     def room(self, target: Arn) -> AbstractAsyncContextManager[object]:

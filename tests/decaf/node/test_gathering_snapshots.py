@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -167,6 +168,9 @@ def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> 
     assert _state(nodes) == before
     assert sorted(entry.body for entry in nodes.control.inbox()) == sorted(f"to {each}" for each in nodes.accounts)
     for number, region in enumerate(regions):
+        path = f"/_aws/sns/sms-messages?accountId={nodes.accounts[0]}&region={region}"
+        with urlopen(nodes.first.url + path) as found:
+            assert (f"to {nodes.accounts[0]}" in found.read().decode()) == (region == "us-east-1")
         sns = nodes.client("sns", nodes.accounts[0], region)
         assert sns.list_phone_numbers_opted_out()["phoneNumbers"] == [f"+1555010{number}"]
 
