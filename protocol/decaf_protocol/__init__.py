@@ -59,6 +59,8 @@ __all__ = [
     "rest_operation",
 ]
 
+# Looked up once: every call needs them.
+_JSON, _XML, _REST = Codec.JSON, Codec.QUERY, Codec.REST_JSON
 _SQS_JSON = Dialect("sqs", Codec.JSON)
 _QUERY = {service: Dialect(service, Codec.QUERY) for service in models.VERSIONS}
 _TARGET = "AmazonSQS."
@@ -98,9 +100,10 @@ def dialect(request: Request) -> Dialect:
 def encode_result(call: Call, result: Result, request_id: str) -> Reply:
     """Returns the response to `call`; `result` has the model's names, bytes for blobs, epoch seconds for timestamps."""
     spoken = call.dialect
-    if spoken.codec is Codec.JSON:
+    codec = spoken.codec
+    if codec is _JSON:
         return json10.result_reply(call.operation, result, request_id)
-    if spoken.codec is Codec.QUERY:
+    if codec is _XML:
         return xml.result_reply(spoken.service, call.operation, result, request_id)
     if spoken.service in models.REST_VERSIONS:
         model = models.service(spoken.service)
@@ -209,7 +212,7 @@ def _decode_form(request: Request) -> Call:
     if scope is UNSIGNED:
         _check_unsigned(request)
     spoken = _form_dialect(request, form, scope)
-    if spoken.codec is Codec.REST_JSON:
+    if spoken.codec is _REST:
         raise _no_route(request)
     operation = text_of(form, "Action")
     if not operation:
