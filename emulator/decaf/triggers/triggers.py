@@ -70,8 +70,9 @@ class Triggers:
         self._runner = runner
         self._under_way = UnderWay(settings.clock_patience)
         self._tasks: dict[asyncio.Task[None], str] = {}  # under way, with their accounts
-        self._pollers: dict[str, Poller] = {}  # by the mapping's UUID
-        self._runs: dict[str, Runs] = {}  # by the mapping's UUID; they outlive its poller
+        # By the mapping's ARN: a snapshot that goes into another account makes one with the same UUID there.
+        self._pollers: dict[Arn, Poller] = {}
+        self._runs: dict[Arn, Runs] = {}  # they outlive the poller
         self._is_open = False
         self._turn: asyncio.Handle | None = None  # when mappings get the queues that were created
 
@@ -112,9 +113,9 @@ class Triggers:
         """Delete a mapping. A function that it has invoked goes on, and its batch is finished."""
         self._store.region(mapping.account, mapping.queue.region).mappings.pop(mapping.uuid, None)
         self._changed(MappingDeleted, mapping, self._clock.now())
-        self._stop(mapping.uuid)
+        self._stop(mapping.arn)
         self._listen()
-        self._runs.pop(mapping.uuid, None)
+        self._runs.pop(mapping.arn, None)
 
     def tag(self, mapping: EventSourceMapping, tags: Mapping[str, str]) -> None:
         """Replace the tags of a mapping."""
@@ -134,7 +135,7 @@ class Triggers:
 
     def runs(self, mapping: EventSourceMapping) -> list[Run]:
         """Returns the latest runs of a mapping, oldest first."""
-        return list(self._runs.get(mapping.uuid, ()))
+        return list(self._runs.get(mapping.arn, ()))
 
     def _changed(self, kind: type[Event], mapping: EventSourceMapping, now: float) -> None:
         self._events.mark_dirty(MAPPING_STATE, mapping)
@@ -201,14 +202,14 @@ class Triggers:
 
     def drop(self, account: str | None = None) -> None:
         """Receive no more for any mapping, or those of one account and of its queues; invocations are cancelled."""
-        for uuid, poller in list(self._pollers.items()):
+        for mapping, poller in list(self._pollers.items()):
             if account in (None, poller.mapping.account, poller.queue.arn.account):
-                self._stop(uuid)
+                self._stop(mapping)
         for task, owner in self._tasks.items():
             if account in (None, owner):
                 task.cancel()
-        kept = {mapping.uuid for mapping in self.all() if account not in (None, mapping.account)}
-        self._runs = {uuid: runs for uuid, runs in self._runs.items() if uuid in kept}
+        kept = {mapping.arn for mapping in self.all() if account not in (None, mapping.account)}
+        self._runs = {mapping: runs for mapping, runs in self._runs.items() if mapping in kept}
 
     @property
     def is_busy(self) -> bool:
@@ -225,8 +226,8 @@ class Triggers:
         """Stop to receive. Functions have so many seconds of real time to end."""
         self._is_open = False
         self._listen()
-        for uuid in list(self._pollers):
-            self._stop(uuid)
+        for mapping in list(self._pollers):
+            self._stop(mapping)
         await self._under_way.finish(seconds)
 
     async def close(self) -> None:
@@ -241,13 +242,13 @@ class Triggers:
 
     def _run(self, mapping: EventSourceMapping) -> None:
         """Let a mapping have a poller if it should have one, and none if it should not."""
-        poller = self._pollers.get(mapping.uuid)
+        poller = self._pollers.get(mapping.arn)
         queue = self._find(mapping.queue)
         if not self._is_open or not mapping.configuration.enabled or queue is None:
-            self._stop(mapping.uuid)
+            self._stop(mapping.arn)
         elif poller is None or poller.queue is not queue:
-            self._stop(mapping.uuid)
-            self._pollers[mapping.uuid] = self._new_poller(mapping, queue)
+            self._stop(mapping.arn)
+            self._pollers[mapping.arn] = self._new_poller(mapping, queue)
         self._look_for_problems(mapping)
 
     def _new_poller(self, mapping: EventSourceMapping, queue: Queue) -> Poller:
@@ -257,25 +258,25 @@ class Triggers:
         around = Surroundings(
             self._clock, self._settings, self._events, self, self._start, lambda: self._ids.uuid(), self._exists
         )
-        runs = self._runs.setdefault(mapping.uuid, Runs())
+        runs = self._runs.setdefault(mapping.arn, Runs())
         return Poller(mapping, queue, runs, around, lambda: self._queue_left(mapping))
 
     def _look_for_problems(self, mapping: EventSourceMapping) -> None:
         missing = _NO_QUEUE if self._find(mapping.queue) is None else ""
         mapping.problem = missing or (_NO_FUNCTION if self.timeout(mapping.function) is None else "")
         self._listen()
-        poller = self._pollers.get(mapping.uuid)
+        poller = self._pollers.get(mapping.arn)
         if poller is not None:
             poller.start()
 
-    def _stop(self, uuid: str) -> None:
-        poller = self._pollers.pop(uuid, None)
+    def _stop(self, mapping: Arn) -> None:
+        poller = self._pollers.pop(mapping, None)
         if poller is not None:
             poller.stop()
 
     def _queue_left(self, mapping: EventSourceMapping) -> None:
         """The wait of a mapping's poller was ended: its queue is deleted, or the server stops."""
-        poller = self._pollers.get(mapping.uuid)
+        poller = self._pollers.get(mapping.arn)
         if poller is not None and not self._exists(poller.queue):
             self._run(mapping)
 

@@ -186,6 +186,20 @@ async def test_the_snapshot_of_an_account_goes_into_another() -> None:
         assert [mapping.function for mapping in kitchen.world.triggers.all()] == [BREW, BREW.replace(ACCOUNT, OTHER)]
 
 
+@in_loop
+async def test_mappings_go_on_while_the_snapshot_of_their_account_goes_into_another() -> None:
+    async with Kitchen() as kitchen:
+        kitchen.queue("orders")
+        kitchen.map()
+        kitchen.world.restore(kitchen.world.snapshot(ACCOUNT), into=OTHER)
+        kitchen.send("latte")
+        await kitchen.settle()
+        assert kitchen.batches == [["latte"]]
+        triggers = kitchen.world.triggers
+        runs = {mapping.account: len(triggers.runs(mapping)) for mapping in triggers.all()}
+        assert runs == {ACCOUNT: 1, OTHER: 0}
+
+
 def test_a_mapping_survives_a_restart_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cloud, "store", "durable")
 
