@@ -94,6 +94,7 @@ def write_entry(entry: Entry) -> InboxRecord:
         subscription_arn=entry.subscription_arn,
         attributes=dict(entry.attributes),
         notification=None if entry.notification is None else write_notification(entry.notification),
+        region=entry.region,
     )
 
 
@@ -112,6 +113,7 @@ def read_entry(record: InboxRecord, shift: float) -> Entry:
         subscription_arn=record.subscription_arn,
         attributes=record.attributes,
         notification=None if record.notification is None else read_notification(record.notification, shift),
+        region=record.region,
     )
 
 

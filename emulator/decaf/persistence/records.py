@@ -364,6 +364,7 @@ class InboxRecord(Record, frozen=True):
     subscription_arn: str | None = None
     attributes: dict[str, str | int | float] = msgspec.field(default_factory=dict)
     notification: NotificationRecord | None = None
+    region: str | None = None  # of a code for a number in the sandbox
 
 
 class ClockRecord(Record, frozen=True):

@@ -27,10 +27,10 @@ def _of_arn(text: str) -> Place | None:
 
 
 def _of_entry(entry: InboxRecord) -> Place:
-    """Returns the place of a topic, or of who published; the code for a number in the sandbox tells no region."""
+    """Returns the place of a topic, or of who published; the code for a number in the sandbox tells its own region."""
     published = "" if entry.notification is None else entry.notification.source
     arn = read_arn(entry.topic_arn or published)
-    return entry.account, "" if arn is None else arn.region
+    return entry.account, (entry.region or "") if arn is None else arn.region
 
 
 def _of_mapping(mapping: MappingRecord) -> Place:

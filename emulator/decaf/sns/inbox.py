@@ -24,7 +24,8 @@ class Entry(msgspec.Struct, frozen=True):
     `kind` is Notification, SubscriptionConfirmation, UnsubscribeConfirmation or Verification; all but the first have
     a `token` to confirm with. `account` owns the topic, or published the message. `attributes` are facts of the
     protocol (the sender of a text message, the TTL of a push notification), under AWS's names where AWS has one.
-    `notification` is the published one, for deliveries of notifications to phones and apps.
+    `notification` is the published one, for deliveries of notifications to phones and apps. `region` is that of a
+    Verification, None for what a topic or who published tells.
     """
 
     account: str
@@ -40,6 +41,7 @@ class Entry(msgspec.Struct, frozen=True):
     subscription_arn: str | None = None
     attributes: Mapping[str, str | int | float] = msgspec.field(default_factory=dict)
     notification: Notification | None = None
+    region: str | None = None
 
     @classmethod
     def of_confirmation(

@@ -158,7 +158,7 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
             "at": 0.0,
             "kind": "",
         },
-        {"token": None, "subscription_arn": None, "attributes": {}, "notification": None},
+        {"token": None, "subscription_arn": None, "attributes": {}, "notification": None, "region": None},
     ),
     (records.ClockRecord, {"at": 0.0}, {"moved": 0.0, "frozen": False}),
     (

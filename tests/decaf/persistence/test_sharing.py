@@ -45,6 +45,10 @@ def _entry(place: Place) -> InboxRecord:
     return InboxRecord(place[0], "sms", "+15550100", topic, "id", None, "body", 1.0, "Notification")
 
 
+def _code(place: Place) -> InboxRecord:
+    return InboxRecord(place[0], "sms", "+15550100", None, "id", None, "body", 1.0, "Verification", region=place[1])
+
+
 def _snapshot(account: str | None = None) -> Snapshot:
     places = [place for place in PLACES_OF_ALL if account in (None, place[0])]
     return Snapshot(
@@ -56,7 +60,7 @@ def _snapshot(account: str | None = None) -> Snapshot:
         regions=tuple(RegionRecord(account=each[0], name=each[1]) for each in places),
         functions=(FunctionRecord("brew"), *(FunctionRecord(_function(each)) for each in places)),
         mappings=tuple(map(_mapping, places)),
-        inbox=tuple(map(_entry, places)),
+        inbox=(*map(_entry, places), *map(_code, places)),
     )
 
 
@@ -74,7 +78,7 @@ def test_each_account_in_a_region_is_in_the_part_of_one_shard_and_a_function_of_
         assert [(record.account, record.name) for record in part.regions] == own
         assert [record.function_arn for record in part.functions] == ["brew", *map(_function, own)]
         assert [record.queue for record in part.mappings] == [_queue(each) for each in own]
-        assert [record.topic_arn for record in part.inbox] == [_arn("sns", each, "news") for each in own]
+        assert part.inbox == (*map(_entry, own), *map(_code, own))
         assert [arn for arn, _ in parts] == [_queue(each) for each in own]
 
 

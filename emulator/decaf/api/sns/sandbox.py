@@ -87,5 +87,6 @@ def _send_code(sns: Sns, call: Call, to: SandboxNumber, now: float) -> None:
             kind="Verification",
             token=code,
             attributes={"LanguageCode": call.params.get("LanguageCode", "en-US")},
+            region=sns.region(call).name,
         )
     )
