@@ -30,14 +30,12 @@ def is_of_topic(arn: Arn, name: str) -> bool:
 
 def place_of(request: object) -> tuple[str | None, str | None]:
     """Returns the account and the region that a request names: those of an ARN or a URL, else its own; None for what it
-    leaves open.
+    leaves open. The first name counts: a function that has an ARN does not say which queue it is mapped to.
     """
     account, region = getattr(request, "account", None), getattr(request, "region", None)
-    for name in _NAMES:
-        text = getattr(request, name, None)
-        if isinstance(text, str) and (found := _place_in(text)) is not None:
-            return found[0], found[1] or region
-    return account, region
+    named = next((text for name in _NAMES if isinstance(text := getattr(request, name, None), str)), None)
+    found = None if named is None else _place_in(named)
+    return (account, region) if found is None else (found[0], found[1] or region)
 
 
 def _place_in(text: str) -> tuple[str, str | None] | None:

@@ -476,6 +476,14 @@ def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) ->
     assert nodes.control.functions() == []
 
 
+def test_the_arn_of_a_function_does_not_say_which_queue_of_a_bare_name_is_mapped_to_it(nodes: Sharded) -> None:
+    _make_queues(nodes)
+    nodes.control.add_function("brew", command=("cat",))
+    with pytest.raises(Refused, match="name an account, or a queue"):
+        nodes.control.map_queue("orders", _arn(nodes.accounts[0], "function:brew", "lambda"))
+    assert nodes.control.mappings() == []
+
+
 def test_seeded_shards_draw_ids_that_differ_and_repeat(nodes: Sharded) -> None:
     def ids() -> list[str]:
         nodes.control.reset()

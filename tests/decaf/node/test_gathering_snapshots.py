@@ -12,7 +12,7 @@ from decaf.base.settings import Settings
 from decaf.control.route import Refused
 from decaf.http.rendering import Stream
 from decaf.world import World
-from tests.decaf.node.sharded import Sharded
+from tests.decaf.node.sharded import REGION, Sharded
 
 NAMES = ("orders", "refunds")
 
@@ -54,6 +54,19 @@ def test_a_snapshot_of_all_accounts_has_a_part_in_each_shard(nodes: Sharded) -> 
     for call in (nodes.control.remove_snapshot, nodes.control.restore_snapshot, nodes.control.download_snapshot):
         with pytest.raises(Refused, match="there is no snapshot prepared"):
             call("prepared")
+
+
+def test_a_snapshot_whose_name_looks_like_an_arn_has_a_part_in_each_shard_too(nodes: Sharded) -> None:
+    _fill(nodes)
+    for name in (f"arn:aws:sqs:us-east-1:{nodes.accounts[0]}:orders", f"us-east-1/{nodes.accounts[0]}/orders"):
+        saved = nodes.control.save_snapshot(name)
+        assert (saved.queues, saved.topics, saved.messages) == (4, 2, 8)
+        nodes.control.reset()
+        assert nodes.control.restore_snapshot(name) == saved
+        assert len(nodes.control.queues()) == 4
+        nodes.control.load_snapshot(nodes.control.download_snapshot(name), name)
+        assert [each.queues for each in nodes.control.snapshots()] == [4]
+        nodes.control.remove_snapshot(name)
 
 
 def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: Sharded) -> None:
@@ -131,6 +144,19 @@ def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Sharded) -> None
         for name, region in (("orders", "us-east-1"), ("abroad", nodes.abroad)):  # each is where calls look for it
             sqs = nodes.client("sqs", other, region)
             assert "Messages" in sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+
+def test_the_file_of_an_account_has_the_codes_that_its_numbers_in_the_sandbox_got(nodes: Sharded) -> None:
+    one, other = nodes.accounts
+    for region in (REGION, nodes.abroad):
+        nodes.client("sns", one, region).create_sms_sandbox_phone_number(PhoneNumber="+15550100")
+    codes = {entry.body for entry in nodes.control.inbox()}
+    assert len(codes) == 2
+    file = nodes.control.of(one).download_snapshot()
+    nodes.control.reset()
+    for account in (one, other):
+        nodes.control.load_snapshot(file, into=account)
+        assert {entry.body for entry in nodes.control.of(account).inbox()} == codes
 
 
 def test_a_file_of_one_account_goes_to_its_shards(nodes: Sharded) -> None:
