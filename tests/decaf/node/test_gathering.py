@@ -22,7 +22,7 @@ from decaf.control.route import Refused
 from decaf.faults.effects import Error
 from decaf.faults.match import Match
 from decaf.testing import http_client
-from decaf.testing.control import ExpectationFailed
+from decaf.testing.control import Control, ExpectationFailed
 from tests.decaf.node.sharded import REGION, SHARDS, Sharded
 
 
@@ -474,6 +474,25 @@ def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) ->
     assert nodes.control.function_logs(logs[1].arn, after=logs[0].number) == logs[1:]
     nodes.control.remove_function("brew")
     assert nodes.control.functions() == []
+
+
+def test_the_doctor_finds_queues_of_other_shards_that_do_not_let_a_topic_in(nodes: Sharded) -> None:
+    one, other = nodes.accounts
+    topic = nodes.client("sns", one).create_topic(Name="news")["TopicArn"]
+    queues = [f"arn:aws:sqs:{nodes.abroad}:{one}:orders", _arn(other, "orders"), _arn(one, "orders")]
+    for queue in queues:
+        account, region = queue.split(":")[4], queue.split(":")[3]
+        nodes.make_queue(account, "orders", region=region)
+    for endpoint in (*queues, _arn(other, "order")):  # there is none of that name
+        nodes.client("sns", one).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
+
+    def refusing(control: Control) -> list[str]:
+        return sorted(finding.subject for finding in control.doctor() if finding.check == "queue-policy")
+
+    assert refusing(nodes.control) == refusing(nodes.control.of(one)) == sorted(queues)
+    assert refusing(nodes.control.of(other)) == []
+    nodes.control.allow_topic(topic, queues[0])
+    assert refusing(nodes.control) == sorted(queues[1:])
 
 
 def test_the_arn_of_a_function_does_not_say_which_queue_of_a_bare_name_is_mapped_to_it(nodes: Sharded) -> None:

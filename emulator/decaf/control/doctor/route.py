@@ -73,10 +73,13 @@ def _examined(looking: Generator[None, None, view.View]) -> Generator[None, None
 
 
 async def _examine_all(shards: Shards, route: Route[Examine, Examined], request: Examine) -> Examined:
+    from decaf.control.doctor import between_shards  # commands know the routes, and need no event loop
+
     found = await across.ask_all(shards, route, request)
     findings = [
         _of_shard(finding, shard, shards.count) for shard, each in enumerate(found) for finding in each.findings
     ]
+    findings += await between_shards.not_let_in(shards, request.account)
     return Examined(
         findings=sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))[:MOST_FINDINGS],
         events=sum(each.events for each in found),

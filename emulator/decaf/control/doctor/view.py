@@ -143,11 +143,14 @@ def _queue(world: World, text: str) -> Queue | None:
 
 def _decision(world: World, subscription: SubscriptionDescription) -> SimulatedDecision:
     """Returns whether SNS may send to the queue of a subscription for its topic."""
-    topic = subscription.topic
-    context = {"aws:SourceArn": topic, "aws:SourceAccount": topic.split(":")[4]}
     queue = subscription.endpoint.split(":")
     as_sns = ("sns.amazonaws.com", "sqs:SendMessage", subscription.endpoint, queue[4], queue[3])
-    return simulate(world.access, *as_sns, context, world.clock.now())
+    return simulate(world.access, *as_sns, source_of(subscription.topic), world.clock.now())
+
+
+def source_of(topic: str) -> dict[str, str]:
+    """Returns the condition keys by which SNS says for which topic it sends."""
+    return {"aws:SourceArn": topic, "aws:SourceAccount": topic.split(":")[4]}
 
 
 def _made(world: World, noted: NotedCall, account: str | None) -> MadeCall | None:
