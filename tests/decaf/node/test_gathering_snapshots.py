@@ -83,20 +83,6 @@ def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: 
     assert {queue.account for queue in nodes.control.queues()} == {one, other}
 
 
-def test_the_name_of_a_snapshot_may_be_an_arn(nodes: Sharded) -> None:
-    _fill(nodes)
-    before, name = _state(nodes), f"arn:aws:sqs:us-east-1:{nodes.accounts[1]}:orders"
-    nodes.control.save_snapshot(name)
-    file = nodes.control.download_snapshot(name)
-    for again in (nodes.control.restore_snapshot, lambda name: nodes.control.load_snapshot(file, name)):
-        nodes.control.reset()
-        again(name)
-        nodes.control.restore_snapshot(name)
-        assert _state(nodes) == before
-    nodes.control.remove_snapshot(name)
-    assert nodes.control.snapshots() == []
-
-
 def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Sharded) -> None:
     _fill(nodes)
     before = _state(nodes)
