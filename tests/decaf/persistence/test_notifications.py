@@ -53,6 +53,7 @@ ENTRY = Entry(
     token="token",
     subscription_arn=str(SUBSCRIPTION),
     attributes={"Parts": 1, "PriceInUSD": 0.5, "SMSType": "Promotional"},
+    region="us-east-1",
 )
 
 
