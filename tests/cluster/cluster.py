@@ -190,6 +190,7 @@ class Cluster:
             await connection.execute(_WATCH)
             ways = [(node.address, node.through) for node in self.nodes]
             await connection.executemany("INSERT INTO decaf.ways VALUES ($1, $2)", ways)
+            await connection.execute("UPDATE decaf.nodes SET address = address")  # the first one is there already
         finally:
             await connection.close()
 
