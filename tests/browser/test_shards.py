@@ -7,18 +7,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.decaf.node.sharded import Sharded, sharded
+from tests.decaf.node.nodes import Nodes, sharing
 from tests.postgres.server import running
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Sharded]:
-    with running() as server, sharded(server.make_database()) as found:
+def nodes() -> Iterator[Nodes]:
+    with running() as server, sharing(server.make_database()) as found:
         yield found
 
 
 @pytest.fixture
-def page(browser: Browser, nodes: Sharded) -> Iterator[Page]:
+def page(browser: Browser, nodes: Nodes) -> Iterator[Page]:
     """The page at the root of the first node; an error in it fails the test."""
     context = browser.new_context()
     opened = context.new_page()
@@ -32,7 +32,7 @@ def page(browser: Browser, nodes: Sharded) -> Iterator[Page]:
     assert errors == []
 
 
-def test_the_page_shows_the_queues_and_calls_of_all_accounts(page: Page, nodes: Sharded) -> None:
+def test_the_page_shows_the_queues_and_calls_of_all_accounts(page: Page, nodes: Nodes) -> None:
     for account in nodes.accounts:
         nodes.make_queue(account, f"orders-{account}", "one", "two")
     page.evaluate("() => { location.hash = '#/queues' }")
@@ -45,7 +45,7 @@ def test_the_page_shows_the_queues_and_calls_of_all_accounts(page: Page, nodes: 
     expect(page.locator(".detail pre.body").first).to_contain_text('"MessageBody"')
 
 
-def test_the_page_follows_one_account(page: Page, nodes: Sharded) -> None:
+def test_the_page_follows_one_account(page: Page, nodes: Nodes) -> None:
     _, other = nodes.accounts
     nodes.control.reset()
     for account in nodes.accounts:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.decaf.node.sharded import Sharded, sharded
+from tests.decaf.node.nodes import Nodes, sharing
 from tests.postgres.server import running
 
 
 @pytest.fixture(scope="module")
-def two_nodes() -> Iterator[Sharded]:
-    with running() as server, sharded(server.make_database()) as nodes:
+def two_nodes() -> Iterator[Nodes]:
+    with running() as server, sharing(server.make_database()) as nodes:
         yield nodes
 
 
 @pytest.fixture
-def nodes(two_nodes: Sharded) -> Iterator[Sharded]:
+def nodes(two_nodes: Nodes) -> Iterator[Nodes]:
     """The nodes, with nothing in them."""
     yield two_nodes
     two_nodes.control.thaw()

@@ -23,14 +23,15 @@ from decaf.faults.effects import Error
 from decaf.faults.match import Match
 from decaf.testing import http_client
 from decaf.testing.control import Control, ExpectationFailed
-from tests.decaf.node.sharded import REGION, SHARDS, Sharded
+from tests.cluster.processes import until
+from tests.decaf.node.nodes import REGION, SHARDS, Nodes
 
 
 def _arn(account: str, name: str, service: str = "sqs", region: str = REGION) -> str:
     return f"arn:aws:{service}:{region}:{account}:{name}"
 
 
-def _make_queues(nodes: Sharded) -> list[str]:
+def _make_queues(nodes: Nodes) -> list[str]:
     """Make a queue named orders in both accounts, with a message each; returns their ARNs, sorted."""
     for account in nodes.accounts:
         nodes.make_queue(account, "orders", f"of {account}")
@@ -40,7 +41,7 @@ def _make_queues(nodes: Sharded) -> list[str]:
 # reads
 
 
-def test_queues_of_all_shards_are_in_one_list_in_pages(nodes: Sharded) -> None:
+def test_queues_of_all_shards_are_in_one_list_in_pages(nodes: Nodes) -> None:
     arns = _make_queues(nodes)
     assert [queue.arn for queue in nodes.control.queues()] == arns
     first = http_client.call(nodes.first.url, FIND_QUEUES, FindQueues(limit=1))
@@ -49,14 +50,14 @@ def test_queues_of_all_shards_are_in_one_list_in_pages(nodes: Sharded) -> None:
     assert ([queue.arn for queue in rest.queues], rest.next) == (arns[1:], None)
 
 
-def test_any_node_answers_for_one_account(nodes: Sharded) -> None:
+def test_any_node_answers_for_one_account(nodes: Nodes) -> None:
     _make_queues(nodes)
     for account in nodes.accounts:
         assert [queue.account for queue in nodes.control.of(account).queues()] == [account]
         assert [each.body for each in nodes.control.messages(_arn(account, "orders"))] == [f"of {account}"]
 
 
-def test_topics_and_subscriptions_of_all_shards_are_in_one_list(nodes: Sharded) -> None:
+def test_topics_and_subscriptions_of_all_shards_are_in_one_list(nodes: Nodes) -> None:
     for account in nodes.accounts:
         sns = nodes.client("sns", account)
         topic = sns.create_topic(Name="news")["TopicArn"]
@@ -70,7 +71,7 @@ def test_topics_and_subscriptions_of_all_shards_are_in_one_list(nodes: Sharded) 
     assert nodes.control.inbox() == []
 
 
-def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Sharded) -> None:
+def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Nodes) -> None:
     for number, account in enumerate(nodes.accounts):
         nodes.make_queue(account, f"orders-{number}", str(number))
     assert [nodes.control.messages(f"orders-{number}")[0].body for number in range(2)] == ["0", "1"]
@@ -79,13 +80,13 @@ def test_a_queue_is_found_by_its_name_in_whatever_shard(nodes: Sharded) -> None:
     assert refusal.value.status == 404
 
 
-def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes: Sharded) -> None:
+def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes: Nodes) -> None:
     _make_queues(nodes)
     with pytest.raises(Refused, match="several of that name, in different accounts or regions: name one by its ARN"):
         nodes.control.messages("orders")
 
 
-def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Sharded) -> None:
+def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Nodes) -> None:
     first = nodes.accounts[0]
     twin = next(
         account
@@ -101,7 +102,7 @@ def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Sharded)
         nodes.control.messages("orders")
 
 
-def test_a_message_is_explained_whose_account_is_not_named(nodes: Sharded) -> None:
+def test_a_message_is_explained_whose_account_is_not_named(nodes: Nodes) -> None:
     _make_queues(nodes)
     for account in nodes.accounts:
         (message,) = nodes.control.messages(_arn(account, "orders"))
@@ -109,13 +110,13 @@ def test_a_message_is_explained_whose_account_is_not_named(nodes: Sharded) -> No
     assert nodes.control.explain("5fea7756-0ea4-451a-a703-a558b933e274").kind == "unknown"
 
 
-def test_a_call_that_is_for_one_account_is_refused_without_it(nodes: Sharded) -> None:
+def test_a_call_that_is_for_one_account_is_refused_without_it(nodes: Nodes) -> None:
     with pytest.raises(Refused, match=r"there are 4 shards here, .*: name an account, or a queue") as no:
         nodes.control.map_queue("orders", "brew")
     assert no.value.status == 409
 
 
-def test_a_trace_has_the_events_and_calls_of_all_shards_with_numbers_as_marks(nodes: Sharded) -> None:
+def test_a_trace_has_the_events_and_calls_of_all_shards_with_numbers_as_marks(nodes: Nodes) -> None:
     since, calls_since = nodes.control.mark(), nodes.control.calls().mark
     for account in nodes.accounts:
         nodes.make_queue(account, "orders", "one", "two")
@@ -134,7 +135,7 @@ def test_a_trace_has_the_events_and_calls_of_all_shards_with_numbers_as_marks(no
     assert (later.events, later.calls, len(later.queues)) == ([], [], 2)
 
 
-def test_a_trace_tells_what_an_event_was_caused_by(nodes: Sharded) -> None:
+def test_a_trace_tells_what_an_event_was_caused_by(nodes: Nodes) -> None:
     for account in nodes.accounts:
         nodes.make_queue(account, "orders")
         sns = nodes.client("sns", account)
@@ -148,7 +149,7 @@ def test_a_trace_tells_what_an_event_was_caused_by(nodes: Sharded) -> None:
     assert {cause.kind for cause in causes} == {"NotificationDelivered"}
 
 
-def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes: Sharded) -> None:
+def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes: Nodes) -> None:
     urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
     first = nodes.control.calls()
     for turn in range(2):
@@ -164,7 +165,7 @@ def test_calls_of_all_shards_are_in_the_order_in_which_they_were_answered(nodes:
     assert shown.details.parameters == {"QueueUrl": urls[1], "MessageBody": "1"}
 
 
-def test_findings_of_all_shards_name_calls_that_can_be_looked_up(nodes: Sharded) -> None:
+def test_findings_of_all_shards_name_calls_that_can_be_looked_up(nodes: Nodes) -> None:
     for account in nodes.accounts:
         url = nodes.make_queue(account, "orders")
         for _ in range(30):
@@ -177,7 +178,7 @@ def test_findings_of_all_shards_name_calls_that_can_be_looked_up(nodes: Sharded)
 # events
 
 
-def test_events_go_on_after_the_mark_of_the_page_before(nodes: Sharded) -> None:
+def test_events_go_on_after_the_mark_of_the_page_before(nodes: Nodes) -> None:
     since = nodes.control.mark()
     for account in nodes.accounts:
         nodes.make_queue(account, "orders", "one", "two")
@@ -191,12 +192,12 @@ def test_events_go_on_after_the_mark_of_the_page_before(nodes: Sharded) -> None:
     assert [event.mark for event in events] == sorted(event.mark for event in events)
 
 
-def test_a_mark_of_a_server_alone_is_refused(nodes: Sharded) -> None:
+def test_a_mark_of_a_server_alone_is_refused(nodes: Nodes) -> None:
     with pytest.raises(Refused, match="there is no mark 7 here"):
         nodes.control.events(since=7)
 
 
-def test_a_mark_is_good_for_any_account_and_any_queue(nodes: Sharded) -> None:
+def test_a_mark_is_good_for_any_account_and_any_queue(nodes: Nodes) -> None:
     _make_queues(nodes)
     since = nodes.control.mark()
     nodes.make_queue(nodes.accounts[1], "refunds")
@@ -208,7 +209,7 @@ def test_a_mark_is_good_for_any_account_and_any_queue(nodes: Sharded) -> None:
     nodes.control.never("QueueCreated", since=event.mark, queue=event.arn)
 
 
-def test_a_lesson_is_checked_after_a_mark_of_all_shards(nodes: Sharded) -> None:
+def test_a_lesson_is_checked_after_a_mark_of_all_shards(nodes: Nodes) -> None:
     for account in nodes.accounts:
         since = nodes.control.mark()
         url = nodes.make_queue(account, "orders", '{"order": 1}')
@@ -225,7 +226,7 @@ def _own(mark: int) -> tuple[int, int]:
     return shard, marks.split(mark, SHARDS)[shard]
 
 
-def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Sharded) -> None:
+def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Nodes) -> None:
     urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
     for account, url in zip(nodes.accounts, urls, strict=True):
         since = nodes.control.mark()
@@ -236,7 +237,7 @@ def test_a_wait_ends_with_an_event_in_whatever_shard(nodes: Sharded) -> None:
         assert event.arn == _arn(account, "orders")
 
 
-def test_a_wait_counts_the_events_of_all_shards(nodes: Sharded) -> None:
+def test_a_wait_counts_the_events_of_all_shards(nodes: Nodes) -> None:
     since = nodes.control.mark()
     for account in nodes.accounts:
         nodes.make_queue(account, "orders", "one", "two")
@@ -248,7 +249,7 @@ def test_a_wait_counts_the_events_of_all_shards(nodes: Sharded) -> None:
         nodes.control.wait_for("MessageSent", count=5, since=since, timeout=0)
 
 
-def test_a_wait_ends_when_its_client_sends_no_more(nodes: Sharded) -> None:
+def test_a_wait_ends_when_its_client_sends_no_more(nodes: Nodes) -> None:
     body = json.dumps({"kind": "MessageSent", "timeout": 60}).encode()
     head = f"POST /_decaf/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", nodes.first.port), timeout=30) as client:
@@ -259,7 +260,7 @@ def test_a_wait_ends_when_its_client_sends_no_more(nodes: Sharded) -> None:
     assert b'"happened":false' in response
 
 
-def test_nothing_watches_a_shard_any_more_once_its_client_has_gone(nodes: Sharded) -> None:
+def test_nothing_watches_a_shard_any_more_once_its_client_has_gone(nodes: Nodes) -> None:
     url = nodes.make_queue(nodes.accounts[1], "orders", "one")
 
     def is_left_alone() -> bool:
@@ -270,16 +271,16 @@ def test_nothing_watches_a_shard_any_more_once_its_client_has_gone(nodes: Sharde
         stream = call()
         next(stream)
         stream.close()
-    nodes.until(is_left_alone)
+    until(is_left_alone)
     body = b'{"kind": "MessageSent", "timeout": 60}'
     head = f"POST /_decaf/wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", nodes.first.port)) as client:
         client.sendall(head.encode() + body)
-        nodes.until(lambda: nodes.watchers() == SHARDS)
-    nodes.until(lambda: nodes.watchers() == 0)
+        until(lambda: nodes.watchers() == SHARDS)
+    until(lambda: nodes.watchers() == 0)
 
 
-def test_a_move_of_the_clock_ends_a_wait_in_all_shards(nodes: Sharded) -> None:
+def test_a_move_of_the_clock_ends_a_wait_in_all_shards(nodes: Nodes) -> None:
     since = nodes.control.mark()
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(nodes.control.wait_for, "MessageSent", since=since, timeout=60)
@@ -289,7 +290,7 @@ def test_a_move_of_the_clock_ends_a_wait_in_all_shards(nodes: Sharded) -> None:
             waiting.result()
 
 
-def test_an_event_in_one_shard_is_enough_against_never(nodes: Sharded) -> None:
+def test_an_event_in_one_shard_is_enough_against_never(nodes: Nodes) -> None:
     since = nodes.control.mark()
     nodes.control.never("MessageSent", since=since)
     nodes.make_queue(nodes.accounts[1], "orders", "one")
@@ -297,7 +298,7 @@ def test_an_event_in_one_shard_is_enough_against_never(nodes: Sharded) -> None:
         nodes.control.never("MessageSent", since=since, timeout=60)
 
 
-def test_a_stream_has_the_events_of_all_shards_and_can_be_gone_on_with(nodes: Sharded) -> None:
+def test_a_stream_has_the_events_of_all_shards_and_can_be_gone_on_with(nodes: Nodes) -> None:
     since = nodes.control.mark()
     _make_queues(nodes)
     stream = nodes.control.follow("MessageSent", since=since)
@@ -309,7 +310,7 @@ def test_a_stream_has_the_events_of_all_shards_and_can_be_gone_on_with(nodes: Sh
     again.close()
 
 
-def test_frames_have_the_queues_of_all_shards_first_and_then_what_changes(nodes: Sharded) -> None:
+def test_frames_have_the_queues_of_all_shards_first_and_then_what_changes(nodes: Nodes) -> None:
     arns = _make_queues(nodes)
     frames = nodes.control.frames()
     first = next(frames)
@@ -323,7 +324,7 @@ def test_frames_have_the_queues_of_all_shards_first_and_then_what_changes(nodes:
     frames.close()
 
 
-def _first_frame(nodes: Sharded, since: str) -> dict[str, object]:
+def _first_frame(nodes: Nodes, since: str) -> dict[str, object]:
     with urlopen(f"{nodes.first.url}/_decaf/frames?since={since.replace('+', '%2B')}") as response:
         for line in response:
             if line.startswith(b"data: "):
@@ -332,7 +333,7 @@ def _first_frame(nodes: Sharded, since: str) -> dict[str, object]:
     raise AssertionError("the stream has no frame")
 
 
-def test_frames_go_on_after_the_last_one_that_was_seen(nodes: Sharded) -> None:
+def test_frames_go_on_after_the_last_one_that_was_seen(nodes: Nodes) -> None:
     _make_queues(nodes)
     frames = nodes.control.frames()
     seen = next(frames)
@@ -345,7 +346,7 @@ def test_frames_go_on_after_the_last_one_that_was_seen(nodes: Sharded) -> None:
 # the clock
 
 
-def _times(nodes: Sharded) -> list[float]:
+def _times(nodes: Nodes) -> list[float]:
     """Returns the times of a message that is sent in each account."""
     sent = []
     for account in nodes.accounts:
@@ -354,7 +355,7 @@ def _times(nodes: Sharded) -> list[float]:
     return sent
 
 
-def test_the_clocks_of_all_shards_are_frozen_at_one_time_and_moved_to_one(nodes: Sharded) -> None:
+def test_the_clocks_of_all_shards_are_frozen_at_one_time_and_moved_to_one(nodes: Nodes) -> None:
     frozen = nodes.control.freeze()
     assert frozen.frozen
     assert _times(nodes) == pytest.approx([frozen.now] * 2, abs=1e-3)
@@ -369,13 +370,13 @@ def test_the_clocks_of_all_shards_are_frozen_at_one_time_and_moved_to_one(nodes:
         nodes.control.advance_to(later - 1_000)
 
 
-def test_a_running_clock_moves_by_as_much_as_was_asked_for(nodes: Sharded) -> None:
+def test_a_running_clock_moves_by_as_much_as_was_asked_for(nodes: Nodes) -> None:
     before = nodes.control.clock().now
     assert nodes.control.advance(0).now >= before
     assert 1_000 <= nodes.control.advance(1_000).now - before < 1_100
 
 
-def test_next_is_the_earliest_of_all_shards(nodes: Sharded) -> None:
+def test_next_is_the_earliest_of_all_shards(nodes: Nodes) -> None:
     now = nodes.control.freeze().now
     for seconds, account in zip((300, 200), nodes.accounts, strict=True):
         url = nodes.make_queue(account, "orders")
@@ -389,7 +390,7 @@ def test_next_is_the_earliest_of_all_shards(nodes: Sharded) -> None:
 # changes for all
 
 
-def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Sharded) -> None:
+def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Nodes) -> None:
     urls = [nodes.make_queue(account, "orders") for account in nodes.accounts]
     fault = nodes.control.set_fault(Error(code="ServiceUnavailable"), Match(operation="SendMessage"))
     for account, url in zip(nodes.accounts, urls, strict=True):
@@ -409,7 +410,7 @@ def test_a_fault_hits_in_all_shards_and_its_counts_are_summed(nodes: Sharded) ->
     assert nodes.control.faults() == []
 
 
-def test_profiles_are_set_in_all_shards(nodes: Sharded) -> None:
+def test_profiles_are_set_in_all_shards(nodes: Nodes) -> None:
     nodes.control.set_profile("relaxed", seed=7)
     for account in nodes.accounts:
         nodes.control.of(account).set_profile("strict")
@@ -418,7 +419,7 @@ def test_profiles_are_set_in_all_shards(nodes: Sharded) -> None:
     nodes.control.set_profile("strict", seed=0)
 
 
-def test_identities_and_access_modes_are_known_in_all_shards(nodes: Sharded) -> None:
+def test_identities_and_access_modes_are_known_in_all_shards(nodes: Nodes) -> None:
     caller, other = nodes.accounts
     made = nodes.control.declare_identity(account=caller, user="alice")
     nodes.control.of(caller).set_access("enforce")
@@ -432,7 +433,7 @@ def test_identities_and_access_modes_are_known_in_all_shards(nodes: Sharded) -> 
     assert nodes.control.access().identities == []
 
 
-def test_calls_that_name_an_arn_go_to_its_shard(nodes: Sharded) -> None:
+def test_calls_that_name_an_arn_go_to_its_shard(nodes: Nodes) -> None:
     one, other = nodes.accounts
     for account in nodes.accounts:
         sns = nodes.client("sns", account)
@@ -456,7 +457,7 @@ def test_calls_that_name_an_arn_go_to_its_shard(nodes: Sharded) -> None:
         nodes.control.expire_token(f"arn:aws:sns:us-east-1:{other}:endpoint/GCM/shop/none")
 
 
-def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) -> None:
+def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Nodes) -> None:
     _make_queues(nodes)
     nodes.control.add_function("brew", command=("cat",))
     assert [function.name for function in nodes.control.functions()] == ["brew"]
@@ -476,7 +477,7 @@ def test_functions_and_mappings_of_all_shards_are_in_one_list(nodes: Sharded) ->
     assert nodes.control.functions() == []
 
 
-def test_the_doctor_finds_queues_of_other_shards_that_do_not_let_a_topic_in(nodes: Sharded) -> None:
+def test_the_doctor_finds_queues_of_other_shards_that_do_not_let_a_topic_in(nodes: Nodes) -> None:
     one, other = nodes.accounts
     topic = nodes.client("sns", one).create_topic(Name="news")["TopicArn"]
     queues = [f"arn:aws:sqs:{nodes.abroad}:{one}:orders", _arn(other, "orders"), _arn(one, "orders")]
@@ -495,7 +496,7 @@ def test_the_doctor_finds_queues_of_other_shards_that_do_not_let_a_topic_in(node
     assert refusing(nodes.control) == sorted(queues[1:])
 
 
-def test_the_arn_of_a_function_does_not_say_which_queue_of_a_bare_name_is_mapped_to_it(nodes: Sharded) -> None:
+def test_the_arn_of_a_function_does_not_say_which_queue_of_a_bare_name_is_mapped_to_it(nodes: Nodes) -> None:
     _make_queues(nodes)
     nodes.control.add_function("brew", command=("cat",))
     with pytest.raises(Refused, match="name an account, or a queue"):
@@ -503,7 +504,7 @@ def test_the_arn_of_a_function_does_not_say_which_queue_of_a_bare_name_is_mapped
     assert nodes.control.mappings() == []
 
 
-def test_seeded_shards_draw_ids_that_differ_and_repeat(nodes: Sharded) -> None:
+def test_seeded_shards_draw_ids_that_differ_and_repeat(nodes: Nodes) -> None:
     def ids() -> list[str]:
         nodes.control.reset()
         nodes.control.seed(7)
@@ -515,7 +516,7 @@ def test_seeded_shards_draw_ids_that_differ_and_repeat(nodes: Sharded) -> None:
     assert ids() == first
 
 
-def test_a_reset_is_for_all_shards_or_for_one_account(nodes: Sharded) -> None:
+def test_a_reset_is_for_all_shards_or_for_one_account(nodes: Nodes) -> None:
     arns = _make_queues(nodes)
     nodes.control.reset(nodes.accounts[1])
     assert [queue.arn for queue in nodes.control.queues()] == [arn for arn in arns if nodes.accounts[0] in arn]
@@ -523,7 +524,7 @@ def test_a_reset_is_for_all_shards_or_for_one_account(nodes: Sharded) -> None:
     assert nodes.control.queues() == []
 
 
-def test_declared_resources_are_made_in_the_shards_of_their_accounts_and_exported_from_all(nodes: Sharded) -> None:
+def test_declared_resources_are_made_in_the_shards_of_their_accounts_and_exported_from_all(nodes: Nodes) -> None:
     text = "\n".join(f'[[queues]]\nname = "orders"\naccount = "{account}"\n' for account in nodes.accounts)
     made = nodes.control.declare(text, "toml")
     arns = sorted(_arn(account, "orders") for account in nodes.accounts)
@@ -542,7 +543,7 @@ def test_declared_resources_are_made_in_the_shards_of_their_accounts_and_exporte
 # a node that does not answer
 
 
-def test_without_one_shard_there_is_no_half_of_a_response(nodes: Sharded) -> None:
+def test_without_one_shard_there_is_no_half_of_a_response(nodes: Nodes) -> None:
     _make_queues(nodes)
     with nodes.second_refuses():
         for call in (nodes.control.queues, nodes.control.events, nodes.control.mark, nodes.control.snapshots):
@@ -556,7 +557,7 @@ def test_without_one_shard_there_is_no_half_of_a_response(nodes: Sharded) -> Non
         assert len(nodes.control.messages(_arn(nodes.accounts[0], "orders"))) == 1
 
 
-def test_clocks_that_did_not_move_are_named_and_catch_up(nodes: Sharded) -> None:
+def test_clocks_that_did_not_move_are_named_and_catch_up(nodes: Nodes) -> None:
     before = nodes.control.freeze().now
     with nodes.second_refuses("/clock/advance"):
         sentence = rf"the clocks of the other shards have moved to {before + 10!r}: make the call again"
@@ -567,7 +568,7 @@ def test_clocks_that_did_not_move_are_named_and_catch_up(nodes: Sharded) -> None
     assert _times(nodes) == pytest.approx([before + 10] * 2, abs=1e-3)
 
 
-def test_a_change_that_some_shards_have_not_made_says_so_and_is_made_again(nodes: Sharded) -> None:
+def test_a_change_that_some_shards_have_not_made_says_so_and_is_made_again(nodes: Nodes) -> None:
     _make_queues(nodes)
     with nodes.second_refuses(), pytest.raises(Refused, match="other shards have made the change already: make the"):
         nodes.control.reset()
@@ -576,13 +577,13 @@ def test_a_change_that_some_shards_have_not_made_says_so_and_is_made_again(nodes
     assert nodes.control.queues() == []
 
 
-def test_a_fault_that_is_not_in_all_shards_is_in_none(nodes: Sharded) -> None:
+def test_a_fault_that_is_not_in_all_shards_is_in_none(nodes: Nodes) -> None:
     with nodes.second_refuses("/faults", "POST"), pytest.raises(Refused, match="no node answers"):
         nodes.control.set_fault(Error(code="ServiceUnavailable"))
     assert nodes.control.faults() == []
 
 
-def test_a_snapshot_that_is_not_whole_is_not_restored(nodes: Sharded) -> None:
+def test_a_snapshot_that_is_not_whole_is_not_restored(nodes: Nodes) -> None:
     _make_queues(nodes)
     with nodes.second_refuses("/snapshots", "POST"), pytest.raises(Refused, match="other shards have made the change"):
         nodes.control.save_snapshot("prepared")
@@ -596,7 +597,7 @@ def test_a_snapshot_that_is_not_whole_is_not_restored(nodes: Sharded) -> None:
 # an account in several regions
 
 
-def _make_abroad(nodes: Sharded) -> list[str]:
+def _make_abroad(nodes: Nodes) -> list[str]:
     """Make a queue in two regions of an account, one at each node, and one of another; returns the ARNs of the two."""
     account, other = nodes.accounts
     nodes.make_queue(account, "orders", "here")
@@ -605,7 +606,7 @@ def _make_abroad(nodes: Sharded) -> list[str]:
     return [_arn(account, "orders-abroad", region=nodes.abroad), _arn(account, "orders")]
 
 
-def test_an_account_has_all_of_its_regions_wherever_they_are(nodes: Sharded) -> None:
+def test_an_account_has_all_of_its_regions_wherever_they_are(nodes: Nodes) -> None:
     arns, account = _make_abroad(nodes), nodes.accounts[0]
     control = nodes.control.of(account)
     assert [queue.arn for queue in control.queues()] == sorted(arns)
@@ -625,7 +626,7 @@ def test_an_account_has_all_of_its_regions_wherever_they_are(nodes: Sharded) -> 
     assert [queue.arn for queue in control.queues()] == sorted(arns)
 
 
-def test_what_is_of_an_account_is_of_all_its_regions(nodes: Sharded) -> None:
+def test_what_is_of_an_account_is_of_all_its_regions(nodes: Nodes) -> None:
     _make_abroad(nodes)
     account, control = nodes.accounts[0], nodes.control.of(nodes.accounts[0])
     for region in (REGION, nodes.abroad):
@@ -651,7 +652,7 @@ def test_what_is_of_an_account_is_of_all_its_regions(nodes: Sharded) -> None:
     assert times[0] == times[1]
 
 
-def test_a_name_that_an_account_has_in_two_regions_is_refused(nodes: Sharded) -> None:
+def test_a_name_that_an_account_has_in_two_regions_is_refused(nodes: Nodes) -> None:
     for region in (REGION, nodes.abroad):
         nodes.make_queue(nodes.accounts[0], "orders", region=region)
     with pytest.raises(Refused, match="several of that name, in different accounts or regions"):
@@ -668,7 +669,7 @@ def test_a_name_that_an_account_has_in_two_regions_is_refused(nodes: Sharded) ->
 # what each node says of itself
 
 
-def test_metrics_of_several_worlds_at_one_node_are_in_one_family(nodes: Sharded) -> None:
+def test_metrics_of_several_worlds_at_one_node_are_in_one_family(nodes: Nodes) -> None:
     for account in nodes.neighbours:
         nodes.make_queue(account, "orders", "one")
         with pytest.raises(Exception, match="NonExistentQueue"):
@@ -685,7 +686,7 @@ def test_metrics_of_several_worlds_at_one_node_are_in_one_family(nodes: Sharded)
     assert took["decaf_operation_duration_seconds_count"] == took["decaf_operation_duration_seconds_bucket"] >= 2
 
 
-def test_the_command_shows_how_many_shards_each_node_has(nodes: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_shows_how_many_shards_each_node_has(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DECAF_URL", nodes.first.url)
     shown = CliRunner().invoke(main, ["nodes"], catch_exceptions=False)
     head, *rows, _ = shown.stdout.splitlines()
@@ -698,13 +699,13 @@ def test_the_command_shows_how_many_shards_each_node_has(nodes: Sharded, monkeyp
 # paths of other emulators
 
 
-def _of_others(nodes: Sharded, path: str, method: str = "GET", body: bytes | None = None) -> str:
+def _of_others(nodes: Nodes, path: str, method: str = "GET", body: bytes | None = None) -> str:
     with urlopen(Request(nodes.first.url + path, body, method=method)) as response:
         text: str = response.read().decode()
         return text
 
 
-def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Sharded) -> None:
+def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Nodes) -> None:
     for account in nodes.accounts:
         url = nodes.make_queue(account, "orders", f"of {account}")
         assert f"of {account}" in _of_others(nodes, f"/_aws/sqs/messages?QueueUrl={url}")
@@ -740,13 +741,13 @@ def test_paths_of_other_emulators_are_for_the_account_that_they_name(nodes: Shar
 
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/_localstack/state/reset"])
-def test_a_reset_of_other_emulators_is_for_all_shards(nodes: Sharded, path: str) -> None:
+def test_a_reset_of_other_emulators_is_for_all_shards(nodes: Nodes, path: str) -> None:
     _make_queues(nodes)
     _of_others(nodes, path, "POST", b"")
     assert nodes.control.queues() == []
 
 
-def test_any_shard_answers_what_all_know(nodes: Sharded) -> None:
+def test_any_shard_answers_what_all_know(nodes: Nodes) -> None:
     assert '"sqs"' in _of_others(nodes, "/_localstack/health")
     assert nodes.control.openapi().openapi
     assert nodes.control.lessons()
@@ -755,6 +756,6 @@ def test_any_shard_answers_what_all_know(nodes: Sharded) -> None:
         _of_others(nodes, "/_aws/nothing")
 
 
-def test_a_web_page_is_refused_before_any_shard_is_asked(nodes: Sharded) -> None:
+def test_a_web_page_is_refused_before_any_shard_is_asked(nodes: Nodes) -> None:
     with pytest.raises(HTTPError, match="403"):
         urlopen(Request(f"{nodes.first.url}/_decaf/queues", headers={"Origin": "https://example.com"}))

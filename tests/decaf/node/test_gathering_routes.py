@@ -20,7 +20,7 @@ from decaf.faults.effects import Error
 from decaf.faults.match import Match
 from decaf.testing import Decaf
 from decaf.testing.control import Control
-from tests.decaf.node.sharded import Sharded
+from tests.decaf.node.nodes import Nodes
 
 PLAIN = [route for route in ROUTES if route.media != EVENT_STREAM]
 
@@ -37,7 +37,7 @@ READS = (
 )
 
 
-def test_lists_are_as_one_server_returns_them(nodes: Sharded, alone: Decaf) -> None:
+def test_lists_are_as_one_server_returns_them(nodes: Nodes, alone: Decaf) -> None:
     for url in (nodes.first.url, alone.url):
         for account in (*nodes.accounts, *nodes.neighbours[1:]):
             for name in ("orders", "refunds"):
@@ -90,7 +90,7 @@ def _send(url: str, method: str, target: str, body: bytes = b"") -> tuple[int, b
 
 @pytest.mark.parametrize("route", PLAIN, ids=lambda route: f"{route.method} {route.path}")
 def test_each_call_is_answered_with_its_response_or_refused_with_a_sentence(
-    two_nodes: Sharded, route: Route[Any, Any]
+    two_nodes: Nodes, route: Route[Any, Any]
 ) -> None:
     for fields in ({}, dict(route.example), {"account": two_nodes.accounts[1]}, {"nothing": "x"}):
         hurry = {"timeout": 0} if route.path == "/wait" else {}
@@ -115,7 +115,7 @@ TARGETS = (
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target[:60])
 def test_a_malformed_request_is_refused_as_by_one_server(
-    two_nodes: Sharded, alone: Decaf, method: str, target: str
+    two_nodes: Nodes, alone: Decaf, method: str, target: str
 ) -> None:
     body = b'{"account": 7}' if method in ("POST", "DELETE") else b""
     there, here = _send(two_nodes.first.url, method, target, body), _send(alone.url, method, target, body)

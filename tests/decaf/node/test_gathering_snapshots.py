@@ -12,12 +12,12 @@ from decaf.base.settings import Settings
 from decaf.control.route import Refused
 from decaf.http.rendering import Stream
 from decaf.world import World
-from tests.decaf.node.sharded import REGION, Sharded
+from tests.decaf.node.nodes import REGION, Nodes
 
 NAMES = ("orders", "refunds")
 
 
-def _fill(nodes: Sharded) -> None:
+def _fill(nodes: Nodes) -> None:
     """Make queues with messages, and a topic with a subscription, in both accounts."""
     for account in nodes.accounts:
         for name in NAMES:
@@ -28,7 +28,7 @@ def _fill(nodes: Sharded) -> None:
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
 
 
-def _state(nodes: Sharded) -> list[str]:
+def _state(nodes: Nodes) -> list[str]:
     """Returns what is there, in words."""
     queues = [f"{queue.arn} {queue.visible}" for queue in nodes.control.queues()]
     messages = [
@@ -40,7 +40,7 @@ def _state(nodes: Sharded) -> list[str]:
     return [*queues, *messages, *(each.arn for each in nodes.control.subscriptions())]
 
 
-def test_a_snapshot_of_all_accounts_has_a_part_in_each_shard(nodes: Sharded) -> None:
+def test_a_snapshot_of_all_accounts_has_a_part_in_each_shard(nodes: Nodes) -> None:
     _fill(nodes)
     before = _state(nodes)
     saved = nodes.control.save_snapshot("prepared")
@@ -56,7 +56,7 @@ def test_a_snapshot_of_all_accounts_has_a_part_in_each_shard(nodes: Sharded) -> 
             call("prepared")
 
 
-def test_a_snapshot_whose_name_looks_like_an_arn_has_a_part_in_each_shard_too(nodes: Sharded) -> None:
+def test_a_snapshot_whose_name_looks_like_an_arn_has_a_part_in_each_shard_too(nodes: Nodes) -> None:
     _fill(nodes)
     for name in (f"arn:aws:sqs:us-east-1:{nodes.accounts[0]}:orders", f"us-east-1/{nodes.accounts[0]}/orders"):
         saved = nodes.control.save_snapshot(name)
@@ -69,7 +69,7 @@ def test_a_snapshot_whose_name_looks_like_an_arn_has_a_part_in_each_shard_too(no
         nodes.control.remove_snapshot(name)
 
 
-def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: Sharded) -> None:
+def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: Nodes) -> None:
     _fill(nodes)
     one, other = nodes.accounts
     nodes.control.save_snapshot("prepared")
@@ -83,7 +83,7 @@ def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: 
     assert {queue.account for queue in nodes.control.queues()} == {one, other}
 
 
-def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Sharded) -> None:
+def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Nodes) -> None:
     _fill(nodes)
     before = _state(nodes)
     file = nodes.control.download_snapshot()
@@ -102,7 +102,7 @@ def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Sharded) ->
     assert _state(nodes) == before
 
 
-def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Sharded) -> None:
+def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Nodes) -> None:
     _fill(nodes)
     one, other = nodes.accounts
     nodes.make_queue(one, "abroad", "far away", region=nodes.abroad)
@@ -132,7 +132,7 @@ def test_a_snapshot_of_an_account_has_all_of_its_regions(nodes: Sharded) -> None
             assert "Messages" in sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
 
-def test_the_file_of_an_account_has_the_codes_that_its_numbers_in_the_sandbox_got(nodes: Sharded) -> None:
+def test_the_file_of_an_account_has_the_codes_that_its_numbers_in_the_sandbox_got(nodes: Nodes) -> None:
     one, other = nodes.accounts
     for region in (REGION, nodes.abroad):
         nodes.client("sns", one, region).create_sms_sandbox_phone_number(PhoneNumber="+15550100")
@@ -145,7 +145,7 @@ def test_the_file_of_an_account_has_the_codes_that_its_numbers_in_the_sandbox_go
         assert {entry.body for entry in nodes.control.of(account).inbox()} == codes
 
 
-def test_a_file_of_one_account_goes_to_its_shards(nodes: Sharded) -> None:
+def test_a_file_of_one_account_goes_to_its_shards(nodes: Nodes) -> None:
     _fill(nodes)
     one, other = nodes.accounts
     file = nodes.control.of(one).download_snapshot()
@@ -156,7 +156,7 @@ def test_a_file_of_one_account_goes_to_its_shards(nodes: Sharded) -> None:
     assert {queue.account for queue in nodes.control.queues()} == {one, other}
 
 
-def test_a_snapshot_of_a_server_alone_is_shared_out(nodes: Sharded, tmp_path: Path) -> None:
+def test_a_snapshot_of_a_server_alone_is_shared_out(nodes: Nodes, tmp_path: Path) -> None:
     _fill(nodes)
     before = _state(nodes)
     (tmp_path / "all.json").write_bytes(nodes.control.download_snapshot())
@@ -165,7 +165,7 @@ def test_a_snapshot_of_a_server_alone_is_shared_out(nodes: Sharded, tmp_path: Pa
     assert before == _state(nodes)
 
 
-def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> None:
+def test_a_backup_by_any_node_has_all_shards(nodes: Nodes, tmp_path: Path) -> None:
     _fill(nodes)
     for account in nodes.accounts:
         nodes.client("sns", account).publish(PhoneNumber="+15550100", Message=f"to {account}")
@@ -188,7 +188,7 @@ def test_a_backup_by_any_node_has_all_shards(nodes: Sharded, tmp_path: Path) -> 
 
 
 def test_the_file_of_all_accounts_is_refused_when_a_part_of_it_breaks_off(
-    nodes: Sharded, monkeypatch: pytest.MonkeyPatch
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken() -> AsyncGenerator[bytes, None]:
         yield b"{"

@@ -17,19 +17,29 @@ import pytest
 from botocore.exceptions import ClientError
 
 from decaf.access.identity import read_identity
-from decaf.base.settings import Settings
 from decaf.functions.function import Function
 from decaf.node.others import PREFIX
 from decaf.testing.control import Control
 from decaf_protocol import Reply
 from decaf_protocol import Request as HttpRequest
 from tests.cluster.processes import until as wait_until
-from tests.decaf.node.sharing import ABROAD, FIRST, REGION, SECOND, TTL, Pair, arn_of, client, received, running_pair
+from tests.decaf.node.nodes import REGION, Nodes, arn_of, client, received, sharing
 from tests.postgres.server import running
+
+FIRST, SECOND = "000000000001", "000000000003"  # of the shards 0 and 1 in REGION, and the other way round in ABROAD
+ABROAD = "eu-west-1"
+
+
+def _sns(nodes: Nodes, account: str = FIRST) -> Any:
+    return nodes.client_elsewhere("sns", account)
+
+
+def _sqs(nodes: Nodes, account: str = SECOND) -> Any:
+    return nodes.client_elsewhere("sqs", account)
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Pair]:
+def nodes() -> Iterator[Nodes]:
     with running() as server:
         everything = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
         ann = {
@@ -39,16 +49,11 @@ def nodes() -> Iterator[Pair]:
             "user": "ann",
             "policies": [everything],
         }
-        settings = Settings(
-            port=0,
-            store=server.make_database(),
-            lease=TTL,
-            shutdown_grace=1,
-            shards=2,
-            identities=(ann,),
-            queues=({"name": "declared", "account": SECOND}, {"name": "declared", "account": FIRST}),
-            topics=({"name": "declared", "account": FIRST},),
-            subscriptions=(
+        settings: dict[str, Any] = {
+            "identities": (ann,),
+            "queues": ({"name": "declared", "account": SECOND}, {"name": "declared", "account": FIRST}),
+            "topics": ({"name": "declared", "account": FIRST},),
+            "subscriptions": (
                 {
                     "topic": f"arn:aws:sns:us-east-1:{FIRST}:declared",
                     "protocol": "sqs",
@@ -56,16 +61,16 @@ def nodes() -> Iterator[Pair]:
                     "account": SECOND,
                 },
             ),
-        )
-        with running_pair(settings) as made:
+        }
+        with sharing(server.make_database(), shards=2, **settings) as made:
             yield made
 
 
-def test_a_topic_delivers_to_a_queue_whose_account_is_in_another_shard(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_a_topic_delivers_to_a_queue_whose_account_is_in_another_shard(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     topic = sns.create_topic(Name="orders")["TopicArn"]
     queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
-    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
     sent = sns.publish(TopicArn=topic, Message="espresso", Subject="an order")
     (message,) = received(sqs, queue)
     envelope = json.loads(message["Body"])
@@ -73,12 +78,12 @@ def test_a_topic_delivers_to_a_queue_whose_account_is_in_another_shard(nodes: Pa
     assert (envelope["MessageId"], envelope["TopicArn"]) == (sent["MessageId"], topic)
 
 
-def test_a_raw_delivery_has_the_text_its_attributes_and_the_trace_header(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_a_raw_delivery_has_the_text_its_attributes_and_the_trace_header(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     topic = sns.create_topic(Name="raw")["TopicArn"]
     queue = sqs.create_queue(QueueName="raw")["QueueUrl"]
     raw = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps({"size": ["large"]})}
-    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
+    _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
     large = {
         "size": {"DataType": "String", "StringValue": "large"},
         "bytes": {"DataType": "Binary", "BinaryValue": b"\0\xff"},
@@ -89,8 +94,8 @@ def test_a_raw_delivery_has_the_text_its_attributes_and_the_trace_header(nodes: 
     assert (message["Body"], message["MessageAttributes"]) == ("grün \U0001f375", large)
 
 
-def test_a_queue_of_another_account_gets_the_request_to_confirm_whose_link_confirms_at_any_node(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_a_queue_of_another_account_gets_the_request_to_confirm_whose_link_confirms_at_any_node(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     topic = sns.create_topic(Name="to-confirm")["TopicArn"]
     queue = sqs.create_queue(QueueName="to-confirm")["QueueUrl"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
@@ -108,12 +113,12 @@ def test_a_queue_of_another_account_gets_the_request_to_confirm_whose_link_confi
         assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
-def test_a_fifo_topic_delivers_in_order_and_once(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_a_fifo_topic_delivers_in_order_and_once(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     topic = sns.create_topic(Name="line.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
     queue = sqs.create_queue(QueueName="line.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
     raw = {"RawMessageDelivery": "true"}
-    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
+    _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue), Attributes=raw)
     texts = [str(number) for number in range(30)]
     for text in (*texts, "5"):
         sns.publish(TopicArn=topic, Message=text, MessageGroupId="g", MessageDeduplicationId=f"id-{text}")
@@ -123,13 +128,13 @@ def test_a_fifo_topic_delivers_in_order_and_once(nodes: Pair) -> None:
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
 
 
-def test_what_cannot_be_delivered_goes_to_a_dead_letter_queue_in_another_shard(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_what_cannot_be_delivered_goes_to_a_dead_letter_queue_in_another_shard(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     topic = sns.create_topic(Name="failing")["TopicArn"]
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
     missing = f"arn:aws:sqs:us-east-1:{SECOND}:missing"
     redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn_of(sqs, dead)})}
-    subscribed = nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=missing, Attributes=redrive)
+    subscribed = _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=missing, Attributes=redrive)
     sns.publish(TopicArn=topic, Message="lost")
     (message,) = received(sqs, dead)
     envelope = json.loads(message["Body"])
@@ -138,11 +143,11 @@ def test_what_cannot_be_delivered_goes_to_a_dead_letter_queue_in_another_shard(n
     _wait_for_deliveries(nodes, FIRST)  # it is not tried again: the queue is not there
 
 
-def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Pair) -> None:
+def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Nodes) -> None:
     account = "000000000004"  # of the shard of SECOND
     sns = client(nodes.first, "sns", account)
     own = sns.create_topic(Name="own")["TopicArn"]
-    other = nodes.sns().create_topic(Name="other")["TopicArn"]
+    other = _sns(nodes).create_topic(Name="other")["TopicArn"]
     arns = {
         sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=f"+49170000{number:04}")["SubscriptionArn"]
         for topic in (own, other)
@@ -161,12 +166,12 @@ def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Pair) -> None
     assert {each["Owner"] for each in found} == {account}
 
 
-def test_the_policy_of_a_queue_is_judged_where_the_queue_is(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_the_policy_of_a_queue_is_judged_where_the_queue_is(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     world = nodes.world(SECOND)
     topic = sns.create_topic(Name="judged")["TopicArn"]
     queue = sqs.create_queue(QueueName="judged")["QueueUrl"]
-    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
     nodes.do(lambda: world.access.set_mode("enforce", SECOND))
     try:
         sns.publish(TopicArn=topic, Message="denied")
@@ -191,13 +196,13 @@ def test_the_policy_of_a_queue_is_judged_where_the_queue_is(nodes: Pair) -> None
         nodes.do(lambda: world.access.set_mode("off", SECOND))
 
 
-def _wait_for_deliveries(nodes: Pair, account: str) -> None:
+def _wait_for_deliveries(nodes: Nodes, account: str) -> None:
     courier = nodes.world(account).courier
     while nodes.do(courier.deliveries):
         pass
 
 
-def test_all_worlds_sign_with_the_same_key_whose_certificate_any_node_has(nodes: Pair) -> None:
+def test_all_worlds_sign_with_the_same_key_whose_certificate_any_node_has(nodes: Nodes) -> None:
     paths = {nodes.world(account).signer.certificate_path for account in (FIRST, SECOND)}
     assert len(paths) == 1
     certificates = set()
@@ -210,7 +215,7 @@ def test_all_worlds_sign_with_the_same_key_whose_certificate_any_node_has(nodes:
 @pytest.mark.parametrize("name", ["deliver", "subscriptions", ""])
 @pytest.mark.parametrize("blank", [" ", "%20", "\t", "\x0b", "\xa0"])
 @pytest.mark.parametrize("form", ["{}", "http://localhost{}"])
-def test_no_client_can_ask_what_worlds_ask_of_each_other(nodes: Pair, name: str, blank: str, form: str) -> None:
+def test_no_client_can_ask_what_worlds_ask_of_each_other(nodes: Nodes, name: str, blank: str, form: str) -> None:
     target = form.format(PREFIX.replace(" ", blank) + name)
     body = json.dumps({"account": FIRST, "region": "us-east-1", "start": None})
     for line in (f"POST {target} HTTP/1.1", f"GET {target} HTTP/1.1", f"POST {target} HTTP/1.0"):
@@ -221,8 +226,8 @@ def test_no_client_can_ask_what_worlds_ask_of_each_other(nodes: Pair, name: str,
         assert answer.split(b" ")[1][:1] == b"4", answer
 
 
-def test_a_queue_is_reached_by_its_url_from_any_account_at_any_node(nodes: Pair) -> None:
-    queue = nodes.sqs().create_queue(QueueName="shared")["QueueUrl"]
+def test_a_queue_is_reached_by_its_url_from_any_account_at_any_node(nodes: Nodes) -> None:
+    queue = _sqs(nodes).create_queue(QueueName="shared")["QueueUrl"]
     for node in (nodes.first, nodes.second):
         other = client(node, "sqs", FIRST)
         other.send_message(QueueUrl=queue, MessageBody="from another account")
@@ -230,10 +235,10 @@ def test_a_queue_is_reached_by_its_url_from_any_account_at_any_node(nodes: Pair)
         assert urlsplit(found).path == urlsplit(queue).path
         with pytest.raises(ClientError, match="NonExistentQueue"):
             other.get_queue_url(QueueName="shared")
-    assert len(received(nodes.sqs(), queue, 2)) == 2
+    assert len(received(_sqs(nodes), queue, 2)) == 2
 
 
-def test_a_function_is_invoked_by_its_arn_from_another_account(nodes: Pair) -> None:
+def test_a_function_is_invoked_by_its_arn_from_another_account(nodes: Nodes) -> None:
     arn = f"arn:aws:lambda:us-east-1:{SECOND}:function:brew"
     world = nodes.world(SECOND)
     nodes.do(lambda: world.functions.register(Function(arn, command=("cat",))))
@@ -242,29 +247,29 @@ def test_a_function_is_invoked_by_its_arn_from_another_account(nodes: Pair) -> N
         assert json.loads(found["Payload"].read()) == {"order": 1}
 
 
-def test_a_topic_invokes_a_function_whose_account_is_in_another_shard(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_a_topic_invokes_a_function_whose_account_is_in_another_shard(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     arn = f"arn:aws:lambda:us-east-1:{SECOND}:function:failing"
     world = nodes.world(SECOND)
     failed = sqs.create_queue(QueueName="failed-invocations")["QueueUrl"]
     function = Function(arn, command=("false",), maximum_retry_attempts=0, on_failure=arn_of(sqs, failed))
     nodes.do(lambda: world.functions.register(function))
     topic = sns.create_topic(Name="to-function")["TopicArn"]
-    nodes.sns(SECOND).subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    _sns(nodes, SECOND).subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
     sns.publish(TopicArn=topic, Message="espresso")
     (message,) = received(sqs, failed)
     assert "espresso" in message["Body"]
 
 
-def test_a_mapping_between_accounts_of_different_shards_is_refused(nodes: Pair) -> None:
-    queue = nodes.sqs().create_queue(QueueName="mapped")["QueueUrl"]
-    arn = arn_of(nodes.sqs(), queue)
+def test_a_mapping_between_accounts_of_different_shards_is_refused(nodes: Nodes) -> None:
+    queue = _sqs(nodes).create_queue(QueueName="mapped")["QueueUrl"]
+    arn = arn_of(_sqs(nodes), queue)
     functions = client(nodes.second, "lambda", FIRST)
     with pytest.raises(ClientError, match=f"different shards, as {FIRST} and {SECOND}"):
         functions.create_event_source_mapping(FunctionName="brew", EventSourceArn=arn)
 
 
-def test_an_identity_declared_in_the_settings_calls_from_its_account_at_any_node(nodes: Pair) -> None:
+def test_an_identity_declared_in_the_settings_calls_from_its_account_at_any_node(nodes: Nodes) -> None:
     for node in (nodes.first, nodes.second):
         sqs = client(node, "sqs", "AKIAANN", "her secret")
         queue = sqs.create_queue(QueueName="hers")["QueueUrl"]
@@ -273,22 +278,22 @@ def test_an_identity_declared_in_the_settings_calls_from_its_account_at_any_node
     assert "hers" in nodes.do(lambda: nodes.world(SECOND).store.region(SECOND, "us-east-1").queues)
 
 
-def test_a_presigned_call_is_answered_by_any_node(nodes: Pair) -> None:
-    topic = nodes.sns(SECOND).create_topic(Name="presigned")["TopicArn"]
+def test_a_presigned_call_is_answered_by_any_node(nodes: Nodes) -> None:
+    topic = _sns(nodes, SECOND).create_topic(Name="presigned")["TopicArn"]
     for node in (nodes.first, nodes.second):
         with urlopen(client(node, "sns", SECOND).generate_presigned_url("list_topics")) as found:
             assert topic in found.read().decode()
 
 
-def test_a_dead_letter_queue_is_redriven_by_the_handle_of_its_task_at_any_node(nodes: Pair) -> None:
-    sqs = nodes.sqs()
+def test_a_dead_letter_queue_is_redriven_by_the_handle_of_its_task_at_any_node(nodes: Nodes) -> None:
+    sqs = _sqs(nodes)
     dead = sqs.create_queue(QueueName="redriven-dead")["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": 1})
     sqs.create_queue(QueueName="redriven", Attributes={"RedrivePolicy": redrive})
     to = sqs.create_queue(QueueName="redriven-to")["QueueUrl"]
     for number in range(30):
         sqs.send_message(QueueUrl=dead, MessageBody=str(number))
-    other = nodes.sqs(FIRST)
+    other = _sqs(nodes, FIRST)
     started = other.start_message_move_task(
         SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(sqs, to), MaxNumberOfMessagesPerSecond=1
     )
@@ -298,8 +303,8 @@ def test_a_dead_letter_queue_is_redriven_by_the_handle_of_its_task_at_any_node(n
         sqs.start_message_move_task(SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(other, foreign))
 
 
-def test_declared_resources_are_created_each_where_its_account_is(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs()
+def test_declared_resources_are_created_each_where_its_account_is(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes)
     queue = sqs.get_queue_url(QueueName="declared")["QueueUrl"]
     sns.publish(TopicArn=f"arn:aws:sns:us-east-1:{FIRST}:declared", Message="espresso")
     (message,) = received(sqs, queue)
@@ -312,7 +317,7 @@ def test_declared_resources_are_created_each_where_its_account_is(nodes: Pair) -
         assert other not in {each.account for each in nodes.do(nodes.world(account).store.regions) if each.queues}
 
 
-def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Pair) -> None:
+def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Nodes) -> None:
     world = nodes.world(FIRST)
     bob = {"access_key": "AKIABOB", "secret": "his", "account": FIRST, "user": "bob"}
     other = nodes.world(SECOND)
@@ -329,32 +334,32 @@ def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Pair) -> No
         nodes.do(lambda: other.access.undeclare("AKIABOB"))
 
 
-def test_a_world_whose_lease_has_ended_delivers_nothing(nodes: Pair) -> None:
+def test_a_world_whose_lease_has_ended_delivers_nothing(nodes: Nodes) -> None:
     reply = nodes.do(lambda: nodes.first._ask(1, 0, HttpRequest("POST", f"{PREFIX}deliver", {}, b"{}")))
     assert isinstance(reply, Reply)
     assert reply.status == 503
 
 
-def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Pair) -> None:
+def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Nodes) -> None:
     account = "000000000005"  # of the shard of SECOND
-    topic = nodes.sns().create_topic(Name="of-others")["TopicArn"]
+    topic = _sns(nodes).create_topic(Name="of-others")["TopicArn"]
     client(nodes.first, "sns", account).subscribe(TopicArn=topic, Protocol="sms", Endpoint="+491701234567")
-    assert len(nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+    assert len(_sns(nodes).list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
     Control(nodes.second.url).reset(account)
-    assert nodes.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    assert _sns(nodes).list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
-def test_a_destination_in_another_shard_is_named_in_the_log(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
-    queue = nodes.sqs().create_queue(QueueName="destination")["QueueUrl"]
-    arn, target = f"arn:aws:lambda:us-east-1:{FIRST}:function:sends", arn_of(nodes.sqs(), queue)
+def test_a_destination_in_another_shard_is_named_in_the_log(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    queue = _sqs(nodes).create_queue(QueueName="destination")["QueueUrl"]
+    arn, target = f"arn:aws:lambda:us-east-1:{FIRST}:function:sends", arn_of(_sqs(nodes), queue)
     world = nodes.world(FIRST)
     nodes.do(lambda: world.functions.register(Function(arn, command=("cat",), on_success=target)))
     client(nodes.second, "lambda", FIRST).invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
     wait_until(lambda: f"{target}: it is in another shard, which destinations do not reach" in caplog.text)
 
 
-def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_shard(nodes: Pair) -> None:
-    own, world = nodes.sqs(FIRST), nodes.world(FIRST)
+def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_shard(nodes: Nodes) -> None:
+    own, world = _sqs(nodes, FIRST), nodes.world(FIRST)
     queue = own.create_queue(QueueName="guarded")["QueueUrl"]
     statement = {
         "Effect": "Allow",
@@ -383,7 +388,7 @@ def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_sha
 
 @pytest.mark.parametrize(("of_topic", "of_queue"), [(REGION, ABROAD), (ABROAD, REGION)])
 @pytest.mark.parametrize("kind", ["", ".fifo"])
-def test_a_topic_delivers_to_a_queue_of_another_region(nodes: Pair, of_topic: str, of_queue: str, kind: str) -> None:
+def test_a_topic_delivers_to_a_queue_of_another_region(nodes: Nodes, of_topic: str, of_queue: str, kind: str) -> None:
     sns = client(nodes.first, "sns", FIRST, region=of_topic)
     sqs = client(nodes.first, "sqs", FIRST, region=of_queue)
     name = f"from-{of_topic}{kind}"
@@ -403,8 +408,8 @@ def test_a_topic_delivers_to_a_queue_of_another_region(nodes: Pair, of_topic: st
     assert name in nodes.do(lambda: world.store.region(FIRST, of_queue).queues)
 
 
-def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_queue(nodes: Pair) -> None:
-    sns, sqs = nodes.sns(), nodes.sqs(FIRST)
+def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_queue(nodes: Nodes) -> None:
+    sns, sqs = _sns(nodes), _sqs(nodes, FIRST)
     topic = sns.create_topic(Name="failing-abroad")["TopicArn"]
     dead = sqs.create_queue(QueueName="dead-at-home")["QueueUrl"]
     redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn_of(sqs, dead)})}
@@ -415,30 +420,30 @@ def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_que
     assert json.loads(message["Body"])["Message"] == "lost"
 
 
-def test_a_queue_of_another_account_and_region_gets_the_request_to_confirm(nodes: Pair) -> None:
+def test_a_queue_of_another_account_and_region_gets_the_request_to_confirm(nodes: Nodes) -> None:
     account = "000000000002"  # as FIRST: of the first shard in REGION, and of the second ABROAD
     sqs = client(nodes.first, "sqs", account, region=ABROAD)
     queue = sqs.create_queue(QueueName="to-confirm")["QueueUrl"]
-    topic = nodes.sns().create_topic(Name="to-confirm-abroad")["TopicArn"]
-    nodes.sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
+    topic = _sns(nodes).create_topic(Name="to-confirm-abroad")["TopicArn"]
+    _sns(nodes).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn_of(sqs, queue))
     (message,) = received(sqs, queue)
     assert json.loads(message["Body"])["Type"] == "SubscriptionConfirmation"
 
 
-def test_a_topic_invokes_a_function_of_another_region(nodes: Pair) -> None:
+def test_a_topic_invokes_a_function_of_another_region(nodes: Nodes) -> None:
     arn = f"arn:aws:lambda:{ABROAD}:{FIRST}:function:abroad"
     sqs, world = client(nodes.first, "sqs", FIRST, region=ABROAD), nodes.world(FIRST, ABROAD)
     done = sqs.create_queue(QueueName="invoked-abroad")["QueueUrl"]
     function = Function(arn, command=("cat",), on_success=arn_of(sqs, done))
     nodes.do(lambda: world.functions.register(function))
-    topic = nodes.sns().create_topic(Name="to-function-abroad")["TopicArn"]
-    nodes.sns().subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
-    nodes.sns().publish(TopicArn=topic, Message="espresso")
+    topic = _sns(nodes).create_topic(Name="to-function-abroad")["TopicArn"]
+    _sns(nodes).subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
+    _sns(nodes).publish(TopicArn=topic, Message="espresso")
     (message,) = received(sqs, done)
     assert "espresso" in message["Body"]
 
 
-def test_a_function_is_invoked_by_the_queue_of_its_own_region(nodes: Pair) -> None:
+def test_a_function_is_invoked_by_the_queue_of_its_own_region(nodes: Nodes) -> None:
     for region in (REGION, ABROAD):
         arn = f"arn:aws:lambda:{region}:{FIRST}:function:mapped"
         nodes.do(partial(nodes.world(FIRST, region).functions.register, Function(arn, command=("cat",))))
@@ -465,7 +470,7 @@ def _count(sqs: Any, queue: str) -> int:
     return sum(map(int, sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"].values()))
 
 
-def test_a_queue_is_reached_by_the_region_in_its_url_or_of_its_caller(nodes: Pair) -> None:
+def test_a_queue_is_reached_by_the_region_in_its_url_or_of_its_caller(nodes: Nodes) -> None:
     for region in (REGION, ABROAD):
         own = client(nodes.first, "sqs", FIRST, region=region)
         url = own.create_queue(QueueName="of-two")["QueueUrl"]
@@ -479,7 +484,7 @@ def test_a_queue_is_reached_by_the_region_in_its_url_or_of_its_caller(nodes: Pai
         assert [found["Messages"][0]["Body"] for found in (by_url, by_caller)] == [REGION, ABROAD]
 
 
-def test_messages_are_redriven_where_their_dead_letter_queue_is(nodes: Pair) -> None:
+def test_messages_are_redriven_where_their_dead_letter_queue_is(nodes: Nodes) -> None:
     sqs = client(nodes.first, "sqs", FIRST, region=ABROAD)
     dead = sqs.create_queue(QueueName="redriven-abroad-dead")["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": 1})
@@ -492,7 +497,7 @@ def test_messages_are_redriven_where_their_dead_letter_queue_is(nodes: Pair) -> 
     assert message["Body"] == "espresso"
 
 
-def test_subscriptions_are_listed_by_region(nodes: Pair) -> None:
+def test_subscriptions_are_listed_by_region(nodes: Nodes) -> None:
     account = "000000000005"
     for region in (REGION, ABROAD):
         sns = client(nodes.first, "sns", account, region=region)
