@@ -16,6 +16,7 @@ import msgspec
 from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
 from decaf.base.half_closed import to_its_end
+from decaf.base.misdirected import Misdirected, WrongShard
 from decaf.faults.calls import Dropped, InjectedError
 from decaf.functions.errors import request_too_large
 from decaf.persistence.deferred_reply import DeferredReply, Pending
@@ -52,7 +53,8 @@ class Handling:
         self.world = world
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Returns the reply to a request, or an awaitable of it for a call that waits (a long poll, a commit).
+        """Returns the reply to a request, or an awaitable of it for a call that waits (a long poll, a commit). It is
+        Misdirected for a call that another world is to carry out.
 
         Raises Dropped, as the awaitable may, when an injected fault leaves the request without a reply.
         """
@@ -68,6 +70,8 @@ class Handling:
             call = decode(request)
             if world.access.active:
                 call = world.access.admit(request, call, now)
+            else:
+                world.check_place(call)
             run = world.faulty.run if world.faults.rules else world.run
             result = run(call, now)
             if not isinstance(result, dict):
@@ -77,6 +81,8 @@ class Handling:
             took = seconds() - began
             world.call_statistics.add(call, took)
             world.calls.note(request, call, reply, None, now, now, began, took)
+        except WrongShard as error:
+            return self._misdirected(request, error)
         except Exception as error:
             reply = self._refuse(request, call, error, request_id, now, began)
         if store is None or (pending := store.pending()) is None:
@@ -111,6 +117,10 @@ class Handling:
     def forbidden(self, request: Request, reason: str) -> Reply:
         """Returns the reply to a request that is not allowed, whoever signed it."""
         return self._refuse(request, None, AWSError("AccessDeniedException", reason), self.world.request_id())
+
+    def _misdirected(self, request: Request, error: WrongShard) -> Misdirected:
+        refusal = self.refuse(request, service_unavailable())
+        return Misdirected(refusal.status, refusal.headers, refusal.body, error.right)
 
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
         """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""

@@ -117,7 +117,7 @@ class World:
             self.store, self.clock, settings, self.ids, self.events, attributes.table(settings), self.memory_limit
         )
         self.signer = Signer()
-        self.access = Authorization(self.store, settings, self.events)
+        self.access = Authorization(self.store, settings, self.events, self.check_place)
         self._own_address = OwnAddress(settings.base_url, has_others=bool(settings.store))
         self.function_log = FunctionLog()
         self.runner = FunctionRunner(
@@ -212,6 +212,9 @@ class World:
     def request_id(self) -> str:
         """Returns a new request id, from a source of its own: seeded runs do not depend on their number."""
         return self._request_ids.uuid()
+
+    def check_place(self, call: Call) -> None:
+        """Raises WrongShard for a call that another world is to carry out; this one has all accounts and regions."""
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """Run the operation of a call. Returns its result, or an awaitable of it. Raises AWSError as AWS does."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -46,11 +46,14 @@ _MOST_LOGGED = 10_000  # texts; each is logged once
 
 
 class Authorization:
-    """Judges calls and deliveries. `counts` has the denials by service, action and outcome: "warned" or "refused"."""
+    """Judges calls and deliveries. `check_place` raises for a call that is not for this world, once it is known who
+    makes it. `counts` has the denials by service, action and outcome: "warned" or "refused".
+    """
 
     __slots__ = (
         "_admitted",
         "_assumes_tls",
+        "_check_place",
         "_decisions",
         "_events",
         "_logged",
@@ -65,8 +68,11 @@ class Authorization:
         "mode",
     )
 
-    def __init__(self, store: Store, settings: Settings, events: Events) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, events: Events, check_place: Callable[[Call], None] = lambda _: None
+    ) -> None:
         self._store = store
+        self._check_place = check_place
         self._settings = settings
         self._events = events
         self._region = settings.region
@@ -128,7 +134,7 @@ class Authorization:
     def admit(self, request: Request, call: Call, now: float) -> Call:
         """Returns a call to be run: the same, or in the account of the declared identity that signed it.
 
-        Raises AWSError when it is refused.
+        Raises AWSError when it is refused, and what `check_place` raises.
         """
         params = call.params
         key = call.account, call.operation, params.get("QueueUrl") or params.get("TopicArn"), call.region
@@ -146,6 +152,7 @@ class Authorization:
         if who.declared:
             caller = who.caller
             call = msgspec.structs.replace(call, account=caller.account, caller=(caller.id, caller.arn))
+        self._check_place(call)
         needed = demands(call, self._region)
         if who.failure is not None:
             self._fail(who, who.failure, call, needed, now)

@@ -59,11 +59,16 @@ class Forwarding:
     def is_connected(self) -> bool:
         return self._connection is not None
 
-    def answer(self, request: Request) -> ForwardedCall:
-        """Returns the reply to a request, which comes later: a `Reply`, or a `Stream` when it is awaited."""
-        call = ForwardedCall(request, self._refuse, self._go_on)
+    def answer(self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None) -> ForwardedCall:
+        """Returns the reply to a request, which comes later: a `Reply`, or a `Stream` when it is awaited. `pass_on`
+        takes the request if it is for another shard, of which it gets the number."""
+        call = ForwardedCall(request, self._refuse, self._go_on, pass_on)
         self._go_on(call)
         return call
+
+    def take(self, call: ForwardedCall) -> None:
+        """As `answer`, for a request that was sent to another shard before, and not carried out."""
+        self._go_on(call)
 
     def use(self, owner: Address | None) -> None:
         """Another node is the active one, or none is known: requests wait then."""

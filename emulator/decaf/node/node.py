@@ -89,6 +89,7 @@ class Node:
             self._open,
             self._refuse,
             lambda shard: self._answering.release(shard),
+            lambda shard, call: self._seats[shard].take(call),
             self._log,
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))

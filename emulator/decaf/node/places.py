@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from decaf.access.identity import Identities
 from decaf.access.signature import read_signature
@@ -10,9 +10,7 @@ from decaf.api.places import place_named
 from decaf_protocol import NO_ACCOUNT, AWSError, Call, Request, decode
 
 
-def place_of(
-    request: Request, identities: Callable[[], Sequence[Identities]], own_region: str
-) -> tuple[str, str] | None:
+def place_of(request: Request, identities: Callable[[], Identities], own_region: str) -> tuple[str, str] | None:
     """Returns the account and the region that a request is carried out in, None for one that is no call.
 
     `identities` returns those that are declared; `own_region` is that of a server, for calls that name none.
@@ -25,16 +23,14 @@ def place_of(
     return account or _of_caller(request, call, identities), region or call.region or own_region
 
 
-def _of_caller(request: Request, call: Call, identities: Callable[[], Sequence[Identities]]) -> str:
+def _of_caller(request: Request, call: Call, identities: Callable[[], Identities]) -> str:
     """Returns the account of who signed: that of a declared identity, whose key is no account itself."""
     if call.account != NO_ACCOUNT:
         return call.account
-    declared = [each for each in identities() if each]
+    declared = identities()
     key = _key(request) if declared else None
-    for each in declared:
-        if key is not None and (identity := each.find(key)) is not None:
-            return identity.caller.account
-    return call.account
+    identity = None if key is None else declared.find(key)
+    return call.account if identity is None else identity.caller.account
 
 
 def _key(request: Request) -> str | None:

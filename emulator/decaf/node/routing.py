@@ -1,7 +1,8 @@
 """Which shard a request is for, where there are several.
 
-Rule: a call goes to the shard of the account and region that it is carried out in. What is no call, as that for the
-certificate, any shard answers alike.
+Rule: a call goes to the shard of the account and region that it is carried out in, as far as this node knows who makes
+it: the world of a shard refuses a call for another, and names that. What is no call, as that for the certificate, any
+shard answers alike.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from decaf import compat, control
 from decaf.access.identity import Identities, read_identities
+from decaf.base.misdirected import Misdirected
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.http.rendering import Stream
@@ -35,11 +37,13 @@ class Routing:
         """Answer any request. Raises Dropped, as the awaitable may."""
         if request.target.startswith((control.PREFIX, *compat.PREFIXES)):
             return self._all.answer(request)
-        return self._seat_of_call(request).answer(request)
+        reply = self._seat_of_call(request).answer(request)
+        return self._seats[reply.shard].answer(request) if isinstance(reply, Misdirected) else reply
 
     def call(self, request: Request) -> Reply | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client."""
-        return self._seat_of_call(request).call(request)
+        reply = self._seat_of_call(request).call(request)
+        return self._seats[reply.shard].call(request) if isinstance(reply, Misdirected) else reply
 
     def _seat_of_call(self, request: Request) -> Seat:
         place = place_of(request, self._identities, self._settings.region)
@@ -47,10 +51,10 @@ class Routing:
             return self._seats[shard_of(*place, len(self._seats))]
         return next((seat for seat in self._seats if seat.owns), self._seats[0])
 
-    def _identities(self) -> list[Identities]:
-        """Returns those of the settings, and those that were declared since: all worlds have them."""
+    def _identities(self) -> Identities:
+        """Returns those that a world of this node has; those of the settings while it has none."""
         active = next((seat.active for seat in self._seats if seat.active is not None), None)
-        return [self._declared] if active is None else [self._declared, active.world.access.identities]
+        return self._declared if active is None else active.world.access.identities
 
     @cached_property
     def _all(self) -> Gathering:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decaf.base.clock import boot_time, seconds
 from decaf.base.settings import BadSetting
 from decaf.cluster.forwarding import Forwarding
+from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.connection import Identity
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.payloads import NotActive
@@ -39,8 +40,9 @@ class Surroundings:
 
     `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
     in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
-    `give_up` has the nodes that send requests for a shard look for its owner; `log` has the changes of owners;
-    `bodies` are those of all requests that wait; `unreached` are the nodes that no connection can be made to.
+    `give_up` has the nodes that send requests for a shard look for its owner; `pass_on` has the shard with a number
+    answer a request that was not for the one which got it; `log` has the changes of owners; `bodies` are those of all
+    requests that wait; `unreached` are the nodes that no connection can be made to.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Surroundings:
     open: Callable[[Active], None]
     refuse: Callable[[Request], Reply]
     give_up: Callable[[int], None]
+    pass_on: Callable[[int, ForwardedCall], None]
     log: OwnershipLog
     bodies: Bodies = field(default_factory=Bodies)
     unreached: set[str] = field(default_factory=set)
@@ -96,13 +99,19 @@ class Seat:
         """Answer any request that a client sent to this node. Raises Dropped, as the awaitable may."""
         if self.active is not None and boot_time() < self._lease.owned_until:
             return self.active.site.answer(request)
-        return self._wait(request)
+        return self._wait(request, self._node.pass_on)
 
     def call(self, request: Request) -> Reply | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client."""
         if self.active is not None and boot_time() < self._lease.owned_until:
             return self.active.site.call(request)
-        return self._wait(request)  # type: ignore[return-value]
+        return self._wait(request, self._node.pass_on)  # type: ignore[return-value]
+
+    def take(self, call: ForwardedCall) -> None:
+        """Answer a request that was sent to another shard before, whose world knew that it is for this one."""
+        if not self.owns:
+            self._let_wait()
+        self.forwarding.take(call)
 
     def answer_node(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
         """Answer a request that came to another node. Raises NotActive when this one does not own the shard."""
@@ -114,11 +123,17 @@ class Seat:
             raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
         return self._wait(request)
 
-    def _wait(self, request: Request) -> Awaitable[Reply | Stream]:
+    def _wait(
+        self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None
+    ) -> Awaitable[Reply | Stream]:
         """Let a request wait until it is known who owns the shard."""
+        self._let_wait()
+        return self.forwarding.answer(request, pass_on)
+
+    def _let_wait(self) -> None:
+        """Answer nothing with what this node has loaded: its lease is over for now."""
         if self.active is not None:
             self.forwarding.use(self._owner())
-        return self.forwarding.answer(request)
 
     # what is known of the lease
 

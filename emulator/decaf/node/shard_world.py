@@ -1,24 +1,24 @@
 """The world of one shard of several.
 
 Rule: nothing of an account in a region comes into the world of another shard. Requests are sent to the right one; but
-worlds may know different identities for a moment, as after one was declared and a node has died.
+worlds may know different identities, as after one was declared and a node has died, and a node without a world knows
+only those of its settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-
 from decaf.api.places import place_named
-from decaf.base.errors import service_unavailable
+from decaf.base.misdirected import WrongShard
+from decaf.base.shard import shard_of
 from decaf.world import World
-from decaf_protocol import Call, Result
+from decaf_protocol import Call
 
 
 class ShardWorld(World):
-    """A world that refuses calls which are carried out in accounts and regions of other shards."""
+    """A world that carries out only calls in the accounts and regions of its shard."""
 
-    def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
+    def check_place(self, call: Call) -> None:
         account, region = place_named(call.dialect.service, call.operation, call.params)
-        if not self.shard.holds(account or call.account, region or call.region or self.settings.region):
-            raise service_unavailable()
-        return super().run(call, now)
+        right = shard_of(account or call.account, region or call.region or self.settings.region, self.shard.count)
+        if right != self.shard.number:
+            raise WrongShard(right)

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from decaf.base.clock import ring_after
+from decaf.base.misdirected import Misdirected
 from decaf.cluster.forwarding import Forwarding
+from decaf.cluster.hop.answer import Site
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
@@ -323,6 +325,90 @@ async def test_the_bodies_of_requests_for_all_shards_have_one_limit() -> None:
     assert (refused, len(other), bodies.size) == (["/3"], 2, 8)
     other.refuse_all()
     assert (refused[1:], bodies.size) == (["/2", "/4"], 0)
+
+
+# --- a request that is for another shard ----------------------------------------------------------------------
+
+
+class Shards:
+    """The shards 0, which `two` nodes have, and 1, which `there` answers for; `passed_on` are those that got a request
+    of another. A site says where a request is to go."""
+
+    def __init__(self, two: Two, there: Site) -> None:
+        self.there = Forwarding(identity("front"), refuse, lambda: None)
+        self.there.use_own(there)
+        self.passed_on: list[int] = []
+        self._two = two
+
+    def pass_on(self, shard: int, call: ForwardedCall) -> None:
+        self.passed_on.append(shard)
+        (self._two.forwarding, self.there)[shard].take(call)
+
+    async def ask(self, request: Request) -> Reply:
+        reply = await asyncio.wait_for(self._two.forwarding.answer(request, self.pass_on), 20)
+        assert isinstance(reply, Reply)
+        return reply
+
+
+def for_shard(shard: int) -> Site:
+    """Returns a site that answers every request as a world for which it is not."""
+    return lambda request: Misdirected(503, (), request.body, shard)
+
+
+@in_loop
+async def test_a_request_that_is_for_another_shard_is_answered_there() -> None:
+    seen: list[Request] = []
+    async with two_nodes() as two:
+        two.answering.site_of = lambda _: for_shard(1)
+        await two.connect()
+        shards = Shards(two, noting(seen))
+        assert await shards.ask(sqs("ListQueues")) == Reply(200, (), b"")
+        assert (shards.passed_on, len(seen)) == ([1], 1)
+
+
+@in_loop
+async def test_so_it_is_when_it_waited_and_this_node_answers_for_both() -> None:
+    seen: list[Request] = []
+    async with two_nodes() as two:
+        shards = Shards(two, noting(seen))
+        waiting = [asyncio.ensure_future(shards.ask(Request("GET", f"/{n}", {}, b""))) for n in range(3)]
+        await until(lambda: two.forwarding.parked == 3)
+        two.forwarding.use_own(for_shard(1))
+        assert [reply.status for reply in await asyncio.gather(*waiting)] == [200, 200, 200]
+        assert [request.target for request in seen] == ["/0", "/1", "/2"]
+
+
+@in_loop
+async def test_two_shards_that_each_say_it_is_for_the_other_refuse_it() -> None:
+    async with two_nodes() as two:
+        two.answering.site_of = lambda _: for_shard(1)
+        await two.connect()
+        shards = Shards(two, for_shard(0))
+        assert await shards.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", 0)
+        assert shards.passed_on == [1]
+
+
+@in_loop
+async def test_a_request_of_another_node_is_not_passed_on() -> None:
+    async with two_nodes() as two:
+        two.answering.site_of = lambda _: for_shard(1)
+        await two.connect()
+        assert await two.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", 1)
+
+
+@in_loop
+async def test_a_request_that_was_passed_on_waits_there_and_goes_with_its_client() -> None:
+    async with two_nodes() as two:
+        two.answering.site_of = lambda _: for_shard(1)
+        await two.connect()
+        shards = Shards(two, two.server.site.answer)
+        shards.there.use(None)
+        first, second = (asyncio.ensure_future(shards.ask(sqs("ListQueues"))) for _ in range(2))
+        await until(lambda: shards.there.parked == 2)
+        first.cancel()
+        await until(lambda: shards.there.parked == 1)
+        shards.there.use_own(two.server.site.answer)
+        assert (await second).status == 200
 
 
 # --- the active node goes ------------------------------------------------------------------------------------

@@ -43,14 +43,20 @@ class Nodes:
         self.loop = loop
         self.first = first
         self.second = second
-        own, others = shards_of(first), shards_of(second)
-        self.accounts = _account_in(own[0], self.count), _account_in(others[0], self.count)
-        self.abroad = next(name for name in _REGIONS if shard_of(self.accounts[0], name, self.count) in others)
 
     @property
     def count(self) -> int:
         """The number of shards."""
         return len(self.first._seats)
+
+    @property
+    def accounts(self) -> tuple[str, str]:
+        return _account_in(shards_of(self.first)[0], self.count), _account_in(shards_of(self.second)[0], self.count)
+
+    @property
+    def abroad(self) -> str:
+        of_second = shards_of(self.second)
+        return next(name for name in _REGIONS if shard_of(self.accounts[0], name, self.count) in of_second)
 
     @property
     def neighbours(self) -> tuple[str, str]:
@@ -131,6 +137,16 @@ def sharing(store: str, shards: int = SHARDS, **settings: Any) -> Iterator[Nodes
     with in_a_loop() as loop, started(loop, wanted) as one, started(loop, wanted) as other:
         until(lambda: len(shards_of(one)) == len(shards_of(other)) == shards // 2)
         yield Nodes(loop, *sorted((one, other), key=shards_of))
+
+
+@contextmanager
+def one_idle(store: str, **settings: Any) -> Iterator[Nodes]:
+    """Two nodes over a new database, of which the first owns all shards: it hands none over for two leases."""
+    wanted = Settings(port=0, store=store, lease=60, shards=SHARDS, shutdown_grace=1, **settings)
+    with in_a_loop() as loop, started(loop, wanted) as one:
+        until(lambda: len(shards_of(one)) == SHARDS)
+        with started(loop, wanted) as other:
+            yield Nodes(loop, one, other)
 
 
 @contextmanager

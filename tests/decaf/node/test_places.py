@@ -48,7 +48,7 @@ def rest(method: str, path: str, **body: Any) -> Request:
 
 
 def found(request: Request) -> tuple[str, str] | None:
-    return place_of(request, list, OWN)
+    return place_of(request, Identities, OWN)
 
 
 FUNCTION = f"arn:aws:lambda:{HERE}:{OTHER}:function:brew"
@@ -122,10 +122,10 @@ def _decoded(request: Request) -> Any:
 def test_a_declared_identity_calls_from_its_account() -> None:
     declared = Identities([read_identity({"access_key": "AKIA1", "secret": "x", "account": OTHER, "user": "ann"})])
     request = sqs("ListQueues", "AKIA1")
-    assert place_of(request, lambda: [Identities(), declared], OWN) == (OTHER, HERE)
-    assert place_of(request, list, OWN) == ("000000000000", HERE)
-    assert place_of(sqs("ListQueues", "AKIA2"), lambda: [declared], OWN) == ("000000000000", HERE)
-    assert place_of(sqs("ListQueues", ME), lambda: [declared], OWN) == (ME, HERE)
+    assert place_of(request, lambda: declared, OWN) == (OTHER, HERE)
+    assert place_of(request, Identities, OWN) == ("000000000000", HERE)
+    assert place_of(sqs("ListQueues", "AKIA2"), lambda: declared, OWN) == ("000000000000", HERE)
+    assert place_of(sqs("ListQueues", ME), lambda: declared, OWN) == (ME, HERE)
 
 
 class _Looked(dict[tuple[str, str], Region]):

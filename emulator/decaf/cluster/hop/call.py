@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Protocol
 
 from decaf.base.clock import seconds
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.base.later import Later
+from decaf.base.misdirected import Misdirected
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
@@ -30,13 +32,29 @@ class ForwardedCall(Later):
     """A request whose answer comes from elsewhere. Awaiting it returns the reply or the stream, or raises Dropped.
 
     `refuse` makes the reply to a request that cannot be carried out, or of which nobody knows whether it was; `again`
-    takes the call back when it was not carried out and may still be.
+    takes the call back when it was not carried out and may still be. `pass_on` takes it when it is for another shard,
+    of which it gets the number.
     """
 
-    __slots__ = ("_again", "_outcome", "_refuse", "_send", "_waiter", "ends_wait", "place", "request", "since")
+    __slots__ = (
+        "_again",
+        "_outcome",
+        "_pass_on",
+        "_refuse",
+        "_send",
+        "_waiter",
+        "ends_wait",
+        "place",
+        "request",
+        "since",
+    )
 
     def __init__(
-        self, request: Request, refuse: Callable[[Request], Reply], again: Callable[[ForwardedCall], None]
+        self,
+        request: Request,
+        refuse: Callable[[Request], Reply],
+        again: Callable[[ForwardedCall], None],
+        pass_on: Callable[[int, ForwardedCall], None] | None = None,
     ) -> None:
         self.request = request
         self.since = seconds()
@@ -44,6 +62,7 @@ class ForwardedCall(Later):
         self.ends_wait = False  # the client sends no more
         self._refuse = refuse
         self._again = again
+        self._pass_on = pass_on
         self._send: Callable[[Reply | None], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._outcome: Reply | Stream | Dropped | None = None
@@ -85,7 +104,12 @@ class ForwardedCall(Later):
     # who answers
 
     def reply(self, reply: Reply) -> None:
-        self._settle(reply)
+        if isinstance(reply, Misdirected) and self._pass_on is not None:
+            self._again = partial(self._pass_on, reply.shard)
+            self._pass_on = None  # once: two shards may each say that it is for the other
+            self.not_sent()
+        else:
+            self._settle(reply)
 
     def stream(self, stream: Stream) -> None:
         self._settle(stream)

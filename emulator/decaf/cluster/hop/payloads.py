@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 from multidict import CIMultiDict
 
+from decaf.base.misdirected import Misdirected
 from decaf.cluster.hop.frames import BadFrame
 from decaf_protocol import Origin, Reply, Request
 
@@ -51,6 +52,7 @@ class _RequestHead(msgspec.Struct, array_like=True):
 class _ReplyHead(msgspec.Struct, array_like=True):
     status: int
     headers: Headers
+    shard: int | None = None  # that the request is for, if it is another one
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -99,13 +101,16 @@ def decode_request(payload: bytes) -> Request:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    head = _encode(_ReplyHead(reply.status, reply.headers))
+    shard = reply.shard if isinstance(reply, Misdirected) else None
+    head = _encode(_ReplyHead(reply.status, reply.headers, shard))
     return b"".join((_LENGTH.pack(len(head)), head, reply.body))
 
 
 def decode_reply(payload: bytes) -> Reply:
     head, body = _divide(payload)
     read = _decode(_reply_head, head)
+    if read.shard is not None:
+        return Misdirected(read.status, read.headers, body, read.shard)
     return Reply(read.status, read.headers, body)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+from decaf.base.misdirected import Misdirected
 from decaf.cluster.hop.frames import BadFrame
 from decaf.cluster.hop.payloads import (
     NotActive,
@@ -46,6 +48,28 @@ def test_a_request_arrives_as_it_was(request: Request) -> None:
 @given(replies)
 def test_a_reply_arrives_as_it_was(reply: Reply) -> None:
     assert decode_reply(encode_reply(reply)) == reply
+
+
+@given(replies, st.integers(0, 255))
+def test_a_reply_names_the_shard_that_its_request_is_for(reply: Reply, shard: int) -> None:
+    misdirected = Misdirected(reply.status, reply.headers, reply.body, shard)
+    assert decode_reply(encode_reply(misdirected)) == misdirected
+
+
+def test_nodes_that_know_nothing_of_such_a_shard_read_replies_and_are_read() -> None:
+    class Head(msgspec.Struct, array_like=True):
+        status: int
+        headers: tuple[tuple[str, str], ...]
+
+    def encoded(head: object) -> bytes:
+        written = msgspec.msgpack.encode(head)
+        return len(written).to_bytes(4) + written + b"body"
+
+    assert decode_reply(encoded(Head(503, ()))) == Reply(503, (), b"body")
+    sent = encode_reply(Misdirected(503, (), b"body", 3))
+    length = int.from_bytes(sent[:4])
+    assert msgspec.msgpack.decode(sent[4 : 4 + length], type=Head) == Head(503, ())
+    assert sent[4 + length :] == b"body"
 
 
 def test_headers_that_came_twice_arrive_twice_and_are_found_whatever_their_case() -> None:
