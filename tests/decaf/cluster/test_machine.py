@@ -2,157 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decaf.cluster.lease import ShardLease, State
-from decaf.cluster.machine import LeaseMachine, Statement
-from decaf.persistence.postgres.ownership import Lease, Owned
-
-TTL = 4.0
-LONG = bool(os.environ.get("DECAF_LONG"))
-
-
-@dataclass
-class Tables:
-    """What the statements do to the tables, by the database's clock. Each is one moment, as in the database."""
-
-    shards: int
-    now: float = 1_000.0
-    expires: dict[str, float] = field(default_factory=dict)
-    rows: dict[int, Owned] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.rows = {shard: Owned(shard, None, 0, 0, None, 0.0, None) for shard in range(self.shards)}
-
-    def see(self) -> tuple[Owned, ...]:
-        return tuple(
-            replace(row, left=self.expires.get(row.owner or "", -inf) - self.now) for row in self.rows.values()
-        )
-
-    def alive(self) -> tuple[str, ...]:
-        return tuple(node for node, expires in self.expires.items() if expires > self.now)
-
-    def beat(self, node: str) -> tuple[tuple[Owned, ...], tuple[str, ...]]:
-        self.expires[node] = self.now + TTL
-        return self.see(), self.alive()
-
-    def take(self, node: str, seen: Owned) -> Lease | None:
-        row = self.rows[seen.shard]
-        if seen.epoch != row.epoch:
-            return None
-        if row.owner not in (None, node) and self.expires.get(row.owner or "", -inf) > self.now:
-            return None
-        self.rows[row.shard] = replace(row, owner=node, epoch=row.epoch + 1)
-        return Lease(row.shard, node, row.epoch + 1, row.seq)
-
-    def release(self, lease: Lease, wanted: str | None) -> None:
-        row = self.rows[lease.shard]
-        if (row.owner, row.epoch) == (lease.owner, lease.epoch):
-            self.rows[row.shard] = replace(row, owner=None, epoch=row.epoch + 1, wanted=wanted)
-
-    def owned_by(self, node: str) -> list[int]:
-        return [row.shard for row in self.rows.values() if row.owner == node]
-
-
-class Node:
-    """A machine that is run as a node runs it. What it hands over is written at once."""
-
-    def __init__(self, name: str, tables: Tables) -> None:
-        self.name = name
-        self.tables = tables
-        self.machine = LeaseMachine(name, TTL, lambda: 0.5, tables.shards)
-        self.asked: tuple[Statement, ShardLease | None, float, Callable[[], Any]] | None = None
-
-    def ask(self) -> bool:
-        """Send the next statement, if there is one and none is under way."""
-        if self.asked is not None or (asked := self.machine.next(self.tables.now)) is None:
-            return False
-        statement, of = asked
-        tables = self.tables
-        seen, lease = (None, None) if of is None else (of.seen, of.lease)
-        if statement is Statement.BEAT:
-            do: Callable[[], Any] = lambda: tables.beat(self.name)  # noqa: E731
-        elif statement is Statement.TAKE:
-            assert seen is not None
-            do = lambda: tables.take(self.name, seen)  # noqa: E731
-        elif statement is Statement.RELEASE:
-            assert of is not None
-            assert lease is not None
-            wanted = of.wanted
-            do = lambda: tables.release(lease, wanted)  # noqa: E731
-        elif statement is Statement.LOOK:
-            do = tables.see
-        else:
-            do = lambda: tables.expires.pop(self.name, None)  # noqa: E731
-        self.asked = statement, of, tables.now, do
-        return True
-
-    def answer(self) -> None:
-        """The database does what was sent, and the answer arrives."""
-        assert self.asked is not None
-        (statement, of, sent, do), now = self.asked, self.tables.now
-        self.asked, answer = None, do()
-        if statement is Statement.BEAT:
-            owned, alive = answer
-            self.machine.beat_answered(sent, now, owned, alive, [0] * self.tables.shards)
-        elif statement is Statement.LOOK:
-            self.machine.looked(now, answer)
-        elif statement is Statement.TAKE:
-            assert of is not None
-            of.taken(now, answer)
-        elif statement is Statement.RELEASE:
-            assert of is not None
-            of.released(now)
-        else:
-            self.machine.has_left()
-
-    def lose(self, is_done: bool) -> None:
-        """The connection breaks; what was sent was done or was not."""
-        if self.asked is not None:
-            if is_done:
-                self.asked[3]()
-            self.asked = None
-            self.machine.failed(self.tables.now)
-
-    def load(self) -> None:
-        for lease in self.machine.leases:
-            if lease.lease is not None:
-                lease.loaded(lease.lease.epoch)
-
-    def write(self) -> None:
-        """Write what is left of shards that are handed over."""
-        for lease in self.machine.leases:
-            if lease.lease is not None and lease.state(self.tables.now) is State.DRAINING:
-                lease.emptied(lease.lease.epoch)
-
-    def run(self) -> None:
-        """Do all that is to be done now, with a database that answers at once."""
-        self.machine.pulse(self.tables.now)
-        self.write()
-        while self.ask():
-            self.answer()
-            self.load()
-            self.write()
-
-    def owns(self) -> list[int]:
-        return [each.shard for each in self.machine.leases if each.state(self.tables.now) is State.OWNED]
-
-
-def pass_time(seconds: float, *nodes: Node) -> None:
-    """Let time pass, in steps of a tenth of a second, and these nodes do what they do."""
-    for _ in range(round(seconds * 10)):
-        nodes[0].tables.now += 0.1
-        for node in nodes:
-            node.run()
+from decaf.cluster.lease import State
+from tests.decaf.cluster.machines import LONG, TTL, Node, Tables, pass_time
 
 
 @pytest.fixture
@@ -164,7 +22,7 @@ def started(tables: Tables, *names: str) -> list[Node]:
     """Returns nodes that have started one after the other, and have run for long."""
     nodes: list[Node] = []
     for name in names:
-        nodes.append(Node(name, tables))
+        nodes.append(Node(name, tables, writes=True))
         pass_time(1, *nodes)
     pass_time(20 * TTL, *nodes)
     return nodes
@@ -180,14 +38,14 @@ def test_one_node_alone_owns_all_shards(tables: Tables) -> None:
 
 
 def test_only_so_many_shards_are_loaded_at_the_same_time(tables: Tables) -> None:
-    node = Node("a", tables)
+    node = Node("a", tables, writes=True)
     node.machine.pulse(tables.now)
-    while node.ask():
-        node.answer()
+    while node.ask() is not None:
+        node.finish()
     assert len(tables.owned_by("a")) == 4
     node.load()
-    while node.ask():
-        node.answer()
+    while node.ask() is not None:
+        node.finish()
     assert len(tables.owned_by("a")) == 8
 
 
@@ -205,7 +63,7 @@ def test_nothing_moves_once_the_shards_are_spread(tables: Tables) -> None:
 
 def test_nothing_moves_soon_after_a_node_has_come(tables: Tables) -> None:
     (first,) = started(tables, "a")
-    second = Node("b", tables)
+    second = Node("b", tables, writes=True)
     pass_time(2 * TTL - 0.5, first, second)
     assert counts(first, second) == [8, 0]
     pass_time(4, first, second)
@@ -214,7 +72,7 @@ def test_nothing_moves_soon_after_a_node_has_come(tables: Tables) -> None:
 
 def test_a_shard_moves_when_the_one_before_has_arrived(tables: Tables) -> None:
     (first,) = started(tables, "a")
-    second = Node("b", tables)
+    second = Node("b", tables, writes=True)
     pass_time(2 * TTL, first, second)
     for _ in range(100):
         tables.now += 0.1
@@ -270,8 +128,8 @@ def test_a_shard_that_comes_back_while_what_was_left_is_written_is_kept(tables: 
     before = shard.lease
     shard.hand_over("b")
     shard.fenced(tables.now, before.epoch)
-    while node.ask():  # nothing is written yet
-        node.answer()
+    while node.ask() is not None:  # nothing is written yet
+        node.finish()
         node.load()
     shard.emptied(before.epoch)
     assert node.machine.next(tables.now) is None
@@ -283,7 +141,7 @@ class Simulation:
 
     def __init__(self, count: int, shards: int) -> None:
         self.tables = Tables(shards)
-        self.nodes = [Node(str(number), self.tables) for number in range(count)]
+        self.nodes = [Node(str(number), self.tables, writes=True) for number in range(count)]
         self.started = count
         self.stopped: set[int] = set()
         self.owners: dict[tuple[int, int], str] = {}  # by shard and epoch
@@ -299,19 +157,22 @@ class Simulation:
             self._run(node, what)
         if node.machine.left:
             self.started += 1
-            self.nodes[who] = Node(str(self.started), self.tables)
+            self.nodes[who] = Node(str(self.started), self.tables, writes=True)
         self.check()
 
     def _run(self, node: Node, what: int) -> None:
         if what < 38:
-            node.lose(is_done=what % 2 == 0)
+            if what % 2 == 0:
+                node.do()
+            node.lose()
         elif what < 65:
-            node.lose(is_done=True)
+            node.do()
+            node.lose()
             node.run()
         elif what < 80:
             node.machine.pulse(self.tables.now)
-            if not node.ask() and node.asked is not None:
-                node.answer()
+            if node.ask() is None:
+                node.finish()
         elif what < 90:
             node.load()
         elif what < 95:
