@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-_COMMIT = b"commit_batch("  # in the statement that a node's connection for commits prepares
+_COMMIT = b"commit_batches("  # in the statement that a node's connection for commits prepares
 
 
 @dataclass(slots=True, eq=False)

@@ -1,22 +1,23 @@
 """The thread that writes for all shards of a node: batches that wait at the same time are one commit.
 
 Rule: with the shards' commits apart, the database would write to its disk once for each. A batch that cannot be written
-harms no other: after an error of the statement each is written by itself. When the connection was lost, the database
-says which of them were done.
+harms no other: after an error of the statement, what another node owns is left out, and after a second one each is
+written by itself. When the connection was lost, the database says which of them were done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from decaf.base.clock import pause, seconds
-from decaf.persistence.errors import Fenced
+from decaf.persistence.errors import Fenced, NotWritten
 from decaf.persistence.keeper import Write
-from decaf.persistence.postgres.committing import ARGUMENTS
+from decaf.persistence.postgres.committing import ARGUMENTS, arguments
 from decaf.persistence.postgres.postgres import PATIENCE, PAUSE, Postgres
 from decaf.persistence.postgres.session import Lost, Session
 from decaf.persistence.unwritable import NOTHING, LeftOut
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Outcome = tuple[LeftOut | None, BaseException | None]
 
+_COMMIT = f"SELECT commit_batches({', '.join(f'${n + 1}' for n in range(ARGUMENTS))})"
 _STATES = "SELECT shard, owner, epoch, seq FROM shards WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE"
 
 
@@ -94,18 +96,16 @@ class Together:
         self._patience = patience
         self._writes = writes
         self._outcomes: dict[int, Outcome] = {}  # by the place of a write
-        self._values: dict[int, tuple[Any, ...]] = {}  # of those that have none yet
-        self._is_unsure = False  # a trial before this one may have been done
+        self._left = dict.fromkeys(range(len(writes)))  # the places of those that have none yet
+        self._is_unsure = False  # a trial before this one may have been done, or failed for another node's shard
 
     def outcomes(self) -> list[Outcome]:
         """Write them. Returns for each what was left out, or the error."""
         for place, write in enumerate(self._writes):
-            try:
-                self._values[place] = _keeper_of(write).values(write.batch)
-            except Exception:  # it finds out itself what cannot be written
-                self._outcomes[place] = _alone(write)
+            if _keeper_of(write).is_behind:
+                self._end(place, _alone(write))
         until = seconds() + self._patience
-        while self._values:
+        while self._left:
             try:
                 self._try()
             except Lost as error:
@@ -114,36 +114,38 @@ class Together:
                     self._give_up(error)
                 else:
                     pause(PAUSE)
-            except Exception:  # of one of them
-                for place in [*self._values]:
-                    self._end(place, _alone(self._writes[place], self._is_unsure))
+            except Exception as error:  # of one of them
+                if self._is_unsure or not isinstance(error, NotWritten):
+                    self._write_apart()
+                self._is_unsure = True
         return [self._outcomes[place] for place in range(len(self._writes))]
 
     def _try(self) -> None:
         if self._is_unsure:
             self._find_done()
-        places = [place for place in self._values if not self._is_fenced(place)]
+        places = [place for place in self._left if not self._is_fenced(place)]
         if not places:
             return
+        writes = [self._writes[place] for place in places]
         began = seconds()
-        found = self._session.run(lambda connection: self._call(connection, places))
-        for place, is_done in zip(places, found, strict=True):
-            if is_done:
-                _keeper_of(self._writes[place]).committed(seconds() - began)
-                self._end(place, (NOTHING, None))
-            elif not self._is_unsure:
-                self._end(place, _alone(self._writes[place]))  # which finds that another node owns the shard
+        if not self._session.run(partial(_call, writes)):
+            self._is_unsure = True  # it was one alone, and its row says who owns it
+            return
+        took = seconds() - began
+        for place, write in zip(places, writes, strict=True):
+            _keeper_of(write).committed(took)
+            self._end(place, (NOTHING, None))
 
-    async def _call(self, connection: Connection, places: list[int]) -> Any:
-        values = [value for place in places for value in self._values[place]]
-        return await connection.fetchrow(_statement(len(places)), *values)
+    def _write_apart(self) -> None:
+        for place in [*self._left]:
+            self._end(place, _alone(self._writes[place], self._is_unsure))
 
     def _find_done(self) -> None:
         """Find out which of them were done by a trial whose answer was lost."""
-        shards = [_keeper_of(self._writes[place]).shard.number for place in self._values]
+        shards = [_keeper_of(self._writes[place]).shard.number for place in self._left]
         rows = self._session.run(lambda connection: connection.fetch(_STATES, shards))
         states = {shard: state for shard, *state in rows}
-        for place in [*self._values]:
+        for place in [*self._left]:
             keeper = _keeper_of(self._writes[place])
             try:
                 is_done = keeper.is_counted(*states[keeper.shard.number])
@@ -164,12 +166,12 @@ class Together:
         return False
 
     def _give_up(self, error: Lost) -> None:
-        for place in [*self._values]:
+        for place in [*self._left]:
             _keeper_of(self._writes[place]).fall_behind()
             self._end(place, (None, error))
 
     def _end(self, place: int, outcome: Outcome) -> None:
-        del self._values[place]
+        del self._left[place]
         self._outcomes[place] = outcome
 
 
@@ -180,13 +182,16 @@ def _alone(write: Write, is_unsure: bool = False) -> Outcome:
         return None, error
 
 
-def _statement(count: int) -> str:
-    """Returns the call of commit_batch for so many batches."""
-    calls = (
-        f"commit_batch({', '.join(f'${number}' for number in range(first, first + ARGUMENTS))})"
-        for first in range(1, count * ARGUMENTS + 1, ARGUMENTS)
-    )
-    return f"SELECT {', '.join(calls)}"
+async def _call(writes: list[Write], connection: Connection) -> bool | None:
+    """Returns whether batches of shards were written; None when it is one, and another node owns the shard.
+
+    Raises NotWritten when another node owns one of several.
+    """
+    ordered = sorted((_keeper_of(write).compared(), write.batch) for write in writes)
+    compared, batches = zip(*ordered, strict=True)
+    shards, (owner, *_), epochs, seqs = zip(*compared, strict=True)
+    values = arguments([*zip(shards, batches, strict=True)])
+    return await connection.fetchval(_COMMIT, shards, owner, epochs, seqs, *values)  # type: ignore[no-any-return]
 
 
 def _write_of(job: Job) -> Write:

@@ -7,12 +7,12 @@ rows are found by an array of keys (`= ANY`) or one by one, never by a join, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
 
-from decaf.persistence.batch import Batch, Document, Inserted, Remembered
+from decaf.persistence.batch import Batch, Inserted, Remembered
 from decaf.persistence.records import Record
 from decaf.sqs.message import State
 
@@ -24,106 +24,6 @@ BEGIN
     UPDATE shards SET seq = the_seq + 1
     WHERE shard = the_shard AND owner = the_owner AND epoch = the_epoch AND seq = the_seq;
     RETURN FOUND;
-END $$;
-
-CREATE FUNCTION commit_batch(
-    the_shard integer, the_owner text, the_epoch bigint, the_seq bigint,
-    deleted bigint[],
-    body_keys bigint[], ids bytea[], sent_ats double precision[], senders bytea[], texts bytea[], optionals bytea[],
-    state_keys bigint[], the_states smallint[], dues double precision[], receives bigint[], befores bigint[],
-    firsts double precision[], lasts double precision[],
-    reset_accounts bytea[], cleared_owners bytea[],
-    gone_documents bytea[], document_keys bytea[], document_accounts bytea[], document_numbers bigint[],
-    document_records bytea[],
-    remembered_until double precision,
-    owners bytea[], kinds text[], keys bytea[], accounts bytea[], ats double precision[], records bytea[],
-    trimmed_topics bytea[], trimmed_numbers bigint[],
-    topics bytea[], numbers bigint[], topic_accounts bytea[], notifications bytea[],
-    inbox_rewritten boolean, inbox_cleared bytea[],
-    entry_numbers bigint[], entry_accounts bytea[], entries bytea[], inbox_size bigint
-) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
-#variable_conflict use_column
-DECLARE
-    one bytea;
-BEGIN
-    UPDATE shards SET seq = the_seq + 1
-    WHERE shard = the_shard AND owner = the_owner AND epoch = the_epoch AND seq = the_seq;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    IF reset_accounts IS NOT NULL THEN
-        FOREACH one IN ARRAY reset_accounts LOOP
-            DELETE FROM documents AS d
-            WHERE d.shard = the_shard AND d.key <> 'clock ' AND (one IS NULL OR d.account = one);
-            DELETE FROM remembered AS r WHERE r.shard = the_shard AND (one IS NULL OR r.account = one);
-            DELETE FROM archived AS a WHERE a.shard = the_shard AND (one IS NULL OR a.account = one);
-            DELETE FROM inbox AS i WHERE i.shard = the_shard AND (one IS NULL OR i.account = one);
-        END LOOP;
-    END IF;
-    IF cleared_owners IS NOT NULL THEN
-        DELETE FROM remembered AS r WHERE r.shard = the_shard AND r.owner = ANY (cleared_owners);
-        DELETE FROM archived AS a WHERE a.shard = the_shard AND a.topic = ANY (cleared_owners);
-    END IF;
-    IF gone_documents IS NOT NULL THEN
-        DELETE FROM documents AS d WHERE d.shard = the_shard AND d.key = ANY (gone_documents);
-    END IF;
-    IF document_keys IS NOT NULL THEN
-        INSERT INTO documents AS d (shard, key, account, number, record)
-        SELECT the_shard, * FROM unnest(document_keys, document_accounts, document_numbers, document_records)
-        ON CONFLICT (shard, key) DO UPDATE SET
-            account = excluded.account, number = excluded.number, record = excluded.record;
-    END IF;
-    IF deleted IS NOT NULL THEN
-        DELETE FROM bodies AS b WHERE b.key = ANY (deleted);
-        DELETE FROM states AS s WHERE s.key = ANY (deleted);
-    END IF;
-    IF body_keys IS NOT NULL THEN
-        INSERT INTO bodies AS b SELECT * FROM unnest(body_keys, ids, sent_ats, senders, texts, optionals)
-        ON CONFLICT (key) DO UPDATE SET
-            id = excluded.id, sent_at = excluded.sent_at, sender_id = excluded.sender_id, body = excluded.body,
-            optional_fields = excluded.optional_fields;
-    END IF;
-    IF state_keys IS NOT NULL THEN
-        INSERT INTO states AS s SELECT * FROM unnest(state_keys, the_states, dues, receives, befores, firsts, lasts)
-        ON CONFLICT (key) DO UPDATE SET
-            state = excluded.state, due = excluded.due, receive_count = excluded.receive_count,
-            received_before = excluded.received_before, first_received_at = excluded.first_received_at,
-            received_at = excluded.received_at;
-    END IF;
-    IF remembered_until IS NOT NULL THEN
-        DELETE FROM remembered AS r WHERE r.shard = the_shard AND r.at <= remembered_until;
-    END IF;
-    IF owners IS NOT NULL THEN
-        INSERT INTO remembered AS r SELECT the_shard, * FROM unnest(owners, kinds, keys, accounts, ats, records)
-        ON CONFLICT (shard, owner, kind, key) DO UPDATE SET
-            account = excluded.account, at = excluded.at, record = excluded.record;
-    END IF;
-    IF trimmed_topics IS NOT NULL THEN
-        FOR n IN 1 .. cardinality(trimmed_topics) LOOP
-            DELETE FROM archived AS a
-            WHERE a.shard = the_shard AND a.topic = trimmed_topics[n] AND a.number < trimmed_numbers[n];
-        END LOOP;
-    END IF;
-    IF topics IS NOT NULL THEN
-        INSERT INTO archived AS a SELECT the_shard, * FROM unnest(topics, numbers, topic_accounts, notifications)
-        ON CONFLICT (shard, topic, number) DO UPDATE SET account = excluded.account, record = excluded.record;
-    END IF;
-    IF inbox_rewritten THEN
-        DELETE FROM inbox AS i WHERE i.shard = the_shard;
-    END IF;
-    IF inbox_cleared IS NOT NULL THEN
-        FOREACH one IN ARRAY inbox_cleared LOOP
-            DELETE FROM inbox AS i WHERE i.shard = the_shard AND (one IS NULL OR i.account = one);
-        END LOOP;
-    END IF;
-    IF entry_numbers IS NOT NULL THEN
-        INSERT INTO inbox AS i SELECT the_shard, * FROM unnest(entry_numbers, entry_accounts, entries)
-        ON CONFLICT (shard, number) DO UPDATE SET account = excluded.account, record = excluded.record;
-        DELETE FROM inbox AS i WHERE i.shard = the_shard AND i.number <= (
-            SELECT j.number FROM inbox AS j WHERE j.shard = the_shard ORDER BY j.number DESC LIMIT 1 OFFSET inbox_size
-        );
-    END IF;
-    RETURN TRUE;
 END $$;
 
 CREATE FUNCTION delete_messages(
@@ -153,35 +53,164 @@ BEGIN
 END $$;
 """
 
-ARGUMENTS = 44  # of commit_batch
+# What is added in version 3. Batches of several shards are as one: what has no key of its own that tells its shard, as
+# messages have, has the shard in front. Either all are written, or none: when another node owns one of several, it
+# raises an error, since some rows may have changed by then. The shards come in the order of their numbers, so that two
+# nodes which both take themselves for the owner of some do not wait for each other.
+TOGETHER = """
+CREATE FUNCTION commit_batches(
+    the_shards integer[], the_owner text, the_epochs bigint[], the_seqs bigint[],
+    deleted bigint[],
+    body_keys bigint[], ids bytea[], sent_ats double precision[], senders bytea[], texts bytea[], optionals bytea[],
+    state_keys bigint[], the_states smallint[], dues double precision[], receives bigint[], befores bigint[],
+    firsts double precision[], lasts double precision[],
+    reset_shards integer[], reset_accounts bytea[], cleared_shards integer[], cleared_owners bytea[],
+    gone_shards integer[], gone_documents bytea[],
+    document_shards integer[], document_keys bytea[], document_accounts bytea[], document_numbers bigint[],
+    document_records bytea[],
+    swept_shards integer[], remembered_until double precision[],
+    owner_shards integer[], owners bytea[], kinds text[], keys bytea[], accounts bytea[], ats double precision[],
+    records bytea[],
+    trimmed_shards integer[], trimmed_topics bytea[], trimmed_numbers bigint[],
+    topic_shards integer[], topics bytea[], numbers bigint[], topic_accounts bytea[], notifications bytea[],
+    rewritten_shards integer[], inbox_shards integer[], inbox_cleared bytea[],
+    entry_shards integer[], entry_numbers bigint[], entry_accounts bytea[], entries bytea[],
+    sized_shards integer[], inbox_sizes bigint[]
+) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    FOR n IN 1 .. cardinality(the_shards) LOOP
+        UPDATE shards SET seq = seq + 1
+        WHERE shard = the_shards[n] AND owner = the_owner AND epoch = the_epochs[n] AND seq = the_seqs[n];
+        IF NOT FOUND THEN
+            IF cardinality(the_shards) = 1 THEN
+                RETURN NULL;
+            END IF;
+            RAISE 'another node owns shard %', the_shards[n];
+        END IF;
+    END LOOP;
+    IF reset_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(reset_shards) LOOP
+            DELETE FROM documents AS d
+            WHERE d.shard = reset_shards[n] AND d.key <> 'clock '
+                AND (reset_accounts[n] IS NULL OR d.account = reset_accounts[n]);
+            DELETE FROM remembered AS r
+            WHERE r.shard = reset_shards[n] AND (reset_accounts[n] IS NULL OR r.account = reset_accounts[n]);
+            DELETE FROM archived AS a
+            WHERE a.shard = reset_shards[n] AND (reset_accounts[n] IS NULL OR a.account = reset_accounts[n]);
+            DELETE FROM inbox AS i
+            WHERE i.shard = reset_shards[n] AND (reset_accounts[n] IS NULL OR i.account = reset_accounts[n]);
+        END LOOP;
+    END IF;
+    IF cleared_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(cleared_shards) LOOP
+            DELETE FROM remembered AS r WHERE r.shard = cleared_shards[n] AND r.owner = cleared_owners[n];
+            DELETE FROM archived AS a WHERE a.shard = cleared_shards[n] AND a.topic = cleared_owners[n];
+        END LOOP;
+    END IF;
+    IF gone_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(gone_shards) LOOP
+            DELETE FROM documents AS d WHERE d.shard = gone_shards[n] AND d.key = gone_documents[n];
+        END LOOP;
+    END IF;
+    IF document_shards IS NOT NULL THEN
+        INSERT INTO documents AS d (shard, key, account, number, record)
+        SELECT * FROM unnest(document_shards, document_keys, document_accounts, document_numbers, document_records)
+        ON CONFLICT (shard, key) DO UPDATE SET
+            account = excluded.account, number = excluded.number, record = excluded.record;
+    END IF;
+    IF deleted IS NOT NULL THEN
+        DELETE FROM bodies AS b WHERE b.key = ANY (deleted);
+        DELETE FROM states AS s WHERE s.key = ANY (deleted);
+    END IF;
+    IF body_keys IS NOT NULL THEN
+        INSERT INTO bodies AS b SELECT * FROM unnest(body_keys, ids, sent_ats, senders, texts, optionals)
+        ON CONFLICT (key) DO UPDATE SET
+            id = excluded.id, sent_at = excluded.sent_at, sender_id = excluded.sender_id, body = excluded.body,
+            optional_fields = excluded.optional_fields;
+    END IF;
+    IF state_keys IS NOT NULL THEN
+        INSERT INTO states AS s SELECT * FROM unnest(state_keys, the_states, dues, receives, befores, firsts, lasts)
+        ON CONFLICT (key) DO UPDATE SET
+            state = excluded.state, due = excluded.due, receive_count = excluded.receive_count,
+            received_before = excluded.received_before, first_received_at = excluded.first_received_at,
+            received_at = excluded.received_at;
+    END IF;
+    IF swept_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(swept_shards) LOOP
+            DELETE FROM remembered AS r WHERE r.shard = swept_shards[n] AND r.at <= remembered_until[n];
+        END LOOP;
+    END IF;
+    IF owner_shards IS NOT NULL THEN
+        INSERT INTO remembered AS r SELECT * FROM unnest(owner_shards, owners, kinds, keys, accounts, ats, records)
+        ON CONFLICT (shard, owner, kind, key) DO UPDATE SET
+            account = excluded.account, at = excluded.at, record = excluded.record;
+    END IF;
+    IF trimmed_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(trimmed_shards) LOOP
+            DELETE FROM archived AS a
+            WHERE a.shard = trimmed_shards[n] AND a.topic = trimmed_topics[n] AND a.number < trimmed_numbers[n];
+        END LOOP;
+    END IF;
+    IF topic_shards IS NOT NULL THEN
+        INSERT INTO archived AS a SELECT * FROM unnest(topic_shards, topics, numbers, topic_accounts, notifications)
+        ON CONFLICT (shard, topic, number) DO UPDATE SET account = excluded.account, record = excluded.record;
+    END IF;
+    IF rewritten_shards IS NOT NULL THEN
+        DELETE FROM inbox AS i WHERE i.shard = ANY (rewritten_shards);
+    END IF;
+    IF inbox_shards IS NOT NULL THEN
+        FOR n IN 1 .. cardinality(inbox_shards) LOOP
+            DELETE FROM inbox AS i
+            WHERE i.shard = inbox_shards[n] AND (inbox_cleared[n] IS NULL OR i.account = inbox_cleared[n]);
+        END LOOP;
+    END IF;
+    IF entry_shards IS NOT NULL THEN
+        INSERT INTO inbox AS i SELECT * FROM unnest(entry_shards, entry_numbers, entry_accounts, entries)
+        ON CONFLICT (shard, number) DO UPDATE SET account = excluded.account, record = excluded.record;
+        FOR n IN 1 .. cardinality(sized_shards) LOOP
+            DELETE FROM inbox AS i WHERE i.shard = sized_shards[n] AND i.number <= (
+                SELECT j.number FROM inbox AS j
+                WHERE j.shard = sized_shards[n] ORDER BY j.number DESC LIMIT 1 OFFSET inbox_sizes[n]
+            );
+        END LOOP;
+    END IF;
+    RETURN TRUE;
+END $$;
+"""
+
+ARGUMENTS = 55  # of commit_batches
 
 Columns = tuple[Any, ...]  # for each argument of a function an array, or None
+Batches = Sequence[tuple[int, Batch]]  # each with its shard
 
 _encode = msgspec.json.Encoder().encode
 _VISIBLE = State.VISIBLE
 
 
-def arguments(batch: Batch) -> Columns:
-    """Returns the arguments of commit_batch behind the first four.
+def arguments(batches: Batches) -> Columns:
+    """Returns the arguments of commit_batches behind the first four.
 
     Raises any error for a record that cannot be written.
     """
-    body_rows, state_rows = _messages(batch)
+    bodies, states = _messages(batches)
+    kept, gone = _documents(batches)
     return (
-        [key for (key,) in batch.deleted] or None,
-        *_columns(body_rows, 6),
-        *_columns(state_rows, 7),
-        [_bytes(account) for account in batch.reset_accounts] or None,
-        [owner.encode() for owner in batch.cleared_owners] or None,
-        *_documents(batch.documents),
-        batch.remembered_until,
-        *_columns(_remembered(batch), 6),
-        *_columns([(topic.encode(), number) for topic, number in batch.trimmed], 2),
-        *_columns(_archived(batch), 4),
-        batch.inbox_rewritten,
-        [_bytes(account) for account in batch.inbox_cleared] or None,
-        *_columns([(number, entry.account.encode(), _encode(entry)) for number, entry in batch.inbox], 3),
-        batch.inbox_size,
+        [key for _, batch in batches for (key,) in batch.deleted] or None,
+        *_columns(bodies, 6),
+        *_columns(states, 7),
+        *_columns([(shard, _bytes(each)) for shard, batch in batches for each in batch.reset_accounts], 2),
+        *_columns([(shard, owner.encode()) for shard, batch in batches for owner in batch.cleared_owners], 2),
+        *_columns(gone, 2),
+        *_columns(kept, 5),
+        *_columns([(n, batch.remembered_until) for n, batch in batches if batch.remembered_until is not None], 2),
+        *_columns(_remembered(batches), 7),
+        *_columns([(shard, topic.encode(), n) for shard, batch in batches for topic, n in batch.trimmed], 3),
+        *_columns(_archived(batches), 5),
+        [shard for shard, batch in batches if batch.inbox_rewritten] or None,
+        *_columns([(shard, _bytes(each)) for shard, batch in batches for each in batch.inbox_cleared], 2),
+        *_columns(_entries(batches), 4),
+        *_columns([(shard, batch.inbox_size) for shard, batch in batches if batch.inbox], 2),
     )
 
 
@@ -190,22 +219,23 @@ def document_key(kind: str, key: str) -> bytes:
     return f"{kind} {key}".encode()
 
 
-def _columns(rows: Iterable[Columns], number: int) -> Columns:
+def _columns(rows: Collection[Columns], number: int) -> Columns:
     """Returns the columns of rows; when there are no rows, None for each."""
-    return tuple(zip(*rows, strict=True)) or (None,) * number
+    return tuple(zip(*rows, strict=True)) if rows else (None,) * number
 
 
 def _bytes(text: str | None) -> bytes | None:
     return None if text is None else text.encode()
 
 
-def _messages(batch: Batch) -> tuple[list[Columns], list[Columns]]:
+def _messages(batches: Batches) -> tuple[list[Columns], list[Columns]]:
     """Returns the rows of `bodies`, and those of `states`."""
-    bodies, states = [], list(map(_state_of, batch.changed))
-    for row in batch.inserted:
-        bodies.append(_body_of(row))
-        if not _is_as_sent(row):
-            states.append(_state_of(row))
+    bodies, states = [], [_state_of(row) for _, batch in batches for row in batch.changed]
+    for _, batch in batches:
+        for row in batch.inserted:
+            bodies.append(_body_of(row))
+            if not _is_as_sent(row):
+                states.append(_state_of(row))
     return bodies, states
 
 
@@ -229,35 +259,51 @@ def _record(record: Record | None) -> bytes | None:
     return None if record is None else _encode(record)
 
 
-def _documents(documents: list[Document]) -> Columns:
-    gone = [document_key(each.kind, each.key) for each in documents if each.record is None]
-    kept = [
-        (document_key(each.kind, each.key), each.account.encode(), each.number, _encode(each.record))
-        for each in documents
-        if each.record is not None
-    ]
-    return (gone or None, *_columns(kept, 4))
+def _documents(batches: Batches) -> tuple[list[Columns], list[Columns]]:
+    """Returns the rows of `documents`, and the keys of those that are gone."""
+    kept: list[Columns] = []
+    gone: list[Columns] = []
+    for shard, batch in batches:
+        for each in batch.documents:
+            key = document_key(each.kind, each.key)
+            if each.record is None:
+                gone.append((shard, key))
+            else:
+                kept.append((shard, key, each.account.encode(), each.number, _encode(each.record)))
+    return kept, gone
 
 
-def _remembered(batch: Batch) -> Iterable[Columns]:
+def _remembered(batches: Batches) -> Collection[Columns]:
     """Returns the rows of `remembered`: the last of those that have the same key."""
 
-    def row(each: Remembered) -> Columns:
+    def row(shard: int, each: Remembered) -> Columns:
         key, owner = each.key.encode(), each.owner.encode()
-        return owner, each.kind, key, each.account.encode(), each.at, _encode(each.record)
+        return shard, owner, each.kind, key, each.account.encode(), each.at, _encode(each.record)
 
-    rows = [row(each) for restored in batch.restored for each in restored.remembered()]
-    rows += map(row, batch.remembered)
+    rows: list[Columns] = []
+    for shard, batch in batches:
+        rows += [row(shard, each) for restored in batch.restored for each in restored.remembered()]
+        rows += [row(shard, each) for each in batch.remembered]
+    return _last(rows, lambda row: row[:4])
+
+
+def _archived(batches: Batches) -> Collection[Columns]:
+    rows = [
+        (shard, topic.encode(), number, account.encode(), _encode(record))
+        for shard, batch in batches
+        for topic, number, account, record in batch.archived
+    ]
     return _last(rows, lambda row: row[:3])
 
 
-def _archived(batch: Batch) -> Iterable[Columns]:
-    rows = [
-        (topic.encode(), number, account.encode(), _encode(record)) for topic, number, account, record in batch.archived
+def _entries(batches: Batches) -> list[Columns]:
+    return [
+        (shard, number, entry.account.encode(), _encode(entry))
+        for shard, batch in batches
+        for number, entry in batch.inbox
     ]
-    return _last(rows, lambda row: row[:2])
 
 
-def _last(rows: list[Columns], key: Callable[[Columns], Columns]) -> Iterable[Columns]:
+def _last(rows: list[Columns], key: Callable[[Columns], Columns]) -> Collection[Columns]:
     """Returns of the rows with the same key the last: one statement cannot write a row twice."""
     return {key(row): row for row in rows}.values()

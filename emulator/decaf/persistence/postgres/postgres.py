@@ -38,7 +38,11 @@ _log = logging.getLogger("decaf")
 PATIENCE = 30.0
 PAUSE = 0.2  # seconds between two trials
 
-_COMMIT = f"SELECT commit_batch({', '.join(f'${n + 1}' for n in range(ARGUMENTS))})"
+_COMMIT = f"""
+SELECT commit_batches(
+    ARRAY[$1::integer], $2, ARRAY[$3::bigint], ARRAY[$4::bigint], {", ".join(f"${n + 1}" for n in range(4, ARGUMENTS))}
+)
+"""
 _DELETE = "SELECT delete_messages($1, $2, $3, $4, $5, $6, $7, $8)"
 _KEEP_KEY = "SELECT keep_key($1, $2, $3, $4, $5)"
 _STATE = "SELECT owner, epoch, seq FROM shards WHERE shard = $1 FOR UPDATE"
@@ -97,18 +101,18 @@ class Postgres:
         return unwritable.write(batch, partial(self._apply, is_unsure))
 
     def _apply(self, is_unsure: bool, batch: Batch) -> None:
-        self._write(_COMMIT, *arguments(batch), is_unsure=is_unsure)
+        self._write(_COMMIT, *arguments([(self._lease.shard, batch)]), is_unsure=is_unsure)
 
     # for a commit of several shards
 
-    def values(self, batch: Batch) -> tuple[Any, ...]:
-        """Returns the arguments of commit_batch. Raises NotWritten when an earlier batch is unsure, and any other error
-        for a record that cannot be written.
-        """
-        self.check()
-        if self._is_behind:
-            raise NotWritten("an earlier commit may have been done")
-        return *self._compared(), *arguments(batch)
+    @property
+    def is_behind(self) -> bool:
+        """Whether a write was given up, and nobody has asked yet whether it was done."""
+        return self._is_behind
+
+    def compared(self) -> tuple[int, str, int, int]:
+        """Returns what a function that writes compares: shard, owner, epoch and number of commits."""
+        return self._lease.shard, self._lease.owner, self._lease.epoch, self._seq
 
     def committed(self, took: float) -> None:
         """One more commit was done, in so many seconds."""
@@ -216,11 +220,7 @@ class Postgres:
             return found
 
     async def _call(self, connection: Connection, statement: str, values: tuple[Any, ...]) -> Any:
-        return await connection.fetchval(statement, *self._compared(), *values)
-
-    def _compared(self) -> tuple[int, str, int, int]:
-        """Returns what a function that writes compares."""
-        return self._lease.shard, self._lease.owner, self._lease.epoch, self._seq
+        return await connection.fetchval(statement, *self.compared(), *values)
 
     def _is_done(self) -> bool:
         """Returns whether the commit after the last that is known was done. Raises Lost while that cannot be found out,

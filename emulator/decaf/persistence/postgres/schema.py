@@ -12,13 +12,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres import committing, ownership
+from decaf.persistence.postgres import committing, earlier, ownership
 
 if TYPE_CHECKING:
     from asyncpg import Connection
 
 SCHEMA = "decaf"  # the name of PostgreSQL's namespace for all of it
-VERSION = 2
+VERSION = 3
 _LOCK = 0xDECAF  # of migrations; for the length of a transaction, so that it works with poolers too
 
 _TABLES = """
@@ -99,8 +99,9 @@ WHERE NOT (
 
 # The SQL that brings a database to the next version, by its version.
 _MIGRATIONS: dict[int, str] = {
-    0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS,
+    0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + earlier.COMMIT_BATCH + committing.FUNCTIONS,
     1: ownership.SPREADING,
+    2: committing.TOGETHER,
 }
 
 

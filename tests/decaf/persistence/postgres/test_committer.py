@@ -79,19 +79,30 @@ def _of_each(text: str) -> list[Batch]:
     return [_batch(f"{text}{shard}") for shard in range(SHARDS)]
 
 
+def _transactions(postgres: Server, database: str, *shards: int) -> int:
+    """Returns how many transactions have written these shards last."""
+    found = f"SELECT count(DISTINCT xmin::text) FROM decaf.shards WHERE shard IN {shards}"
+    ((count,),) = postgres.execute(found, database.rpartition("/")[2])
+    return int(count)
+
+
 def test_the_batches_of_all_shards_are_one_transaction(shards: Shards, database: str, postgres: Server) -> None:
     assert shards.write(*_of_each("a")) == [DONE] * 3
     assert [shards.accounts(database, shard) for shard in range(SHARDS)] == [["a0"], ["a1"], ["a2"]]
     assert [kept.seq for kept in shards.kept] == [1, 1, 1]
-    same = "DO $$ BEGIN ASSERT (SELECT count(DISTINCT xmin::text) = 1 FROM decaf.shards); END $$"
-    postgres.execute(same, database.rpartition("/")[2])
+    assert _transactions(postgres, database, 0, 1, 2) == 1
 
 
-def test_a_shard_that_another_node_owns_harms_no_other(shards: Shards, database: str, postgres: Server) -> None:
-    postgres.execute("UPDATE decaf.shards SET epoch = 7 WHERE shard = 1", database.rpartition("/")[2])
+@pytest.mark.parametrize("owned", ["epoch = 7", "owner = 'b'", "seq = 9"])
+def test_a_shard_that_another_node_owns_harms_no_other(
+    shards: Shards, database: str, postgres: Server, owned: str
+) -> None:
+    postgres.execute(f"UPDATE decaf.shards SET {owned} WHERE shard = 1", database.rpartition("/")[2])
     first, (_, error), third = shards.write(*_of_each("a"))
     assert (first, third) == (DONE, DONE)
     assert isinstance(error, Fenced)
+    assert [kept.seq for kept in shards.kept] == [1, 0, 1]
+    assert _transactions(postgres, database, 0, 2) == 1, "the rest is one commit, too"
     assert shards.accounts(database, 1) == []
     assert isinstance(shards.write(*_of_each("b"))[1][1], Fenced), "it is known to be lost now"
     assert shards.accounts(database, 2) == ["a2", "b2"]
@@ -174,7 +185,7 @@ def test_the_batches_of_a_shard_are_written_in_their_order_among_those_of_others
                 write = Write(kept, _batch(name))
                 shards.committer.run(write, lambda *outcome, name=name: ended(name, *outcome))
             if number == 5:
-                await shards.committer.submit(lambda: seen.append("between"))
+                shards.committer.run(lambda: None, lambda *_: seen.append("between"))
         async with asyncio.timeout(20):
             while len(seen) < 31:
                 await asyncio.sleep(0.01)
