@@ -8,7 +8,9 @@ has abandoned, or that expired, are deleted later (obsolete.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec import Struct, field
 
 from decaf.base.arn import Arn
 from decaf.persistence.queues import NotedSends, write_noted
@@ -60,8 +62,7 @@ class Restored:
             yield remembered_send(self.owner, record)
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Changes. The key of a message is made of its queue's number and its own."""
 
     reset_accounts: list[str | None] = field(default_factory=list)  # accounts that were reset; None: all

@@ -98,6 +98,8 @@ class InboxChanges:
         inbox = self._inbox
         batch.inbox_cleared += self._cleared
         batch.inbox_rewritten = inbox.removals != self._removals
+        if inbox.count == self._count and not batch.inbox_rewritten:
+            return
         since = 0 if batch.inbox_rewritten else self._count
         batch.inbox = [(number, notifications.write_entry(entry)) for number, entry in inbox.since(since)]
         batch.inbox_size = inbox.size

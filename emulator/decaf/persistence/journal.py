@@ -52,17 +52,22 @@ class Journal:
             self._functions,
             self._inbox,
         )
-        self._by_event = {kind: note for part in self._parts for kind, note in part.by_event.items()}
-        self._by_kind = {kind: note for part in self._parts for kind, note in part.by_kind.items()}
-        self._by_kind |= dict((on(RESET, self._reset), on(RESTORED, self._note_all)))
+        self._by_event = {kind: (part, note) for part in self._parts for kind, note in part.by_event.items()}
+        self._by_kind: dict[StateKind[Any], tuple[Iterable[Changes], Callable[[Any], None]]] = {
+            kind: ((part,), note) for part in self._parts for kind, note in part.by_kind.items()
+        }
+        for kind, note in (on(RESET, self._reset), on(RESTORED, self._note_all)):
+            self._by_kind[kind] = self._parts, note
         self._written_clock: ClockRecord | None = None
         self._swept_at = 0.0
+        self._noted: set[Changes] = set(self._parts)  # those that may have changes
         self._start_anew()
 
     def _start_anew(self) -> None:
         self._reset_accounts: list[str | None] = []
-        for part in self._parts:
+        for part in self._noted:
             part.start_anew()
+        self._noted = {self._inbox}  # which counts its entries itself
         self.changed: list[Any] = []  # what changed since the last call: messages, ARNs, and what has an ARN
         self._dirty = False
         self._late = False  # whether all changes are those that come about again by themselves after a restart
@@ -81,10 +86,12 @@ class Journal:
         self._written_clock = None  # it may not have been written
 
     def _on_event(self, event: Event) -> None:
-        note = self._by_event.get(type(event))
-        if note is None:
+        found = self._by_event.get(type(event))
+        if found is None:
             return
+        part, note = found
         note(event)
+        self._noted.add(part)
         if type(event) is MessageExpired:
             self._mark(late=True)
             return
@@ -93,7 +100,9 @@ class Journal:
             self._mark()
 
     def _on_change(self, kind: StateKind[Any], key: Any) -> None:
-        self._by_kind[kind](key)
+        parts, note = self._by_kind[kind]
+        note(key)
+        self._noted.update(parts)
         self.changed.append(key)
         self._mark()
 
@@ -105,7 +114,7 @@ class Journal:
 
     def clock_changed(self) -> None:
         """Note that the clock may have been moved, frozen or set going."""
-        if self._clock_record() is not None:
+        if self._clock_record(self._clock.now()) is not None:
             self._mark()
 
     def _reset(self, account: str | None) -> None:
@@ -137,6 +146,7 @@ class Journal:
         self._queues.written(numbers, abandoned)
         self._topics.written()
         self._deliveries.written(deliveries)
+        self._noted.add(self._deliveries)  # those that nobody waits for are yet to be deleted
         self._inbox.written()
 
     def reserve_number(self) -> int:
@@ -154,8 +164,9 @@ class Journal:
         batch = Batch(reset_accounts=self._reset_accounts)
         now = self._clock.now()
         for part in self._parts:
-            part.take(batch)
-        clock = self._clock_record()
+            if part in self._noted:
+                part.take(batch)
+        clock = self._clock_record(now)
         if clock is not None:
             self._written_clock = clock
             batch.documents.append(Document("clock", "", "", clock))
@@ -165,14 +176,11 @@ class Journal:
         self._start_anew()
         return batch
 
-    def _clock_record(self) -> ClockRecord | None:
+    def _clock_record(self, now: float) -> ClockRecord | None:
         """Returns how the clock runs, None if that is written already."""
-        now = ClockRecord(at=self._clock.now(), moved=self._clock.moved, frozen=self._clock.frozen)
-        known = self._written_clock
-        if (
-            known is None
-            or known.frozen != now.frozen
-            or (known.at != now.at if now.frozen else known.moved != now.moved)
-        ):
-            return now
-        return None
+        clock, known = self._clock, self._written_clock
+        if known is None or known.frozen != clock.frozen:
+            is_written = False
+        else:
+            is_written = known.at == now if clock.frozen else known.moved == clock.moved
+        return None if is_written else ClockRecord(at=now, moved=clock.moved, frozen=clock.frozen)

@@ -104,6 +104,13 @@ def test_money_spent_on_text_messages_is_written() -> None:
     check_followed(follower)
 
 
+def test_a_code_that_comes_into_the_inbox_is_written(shop: Cloud, follower: Follower) -> None:
+    check_followed(follower)
+    shop.sns("CreateSMSSandboxPhoneNumber", PhoneNumber="+15555550142")
+    check_followed(follower)
+    assert [entry.kind for entry in follower.load().snapshot.inbox] == ["Verification"]
+
+
 def test_a_delivery_is_written_when_it_is_sent_tried_again_and_done() -> None:
     shop = Cloud(retry_jitter=0)
     topic = shop.topic()
