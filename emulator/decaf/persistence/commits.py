@@ -24,7 +24,7 @@ from decaf.persistence.journal import Journal
 from decaf.persistence.keeper import Contents, Keeper, Write
 from decaf.persistence.obsolete import Obsolete
 from decaf.persistence.unwritable import NOTHING, LeftOut
-from decaf.persistence.worker import Worker
+from decaf.persistence.worker import Ended, Worker
 
 T = TypeVar("T")
 
@@ -133,8 +133,9 @@ class Commits:
             await self.try_again()
         while not self.down and (self._next is not None or self._under_way is not None):
             self._begin()
-            if self._under_way is not None:
-                await asyncio.wait([self._under_way])
+            pending = self._under_way or self._next
+            if pending is not None:
+                await asyncio.wait([pending])
         self._loop = None
         self.journal.detach()
         await self._worker.submit(self._keeper.close)
@@ -165,19 +166,24 @@ class Commits:
         return not self.down
 
     def _begin(self) -> None:
+        if self._next is not None and self._under_way is None:
+            self._worker.write(self._take)
+
+    def _take(self) -> tuple[Write, Ended] | None:
+        """Returns the batch of all changes by now, None when there is none to write."""
         if self._next is None or self._under_way is not None or self._loop is None or self.down:
-            return
+            return None
         self._under_way, self._next = self._next, None
         try:
             batch = self.journal.take()
         except Exception as error:
             self._fail(error, None)
-            return
+            return None
         if batch is None:
             self._under_way.set_result(NOTHING)
             self._under_way = None
-            return
-        self._worker.run(Write(self._keeper, batch), partial(self._ended, batch))
+            return None
+        return Write(self._keeper, batch), partial(self._ended, batch)
 
     def _ended(self, batch: Batch, left_out: LeftOut, error: BaseException | None) -> None:
         if error is not None:

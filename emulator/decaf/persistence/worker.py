@@ -14,10 +14,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
+from decaf.persistence.keeper import Write
+
 T = TypeVar("T")
 
 Ended = Callable[[Any, BaseException | None], None]  # the result of the work, and the exception that it raised
 Job = tuple[asyncio.AbstractEventLoop, Callable[[], Any], Ended]
+Take = Callable[[], tuple[Write, Ended] | None]  # a batch that is to be written by now, and who is told of its end
 
 
 class Worker:
@@ -32,6 +35,12 @@ class Worker:
         if self._thread.ident is None:
             self._thread.start()
         self._jobs.put((asyncio.get_running_loop(), work, ended))
+
+    def write(self, take: Take) -> None:
+        """Write what `take` returns, which is called at once, or in the event loop when it can be written."""
+        taken = take()
+        if taken is not None:
+            self.run(*taken)
 
     def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """Run `work` after all earlier work; returns the future of its result."""

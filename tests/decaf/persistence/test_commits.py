@@ -16,6 +16,7 @@ from decaf.persistence.disk import Disk
 from decaf.persistence.errors import CommitFailed
 from decaf.persistence.journal import Journal
 from decaf.persistence.keeper import Contents
+from decaf.persistence.worker import Take, Worker
 from decaf.sns.topic import TOPIC_STATE
 from tests.decaf.persistence.full_disk import no_room
 from tests.decaf.sns.cloud import ACCOUNT, REGION, START, Cloud
@@ -24,12 +25,14 @@ from tests.decaf.sns.cloud import ACCOUNT, REGION, START, Cloud
 class Shop(Cloud):
     """A world whose changes are written to a directory, on a clock that stands still."""
 
-    def __init__(self, directory: Path, promised: bool = True, prompt: bool = True) -> None:
+    def __init__(
+        self, directory: Path, promised: bool = True, prompt: bool = True, worker: Worker | None = None
+    ) -> None:
         super().__init__()
         self.cleared = 0
         self.replaced: list[Contents] = []
         self.disk = Disk(directory, "commit")
-        self.commits = Commits(self.disk, self.world.clock, promised, prompt, self._clear, self._replace)
+        self.commits = Commits(self.disk, self.world.clock, promised, prompt, self._clear, self._replace, worker)
         self.commits.journal = Journal(self.world.sqs, self.world.sns, self.commits.wake)
         self.commits.journal.attach()
 
@@ -86,6 +89,22 @@ def test_changes_are_written_at_once(tmp_path: Path) -> None:
         await unwritten
         assert await shop.written() == ["orders"]
         assert shop.commits.unwritten() is None
+
+    assert _play(shop, play) == ["orders"]
+
+
+class BusyWorker(Worker):
+    """Takes what is to be written a turn of the event loop later."""
+
+    def write(self, take: Take) -> None:
+        asyncio.get_running_loop().call_soon(super().write, take)
+
+
+def test_changes_are_written_before_the_end_by_a_worker_that_is_busy(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, worker=BusyWorker("decaf-disk"))
+
+    async def play() -> None:
+        shop.queue("orders")
 
     assert _play(shop, play) == ["orders"]
 

@@ -1,17 +1,16 @@
-"""The thread that writes for all shards of a node: batches that wait at the same time are one commit.
+"""The thread that writes for all shards of a node: what they have when a commit ends is the next one.
 
-Rule: with the shards' commits apart, the database would write to its disk once for each. A batch that cannot be written
-harms no other: after an error of the statement, what another node owns is left out, and after a second one each is
-written by itself. When the connection was lost, the database says which of them were done.
+Rule: a shard's batch is taken only when it can be written, so that it has all changes until then, and a commit has at
+most one of each shard. With the shards' commits apart, the database would write to its disk once for each. A batch that
+cannot be written harms no other: after an error of the statement, what another node owns is left out, and after a
+second one each is written by itself. When the connection was lost, the database says which of them were done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+import asyncio
+from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
-from queue import Empty
 from typing import TYPE_CHECKING
 
 from decaf.base.clock import pause, seconds
@@ -21,7 +20,7 @@ from decaf.persistence.postgres.committing import ARGUMENTS, arguments
 from decaf.persistence.postgres.postgres import PATIENCE, PAUSE, Postgres
 from decaf.persistence.postgres.session import Lost, Session
 from decaf.persistence.unwritable import NOTHING, LeftOut
-from decaf.persistence.worker import Job, Worker
+from decaf.persistence.worker import Ended, Take, Worker
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -39,6 +38,8 @@ class Committer(Worker):
         super().__init__("decaf-commits")
         self.session = Session(url, node, synchronous)
         self._patience = patience
+        self._waiting: dict[Take, None] = {}  # what has something to write, each once
+        self._is_writing = False
 
     def end(self) -> None:
         """A shard has nothing more to be written; others may have."""
@@ -48,50 +49,32 @@ class Committer(Worker):
         super().end()
         self.session.close()
 
-    def _work(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            for is_write, jobs in groupby([first, *self._waiting()], lambda job: isinstance(job[1], Write)):
-                if is_write:
-                    self._write_all([*jobs])
-                else:
-                    for job in jobs:
-                        self._do(job)
+    def write(self, take: Take) -> None:
+        """Write what `take` returns together with what other shards have by then, once no commit is under way."""
+        self._waiting[take] = None
+        if not self._is_writing:
+            self._begin()
 
-    def _waiting(self) -> Iterator[Job]:
-        """Yields the jobs that wait at this moment."""
-        with suppress(Empty):
-            while (job := self._jobs.get_nowait()) is not None:
-                yield job
-            self._jobs.put(None)  # the end comes after them
+    def _begin(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        taken = [found for take in waiting if (found := take()) is not None]
+        self._is_writing = bool(taken)
+        if taken:
+            writes, told = zip(*taken, strict=True)
+            self.run(Together(self.session, writes, self._patience).outcomes, partial(self._ended, told))
 
-    def _write_all(self, jobs: list[Job]) -> None:
-        """Write the batches of jobs: the first of each shard together, then what else a shard has."""
-        while jobs:
-            together: dict[int, Job] = {}
-            for job in jobs:
-                together.setdefault(id(_write_of(job).keeper), job)
-            jobs = [job for job in jobs if together[id(_write_of(job).keeper)] is not job]
-            writes = [_write_of(job) for job in together.values()]
-            is_one = len(writes) == 1
-            outcomes = [_alone(writes[0])] if is_one else Together(self.session, writes, self._patience).outcomes()
-            _report([*together.values()], outcomes)
-
-
-def _report(jobs: list[Job], outcomes: list[Outcome]) -> None:
-    """Call back for all jobs at once, in the event loop that they are of."""
-
-    def report() -> None:
-        for (_, _, ended), outcome in zip(jobs, outcomes, strict=True):
-            ended(*outcome)
-
-    with suppress(RuntimeError):  # the loop was closed: nobody waits
-        jobs[0][0].call_soon_threadsafe(report)
+    def _ended(self, told: tuple[Ended, ...], outcomes: list[Outcome], error: BaseException | None) -> None:
+        try:
+            for ended, outcome in zip(told, outcomes or [(None, error)] * len(told), strict=True):
+                ended(*outcome)
+        finally:
+            asyncio.get_running_loop().call_soon(self._begin)  # with what these shards have by now, too
 
 
 class Together:
     """Batches of different shards, on their way into one commit."""
 
-    def __init__(self, session: Session, writes: list[Write], patience: float) -> None:
+    def __init__(self, session: Session, writes: Sequence[Write], patience: float) -> None:
         self._session = session
         self._patience = patience
         self._writes = writes
@@ -101,6 +84,8 @@ class Together:
 
     def outcomes(self) -> list[Outcome]:
         """Write them. Returns for each what was left out, or the error."""
+        if len(self._writes) == 1:
+            return [_alone(self._writes[0])]
         for place, write in enumerate(self._writes):
             if _keeper_of(write).is_behind:
                 self._end(place, _alone(write))
@@ -192,12 +177,6 @@ async def _call(writes: list[Write], connection: Connection) -> bool | None:
     shards, (owner, *_), epochs, seqs = zip(*compared, strict=True)
     values = arguments([*zip(shards, batches, strict=True)])
     return await connection.fetchval(_COMMIT, shards, owner, epochs, seqs, *values)  # type: ignore[no-any-return]
-
-
-def _write_of(job: Job) -> Write:
-    work = job[1]
-    assert isinstance(work, Write)
-    return work
 
 
 def _keeper_of(write: Write) -> Postgres:

@@ -16,6 +16,7 @@ from decaf.persistence.postgres.committer import Committer, Outcome, Together
 from decaf.persistence.postgres.postgres import Postgres
 from decaf.persistence.records import RegionRecord
 from decaf.persistence.unwritable import NOTHING, LeftOut
+from decaf.persistence.worker import Ended
 from tests.postgres.owning import all_owned
 from tests.postgres.proxy import Cut, Proxy
 from tests.postgres.server import Postgres as Server
@@ -171,30 +172,56 @@ def test_a_node_that_gives_up_a_shard_writes_nothing_more_of_it(shards: Shards, 
     assert shards.accounts(database, 1) == []
 
 
-def test_the_batches_of_a_shard_are_written_in_their_order_among_those_of_others(shards: Shards, database: str) -> None:
+@dataclass
+class Shop:
+    """Has a batch of each number below 10 for a shard, each once the last is written."""
+
+    keeper: Postgres
+    committer: Committer
+    seen: list[str]
+    number: int = 0
+
+    @property
+    def account(self) -> str:
+        return f"{self.number}{self.keeper.shard.number}"
+
+    def write(self) -> None:
+        self.committer.write(self._take)
+
+    def _take(self) -> tuple[Write, Ended] | None:
+        return None if self.number == 10 else (Write(self.keeper, _batch(self.account)), self._ended)
+
+    def _ended(self, left_out: LeftOut | None, error: BaseException | None) -> None:
+        assert (left_out, error) == DONE
+        self.seen.append(self.account)
+        self.number += 1
+        self.write()
+        self.write()  # as two calls that have changed something
+
+
+def test_what_shards_have_when_a_commit_ends_is_the_next(shards: Shards, database: str, postgres: Server) -> None:
     seen: list[str] = []
 
     async def play() -> None:
-        def ended(name: str, left_out: LeftOut | None, error: BaseException | None) -> None:
-            assert (left_out, error) == DONE
-            seen.append(name)
-
-        for number in range(10):
-            for shard, kept in enumerate(shards.kept):
-                name = f"{number}{shard}"
-                write = Write(kept, _batch(name))
-                shards.committer.run(write, lambda *outcome, name=name: ended(name, *outcome))
-            if number == 5:
-                shards.committer.run(lambda: None, lambda *_: seen.append("between"))
+        shops = [Shop(kept, shards.committer, seen) for kept in shards.kept]
+        shops[0].write()
+        shards.committer.run(lambda: None, lambda *_: seen.append("between"))
+        for shop in shops[1:]:
+            shop.write()
         async with asyncio.timeout(20):
-            while len(seen) < 31:
+            while len(seen) < 10 * SHARDS + 1:
                 await asyncio.sleep(0.01)
 
     asyncio.run(play())
+    assert seen[:2] == ["00", "between"], "what was asked for before is done before"
     for shard in range(SHARDS):
         assert [name for name in seen if name.endswith(str(shard))] == [f"{number}{shard}" for number in range(10)]
         assert shards.accounts(database, shard) == [f"{number}{shard}" for number in range(10)]
-    assert seen.index("between") == 18, "what was asked for before is done before"
+    of_each = (
+        "SELECT array_agg(convert_from(account, 'UTF8') ORDER BY account) FROM decaf.documents GROUP BY xmin::text"
+    )
+    commits = sorted(accounts for (accounts,) in postgres.execute(of_each, database.rpartition("/")[2]))
+    assert commits == [["00"], *(sorted([f"{n}1", f"{n}2", f"{n + 1}0"]) for n in range(9)), ["91", "92"]]
 
 
 def test_another_node_takes_over_all_shards_of_one(shards: Shards, database: str) -> None:
