@@ -54,7 +54,6 @@ from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.queue import Queue
 from decaf.store import INBOX_CLEARED, RESET, RESTORED, Store
 from decaf.triggers.asynchronous import AsynchronousInvocations
-from decaf.triggers.destinations import Destinations
 from decaf.triggers.triggers import Triggers
 from decaf_protocol import AWSError, Call, Result
 
@@ -129,13 +128,6 @@ class World:
             self.function_log,
             self.faults,
         )
-        destinations = Destinations(
-            self.store,
-            self.ids,
-            self.memory_limit,
-            lambda topic, notification, now: self.courier.publish(topic, notification, now),
-            others,
-        )
         self.asynchronous = AsynchronousInvocations(
             self.store,
             self.clock,
@@ -143,7 +135,7 @@ class World:
             self.events,
             self.functions,
             self.runner,
-            destinations,
+            lambda message, now: self.courier.send(message, now),
             settings.clock_patience,
         )
         self.courier = make_courier(

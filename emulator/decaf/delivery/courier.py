@@ -18,6 +18,7 @@ Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS d
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -39,6 +40,7 @@ from decaf.base.settings import Settings
 from decaf.base.slices import Slices
 from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, ToOtherWorlds
 from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
+from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import (
     ConfirmingTransport,
     DeadLetterQueues,
@@ -47,6 +49,7 @@ from decaf.delivery.transport import (
     RemoteTransport,
     Transport,
 )
+from decaf.delivery.transports.destinations import ToDestinations
 from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.data_protection import Views
 from decaf.sns.filters import PolicyIndex
@@ -63,7 +66,10 @@ _OF_PLACES = frozenset({"sqs", "lambda"})  # the protocols whose endpoints belon
 
 _SCHEDULED = Outcome()  # of a remote delivery: its attempts have outcomes of their own
 _DENIED = Outcome("denied by the topic's data protection policy")
+_ELSEWHERE = Outcome("it is in another shard, which destinations do not reach")
 _DELETED = Outcome("the subscription was deleted")
+
+_log = logging.getLogger("decaf")
 
 
 class Courier:
@@ -85,6 +91,7 @@ class Courier:
         direct: Mapping[str, DirectTransport],
         remote: Mapping[str, RemoteTransport],
         dead_letter_queues: DeadLetterQueues,
+        destinations: ToDestinations,
         arrivals: Arrivals,
         by_others: ByOtherWorlds | None = None,
     ) -> None:
@@ -99,6 +106,7 @@ class Courier:
         self._remote = remote
         self._by_others = by_others
         self._dead_letter_queues = dead_letter_queues
+        self._destinations = destinations
         self._scheduler = DeliveryScheduler(clock, settings, self._attempt, self._conclude)
         self._slices = Slices()  # of publishing to more subscriptions than one slice has
 
@@ -133,10 +141,27 @@ class Courier:
             self._record(notification.source, DeliveryAttempt(notification, None, recipient, outcome), now)
 
     def publish_application_event(self, event: ApplicationEvent, now: float) -> None:
-        """Publish an event to the topic that its application names for it, if that exists and is no FIFO topic."""
-        topic = None if event.topic_arn is None else self._store.find_topic(event.topic_arn)
-        if topic is not None and not topic.is_fifo:
-            self.publish(topic, event.notification(topic, self._ids.uuid(), now), now)
+        """Publish an event to the topic that its application names for it, if it names one."""
+        if event.topic_arn is None:
+            return
+        message = ServiceMessage(
+            id=self._ids.uuid(),
+            source=str(event.application.arn),
+            target=event.topic_arn,
+            body=event.message(now),
+            base_url=event.base_url,
+            subject=event.subject,
+        )
+        self.send(message, now)
+
+    def send(self, message: ServiceMessage, now: float) -> None:
+        """Send what a service sends by itself. What cannot be delivered is dropped, with a warning, as Lambda does."""
+        if self._by_others is not None and self._by_others.has(message.to):
+            outcome = _ELSEWHERE
+        else:
+            outcome = self._destinations.deliver(message, now)
+        if outcome.reason is not None:
+            _log.warning("what %s sent is not delivered to %s: %s", message.source, message.target, outcome.reason)
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver a notification of a topic's archive to one subscription, marked as replayed."""

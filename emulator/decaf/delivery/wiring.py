@@ -17,6 +17,7 @@ from decaf.delivery.courier import Courier
 from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, OtherWorlds, ToOtherWorlds
 from decaf.delivery.own_address import OwnAddress
 from decaf.delivery.transport import ConfirmingTransport, DirectTransport, RemoteTransport, Transport
+from decaf.delivery.transports.destinations import ToDestinations
 from decaf.delivery.transports.email import ToMailBoxes
 from decaf.delivery.transports.envelope import Envelopes
 from decaf.delivery.transports.faulty import FaultyDirect, FaultyRemote, FaultyTransport
@@ -70,7 +71,8 @@ def make_courier(
     if others is not None:
         by_others = ByOtherWorlds(others, FaultyRemote(ToOtherWorlds(others), faults, clock.now))
 
-    return Courier(
+    destinations = ToDestinations(store, ids, memory_limit, lambda *published: courier.publish(*published), invoke)
+    courier = Courier(
         store=store,
         clock=clock,
         settings=settings,
@@ -81,9 +83,11 @@ def make_courier(
         direct={name: FaultyDirect(transport, name, faults) for name, transport in direct.items()},
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letter_queues=queues,
+        destinations=destinations,
         arrivals=Arrivals(queues, to_functions, clock.now),
         by_others=by_others,
     )
+    return courier
 
 
 def _mail_server(mails: Mapping[str, ToMailBoxes], clock: Clock, settings: Settings) -> dict[str, RemoteTransport]:

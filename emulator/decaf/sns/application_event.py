@@ -11,11 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from decaf.base.arn import Arn, read_arn
-from decaf.sns.notification import Notification, timestamp
+from decaf.sns.notification import timestamp
 from decaf.sns.platform import Endpoint, PlatformApplication
-from decaf.sns.topic import Topic
-from decaf.sns.topic_attributes import signature_version
 
 EventType = Literal["EndpointCreated", "EndpointUpdated", "EndpointDeleted", "DeliveryFailure"]
 
@@ -33,13 +30,17 @@ class ApplicationEvent(msgspec.Struct, frozen=True):
     base_url: str
 
     @property
-    def topic_arn(self) -> Arn | None:
+    def topic_arn(self) -> str | None:
         """The topic that the application names for events of this type, None if it names none."""
-        named = self.application.attributes.get(f"Event{self.type}")
-        return None if named is None else read_arn(named)
+        named: str | None = self.application.attributes.get(f"Event{self.type}")
+        return named
 
-    def notification(self, topic: Topic, message_id: str, now: float) -> Notification:
-        """Returns the notification that reports the event to `topic`."""
+    @property
+    def subject(self) -> str:
+        return f"{self.type} event for app {self.application.name} ({self.application.platform})"
+
+    def message(self, now: float) -> str:
+        """Returns the message that reports the event, as JSON."""
         members = {
             "EndpointArn": str(self.endpoint.arn),
             "EventType": self.type,
@@ -48,12 +49,4 @@ class ApplicationEvent(msgspec.Struct, frozen=True):
             "Time": timestamp(now),
             **self.details,
         }
-        return Notification(
-            message_id=message_id,
-            source=topic.arn,
-            message=json.dumps(dict(sorted(members.items())), ensure_ascii=False, separators=(",", ":")),
-            at=now,
-            base_url=self.base_url,
-            signature_version=signature_version(topic),
-            subject=f"{self.type} event for app {self.application.name} ({self.application.platform})",
-        )
+        return json.dumps(dict(sorted(members.items())), ensure_ascii=False, separators=(",", ":"))

@@ -12,20 +12,20 @@ recursive loop detection to prevent infinite loops".
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from decaf.base.arn import Arn, read_arn
+from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer
 from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.under_way import UnderWay
 from decaf.delivery.running import FunctionRunner
+from decaf.delivery.service_message import Attributes, ServiceMessage
 from decaf.functions.accepted_event import ACCEPTED_STATE, AcceptedEvent
 from decaf.functions.function import Function, Functions
 from decaf.functions.invocation import Invocation
 from decaf.functions.invocation_record import Condition, attributes_of, record_of
 from decaf.store import Store
-from decaf.triggers.destinations import Destinations
 
 AFTER_ERRORS = (60.0, 120.0)  # seconds until a function that returned an error is invoked again
 SHORTEST, LONGEST = 1.0, 300.0  # seconds until one that could not be invoked is tried again
@@ -36,7 +36,7 @@ _log = logging.getLogger("decaf")
 
 
 class AsynchronousInvocations:
-    """All events that are not done. No function is invoked before `open()`."""
+    """All events that are not done. No function is invoked before `open()`; what comes of them is sent by `send`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class AsynchronousInvocations:
         events: Events,
         functions: Functions,
         runner: FunctionRunner,
-        destinations: Destinations,
+        send: Callable[[ServiceMessage, float], None],
         patience: float,
     ) -> None:
         self._store = store
@@ -55,7 +55,8 @@ class AsynchronousInvocations:
         self._events = events
         self._functions = functions
         self._runner = runner
-        self._destinations = destinations
+        self._send = send
+        self._url = ""
         self._under_way = UnderWay(patience)
         self._invoked: set[AcceptedEvent] = set()
         self._ready: dict[AcceptedEvent, None] = {}  # in their order
@@ -125,7 +126,7 @@ class AsynchronousInvocations:
 
     def open(self, url: str) -> None:
         """Start invoking functions, in the running event loop of the server at `url`."""
-        self._destinations.base_url = url
+        self._url = url
         self._is_open = True
         self._start()
 
@@ -225,7 +226,7 @@ class AsynchronousInvocations:
         if function.dead_letter_queue is not None:
             body = event.payload.decode("utf-8", "replace")
             attributes = attributes_of(invocation)
-            self._destinations.send(function.dead_letter_queue, body, attributes, event.trace_header, now)
+            self._send(self._message(event, function.dead_letter_queue, body, attributes), now)
         self._send_record(condition, function.on_failure, event, invocation, now)
         self._end(event)
 
@@ -247,13 +248,25 @@ class AsynchronousInvocations:
             return
         count = event.errors + (condition == "Success")
         record = record_of(condition, event.payload, invocation, count, now)
-        arn = read_arn(target)
-        if arn is None or arn.service != "lambda":
-            self._destinations.send(target, record, {}, event.trace_header, now)
-        elif event.depth < MOST_IN_A_ROW:
-            self.accept(target, record.encode(), now, trace_header=event.trace_header, depth=event.depth + 1)
+        message = self._message(event, target, record)
+        if message.to.service != "lambda" or event.depth < MOST_IN_A_ROW:
+            self._send(message, now)
         else:
             _log.warning("a loop: %d functions in a row were the destination of the one before", MOST_IN_A_ROW)
+
+    def _message(
+        self, event: AcceptedEvent, target: str, body: str, attributes: Attributes | None = None
+    ) -> ServiceMessage:
+        return ServiceMessage(
+            id=self._ids.uuid(),
+            source=event.arn,
+            target=target,
+            body=body,
+            base_url=self._url,
+            attributes=attributes,
+            trace_header=event.trace_header,
+            depth=event.depth + 1,
+        )
 
     def _end(self, event: AcceptedEvent) -> None:
         if event in self._store.accepted:

@@ -245,20 +245,22 @@ def test_events_go_to_the_topics_named_for_them_only(cloud: Cloud) -> None:
     assert [event["EventType"] for event in reported(cloud, queue)] == ["EndpointDeleted"]
 
 
-def test_events_for_a_topic_that_does_not_exist_are_dropped(cloud: Cloud) -> None:
+def test_events_for_a_topic_that_does_not_exist_are_dropped(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     device(cloud, EventEndpointCreated=f"arn:aws:sns:us-east-1:{ACCOUNT}:nothing")
+    assert f"is not delivered to arn:aws:sns:us-east-1:{ACCOUNT}:nothing: it does not exist" in caplog.text
     app = application(cloud, EventEndpointCreated=f"arn:aws:sns:us-east-1:{ACCOUNT}:nothing")
     cloud.sns("SetPlatformApplicationAttributes", PlatformApplicationArn=app, Attributes={"EventEndpointCreated": ""})
     shown = cloud.sns("GetPlatformApplicationAttributes", PlatformApplicationArn=app)["Attributes"]
     assert "EventEndpointCreated" not in shown
 
 
-def test_events_for_a_fifo_topic_are_dropped(cloud: Cloud) -> None:
+def test_events_for_a_fifo_topic_are_dropped(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     topic = cloud.topic("app-events.fifo", FifoTopic="true")
     queue = cloud.queue("app-events")
     cloud.subscribe(topic, "sqs", queue)
     device(cloud, EventEndpointCreated=topic)
     assert cloud.received(queue) == []
+    assert f"is not delivered to {topic}: it is a FIFO topic" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,10 @@ def test_a_destination_that_is_not_there_stops_nothing(
     live: Live, register: Register, account: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     nowhere = f"arn:aws:sqs:us-east-1:{account}:nowhere"
-    _accept(live, register(in_process=Counter(live), on_success=nowhere))
+    arn = register(in_process=Counter(live), on_success=nowhere)
+    _accept(live, arn)
     live.advance(0)
-    assert f"is not sent to {nowhere}: it does not exist" in caplog.text
+    assert f"what {arn} sent is not delivered to {nowhere}: it does not exist" in caplog.text
     assert live.world.asynchronous.accepted() == []
 
 

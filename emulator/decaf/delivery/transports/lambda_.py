@@ -44,6 +44,7 @@ class Invoke(Protocol):
         trace_header: str | None = None,
         source: Arn | None = None,
         message_ids: Sequence[str] = (),
+        depth: int = 0,
     ) -> str: ...
 
 
