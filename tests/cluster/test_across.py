@@ -1,13 +1,15 @@
-"""What a topic of one shard delivers to queues of another survives a crash of either node."""
+"""What one shard delivers to topics and queues of another survives a crash of either node."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from decaf.testing.control import Control
 from tests.cluster.processes import Node, NodeSet, node_set, until
 from tests.postgres.server import Postgres
 
@@ -90,3 +92,41 @@ def test_what_was_published_arrives_although_a_node_dies_before_it_is_delivered(
     assert set(found) == set(TEXTS)
     path = fifo_queue.partition("127.0.0.1")[2].partition("/")[2]
     assert _received(sqs, f"{left.url}/{path}", len(TEXTS)) == TEXTS
+
+
+@pytest.mark.parametrize("dies", ["the sending node", "the receiving node"])
+def test_what_services_sent_arrives_although_a_node_dies_before_it_is_delivered(nodes: NodeSet, dies: str) -> None:
+    sending, receiving = owner(nodes, 0), owner(nodes, 1)
+    sqs, sns = sending.client(account=QUEUES), sending.client("sns", account=QUEUES)
+    queues = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("events", "outcomes")}
+    topic = sns.create_topic(Name="events")["TopicArn"]
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=f"arn:aws:sqs:us-east-1:{QUEUES}:events",
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    function = f"arn:aws:lambda:us-east-1:{TOPICS}:function:brew"
+    outcomes = f"arn:aws:sqs:us-east-1:{QUEUES}:outcomes"
+    Control(sending.url).add_function(function, command=("cat",), on_success=outcomes)
+    apps, functions = sending.client("sns", account=TOPICS), sending.client("lambda", account=TOPICS)
+    attributes = {"PlatformCredential": "key", "EventEndpointCreated": topic}
+    app = apps.create_platform_application(Name="shop", Platform="GCM", Attributes=attributes)["PlatformApplicationArn"]
+    receiving.stop()
+    for text in TEXTS:
+        apps.create_platform_endpoint(PlatformApplicationArn=app, Token=text, CustomUserData=text)
+        functions.invoke(FunctionName=function, InvocationType="Event", Payload=text.encode())
+    if dies == "the sending node":
+        sending.kill()
+        receiving.go_on()
+        left = receiving
+    else:
+        receiving.kill()
+        left = sending
+    until(lambda: left.health()["shards"] == [0, 1])
+    sqs = left.client(account=QUEUES, attempts=5)
+    paths = {name: url.partition("127.0.0.1")[2].partition("/")[2] for name, url in queues.items()}
+    events = map(json.loads, _received(sqs, f"{left.url}/{paths['events']}", len(TEXTS)))
+    assert {event["Attributes"]["CustomUserData"] for event in events} == set(TEXTS)
+    records = map(json.loads, _received(sqs, f"{left.url}/{paths['outcomes']}", len(TEXTS)))
+    assert {str(record["responsePayload"]) for record in records} == set(TEXTS)

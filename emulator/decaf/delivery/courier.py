@@ -10,7 +10,7 @@ returns; remote deliveries are made afterwards.
 FIFO topics deliver to queues only, in the order of publishing, and such a delivery is never retried within Publish: so
 no message of a message group can overtake another.
 
-Queues and functions that another world has are reached by way of it, as remote deliveries.
+Queues, topics and functions that another world has are reached by way of it, as remote deliveries.
 
 Source: Amazon SNS Developer Guide, "Message delivery retries" and "Amazon SNS dead-letter queues".
 """
@@ -38,8 +38,9 @@ from decaf.base.events import (
 from decaf.base.ids import Ids
 from decaf.base.settings import Settings
 from decaf.base.slices import Slices
+from decaf.delivery.delivery import DELIVERY_STATE, Delivery, MessageDelivery, SubscriptionDelivery
 from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, ToOtherWorlds
-from decaf.delivery.scheduler import DELIVERY_STATE, Delivery, DeliveryScheduler
+from decaf.delivery.scheduler import DeliveryScheduler
 from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import (
     ConfirmingTransport,
@@ -66,7 +67,6 @@ _OF_PLACES = frozenset({"sqs", "lambda"})  # the protocols whose endpoints belon
 
 _SCHEDULED = Outcome()  # of a remote delivery: its attempts have outcomes of their own
 _DENIED = Outcome("denied by the topic's data protection policy")
-_ELSEWHERE = Outcome("it is in another shard, which destinations do not reach")
 _DELETED = Outcome("the subscription was deleted")
 
 _log = logging.getLogger("decaf")
@@ -157,11 +157,9 @@ class Courier:
     def send(self, message: ServiceMessage, now: float) -> None:
         """Send what a service sends by itself. What cannot be delivered is dropped, with a warning, as Lambda does."""
         if self._by_others is not None and self._by_others.has(message.to):
-            outcome = _ELSEWHERE
+            self._schedule(MessageDelivery(message, self._by_others.others), now)
         else:
-            outcome = self._destinations.deliver(message, now)
-        if outcome.reason is not None:
-            _log.warning("what %s sent is not delivered to %s: %s", message.source, message.target, outcome.reason)
+            _note_end(message, self._destinations.deliver(message, now))
 
     def replay(self, notification: Notification, subscription: Subscription, now: float) -> None:
         """Deliver a notification of a topic's archive to one subscription, marked as replayed."""
@@ -175,7 +173,7 @@ class Courier:
         """Send an endpoint the request to confirm its subscription, or the notice that it was deleted."""
         remote = self._transport_to(subscription)
         if remote is not None:
-            self._schedule(Delivery(confirmation, subscription, remote), now)
+            self._schedule(SubscriptionDelivery(confirmation, subscription, remote), now)
             return
         outcome = self._confirming[subscription.protocol].confirm(confirmation, subscription, now)
         if self._events.listeners:
@@ -200,7 +198,15 @@ class Courier:
             remote = ToOtherWorlds(self.arrivals, dead_letter_queue)
         if remote is None:
             return None
-        delivery = Delivery(sent, subscription, remote, attempts, dead_letter_queue=dead_letter_queue)
+        delivery = SubscriptionDelivery(sent, subscription, remote, attempts, dead_letter_queue=dead_letter_queue)
+        self._scheduler.resume(delivery, due)
+        return delivery
+
+    def resume_message(self, message: ServiceMessage, attempts: int, due: float) -> Delivery:
+        """As `resume`, of what a service sends by itself."""
+        by_others = self._by_others
+        to = self.arrivals if by_others is None or not by_others.has(message.to) else by_others.others
+        delivery = MessageDelivery(message, to, attempts)
         self._scheduler.resume(delivery, due)
         return delivery
 
@@ -311,7 +317,7 @@ class Courier:
 
     def _scheduling(self, notification: Notification, remote: RemoteTransport) -> DeliverFn:
         def schedule(subscription: Subscription, now: float) -> Outcome:
-            self._schedule(Delivery(notification, subscription, remote), now)
+            self._schedule(SubscriptionDelivery(notification, subscription, remote), now)
             return _SCHEDULED
 
         return schedule
@@ -341,25 +347,34 @@ class Courier:
         self._events.mark_dirty(DELIVERY_STATE, delivery)
 
     async def _attempt(self, delivery: Delivery) -> Outcome:
+        if isinstance(delivery, SubscriptionDelivery) and not self._is_wanted(delivery):
+            return _DELETED
+        return await delivery.deliver()
+
+    def _is_wanted(self, delivery: SubscriptionDelivery) -> bool:
         # A confirmation is sent all the same: one that reports the end of a subscription can only come after it.
         # So is what goes to a dead-letter queue.
         is_first = isinstance(delivery.sent, Notification) and delivery.dead_letter_queue is None
-        if is_first and not self._exists(delivery.subscription):
-            return _DELETED
-        return await delivery.transport.deliver(delivery.sent, delivery.subscription)
+        return not is_first or self._exists(delivery.subscription)
 
-    def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
+    def _conclude(self, delivery: Delivery, outcome: Outcome, latency: float, now: float) -> None:
         """Decide what follows from an attempt of a remote delivery: a retry, or its end."""
-        delay = self._retry_delay(delivery, attempt.outcome)
+        delay = self._retry_delay(delivery, outcome)
         if delay is not None:
-            if self._events.listeners:
-                postponed = replace(attempt, retry_at=now + delay)
+            if self._events.listeners and isinstance(delivery, SubscriptionDelivery):
+                postponed = replace(delivery.attempt(outcome, latency), retry_at=now + delay)
                 self._events.emit(NotificationPostponed(now, delivery.subscription.arn, postponed))
             self._scheduler.send_later(delivery, now + delay)
             self._events.mark_dirty(DELIVERY_STATE, delivery)
             return
         delivery.due = None
         self._events.mark_dirty(DELIVERY_STATE, delivery)
+        if isinstance(delivery, SubscriptionDelivery):
+            self._end(delivery, delivery.attempt(outcome, latency), now)
+        else:
+            _note_end(delivery.message, outcome)
+
+    def _end(self, delivery: SubscriptionDelivery, attempt: DeliveryAttempt, now: float) -> None:
         if delivery.dead_letter_queue is not None:
             self._record_dead_letter(delivery.subscription.arn, attempt, now)
             return
@@ -373,7 +388,7 @@ class Courier:
         """Returns the seconds until the next attempt, None if there is none."""
         if not outcome.retryable:
             return None
-        delay = delivery.transport.retries(delivery.subscription, outcome).delay(delivery.attempts)
+        delay = delivery.retries(outcome).delay(delivery.attempts)
         return delay and delay * (1 - self._jitter * self._ids.chance())  # jitter only shortens delays
 
     def _exists(self, subscription: Subscription) -> bool:
@@ -391,7 +406,7 @@ class Courier:
             return
         if self._by_others is not None and self._by_others.has(target):
             remote = self._by_others.to_dead_letter_queue(target)
-            self._schedule(Delivery(notification, subscription, remote, dead_letter_queue=target), now)
+            self._schedule(SubscriptionDelivery(notification, subscription, remote, dead_letter_queue=target), now)
             return
         outcome = self._dead_letter_queues.dead_letter(notification, subscription, target, now)
         attempt = DeliveryAttempt(notification, subscription.protocol, str(target), outcome)
@@ -401,3 +416,9 @@ class Courier:
         if self._events.listeners:
             kind = NotificationDeadLettered if attempt.outcome.reason is None else NotificationFailed
             self._events.emit(kind(now, arn, attempt))
+
+
+def _note_end(message: ServiceMessage, outcome: Outcome) -> None:
+    """Warn when what a service sent is dropped."""
+    if outcome.reason is not None:
+        _log.warning("what %s sent is not delivered to %s: %s", message.source, message.target, outcome.reason)

@@ -1,8 +1,8 @@
-"""Deliveries to queues and functions that other worlds have, where several nodes share the state out.
+"""Deliveries to queues, topics and functions that other worlds have, where several nodes share the state out.
 
 Rule: to the sending world such a delivery is remote: it is kept until the other world has written what came of it, and
-tried again as AWS tries queues and functions again. The other world delivers as it does for its own topics: it looks
-for the queue, judges by its policy, and writes the message in its form.
+tried again as AWS tries queues and functions again. The other world delivers as it does for its own topics and
+functions: it looks for the queue, judges by its policy where its own are judged, and writes the message in its form.
 
 Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 """
@@ -14,7 +14,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from decaf.base.arn import Arn
+from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import ManagedTransport, RemoteTransport
+from decaf.delivery.transports.destinations import ToDestinations
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.sqs import ToQueues
 from decaf.sns.notification import Confirmation, Notification
@@ -25,11 +27,13 @@ _MOST_KNOWN = 20_000  # accounts in regions
 
 
 class Delivers(Protocol):
-    """What delivers to a subscriber, or to the `dead_letter_queue` of one."""
+    """What delivers to a subscriber, or to the `dead_letter_queue` of one, and what services send by themselves."""
 
     async def deliver(
         self, sent: Notification | Confirmation, subscription: Subscription, dead_letter_queue: Arn | None
     ) -> Outcome: ...
+
+    async def send(self, message: ServiceMessage) -> Outcome: ...
 
     def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
         """Returns the context of a delivery, which waits at its start while too many are under way to its world."""
@@ -38,8 +42,8 @@ class Delivers(Protocol):
 class OtherWorlds(Delivers, Protocol):
     """The way to the worlds that have the accounts and regions which this one has not.
 
-    `deliver` has the world of the subscriber, or of the dead-letter queue, deliver. It returns the outcome once that
-    world has written it, and a retryable failure when it is not known.
+    `deliver` has the world of the subscriber, or of the dead-letter queue, deliver, and `send` that of the message's
+    target. They return the outcome once that world has written it, and a retryable failure when it is not known.
     """
 
     def have(self, account: str, region: str) -> bool:
@@ -82,28 +86,31 @@ class AreThere(dict[tuple[str, str], bool]):
 
 
 class ByOtherWorlds:
-    """What the courier needs to know of other worlds: which accounts `are_there`, by region, and the `transport` to
+    """What the courier needs to know of `others`: which accounts `are_there`, by region, and the `transport` to
     subscribers of theirs."""
 
     def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
-        self._others = others
+        self.others = others
         self.transport = transport
         self.are_there = AreThere(others)
 
     def has(self, target: Arn | None) -> bool:
-        """Returns whether another world has a queue or function."""
+        """Returns whether another world has a queue, topic or function."""
         return target is not None and self.are_there[target.account, target.region]
 
     def to_dead_letter_queue(self, queue: Arn) -> RemoteTransport:
-        return ToOtherWorlds(self._others, queue)
+        return ToOtherWorlds(self.others, queue)
 
 
 class Arrivals:
     """Delivers here what other worlds have sent, as their own transports would. Injected faults are the sender's."""
 
-    def __init__(self, queues: ToQueues, functions: ToFunctions, now: Callable[[], float]) -> None:
+    def __init__(
+        self, queues: ToQueues, functions: ToFunctions, destinations: ToDestinations, now: Callable[[], float]
+    ) -> None:
         self._queues = queues
         self._functions = functions
+        self._destinations = destinations
         self._now = now
 
     async def deliver(
@@ -117,6 +124,10 @@ class Arrivals:
         if isinstance(sent, Confirmation):
             return self._queues.confirm(sent, subscription, self._now())
         return self._queues.prepare(sent)(subscription, self._now())
+
+    async def send(self, message: ServiceMessage) -> Outcome:
+        """Deliver what a service has sent in another world."""
+        return self._destinations.deliver(message, self._now())
 
     def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
         return nullcontext()

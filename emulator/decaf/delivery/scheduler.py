@@ -13,77 +13,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock, Timer, give_way, in_real_time
-from decaf.base.events import StateKind
 from decaf.base.file_limit import most_deliveries
 from decaf.base.settings import Settings
 from decaf.base.time_limit import within
-from decaf.delivery.transport import RemoteTransport
-from decaf.sns.notification import Confirmation, Notification
-from decaf.sns.outcome import DeliveryAttempt, Outcome
-from decaf.sns.topic import Subscription
+from decaf.delivery.delivery import Delivery
+from decaf.sns.outcome import Outcome
 
 PAUSE = 0.25  # seconds without attempts for a subscriber that was unreachable, so that it does not delay the others
 STARTED_TOGETHER = 32  # attempts, before the event loop does other work: to start one takes up to a millisecond
-
-DELIVERY_STATE: StateKind[Delivery] = StateKind("delivery")
-
-# Of a queue of deliveries: a subscription, or for those of a FIFO topic one with a message group.
-QueueKey = Subscription | tuple[Subscription, str | None]
 
 _log = logging.getLogger("decaf")
 
 
 @dataclass(slots=True, eq=False)
-class Delivery:
-    """The remote delivery of one notification or confirmation to one subscription, with all its attempts.
-
-    `attempts` is the number of those started. `due` is the time of the next or latest attempt (epoch seconds), None
-    once the delivery is done. With a `dead_letter_queue` it goes there, since it could not be made to the subscriber.
-    """
-
-    sent: Notification | Confirmation
-    subscription: Subscription
-    transport: RemoteTransport
-    attempts: int = 0
-    due: float | None = None
-    dead_letter_queue: Arn | None = None
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether it may not overtake another one of its message group: it is of a FIFO topic."""
-        return isinstance(self.sent, Notification) and self.sent.sequence_number is not None
-
-    @property
-    def queue_key(self) -> QueueKey:
-        """What the queue is of that it waits in."""
-        if isinstance(self.sent, Notification) and self.sent.sequence_number is not None:
-            return self.subscription, self.sent.group_id
-        return self.subscription
-
-    @property
-    def recipient(self) -> str:
-        """The subscriber or the dead-letter queue, for events and logs."""
-        queue = self.dead_letter_queue
-        return self.subscription.shown_endpoint if queue is None else str(queue)
-
-    def belongs_to(self, account: str) -> bool:
-        """Whether `account` owns the subscription or its topic."""
-        return account in (self.subscription.owner, self.subscription.topic_arn.account)
-
-
-@dataclass(slots=True, eq=False)
 class SubscriberQueue:
-    """The deliveries of one subscription, or of a message group to one, that are due.
+    """The deliveries to one recipient, or of a message group to a subscription, that are due.
 
     `under_way` is the number of its attempts that run now.
     """
 
+    recipient: Arn
     waiting: deque[Delivery] = field(default_factory=deque)
     under_way: int = 0
     free_at: float = 0.0  # no attempt starts earlier: its rate, the pause after it was unreachable, a retry in order
@@ -93,8 +48,8 @@ class SubscriberQueue:
 class DeliveryScheduler:
     """All remote deliveries that are not done.
 
-    `attempt` makes one attempt of a delivery. `conclude` is called with each attempt that has ended and the time, and
-    decides what follows. No attempt starts before `open()`.
+    `attempt` makes one attempt of a delivery. `conclude` is called with the outcome of each attempt, the seconds that
+    it took and the time, and decides what follows. No attempt starts before `open()`.
     """
 
     def __init__(
@@ -102,15 +57,15 @@ class DeliveryScheduler:
         clock: Clock,
         settings: Settings,
         attempt: Callable[[Delivery], Awaitable[Outcome]],
-        conclude: Callable[[Delivery, DeliveryAttempt, float], None],
+        conclude: Callable[[Delivery, Outcome, float, float], None],
     ) -> None:
         self._clock = clock
         self._settings = settings
         self._attempt = attempt
         self._conclude = conclude
         self._is_open = False
-        self._queues: dict[QueueKey, SubscriberQueue] = {}
-        self._turns: dict[QueueKey, None] = {}  # those of queues that may start an attempt: an ordered set
+        self._queues: dict[Hashable, SubscriberQueue] = {}
+        self._turns: dict[Hashable, None] = {}  # those of queues that may start an attempt: an ordered set
         self._postponed: dict[Delivery, Timer] = {}
         self._under_way: dict[asyncio.Task[None], Delivery] = {}
         self._reached = 0  # subscriptions that have attempts under way
@@ -134,7 +89,7 @@ class DeliveryScheduler:
             self.send(delivery, now)
 
         delivery.due = when
-        about = f"a delivery to {delivery.subscription.arn} is tried again"
+        about = f"a delivery to {delivery.arn} is tried again"
         self._postponed[delivery] = self._clock.call_at(when, wake, about)
 
     def resume(self, delivery: Delivery, due: float) -> None:
@@ -222,7 +177,9 @@ class DeliveryScheduler:
 
     def _enqueue(self, delivery: Delivery) -> SubscriberQueue:
         key = delivery.queue_key
-        queue = self._queues.setdefault(key, SubscriberQueue())
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = SubscriberQueue(delivery.arn)
         queue.waiting.append(delivery)
         self._turns[key] = None
         return queue
@@ -246,13 +203,12 @@ class DeliveryScheduler:
         self._just_started = 0
         self._start_attempts(self._clock.now())
 
-    def _take_turn(self, key: QueueKey, now: float) -> None:
+    def _take_turn(self, key: Hashable, now: float) -> None:
         queue = self._queues[key]
         if queue.timer is not None or not self._has_room(queue):
             return  # it gets its next turn when the timer fires, or one of its attempts ends
         if queue.free_at > now:
-            subscription = key if isinstance(key, Subscription) else key[0]
-            free, about = partial(self._free, key), f"the next delivery to {subscription.arn}"
+            free, about = partial(self._free, key), f"the next delivery to {queue.recipient}"
             queue.timer = self._clock.call_at(queue.free_at, free, about, lambda: bool(queue.waiting))
         elif queue.waiting:
             self._start(queue, queue.waiting.popleft(), now)
@@ -269,7 +225,7 @@ class DeliveryScheduler:
             and not (queue.waiting and queue.waiting[0].is_ordered)
         )
 
-    def _free(self, key: QueueKey, now: float) -> None:
+    def _free(self, key: Hashable, now: float) -> None:
         """The timer of a subscriber's queue has fired."""
         self._queues[key].timer = None
         self._turns[key] = None
@@ -278,7 +234,7 @@ class DeliveryScheduler:
     # --- one attempt ---------------------------------------------------------------------------------------
 
     def _start(self, queue: SubscriberQueue, delivery: Delivery, now: float) -> None:
-        rate = delivery.transport.rate(delivery.subscription)
+        rate = delivery.rate()
         if rate is not None:
             queue.free_at = now + 1 / rate
         loop = asyncio.get_running_loop()
@@ -292,7 +248,7 @@ class DeliveryScheduler:
         self._under_way[task] = delivery
         task.add_done_callback(lambda done: self._ended(done, queue, delivery.queue_key))
 
-    def _ended(self, task: asyncio.Task[None], queue: SubscriberQueue, key: QueueKey) -> None:
+    def _ended(self, task: asyncio.Task[None], queue: SubscriberQueue, key: Hashable) -> None:
         del self._under_way[task]
         self._slow.discard(task)
         queue.under_way -= 1
@@ -302,23 +258,19 @@ class DeliveryScheduler:
 
     async def _run(self, delivery: Delivery, started: float) -> None:
         """Make one attempt and conclude it."""
-        to = delivery.subscription
-        async with delivery.transport.room(to):
-            outcome = await self._within(delivery.transport.timeout(to), delivery)
+        async with delivery.room():
+            outcome = await self._within(delivery.timeout(), delivery)
         now = self._clock.now()
         unreachable = outcome.retryable and outcome.status is None
         if unreachable and (queue := self._queues.get(delivery.queue_key)) is not None:
             queue.free_at = max(queue.free_at, now + PAUSE)
-        attempt = DeliveryAttempt(
-            delivery.sent, to.protocol, delivery.recipient, outcome, delivery.attempts, now - started
-        )
-        self._conclude(delivery, attempt, now)
+        self._conclude(delivery, outcome, now - started, now)
 
     async def _within(self, seconds: float, delivery: Delivery) -> Outcome:
         """Returns the outcome of an attempt, which is cancelled after so many seconds of the clock."""
         task = asyncio.current_task()
         assert task is not None
-        about = f"a delivery to {delivery.subscription.arn} takes too long"
+        about = f"a delivery to {delivery.arn} takes too long"
         try:
             # one that is cancelled ends now, so `settle` has to wait for it again
             async with within(self._clock, seconds, about, lambda: self._slow.discard(task)):
@@ -326,5 +278,5 @@ class DeliveryScheduler:
         except TimeoutError:
             return Outcome(f"no response within {seconds:g} seconds", retryable=True)
         except Exception:
-            _log.exception("internal error in a delivery to %s", delivery.subscription.shown_endpoint)
+            _log.exception("internal error in a delivery to %s", delivery.recipient)
             return Outcome("internal error")

@@ -32,6 +32,11 @@ class ServiceMessage(msgspec.Struct, frozen=True):
     depth: int = 0
 
     @property
+    def account(self) -> str:
+        """The account of `source`."""
+        return self.source.split(":")[4]
+
+    @property
     def to(self) -> Arn:
         """The parts of `target`."""
         arn = read_arn(self.target)

@@ -17,7 +17,7 @@ from decaf.sns.topic import Subscription
 
 # Seconds of an attempt at an endpoint that AWS manages: the key that signs for a function may have to be made, and a
 # delivery to an account of another node waits for its owner for half of this.
-_LONGEST = 30.0
+MANAGED_TIMEOUT = 30.0
 
 DeliverFn = Callable[[Subscription, float], Outcome]  # delivers one notification to a subscription, at a time
 
@@ -77,7 +77,7 @@ class ManagedTransport:
         return nullcontext()
 
     def timeout(self, subscription: Subscription) -> float:
-        return _LONGEST
+        return MANAGED_TIMEOUT
 
     def rate(self, subscription: Subscription) -> float | None:
         return None

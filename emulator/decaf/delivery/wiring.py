@@ -84,7 +84,7 @@ def make_courier(
         remote={name: FaultyRemote(transport, faults, clock.now) for name, transport in remote.items()},
         dead_letter_queues=queues,
         destinations=destinations,
-        arrivals=Arrivals(queues, to_functions, clock.now),
+        arrivals=Arrivals(queues, to_functions, destinations, clock.now),
         by_others=by_others,
     )
     return courier

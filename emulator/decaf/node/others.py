@@ -15,6 +15,7 @@ from decaf.api.sns.subscriptions import summaries
 from decaf.base.arn import Arn
 from decaf.base.errors import service_unavailable
 from decaf.base.shard import Shard, shard_of
+from decaf.delivery.service_message import ServiceMessage
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf.http.site import PathHandler
@@ -31,6 +32,7 @@ from decaf_protocol import Reply, Request
 
 PREFIX = "/ "  # of the targets: the blank ends the target in the first line of an HTTP request
 _DELIVER = f"{PREFIX}deliver"
+_SEND = f"{PREFIX}send"
 _SUBSCRIPTIONS = f"{PREFIX}subscriptions"
 
 _MOST_AT_ONCE = 128  # deliveries to a shard; of calls that wait for its owner, 1,000 have room
@@ -88,11 +90,10 @@ class OtherShards:
         record = msgspec.structs.replace(write_subscription(subscription), replay=None)
         queue = None if dead_letter_queue is None else str(dead_letter_queue)
         delivery = _Delivery(write_sendable(sent), record, queue)
-        reply = await self._answer(self._shard_of(target), _DELIVER, delivery)
-        if reply is None:
-            return _NOT_KNOWN
-        done = msgspec.json.decode(reply, type=_Delivered)
-        return Outcome(done.reason, done.retryable, done.status, done.response)
+        return await self._outcome(target, _DELIVER, delivery)
+
+    async def send(self, message: ServiceMessage) -> Outcome:
+        return await self._outcome(message.to, _SEND, message)
 
     def room(self, target: Arn) -> asyncio.Semaphore:
         """Few deliveries wait for the owner of a shard: there are clients' calls which may have to."""
@@ -111,6 +112,13 @@ class OtherShards:
     def _shard_of(self, target: Arn) -> int:
         return shard_of(target.account, target.region, self._shard.count)
 
+    async def _outcome(self, target: Arn, request: str, delivery: msgspec.Struct) -> Outcome:
+        reply = await self._answer(self._shard_of(target), request, delivery)
+        if reply is None:
+            return _NOT_KNOWN
+        done = msgspec.json.decode(reply, type=_Delivered)
+        return Outcome(done.reason, done.retryable, done.status, done.response)
+
     async def _answer(self, shard: int, target: str, question: msgspec.Struct) -> bytes | None:
         """Returns the body of a shard's answer, None when it has none."""
         answer = self._ask(shard, Request("POST", target, {}, _encode(question)))
@@ -128,6 +136,9 @@ def answering(world: World) -> PathHandler:
         if request.target == _DELIVER:
             delivery = msgspec.json.decode(request.body, type=_Delivery)
             return _written(world, lambda: _deliver(world, delivery))
+        if request.target == _SEND:
+            message = msgspec.json.decode(request.body, type=ServiceMessage)
+            return _written(world, lambda: _send(world, message))
         which = msgspec.json.decode(request.body, type=_WhichSubscriptions)
         return _written(world, lambda: _find_subscriptions(world, which))
 
@@ -152,7 +163,16 @@ async def _deliver(world: World, delivery: _Delivery) -> _Delivered:
     topic = Topic(arn_of(delivery.subscription.topic_arn), {})
     subscription = read_subscription(delivery.subscription, topic, 0.0)
     queue = None if delivery.dead_letter_queue is None else arn_of(delivery.dead_letter_queue)
-    outcome = await world.courier.arrivals.deliver(read_sendable(delivery.sent, 0.0), subscription, queue)
+    return _delivered(await world.courier.arrivals.deliver(read_sendable(delivery.sent, 0.0), subscription, queue))
+
+
+async def _send(world: World, message: ServiceMessage) -> _Delivered:
+    outcome = await world.courier.arrivals.send(message)
+    await world.courier.published()  # a topic may have many subscriptions
+    return _delivered(outcome)
+
+
+def _delivered(outcome: Outcome) -> _Delivered:
     return _Delivered(outcome.reason, outcome.retryable, outcome.status, outcome.response)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.base.events import Event, NotificationDelivered, on
-from decaf.delivery.scheduler import DELIVERY_STATE, Delivery
+from decaf.delivery.delivery import DELIVERY_STATE, Delivery
 from decaf.persistence import notifications
 from decaf.persistence.batch import Batch, Document
 from decaf.persistence.changes import EventTable, KindTable
@@ -55,7 +55,7 @@ class DeliveryChanges:
         record = notifications.write_delivery(delivery)
         if record is None:
             del self._keys[delivery]
-        return Document("delivery", str(key), delivery.subscription.topic_arn.account, record)
+        return Document("delivery", str(key), delivery.account, record)
 
 
 class InboxChanges:

@@ -16,7 +16,7 @@ from decaf.base.arn import Arn
 from decaf.base.deduplication import REMEMBERED_FOR
 from decaf.base.events import Event, MessageExpired, StateKind, on
 from decaf.base.shard import WHOLE, Shard
-from decaf.delivery.scheduler import Delivery
+from decaf.delivery.delivery import Delivery
 from decaf.persistence.account_changes import AccountChanges
 from decaf.persistence.batch import Batch, Document
 from decaf.persistence.changes import Changes

@@ -1,10 +1,17 @@
-"""Notifications, confirmations, deliveries and inbox entries, as records and back."""
+"""Notifications, confirmations, messages of services, deliveries and inbox entries, as records and back."""
 
 from __future__ import annotations
 
-from decaf.delivery.scheduler import Delivery
+from decaf.delivery.delivery import Delivery, SubscriptionDelivery
+from decaf.delivery.service_message import ServiceMessage
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import ConfirmationRecord, DeliveryRecord, InboxRecord, NotificationRecord
+from decaf.persistence.records import (
+    ConfirmationRecord,
+    DeliveryRecord,
+    InboxRecord,
+    NotificationRecord,
+    ServiceMessageRecord,
+)
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
 
@@ -79,6 +86,34 @@ def read_sendable(record: NotificationRecord | ConfirmationRecord, shift: float)
     )
 
 
+def write_service_message(message: ServiceMessage) -> ServiceMessageRecord:
+    return ServiceMessageRecord(
+        id=message.id,
+        source=message.source,
+        target=message.target,
+        body=message.body,
+        base_url=message.base_url,
+        subject=message.subject,
+        attributes=None if message.attributes is None else dict(message.attributes),  # type: ignore[arg-type]
+        trace_header=message.trace_header,
+        depth=message.depth,
+    )
+
+
+def read_service_message(record: ServiceMessageRecord) -> ServiceMessage:
+    return ServiceMessage(
+        id=record.id,
+        source=record.source,
+        target=record.target,
+        body=record.body,
+        base_url=record.base_url,
+        subject=record.subject,
+        attributes=record.attributes,  # type: ignore[arg-type]
+        trace_header=record.trace_header,
+        depth=record.depth,
+    )
+
+
 def write_entry(entry: Entry) -> InboxRecord:
     return InboxRecord(
         account=entry.account,
@@ -121,6 +156,9 @@ def write_delivery(delivery: Delivery) -> DeliveryRecord | None:
     """Returns the record of a delivery, None once it is done."""
     if delivery.due is None:
         return None
+    if not isinstance(delivery, SubscriptionDelivery):
+        sent = write_service_message(delivery.message)
+        return DeliveryRecord(None, sent, delivery.attempts, delivery.due)
     return DeliveryRecord(
         subscription_arn=str(delivery.subscription.arn),
         sent=write_sendable(delivery.sent),

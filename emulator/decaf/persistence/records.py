@@ -211,11 +211,25 @@ class ArchivedRecord(Record, frozen=True):
     notification: NotificationRecord
 
 
-class DeliveryRecord(Record, frozen=True):
-    """A delivery that is not done."""
+class ServiceMessageRecord(Record, frozen=True, tag="service message"):
+    """What a service sends by itself to a queue, topic or function, by its ARN."""
 
-    subscription_arn: str
-    sent: NotificationRecord | ConfirmationRecord
+    id: str
+    source: str
+    target: str
+    body: str
+    base_url: str
+    subject: str | None = None
+    attributes: Attributes | None = None
+    trace_header: str | None = None
+    depth: int = 0
+
+
+class DeliveryRecord(Record, frozen=True):
+    """A delivery that is not done. That of a service's message has no subscription."""
+
+    subscription_arn: str | None
+    sent: NotificationRecord | ConfirmationRecord | ServiceMessageRecord
     attempts: int
     due: float
     dead_letter_queue: str | None = None

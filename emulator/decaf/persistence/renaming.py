@@ -51,6 +51,7 @@ _NAMES = frozenset(
         "source",
         "source_arn",
         "subscription_arn",
+        "target",
         "topic_arn",
     }
 )
@@ -73,7 +74,9 @@ def renaming(snapshot: Snapshot, account: str) -> Generator[None, None, Snapshot
         return snapshot
     subscribed = tuple(each for each in snapshot.subscriptions if arn_of(each.topic_arn).account == snapshot.account)
     own = {each.arn for each in subscribed} | {each.arn for topic in snapshot.topics for each in topic.ended}
-    deliveries = tuple(each for each in snapshot.deliveries if each.subscription_arn in own)
+    deliveries = tuple(
+        each for each in snapshot.deliveries if each.subscription_arn is None or each.subscription_arn in own
+    )
     return (
         yield from _Renaming(snapshot.account, account).snapshot(
             replace(snapshot, subscriptions=subscribed, deliveries=deliveries)

@@ -22,10 +22,17 @@ from decaf.api.sqs.changing import LONGEST_DELETION, delete_later
 from decaf.api.sqs.service import Sqs
 from decaf.base.arn import Arn
 from decaf.base.slices import at_once, each
-from decaf.delivery.scheduler import Delivery
+from decaf.delivery.delivery import Delivery
 from decaf.persistence import accounts, functions, notifications, queues, topics
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import DeliveryRecord, QueueRecord, Record, SubscriptionRecord, TopicRecord
+from decaf.persistence.records import (
+    DeliveryRecord,
+    QueueRecord,
+    Record,
+    ServiceMessageRecord,
+    SubscriptionRecord,
+    TopicRecord,
+)
 from decaf.persistence.renaming import renamed_parts, renaming
 from decaf.persistence.snapshot import BadSnapshot, Snapshot
 from decaf.persistence.snapshot_file import Part, parts_of
@@ -256,7 +263,10 @@ def _resume_work(sqs: Sqs, sns: Sns, prepared: Prepared) -> None:
 
 
 def _resume(sns: Sns, delivery: DeliveryRecord, shift: float) -> Delivery | None:
-    subscriber = _subscriber(sns, arn_of(delivery.subscription_arn))
+    if isinstance(delivery.sent, ServiceMessageRecord):
+        message = notifications.read_service_message(delivery.sent)
+        return sns.courier.resume_message(message, delivery.attempts, delivery.due + shift)
+    subscriber = None if delivery.subscription_arn is None else _subscriber(sns, arn_of(delivery.subscription_arn))
     if subscriber is None:
         return None
     sent = notifications.read_sendable(delivery.sent, shift)

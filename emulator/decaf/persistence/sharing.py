@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from decaf.base.arn import read_arn
 from decaf.base.shard import Shard
 from decaf.persistence.queues import arn_of
-from decaf.persistence.records import InboxRecord, MappingRecord
+from decaf.persistence.records import DeliveryRecord, InboxRecord, MappingRecord, ServiceMessageRecord
 from decaf.persistence.snapshot import Rest, Snapshot
 from decaf.persistence.snapshot_file import MESSAGES, Line, Part, read_line
 
@@ -33,6 +33,12 @@ def _of_entry(entry: InboxRecord) -> Place:
     return entry.account, (entry.region or "") if arn is None else arn.region
 
 
+def _of_delivery(delivery: DeliveryRecord) -> Place | None:
+    """Returns the place of what is delivered from there: of a subscription, function or platform application."""
+    sent = delivery.sent
+    return _of_arn(sent.source if isinstance(sent, ServiceMessageRecord) else delivery.subscription_arn or "")
+
+
 def _of_mapping(mapping: MappingRecord) -> Place:
     return mapping.account, arn_of(mapping.queue).region
 
@@ -45,7 +51,7 @@ PLACES: Mapping[str, Callable[[Any], Place | None]] = {
     "topics": lambda record: _of_arn(record.arn),
     "subscriptions": lambda record: _of_arn(record.topic_arn),
     "archived": lambda record: _of_arn(record.topic_arn),
-    "deliveries": lambda record: _of_arn(record.subscription_arn),
+    "deliveries": _of_delivery,
     "applications": lambda record: _of_arn(record.arn),
     "endpoints": lambda record: _of_arn(record.arn),
     "functions": lambda record: _of_arn(record.function_arn),

@@ -21,6 +21,7 @@ from decaf.base.events import (
 )
 from decaf.base.settings import Settings
 from decaf.delivery.courier import SLICE
+from decaf.delivery.delivery import SubscriptionDelivery
 from decaf.sns.outcome import Deliveries, DeliveryAttempt
 from tests.decaf.sns.cloud import ACCOUNT, START, Cloud
 from tests.endpoint import HANG, Endpoint
@@ -476,12 +477,14 @@ def test_a_mail_that_was_to_go_to_a_server_is_dropped_where_there_is_none_any_mo
     cloud = Cloud(smtp_url="smtp://127.0.0.1:9")
     cloud.subscribe(cloud.topic(), "email", MAIL)
     (delivery,) = cloud.world.courier.deliveries()
+    assert isinstance(delivery, SubscriptionDelivery)
     taken, other = cloud.world.snapshot(), Cloud()
     other.world.restore(taken)
     assert other.world.courier.deliveries() == []
     same = Cloud(smtp_url="smtp://127.0.0.1:9")
     same.world.restore(taken)
     (resumed,) = same.world.courier.deliveries()
+    assert isinstance(resumed, SubscriptionDelivery)
     assert (resumed.sent.message_id, resumed.attempts) == (delivery.sent.message_id, 0)
 
 

@@ -1,4 +1,4 @@
-"""Deliveries to queues that another world has; here the other world is in the same process."""
+"""Deliveries to what another world has; here the other world is in the same process."""
 
 from __future__ import annotations
 
@@ -14,19 +14,28 @@ from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import NotificationDeadLettered, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
+from decaf.delivery.service_message import ServiceMessage
 from decaf.faults.effects import Duplicate, Fail
 from decaf.faults.match import Match
 from decaf.faults.rules import When
+from decaf.functions.function import Function
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 from decaf.sns.topic import Subscription
 from decaf.sqs.queue import Queue
+from decaf.triggers.asynchronous import MOST_IN_A_ROW
 from decaf.world import World
 from decaf_protocol import Call, Codec, Dialect
 
 START = 1_700_000_000.0
 HERE, THERE = "111111111111", "222222222222"
 ABROAD = "eu-west-1"
+
+
+def _served(event: Any, _: Any) -> str:
+    if event is None:
+        raise ValueError("out of milk")
+    return "served"
 
 
 class Other:
@@ -48,6 +57,12 @@ class Other:
         if self.down:
             return Outcome("the other node does not answer", retryable=True)
         return await self._world.courier.arrivals.deliver(sent, subscription, dead_letter_queue)
+
+    async def send(self, message: ServiceMessage) -> Outcome:
+        self.asked.append(round(self._world.clock.now() - START, 2))
+        if self.down:
+            return Outcome("the other node does not answer", retryable=True)
+        return await self._world.courier.arrivals.send(message)
 
     def room(self, target: Arn) -> AbstractAsyncContextManager[object]:
         return nullcontext()
@@ -87,6 +102,13 @@ class Two:
         queue = self.there.store.find_queue(THERE, "us-east-1", name)
         assert queue is not None
         return queue
+
+    def brew(self, order: str | None, **destinations: Any) -> str:
+        """Invoke a function of the account HERE, which fails without an order. Returns its ARN."""
+        arn = f"arn:aws:lambda:us-east-1:{HERE}:function:brew"
+        self.here.functions.register(Function(arn, in_process=_served, maximum_retry_attempts=0, **destinations))
+        self.here.asynchronous.accept(arn, json.dumps(order).encode(), self.here.clock.now())
+        return arn
 
     def note(self, *kinds: type[Any]) -> None:
         self.here.events.listeners.append(
@@ -205,5 +227,159 @@ def test_a_delivery_that_was_on_its_way_to_another_world_is_made_here_where_ther
         (found,) = alone.queues()
         assert bodies(found) == ["espresso"]
         await alone.close()
+
+    played(play)
+
+
+def test_the_record_of_an_invocation_is_sent_to_another_world_until_that_has_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        two.other.down = True
+        two.brew("latte", on_success=str(queue.arn))
+        await two.here.advance(40)
+        assert two.other.asked[:7] == [0, 0.25, 0.5, 0.75, 1.75, 2.75, 3.75]
+        assert two.here.asynchronous.accepted() == []
+        two.other.down = False
+        await two.here.advance(20)
+        (body,) = bodies(queue)
+        assert json.loads(body)["responsePayload"] == "served"
+        assert two.here.courier.deliveries() == []
+        assert "is not delivered" not in caplog.text
+
+    played(play)
+
+
+def test_a_dead_letter_of_a_function_goes_to_another_world_with_its_attributes() -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        two.brew(None, dead_letter_queue=str(queue.arn))
+        await two.here.advance(0)
+        (message,) = queue.messages.values()
+        assert message.body == "null"
+        attributes = message.metadata.attributes
+        assert attributes is not None
+        assert attributes["ErrorMessage"]["StringValue"] == "out of milk"
+
+    played(play)
+
+
+def test_a_record_for_a_topic_of_another_world_is_published_there() -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        topic = two.call(two.there, "sns", "CreateTopic", THERE, Name="outcomes")["TopicArn"]
+        raw = {"RawMessageDelivery": "true"}
+        to_queue = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": str(queue.arn), "Attributes": raw}
+        two.call(two.there, "sns", "Subscribe", THERE, **to_queue)
+        two.brew(None, on_failure=topic)
+        await two.here.advance(0)
+        (body,) = bodies(queue)
+        assert json.loads(body)["requestContext"]["condition"] == "RetriesExhausted"
+
+    played(play)
+
+
+def test_a_function_of_another_world_is_invoked_with_a_record_but_not_without_end() -> None:
+    async def play(two: Two) -> None:
+        chain = f"arn:aws:lambda:us-east-1:{THERE}:function:next"
+        records: list[Any] = []
+        follow = Function(chain, in_process=lambda event, _: records.append(event), on_success=chain)
+        two.there.functions.register(follow)
+        two.brew("latte", on_success=chain)
+        await two.here.advance(0)
+        await two.there.advance(0)
+        assert len(records) == MOST_IN_A_ROW
+        assert records[0]["responsePayload"] == "served"
+
+    played(play)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (f"arn:aws:sqs:us-east-1:{THERE}:nothing", "it does not exist"),
+        (f"arn:aws:sns:us-east-1:{THERE}:nothing", "it does not exist"),
+        (f"arn:aws:sqs:us-east-1:{THERE}:small", "it takes no messages of that size"),
+    ],
+)
+def test_a_record_that_another_world_does_not_take_is_dropped_with_the_reason(
+    target: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play(two: Two) -> None:
+        two.call(two.there, "sqs", "CreateQueue", THERE, QueueName="small", Attributes={"MaximumMessageSize": "1024"})
+        arn = two.brew("latte" * 300, on_success=target)
+        await two.here.advance(60)
+        assert len(two.other.asked) == 1
+        assert f"what {arn} sent is not delivered to {target}: {reason}" in caplog.text
+        assert two.here.courier.deliveries() == []
+
+    played(play)
+
+
+def test_events_of_a_mobile_app_are_published_to_topics_of_another_world() -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        topic = two.call(two.there, "sns", "CreateTopic", THERE, Name="app-events")["TopicArn"]
+        two.call(two.there, "sns", "Subscribe", THERE, TopicArn=topic, Protocol="sqs", Endpoint=str(queue.arn))
+        names = ("EventEndpointCreated", "EventEndpointUpdated", "EventEndpointDeleted", "EventDeliveryFailure")
+        attributes = {"PlatformCredential": "key", **dict.fromkeys(names, topic)}
+
+        def sns(operation: str, **params: Any) -> Any:
+            return two.call(two.here, "sns", operation, HERE, **params)
+
+        app = sns("CreatePlatformApplication", Name="shop", Platform="GCM", Attributes=attributes)
+        device = sns("CreatePlatformEndpoint", PlatformApplicationArn=app["PlatformApplicationArn"], Token="token")[
+            "EndpointArn"
+        ]
+        sns("SetEndpointAttributes", EndpointArn=device, Attributes={"CustomUserData": "x"})
+        endpoint = two.here.store.find_endpoint(Arn("sns", "us-east-1", HERE, device.split(":", 5)[5]))
+        assert endpoint is not None
+        endpoint.expired = True
+        sns("Publish", TargetArn=device, Message="x")
+        sns("DeleteEndpoint", EndpointArn=device)
+        await two.here.advance(0)
+        envelopes = [json.loads(body) for body in bodies(queue)]
+        reported = {json.loads(envelope["Message"])["EventType"]: envelope["Subject"] for envelope in envelopes}
+        assert sorted(reported) == ["DeliveryFailure", "EndpointCreated", "EndpointDeleted", "EndpointUpdated"]
+        assert reported["EndpointCreated"] == "EndpointCreated event for app shop (GCM)"
+        assert [envelope["TopicArn"] for envelope in envelopes] == [topic] * 4
+
+    played(play)
+
+
+def test_a_record_on_its_way_to_another_world_is_delivered_here_where_there_is_no_other() -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        two.other.down = True
+        two.brew("latte", on_success=str(queue.arn))
+        await two.here.advance(0.1)
+        snapshot = two.here.snapshot(HERE)
+        assert len(snapshot.deliveries) == 1
+        assert two.here.snapshot(THERE).deliveries == ()
+        alone = World(Settings(), Clock(lambda: START))
+        alone.open("localhost")
+        alone.restore(snapshot)
+        two.call(alone, "sqs", "CreateQueue", THERE, QueueName=queue.name)
+        await alone.advance(10)
+        (found,) = alone.queues()
+        assert len(bodies(found)) == 1
+        await alone.close()
+
+    played(play)
+
+
+def test_a_reset_of_the_functions_account_drops_the_record() -> None:
+    async def play(two: Two) -> None:
+        queue = two.queue()
+        two.other.down = True
+        two.brew("latte", on_success=str(queue.arn))
+        await two.here.advance(0.1)
+        two.here.reset(THERE)
+        assert len(two.here.courier.deliveries()) == 1
+        two.here.reset(HERE)
+        two.other.down = False
+        await two.here.advance(10)
+        assert bodies(queue) == []
 
     played(play)

@@ -13,7 +13,8 @@ import pytest
 from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.delivery.scheduler import PAUSE, STARTED_TOGETHER, Delivery, DeliveryScheduler
+from decaf.delivery.delivery import Delivery, SubscriptionDelivery
+from decaf.delivery.scheduler import PAUSE, STARTED_TOGETHER, DeliveryScheduler
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DELIVERED, DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import NEVER, RetryPolicy
@@ -87,7 +88,7 @@ class Office:
         self.scheduler = DeliveryScheduler(self.clock, Settings(**settings), self._deliver, self._conclude)
 
     def send(self, to: Subscription, text: str) -> None:
-        self.scheduler.send(Delivery(notification(text), to, self.post), self.clock.now())
+        self.scheduler.send(SubscriptionDelivery(notification(text), to, self.post), self.clock.now())
 
     async def advance(self, seconds: float) -> None:
         target = self.clock.now() + seconds
@@ -100,11 +101,12 @@ class Office:
         return [text for _, text, _ in self.done]
 
     async def _deliver(self, delivery: Delivery) -> Outcome:
-        return await delivery.transport.deliver(delivery.sent, delivery.subscription)
+        return await delivery.deliver()
 
-    def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
+    def _conclude(self, delivery: Delivery, outcome: Outcome, latency: float, now: float) -> None:
+        assert isinstance(delivery, SubscriptionDelivery)
         assert isinstance(delivery.sent, Notification)
-        self.attempts.append(attempt)
+        self.attempts.append(delivery.attempt(outcome, latency))
         self.done.append((delivery.subscription.endpoint, delivery.sent.message, now - START))
 
 
@@ -285,7 +287,7 @@ def test_an_unreachable_subscriber_has_a_pause_between_attempts() -> None:
 
 def test_a_postponed_delivery_is_sent_at_its_time() -> None:
     async def play(office: Office) -> None:
-        delivery = Delivery(notification("later"), subscription("a"), office.post)
+        delivery = SubscriptionDelivery(notification("later"), subscription("a"), office.post)
         office.scheduler.send_later(delivery, START + 20)
         await office.advance(19.9)
         assert office.done == []
@@ -303,7 +305,7 @@ def test_all_deliveries_of_an_account_can_be_dropped() -> None:
         for number in range(3):
             office.send(theirs, str(number))
         for to in (theirs, mine):
-            office.scheduler.send_later(Delivery(notification("later"), to, office.post), START + 20)
+            office.scheduler.send_later(SubscriptionDelivery(notification("later"), to, office.post), START + 20)
         await office.scheduler.settle()
         office.scheduler.drop("222222222222")
         post.dead.clear()
@@ -355,7 +357,7 @@ def test_the_clock_can_tell_what_deliveries_wait_for() -> None:
 
     async def play(office: Office) -> None:
         dead, late = subscription("dead"), subscription("late")
-        office.scheduler.send_later(Delivery(notification("later"), late, post), START + 20)
+        office.scheduler.send_later(SubscriptionDelivery(notification("later"), late, post), START + 20)
         assert described(office) == (f"a delivery to {late.arn} is tried again", 20)
         office.send(dead, "unheard")
         await office.scheduler.settle()
@@ -380,7 +382,8 @@ def test_the_clock_can_tell_that_a_rate_holds_back_what_waits() -> None:
 def test_an_attempt_that_was_due_earlier_starts_at_once_and_one_that_is_due_later_then() -> None:
     async def play(office: Office) -> None:
         overdue, later = (
-            Delivery(notification(text), subscription(text), office.post, 2) for text in ("overdue", "later")
+            SubscriptionDelivery(notification(text), subscription(text), office.post, 2)
+            for text in ("overdue", "later")
         )
         office.scheduler.resume(overdue, START)
         office.scheduler.resume(later, START + 20)
@@ -402,9 +405,10 @@ def test_all_that_is_not_done_is_listed() -> None:
         dead = subscription("dead")
         for text in ("under way", "waits"):
             office.send(dead, text)
-        office.scheduler.send_later(Delivery(notification("postponed"), dead, post), START + 20)
+        office.scheduler.send_later(SubscriptionDelivery(notification("postponed"), dead, post), START + 20)
         await office.scheduler.settle()
-        sent = [delivery.sent for delivery in office.scheduler.deliveries()]
+        deliveries = office.scheduler.deliveries()
+        sent = [each.sent for each in deliveries if isinstance(each, SubscriptionDelivery)]
         assert [each.message for each in sent if isinstance(each, Notification)] == ["under way", "waits", "postponed"]
         office.scheduler.drop()
         while office.scheduler.deliveries():
@@ -416,7 +420,7 @@ def test_all_that_is_not_done_is_listed() -> None:
 def test_a_delivery_belongs_to_the_owner_of_its_topic_and_to_that_of_its_subscription() -> None:
     to = subscription("a")
     to.owner = "222222222222"
-    delivery = Delivery(notification("x"), to, Post())
+    delivery = SubscriptionDelivery(notification("x"), to, Post())
     owners = ["111111111111", "222222222222", "333333333333"]
     assert [delivery.belongs_to(each) for each in owners] == [True, True, False]
 
@@ -465,7 +469,9 @@ def test_a_finish_waits_for_all_that_is_due_and_not_for_what_is_not() -> None:
     async def play(office: Office) -> None:
         for number in range(3 * STARTED_TOGETHER):
             office.send(subscription(str(number)), "news")
-        office.scheduler.send_later(Delivery(notification("later"), subscription("a"), office.post), START + 20)
+        office.scheduler.send_later(
+            SubscriptionDelivery(notification("later"), subscription("a"), office.post), START + 20
+        )
         await office.scheduler.finish(60)
         assert len(office.done) == 3 * STARTED_TOGETHER
 
@@ -530,11 +536,11 @@ def test_settling_waits_once_for_what_takes_long_and_again_when_it_is_cancelled(
     played(play, post)
 
 
-def _of_fifo_topic(text: str, to: Subscription, post: Post, group: str = "g") -> Delivery:
+def _of_fifo_topic(text: str, to: Subscription, post: Post, group: str = "g") -> SubscriptionDelivery:
     sent = notification(text)
     sent.group_id = group
     sent.sequence_number = "10000000000000000000"
-    return Delivery(sent, to, post)
+    return SubscriptionDelivery(sent, to, post)
 
 
 def test_deliveries_of_a_fifo_topic_are_made_one_after_the_other() -> None:
@@ -565,9 +571,9 @@ def test_a_delivery_of_a_fifo_topic_that_is_tried_again_keeps_those_behind_it_wa
         await office.advance(0.1)
 
     class Retrying(Office):
-        def _conclude(self, delivery: Delivery, attempt: DeliveryAttempt, now: float) -> None:
-            super()._conclude(delivery, attempt, now)
-            if attempt.outcome is unreachable:
+        def _conclude(self, delivery: Delivery, outcome: Outcome, latency: float, now: float) -> None:
+            super()._conclude(delivery, outcome, latency, now)
+            if outcome is unreachable:
                 self.scheduler.send_later(delivery, now + 5)
 
     assert played(play, post, office=Retrying).texts() == ["0", "0", "0", "0", "1", "2"]

@@ -212,7 +212,7 @@ def test_all_worlds_sign_with_the_same_key_whose_certificate_any_node_has(nodes:
     assert certificates == {nodes.world(FIRST).signer.certificate_pem.encode()}
 
 
-@pytest.mark.parametrize("name", ["deliver", "subscriptions", ""])
+@pytest.mark.parametrize("name", ["deliver", "send", "subscriptions", ""])
 @pytest.mark.parametrize("blank", [" ", "%20", "\t", "\x0b", "\xa0"])
 @pytest.mark.parametrize("form", ["{}", "http://localhost{}"])
 def test_no_client_can_ask_what_worlds_ask_of_each_other(nodes: Nodes, name: str, blank: str, form: str) -> None:
@@ -347,15 +347,6 @@ def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Nod
     assert len(_sns(nodes).list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
     Control(nodes.second.url).reset(account)
     assert _sns(nodes).list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
-
-
-def test_a_destination_in_another_shard_is_named_in_the_log(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
-    queue = _sqs(nodes).create_queue(QueueName="destination")["QueueUrl"]
-    arn, target = f"arn:aws:lambda:us-east-1:{FIRST}:function:sends", arn_of(_sqs(nodes), queue)
-    world = nodes.world(FIRST)
-    nodes.do(lambda: world.functions.register(Function(arn, command=("cat",), on_success=target)))
-    client(nodes.second, "lambda", FIRST).invoke(FunctionName=arn, InvocationType="Event", Payload=b"{}")
-    wait_until(lambda: f"{target}: it is in another shard, which destinations do not reach" in caplog.text)
 
 
 def test_an_identity_needs_the_policy_of_a_queue_whose_account_is_in_another_shard(nodes: Nodes) -> None:

@@ -8,9 +8,18 @@ import pytest
 from msgspec.structs import replace
 
 from decaf.base.arn import Arn
-from decaf.delivery.scheduler import Delivery
+from decaf.delivery.delivery import MessageDelivery, SubscriptionDelivery
+from decaf.delivery.service_message import ServiceMessage
 from decaf.persistence import notifications
-from decaf.persistence.notifications import read_entry, read_notification, read_sendable, write_delivery, write_entry
+from decaf.persistence.notifications import (
+    read_entry,
+    read_notification,
+    read_sendable,
+    read_service_message,
+    write_delivery,
+    write_entry,
+)
+from decaf.persistence.records import ServiceMessageRecord
 from decaf.sns.inbox import Entry
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.topic import Subscription
@@ -87,10 +96,11 @@ def test_an_entry_of_the_inbox_is_read_as_it_was_written() -> None:
 def test_a_delivery_has_a_record_until_it_is_done() -> None:
     to = Subscription(SUBSCRIPTION, TOPIC, "http", "http://a", None, "1", {}, "", 0, False, True)
     nothing: Any = None
-    delivery = Delivery(NOTIFICATION, to, nothing, attempts=3, due=START + 20)
+    delivery = SubscriptionDelivery(NOTIFICATION, to, nothing, attempts=3, due=START + 20)
     record = write_delivery(delivery)
     assert record is not None
     read = through_json(record)
+    assert not isinstance(read.sent, ServiceMessageRecord)
     assert (read.subscription_arn, read.attempts, read.due) == (str(SUBSCRIPTION), 3, START + 20)
     assert fields(read_sendable(read.sent, 0)) == fields(NOTIFICATION)
     assert read.dead_letter_queue is None
@@ -100,3 +110,26 @@ def test_a_delivery_has_a_record_until_it_is_done() -> None:
     assert record.dead_letter_queue == "arn:aws:sqs:us-east-1:2:dead"
     delivery.due = None
     assert write_delivery(delivery) is None
+
+
+def test_the_delivery_of_a_services_message_has_a_record_with_all_of_it() -> None:
+    nothing: Any = None
+    attributes = {"RequestID": {"DataType": "String", "StringValue": "1"}}
+    sent = ServiceMessage(
+        id="id",
+        source="arn:aws:lambda:us-east-1:1:function:brew",
+        target="arn:aws:sqs:us-east-1:2:dead",
+        body="{}",
+        base_url="http://decaf.test",
+        subject="an event",
+        attributes=attributes,
+        trace_header="Root=1-2-3",
+        depth=3,
+    )
+    record = write_delivery(MessageDelivery(sent, nothing, attempts=3, due=START + 20))
+    assert record is not None
+    read = through_json(record)
+    assert (read.subscription_arn, read.attempts, read.due) == (None, 3, START + 20)
+    assert isinstance(read.sent, ServiceMessageRecord)
+    assert read_service_message(read.sent) == sent
+    assert defaults(read.sent) == []

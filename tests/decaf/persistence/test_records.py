@@ -177,6 +177,11 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
         {"trace_header": None},
     ),
     (
+        records.ServiceMessageRecord,
+        {"type": "service message", "id": "", "source": "", "target": "", "body": "", "base_url": ""},
+        {"subject": None, "attributes": None, "trace_header": None, "depth": 0},
+    ),
+    (
         records.DeliveryRecord,
         {"subscription_arn": "", "sent": NOTIFICATION, "attempts": 0, "due": 0.0},
         {"dead_letter_queue": None},

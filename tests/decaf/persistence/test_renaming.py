@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from decaf.base.identity import default_user
-from decaf.persistence.records import NotificationRecord
+from decaf.persistence.records import ConfirmationRecord, DeliveryRecord, ServiceMessageRecord
 from decaf.persistence.renaming import renamed
 from decaf.sqs.message import by_sender
 from decaf.store import StackCall
@@ -159,9 +159,21 @@ def test_deliveries_follow_their_subscriptions() -> None:
     taken = written(shop, ACCOUNT)
     assert len(taken.deliveries) == 2
     (delivery,) = renamed(taken, OTHER).deliveries
-    assert delivery.subscription_arn.startswith(f"arn:aws:sns:us-east-1:{OTHER}:orders:")
-    assert not isinstance(delivery.sent, NotificationRecord)
+    assert (delivery.subscription_arn or "").startswith(f"arn:aws:sns:us-east-1:{OTHER}:orders:")
+    assert isinstance(delivery.sent, ConfirmationRecord)
     assert delivery.sent.topic_arn == topic.replace(ACCOUNT, OTHER)
+
+
+def test_the_delivery_of_a_services_message_follows_its_function_and_its_target() -> None:
+    function, own = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:brew", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead"
+    for target in (own, "arn:aws:sqs:us-east-1:333333333333:dead"):
+        sent = ServiceMessageRecord("id", function, target, "{}", "http://decaf")
+        taken = msgspec.structs.replace(
+            written(Shop(), ACCOUNT), deliveries=(DeliveryRecord(None, sent, attempts=1, due=START),)
+        )
+        (delivery,) = renamed(taken, OTHER).deliveries
+        expected = {name: getattr(sent, name).replace(ACCOUNT, OTHER) for name in ("source", "target")}
+        assert delivery.sent == msgspec.structs.replace(sent, **expected)
 
 
 def test_a_delivery_to_a_subscription_that_ended_follows_its_topic() -> None:

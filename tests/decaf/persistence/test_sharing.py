@@ -7,12 +7,15 @@ import msgspec
 from decaf.base.shard import WHOLE, Shard, shard_of
 from decaf.persistence.records import (
     ClockRecord,
+    DeliveryRecord,
     FunctionRecord,
     InboxRecord,
     MappingRecord,
     MessageRecord,
+    NotificationRecord,
     QueueRecord,
     RegionRecord,
+    ServiceMessageRecord,
 )
 from decaf.persistence.sharing import PLACES, lines_of_shard, of_shard
 from decaf.persistence.snapshot import VERSION, Rest, Snapshot
@@ -34,6 +37,17 @@ def _queue(place: Place) -> str:
 
 def _function(place: Place) -> str:
     return _arn("lambda", place, "function:brew")
+
+
+def _message(place: Place) -> DeliveryRecord:
+    """The delivery of what came of a function, to a queue of any other place."""
+    sent = ServiceMessageRecord("id", _function(place), _queue(("000000000009", "us-west-2")), "{}", "http://decaf")
+    return DeliveryRecord(None, sent, attempts=1, due=1.0)
+
+
+def _delivery(place: Place) -> DeliveryRecord:
+    topic = _arn("sns", place, "news")
+    return DeliveryRecord(f"{topic}:1", NotificationRecord("id", topic, "text", 1.0, "http://decaf"), 1, 1.0)
 
 
 def _mapping(place: Place) -> MappingRecord:
@@ -60,6 +74,7 @@ def _snapshot(account: str | None = None) -> Snapshot:
         regions=tuple(RegionRecord(account=each[0], name=each[1]) for each in places),
         functions=(FunctionRecord("brew"), *(FunctionRecord(_function(each)) for each in places)),
         mappings=tuple(map(_mapping, places)),
+        deliveries=(*map(_delivery, places), *map(_message, places)),
         inbox=(*map(_entry, places), *map(_code, places)),
     )
 
@@ -78,6 +93,7 @@ def test_each_account_in_a_region_is_in_the_part_of_one_shard_and_a_function_of_
         assert [(record.account, record.name) for record in part.regions] == own
         assert [record.function_arn for record in part.functions] == ["brew", *map(_function, own)]
         assert [record.queue for record in part.mappings] == [_queue(each) for each in own]
+        assert part.deliveries == (*map(_delivery, own), *map(_message, own))
         assert part.inbox == (*map(_entry, own), *map(_code, own))
         assert [arn for arn, _ in parts] == [_queue(each) for each in own]
 

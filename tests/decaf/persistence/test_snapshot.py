@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from decaf.base.events import NotificationDeadLettered, NotificationFailed, NotificationPostponed
+from decaf.delivery.delivery import SubscriptionDelivery
 from decaf.persistence.renaming import renaming
 from decaf.persistence.restoring import make
 from decaf.persistence.snapshot import BadSnapshot, Snapshot
 from decaf.persistence.snapshot_file import LINE, decode, encode, read, read_file, reading
-from decaf.sns.notification import Notification
+from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DeliveryAttempt
 from decaf.sns.topic import PENDING_LIFE
 from decaf.world import World
@@ -577,6 +578,7 @@ def test_the_notice_that_a_subscription_ended_is_still_delivered(shop: Shop) -> 
     shop.click(arn)
     other = twin(shop, LATER)
     (delivery,) = other.world.courier.deliveries()
-    assert not isinstance(delivery.sent, Notification)
+    assert isinstance(delivery, SubscriptionDelivery)
+    assert isinstance(delivery.sent, Confirmation)
     assert (str(delivery.subscription.arn), delivery.sent.kind) == (arn, "UnsubscribeConfirmation")
     assert delivery.due == shop.world.courier.deliveries()[0].due + LATER  # type: ignore[operator]
