@@ -15,9 +15,9 @@ class Later:
 
     __slots__ = ()
 
-    def then(self, send: Callable[[Reply | None], None]) -> None:
-        """Call `send` with the reply when it is there, or with None when there is none: then its connection is to be
-        closed, as after `Dropped`."""
+    def then(self, send: Callable[[Reply | bytes | None], None]) -> None:
+        """Call `send` with the reply when it is there, as such or as the bytes of a response on a connection that stays
+        open, or with None when there is none: then its connection is to be closed, as after `Dropped`."""
         raise NotImplementedError
 
     def hang_up(self) -> None:

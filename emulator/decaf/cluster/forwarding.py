@@ -66,6 +66,12 @@ class Forwarding:
         self._go_on(call)
         return call
 
+    def call(self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None) -> ForwardedCall:
+        """As `answer`, for a plain request: the reply may come as the bytes that its client is sent."""
+        call = ForwardedCall(request, self._refuse, self._go_on, pass_on, is_plain=True)
+        self._go_on(call)
+        return call
+
     def take(self, call: ForwardedCall) -> None:
         """As `answer`, for a request that was sent to another shard before, and not carried out."""
         self._go_on(call)
@@ -98,11 +104,11 @@ class Forwarding:
             self.hops += 1
             self._connection.send(call)
         elif self._answers is not None:
-            answer = Answer(call.request, call)
-            call.place = answer
-            answer.begin(self._answers)
+            here = _AnsweredHere(call)
+            call.place = here
+            here.begin(self._answers)
             if call.ends_wait:
-                answer.end_wait()
+                here.end_wait(call)
         else:
             self._parked.add(call)
 
@@ -143,3 +149,21 @@ class Forwarding:
             self._keeper = None
         if connection is not None and not connection.is_over.done():
             connection.abort()
+
+
+class _AnsweredHere:
+    """The place of a request that waited here, and is answered here after all."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, call: ForwardedCall) -> None:
+        self._answer = Answer(call.request, call)
+
+    def begin(self, site: Site) -> None:
+        self._answer.begin(site)
+
+    def hang_up(self, _: ForwardedCall) -> None:
+        self._answer.hang_up()
+
+    def end_wait(self, _: ForwardedCall) -> None:
+        self._answer.end_wait()

@@ -51,15 +51,17 @@ class Parked:
             call.unavailable()
             return
         self._bodies.size = size
-        call.place = _Waiting(self, call)
+        call.place = self
         insort(self._calls, call, key=lambda other: other.since)
         self._set_alarm()
 
-    def remove(self, call: ForwardedCall) -> None:
-        """The client of a request that waits has gone."""
+    def hang_up(self, call: ForwardedCall) -> None:
         self._calls.remove(call)
         self._bodies.size -= len(call.request.body)
         self._set_alarm()
+
+    def end_wait(self, call: ForwardedCall) -> None:
+        """It is sent all the same: its client still reads."""
 
     def take_all(self, take: Callable[[ForwardedCall], None]) -> None:
         """Have `take` go on with all requests that wait, in their order."""
@@ -88,19 +90,3 @@ class Parked:
             self._bodies.size -= len(call.request.body)
             call.unavailable()
         self._set_alarm()
-
-
-class _Waiting:
-    """The place of a request that waits."""
-
-    __slots__ = ("_call", "_parked")
-
-    def __init__(self, parked: Parked, call: ForwardedCall) -> None:
-        self._parked = parked
-        self._call = call
-
-    def hang_up(self) -> None:
-        self._parked.remove(self._call)
-
-    def end_wait(self) -> None:
-        """It is sent all the same: its client still reads."""

@@ -171,7 +171,7 @@ class FastConnection(Connection, asyncio.Protocol):
         except Dropped:
             return self._finish()
         if isinstance(reply, Reply):
-            return self._write(reply)
+            return self._write(render(reply))
         self.answering()
         if isinstance(reply, Later):
             self._parked = reply
@@ -188,12 +188,12 @@ class FastConnection(Connection, asyncio.Protocol):
         else:
             self._answer_parked(reply)
 
-    def _answer_parked(self, reply: Reply | None) -> None:
+    def _answer_parked(self, reply: Reply | bytes | None) -> None:
         """Answer the parked request, then read the bytes that the client sent meanwhile. Without a reply, close."""
         self._parked = None
         if reply is None:
             return self._finish()
-        self._write(reply)
+        self._write(reply if isinstance(reply, bytes) else render(reply))
         if self._connections.stopping:
             return self._finish()
         return self._go_on_with_ahead()
@@ -229,11 +229,11 @@ class FastConnection(Connection, asyncio.Protocol):
         if sum(map(len, self._ahead)) > _MAX_AHEAD:
             self._pause_reading()
 
-    def _write(self, reply: Reply) -> None:
+    def _write(self, response: bytes) -> None:
         transport = self.transport
         if transport is None or transport.is_closing():
             return
-        transport.write(render(reply))
+        transport.write(response)
         self._receives = False
         self.due = seconds() + self._idle
         if transport.get_write_buffer_size() > _MAX_UNSENT:

@@ -12,6 +12,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from decaf.base.later import Later
 from decaf.handling import Handling
 from decaf.http import cors
 from decaf.http.guard import Forbidden, Guard
@@ -74,7 +75,10 @@ class Site(Struct, frozen=True):
 
     def handler(self, target: str) -> PathHandler:
         """Returns the handler for `target`: that of AWS requests, unless another has its path."""
-        return next((other for other in self.others if target.startswith(other.prefixes)), self.calls)
+        for other in self.others:
+            if target.startswith(other.prefixes):
+                return other
+        return self.calls
 
     def answer(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
         """Returns the answer to a request, wherever it came from. Raises Dropped, as the awaitable may."""
@@ -83,7 +87,7 @@ class Site(Struct, frozen=True):
     def answering(
         self,
         answer: Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]],
-        call: Callable[[Request], Reply | Awaitable[Reply]] | None = None,
+        call: Callable[[Request], Reply | Later | Awaitable[Reply]] | None = None,
         first: tuple[PathHandler, ...] = (),
     ) -> Site:
         """Returns a site with the paths, limits and refusals of this one, where `answer` answers all requests, `call`

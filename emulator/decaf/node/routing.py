@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from decaf import compat, control
 from decaf.access.identity import Identities, read_identities
+from decaf.base.later import Later
 from decaf.base.misdirected import Misdirected
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
@@ -40,7 +41,7 @@ class Routing:
         reply = self._seat_of_call(request).answer(request)
         return self._seats[reply.shard].answer(request) if isinstance(reply, Misdirected) else reply
 
-    def call(self, request: Request) -> Reply | Awaitable[Reply]:
+    def call(self, request: Request) -> Reply | Later | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client."""
         reply = self._seat_of_call(request).call(request)
         return self._seats[reply.shard].call(request) if isinstance(reply, Misdirected) else reply

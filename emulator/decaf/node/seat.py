@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from decaf.base.clock import boot_time, seconds
+from decaf.base.later import Later
 from decaf.base.settings import BadSetting
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.call import ForwardedCall
@@ -101,11 +102,12 @@ class Seat:
             return self.active.site.answer(request)
         return self._wait(request, self._node.pass_on)
 
-    def call(self, request: Request) -> Reply | Awaitable[Reply]:
+    def call(self, request: Request) -> Reply | Later | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client."""
         if self.active is not None and boot_time() < self._lease.owned_until:
             return self.active.site.call(request)
-        return self._wait(request, self._node.pass_on)  # type: ignore[return-value]
+        self._let_wait()
+        return self.forwarding.call(request, self._node.pass_on)
 
     def take(self, call: ForwardedCall) -> None:
         """Answer a request that was sent to another shard before, whose world knew that it is for this one."""

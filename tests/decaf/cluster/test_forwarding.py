@@ -16,6 +16,7 @@ from decaf.base.misdirected import Misdirected
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.answer import Site
 from decaf.cluster.hop.call import ForwardedCall
+from decaf.cluster.hop.connection import VERSION
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
 from decaf.cluster.hop.payloads import Hello, NotActive, encode_hello, encode_request
@@ -327,6 +328,40 @@ async def test_the_bodies_of_requests_for_all_shards_have_one_limit() -> None:
     assert (refused[1:], bodies.size) == (["/2", "/4"], 0)
 
 
+@in_loop
+async def test_a_plain_call_is_answered_with_the_bytes_for_its_client() -> None:
+    responses: list[Reply | bytes | None] = []
+    async with two_nodes() as two:
+        await two.connect()
+        two.forwarding.call(sqs("ListQueues")).then(responses.append)
+        await until(lambda: bool(responses))
+        assert isinstance(responses[0], bytes)
+        head, _, body = responses[0].partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert body == b"{}"
+
+
+@in_loop
+async def test_a_plain_call_that_waited_is_answered_here_with_a_reply() -> None:
+    responses: list[Reply | bytes | None] = []
+    async with two_nodes() as two:
+        two.forwarding.call(sqs("ListQueues")).then(responses.append)
+        two.forwarding.use_own(lambda _: Reply(200, (), b"here"))
+        assert responses == [Reply(200, (), b"here")]
+
+
+@in_loop
+async def test_a_plain_call_whose_response_is_too_long_is_refused() -> None:
+    responses: list[Reply | bytes | None] = []
+    async with two_nodes() as two:
+        two.answering.site_of = lambda _: lambda _: Reply(200, (), bytes(LONGEST + 2 * 1024 * 1024))
+        await two.connect()
+        two.forwarding.call(sqs("ListQueues")).then(responses.append)
+        await until(lambda: bool(responses))
+        assert isinstance(responses[0], Reply)
+        assert responses[0].status == 503
+
+
 # --- a request that is for another shard ----------------------------------------------------------------------
 
 
@@ -438,13 +473,29 @@ async def test_a_call_whose_node_is_lost_is_refused_and_not_carried_out_twice() 
 @in_loop
 async def test_a_call_that_was_not_written_yet_goes_to_the_next_active_node() -> None:
     async with two_nodes() as two:
-        await two.connect()
-        call = asyncio.ensure_future(two.ask(sqs("ListQueues")))
-        await asyncio.sleep(0)  # written at the end of this turn of the event loop
+        await connected(two)
+        poll = asyncio.ensure_future(two.ask(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20)))
+        await until(lambda: waiters(two.world) == 1)
+        call = two.forwarding.answer(
+            sqs("ListQueues")
+        )  # written with others, at the end of this turn of the event loop
         two.forwarding.use(None)
         assert two.forwarding.parked == 1
         await two.connect()
-        assert (await call).status == 200
+        reply = await call
+        assert isinstance(reply, Reply)
+        assert (reply.status, (await poll).status) == (200, 503)
+
+
+@in_loop
+async def test_a_call_that_is_alone_is_written_at_once() -> None:
+    async with two_nodes() as two:
+        await two.connect()
+        call = two.forwarding.answer(sqs("ListQueues"))
+        two.forwarding.use(None)
+        reply = await call
+        assert isinstance(reply, Reply)
+        assert reply.status == 503  # nobody knows whether it was carried out
 
 
 @in_loop
@@ -585,10 +636,10 @@ async def test_another_node_at_the_address_is_not_taken_for_the_active_one(caplo
 
 def _garbage() -> dict[str, tuple[bytes, str]]:
     """Returns bytes that no node sends, and what the log says of them."""
-    hello = encode_frame(0, Kind.HELLO, encode_hello(Hello(1, "front", b"n" * 32, LONGEST)))
+    hello = encode_frame(0, Kind.HELLO, encode_hello(Hello(VERSION, "front", b"n" * 32, LONGEST)))
     request = encode_frame(1, Kind.REQUEST, encode_request(sqs("ListQueues")))
     other = encode_frame(0, Kind.HELLO, encode_hello(Hello(9, "front", b"n" * 32, LONGEST)))
-    no_id = encode_frame(0, Kind.HELLO, encode_hello(Hello(1, "a\nb", b"n" * 32, LONGEST)))
+    no_id = encode_frame(0, Kind.HELLO, encode_hello(Hello(VERSION, "a\nb", b"n" * 32, LONGEST)))
     return {
         "HTTP": (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "is longer than 1024"),
         "zeros": (bytes(1000), "kind 0 is not expected"),

@@ -81,7 +81,8 @@ class Answer:
         elif self._waits is not None:
             asyncio.get_running_loop().call_soon(end_wait, self._waits)  # by then the task has begun
 
-    def _done(self, reply: Reply | None) -> None:
+    def _done(self, reply: Reply | bytes | None) -> None:
+        assert not isinstance(reply, bytes)  # that come only from another node, which no request is passed on to here
         if self._waits is None:
             return
         self._waits = None

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from decaf.base.clock import in_real_time
+from decaf.base.misdirected import Misdirected
 from decaf.cluster.hop.answer import Answer, Site
 from decaf.cluster.hop.connection import Connection, Identity
 from decaf.cluster.hop.frames import BadFrame, Kind
@@ -23,7 +24,7 @@ from decaf.cluster.hop.payloads import (
     encode_not_active,
     encode_reply,
 )
-from decaf.http.rendering import Stream
+from decaf.http.rendering import Stream, render
 from decaf_protocol import Reply
 
 _log = logging.getLogger("decaf")
@@ -137,6 +138,7 @@ class FromNode(Connection):
             self._is_proved = True
             self.proved(
                 {
+                    Kind.CALL: self._call,
                     Kind.REQUEST: self._request,
                     Kind.CANCEL: self._cancel,
                     Kind.ENDS_WAIT: self._ends_wait,
@@ -145,12 +147,18 @@ class FromNode(Connection):
             )
 
     def _request(self, number: int, payload: bytes) -> None:
+        self._begin(Call(self, number), payload)
+
+    def _call(self, number: int, payload: bytes) -> None:
+        self._begin(PlainCall(self, number), payload)
+
+    def _begin(self, call: Call, payload: bytes) -> None:
+        number = call.number
         if number in self._calls:
             raise BadFrame(f"two requests have the number {number}")
         site = self._answering.site_of(self.shard)
         if site is None:
             raise BadFrame(f"there is no shard {self.shard}")
-        call = Call(self, number)
         self._calls[number] = call
         call.answer = Answer(decode_request(payload), call)
         call.answer.begin(site)
@@ -179,32 +187,32 @@ class FromNode(Connection):
         if len(payload) > self.longest:
             _log.warning("a response of %d bytes is longer than node %s takes", len(payload), self.other)
             kind, payload = Kind.FAILED, b""
-        self.write(number, kind, payload)
+        self.write(number, kind, payload, is_alone=not self._calls)
 
 
 class Call:
     """One request of another node, and what comes of it."""
 
-    __slots__ = ("_connection", "_number", "_pump", "_taken", "answer")
+    __slots__ = ("_connection", "_pump", "_taken", "answer", "number")
 
     def __init__(self, connection: FromNode, number: int) -> None:
         self._connection = connection
-        self._number = number
+        self.number = number
         self._pump: asyncio.Task[None] | None = None
         self._taken: asyncio.Future[None] | None = None
         self.answer: Answer | None = None
 
     def reply(self, reply: Reply) -> None:
-        self._connection.finish(self._number, Kind.REPLY, encode_reply(reply))
+        self._connection.finish(self.number, Kind.REPLY, encode_reply(reply))
 
     def stream(self, stream: Stream) -> None:
         self._pump = asyncio.get_running_loop().create_task(self._send(stream))
 
     def no_reply(self) -> None:
-        self._connection.finish(self._number, Kind.NO_REPLY)
+        self._connection.finish(self.number, Kind.NO_REPLY)
 
     def not_active(self, error: NotActive) -> None:
-        self._connection.finish(self._number, Kind.NOT_ACTIVE, encode_not_active(error))
+        self._connection.finish(self.number, Kind.NOT_ACTIVE, encode_not_active(error))
 
     def hang_up(self) -> None:
         """Nobody waits for the answer any more."""
@@ -220,18 +228,30 @@ class Call:
 
     async def _send(self, stream: Stream) -> None:
         async with aclosing(stream.chunks) as chunks:
-            self._connection.write(self._number, Kind.STREAM, encode_headers(stream.headers))
+            self._connection.write(self.number, Kind.STREAM, encode_headers(stream.headers))
             try:
                 async for chunk in chunks:
                     for start in range(0, len(chunk), _LONGEST_CHUNK):
                         await self._send_chunk(chunk[start : start + _LONGEST_CHUNK])
             except Exception:
                 _log.exception("internal error in a stream for node %s", self._connection.other)
-                self._connection.finish(self._number, Kind.FAILED)
+                self._connection.finish(self.number, Kind.FAILED)
             else:
-                self._connection.finish(self._number, Kind.END)
+                self._connection.finish(self.number, Kind.END)
 
     async def _send_chunk(self, chunk: bytes) -> None:
         self._taken = asyncio.get_running_loop().create_future()
-        self._connection.write(self._number, Kind.CHUNK, chunk)
+        self._connection.write(self.number, Kind.CHUNK, chunk)
         await self._taken
+
+
+class PlainCall(Call):
+    """A plain request, whose response is made here, so that the other node need not read it."""
+
+    __slots__ = ()
+
+    def reply(self, reply: Reply) -> None:
+        if isinstance(reply, Misdirected):  # which the other node has to read
+            super().reply(reply)
+        else:
+            self._connection.finish(self.number, Kind.RESPONSE, render(reply))

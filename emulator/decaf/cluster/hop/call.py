@@ -21,16 +21,19 @@ from decaf_protocol import Reply, Request
 
 
 class Place(Protocol):
-    """Where a request waits for its answer."""
+    """Where requests wait for their answers."""
 
-    def hang_up(self) -> None: ...
+    def hang_up(self, call: ForwardedCall) -> None:
+        """The client of a request has gone."""
 
-    def end_wait(self) -> None: ...
+    def end_wait(self, call: ForwardedCall) -> None:
+        """The client of a request sends no more."""
 
 
 class ForwardedCall(Later):
     """A request whose answer comes from elsewhere. Awaiting it returns the reply or the stream, or raises Dropped.
 
+    One that `is_plain` is not awaited: who waits for it takes a reply also as the bytes that its client is sent.
     `refuse` makes the reply to a request that cannot be carried out, or of which nobody knows whether it was; `again`
     takes the call back when it was not carried out and may still be. `pass_on` takes it when it is for another shard,
     of which it gets the number.
@@ -44,6 +47,8 @@ class ForwardedCall(Later):
         "_send",
         "_waiter",
         "ends_wait",
+        "is_plain",
+        "number",
         "place",
         "request",
         "since",
@@ -55,21 +60,24 @@ class ForwardedCall(Later):
         refuse: Callable[[Request], Reply],
         again: Callable[[ForwardedCall], None],
         pass_on: Callable[[int, ForwardedCall], None] | None = None,
+        is_plain: bool = False,
     ) -> None:
         self.request = request
+        self.is_plain = is_plain
         self.since = seconds()
         self.place: Place | None = None
+        self.number = 0  # of the call on the connection that it was sent on
         self.ends_wait = False  # the client sends no more
         self._refuse = refuse
         self._again = again
         self._pass_on = pass_on
-        self._send: Callable[[Reply | None], None] | None = None
+        self._send: Callable[[Reply | bytes | None], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._outcome: Reply | Stream | Dropped | None = None
+        self._outcome: Reply | bytes | Stream | Dropped | None = None
 
     # who waits
 
-    def then(self, send: Callable[[Reply | None], None]) -> None:
+    def then(self, send: Callable[[Reply | bytes | None], None]) -> None:
         self._send = send
         if self._outcome is not None:
             self._tell()
@@ -78,14 +86,14 @@ class ForwardedCall(Later):
         self._send = None
         place, self.place = self.place, None
         if place is not None:
-            place.hang_up()
+            place.hang_up(self)
         elif isinstance(self._outcome, Stream):
             _discard(self._outcome)
 
     def end_wait(self) -> None:
         self.ends_wait = True
         if self.place is not None:
-            self.place.end_wait()
+            self.place.end_wait(self)
 
     def __await__(self) -> Generator[object, None, Reply | Stream]:
         while self._outcome is None:
@@ -99,11 +107,12 @@ class ForwardedCall(Later):
                 self.end_wait()
         if isinstance(self._outcome, Dropped):
             raise self._outcome
+        assert not isinstance(self._outcome, bytes)
         return self._outcome
 
     # who answers
 
-    def reply(self, reply: Reply) -> None:
+    def reply(self, reply: Reply | bytes) -> None:
         if isinstance(reply, Misdirected) and self._pass_on is not None:
             self._again = partial(self._pass_on, reply.shard)
             self._pass_on = None  # once: two shards may each say that it is for the other
@@ -129,7 +138,7 @@ class ForwardedCall(Later):
         self.place = None
         self._again(self)
 
-    def _settle(self, outcome: Reply | Stream | Dropped) -> None:
+    def _settle(self, outcome: Reply | bytes | Stream | Dropped) -> None:
         self.place = None
         self._outcome = outcome
         if self._send is not None:
@@ -143,7 +152,7 @@ class ForwardedCall(Later):
         assert send is not None
         if isinstance(outcome, Stream):  # for a path that has none at this node: the two are not of the same version
             _discard(outcome)
-        send(outcome if isinstance(outcome, Reply) else None)
+        send(outcome if isinstance(outcome, bytes | Reply) else None)
 
 
 def _discard(stream: Stream) -> None:

@@ -21,7 +21,7 @@ from decaf.cluster.hop.proof import is_proof, make_nonce, prove
 
 _log = logging.getLogger("decaf")
 
-VERSION = 1  # of the frames and their payloads
+VERSION = 2  # of the frames and their payloads
 _LONGEST_HELLO = 1024  # bytes
 _TO_PROVE = 5.0  # seconds from the connection to the proof
 _TICK = 1.0  # seconds between two signs of life
@@ -59,10 +59,12 @@ class Connection(asyncio.Protocol):
         self.longest = 0  # bytes of a payload that the other side takes
         self.is_lost = False
         self.is_silent = False  # the other side has sent nothing for too long
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reader = FrameReader(_LONGEST_HELLO)
         self._handlers: Mapping[int, Handler] = {Kind.HELLO: self._hello}
         self._frames: list[bytes] = []  # to be written in this turn of the event loop
+        self._is_reading = False  # what is written meanwhile goes out when all that has arrived is read
         self._nonce = make_nonce()
         self._hello_of_other = Hello(0, "", b"", 0)
         self._alarm: asyncio.TimerHandle | None = None
@@ -88,6 +90,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._silent = 0
+        self._is_reading = True
         try:
             for call, kind, payload in self._reader.read(data):
                 if self.is_lost:
@@ -98,6 +101,10 @@ class Connection(asyncio.Protocol):
                 handler(call, payload)
         except BadFrame as error:
             self.break_off(str(error))
+        finally:
+            self._is_reading = False
+            if self._frames:
+                self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
@@ -109,13 +116,18 @@ class Connection(asyncio.Protocol):
         """Bytes that the operating system has not taken yet, without those of this turn of the event loop."""
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
-    def write(self, call: int, kind: Kind, payload: bytes = b"") -> None:
-        """Write a frame, with all others of this turn of the event loop; nothing once the connection is lost."""
+    def write(self, call: int, kind: Kind, payload: bytes = b"", is_alone: bool = False) -> None:
+        """Write a frame, with others of this turn of the event loop; nothing once the connection is lost.
+
+        One that `is_alone`, as no other call is under way, waits for no others.
+        """
         if self.is_lost:
             return
-        if not self._frames:
-            asyncio.get_running_loop().call_soon(self._flush)
+        if not (self._frames or self._is_reading or is_alone):
+            self._loop.call_soon(self._flush)
         self._frames.append(encode_frame(call, kind, payload))
+        if is_alone and not self._is_reading:
+            self._flush()
 
     def flushed(self) -> None:
         """The frames of this turn were handed to the socket."""

@@ -76,9 +76,8 @@ class Dialling(Connection):
 
     def __init__(self, me: Identity, owner: str, shard: int = 0) -> None:
         super().__init__(me, shard)
-        loop = asyncio.get_running_loop()
-        self.is_open: asyncio.Future[None] = loop.create_future()
-        self.is_over: asyncio.Future[None] = loop.create_future()
+        self.is_open: asyncio.Future[None] = self._loop.create_future()
+        self.is_over: asyncio.Future[None] = self._loop.create_future()
         self.is_retired = False  # the other node has said that it is not the active one
         self._owner = owner
         self._latest = 0  # number of a call
@@ -92,13 +91,20 @@ class Dialling(Connection):
         if self.unsent > _MOST_UNSENT or len(payload) > self.longest:
             call.unavailable()
             return
-        number = self._next_number()
+        number = call.number = self._next_number()
+        call.place = self
+        is_alone = not self._calls
         self._calls[number] = call
         self._unwritten.add(number)
-        call.place = Sent(self, number)
-        self.write(number, Kind.REQUEST, payload)
+        self.write(number, Kind.CALL if call.is_plain else Kind.REQUEST, payload, is_alone)
         if call.ends_wait:
             self.write(number, Kind.ENDS_WAIT)
+
+    def hang_up(self, call: ForwardedCall) -> None:
+        self.drop(call.number)
+
+    def end_wait(self, call: ForwardedCall) -> None:
+        self.write(call.number, Kind.ENDS_WAIT)
 
     def retire(self) -> None:
         """Send no more requests; the connection closes when all are answered."""
@@ -127,6 +133,7 @@ class Dialling(Connection):
             self.write(0, Kind.PROOF, self.proof_of("dialling"))
             self.proved(
                 {
+                    Kind.RESPONSE: self._response,
                     Kind.REPLY: self._reply,
                     Kind.NO_REPLY: self._no_reply,
                     Kind.NOT_ACTIVE: self._not_active,
@@ -157,6 +164,13 @@ class Dialling(Connection):
             stream.end(whole=False)
 
     # frames
+
+    def _response(self, number: int, payload: bytes) -> None:
+        call = self._calls.pop(number, None)
+        if call is not None:
+            call.reply(payload)
+        if self.is_retired:
+            self._close_when_done()
 
     def _reply(self, number: int, payload: bytes) -> None:
         reply = decode_reply(payload)
@@ -224,22 +238,6 @@ class Dialling(Connection):
     def _close_when_done(self) -> None:
         if self.is_over.done() and not self.is_lost and not self._calls and not self._streams:
             self.close()
-
-
-class Sent:
-    """The place of a call that was sent."""
-
-    __slots__ = ("_connection", "_number")
-
-    def __init__(self, connection: Dialling, number: int) -> None:
-        self._connection = connection
-        self._number = number
-
-    def hang_up(self) -> None:
-        self._connection.drop(self._number)
-
-    def end_wait(self) -> None:
-        self._connection.write(self._number, Kind.ENDS_WAIT)
 
 
 class Incoming(AsyncGenerator[bytes, None]):

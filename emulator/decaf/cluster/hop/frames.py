@@ -21,7 +21,7 @@ class Kind(IntEnum):
 
     HELLO = 1  # both: who they are, and a number that the other side has to prove the secret with
     PROOF = 2  # dialling
-    REQUEST = 3  # dialling
+    REQUEST = 3  # dialling: it is answered with REPLY, STREAM, NO_REPLY or NOT_ACTIVE
     CANCEL = 4  # dialling: the client has hung up
     ENDS_WAIT = 5  # dialling: the client sends no more, and still reads
     TAKEN = 6  # dialling: the latest chunk was passed on
@@ -34,6 +34,8 @@ class Kind(IntEnum):
     FAILED = 13  # answering: the stream is not complete, and ends
     RELEASED = 14  # answering, of the connection: this node carries out no further request
     ALIVE = 15  # both, of the connection: again and again, so that silence means that the other side is lost
+    CALL = 16  # dialling: a request as REQUEST, which is answered with RESPONSE where that has REPLY
+    RESPONSE = 17  # answering: the bytes that the client is sent
 
 
 class BadFrame(Exception):
