@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres import committing, earlier, ownership
+from decaf.persistence.postgres import committing, ownership
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -99,7 +99,7 @@ WHERE NOT (
 
 # The SQL that brings a database to the next version, by its version.
 _MIGRATIONS: dict[int, str] = {
-    0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + earlier.COMMIT_BATCH + committing.FUNCTIONS,
+    0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS,
     1: ownership.SPREADING,
     2: committing.TOGETHER,
 }
