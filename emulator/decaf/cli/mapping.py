@@ -86,7 +86,7 @@ def mappings(control: Control, queue: str | None, wide: bool, as_json: bool) -> 
 @wide_option
 @control_command
 def runs(control: Control, uuid: str, limit: int, wide: bool, as_json: bool) -> None:
-    """Show the latest batches of the mapping UUID, and what became of them."""
+    """Show the latest batches of the mapping UUID (or its ARN), and what became of them."""
     found = control.runs(uuid, limit=limit)
     if as_json:
         output.json(found)
@@ -111,7 +111,7 @@ def runs(control: Control, uuid: str, limit: int, wide: bool, as_json: bool) -> 
 @click.argument("uuid")
 @control_command
 def unmap(control: Control, uuid: str, as_json: bool) -> None:
-    """Delete the mapping UUID; the messages of its queue stay."""
+    """Delete the mapping UUID (or its ARN); the messages of its queue stay."""
     control.delete_mapping(uuid)
     if as_json:
         output.json({})
@@ -121,7 +121,7 @@ def unmap(control: Control, uuid: str, as_json: bool) -> None:
 @click.argument("uuid")
 @control_command
 def enable(control: Control, uuid: str, as_json: bool) -> None:
-    """Let the mapping UUID go on."""
+    """Let the mapping UUID (or its ARN) go on."""
     control.switch_mapping(uuid, enabled=True)
     if as_json:
         output.json({})
@@ -131,7 +131,7 @@ def enable(control: Control, uuid: str, as_json: bool) -> None:
 @click.argument("uuid")
 @control_command
 def disable(control: Control, uuid: str, as_json: bool) -> None:
-    """Let the mapping UUID receive nothing more; the batches under way are finished."""
+    """Let the mapping UUID (or its ARN) receive nothing more; the batches under way are finished."""
     control.switch_mapping(uuid, enabled=False)
     if as_json:
         output.json({})

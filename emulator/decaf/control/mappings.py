@@ -55,22 +55,23 @@ class FindMappings(ControlRequest, frozen=True):
 
 
 class OneMapping(ControlRequest, frozen=True):
-    """The UUID of a mapping."""
+    """A mapping: its UUID or ARN. With `account` it is the one of that account: after a snapshot was restored into
+    another account, both have a mapping with that UUID.
+    """
 
     uuid: str
+    account: str | None = None
 
 
-class SwitchedMapping(ControlRequest, frozen=True):
-    """The UUID of a mapping, and whether it is to be enabled."""
+class SwitchedMapping(OneMapping, frozen=True, kw_only=True):
+    """A mapping (its UUID or ARN; with `account` the one of that account), and whether it is to be enabled."""
 
-    uuid: str
     enabled: bool
 
 
-class FindRuns(ControlRequest, frozen=True):
-    """The latest `limit` runs of the mapping with that UUID."""
+class FindRuns(OneMapping, frozen=True):
+    """The latest `limit` runs of a mapping: its UUID or ARN; with `account` the one of that account."""
 
-    uuid: str
     limit: Annotated[int, Meta(ge=1, le=100)] = 100
 
 
@@ -151,20 +152,27 @@ def _create(world: World, request: NewMapping) -> CreatedMapping:
     return CreatedMapping(uuid=mapping.uuid)
 
 
-def _find(world: World, uuid: str) -> EventSourceMapping:
-    found = next((mapping for mapping in world.triggers.all() if mapping.uuid == uuid), None)
-    if found is None:
-        raise Refused(f"there is no mapping {uuid}", 404)
-    return found
+def _find(world: World, request: OneMapping) -> EventSourceMapping:
+    found = [
+        mapping
+        for mapping in world.triggers.all()
+        if request.uuid == str(mapping.arn)
+        or (request.uuid == mapping.uuid and request.account in (None, mapping.account))
+    ]
+    if not found:
+        raise Refused(f"there is no mapping {request.uuid}", 404)
+    if len(found) > 1:
+        raise Refused(f"several mappings have the UUID {request.uuid}: {', '.join(str(each.arn) for each in found)}")
+    return found[0]
 
 
 def _delete(world: World, request: OneMapping) -> EmptyResponse:
-    world.triggers.delete(_find(world, request.uuid))
+    world.triggers.delete(_find(world, request))
     return EmptyResponse()
 
 
 def _switch(world: World, request: SwitchedMapping) -> EmptyResponse:
-    mapping = _find(world, request.uuid)
+    mapping = _find(world, request)
     try:
         world.triggers.update(mapping, mapping.function, {"Enabled": request.enabled}, world.clock.now())
     except AWSError as error:
@@ -206,7 +214,7 @@ def _described(world: World, mapping: EventSourceMapping) -> MappingDescription:
 
 
 def _runs(world: World, request: FindRuns) -> Runs:
-    runs = world.triggers.runs(_find(world, request.uuid))
+    runs = world.triggers.runs(_find(world, request))
     return Runs(runs=[_run(run) for run in runs[-request.limit :]])
 
 

@@ -524,22 +524,22 @@ class Control:
         return [one for page in self._pages(FIND_MAPPINGS, request) for one in page.mappings]
 
     def runs(self, uuid: str, limit: int = 100) -> list[RunDescription]:
-        """Returns the latest batches of a mapping, oldest first, with what became of their messages."""
+        """Returns the latest batches of a mapping (a UUID or ARN), oldest first, with what became of their messages."""
         from decaf.control.mappings import FIND_RUNS, FindRuns
 
-        return self._call(FIND_RUNS, FindRuns(uuid=uuid, limit=limit)).runs
+        return self._call(FIND_RUNS, FindRuns(uuid=uuid, account=self.account, limit=limit)).runs
 
     def switch_mapping(self, uuid: str, *, enabled: bool) -> None:
-        """Enable or disable an event source mapping."""
+        """Enable or disable an event source mapping (a UUID or ARN)."""
         from decaf.control.mappings import SWITCH_MAPPING, SwitchedMapping
 
-        self._call(SWITCH_MAPPING, SwitchedMapping(uuid=uuid, enabled=enabled))
+        self._call(SWITCH_MAPPING, SwitchedMapping(uuid=uuid, account=self.account, enabled=enabled))
 
     def delete_mapping(self, uuid: str) -> None:
-        """Delete an event source mapping; the messages of its queue stay."""
+        """Delete an event source mapping (a UUID or ARN); the messages of its queue stay."""
         from decaf.control.mappings import DELETE_MAPPING, OneMapping
 
-        self._call(DELETE_MAPPING, OneMapping(uuid=uuid))
+        self._call(DELETE_MAPPING, OneMapping(uuid=uuid, account=self.account))
 
     def access(self) -> Access:
         """Returns the access modes, and the declared identities."""

@@ -85,6 +85,24 @@ def test_a_mapping_that_does_not_exist_is_not_found(mapped: Bench) -> None:
     assert mapped.get("/mappings/runs", uuid="u-1") == missing
 
 
+def test_a_mapping_with_the_uuid_of_another_is_named_by_its_account_or_its_arn(mapped: Bench) -> None:
+    other = "222222222222"
+    uuid = mapped.post("/mappings", queue="orders", function="brew")["uuid"]
+    mapped.post("/snapshots", name="prepared", account=ACCOUNT)
+    mapped.post("/snapshots/restore", name="prepared", into=other)
+    arns = [f"arn:aws:lambda:us-east-1:{account}:event-source-mapping:{uuid}" for account in (ACCOUNT, other)]
+    several = (400, f"several mappings have the UUID {uuid}: {', '.join(arns)}")
+    assert mapped.get("/mappings/runs", uuid=uuid) == several
+    assert mapped.post("/mappings/switch", uuid=uuid, enabled=False) == several
+    assert mapped.delete("/mappings", uuid=uuid) == several
+    assert mapped.post("/mappings/switch", uuid=uuid, account=other, enabled=False) == {}
+    assert mapped.get("/mappings/runs", uuid=arns[0]) == {"runs": []}
+    assert [each["state"] for each in mapped.get("/mappings")["mappings"]] == ["Enabled", "Disabled"]
+    assert mapped.delete("/mappings", uuid=arns[0]) == {}
+    assert [each["arn"] for each in mapped.get("/mappings")["mappings"]] == arns[1:]
+    assert mapped.get("/mappings/runs", uuid=uuid, account=ACCOUNT) == (404, f"there is no mapping {uuid}")
+
+
 def test_a_mapping_that_cannot_be_enabled_any_more_is_refused(mapped: Bench) -> None:
     uuid = mapped.post("/mappings", queue="orders", function="brew", enabled=False)["uuid"]
     mapped.sqs("SetQueueAttributes", QueueUrl="orders", Attributes={"VisibilityTimeout": "1"})

@@ -83,6 +83,22 @@ def test_a_snapshot_of_one_account_is_restored_into_one_of_another_shard(nodes: 
     assert {queue.account for queue in nodes.control.queues()} == {one, other}
 
 
+def test_a_mapping_that_went_into_an_account_of_another_shard_is_named_by_that_or_by_its_arn(nodes: Nodes) -> None:
+    one, other = nodes.accounts
+    nodes.control.add_function("brew", command=("cat",))
+    nodes.make_queue(one, "orders")
+    uuid = nodes.control.of(one).map_queue("orders", "brew", enabled=False)
+    nodes.control.of(one).save_snapshot("prepared")
+    nodes.control.restore_snapshot("prepared", into=other)
+    with pytest.raises(Refused, match="there are several of that name"):
+        nodes.control.runs(uuid)
+    assert nodes.control.of(other).runs(uuid) == []
+    nodes.control.of(other).delete_mapping(uuid)
+    (left,) = nodes.control.mappings()
+    assert left.account == one
+    assert nodes.control.of(other).runs(left.arn) == []
+
+
 def test_a_file_has_all_accounts_and_each_shard_takes_its_own(nodes: Nodes) -> None:
     _fill(nodes)
     before = _state(nodes)
