@@ -77,18 +77,19 @@ class Together:
     def __init__(self, session: Session, writes: Sequence[Write], patience: float) -> None:
         self._session = session
         self._patience = patience
-        self._writes = writes
-        self._outcomes: dict[int, Outcome] = {}  # by the place of a write
-        self._left = dict.fromkeys(range(len(writes)))  # the places of those that have none yet
+        batches = {_keeper_of(write): write.batch for write in writes}
+        self._keepers = tuple(batches)
+        self._left = {keeper: batches[keeper] for keeper in sorted(batches, key=_number)}  # those without an outcome
+        self._outcomes: dict[Postgres, Outcome] = {}
         self._is_unsure = False  # a trial before this one may have been done, or failed for another node's shard
 
     def outcomes(self) -> list[Outcome]:
         """Write them. Returns for each what was left out, or the error."""
-        if len(self._writes) == 1:
-            return [_alone(self._writes[0])]
-        for place, write in enumerate(self._writes):
-            if _keeper_of(write).is_behind:
-                self._end(place, _alone(write))
+        if len(self._keepers) == 1:
+            self._write_apart()
+        for keeper in [*self._left]:
+            if keeper.is_behind:
+                self._write_alone(keeper)
         until = seconds() + self._patience
         while self._left:
             try:
@@ -103,82 +104,79 @@ class Together:
                 if self._is_unsure or not isinstance(error, NotWritten):
                     self._write_apart()
                 self._is_unsure = True
-        return [self._outcomes[place] for place in range(len(self._writes))]
+        return [self._outcomes[keeper] for keeper in self._keepers]
 
     def _try(self) -> None:
         if self._is_unsure:
             self._find_done()
-        places = [place for place in self._left if not self._is_fenced(place)]
-        if not places:
+        self._leave_out_fenced()
+        if not self._left:
             return
-        writes = [self._writes[place] for place in places]
         began = seconds()
-        if not self._session.run(partial(_call, writes)):
+        if not self._session.run(self._call):
             self._is_unsure = True  # it was one alone, and its row says who owns it
             return
         took = seconds() - began
-        for place, write in zip(places, writes, strict=True):
-            _keeper_of(write).committed(took)
-            self._end(place, (NOTHING, None))
+        for keeper in [*self._left]:
+            keeper.committed(took)
+            self._end(keeper, (NOTHING, None))
 
-    def _write_apart(self) -> None:
-        for place in [*self._left]:
-            self._end(place, _alone(self._writes[place], self._is_unsure))
+    async def _call(self, connection: Connection) -> bool | None:
+        """Returns whether what is left was written; None when it is one, and another node owns the shard.
+
+        Raises NotWritten when another node owns one of several.
+        """
+        shards, owners, epochs, seqs = zip(*[keeper.compared() for keeper in self._left], strict=True)
+        values = arguments([*zip(shards, self._left.values(), strict=True)])
+        return await connection.fetchval(_COMMIT, shards, owners[0], epochs, seqs, *values)  # type: ignore[no-any-return]
+
+    def _leave_out_fenced(self) -> None:
+        """End the batches of shards that another node owns by now."""
+        for keeper in [*self._left]:
+            try:
+                keeper.check()
+            except Fenced as error:
+                self._end(keeper, (None, error))
 
     def _find_done(self) -> None:
         """Find out which of them were done by a trial whose answer was lost."""
-        shards = [_keeper_of(self._writes[place]).shard.number for place in self._left]
+        shards = [*map(_number, self._left)]
         rows = self._session.run(lambda connection: connection.fetch(_STATES, shards))
         states = {shard: state for shard, *state in rows}
-        for place in [*self._left]:
-            keeper = _keeper_of(self._writes[place])
+        for keeper in [*self._left]:
             try:
-                is_done = keeper.is_counted(*states[keeper.shard.number])
+                is_done = keeper.is_counted(*states[_number(keeper)])
             except Fenced as error:
-                self._end(place, (None, error))
+                self._end(keeper, (None, error))
                 continue
             if is_done:
                 keeper.committed(0.0)
-                self._end(place, (NOTHING, None))
+                self._end(keeper, (NOTHING, None))
 
-    def _is_fenced(self, place: int) -> bool:
-        """Returns whether another node owns the shard by now: then its batch has come to an end."""
+    def _write_apart(self) -> None:
+        for keeper in [*self._left]:
+            self._write_alone(keeper)
+
+    def _write_alone(self, keeper: Postgres) -> None:
         try:
-            _keeper_of(self._writes[place]).check()
-        except Fenced as error:
-            self._end(place, (None, error))
-            return True
-        return False
+            self._end(keeper, (keeper.apply(self._left[keeper], self._is_unsure), None))
+        except Exception as error:
+            self._end(keeper, (None, error))
 
     def _give_up(self, error: Lost) -> None:
-        for place in [*self._left]:
-            _keeper_of(self._writes[place]).fall_behind()
-            self._end(place, (None, error))
+        for keeper in [*self._left]:
+            keeper.fall_behind()
+            self._end(keeper, (None, error))
 
-    def _end(self, place: int, outcome: Outcome) -> None:
-        del self._left[place]
-        self._outcomes[place] = outcome
-
-
-def _alone(write: Write, is_unsure: bool = False) -> Outcome:
-    try:
-        return _keeper_of(write).apply(write.batch, is_unsure), None
-    except Exception as error:
-        return None, error
-
-
-async def _call(writes: list[Write], connection: Connection) -> bool | None:
-    """Returns whether batches of shards were written; None when it is one, and another node owns the shard.
-
-    Raises NotWritten when another node owns one of several.
-    """
-    ordered = sorted((_keeper_of(write).compared(), write.batch) for write in writes)
-    compared, batches = zip(*ordered, strict=True)
-    shards, (owner, *_), epochs, seqs = zip(*compared, strict=True)
-    values = arguments([*zip(shards, batches, strict=True)])
-    return await connection.fetchval(_COMMIT, shards, owner, epochs, seqs, *values)  # type: ignore[no-any-return]
+    def _end(self, keeper: Postgres, outcome: Outcome) -> None:
+        del self._left[keeper]
+        self._outcomes[keeper] = outcome
 
 
 def _keeper_of(write: Write) -> Postgres:
     assert isinstance(write.keeper, Postgres)
     return write.keeper
+
+
+def _number(keeper: Postgres) -> int:
+    return keeper.shard.number
