@@ -8,7 +8,7 @@ are `is_ordered`. Attempts have the `room`, `timeout`, `rate` and `retries` of a
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Awaitable, Hashable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -79,9 +79,9 @@ class SubscriptionDelivery:
     def retries(self, outcome: Outcome) -> RetryPolicy:
         return self.transport.retries(self.subscription, outcome)
 
-    async def deliver(self) -> Outcome:
+    def deliver(self) -> Awaitable[Outcome]:
         """Make one attempt."""
-        return await self.transport.deliver(self.sent, self.subscription)
+        return self.transport.deliver(self.sent, self.subscription)
 
     def attempt(self, outcome: Outcome, latency: float) -> DeliveryAttempt:
         """Returns the latest attempt, which took `latency` seconds."""
@@ -134,9 +134,9 @@ class MessageDelivery:
     def retries(self, outcome: Outcome) -> RetryPolicy:
         return AWS_MANAGED
 
-    async def deliver(self) -> Outcome:
+    def deliver(self) -> Awaitable[Outcome]:
         """Make one attempt."""
-        return await self.to.send(self.message)
+        return self.to.send(self.message)
 
 
 Delivery = SubscriptionDelivery | MessageDelivery
