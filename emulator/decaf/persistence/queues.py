@@ -51,6 +51,7 @@ def write_queue(queue: Queue, move_tasks: Iterable[MoveTask]) -> QueueRecord:
         sent_count=queue.sent_count,
         receives=queue.receives,
         dedups_by_group=queue.dedups_by_group if isinstance(queue, FifoQueue) else None,
+        latest_moment=queue.latest_moment if isinstance(queue, FifoQueue) else 0,
         move_tasks=tuple(map(_write_task, move_tasks)),
     )
 
@@ -63,6 +64,7 @@ def read_queue(sqs: Sqs, record: QueueRecord, shift: float) -> Queue:
     queue.purged_at = None if record.purged_at is None else record.purged_at + shift
     if isinstance(queue, FifoQueue) and record.dedups_by_group is not None:
         queue.dedups_by_group = record.dedups_by_group
+        queue.latest_moment = record.latest_moment
     return queue
 
 

@@ -19,6 +19,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 # Of a message in its queue. On the disk a queue's number and this are one number.
 Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 40)]
+Moment = Annotated[int, msgspec.Meta(ge=0, lt=1 << 60)]  # in microseconds since the epoch
 
 
 class AttributeValue(TypedDict, total=False):
@@ -90,6 +91,7 @@ class QueueRecord(Record, frozen=True):
     sent_count: Number = 0
     receives: int = 0  # in the realistic profile
     dedups_by_group: bool | None = None  # of FIFO queues
+    latest_moment: Moment = 0  # that a sequence number of a FIFO queue was made of
     move_tasks: tuple[MoveTaskRecord, ...] = ()
 
 

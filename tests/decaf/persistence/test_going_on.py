@@ -211,6 +211,16 @@ operations = st.one_of(
 ENDING = [wait(31.0), *(receive(queue, 10, 5, None) for queue in QUEUES)]
 
 
+def test_sequence_numbers_go_on_growing_after_a_purge() -> None:
+    first = shop()
+    for operation in (send("dead.fifo", "1", "g", 0, "1"), send("dead.fifo", "2", "g", 0, "2")):
+        latest = int(operation(first)["SequenceNumber"])
+    first.try_to("sqs", "PurgeQueue", QueueUrl="dead.fifo")
+    second = twin(first, **LIMITS)
+    later = [int(send("dead.fifo", "3", "g", 0, "3")(each)["SequenceNumber"]) for each in (first, second)]
+    assert later[0] == later[1] > latest
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(before=st.lists(operations, max_size=60), after=st.lists(operations, max_size=40))
 def test_both_worlds_do_the_same_from_there_on(before: list[Operation], after: list[Operation]) -> None:

@@ -55,7 +55,15 @@ KINDS: list[tuple[type[Record], dict[str, Any], dict[str, Any]]] = [
     (
         records.QueueRecord,
         {"arn": "", "tag": "", "attributes": {}, "created_at": 0.0, "modified_at": 0.0},
-        {"tags": {}, "purged_at": None, "sent_count": 0, "receives": 0, "dedups_by_group": None, "move_tasks": ()},
+        {
+            "tags": {},
+            "purged_at": None,
+            "sent_count": 0,
+            "receives": 0,
+            "dedups_by_group": None,
+            "latest_moment": 0,
+            "move_tasks": (),
+        },
     ),
     (
         records.FunctionRecord,
