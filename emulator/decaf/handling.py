@@ -52,9 +52,11 @@ class Handling:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
+    def handle(self, request: Request, call: Call | None = None) -> Reply | Awaitable[Reply]:
         """Returns the reply to a request, or an awaitable of it for a call that waits (a long poll, a commit). It is
         Misdirected for a call that another world is to carry out.
+
+        `call` is what the request was decoded to, if somebody has done that.
 
         Raises Dropped, as the awaitable may, when an injected fault leaves the request without a reply.
         """
@@ -65,9 +67,9 @@ class Handling:
         began = seconds()
         request_id = world.request_id()
         now = world.clock.now()
-        call: Call | None = None
         try:
-            call = decode(request)
+            if call is None:
+                call = decode(request)
             if world.access.active:
                 call = world.access.admit(request, call, now)
             else:

@@ -49,7 +49,10 @@ async def _pass_on() -> None:
     assert active.stdout is not None
     address = Address("active", _HOST, int(await active.stdout.readline()))
     forwarding = Forwarding(_identity("before"), _refuse, lambda: None)
-    server = Server(_SETTINGS, make_site(World(_SETTINGS)).answering(forwarding.answer, forwarding.call))
+    server = Server(
+        _SETTINGS,
+        make_site(World(_SETTINGS)).answering(forwarding.answer, lambda request, _=None: forwarding.call(request)),
+    )
     await server.start()
     forwarding.use(address)
     ended = asyncio.Event()

@@ -24,7 +24,7 @@ from decaf_protocol import Origin, Reply, Request
 if TYPE_CHECKING:
     from decaf.http.aiohttp_server import AiohttpConnection, AiohttpServer
 
-Answer = Callable[[Request], Reply | Awaitable[Reply]]
+Answer = Callable[[Request], Reply | Later | Awaitable[Reply]]
 
 _MAX_HEAD = 64 * 1024  # bytes; aiohttp decides about longer ones
 _MAX_UNSENT = 1024 * 1024  # bytes of responses that a client may leave unread before reading from it pauses

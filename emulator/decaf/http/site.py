@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,11 +18,17 @@ from decaf.handling import Handling
 from decaf.http import cors
 from decaf.http.guard import Forbidden, Guard
 from decaf.http.rendering import Stream
-from decaf_protocol import AWSError, Reply, Request, dumps
+from decaf_protocol import AWSError, Call, Reply, Request, dumps
 
 _log = logging.getLogger("decaf")
 
 Answer = Callable[[Request, str | None], Reply | Stream | Awaitable[Reply | Stream]]
+
+
+class AnswerCall(Protocol):
+    """Answers a plain request of an AWS client, and the call that it was decoded to, if somebody has done that."""
+
+    def __call__(self, request: Request, call: Call | None = None, /) -> Reply | Later | Awaitable[Reply]: ...
 
 
 class PathHandler(Struct, frozen=True):
@@ -59,7 +66,7 @@ class Site(Struct, frozen=True):
     what requests wait for, and `close` closes the site; it gets the seconds that it has for that.
     """
 
-    call: Callable[[Request], Reply | Awaitable[Reply]]
+    call: AnswerCall
     calls: PathHandler
     others: tuple[PathHandler, ...]
     refuse: Callable[[Request, AWSError], Reply]
@@ -87,7 +94,7 @@ class Site(Struct, frozen=True):
     def answering(
         self,
         answer: Callable[[Request], Reply | Stream | Awaitable[Reply | Stream]],
-        call: Callable[[Request], Reply | Later | Awaitable[Reply]] | None = None,
+        call: AnswerCall | None = None,
         first: tuple[PathHandler, ...] = (),
     ) -> Site:
         """Returns a site with the paths, limits and refusals of this one, where `answer` answers all requests, `call`
@@ -130,14 +137,16 @@ def site_of(
     return site
 
 
-def answer_call(handling: Handling, guard: Guard, request: Request) -> Reply | Awaitable[Reply]:
+def answer_call(
+    handling: Handling, guard: Guard, request: Request, call: Call | None = None
+) -> Reply | Awaitable[Reply]:
     """Returns the reply to a request of an AWS client, as `Handling.handle`, if `guard` allows it."""
     try:
         origin = guard.check_call(request)
     except Forbidden as error:
         return handling.forbidden(request, str(error))
     if origin is None:
-        return handling.handle(request)
+        return handling.handle(request, call)
     return cors.answer(request, origin, handling.handle)
 
 

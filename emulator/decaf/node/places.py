@@ -10,15 +10,19 @@ from decaf.api.places import place_named
 from decaf_protocol import NO_ACCOUNT, AWSError, Call, Request, decode
 
 
-def place_of(request: Request, identities: Callable[[], Identities], own_region: str) -> tuple[str, str] | None:
-    """Returns the account and the region that a request is carried out in, None for one that is no call.
+def decoded(request: Request) -> Call | None:
+    """Returns the call that a request makes, None for one that is no call."""
+    try:
+        return decode(request)
+    except AWSError:
+        return None
+
+
+def place_of(request: Request, call: Call, identities: Callable[[], Identities], own_region: str) -> tuple[str, str]:
+    """Returns the account and the region that a call, which a request was decoded to, is carried out in.
 
     `identities` returns those that are declared; `own_region` is that of a server, for calls that name none.
     """
-    try:
-        call = decode(request)
-    except AWSError:
-        return None
     account, region = place_named(call.dialect.service, call.operation, call.params)
     return account or _of_caller(request, call, identities), region or call.region or own_region
 

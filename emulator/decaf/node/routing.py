@@ -18,9 +18,9 @@ from decaf.base.misdirected import Misdirected
 from decaf.base.settings import Settings
 from decaf.base.shard import shard_of
 from decaf.http.rendering import Stream
-from decaf.node.places import place_of
+from decaf.node.places import decoded, place_of
 from decaf.node.seat import Seat
-from decaf_protocol import Reply, Request
+from decaf_protocol import Call, Reply, Request
 
 if TYPE_CHECKING:
     from decaf.node.gathering import Gathering
@@ -38,19 +38,20 @@ class Routing:
         """Answer any request. Raises Dropped, as the awaitable may."""
         if request.target.startswith((control.PREFIX, *compat.PREFIXES)):
             return self._all.answer(request)
-        reply = self._seat_of_call(request).answer(request)
+        reply = self._seat_of(request, decoded(request)).answer(request)
         return self._seats[reply.shard].answer(request) if isinstance(reply, Misdirected) else reply
 
-    def call(self, request: Request) -> Reply | Later | Awaitable[Reply]:
-        """As `answer`, for a plain request of an AWS client."""
-        reply = self._seat_of_call(request).call(request)
-        return self._seats[reply.shard].call(request) if isinstance(reply, Misdirected) else reply
+    def call(self, request: Request, call: Call | None = None) -> Reply | Later | Awaitable[Reply]:
+        """As `answer`, for a plain request of an AWS client, which was decoded to `call` if somebody has done that."""
+        call = call or decoded(request)
+        reply = self._seat_of(request, call).call(request, call)
+        return self._seats[reply.shard].call(request, call) if isinstance(reply, Misdirected) else reply
 
-    def _seat_of_call(self, request: Request) -> Seat:
-        place = place_of(request, self._identities, self._settings.region)
-        if place is not None:
-            return self._seats[shard_of(*place, len(self._seats))]
-        return next((seat for seat in self._seats if seat.owns), self._seats[0])
+    def _seat_of(self, request: Request, call: Call | None) -> Seat:
+        if call is None:
+            return next((seat for seat in self._seats if seat.owns), self._seats[0])
+        place = place_of(request, call, self._identities, self._settings.region)
+        return self._seats[shard_of(*place, len(self._seats))]
 
     def _identities(self) -> Identities:
         """Returns those that a world of this node has; those of the settings while it has none."""

@@ -28,7 +28,7 @@ from decaf.node.address import address_of
 from decaf.node.ownership_log import OwnershipLog
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.postgres.ownership import Lease
-from decaf_protocol import Reply, Request
+from decaf_protocol import Call, Reply, Request
 
 _log = logging.getLogger("decaf")
 
@@ -102,10 +102,10 @@ class Seat:
             return self.active.site.answer(request)
         return self._wait(request, self._node.pass_on)
 
-    def call(self, request: Request) -> Reply | Later | Awaitable[Reply]:
-        """As `answer`, for a plain request of an AWS client."""
+    def call(self, request: Request, call: Call | None = None) -> Reply | Later | Awaitable[Reply]:
+        """As `answer`, for a plain request of an AWS client, which was decoded to `call` if somebody has done that."""
         if self.active is not None and boot_time() < self._lease.owned_until:
-            return self.active.site.call(request)
+            return self.active.site.call(request, call)
         self._let_wait()
         return self.forwarding.call(request, self._node.pass_on)
 

@@ -20,7 +20,9 @@ T = TypeVar("T")
 
 Ended = Callable[[Any, BaseException | None], None]  # the result of the work, and the exception that it raised
 Job = tuple[asyncio.AbstractEventLoop, Callable[[], Any], Ended]
-Take = Callable[[], tuple[Write, Ended] | None]  # a batch that is to be written by now, and who is told of its end
+Take = Callable[
+    [], tuple[Write, Ended] | None
+]  # a batch to be written, if there is one by now, and what to call in the end
 
 
 class Worker:

@@ -99,7 +99,10 @@ async def two_nodes(parked: Parked | None = None, **settings: Any) -> AsyncItera
 def make_front(forwarding: Forwarding) -> Server:
     """Returns a server that passes all requests on."""
     settings = Settings(port=0, shutdown_grace=1)
-    return Server(settings, make_site(World(settings)).answering(forwarding.answer, forwarding.call))
+    return Server(
+        settings,
+        make_site(World(settings)).answering(forwarding.answer, lambda request, _=None: forwarding.call(request)),
+    )
 
 
 def sqs(operation: str, **params: Any) -> Request:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from decaf.access.identity import Identities, read_identity
 from decaf.base.settings import Settings
 from decaf.handling import Handling
-from decaf.node.places import place_of
+from decaf.node.places import decoded, place_of
 from decaf.sqs.move_task import MoveTask
 from decaf.store import Region
 from decaf.world import World
@@ -47,8 +47,9 @@ def rest(method: str, path: str, **body: Any) -> Request:
     return Request(method, f"/{path}", headers("lambda"), json.dumps(body).encode() if body else b"")
 
 
-def found(request: Request) -> tuple[str, str] | None:
-    return place_of(request, Identities, OWN)
+def found(request: Request, identities: Identities | None = None) -> tuple[str, str] | None:
+    call = decoded(request)
+    return None if call is None else place_of(request, call, lambda: identities or Identities(), OWN)
 
 
 FUNCTION = f"arn:aws:lambda:{HERE}:{OTHER}:function:brew"
@@ -121,11 +122,10 @@ def _decoded(request: Request) -> Any:
 
 def test_a_declared_identity_calls_from_its_account() -> None:
     declared = Identities([read_identity({"access_key": "AKIA1", "secret": "x", "account": OTHER, "user": "ann"})])
-    request = sqs("ListQueues", "AKIA1")
-    assert place_of(request, lambda: declared, OWN) == (OTHER, HERE)
-    assert place_of(request, Identities, OWN) == ("000000000000", HERE)
-    assert place_of(sqs("ListQueues", "AKIA2"), lambda: declared, OWN) == ("000000000000", HERE)
-    assert place_of(sqs("ListQueues", ME), lambda: declared, OWN) == (ME, HERE)
+    assert found(sqs("ListQueues", "AKIA1"), declared) == (OTHER, HERE)
+    assert found(sqs("ListQueues", "AKIA1")) == ("000000000000", HERE)
+    assert found(sqs("ListQueues", "AKIA2"), declared) == ("000000000000", HERE)
+    assert found(sqs("ListQueues", ME), declared) == (ME, HERE)
 
 
 class _Looked(dict[tuple[str, str], Region]):

@@ -60,12 +60,12 @@ class Committer(Worker):
         taken = [found for take in waiting if (found := take()) is not None]
         self._is_writing = bool(taken)
         if taken:
-            writes, told = zip(*taken, strict=True)
-            self.run(Together(self.session, writes, self._patience).outcomes, partial(self._ended, told))
+            writes, calls = zip(*taken, strict=True)
+            self.run(Together(self.session, writes, self._patience).outcomes, partial(self._ended, calls))
 
-    def _ended(self, told: tuple[Ended, ...], outcomes: list[Outcome], error: BaseException | None) -> None:
+    def _ended(self, calls: tuple[Ended, ...], outcomes: list[Outcome], error: BaseException | None) -> None:
         try:
-            for ended, outcome in zip(told, outcomes or [(None, error)] * len(told), strict=True):
+            for ended, outcome in zip(calls, outcomes or [(None, error)] * len(calls), strict=True):
                 ended(*outcome)
         finally:
             asyncio.get_running_loop().call_soon(self._begin)  # with what these shards have by now, too
