@@ -60,12 +60,12 @@ class Committer(Worker):
         taken = [found for take in waiting if (found := take()) is not None]
         self._is_writing = bool(taken)
         if taken:
-            writes, calls = zip(*taken, strict=True)
-            self.run(Together(self.session, writes, self._patience).outcomes, partial(self._ended, calls))
+            writes, ends = zip(*taken, strict=True)
+            self.run(Together(self.session, writes, self._patience).outcomes, partial(self._ended, ends))
 
-    def _ended(self, calls: tuple[Ended, ...], outcomes: list[Outcome], error: BaseException | None) -> None:
+    def _ended(self, ends: tuple[Ended, ...], outcomes: list[Outcome], error: BaseException | None) -> None:
         try:
-            for ended, outcome in zip(calls, outcomes or [(None, error)] * len(calls), strict=True):
+            for ended, outcome in zip(ends, outcomes or [(None, error)] * len(ends), strict=True):
                 ended(*outcome)
         finally:
             asyncio.get_running_loop().call_soon(self._begin)  # with what these shards have by now, too
