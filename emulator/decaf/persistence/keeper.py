@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
+from msgspec import Struct
+
 from decaf.persistence.batch import Batch
 from decaf.persistence.records import ProfileRecord
 from decaf.persistence.snapshot import Snapshot
@@ -71,8 +73,7 @@ class Keeper(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """A batch that a keeper is to write: called, it does what `apply` does."""
 
     keeper: Keeper
