@@ -16,7 +16,7 @@ import msgspec
 from decaf.base.clock import seconds
 from decaf.base.errors import service_unavailable
 from decaf.base.half_closed import to_its_end
-from decaf.base.misdirected import Misdirected, WrongShard
+from decaf.base.shard import Misdirected, WrongShard
 from decaf.faults.calls import Dropped, InjectedError
 from decaf.functions.errors import request_too_large
 from decaf.persistence.deferred_reply import DeferredReply, Pending

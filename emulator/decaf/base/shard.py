@@ -1,6 +1,8 @@
 """A part of the state that one world has: all of it, or where nodes share it out, what falls to it.
 
 Rule: what falls to a shard is an account in a region. Nothing of AWS's in one region needs another at the same moment.
+A call that came to the wrong shard was not carried out, and is noted nowhere. Who passed it on has the right shard
+answer it; who cannot, or has tried, returns the response as it is, which refuses the call.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 import msgspec
+
+from decaf_protocol import Reply
 
 
 class Shard(msgspec.Struct, frozen=True):
@@ -32,3 +36,17 @@ def shard_of(account: str, region: str, count: int) -> int:
     """
     place = f"{account}/{region}".encode("utf-8", "surrogatepass")
     return int.from_bytes(sha256(place).digest()) % count
+
+
+class WrongShard(Exception):
+    """A call is for another shard than that of a world: for the one with the number `right`."""
+
+    def __init__(self, right: int) -> None:
+        super().__init__(right)
+        self.right = right
+
+
+class Misdirected(Reply, frozen=True):
+    """The refusal of a call that is for the shard `shard`."""
+
+    shard: int

@@ -41,7 +41,6 @@ from decaf.base.slices import Slices
 from decaf.delivery.delivery import DELIVERY_STATE, Delivery, MessageDelivery, SubscriptionDelivery
 from decaf.delivery.other_worlds import Arrivals, ByOtherWorlds, ToOtherWorlds
 from decaf.delivery.scheduler import DeliveryScheduler
-from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import (
     ConfirmingTransport,
     DeadLetterQueues,
@@ -50,7 +49,7 @@ from decaf.delivery.transport import (
     RemoteTransport,
     Transport,
 )
-from decaf.delivery.transports.destinations import ToDestinations
+from decaf.delivery.transports.destinations import ServiceMessage, ToDestinations
 from decaf.sns.application_event import ApplicationEvent
 from decaf.sns.data_protection import Views
 from decaf.sns.filters import PolicyIndex

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from decaf.base.arn import Arn
 from decaf.base.events import StateKind
 from decaf.delivery.other_worlds import Delivers
-from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import MANAGED_TIMEOUT, RemoteTransport
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import DeliveryAttempt, Outcome
 from decaf.sns.retry_policy import AWS_MANAGED, RetryPolicy

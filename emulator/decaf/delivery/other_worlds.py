@@ -14,9 +14,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from decaf.base.arn import Arn
-from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transport import ManagedTransport, RemoteTransport
-from decaf.delivery.transports.destinations import ToDestinations
+from decaf.delivery.transports.destinations import ServiceMessage, ToDestinations
 from decaf.delivery.transports.lambda_ import ToFunctions
 from decaf.delivery.transports.sqs import ToQueues
 from decaf.sns.notification import Confirmation, Notification

@@ -15,7 +15,7 @@ from decaf.api.sns.subscriptions import summaries
 from decaf.base.arn import Arn
 from decaf.base.errors import service_unavailable
 from decaf.base.shard import Shard, shard_of
-from decaf.delivery.service_message import ServiceMessage
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf.http.site import PathHandler

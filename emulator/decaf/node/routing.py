@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from decaf import compat, control
 from decaf.access.identity import Identities, read_identities
 from decaf.base.later import Later
-from decaf.base.misdirected import Misdirected
 from decaf.base.settings import Settings
-from decaf.base.shard import shard_of
+from decaf.base.shard import Misdirected, shard_of
 from decaf.http.rendering import Stream
 from decaf.node.places import decoded, place_of
 from decaf.node.seat import Seat

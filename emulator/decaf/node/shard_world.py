@@ -8,8 +8,7 @@ only those of its settings.
 from __future__ import annotations
 
 from decaf.api.places import place_named
-from decaf.base.misdirected import WrongShard
-from decaf.base.shard import shard_of
+from decaf.base.shard import WrongShard, shard_of
 from decaf.world import World
 from decaf_protocol import Call
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decaf.delivery.delivery import Delivery, SubscriptionDelivery
-from decaf.delivery.service_message import ServiceMessage
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import (
     ConfirmationRecord,

@@ -20,7 +20,7 @@ from decaf.base.events import Events
 from decaf.base.ids import Ids
 from decaf.base.under_way import UnderWay
 from decaf.delivery.running import FunctionRunner
-from decaf.delivery.service_message import Attributes, ServiceMessage
+from decaf.delivery.transports.destinations import Attributes, ServiceMessage
 from decaf.functions.accepted_event import ACCEPTED_STATE, AcceptedEvent
 from decaf.functions.function import Function, Functions
 from decaf.functions.invocation import Invocation

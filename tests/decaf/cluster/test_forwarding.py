@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from decaf.base.clock import ring_after
-from decaf.base.misdirected import Misdirected
+from decaf.base.shard import Misdirected
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.answer import Site
 from decaf.cluster.hop.call import ForwardedCall

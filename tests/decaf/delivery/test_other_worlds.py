@@ -14,7 +14,7 @@ from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import NotificationDeadLettered, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
-from decaf.delivery.service_message import ServiceMessage
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.faults.effects import Duplicate, Fail
 from decaf.faults.match import Match
 from decaf.faults.rules import When

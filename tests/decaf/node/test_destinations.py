@@ -11,7 +11,7 @@ import pytest
 
 from decaf.base.shard import Shard, shard_of
 from decaf.delivery.courier import SLICE
-from decaf.delivery.service_message import ServiceMessage
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.node.others import OtherShards
 from decaf.sns.outcome import Outcome
 from decaf_protocol import Call, Codec, Dialect

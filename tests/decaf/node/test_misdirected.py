@@ -21,8 +21,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from decaf.access.identity import read_identity
-from decaf.base.misdirected import Misdirected
-from decaf.base.shard import shard_of
+from decaf.base.shard import Misdirected, shard_of
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.faults.effects import Error
 from decaf.faults.match import Match

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from decaf.base.arn import Arn
 from decaf.delivery.delivery import MessageDelivery, SubscriptionDelivery
-from decaf.delivery.service_message import ServiceMessage
+from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.persistence import notifications
 from decaf.persistence.notifications import (
     read_entry,

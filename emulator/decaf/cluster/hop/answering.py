@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from decaf.base.clock import in_real_time
-from decaf.base.misdirected import Misdirected
+from decaf.base.shard import Misdirected
 from decaf.cluster.hop.answer import Answer, Site
 from decaf.cluster.hop.connection import Connection, Identity
 from decaf.cluster.hop.frames import BadFrame, Kind

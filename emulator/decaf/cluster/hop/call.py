@@ -13,7 +13,7 @@ from typing import Protocol
 from decaf.base.clock import seconds
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.base.later import Later
-from decaf.base.misdirected import Misdirected
+from decaf.base.shard import Misdirected
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream

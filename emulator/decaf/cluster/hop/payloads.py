@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from multidict import CIMultiDict
 
-from decaf.base.misdirected import Misdirected
+from decaf.base.shard import Misdirected
 from decaf.cluster.hop.frames import BadFrame
 from decaf_protocol import Origin, Reply, Request
 

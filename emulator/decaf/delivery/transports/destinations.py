@@ -8,10 +8,12 @@ Source: AWS Lambda Developer Guide, "Capturing records of Lambda asynchronous in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import msgspec
+
+from decaf.base.arn import Arn, read_arn
 from decaf.base.ids import Ids
-from decaf.delivery.service_message import ServiceMessage
 from decaf.delivery.transports.lambda_ import Invoke
 from decaf.sns.notification import Notification
 from decaf.sns.outcome import DELIVERED, Outcome
@@ -22,9 +24,42 @@ from decaf.sqs.memory_limit import MemoryLimit
 from decaf.sqs.message import Message, Metadata
 from decaf.store import Store
 
+Attributes = Mapping[str, dict[str, str]]
+
 _SENDER = "AROADECAFFUNCTION00000:awslambda"  # the session of a function's role, as SenderId has it
 
 _MISSING = Outcome("it does not exist")
+
+
+class ServiceMessage(msgspec.Struct, frozen=True):
+    """A message for the queue, topic or function with the ARN `target`. `source` is the ARN of the function or platform
+    application that it is about.
+
+    `id` is that of the notification which a topic gets, `base_url` the URL by which its subscribers reach this server.
+    `depth` counts the functions before one that it is for, each the destination of another.
+    """
+
+    id: str
+    source: str
+    target: str
+    body: str
+    base_url: str
+    subject: str | None = None
+    attributes: Attributes | None = None
+    trace_header: str | None = None
+    depth: int = 0
+
+    @property
+    def account(self) -> str:
+        """The account of `source`."""
+        return self.source.split(":")[4]
+
+    @property
+    def to(self) -> Arn:
+        """The parts of `target`."""
+        arn = read_arn(self.target)
+        assert arn is not None
+        return arn
 
 
 class ToDestinations:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from decaf.base.misdirected import Misdirected
+from decaf.base.shard import Misdirected
 from decaf.cluster.hop.frames import BadFrame
 from decaf.cluster.hop.payloads import (
     NotActive,
