@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from decaf.persistence.batch import Batch, Document
+from decaf.persistence.batch import Batch, Document, Remembered
 from decaf.persistence.errors import Fenced, NotWritten
 from decaf.persistence.keeper import Write
 from decaf.persistence.postgres import committer as module
 from decaf.persistence.postgres.committer import Committer, Outcome, Together
 from decaf.persistence.postgres.postgres import Postgres
-from decaf.persistence.records import RegionRecord
+from decaf.persistence.records import ArchivedRecord, InboxRecord, NotificationRecord, RegionRecord, SentRecord
 from decaf.persistence.unwritable import NOTHING, LeftOut
 from decaf.persistence.worker import Ended
 from tests.postgres.owning import all_owned
@@ -107,6 +107,65 @@ def test_a_shard_that_another_node_owns_harms_no_other(
     assert shards.accounts(database, 1) == []
     assert isinstance(shards.write(*_of_each("b"))[1][1], Fenced), "it is known to be lost now"
     assert shards.accounts(database, 2) == ["a2", "b2"]
+
+
+def _with_all_kinds() -> Batch:
+    """Returns records whose keys are the same in each shard."""
+    sent = SentRecord("queue", None, "1", 1.0, "id", "1")
+    archived = ArchivedRecord("topic", 1, NotificationRecord("id", "topic", "news", 1.0, ""))
+    entry = InboxRecord("1", "sms", "+1555", None, "id", None, "", 1.0, "Notification")
+    return Batch(
+        documents=[Document("region", "1/us-east-1", "1", RegionRecord("1", "us-east-1"))],
+        remembered=[Remembered("sent", "queue", "1", "1", 1.0, sent)],
+        archived=[("topic", 1, "1", archived)],
+        inbox=[(number, entry) for number in (1, 2)],
+        inbox_size=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "tables"),
+    [
+        (Batch(reset_accounts=[None]), ["documents", "remembered", "archived", "inbox"]),
+        (Batch(reset_accounts=["1"]), ["documents", "remembered", "archived", "inbox"]),
+        (Batch(documents=[Document("region", "1/us-east-1", "1", None)]), ["documents"]),
+        (Batch(cleared_owners=["queue"]), ["remembered"]),
+        (Batch(cleared_owners=["topic"]), ["archived"]),
+        (Batch(remembered_until=2.0), ["remembered"]),
+        (Batch(trimmed=[("topic", 2)]), ["archived"]),
+        (Batch(inbox_rewritten=True), ["inbox"]),
+        (Batch(inbox_cleared=[None]), ["inbox"]),
+        (Batch(inbox_cleared=["1"]), ["inbox"]),
+    ],
+)
+def test_what_is_deleted_in_one_shard_stays_in_the_others(
+    shards: Shards, database: str, postgres: Server, changes: Batch, tables: list[str]
+) -> None:
+    shards.write(*(_with_all_kinds() for _ in range(SHARDS)))
+    before = _rows(postgres, database)
+    assert {number for counts in before.values() for number in counts} == {1, 2}
+    assert shards.write(Batch(), changes, Batch(remembered_until=0.5)) == [DONE] * 3
+    after = _rows(postgres, database)
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert [name for name, count in zip(TABLES, after[1], strict=True) if not count] == tables
+
+
+def test_each_shard_keeps_its_latest_entries(shards: Shards, database: str, postgres: Server) -> None:
+    shards.write(*(_with_all_kinds() for _ in range(SHARDS)))
+    entry = _with_all_kinds().inbox[0][1]
+    shards.write(Batch(inbox=[(3, entry)], inbox_size=1), Batch(), Batch(inbox=[(3, entry)], inbox_size=2))
+    found = postgres.execute("SELECT shard, number FROM decaf.inbox ORDER BY 1, 2", database.rpartition("/")[2])
+    assert [(shard, number) for shard, number in found] == [(0, 3), (1, 1), (1, 2), (2, 2), (2, 3)]
+
+
+TABLES = ("documents", "remembered", "archived", "inbox")
+
+
+def _rows(postgres: Server, database: str) -> dict[int, list[int]]:
+    """Returns how many rows each shard has in each of the tables."""
+    counts = ", ".join(f"(SELECT count(*) FROM decaf.{table} AS t WHERE t.shard = s.shard)" for table in TABLES)
+    found = postgres.execute(f"SELECT s.shard, {counts} FROM decaf.shards AS s", database.rpartition("/")[2])
+    return {shard: numbers for shard, *numbers in found}
 
 
 @pytest.mark.parametrize("wrong", ["account", "record"])
