@@ -21,6 +21,7 @@ from decaf.api.sns import Sns
 from decaf.api.sqs import OPERATIONS as SQS_OPERATIONS
 from decaf.api.sqs import Sqs
 from decaf.base.clock import Clock, WorkWithoutEnd, give_way, in_real_time, seconds
+from decaf.base.errors import service_unavailable
 from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.profile import PROFILE_STATE, Profile, Profiles
@@ -43,6 +44,7 @@ from decaf.functions.log import FunctionLog
 from decaf.observe.call_record import CallRecord
 from decaf.observe.call_statistics import CallStatistics
 from decaf.observe.history import History, Watcher
+from decaf.persistence.errors import NotWritten
 from decaf.persistence.saved_snapshots import SavedSnapshots
 from decaf.sns import errors as sns_errors
 from decaf.sns.inbox import Inbox
@@ -58,7 +60,7 @@ from decaf.triggers.triggers import Triggers
 from decaf_protocol import AWSError, Call, Result
 
 if TYPE_CHECKING:
-    from decaf.delivery.runtimes.code import FunctionCode
+    from decaf.delivery.runtimes.code import Code, FunctionCode
     from decaf.persistence.durable_store import DurableStore
     from decaf.persistence.keeper import Progress
     from decaf.persistence.opening import Opened
@@ -231,6 +233,7 @@ class World:
             self.triggers,
             self.function_log,
             lambda: self.function_code,
+            self._keep_code,
             self.ids,
             self.settings,
             self._others,
@@ -449,6 +452,14 @@ class World:
             if (function.handler or function.command) and not Path(path).is_dir():
                 _log.warning("the folder of the function %s is not there: %s", function.name, path)
         self.function_code.prune({function.path for function in self.functions.all()})
+
+    async def _keep_code(self, code: Code, zipped: bytes) -> None:
+        if self.durable_store is None:
+            return
+        try:
+            await self.durable_store.keep_code(code.digest, zipped)
+        except NotWritten:
+            raise service_unavailable() from None
 
     async def close(self, patience: float = 0.0) -> None:
         """Stop timers and deliveries. Deliveries have `patience` seconds of real time to finish; with a data directory

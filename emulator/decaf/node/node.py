@@ -28,6 +28,7 @@ from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import Signer
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
+from decaf.node import code
 from decaf.node.active import Active
 from decaf.node.address import read_address
 from decaf.node.others import OtherShards, answering
@@ -200,13 +201,15 @@ class Node:
             clock = Clock(self._membership.time.now)
             if self._committer is None:
                 world = World(settings, clock, opened=opened)
+                code.unpack(world, keeper)
                 return Active(lease, world, keeper, make_site(world, self._localstack))
             if opened.contents.key is None:
                 opened.contents.key = keeper.agree_on_key(Signer().identity_pem)
-            keeper.share(self._committer.session)
             opened = replace_of(opened, worker=self._committer)
             others = OtherShards(keeper.shard, partial(self._ask, lease.shard))
             world = ShardWorld(settings, clock, opened=opened, others=others)
+            code.unpack(world, keeper)
+            keeper.share(self._committer.session)
             site = make_site(world, self._localstack)
             return Active(lease, world, keeper, replace(site, others=(*site.others, answering(world))))
         except BaseException:

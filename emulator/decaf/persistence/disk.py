@@ -204,6 +204,9 @@ class Disk:
             deleted = write.execute(f"DELETE FROM messages WHERE key IN ({some})", (*_keys(number), ROWS))
             return deleted.rowcount == ROWS
 
+    def keep_code(self, digest: bytes, zipped: bytes) -> None:
+        """The data directory has it already, unpacked."""
+
     def keep_key(self, key: str) -> None:
         """Write the private key that signs (PEM). Raises NotWritten."""
         with self._transaction() as write:

@@ -107,6 +107,10 @@ class DurableStore:
             self._keeper.keep_key(self._signer.identity_pem)
         self._commits.end()
 
+    async def keep_code(self, digest: bytes, zipped: bytes) -> None:
+        """Write the code of a function, a zip file with its digest (SHA-256). Raises NotWritten."""
+        await self._commits.do(lambda keeper: keeper.keep_code(digest, zipped))
+
     async def load(self) -> Contents:
         """Returns the contents of the disk, once all changes are written."""
         while (pending := self._commits.unwritten()) is not None:

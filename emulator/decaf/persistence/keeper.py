@@ -58,6 +58,9 @@ class Keeper(Protocol):
     def keep_key(self, key: str) -> None:
         """Write the private key that signs (PEM). Raises NotWritten."""
 
+    def keep_code(self, digest: bytes, zipped: bytes) -> None:
+        """Keep the code of a function, a zip file with its digest (SHA-256). Raises NotWritten."""
+
     def count_start(self) -> int:
         """Count a start. Returns the number of earlier ones. Raises NotWritten."""
 

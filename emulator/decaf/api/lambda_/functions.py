@@ -156,13 +156,15 @@ async def _keep(lambda_: Lambda, params: Params, operation: str) -> Code:
     if len(zipped) > _MOST_ZIPPED:
         raise request_too_large(operation, _MOST_IN_BASE64)
     try:
-        return await asyncio.to_thread(lambda_.code().keep, zipped)
+        code = await asyncio.to_thread(lambda_.code().keep, zipped)
     except CodeTooLarge:
         raise invalid_value("Unzipped size must be smaller than 262144000 bytes") from None
     except BadCode:
         raise invalid_value(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         ) from None
+    await lambda_.keep_code(code, zipped)
+    return code
 
 
 def _runtimes() -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from decaf.triggers.triggers import Triggers
 from decaf_protocol import Call, Result
 
 if TYPE_CHECKING:
-    from decaf.delivery.runtimes.code import FunctionCode
+    from decaf.delivery.runtimes.code import Code, FunctionCode
 
 # as the pattern of NamespacedFunctionName has it
 _NAMED = re.compile(
@@ -59,7 +59,9 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Lambda(msgspec.Struct, frozen=True):
-    """The service: every operation is a function of it, the call and the time. `code` returns where code is kept."""
+    """The service: every operation is a function of it, the call and the time. `code` returns where code is unpacked;
+    `keep_code` keeps a zip file for the next start, if nothing else does, and raises AWSError when it cannot.
+    """
 
     functions: Functions
     runner: FunctionRunner
@@ -67,6 +69,7 @@ class Lambda(msgspec.Struct, frozen=True):
     triggers: Triggers
     log: FunctionLog
     code: Callable[[], FunctionCode]
+    keep_code: Callable[[Code, bytes], Awaitable[None]]
     ids: Ids
     settings: Settings
     others: OtherWorlds | None = None  # what has the accounts and regions that this world has not

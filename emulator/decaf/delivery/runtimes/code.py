@@ -17,7 +17,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Collection
 from pathlib import Path
 
@@ -47,6 +47,10 @@ class Code(msgspec.Struct, frozen=True):
     path: str
     sha256: str
     size: int
+
+    @property
+    def digest(self) -> bytes:
+        return b64decode(self.sha256)
 
 
 class FunctionCode:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,7 +23,7 @@ from decaf.persistence import unwritable
 from decaf.persistence.batch import Batch, key_of
 from decaf.persistence.errors import Fenced, NotWritten, Unusable
 from decaf.persistence.keeper import ROWS, Contents, Progress
-from decaf.persistence.postgres import loading
+from decaf.persistence.postgres import code, loading
 from decaf.persistence.postgres.committing import ARGUMENTS, arguments
 from decaf.persistence.postgres.ownership import Lease
 from decaf.persistence.postgres.session import Lost, Session, name_of
@@ -135,6 +135,23 @@ class Postgres:
     def keep_key(self, key: str) -> None:
         """Write the private key that signs (PEM), unless there is one. Raises NotWritten."""
         self._write(_KEEP_KEY, key.encode())
+
+    def keep_code(self, digest: bytes, zipped: bytes) -> None:
+        """Write the code of a function: a zip file, and its digest. Raises NotWritten."""
+        self._write(code.KEEP, digest, zipped)
+
+    def read_code(self, digest: bytes) -> bytes | None:
+        """Returns the zip file with a digest, None when there is none. Raises NotWritten when it cannot be read."""
+        found: bytes | None = self._session.run(
+            lambda connection: connection.fetchval(code.READ, self.shard.number, digest), may_last=True
+        )
+        return found
+
+    def keep_only_code(self, used: Collection[bytes]) -> None:
+        """Delete all code but that with these digests, if there is any. Raises NotWritten."""
+        rows = self._session.run(lambda connection: connection.fetch(code.DIGESTS, self.shard.number))
+        if not {digest for (digest,) in rows} <= set(used):
+            self._write(code.KEEP_ONLY, [*used])
 
     def agree_on_key(self, key: str) -> str:
         """As `keep_key`; returns the key that there is, which another shard may have written. Raises NotWritten."""

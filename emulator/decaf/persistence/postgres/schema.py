@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres import committing, ownership
+from decaf.persistence.postgres import code, committing, ownership
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -80,6 +80,7 @@ NAMES = (
     "archived",
     "bodies",
     "cluster",
+    "code",
     "documents",
     "inbox",
     "nodes",
@@ -101,7 +102,7 @@ WHERE NOT (
 _MIGRATIONS: dict[int, str] = {
     0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS,
     1: ownership.SPREADING,
-    2: committing.TOGETHER,
+    2: committing.TOGETHER + code.CODE,
 }
 
 

@@ -187,6 +187,17 @@ def test_obsolete_messages_are_deleted_some_at_a_time(kept: Postgres) -> None:
     assert [each.body for each in contents.messages[QUEUE]] == ["espresso"]
 
 
+def test_code_is_kept_until_no_function_has_it_any_more(kept: Postgres) -> None:
+    for digest in (b"1", b"2", b"1"):
+        kept.keep_code(digest, b"code " + digest)
+    assert [kept.read_code(digest) for digest in (b"1", b"2", b"3")] == [b"code 1", b"code 2", None]
+    kept.keep_only_code({b"1", b"3"})
+    assert [kept.read_code(digest) for digest in (b"1", b"2")] == [b"code 1", None]
+    seq = kept.seq
+    kept.keep_only_code({b"1"})
+    assert kept.seq == seq, "nothing is written when nothing is to go"
+
+
 def test_the_signing_key_is_the_first_that_was_kept(database: str) -> None:
     first, second = keeper(database), None
     try:
@@ -367,6 +378,7 @@ def _writes() -> tuple[Callable[[Postgres], Any], ...]:
         lambda kept: kept.apply(Batch(documents=[_region("3")])),
         lambda kept: kept.delete_messages([], 1),
         lambda kept: kept.keep_key("PEM"),
+        lambda kept: kept.keep_code(b"digest", b"zip"),
         lambda kept: kept.probe(),
     )
 
