@@ -59,7 +59,9 @@ class DeliveryChanges:
 
 
 class InboxChanges:
-    """The entries that came into the inbox since it was written, or all when some were removed."""
+    """The entries that came into the inbox since it was written, or all when some were removed or restored: those that
+    were read from the disk are numbered anew, so that what the disk has goes then.
+    """
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -70,6 +72,7 @@ class InboxChanges:
 
     def start_anew(self) -> None:
         self._cleared: list[str | None] = []  # accounts; None: all
+        self._all_new = False
 
     def written(self) -> None:
         """Take all entries as written."""
@@ -83,7 +86,7 @@ class InboxChanges:
 
     def note_all(self) -> None:
         """Note all entries as new."""
-        self._count = 0
+        self._all_new = True
 
     def _entry_came(self, event: Event) -> None:
         """The inbox itself counts its entries."""
@@ -97,7 +100,7 @@ class InboxChanges:
     def take(self, batch: Batch) -> None:
         inbox = self._inbox
         batch.inbox_cleared += self._cleared
-        batch.inbox_rewritten = inbox.removals != self._removals
+        batch.inbox_rewritten = self._all_new or inbox.removals != self._removals
         if inbox.count == self._count and not batch.inbox_rewritten:
             return
         since = 0 if batch.inbox_rewritten else self._count

@@ -177,6 +177,23 @@ def test_the_inbox_goes_on_with_its_numbers_though_the_latest_entries_are_gone(t
     third.durable.close_now()
 
 
+OTHER = "222222222222"
+
+
+def test_a_restore_of_one_account_leaves_each_entry_of_another_once_in_the_inbox(tmp_path: Path) -> None:
+    first = Kept(tmp_path)
+    for account, number in ((ACCOUNT, "+15555550142"), (OTHER, "+15555550143"), (OTHER, "+15555550144")):
+        first.sns("Publish", account, PhoneNumber=number, Message="latte")
+    first.world.clear_inbox(ACCOUNT)
+    first.durable.close_now()
+    second = Kept(tmp_path)
+    second.world.restore(second.world.snapshot(ACCOUNT))
+    second.durable.close_now()
+    third = Kept(tmp_path)
+    assert [entry.recipient for entry in third.inbox()] == ["+15555550143", "+15555550144"]
+    third.durable.close_now()
+
+
 def test_a_delivery_that_waits_is_one_and_the_same_after_each_start(tmp_path: Path) -> None:
     def deliveries() -> list[int]:
         opened = Disk(tmp_path, "commit")
