@@ -382,6 +382,7 @@ class Queue:
         if order is not None and {*order.arrived, *order.returned} == {message.number for message in visible}:
             yield from self._restoring_order(order)
             return
+        visible += self._no_more_delayed(visible)
         if any(message.due for message in visible):  # else they are in the order of their numbers, as they came
             visible.sort(key=_visible_since)
         if all(not message.receives_here for message in visible):  # none was received here
@@ -393,6 +394,14 @@ class Queue:
                 self.visible.rejoin(message, message.due)
             else:
                 self.visible.join(message)
+
+    def _no_more_delayed(self, visible: list[Message]) -> Iterator[Message]:
+        """End the delays that were over when the latest of the visible messages came; the end of a delay is no change
+        that is written. The others end when the queue is used."""
+        latest = max(map(_visible_since, visible), default=0.0) if self.delayed else 0.0
+        while (message := self.delayed.pop_due(latest)) is not None:
+            message.become(_VISIBLE)
+            yield message
 
     def _take_back(self, messages: list[Message]) -> None:
         own = self.messages

@@ -177,6 +177,24 @@ def test_the_inbox_goes_on_with_its_numbers_though_the_latest_entries_are_gone(t
     third.durable.close_now()
 
 
+def test_a_message_whose_delay_ended_stays_before_those_that_were_sent_later(tmp_path: Path) -> None:
+    first = Kept(tmp_path)
+    first.queue("orders")
+    first.sqs("SendMessage", QueueUrl="orders", MessageBody="delayed", DelaySeconds=10)
+    first.durable.close_now()
+    second = Kept(tmp_path)
+
+    async def play() -> None:
+        await second.world.advance(12)
+        for body in ("later", "last"):
+            second.sqs("SendMessage", QueueUrl="orders", MessageBody=body)
+
+    second.open(play)
+    third = Kept(tmp_path)
+    assert [message["Body"] for message in third.received("orders")] == ["delayed", "later", "last"]
+    third.durable.close_now()
+
+
 OTHER = "222222222222"
 
 
