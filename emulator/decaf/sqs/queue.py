@@ -415,9 +415,11 @@ class Queue:
                 self.memory_use.add(message)
 
     def _restoring_order(self, order: SavedOrder) -> Iterator[None]:
-        for start in range(0, len(order.arrived), PART):
+        returned = {*order.returned}  # a message that came back more than once may be among both, and counts once
+        arrived = [number for number in dict.fromkeys(order.arrived) if number not in returned]
+        for start in range(0, len(arrived), PART):
             yield
-            self.visible.restore(SavedOrder(order.arrived[start : start + PART]))
+            self.visible.restore(SavedOrder(arrived[start : start + PART]))
         self.visible.restore(SavedOrder((), order.returned, order.groups))
 
     def close(self) -> None:

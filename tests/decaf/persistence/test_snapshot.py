@@ -53,6 +53,29 @@ def test_what_had_twenty_seconds_left_has_them_again(shop: Shop) -> None:
     assert sorted(bodies(other, "orders")) == ["held", "late"]
 
 
+def test_a_message_that_came_back_in_two_ways_counts_once(shop: Shop) -> None:
+    def come_back() -> None:
+        shop.advance(5)
+        (queue,) = shop.world.queues()
+        queue.settle(shop.world.clock.now())
+
+    shop.queue("orders")
+    shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
+    (message,) = shop.receive("orders", timeout=5)["Messages"]
+    come_back()
+    longer = {"QueueUrl": "orders", "ReceiptHandle": message["ReceiptHandle"]}
+    shop.sqs("ChangeMessageVisibility", VisibilityTimeout=5, **longer)  # though it is visible
+    come_back()
+    for _ in range(2):  # after three receives it comes back behind all others
+        shop.receive("orders", timeout=5)
+        come_back()
+    other = twin(shop)
+    (queue,) = other.world.queues()
+    assert len(queue.visible) == 1
+    assert bodies(other, "orders") == ["latte"]
+    assert bodies(other, "orders") == []
+
+
 def test_a_message_is_as_old_as_it_was(shop: Shop) -> None:
     shop.queue("orders", MessageRetentionPeriod="60")
     shop.sqs("SendMessage", QueueUrl="orders", MessageBody="latte")
