@@ -61,6 +61,7 @@ def main() -> int:
     for text in report.wrong[:100]:
         print(f"  {text}")
     if arguments.logs is not None:
+        arguments.logs.mkdir(parents=True, exist_ok=True)
         for number, text in enumerate(report.logs):
             (arguments.logs / f"node-{number}.log").write_text(text)
     return 1 if report.wrong or rolled.failures or tracebacks else 0
