@@ -415,11 +415,12 @@ class Queue:
                 self.memory_use.add(message)
 
     def _restoring_order(self, order: SavedOrder) -> Iterator[None]:
-        returned = {*order.returned}  # a message that came back more than once may be among both, and counts once
-        arrived = [number for number in dict.fromkeys(order.arrived) if number not in returned]
-        for start in range(0, len(arrived), PART):
+        restored = {*order.returned}  # a message that came back more than once may be among both, and counts once
+        for start in range(0, len(order.arrived), PART):
             yield
-            self.visible.restore(SavedOrder(arrived[start : start + PART]))
+            part = dict.fromkeys(number for number in order.arrived[start : start + PART] if number not in restored)
+            restored.update(part)
+            self.visible.restore(SavedOrder([*part]))
         self.visible.restore(SavedOrder((), order.returned, order.groups))
 
     def close(self) -> None:
