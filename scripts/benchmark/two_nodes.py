@@ -19,6 +19,7 @@ from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
 from decaf.cluster.hop.dialling import Address
+from decaf.cluster.hop.links import Links
 from decaf.http.server import Server
 from decaf.world import World
 from decaf_protocol import Reply, Request, dialect, encode_error
@@ -48,7 +49,7 @@ async def _pass_on() -> None:
     )
     assert active.stdout is not None
     address = Address("active", _HOST, int(await active.stdout.readline()))
-    forwarding = Forwarding(_identity("before"), _refuse, lambda: None)
+    forwarding = Forwarding(Links(_identity("before")), _refuse, lambda: None)
     server = Server(
         _SETTINGS,
         make_site(World(_SETTINGS)).answering(forwarding.answer, lambda request, _=None: forwarding.call(request)),

@@ -1,6 +1,6 @@
 """What a node answers with while it is not the active one: every request goes to the node that is, or waits for one.
 
-Rule: no task for a call. One task keeps the connection to the active node, as long as there is one to be reached.
+Rule: no task for a call. One task keeps a channel to the active node, as long as there is one to be reached.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from decaf.base.clock import in_real_time, seconds
 from decaf.cluster.hop.answer import Answer, Site
 from decaf.cluster.hop.call import ForwardedCall
-from decaf.cluster.hop.connection import Identity
-from decaf.cluster.hop.dialling import Address, Dialling, Unreachable, dial
+from decaf.cluster.hop.dialling import Address, Channel, Unreachable
+from decaf.cluster.hop.links import Links
 from decaf.cluster.parked import Parked
 from decaf_protocol import Reply, Request
 
@@ -24,28 +24,27 @@ _LONGEST_PAUSE = 1.0
 
 
 class Forwarding:
-    """Passes requests on to the active node, which `use` names. `me` is known by then.
+    """Passes requests for a shard on to the active node, which `use` names, over one of the node's `links`.
 
     `refuse` makes the reply to a request that cannot be carried out. `look` is called when the active node may be
-    another one: it is not reached, was lost, or says so itself. `unreached` has the nodes that no connection can be
-    made to, or that are silent, for all shards of a node: the log names each once.
+    another one: it is not reached, was lost, or says so itself.
     """
 
     def __init__(
         self,
-        me: Identity | None,
+        links: Links,
         refuse: Callable[[Request], Reply],
         look: Callable[[], None],
         parked: Parked | None = None,
-        unreached: set[str] | None = None,
+        shard: int = 0,
     ) -> None:
-        self.me = me
+        self._links = links
         self._refuse = refuse
         self._look = look
         self._parked = Parked() if parked is None else parked
-        self._unreached = set[str]() if unreached is None else unreached
+        self._shard = shard
         self._owner: Address | None = None
-        self._connection: Dialling | None = None
+        self._channel: Channel | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._answers: Site | None = None  # this node is the active one
         self.hops = 0  # requests that were sent to another node
@@ -57,7 +56,7 @@ class Forwarding:
 
     @property
     def is_connected(self) -> bool:
-        return self._connection is not None
+        return self._channel is not None
 
     def answer(self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None) -> ForwardedCall:
         """Returns the reply to a request, which comes later: a `Reply`, or a `Stream` when it is awaited. `pass_on`
@@ -80,7 +79,7 @@ class Forwarding:
         """Another node is the active one, or none is known: requests wait then."""
         if owner == self._owner and self._answers is None:
             return
-        self._end_connection()
+        self._end_channel()
         self._owner = owner
         self._answers = None
         if owner is not None:
@@ -88,21 +87,21 @@ class Forwarding:
 
     def use_own(self, site: Site) -> None:
         """This node is the active one: `site` answers all requests that wait, and those that come back."""
-        self._end_connection()
+        self._end_channel()
         self._owner = None
         self._answers = site
         self._parked.take_all(self._go_on)
 
     def stop(self) -> None:
-        """Refuse all requests that wait, and close the connection."""
+        """Refuse all requests that wait, and end the channel."""
         self.use(None)
         self._parked.refuse_all()
 
     def _go_on(self, call: ForwardedCall) -> None:
         """Have a request carried out that was not, here or there, or let it wait."""
-        if self._connection is not None and not self._connection.is_over.done():
+        if self._channel is not None and not self._channel.is_over.done():
             self.hops += 1
-            self._connection.send(call)
+            self._channel.send(call)
         elif self._answers is not None:
             here = _AnsweredHere(call)
             call.place = here
@@ -113,42 +112,42 @@ class Forwarding:
             self._parked.add(call)
 
     async def _keep_connected(self, owner: Address) -> None:
-        assert self.me is not None
+        unreached = self._links.unreached
         pause, level = _FIRST_PAUSE, logging.WARNING
         while True:
             try:
-                connection = await dial(owner, self.me)
+                channel = await self._links.channel(owner, self._shard)
             except Unreachable as error:
-                level = logging.DEBUG if owner.node in self._unreached else level
+                level = logging.DEBUG if owner.node in unreached else level
                 _log.log(level, "node %s is not reached at %s:%d: %s", owner.node, owner.host, owner.port, error)
-                self._unreached.add(owner.node)
+                unreached.add(owner.node)
             else:
-                self._unreached.discard(owner.node)
-                self._connection, began = connection, seconds()
+                unreached.discard(owner.node)
+                self._channel, began = channel, seconds()
                 self._parked.take_all(self._go_on)
-                await asyncio.wait({connection.is_over})
-                self._connection = None
-                if connection.is_silent and owner.node not in self._unreached:
+                await asyncio.wait({channel.is_over})
+                self._channel = None
+                if channel.is_silent and owner.node not in unreached:
                     _log.warning("node %s is silent: calls that it had not answered are refused", owner.node)
-                    self._unreached.add(owner.node)
-                level = logging.INFO if connection.is_retired else logging.WARNING
+                    unreached.add(owner.node)
+                level = logging.INFO if channel.is_retired else logging.WARNING
                 if seconds() - began > _LONGEST_PAUSE:  # else it is no use to come back at once
                     pause = _FIRST_PAUSE
             self._look()
             await in_real_time({asyncio.get_running_loop().create_future()}, pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _end_connection(self) -> None:
+    def _end_channel(self) -> None:
         """Send no more to the node that was the active one.
 
         If it has said so itself, it answers what it was sent; else it may be stopped, and nobody knows.
         """
-        connection, self._connection = self._connection, None
+        channel, self._channel = self._channel, None
         if self._keeper is not None:
             self._keeper.cancel()
             self._keeper = None
-        if connection is not None and not connection.is_over.done():
-            connection.abort()
+        if channel is not None and not channel.is_over.done():
+            channel.abort()
 
 
 class _AnsweredHere:

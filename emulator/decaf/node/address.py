@@ -22,6 +22,6 @@ def read_address(text: str) -> tuple[str, int]:
 
 
 def address_of(owned: Owned) -> Address:
-    """Returns where the owner of a shard answers for it."""
+    """Returns where the owner of a shard is reached."""
     host, port = read_address(owned.address or "")
-    return Address(owned.owner or "", host, port, owned.shard)
+    return Address(owned.owner or "", host, port)

@@ -23,6 +23,7 @@ from decaf.base.settings import BadSetting, Settings
 from decaf.cluster.hop.answer import Site as NodeSite
 from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
+from decaf.cluster.hop.links import Links
 from decaf.cluster.membership import Membership, View
 from decaf.compat.localstack import LocalStack
 from decaf.delivery.transports.signing import Signer
@@ -78,6 +79,7 @@ class Node:
             settings.store, self.id, settings.lease, self._changed, self._committed, settings.shards
         )
         self._log = OwnershipLog(settings.shards)
+        self._links = Links()
         # One shard has a thread of its own, which costs less.
         is_alone = settings.shards == 1
         self._committer = None if is_alone else Committer(settings.store, self.id, settings.durability != "none")
@@ -92,6 +94,7 @@ class Node:
             lambda shard: self._answering.release(shard),
             lambda shard, call: self._seats[shard].take(call),
             self._log,
+            self._links,
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))
         self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats)
@@ -141,8 +144,7 @@ class Node:
     async def _join(self) -> None:
         secret = await self._membership.join()
         me = Identity(self.id, secret, max(self._settings.max_body, self._settings.max_snapshot_file))
-        for seat in self._seats:
-            seat.meet(me)
+        self._links.me = me
         self._answering = Answering(me, self._site_of)
         await self._listen_for_nodes()
 

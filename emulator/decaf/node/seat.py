@@ -16,8 +16,8 @@ from decaf.base.later import Later
 from decaf.base.settings import BadSetting
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.call import ForwardedCall
-from decaf.cluster.hop.connection import Identity
 from decaf.cluster.hop.dialling import Address
+from decaf.cluster.hop.links import Links
 from decaf.cluster.hop.payloads import NotActive
 from decaf.cluster.lease import State
 from decaf.cluster.membership import Membership, View
@@ -42,8 +42,8 @@ class Surroundings:
     `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
     in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
     `give_up` has the nodes that send requests for a shard look for its owner; `pass_on` has the shard with a number
-    answer a request that was not for the one which got it; `log` has the changes of owners; `bodies` are those of all
-    requests that wait; `unreached` are the nodes that no connection can be made to.
+    answer a request that was not for the one which got it; `log` has the changes of owners; `links` are the
+    connections to other nodes; `bodies` are those of all requests that wait.
     """
 
     id: str
@@ -56,8 +56,8 @@ class Surroundings:
     give_up: Callable[[int], None]
     pass_on: Callable[[int, ForwardedCall], None]
     log: OwnershipLog
+    links: Links
     bodies: Bodies = field(default_factory=Bodies)
-    unreached: set[str] = field(default_factory=set)
 
 
 class Seat:
@@ -68,7 +68,7 @@ class Seat:
         self.view = View(shard, State.NONE, None, None)
         self.active: Active | None = None
         parked = Parked(bodies=node.bodies)
-        self.forwarding = Forwarding(None, node.refuse, node.membership.look, parked, node.unreached)
+        self.forwarding = Forwarding(node.links, node.refuse, node.membership.look, parked, shard)
         self.unowned = asyncio.Event()  # set while this node has no lease
         self.unowned.set()
         self._node = node
@@ -89,10 +89,6 @@ class Seat:
         if self.view.lease is not None:
             return self._node.id
         return None if self.view.owned is None else self.view.owned.owner
-
-    def meet(self, me: Identity) -> None:
-        """The node knows the secret of the others now."""
-        self.forwarding.me = me
 
     # requests
 

@@ -19,6 +19,7 @@ from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.connection import VERSION
 from decaf.cluster.hop.dialling import Address
 from decaf.cluster.hop.frames import Kind, encode_frame
+from decaf.cluster.hop.links import Links
 from decaf.cluster.hop.payloads import Hello, NotActive, encode_hello, encode_request
 from decaf.cluster.parked import Bodies, Limits, Parked
 from decaf.faults.calls import Dropped
@@ -370,7 +371,7 @@ class Shards:
     of another. A site says where a request is to go."""
 
     def __init__(self, two: Two, there: Site) -> None:
-        self.there = Forwarding(identity("front"), refuse, lambda: None)
+        self.there = Forwarding(Links(identity("front")), refuse, lambda: None)
         self.there.use_own(there)
         self.passed_on: list[int] = []
         self._two = two
@@ -545,8 +546,7 @@ def test_a_node_that_is_silent_is_taken_for_lost(side: str, monkeypatch: pytest.
             poll = asyncio.ensure_future(two.ask(sqs("ReceiveMessage", QueueUrl=QUEUE, WaitTimeSeconds=20)))
             await until(lambda: waiters(two.world) == 1)
             (answering,) = two.answering._connections
-            silent = answering if side == "answering" else two.forwarding._connection
-            assert silent is not None
+            silent = answering if side == "answering" else two.connection
             assert silent._alarm is not None
             silent._alarm.cancel()
             assert (await poll).status == 503
@@ -561,8 +561,7 @@ async def test_a_node_that_takes_long_to_read_is_not_taken_for_lost(monkeypatch:
     async with two_nodes() as two:
         await two.connect()
         two.answering.site_of = lambda _: lambda _: Reply(200, (), bytes(LONGEST))
-        connection = two.forwarding._connection
-        assert connection is not None
+        connection = two.connection
         connection.pause_reading()
         calls = [asyncio.ensure_future(two.ask(sqs("ListQueues"))) for _ in range(5)]
         (answering,) = two.answering._connections
@@ -582,26 +581,18 @@ async def test_a_node_that_is_silent_is_logged_once_for_all_shards(
     monkeypatch.setattr("decaf.cluster.hop.connection._TICK", 0.01)
     async with two_nodes() as two:
         await two.connect()
-        unreached = two.forwarding._unreached
-        assert two.forwarding._owner is not None
-        other = Forwarding(identity("front"), refuse, lambda: None, unreached=unreached)
-        other.use(two.forwarding._owner)
-        await until(lambda: other.is_connected)
-        before = (two.forwarding._connection, other._connection)
-        for connection in before:
-            assert connection is not None
-            connection._silent = 1_000
-        await until(
-            lambda: all(one._connection is not was for one, was in zip((two.forwarding, other), before, strict=True))
-        )
-        other.stop()
+        async with two.other_shard() as other:
+            shards = (two.forwarding, other)
+            before = [shard._channel for shard in shards]
+            two.connection._silent = 1_000
+            await until(lambda: all(one._channel is not was for one, was in zip(shards, before, strict=True)))
     assert caplog.text.count("node active is silent") == 1
 
 
 @in_loop
 async def test_a_node_that_is_not_reached_is_logged_once_for_all_shards(caplog: pytest.LogCaptureFixture) -> None:
-    looks, unreached = list[None](), set[str]()
-    shards = [Forwarding(identity("front"), refuse, lambda: looks.append(None), unreached=unreached) for _ in range(3)]
+    looks, links = list[None](), Links(identity("front"))
+    shards = [Forwarding(links, refuse, lambda: looks.append(None), shard=shard) for shard in range(3)]
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         for shard in shards:
@@ -634,10 +625,22 @@ async def test_another_node_at_the_address_is_not_taken_for_the_active_one(caplo
     assert "node gone was expected" in caplog.text
 
 
+@in_loop
+async def test_a_connection_that_has_proved_nothing_is_closed_when_the_node_is_released() -> None:
+    async with two_nodes() as two:
+        _, writer = await asyncio.open_connection(*two.answering.address)
+        await until(lambda: bool(two.answering._connections))
+        two.answering.release(0)
+        assert two.answering._connections
+        two.answering.release()
+        assert not two.answering._connections
+        writer.close()
+
+
 def _garbage() -> dict[str, tuple[bytes, str]]:
     """Returns bytes that no node sends, and what the log says of them."""
     hello = encode_frame(0, Kind.HELLO, encode_hello(Hello(VERSION, "front", b"n" * 32, LONGEST)))
-    request = encode_frame(1, Kind.REQUEST, encode_request(sqs("ListQueues")))
+    request = encode_frame(1, Kind.REQUEST, encode_request(sqs("ListQueues"), 0))
     other = encode_frame(0, Kind.HELLO, encode_hello(Hello(9, "front", b"n" * 32, LONGEST)))
     no_id = encode_frame(0, Kind.HELLO, encode_hello(Hello(VERSION, "a\nb", b"n" * 32, LONGEST)))
     return {
@@ -714,8 +717,7 @@ async def test_a_node_that_does_not_read_its_answers_is_answered_no_further() ->
         two.answering.site_of = lambda _: site
         await two.connect()
         (other,) = two.answering._connections
-        connection = two.forwarding._connection
-        assert connection is not None
+        connection = two.connection
         connection.pause_reading()
         calls = []
         for _ in range(100):

@@ -15,7 +15,8 @@ from decaf.base.settings import Settings
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
-from decaf.cluster.hop.dialling import Address
+from decaf.cluster.hop.dialling import Address, Dialling
+from decaf.cluster.hop.links import Links
 from decaf.cluster.parked import Parked
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
@@ -37,12 +38,13 @@ def refuse(request: Request) -> Reply:
 
 @dataclass(slots=True)
 class Two:
-    """`server` is the active node's, `answering` its port for other nodes; `front` is the other node's server, and
-    `looks` how often that has asked who is active."""
+    """`server` is the active node's, `answering` its port for other nodes; `front` is the other node's server, `links`
+    are its connections, and `looks` how often it has asked who is active."""
 
     server: Server
     world: World
     answering: Answering
+    links: Links
     forwarding: Forwarding
     front: Server
     looks: list[None]
@@ -51,10 +53,28 @@ class Two:
     def address(self) -> Address:
         return Address("active", *self.answering.address)
 
+    @property
+    def connection(self) -> Dialling:
+        """The other node's connection to the active one."""
+        channel = self.forwarding._channel
+        assert channel is not None
+        return channel._connection
+
     async def connect(self) -> None:
         """Have the other node pass requests on, once it is connected."""
         self.forwarding.use(self.address)
         await until(lambda: self.forwarding.is_connected)
+
+    @asynccontextmanager
+    async def other_shard(self, shard: int = 1) -> AsyncIterator[Forwarding]:
+        """What passes the requests for another shard on at the other node, once it may."""
+        forwarding = Forwarding(self.links, refuse, lambda: self.looks.append(None), shard=shard)
+        forwarding.use(self.address)
+        await until(lambda: forwarding.is_connected)
+        try:
+            yield forwarding
+        finally:
+            forwarding.stop()
 
     async def ask(self, request: Request) -> Reply:
         """Returns the reply to a request that came to the other node."""
@@ -83,12 +103,13 @@ async def two_nodes(parked: Parked | None = None, **settings: Any) -> AsyncItera
     answering = Answering(identity("active"), lambda _: server.site.answer)
     await answering.start("127.0.0.1", 0)
     looks: list[None] = []
-    forwarding = Forwarding(identity("front"), refuse, lambda: looks.append(None), parked)
+    links = Links(identity("front"))
+    forwarding = Forwarding(links, refuse, lambda: looks.append(None), parked)
     front = make_front(forwarding)
     await server.start()
     await front.start()
     try:
-        yield Two(server, world, answering, forwarding, front, looks)
+        yield Two(server, world, answering, links, forwarding, front, looks)
     finally:
         forwarding.stop()
         await front.stop()

@@ -22,6 +22,7 @@ from decaf.cluster.hop.payloads import (
     decode_request,
     encode_headers,
     encode_not_active,
+    encode_released,
     encode_reply,
 )
 from decaf.http.rendering import Stream, render
@@ -35,7 +36,7 @@ _MOST_CONNECTIONS = 1024  # at once: every other node has one, and those that ha
 
 class Answering:
     """The port for other nodes. `site_of` returns what answers their requests for a shard, None for one that there is
-    not; it raises NotActive when this node is not the active one."""
+    not."""
 
     def __init__(self, me: Identity, site_of: Callable[[int], Site | None]) -> None:
         self.me = me
@@ -59,13 +60,12 @@ class Answering:
         """Have other nodes look for the owner of a shard now: this one carries out no further request for it. Without
         `shard` for that of any, and listen no more.
 
-        They close their connections, once they have an answer to what they had sent before.
+        What they had sent before is answered. After a release of all shards they close their connections then.
         """
         if self._listener is not None and shard is None:
             self._listener.close()
         for connection in tuple(self._connections):
-            if shard in (None, connection.shard):
-                connection.release()
+            connection.release(shard)
 
     async def stop(self, patience: float = 0.0) -> None:
         """Listen no more, and close all connections; after a release others have `patience` seconds to close theirs."""
@@ -101,10 +101,11 @@ class FromNode(Connection):
         self._calls: dict[int, Call] = {}  # that are not answered
         self._is_proved = False
 
-    def release(self) -> None:
+    def release(self, shard: int | None) -> None:
+        """Have the other node send no more requests for a shard, or for any."""
         if self._is_proved:
-            self.write(0, Kind.RELEASED)
-        else:
+            self.write(0, Kind.RELEASED, encode_released(shard))
+        elif shard is None:
             self.abort()
 
     # Connection's
@@ -115,7 +116,6 @@ class FromNode(Connection):
             self.break_off("there are too many connections of other nodes")
 
     def answer_hello(self, hello: Hello) -> None:
-        self.shard = hello.shard
         self.say_hello(self.proof_of("answering"))
         self.expect({Kind.PROOF: self._proof})
 
@@ -156,11 +156,13 @@ class FromNode(Connection):
         number = call.number
         if number in self._calls:
             raise BadFrame(f"two requests have the number {number}")
-        site = self._answering.site_of(self.shard)
-        if site is None:
-            raise BadFrame(f"there is no shard {self.shard}")
+        shard, request = decode_request(payload)
         self._calls[number] = call
-        call.answer = Answer(decode_request(payload), call)
+        site = self._answering.site_of(shard)
+        if site is None:  # no reason to break off the calls for other shards
+            call.not_active(NotActive())
+            return
+        call.answer = Answer(request, call)
         call.answer.begin(site)
 
     def _cancel(self, number: int, _: bytes) -> None:

@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import cast
 
 from decaf.base.clock import ring_after
-from decaf.cluster.hop.frames import BadFrame, FrameReader, Kind, encode_frame
+from decaf.cluster.hop.frames import BadFrame, FrameReader, Kind, call_of, encode_frame
 from decaf.cluster.hop.payloads import LONGEST_HEAD, Hello, decode_hello, encode_hello
 from decaf.cluster.hop.proof import is_proof, make_nonce, prove
 
 _log = logging.getLogger("decaf")
 
-VERSION = 2  # of the frames and their payloads
+VERSION = 3  # of the frames and their payloads
 _LONGEST_HELLO = 1024  # bytes
 _TO_PROVE = 5.0  # seconds from the connection to the proof
 _TICK = 1.0  # seconds between two signs of life
@@ -45,16 +45,12 @@ class Identity:
 
 
 class Connection(asyncio.Protocol):
-    """One side of a connection. A side has its `handlers` of frames by kind, and says when it is `proved`.
-
-    All its calls are for one shard, which the dialling side names.
-    """
+    """One side of a connection. A side has its `handlers` of frames by kind, and says when it is `proved`."""
 
     side: str
 
-    def __init__(self, me: Identity, shard: int = 0) -> None:
+    def __init__(self, me: Identity) -> None:
         self.me = me
-        self.shard = shard
         self.other = ""  # the other node's id, once it is known
         self.longest = 0  # bytes of a payload that the other side takes
         self.is_lost = False
@@ -129,11 +125,15 @@ class Connection(asyncio.Protocol):
         if is_alone and not self._is_reading:
             self._flush()
 
+    def take_back(self, calls: Set[int]) -> None:
+        """Do not write the frames of these calls that are still to be written."""
+        self._frames = [frame for frame in self._frames if call_of(frame) not in calls]
+
     def flushed(self) -> None:
         """The frames of this turn were handed to the socket."""
 
     def say_hello(self, proof: bytes = b"") -> None:
-        hello = Hello(VERSION, self.me.node, self._nonce, self.me.longest, proof, self.shard)
+        hello = Hello(VERSION, self.me.node, self._nonce, self.me.longest, proof)
         self.write(0, Kind.HELLO, encode_hello(hello))
 
     def proof_of(self, side: str) -> bytes:
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         self._silent += self._reads
         if self._silent > _LOST_AFTER:
             self.is_silent = True
-            self.break_off("it is silent", logging.INFO)  # there can be one connection for each shard
+            self.break_off("it is silent", logging.INFO)  # Forwarding says it once for each node
             return
         self.write(0, Kind.ALIVE)
         self._alarm = ring_after(_TICK, self._tick)

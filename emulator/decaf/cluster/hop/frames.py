@@ -32,7 +32,7 @@ class Kind(IntEnum):
     CHUNK = 11  # answering
     END = 12  # answering: the stream is complete
     FAILED = 13  # answering: the stream is not complete, and ends
-    RELEASED = 14  # answering, of the connection: this node carries out no further request
+    RELEASED = 14  # answering, of the connection: this node carries out no further request, for a shard or for any
     ALIVE = 15  # both, of the connection: again and again, so that silence means that the other side is lost
     CALL = 16  # dialling: a request as REQUEST, which is answered with RESPONSE where that has REPLY
     RESPONSE = 17  # answering: the bytes that the client is sent
@@ -45,6 +45,12 @@ class BadFrame(Exception):
 def encode_frame(call: int, kind: Kind, payload: bytes = b"") -> bytes:
     """Returns the bytes of a frame."""
     return _HEAD.pack(len(payload), call, kind) + payload
+
+
+def call_of(frame: bytes) -> int:
+    """Returns the number of the call that a frame belongs to."""
+    call: int = _HEAD.unpack_from(frame)[1]
+    return call
 
 
 class FrameReader:

@@ -21,14 +21,13 @@ Headers = tuple[tuple[str, str], ...]
 
 class Hello(msgspec.Struct, array_like=True, frozen=True):
     """The first frame of each side. `longest` is the longest payload that it takes, `proof` that of the answering
-    side, which speaks second, and `shard` what the dialling side's calls are for."""
+    side, which speaks second."""
 
     version: int
     node: str
     nonce: bytes
     longest: int
     proof: bytes = b""
-    shard: int = 0
 
 
 class NotActive(Exception):
@@ -47,6 +46,7 @@ class _RequestHead(msgspec.Struct, array_like=True):
     headers: dict[str, str] | list[tuple[str, str]]  # a list when they are not known to be different
     address: str | None
     secure: bool
+    shard: int
 
 
 class _ReplyHead(msgspec.Struct, array_like=True):
@@ -60,6 +60,7 @@ _request_head = msgspec.msgpack.Decoder(_RequestHead)
 _reply_head = msgspec.msgpack.Decoder(_ReplyHead)
 _headers = msgspec.msgpack.Decoder(Headers)
 _not_active = msgspec.msgpack.Decoder(tuple[str, int])
+_released = msgspec.msgpack.Decoder(int | None)
 _hello = msgspec.msgpack.Decoder(Hello)
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def decode_hello(payload: bytes) -> Hello:
     return _decode(_hello, payload)
 
 
-def encode_request(request: Request) -> bytes:
+def encode_request(request: Request, shard: int) -> bytes:
     headers: Mapping[str, str] = request.headers
     origin = request.origin
     head = _encode(
@@ -83,15 +84,17 @@ def encode_request(request: Request) -> bytes:
             headers if isinstance(headers, dict) else [(str(name), value) for name, value in headers.items()],
             origin.address,
             origin.secure,
+            shard,
         )
     )
     return b"".join((_LENGTH.pack(len(head)), head, request.body))
 
 
-def decode_request(payload: bytes) -> Request:
+def decode_request(payload: bytes) -> tuple[int, Request]:
+    """Returns the shard that a request is for, and the request."""
     head, body = _divide(payload)
     read = _decode(_request_head, head)
-    return Request(
+    return read.shard, Request(
         read.method,
         read.target.decode("utf-8", "surrogateescape"),
         read.headers if isinstance(read.headers, dict) else CIMultiDict(read.headers),
@@ -128,6 +131,15 @@ def encode_not_active(error: NotActive) -> bytes:
 
 def decode_not_active(payload: bytes) -> NotActive:
     return NotActive(*_decode(_not_active, payload))
+
+
+def encode_released(shard: int | None) -> bytes:
+    return _encode(shard)
+
+
+def decode_released(payload: bytes) -> int | None:
+    """Returns the shard that requests are carried out for no more; None stands for all."""
+    return _decode(_released, payload)
 
 
 def _divide(payload: bytes) -> tuple[bytes, bytes]:

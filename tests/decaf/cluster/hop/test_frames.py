@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decaf.cluster.hop.frames import BadFrame, FrameReader, Kind, encode_frame
+from decaf.cluster.hop.frames import BadFrame, FrameReader, Kind, call_of, encode_frame
 
 LONGEST = 300
 
@@ -28,6 +28,10 @@ def test_frames_are_read_as_they_were_written(written: list[tuple[int, Kind, byt
 @given(frames)
 def test_frames_that_come_together_are_read_together(written: list[tuple[int, Kind, bytes]]) -> None:
     assert list(FrameReader(LONGEST).read(b"".join(encode_frame(*frame) for frame in written))) == written
+
+
+def test_a_frame_says_which_call_it_belongs_to() -> None:
+    assert call_of(encode_frame(2**32 - 1, Kind.CANCEL, b"payload")) == 2**32 - 1
 
 
 def test_a_frame_that_is_too_long_is_refused_before_it_has_arrived() -> None:

@@ -15,9 +15,11 @@ from decaf.cluster.hop.payloads import (
     decode_headers,
     decode_hello,
     decode_not_active,
+    decode_released,
     decode_reply,
     decode_request,
     encode_not_active,
+    encode_released,
     encode_reply,
     encode_request,
 )
@@ -40,9 +42,9 @@ replies = st.builds(
 )
 
 
-@given(requests)
-def test_a_request_arrives_as_it_was(request: Request) -> None:
-    assert decode_request(encode_request(request)) == request
+@given(requests, st.integers(0, 255))
+def test_a_request_arrives_as_it_was_with_its_shard(request: Request, shard: int) -> None:
+    assert decode_request(encode_request(request, shard)) == (shard, request)
 
 
 @given(replies)
@@ -74,19 +76,29 @@ def test_nodes_that_know_nothing_of_such_a_shard_read_replies_and_are_read() -> 
 
 def test_headers_that_came_twice_arrive_twice_and_are_found_whatever_their_case() -> None:
     headers = CIMultiDict([("X-One", "1"), ("X-One", "2"), ("Host", "decaf")])
-    read = decode_request(encode_request(Request("GET", "/", headers, b""))).headers
+    read = decode_request(encode_request(Request("GET", "/", headers, b""), 0))[1].headers
     assert list(read.items()) == list(headers.items())
     assert (read["host"], read["x-one"]) == ("decaf", "1")
 
 
 def test_a_target_may_have_bytes_that_are_no_utf_8() -> None:
     target = b"/a?b=\xff".decode("utf-8", "surrogateescape")
-    assert decode_request(encode_request(Request("GET", target, {}, b""))).target == target
+    assert decode_request(encode_request(Request("GET", target, {}, b""), 0))[1].target == target
 
 
 def test_that_a_node_is_not_active_says_which_it_takes_for_the_active_one() -> None:
     error = decode_not_active(encode_not_active(NotActive("b", 7)))
     assert (error.owner, error.epoch) == ("b", 7)
+
+
+@pytest.mark.parametrize("shard", [None, 0, 255])
+def test_a_release_names_a_shard_or_none(shard: int | None) -> None:
+    assert decode_released(encode_released(shard)) == shard
+
+
+def test_a_release_of_what_is_no_shard_is_refused() -> None:
+    with pytest.raises(BadFrame):
+        decode_released(b"")
 
 
 @pytest.mark.parametrize("decode", [decode_hello, decode_request, decode_reply, decode_headers, decode_not_active])
