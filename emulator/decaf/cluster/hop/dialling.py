@@ -32,7 +32,8 @@ from decaf.http.rendering import Stream
 _log = logging.getLogger("decaf")
 
 _TO_CONNECT = 3.0  # seconds
-_MOST_UNSENT = 64 * 1024 * 1024  # bytes that the other node may leave unread before further requests are refused
+# Bytes that the other node may leave unread, beside one request of any length, before further requests are refused.
+_MOST_UNSENT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Dialling(Connection):
     def send(self, call: ForwardedCall, channel: Channel) -> None:
         """Send a request for the shard of a channel, which then says when its client goes."""
         payload = encode_request(call.request, channel.shard)
-        if self.unsent > _MOST_UNSENT or len(payload) > self.longest:
+        if self.unsent > _MOST_UNSENT + self.longest or len(payload) > self.longest:
             call.unavailable()
             return
         number = call.number = self._next_number()

@@ -15,7 +15,7 @@ from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request
-from tests.decaf.cluster.two_nodes import Two, sqs, two_nodes, until
+from tests.decaf.cluster.two_nodes import Two, identity, noting, sqs, two_nodes, until
 from tests.decaf.triggers.kitchen import in_loop
 
 LATTE, MOCHA = Reply(200, (), b"latte"), Reply(200, (), b"mocha")
@@ -238,6 +238,29 @@ async def test_a_node_that_is_released_gets_no_more_for_any_shard_and_the_connec
         shards.reply(1, MOCHA)
         assert await calls[1] == MOCHA
         await until(lambda: not shards.two.answering._connections)
+
+
+@in_loop
+async def test_one_long_request_does_not_have_those_for_other_shards_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("decaf.cluster.hop.dialling._MOST_UNSENT", 1 << 20)
+    seen: list[Request] = []
+    long = Request("POST", "/", {}, bytes(1 << 25))
+    async with two_nodes() as two:
+        two.answering.me = identity("active", longest=len(long.body))
+        two.answering.site_of = lambda _: noting(seen)
+        async with two.other_shard() as other:
+            await two.connect()
+            await two.ask(sqs("ListQueues"))
+            (answering,) = two.answering._connections
+            answering.pause_reading()
+            calls = [two.forwarding.answer(long)]
+            await until(lambda: two.connection.unsent > 1 << 20)
+            calls += [other.answer(sqs("ListQueues")), other.answer(long)]
+            await until(lambda: two.connection.unsent > 1 << 25)
+            refused = await two.ask(sqs("ListQueues"))
+            answering.resume_reading()
+            assert [await call for call in calls] == [Reply(200, (), b"")] * 3
+            assert (refused.status, len(seen)) == (503, 4)
 
 
 @pytest.mark.parametrize("shard", [0, 1])
