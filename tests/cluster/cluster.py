@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from tests.cluster.proxy import Proxy
+from tests.durable.process import SOURCES
 from tests.postgres.server import Postgres
 
-ROOT = Path(__file__).parent.parent.parent
 LEASE = 2.0  # seconds
 
 # Notes each change of the owner or the number of commits, and has nodes reach each other by way of their proxies.
@@ -98,7 +98,7 @@ class Node:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "decaf", "serve", *words, "--lease", str(LEASE), "--log-level", "info"],
-                env=kept | {"PYTHONPATH": str(ROOT)},
+                env=kept | {"PYTHONPATH": SOURCES},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -16,6 +16,7 @@ from decaf.testing import Decaf
 from decaf.testing.control import Control
 
 ROOT = Path(__file__).parent.parent.parent
+SOURCES = os.pathsep.join(map(str, (ROOT, ROOT / "emulator", ROOT / "protocol")))  # not those of another checkout
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
@@ -32,7 +33,7 @@ def decaf(
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DECAF_", "AWS_"))}
     return subprocess.Popen(
         [*before, sys.executable, "-m", "decaf", *words],
-        env=kept | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
+        env=kept | {"PYTHONPATH": SOURCES} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,
