@@ -104,7 +104,7 @@ class Forwarding:
             self._channel.send(call)
         elif self._answers is not None:
             here = _AnsweredHere(call)
-            call.place = here
+            call.holder = here
             here.begin(self._answers)
             if call.ends_wait:
                 here.end_wait(call)
@@ -151,7 +151,7 @@ class Forwarding:
 
 
 class _AnsweredHere:
-    """The place of a request that waited here, and is answered here after all."""
+    """What has a request that waited here, and is answered here after all."""
 
     __slots__ = ("_answer",)
 

@@ -51,7 +51,7 @@ class Parked:
             call.unavailable()
             return
         self._bodies.size = size
-        call.place = self
+        call.holder = self
         insort(self._calls, call, key=lambda other: other.since)
         self._set_alarm()
 
@@ -69,7 +69,7 @@ class Parked:
         self._bodies.size -= sum(len(call.request.body) for call in calls)
         self._set_alarm()
         for call in calls:
-            call.place = None
+            call.holder = None
             take(call)
 
     def refuse_all(self) -> None:

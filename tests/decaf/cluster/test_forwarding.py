@@ -193,7 +193,7 @@ async def test_a_stream_that_begins_as_its_client_goes_is_ended() -> None:
         two.answering.site_of = lambda _: lambda _: Stream((), chunks())
         await two.connect()
         call = two.forwarding.answer(sqs("ListQueues"))
-        await until(lambda: call.place is None)  # the stream has begun, and nobody reads it yet
+        await until(lambda: call.holder is None)  # the stream has begun, and nobody reads it yet
         call.hang_up()
         await asyncio.wait_for(closed.wait(), 20)
 

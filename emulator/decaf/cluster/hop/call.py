@@ -20,8 +20,8 @@ from decaf.http.rendering import Stream
 from decaf_protocol import Reply, Request
 
 
-class Place(Protocol):
-    """Where requests wait for their answers."""
+class Holder(Protocol):
+    """What has requests that are not answered yet."""
 
     def hang_up(self, call: ForwardedCall) -> None:
         """The client of a request has gone."""
@@ -47,9 +47,9 @@ class ForwardedCall(Later):
         "_send",
         "_waiter",
         "ends_wait",
+        "holder",
         "is_plain",
         "number",
-        "place",
         "request",
         "since",
     )
@@ -65,7 +65,7 @@ class ForwardedCall(Later):
         self.request = request
         self.is_plain = is_plain
         self.since = seconds()
-        self.place: Place | None = None
+        self.holder: Holder | None = None
         self.number = 0  # of the call on the connection that it was sent on
         self.ends_wait = False  # the client sends no more
         self._refuse = refuse
@@ -84,16 +84,16 @@ class ForwardedCall(Later):
 
     def hang_up(self) -> None:
         self._send = None
-        place, self.place = self.place, None
-        if place is not None:
-            place.hang_up(self)
+        holder, self.holder = self.holder, None
+        if holder is not None:
+            holder.hang_up(self)
         elif isinstance(self._outcome, Stream):
             _discard(self._outcome)
 
     def end_wait(self) -> None:
         self.ends_wait = True
-        if self.place is not None:
-            self.place.end_wait(self)
+        if self.holder is not None:
+            self.holder.end_wait(self)
 
     def __await__(self) -> Generator[object, None, Reply | Stream]:
         while self._outcome is None:
@@ -135,11 +135,11 @@ class ForwardedCall(Later):
 
     def not_sent(self) -> None:
         """It was not carried out, and may still be."""
-        self.place = None
+        self.holder = None
         self._again(self)
 
     def _settle(self, outcome: Reply | bytes | Stream | Dropped) -> None:
-        self.place = None
+        self.holder = None
         self._outcome = outcome
         if self._send is not None:
             self._tell()

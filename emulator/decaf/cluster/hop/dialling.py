@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decaf.base.clock import in_real_time
-from decaf.cluster.hop.call import ForwardedCall, Place
+from decaf.cluster.hop.call import ForwardedCall, Holder
 from decaf.cluster.hop.connection import Connection, Identity
 from decaf.cluster.hop.frames import MOST_CALLS, BadFrame, Kind
 from decaf.cluster.hop.payloads import (
@@ -139,7 +139,7 @@ class Dialling(Connection):
             call.unavailable()
             return
         number = call.number = self._next_number()
-        call.place = channel
+        call.holder = channel
         is_alone = not self._calls
         self._calls[number] = call
         self._unwritten.add(number)
@@ -159,7 +159,7 @@ class Dialling(Connection):
         and cancelled there."""
         self._channels.discard(channel)
         channel.end()
-        calls = {number: call for number, call in self._calls.items() if call.place is channel}
+        calls = {number: call for number, call in self._calls.items() if call.holder is channel}
         streams = {number: stream for number, stream in self._streams.items() if stream.channel is channel}
         unwritten = self._unwritten & calls.keys()
         self.take_back(unwritten)
@@ -243,8 +243,8 @@ class Dialling(Connection):
         _log.info("node %s is not active: it knows %s, epoch %d", self.other, error.owner or "none", error.epoch)
         call = self._calls.pop(number, None)
         if call is not None:
-            if isinstance(call.place, Channel):
-                self._retire(call.place)  # first: the call is not to come back on this channel
+            if isinstance(call.holder, Channel):
+                self._retire(call.holder)  # first: the call is not to come back on this channel
             call.not_active(error)
         self.close_when_done()
 
@@ -253,7 +253,7 @@ class Dialling(Connection):
         call = self._calls.pop(number, None)
         if call is None:
             return
-        incoming = Incoming(self, number, call.place)
+        incoming = Incoming(self, number, call.holder)
         self._streams[number] = incoming
         call.stream(Stream(headers, incoming))
 
@@ -315,7 +315,7 @@ class Incoming(AsyncGenerator[bytes, None]):
 
     __slots__ = ("_chunks", "_connection", "_is_whole", "_number", "_owes", "_waiter", "channel")
 
-    def __init__(self, connection: Dialling, number: int, channel: Place | None) -> None:
+    def __init__(self, connection: Dialling, number: int, channel: Holder | None) -> None:
         self.channel = channel  # that its call was sent on
         self._connection = connection
         self._number = number
