@@ -44,12 +44,14 @@ from decaf.persistence.postgres import session
 from decaf.persistence.postgres.committer import Committer
 from decaf.persistence.postgres.ownership import Lease
 from decaf.persistence.postgres.postgres import Postgres
+from decaf.persistence.postgres.session import Sessions
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
 _TICK = 0.5  # seconds between two signs of life of the event loop
 _TO_RELEASE = 1.0  # seconds
 _TO_LEAVE = 0.5  # seconds
+_TO_LOAD_MORE = 2.0  # seconds after which connections for loading are closed
 
 
 class Node:
@@ -80,6 +82,8 @@ class Node:
         )
         self._log = OwnershipLog(settings.shards)
         self._links = Links()
+        self._sessions = Sessions(settings.store, self.id, settings.durability != "none")
+        self._closing: asyncio.TimerHandle | None = None  # of these, once nothing is loaded any more
         # One shard has a thread of its own, which costs less.
         is_alone = settings.shards == 1
         self._committer = None if is_alone else Committer(settings.store, self.id, settings.durability != "none")
@@ -176,8 +180,10 @@ class Node:
         for seat in self._seats:
             seat.cancel()
         self._log.write()
-        if self._ticking is not None:
-            self._ticking.cancel()
+        for timer in (self._ticking, self._closing):
+            if timer is not None:
+                timer.cancel()
+        await asyncio.to_thread(self._sessions.close, True)
         if self._committer is not None:
             await asyncio.to_thread(self._committer.stop)
         await self._membership.stop(patience)
@@ -197,7 +203,9 @@ class Node:
         """Returns a world with the state that the database has, in a thread."""
         settings = self._settings
         fenced = partial(self._membership.fenced, lease)
-        keeper = Postgres(settings.store, lease, settings.durability, fenced, shards=settings.shards)
+        keeper = Postgres(
+            settings.store, lease, settings.durability, fenced, shards=settings.shards, session=self._sessions.take()
+        )
         opened = read(keeper, lambda *_: self._membership.pulse(), keeper.shard)
         try:
             clock = Clock(self._membership.time.now)
@@ -211,7 +219,7 @@ class Node:
             others = OtherShards(keeper.shard, partial(self._ask, lease.shard))
             world = ShardWorld(settings, clock, opened=opened, others=others)
             code.unpack(world, keeper)
-            keeper.share(self._committer.session)
+            self._sessions.put_back(keeper.share(self._committer.session))
             site = make_site(world, self._localstack)
             return Active(lease, world, keeper, replace(site, others=(*site.others, answering(world))))
         except BaseException:
@@ -230,6 +238,15 @@ class Node:
         active.site.open(self._server.place)
         active.world.calls.log = self._log_calls
         self._settled()
+        self._close_sessions_later()
+
+    def _close_sessions_later(self) -> None:
+        def close() -> None:
+            asyncio.get_running_loop().run_in_executor(None, self._sessions.close)
+
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = ring_after(_TO_LOAD_MORE, close)
 
     def _committed(self, lease: Lease) -> int:
         """Returns the number of the last commit under a lease, for the thread of the membership; 0 for none."""

@@ -53,8 +53,8 @@ class Postgres:
     """A shard, of so many `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread
     found it out, when another node owns it.
 
-    With `durability` "commit" or "second" each commit waits until it is on the disk of the database, with "none" it
-    does not.
+    It uses the connections of `session`, else its own. With `durability` "commit" or "second" each commit waits until
+    it is on the disk of the database, with "none" it does not.
     """
 
     def __init__(
@@ -65,12 +65,13 @@ class Postgres:
         on_fenced: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
         shards: int = 1,
+        session: Session | None = None,
     ) -> None:
         self.name = name_of(url)
         self.shard = Shard(lease.shard, shards)
         self._lease = lease
         self._seq = lease.seq
-        self._session = Session(url, lease.owner, durability != "none")
+        self._session = session or Session(url, lease.owner, durability != "none")
         self._on_fenced = on_fenced
         self._patience = patience
         self._is_fenced = False
@@ -88,10 +89,13 @@ class Postgres:
         """The number of commits under this lease."""
         return self._seq - self._lease.seq
 
-    def share(self, session: Session) -> None:
-        """Write by a connection that other shards use, too; reading is done. All calls come from its thread then."""
-        self._session.close()
-        self._session, self._is_shared = session, True
+    def share(self, session: Session) -> Session:
+        """Write by a connection that other shards use, too; reading is done. All calls come from its thread then.
+
+        Returns the connection that it had.
+        """
+        own, self._session, self._is_shared = self._session, session, True
+        return own
 
     def apply(self, batch: Batch, is_unsure: bool = False) -> LeftOut:
         """Write a batch, but for records that cannot be written. Returns what these are of. Raises NotWritten.

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -177,6 +178,39 @@ class Session:
         if self._connection is not None:
             with suppress(*_errors()):
                 await self._connection.close(timeout=CONNECT)
+
+
+class Sessions:
+    """Connections of a node for reading, of which the next reader takes one that is there: a new one costs more than to
+    read a small state. From any thread."""
+
+    def __init__(self, url: str, node: str, synchronous: bool = True) -> None:
+        self._url = url
+        self._node = node
+        self._synchronous = synchronous
+        self._idle: list[Session] = []
+        self._is_over = False
+        self._lock = Lock()
+
+    def take(self) -> Session:
+        """Returns one for the caller alone, until it is put back or closed."""
+        with self._lock:
+            return self._idle.pop() if self._idle else Session(self._url, self._node, self._synchronous)
+
+    def put_back(self, session: Session) -> None:
+        with self._lock:
+            if not self._is_over:
+                self._idle.append(session)
+                return
+        session.close()
+
+    def close(self, is_over: bool = False) -> None:
+        """Close those that nobody has; once it `is_over`, also those that are put back later."""
+        with self._lock:
+            self._is_over |= is_over
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -53,7 +53,7 @@ def _shards(url: str) -> Shards:
     committer = Committer(url, "a node", synchronous=True)
     kept = [Postgres(url, lease, shards=SHARDS) for lease in leases]
     for each in kept:
-        each.share(committer.session)
+        each.share(committer.session).close()
     return Shards(kept, committer)
 
 
