@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from decaf.base.clock import Clock
 from decaf.base.settings import Settings
-from decaf.base.shard import shard_of
 from decaf.node.node import Node
 from decaf.testing.environment import REGION
 from decaf.testing.thread import ServerThread
@@ -25,12 +24,12 @@ T = TypeVar("T")
 
 
 class LiveNodes(Live):
-    """Two nodes, of which clients know the first. Half of all accounts and regions are the second's."""
+    """Two nodes, of which clients know the first. Half of the shards are the second's."""
 
     _nodes: Nodes
 
     def world_of(self, account: str) -> World:
-        return self._nodes.world_in(shard_of(account, REGION, SHARDS))
+        return self._nodes.world_in(self._nodes.shard_of(account))
 
     def worlds(self) -> list[World]:
         return [self._nodes.world_in(shard) for shard in range(SHARDS)]
@@ -66,6 +65,12 @@ class Nodes:
         """Returns the world of a shard."""
         seats = (node._seats[shard] for node in self._nodes)
         return next(seat.active.world for seat in seats if seat.active is not None)
+
+    def shard_of(self, account: str) -> int:
+        """Returns the shard of an account, which has made a call by way of the first node."""
+        shard = self._nodes[0]._shards.find(account, REGION)
+        assert shard is not None
+        return shard
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await `coroutine` in the nodes' loop."""

@@ -122,7 +122,7 @@ class Handling:
 
     def _misdirected(self, request: Request, error: WrongShard) -> Misdirected:
         refusal = self.refuse(request, service_unavailable())
-        return Misdirected(refusal.status, refusal.headers, refusal.body, error.right)
+        return Misdirected(refusal.status, refusal.headers, refusal.body, error.place)
 
     async def _handle_when_up(self, request: Request, store: DurableStore) -> Reply:
         """Returns the reply to a request after a failed commit: as usual if writing works again, else a refusal."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from decaf.base.events import Events, Listener
 from decaf.base.ids import Ids
 from decaf.base.profile import PROFILE_STATE, Profile, Profiles
 from decaf.base.settings import BadSetting, Settings
-from decaf.base.shard import WHOLE
+from decaf.base.shard import WHOLE, Place
 from decaf.base.slices import FREED, Busy, at_once, freeing, gradually
 from decaf.declared.creating import Declared
 from decaf.declared.functions import DeclaredFunctions
@@ -209,6 +209,12 @@ class World:
 
     def check_place(self, call: Call) -> None:
         """Raises WrongShard for a call that another world is to carry out; this one has all accounts and regions."""
+
+    async def place(self, places: Collection[Place]) -> None:
+        """Have it settled which worlds have these accounts in regions: this one, where there are no others. Raises
+        ConnectionError when it cannot be."""
+        if self._others is not None:
+            await self._others.place(places)
 
     def run(self, call: Call, now: float) -> Result | Awaitable[Result]:
         """Run the operation of a call. Returns its result, or an awaitable of it. Raises AWSError as AWS does."""

@@ -33,7 +33,9 @@ BEGIN
     VALUES (clock_timestamp(), NEW.shard, NEW.owner, NEW.epoch, NEW.seq);
     RETURN NULL;
 END $$;
-CREATE TRIGGER note_change AFTER UPDATE ON decaf.shards FOR EACH ROW EXECUTE FUNCTION decaf.note_change();
+CREATE TRIGGER note_change AFTER UPDATE ON decaf.shards FOR EACH ROW
+    WHEN ((OLD.owner, OLD.epoch, OLD.seq) IS DISTINCT FROM (NEW.owner, NEW.epoch, NEW.seq))
+    EXECUTE FUNCTION decaf.note_change();
 CREATE TABLE decaf.ways (address text PRIMARY KEY, through text);
 CREATE FUNCTION decaf.go_through() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -13,17 +13,19 @@ from decaf.testing.control import Control
 from tests.cluster.processes import Node, NodeSet, node_set, until
 from tests.postgres.server import Postgres
 
-TOPICS, QUEUES = "000000000001", "000000000003"  # accounts that are in the shards 0 and 1 in us-east-1
+TOPICS, QUEUES = "000000000001", "000000000003"  # accounts
 TEXTS = [str(number) for number in range(40)]
 
 
 @pytest.fixture
 def nodes(postgres: Postgres, tmp_path: Path) -> Iterator[NodeSet]:
-    """Two nodes that have a shard each."""
+    """Two nodes that have a shard each: 0 is that of TOPICS, and 1 of QUEUES."""
     with node_set(postgres.make_database(), tmp_path) as made:
         for _ in range(2):
             made.start("--shards", "2")
         until(lambda: sorted(node.health()["shards"] for node in made.all) == [[0], [1]])
+        for account in (TOPICS, QUEUES):
+            made.all[0].client(account=account).list_queues()
         yield made
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def nodes(control: Control, wide: bool, as_json: bool) -> None:
     """Show the nodes that share a database, and which of them are active.
 
-    SHARDS is how many shards a node owns. LEFT is how long the database takes a node for alive without a further sign
-    of it. The epoch counts the changes of owners, of all shards together.
+    SHARDS is how many shards a node owns, and ACCOUNTS how many accounts have these, each in each of its regions. LEFT
+    is how long the database takes a node for alive without a further sign of it. The epoch counts the changes of
+    owners, of all shards together.
     """
     found = control.nodes()
     if as_json:
@@ -31,12 +32,12 @@ def nodes(control: Control, wide: bool, as_json: bool) -> None:
         output.line("This server runs alone: it was started without --store.")
         return
     shares = sum(len(each.shards) for each in found.nodes) > 1
-    names = ("NODE", "STATE", *(("SHARDS",) if shares else ()), "LEFT", "STARTED", "ADDRESS")
+    names = ("NODE", "STATE", *(("SHARDS", "ACCOUNTS") if shares else ()), "LEFT", "STARTED", "ADDRESS")
     rows = [
         (
             each.id,
             each.state,
-            *((str(len(each.shards)),) if shares else ()),
+            *((str(len(each.shards)), str(each.accounts)) if shares else ()),
             f"{each.lease_left:.1f} s",
             output.moment(each.started),
             each.address,

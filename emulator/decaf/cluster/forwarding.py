@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 
 from decaf.base.clock import in_real_time, seconds
+from decaf.base.shard import Place
 from decaf.cluster.hop.answer import Answer, Site
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address, Channel, Unreachable
@@ -58,14 +59,14 @@ class Forwarding:
     def is_connected(self) -> bool:
         return self._channel is not None
 
-    def answer(self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None) -> ForwardedCall:
+    def answer(self, request: Request, pass_on: Callable[[Place, ForwardedCall], None] | None = None) -> ForwardedCall:
         """Returns the reply to a request, which comes later: a `Reply`, or a `Stream` when it is awaited. `pass_on`
-        takes the request if it is for another shard, of which it gets the number."""
+        takes the request if it is for another account or region, which it gets."""
         call = ForwardedCall(request, self._refuse, self._go_on, pass_on)
         self._go_on(call)
         return call
 
-    def call(self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None) -> ForwardedCall:
+    def call(self, request: Request, pass_on: Callable[[Place, ForwardedCall], None] | None = None) -> ForwardedCall:
         """As `answer`, for a plain request: the reply may come as the bytes that its client is sent."""
         call = ForwardedCall(request, self._refuse, self._go_on, pass_on, is_plain=True)
         self._go_on(call)

@@ -41,6 +41,7 @@ class ShardLease:
         self.lease: Lease | None = None
         self.seen: Owned | None = None  # None until the database was asked, and after a take that failed
         self.wanted: str | None = None  # the node that it is handed over to
+        self.is_used = False  # whether an account in a region has it
         self.next_look = -inf
         self._node = node
         self._beats = beats
@@ -111,6 +112,7 @@ class ShardLease:
         elif self.seen is None or self.seen.owner is not None or self.seen.epoch != seen.epoch:
             self._expires = now
         self.seen = seen
+        self.is_used = seen.places > 0
         self.next_look = inf if now < self._expires else now
         self.look_later(now)
         if self.lease is not None and (

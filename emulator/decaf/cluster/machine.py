@@ -143,20 +143,29 @@ class LeaseMachine:
         """Hand a shard over, if another node has too few of them."""
         if self._draining or not all(lease.is_settled for lease in self.leases):
             return
-        successor = self._spreading.to_hand_over(now, self.leases)
-        if successor is not None:
-            next(lease for lease in reversed(self.leases) if lease.lease is not None).hand_over(successor)
+        for some in (self._some(is_used=True), self._some(is_used=False)):
+            successor = self._spreading.to_hand_over(now, some)
+            if successor is not None:
+                next(lease for lease in reversed(some) if lease.lease is not None).hand_over(successor)
+                return
 
     def _next_take(self, now: float) -> tuple[float, ShardLease | None]:
-        """Returns when this node may take a shard, and which; inf and None when there is none."""
+        """Returns when this node may take a shard, and which; inf and None when there is none. Those that accounts have
+        come first."""
         if self._draining or sum(lease.state(now) is State.LOADING for lease in self.leases) >= _LOADS:
             return inf, None
-        has_room, alive = self._spreading.has_room(self.leases), self._spreading.alive
-        at, _, free = min(
-            ((lease.may_take_at(has_room, alive), self._spreading.place(lease.shard), lease) for lease in self.leases),
-            key=lambda each: each[:2],
-        )
-        return (inf, None) if at == inf else (at, free)
+        has_room = {is_used: self._spreading.has_room(self._some(is_used)) for is_used in (True, False)}
+        alive = self._spreading.alive
+        times = [(lease.may_take_at(has_room[lease.is_used], alive), lease) for lease in self.leases]
+        at = min(each for each, _ in times)
+        if at == inf:
+            return inf, None
+        free = [lease for each, lease in times if each <= max(at, now)]
+        return at, min(free, key=lambda lease: (not lease.is_used, self._spreading.place(lease.shard)))
+
+    def _some(self, is_used: bool) -> list[ShardLease]:
+        """Returns the shards that accounts in regions have, or those that none has."""
+        return [lease for lease in self.leases if lease.is_used == is_used]
 
     def _is_alive(self, now: float) -> bool:
         return now - self._alive_at < _HUNG

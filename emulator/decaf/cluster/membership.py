@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +19,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from decaf.base.clock import boot_time, in_real_time
+from decaf.base.shard import WHOLE, Place, ShardMap
 from decaf.cluster.database_time import DatabaseTime
 from decaf.cluster.lease import ShardLease, State
 from decaf.cluster.machine import LeaseMachine, Statement
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres import ownership, schema, session
+from decaf.persistence.postgres import ownership, places, schema, session
 from decaf.persistence.postgres.ownership import Lease, Node, Owned, Seen
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Membership:
     """A node among the others that share the database at `url`. Its beats are good for `ttl` seconds.
 
     `changed` is called in the event loop of the node with new views, and with all after each beat; `committed` returns
-    the number of the last commit under a lease.
+    the number of the last commit under a lease. It learns of all in `shards` from the database.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Membership:
         ttl: float,
         changed: Callable[[list[View]], None],
         committed: Callable[[Lease], int] = lambda _: 0,
-        shards: int = 1,
+        shards: ShardMap = WHOLE.map,
     ) -> None:
         self.node = node
         self.time = DatabaseTime()
@@ -79,9 +80,12 @@ class Membership:
         self._ttl = ttl
         self._changed = changed
         self._committed = committed
-        self._machine = LeaseMachine(node, ttl, random.random, shards)
+        self._shards = shards
+        self._wanted: dict[Place, None] = {}  # that are to get shards
+        self._placing: asyncio.Task[Exception | None] | None = None
+        self._machine = LeaseMachine(node, ttl, random.random, shards.count)
         self._me = Node(node, "", schema.VERSION)
-        self._views = [View(shard, State.NONE, None, None) for shard in range(shards)]
+        self._views = [View(shard, State.NONE, None, None) for shard in range(shards.count)]
         self._connection: Connection | None = None
         self._main: asyncio.AbstractEventLoop | None = None
         self._loop = asyncio.new_event_loop()
@@ -153,6 +157,17 @@ class Membership:
         """
         return await self._in_thread(self._nodes())
 
+    async def place(self, wanted: Collection[Place]) -> None:
+        """Learn which shards these accounts in regions have; those that have none get one.
+
+        Raises ConnectionError when the database is not reached.
+        """
+        if self._unknown(wanted):
+            await self._in_thread(self._place(wanted))
+
+    def _unknown(self, places: Collection[Place]) -> list[Place]:
+        return [place for place in places if self._shards.find(*place) is None]
+
     async def stop(self, patience: float) -> None:
         """Leave, and end the thread: when this node has left, or after `patience` seconds."""
         if self._thread.ident is None:
@@ -188,8 +203,9 @@ class Membership:
 
     async def _prepare(self) -> bytes:
         connection = await self._connected()
-        await schema.bring_up_to_date(connection, session.name_of(self._url), len(self._views))
+        await schema.bring_up_to_date(connection, session.name_of(self._url), self._shards.count)
         await schema.check_rights(connection)
+        await self._learn(connection)
         return await ownership.secret(connection)
 
     async def _keep(self) -> None:
@@ -239,6 +255,7 @@ class Membership:
         self._machine.beat_answered(sent, now, beat.owned, beat.alive, committed)
         self.counts.beats += 1
         self._report(now, always=True)
+        await self._learn(connection)
 
     async def _look(self, connection: Connection) -> None:
         owned = await ownership.look(connection)
@@ -248,6 +265,7 @@ class Membership:
         assert free.seen is not None
         is_first = all(each.lease is None for each in self._machine.leases)
         lease = await ownership.take(connection, self._me, free.seen)
+        await self._learn(connection)  # of all that the last owner can have written for
         free.taken(boot_time(), lease)
         if lease is not None:
             if is_first:
@@ -262,6 +280,43 @@ class Membership:
     async def _leave(self, connection: Connection) -> None:
         await ownership.leave(connection, self._me)
         self._machine.has_left()
+
+    async def _learn(self, connection: Connection) -> None:
+        if self._shards.count == 1:
+            return
+        if not self._shards.learn(await places.placed_from(connection, self._shards.known)):
+            _log.warning("the database has lost which shards accounts have: it is read again")
+            self._shards.start_anew()
+            self._shards.learn(await places.placed_from(connection, 0))
+
+    async def _place(self, wanted: Collection[Place]) -> None:
+        """All who wait get one answer, so that there is one connection for it, and who is cancelled stops no other."""
+        self._wanted.update(dict.fromkeys(wanted))
+        if self._placing is None:
+            self._placing = self._loop.create_task(self._place_wanted())
+        error = await asyncio.shield(self._placing)
+        if error is not None:
+            raise ConnectionError(str(error)) from error
+
+    async def _place_wanted(self) -> Exception | None:
+        """Returns why it could not be done; None when all have shards."""
+        try:
+            while some := self._unknown(self._wanted)[: places.MOST_AT_ONCE]:
+                await self._within(self._place_some(some), self._ttl)
+        except Exception as error:
+            return error
+        finally:
+            self._wanted.clear()
+            self._placing = None
+        return None
+
+    async def _place_some(self, some: Sequence[Place]) -> None:
+        connection = await session.connect(self._url, self.node)
+        try:
+            for each, shard in zip(some, await places.place(connection, some), strict=True):
+                self._shards.note(each, shard)
+        finally:
+            await connection.close(timeout=1)
 
     async def _nodes(self) -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:
         async def read() -> tuple[tuple[Seen, ...], tuple[Owned, ...]]:

@@ -1,4 +1,5 @@
 """How the shards are spread over the nodes: each takes up to its share, and who has more hands over to who has fewer.
+Those that accounts have are spread by themselves, so that nobody's share is of those that none has.
 
 Rule: a node decides for itself, from what its last beat has seen. Two that decide differently do no harm, since the
 database lets only one take a shard. Nothing moves soon after a node came or went: while all nodes are restarted in
@@ -38,17 +39,17 @@ class Spreading:
         return (shard - self._first) % self._shards
 
     def has_room(self, leases: Sequence[ShardLease]) -> bool:
-        """Returns whether this node has less than its share of the shards."""
-        share = -(-self._shards // max(1, len(self.alive)))
+        """Returns whether this node has less than its share of some shards."""
+        share = -(-len(leases) // max(1, len(self.alive)))
         return sum(lease.lease is not None for lease in leases) < share
 
     def successor(self, leases: Sequence[ShardLease]) -> str | None:
-        """Returns the node that has the fewest shards, of those alive but for this one; None when there is none."""
+        """Returns the node that has the fewest of some shards, of those alive but for this one; None without one."""
         counts = self._counts(leases)
         return min((node for node in self.alive if node != self._node), key=lambda node: counts[node], default=None)
 
     def to_hand_over(self, now: float, leases: Sequence[ShardLease]) -> str | None:
-        """Returns the node that this one should hand a shard over to; None when it should not."""
+        """Returns the node that this one should hand one of some shards over to; None when it should not."""
         if now < self._changed_at + self._quiet:
             return None
         successor, counts = self.successor(leases), self._counts(leases)
@@ -57,5 +58,5 @@ class Spreading:
         return successor
 
     def _counts(self, leases: Sequence[ShardLease]) -> Counter[str]:
-        """Returns how many shards each node has, as far as is known."""
+        """Returns how many of some shards each node has, as far as is known."""
         return Counter(each.owner for each in leases if each.owner is not None)

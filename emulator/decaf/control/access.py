@@ -233,7 +233,7 @@ def _allow(world: World, request: AllowTopic) -> AllowedTopic:
 
 async def _allow_there(shards: Shards, route: Route[AllowTopic, AllowedTopic], request: AllowTopic) -> AllowedTopic:
     queue = read_arn(request.queue) or _queue_arn(request.queue, request.account, request.region or "")
-    return await across.ask(shards, shards.of(queue.account, queue.region or None), route, request)
+    return await across.ask(shards, await shards.of(queue.account, queue.region or None), route, request)
 
 
 def _queue_arn(text: str, account: str, region: str) -> Arn:

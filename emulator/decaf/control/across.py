@@ -6,15 +6,19 @@ it says so: made again, it is in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from decaf.control import marks
 from decaf.control.route import Across, ControlRequest, Refused, Req, Resp, Route, Shards
 from decaf_protocol import Reply
+
+if TYPE_CHECKING:
+    from decaf.base.shard import Place
+    from decaf.world import World
 
 T = TypeVar("T")
 E = TypeVar("E", bound=msgspec.Struct)  # with a `mark`
@@ -67,14 +71,23 @@ def all_of(outcomes: Sequence[T | Refused], done: str = CHANGED_OTHERS) -> list[
     """Returns the outcomes in all shards. Raises Refused when one is none, as `ask_all`."""
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     if refusals:
-        raise _refusal(refusals, done if len(refusals) < len(outcomes) else "")
+        raise refusal(refusals, done if len(refusals) < len(outcomes) else "")
     return [outcome for outcome in outcomes if not isinstance(outcome, Refused)]
 
 
-def _refusal(refusals: Sequence[Refused], done: str) -> Refused:
+def refusal(refusals: Sequence[Refused], done: str) -> Refused:
+    """Returns the worst of some refusals, whose text says what other shards have `done`, if they have."""
     worst = max(refusals, key=lambda refusal: refusal.status)
     again = ": make the call again" if worst.status == 503 else ""
     return Refused(f"{worst}; {done}{again}", worst.status) if done else worst
+
+
+async def settle(world: World, places: Collection[Place]) -> None:
+    """Have it settled which shards have these accounts in regions. Raises Refused."""
+    try:
+        await world.place(places)
+    except ConnectionError:
+        raise Refused("the database is not reached: try again", 503) from None
 
 
 # what becomes of a call
@@ -111,7 +124,7 @@ async def _removed(shards: Shards, route: Route[Req, Resp], request: Req) -> Res
     refusals = [response for response in responses if isinstance(response, Refused)]
     others = [refusal for refusal in refusals if refusal.status != 404]
     if others or len(refusals) == shards.count:
-        raise _refusal(others or refusals, CHANGED_OTHERS if others and len(refusals) < shards.count else "")
+        raise refusal(others or refusals, CHANGED_OTHERS if others and len(refusals) < shards.count else "")
     return next(response for response in responses if not isinstance(response, Refused))
 
 

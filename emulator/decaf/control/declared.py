@@ -5,6 +5,7 @@ The code that reads and writes documents is loaded with the first call, so that 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from decaf.base.arn import Account, RegionName
 from decaf.control import across
 from decaf.control.route import Across, ControlRequest, ControlResponse, Refused, Route, Shards
 from decaf.declared.forms import Form, Format
-from decaf.declared.resource import BadDeclaration
+from decaf.declared.resource import BadDeclaration, Declaration
 
 if TYPE_CHECKING:
     from decaf.world import World
@@ -75,7 +76,12 @@ class Exported(ControlResponse, frozen=True):
     notes: list[str]
 
 
-def _declare(world: World, request: Declare) -> Declared:
+def _declare(world: World, request: Declare) -> Declared | Awaitable[Declared]:
+    declaration = _read(world, request)
+    return _create(world, declaration) if world.shard.count == 1 else _create_there(world, declaration)
+
+
+def _read(world: World, request: Declare) -> Declaration:
     from decaf.declared.calls import Place
     from decaf.declared.documents import Reading, read_document
 
@@ -90,7 +96,19 @@ def _declare(world: World, request: Declare) -> Declared:
         None if request.folder is None else Path(request.folder),
     )
     try:
-        declaration = read_document(request.text, request.source, request.format, reading)
+        return read_document(request.text, request.source, request.format, reading)
+    except BadDeclaration as error:
+        raise Refused(str(error)) from None
+
+
+async def _create_there(world: World, declaration: Declaration) -> Declared:
+    """Create what belongs in this shard, once it is settled where everything does."""
+    await across.settle(world, declaration.places)
+    return _create(world, declaration)
+
+
+def _create(world: World, declaration: Declaration) -> Declared:
+    try:
         created = world.declared.create(declaration)
     except BadDeclaration as error:
         raise Refused(str(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,8 @@ NodeState = Literal["active", "standby", "silent"]
 
 class NodeDescription(ControlResponse, frozen=True):
     """One node. `address` is that for other nodes. `state` is "silent" once its lease has expired; `lease_left` is how
-    many seconds of that are left. `shards` are the numbers of those that it owns.
+    many seconds of that are left. `shards` are the numbers of those that it owns; `accounts` is how many accounts have
+    these, an account in two regions counted twice, and 0 where there is one shard.
     """
 
     id: str
@@ -28,6 +30,7 @@ class NodeDescription(ControlResponse, frozen=True):
     started: float
     lease_left: float
     shards: list[int]
+    accounts: int
 
 
 class Nodes(ControlResponse, frozen=True):
@@ -62,8 +65,10 @@ class NodeHealth(Health, frozen=True):
 def describe(found: Sequence[Seen], owned: Sequence[Owned]) -> Nodes:
     """Returns the description of nodes and of who owns each shard, as the database has them."""
     shards: dict[str | None, list[int]] = {}
+    accounts = Counter[str | None]()
     for each in owned:
         shards.setdefault(each.owner, []).append(each.shard)
+        accounts[each.owner] += each.places
     return Nodes(
         nodes=[
             NodeDescription(
@@ -73,6 +78,7 @@ def describe(found: Sequence[Seen], owned: Sequence[Owned]) -> Nodes:
                 started=each.since,
                 lease_left=max(0.0, each.left),
                 shards=shards.get(each.node.id, []),
+                accounts=accounts[each.node.id],
             )
             for each in found
         ],

@@ -16,6 +16,7 @@ from decaf.control.naming import place_of
 from decaf_protocol import Request
 
 if TYPE_CHECKING:
+    from decaf.base.shard import ShardMap
     from decaf.http.rendering import Stream
     from decaf.world import World
     from decaf_protocol import Reply
@@ -70,8 +71,13 @@ class Shards(Protocol):
     @property
     def here(self) -> int: ...
 
-    def of(self, account: str, region: str | None) -> int:
-        """Returns the number of the shard that has an account in a region; None is the server's own region."""
+    @property
+    def map(self) -> ShardMap:
+        """Which shard each account in a region has."""
+
+    async def of(self, account: str, region: str | None) -> int:
+        """Returns the number of the shard of an account in a region, which gets one if it has none; None is the
+        server's own region. Raises Refused with status 503 when none can be had now."""
 
     async def fetch(self, shard: int, route: Route[Req, Any], request: Req) -> Reply | Stream:
         """Returns what a shard answers. Raises Refused when it refuses, with status 503 when no node has it."""
@@ -95,7 +101,7 @@ async def _one_place(shards: Shards, route: Route[Any, Any], request: Any) -> An
             "topic or function by its ARN",
             409,
         )
-    return await shards.fetch(shards.of(account, region), route, request)
+    return await shards.fetch(await shards.of(account, region), route, request)
 
 
 ONE_PLACE = Across(_one_place)  # without a region, it is the server's own

@@ -11,7 +11,6 @@ import msgspec
 
 from decaf.base.arn import Account
 from decaf.base.clock import give_way
-from decaf.base.shard import Shard
 from decaf.base.slices import gradually
 from decaf.control import FILE_PATH, across
 from decaf.control.route import (
@@ -135,11 +134,23 @@ def _remove(world: World, request: RemoveSnapshot) -> EmptyResponse:
 async def _download(world: World, request: DownloadSnapshot) -> Stream:
     if request.name is not None and request.account is not None:
         raise Refused("name and account cannot be given together")
+    lines: Sequence[bytes]
     if request.name is not None:
         lines = _find(world, request.name).lines
     else:
         lines = (await world.take(request.account)).lines()
+    if world.shard.count > 1:
+        lines = await _own_lines(world, lines)
     return Stream((("Content-Type", FILE_TYPE),), _chunks(lines))
+
+
+async def _own_lines(world: World, lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Returns the lines of a snapshot with what is of this shard: others may have an empty region of theirs here."""
+    from decaf.persistence.sharing import lines_of_shard, places_of_lines
+
+    head, *rest = lines
+    await across.settle(world, await gradually(places_of_lines(rest)))
+    return [head, *await gradually(lines_of_shard(world.shard, rest))]
 
 
 async def _chunks(lines: Sequence[bytes]) -> AsyncGenerator[bytes, None]:
@@ -192,10 +203,12 @@ async def _put(world: World, file: bytes, into: str | None) -> SnapshotDescripti
 
 async def _parts(world: World, file: bytes, into: str | None = None) -> tuple[Snapshot, Iterator[Part]]:
     """Returns what a file has of this world, or will have, where the snapshot of one account goes `into` another."""
-    from decaf.persistence.sharing import of_shard
+    from decaf.persistence.sharing import of_shard, places_of
     from decaf.persistence.snapshot_file import from_backup, is_backup, reading, split
 
     read = await (asyncio.to_thread(from_backup, file) if is_backup(file) else gradually(reading(split(file))))
+    if world.shard.count > 1:
+        await across.settle(world, places_of(read[0], into))
     return of_shard(world.shard, *read, into)
 
 
@@ -304,7 +317,7 @@ async def _download_all(
 async def _whole(shards: Shards, request: DownloadSnapshot) -> list[bytes]:
     """Returns the lines of the file of all shards."""
     works = [_lines(shards, shard, request) for shard in range(shards.count)]
-    return await gradually(_file_of(await together(works)))
+    return _file_of(await together(works))
 
 
 async def _lines(shards: Shards, shard: int, request: DownloadSnapshot) -> list[bytes]:
@@ -317,24 +330,25 @@ async def _lines(shards: Shards, shard: int, request: DownloadSnapshot) -> list[
             raise Refused("no node answers: try again", 503) from None
 
 
-def _file_of(parts: Sequence[Sequence[bytes]]) -> Generator[None, None, list[bytes]]:
+def _file_of(parts: Sequence[Sequence[bytes]]) -> list[bytes]:
     """Returns the lines of the file of all shards: the messages come last."""
-    from decaf.persistence.sharing import lines_of_shard
+    from decaf.persistence.snapshot_file import MESSAGES
 
     (head, *_), *_ = parts
-    lines: tuple[list[bytes], list[bytes]] = [head], []
-    for shard, part in enumerate(parts):
-        for line, has_messages in lines_of_shard(Shard(shard, len(parts)), part[1:]):
-            lines[has_messages].append(line)
-            yield
-    return [*lines[0], *lines[1]]
+    lines = [line for part in parts for line in part[1:]]
+    return [head, *sorted(lines, key=lambda line: line.startswith(MESSAGES))]
 
 
 async def _load_all(
     shards: Shards, route: Route[LoadSnapshot, SnapshotDescription], request: LoadSnapshot
 ) -> SnapshotDescription:
-    loaded = _joined(await across.ask_all(shards, route, request))
-    return msgspec.structs.replace(loaded, size=len(request.file))
+    loaded = []
+    for shard in range(shards.count):  # one after the other: each gets the whole file, which may be long
+        try:
+            loaded.append(await across.ask(shards, shard, route, request))
+        except Refused as error:
+            raise across.refusal([error], across.CHANGED_OTHERS if loaded else "") from None
+    return msgspec.structs.replace(_joined(loaded), size=len(request.file))
 
 
 SAVE_SNAPSHOT = Route(

@@ -304,11 +304,11 @@ class Courier:
             deliver = self._transports[protocol].prepare(notification)
         if self._by_others is None or protocol not in _OF_PLACES:
             return deliver
-        are_there, schedule = self._by_others.are_there, self._scheduling(notification, self._by_others.transport)
+        have, schedule = self._by_others.others.have, self._scheduling(notification, self._by_others.transport)
 
         def deliver_anywhere(subscription: Subscription, now: float) -> Outcome:
             target = subscription.target
-            if target is not None and are_there[target.account, target.region]:
+            if target is not None and have(target.account, target.region):
                 return schedule(subscription, now)
             return deliver(subscription, now)
 

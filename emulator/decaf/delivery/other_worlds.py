@@ -9,11 +9,12 @@ Source: Amazon SNS Developer Guide, "Amazon SNS message delivery retries".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from decaf.base.arn import Arn
+from decaf.base.shard import Place
 from decaf.delivery.transport import ManagedTransport, RemoteTransport
 from decaf.delivery.transports.destinations import ServiceMessage, ToDestinations
 from decaf.delivery.transports.lambda_ import ToFunctions
@@ -21,8 +22,6 @@ from decaf.delivery.transports.sqs import ToQueues
 from decaf.sns.notification import Confirmation, Notification
 from decaf.sns.outcome import Outcome
 from decaf.sns.topic import Subscription
-
-_MOST_KNOWN = 20_000  # accounts in regions
 
 
 class Delivers(Protocol):
@@ -44,6 +43,9 @@ class OtherWorlds(Delivers, Protocol):
     `deliver` has the world of the subscriber, or of the dead-letter queue, deliver, and `send` that of the message's
     target. They return the outcome once that world has written it, and a retryable failure when it is not known.
     """
+
+    async def place(self, places: Collection[Place]) -> None:
+        """Have it settled which worlds have these accounts in regions. Raises ConnectionError when it cannot be."""
 
     def have(self, account: str, region: str) -> bool:
         """Returns whether one of them has an account in a region."""
@@ -71,31 +73,16 @@ class ToOtherWorlds(ManagedTransport):
         return nullcontext() if target is None else self._others.room(target)
 
 
-class AreThere(dict[tuple[str, str], bool]):
-    """Whether another world has an account in a region, by both: each delivery asks."""
-
-    def __init__(self, others: OtherWorlds) -> None:
-        self._others = others
-
-    def __missing__(self, place: tuple[str, str]) -> bool:
-        if len(self) >= _MOST_KNOWN:
-            self.clear()
-        self[place] = is_there = self._others.have(*place)
-        return is_there
-
-
 class ByOtherWorlds:
-    """What the courier needs to know of `others`: which accounts `are_there`, by region, and the `transport` to
-    subscribers of theirs."""
+    """What the courier needs to know of `others`: what they have, and the `transport` to subscribers of theirs."""
 
     def __init__(self, others: OtherWorlds, transport: RemoteTransport) -> None:
         self.others = others
         self.transport = transport
-        self.are_there = AreThere(others)
 
     def has(self, target: Arn | None) -> bool:
         """Returns whether another world has a queue, topic or function."""
-        return target is not None and self.are_there[target.account, target.region]
+        return target is not None and self.others.have(target.account, target.region)
 
     def to_dead_letter_queue(self, queue: Arn) -> RemoteTransport:
         return ToOtherWorlds(self.others, queue)

@@ -182,7 +182,7 @@ def _judge(lesson: Lesson, wire: Wire) -> Checked:
 
 async def _check_there(shards: Shards, route: Route[CheckLesson, Checked], request: CheckLesson) -> Checked:
     # A lesson is done in one region.
-    shard = shards.of(request.account, None)
+    shard = await shards.of(request.account, None)
     checked = await across.ask(shards, shard, route, across.since(request, shards)[shard])
     return msgspec.structs.replace(checked, marks=[marks.of_one(mark, shard, shards.count) for mark in checked.marks])
 

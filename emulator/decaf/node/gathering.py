@@ -7,7 +7,8 @@ Rule: what becomes of a request is said with its route. Nothing here is loaded b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from decaf import compat, control, page
 from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.base.settings import Settings
-from decaf.base.shard import shard_of
+from decaf.base.shard import Place, ShardMap
 from decaf.compat import routes as compat_routes
 from decaf.compat.localstack import LocalStack
 from decaf.control import routes
@@ -33,10 +34,19 @@ Answer = Reply | Stream | Awaitable[Reply | Stream]
 
 
 class Gathering:
-    """Answers by the seats of all shards."""
+    """Answers by the seats of all shards. `place` has accounts in regions get shards, and raises ConnectionError while
+    it cannot."""
 
-    def __init__(self, seats: Sequence[Seat], settings: Settings) -> None:
+    def __init__(
+        self,
+        seats: Sequence[Seat],
+        shards: ShardMap,
+        place: Callable[[Collection[Place]], Awaitable[None]],
+        settings: Settings,
+    ) -> None:
         self._seats = seats
+        self._map = shards
+        self._place = place
         self._region = settings.region
         self._guard = Guard(settings)
 
@@ -54,7 +64,7 @@ class Gathering:
         return self._answer_other(request) if of_others else self._answer_control(request)
 
     def _shards(self, request: Request) -> AllShards:
-        return AllShards(self._seats, self._region, request)
+        return AllShards(self._seats, self._map, self._place, self._region, request)
 
     def _answer_control(self, request: Request) -> Answer:
         try:
@@ -64,7 +74,7 @@ class Gathering:
         shards = self._shards(request)
         account, region = (None, None) if route.across.everywhere else place_of(asked)
         if account is not None and region is not None:
-            return self._seats[shards.of(account, region)].answer(request)
+            return self._answer_there(shards, account, region, request, routes.refuse)
         return self._gather(shards, route, asked)
 
     async def _gather(self, shards: AllShards, route: Route[Any, Any], asked: Any) -> Reply | Stream:
@@ -83,6 +93,21 @@ class Gathering:
         finally:
             end_all([asking])
 
+    async def _answer_there(
+        self,
+        shards: AllShards,
+        account: str,
+        region: str | None,
+        request: Request,
+        refuse: Callable[[Refused], Reply],
+    ) -> Reply | Stream:
+        """Have the shard of an account in a region answer."""
+        try:
+            shard = await shards.of(account, region)
+        except Refused as error:
+            return refuse(error)
+        return await _answered(self._seats[shard].answer(request))
+
     def _answer_other(self, request: Request) -> Answer:
         try:
             route, asked = compat_routes.read(request, LocalStack())
@@ -92,7 +117,9 @@ class Gathering:
         if route.everywhere:
             return self._everywhere(request)
         shards = self._shards(request)
-        return self._seats[shards.here if account is None else shards.of(account, region)].answer(request)
+        if account is None:
+            return self._seats[shards.here].answer(request)
+        return self._answer_there(shards, account, region, request, compat_routes.refuse)
 
     async def _everywhere(self, request: Request) -> Reply:
         """Have all shards answer, and return what the first says; or a refusal, when there is one."""
@@ -101,11 +128,21 @@ class Gathering:
 
 
 class AllShards:
-    """All shards, for one request of a client, whose headers go along. `region` is the server's own."""
+    """All shards, for one request of a client, whose headers go along. `region` is the server's own, `place` that of
+    Gathering."""
 
-    def __init__(self, seats: Sequence[Seat], region: str, request: Request) -> None:
+    def __init__(
+        self,
+        seats: Sequence[Seat],
+        shards: ShardMap,
+        place: Callable[[Collection[Place]], Awaitable[None]],
+        region: str,
+        request: Request,
+    ) -> None:
         self.ends_wait = False
+        self.map = shards
         self._seats = seats
+        self._place = place
         self._region = region
         self._request = request
         self._asking: set[asyncio.Task[Any]] = set()  # that wait for an answer
@@ -119,8 +156,14 @@ class AllShards:
         """The number of a shard that this node owns, else of the first."""
         return next((seat.shard for seat in self._seats if seat.owns), 0)
 
-    def of(self, account: str, region: str | None) -> int:
-        return shard_of(account, region or self._region, len(self._seats))
+    async def of(self, account: str, region: str | None) -> int:
+        place = account, region or self._region
+        with suppress(ConnectionError):
+            await self._place([place])
+        shard = self.map.find(*place)
+        if shard is None:
+            raise Refused("the database is not reached: try again", 503)
+        return shard
 
     def request(self, route: Route[Req, Any], asked: Req) -> Request:
         """Returns the HTTP request for a request to a route."""

@@ -7,11 +7,14 @@ Rule: the socket, and the connections of clients, stay the same for its whole li
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace as replace_of
 from functools import partial
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -20,12 +23,15 @@ from decaf.app import make_site
 from decaf.base.clock import Clock, in_real_time, ring_after
 from decaf.base.errors import service_unavailable
 from decaf.base.settings import BadSetting, Settings
+from decaf.base.shard import ShardMap
 from decaf.cluster.hop.answer import Site as NodeSite
 from decaf.cluster.hop.answering import Answering
 from decaf.cluster.hop.connection import Identity
 from decaf.cluster.hop.links import Links
 from decaf.cluster.membership import Membership, View
+from decaf.cluster.parked import Bodies
 from decaf.compat.localstack import LocalStack
+from decaf.declared.documents import declared_at_start
 from decaf.delivery.transports.signing import Signer
 from decaf.http.rendering import Stream
 from decaf.http.server import Server
@@ -35,6 +41,7 @@ from decaf.node.address import read_address
 from decaf.node.others import OtherShards, answering
 from decaf.node.own_answers import OwnAnswers, json_reply
 from decaf.node.ownership_log import OwnershipLog
+from decaf.node.placing import Placing
 from decaf.node.routing import Routing
 from decaf.node.seat import Seat, Surroundings
 from decaf.node.shard_world import ShardWorld
@@ -45,6 +52,8 @@ from decaf.persistence.postgres.committer import Committer
 from decaf.persistence.postgres.ownership import Lease
 from decaf.persistence.postgres.postgres import Postgres
 from decaf.persistence.postgres.session import Sessions
+from decaf.persistence.sharing import places_of
+from decaf.persistence.snapshot_file import read_file
 from decaf.world import World
 from decaf_protocol import Reply, Request
 
@@ -52,6 +61,8 @@ _TICK = 0.5  # seconds between two signs of life of the event loop
 _TO_RELEASE = 1.0  # seconds
 _TO_LEAVE = 0.5  # seconds
 _TO_LOAD_MORE = 2.0  # seconds after which connections for loading are closed
+
+_log = logging.getLogger("decaf")
 
 
 class Node:
@@ -77,8 +88,9 @@ class Node:
         self._own_host, self._own_port = read_address(settings.node_address)
         # A world without a state, which only refuses.
         self._refusing = make_site(World(replace(settings, store="", data_dir="", snapshot="")))
+        self._shards = ShardMap(settings.shards)
         self._membership = Membership(
-            settings.store, self.id, settings.lease, self._changed, self._committed, settings.shards
+            settings.store, self.id, settings.lease, self._changed, self._committed, self._shards
         )
         self._log = OwnershipLog(settings.shards)
         self._links = Links()
@@ -87,22 +99,31 @@ class Node:
         # One shard has a thread of its own, which costs less.
         is_alone = settings.shards == 1
         self._committer = None if is_alone else Committer(settings.store, self.id, settings.durability != "none")
+        bodies = Bodies()
+        self._placing = Placing(
+            self._shards,
+            self._membership.place,
+            lambda shard, call: self._seats[shard].take(call),
+            self._refuse,
+            bodies,
+        )
         node = Surroundings(
             self.id,
-            settings.shards,
+            self._shards,
             settings.shutdown_grace,
             self._membership,
             self._load,
             self._open,
             self._refuse,
             lambda shard: self._answering.release(shard),
-            lambda shard, call: self._seats[shard].take(call),
+            self._placing,
             self._log,
             self._links,
+            bodies,
         )
         self._seats = tuple(Seat(shard, node) for shard in range(settings.shards))
-        self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats)
-        answers = self._seats[0] if is_alone else Routing(self._seats, settings)
+        self._own = OwnAnswers(self.id, settings, self._refusing, self._membership, self._seats, self._placing)
+        answers = self._seats[0] if is_alone else Routing(self._seats, self._shards, self._placing, settings)
         site = self._refusing.answering(answers.answer, answers.call, (self._own.handler,))
         self._server = Server(settings, site)
         self._answering: Answering
@@ -151,6 +172,20 @@ class Node:
         self._links.me = me
         self._answering = Answering(me, self._site_of)
         await self._listen_for_nodes()
+        if self._committer is not None:
+            await self._place_at_start()
+
+    async def _place_at_start(self) -> None:
+        """Have what is there at the start get shards: each world creates what is in its own."""
+        settings, places = self._settings, declared_at_start(self._settings).places
+        if settings.snapshot:
+            with suppress(OSError, ValueError):  # who loads it says what is wrong
+                places |= places_of(read_file(Path(settings.snapshot).read_bytes())[0])
+        while True:
+            try:
+                return await self._placing.place(sorted(places))
+            except ConnectionError as error:
+                _log.warning("accounts do not get shards: %s", error)
 
     async def _listen_for_nodes(self) -> None:
         try:
@@ -177,6 +212,7 @@ class Node:
         await self._end(_TO_LEAVE)
 
     async def _end(self, patience: float) -> None:
+        self._placing.stop()
         for seat in self._seats:
             seat.cancel()
         self._log.write()
@@ -204,7 +240,7 @@ class Node:
         settings = self._settings
         fenced = partial(self._membership.fenced, lease)
         keeper = Postgres(
-            settings.store, lease, settings.durability, fenced, shards=settings.shards, session=self._sessions.take()
+            settings.store, lease, settings.durability, fenced, shards=self._shards, session=self._sessions.take()
         )
         opened = read(keeper, lambda *_: self._membership.pulse(), keeper.shard)
         try:
@@ -216,7 +252,7 @@ class Node:
             if opened.contents.key is None:
                 opened.contents.key = keeper.agree_on_key(Signer().identity_pem)
             opened = replace_of(opened, worker=self._committer)
-            others = OtherShards(keeper.shard, partial(self._ask, lease.shard))
+            others = OtherShards(keeper.shard, partial(self._ask, lease.shard), self._placing.place)
             world = ShardWorld(settings, clock, opened=opened, others=others)
             code.unpack(world, keeper)
             self._sessions.put_back(keeper.share(self._committer.session))

@@ -7,14 +7,15 @@ changed is written before it is answered. One that is not answered may have been
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 
 import msgspec
 
 from decaf.api.sns.subscriptions import summaries
 from decaf.base.arn import Arn
 from decaf.base.errors import service_unavailable
-from decaf.base.shard import Shard, shard_of
+from decaf.base.shard import Place, Shard
 from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
@@ -39,6 +40,7 @@ _MOST_AT_ONCE = 128  # deliveries to a shard; of calls that wait for its owner, 
 _NOT_KNOWN = Outcome("the other node does not answer", retryable=True)
 
 Ask = Callable[[int, Request], Reply | Stream | Awaitable[Reply | Stream]]
+HavePlaced = Callable[[Collection[Place]], Awaitable[None]]  # raises ConnectionError
 
 
 class _Delivery(msgspec.Struct, frozen=True):
@@ -72,12 +74,17 @@ _encode = msgspec.json.encode
 
 
 class OtherShards:
-    """The worlds of all shards but `shard`. `ask` returns the answer of a shard to a request."""
+    """The worlds of all shards but `shard`. `ask` returns the answer of a shard to a request, `place` has accounts in
+    regions get shards."""
 
-    def __init__(self, shard: Shard, ask: Ask) -> None:
+    def __init__(self, shard: Shard, ask: Ask, place: HavePlaced) -> None:
         self._shard = shard
         self._ask = ask
-        self._rooms: dict[int, asyncio.Semaphore] = {}  # by shard
+        self._place = place
+        self._rooms: dict[int | None, asyncio.Semaphore] = {}  # by shard, as far as that is known
+
+    async def place(self, places: Collection[Place]) -> None:
+        await self._place(places)
 
     def have(self, account: str, region: str) -> bool:
         return not self._shard.holds(account, region)
@@ -97,7 +104,7 @@ class OtherShards:
 
     def room(self, target: Arn) -> asyncio.Semaphore:
         """Few deliveries wait for the owner of a shard: there are clients' calls which may have to."""
-        return self._rooms.setdefault(self._shard_of(target), asyncio.Semaphore(_MOST_AT_ONCE))
+        return self._rooms.setdefault(self._find(target), asyncio.Semaphore(_MOST_AT_ONCE))
 
     async def subscriptions(self, account: str, region: str, start: str | None) -> dict[str, dict[str, str]]:
         which = _WhichSubscriptions(account, region, start)
@@ -109,11 +116,15 @@ class OtherShards:
             found.update(msgspec.json.decode(reply, type=_Summaries))
         return found
 
-    def _shard_of(self, target: Arn) -> int:
-        return shard_of(target.account, target.region, self._shard.count)
+    def _find(self, target: Arn) -> int | None:
+        return self._shard.map.find(target.account, target.region)
 
     async def _outcome(self, target: Arn, request: str, delivery: msgspec.Struct) -> Outcome:
-        reply = await self._answer(self._shard_of(target), request, delivery)
+        if self._find(target) is None:
+            with suppress(ConnectionError):
+                await self.place([(target.account, target.region)])
+        shard = self._find(target)
+        reply = None if shard is None else await self._answer(shard, request, delivery)
         if reply is None:
             return _NOT_KNOWN
         done = msgspec.json.decode(reply, type=_Delivered)

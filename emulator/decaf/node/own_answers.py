@@ -16,6 +16,7 @@ from decaf.http.guard import Forbidden, Guard
 from decaf.http.head import FORM
 from decaf.http.rendering import Stream
 from decaf.http.site import PathHandler, Site
+from decaf.node.placing import Placing
 from decaf.node.seat import Seat
 from decaf_protocol import Reply, Request, dumps, model_versions
 
@@ -25,10 +26,17 @@ _EAGERNESS = (State.OWNED, State.DRAINING, State.SUSPENDED, State.LOADING, State
 
 
 class OwnAnswers:
-    """The answers of a node. `node` is its id, `refusing` a site without a state, `seats` its shards."""
+    """The answers of a node. `node` is its id, `refusing` a site without a state, `seats` its shards, and `placing` has
+    the requests that wait for one."""
 
     def __init__(
-        self, node: str, settings: Settings, refusing: Site, membership: Membership, seats: Sequence[Seat]
+        self,
+        node: str,
+        settings: Settings,
+        refusing: Site,
+        membership: Membership,
+        seats: Sequence[Seat],
+        placing: Placing,
     ) -> None:
         self.stops = False  # whether the node ends
         self._node = node
@@ -37,6 +45,7 @@ class OwnAnswers:
         self._control_api = refusing.handler(control.PREFIX)
         self._membership = membership
         self._seats = seats
+        self._placing = placing
         self.handler = PathHandler(_PATHS, self._answer, self._control_api.max_body, self._control_api.too_large)
 
     def _answer(self, request: Request, peer: str | None) -> Reply | Stream | Awaitable[Reply | Stream]:
@@ -95,7 +104,7 @@ class OwnAnswers:
         own = NodeFigures(
             {
                 "owned": sum(seat.owns for seat in seats),
-                "parked": sum(seat.forwarding.parked for seat in seats),
+                "parked": len(self._placing) + sum(seat.forwarding.parked for seat in seats),
                 "lease_left": membership.left,
                 "hops": sum(seat.forwarding.hops for seat in seats),
                 "beats": counts.beats,

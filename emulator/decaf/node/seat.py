@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 from decaf.base.clock import boot_time, seconds
 from decaf.base.later import Later
 from decaf.base.settings import BadSetting
+from decaf.base.shard import Misdirected, Place, ShardMap
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.cluster.hop.dialling import Address
@@ -26,6 +28,7 @@ from decaf.http.rendering import Stream
 from decaf.node.active import Active
 from decaf.node.address import address_of
 from decaf.node.ownership_log import OwnershipLog
+from decaf.node.placing import Placing
 from decaf.persistence.errors import NotWritten, Unusable
 from decaf.persistence.postgres.ownership import Lease
 from decaf_protocol import Call, Reply, Request
@@ -39,25 +42,25 @@ _LAST_DELIVERIES = 0.2  # seconds that deliveries under way have when another no
 class Surroundings:
     """What all shards of a node have in common.
 
-    `grace` is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease,
-    in a thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out;
-    `give_up` has the nodes that send requests for a shard look for its owner; `pass_on` has the shard with a number
-    answer a request that was not for the one which got it; `log` has the changes of owners; `links` are the
+    `map` is which shard each account in a region has, and `placing` has the requests for those that have none. `grace`
+    is how many seconds requests and deliveries have in the end. `load` returns what was loaded under a lease, in a
+    thread; `open` begins to answer with it; `refuse` makes the reply to a request that cannot be carried out; `give_up`
+    has the nodes that send requests for a shard look for its owner; `log` has the changes of owners; `links` are the
     connections to other nodes; `bodies` are those of all requests that wait.
     """
 
     id: str
-    shards: int
+    map: ShardMap
     grace: float
     membership: Membership
     load: Callable[[Lease], Active]
     open: Callable[[Active], None]
     refuse: Callable[[Request], Reply]
     give_up: Callable[[int], None]
-    pass_on: Callable[[int, ForwardedCall], None]
+    placing: Placing
     log: OwnershipLog
     links: Links
-    bodies: Bodies = field(default_factory=Bodies)
+    bodies: Bodies
 
 
 class Seat:
@@ -96,17 +99,17 @@ class Seat:
         """Answer any request that a client sent to this node. Raises Dropped, as the awaitable may."""
         if self.active is not None and boot_time() < self._lease.owned_until:
             return self.active.site.answer(request)
-        return self._wait(request, self._node.pass_on)
+        return self._wait(request, self._node.placing.go_on)
 
     def call(self, request: Request, call: Call | None = None) -> Reply | Later | Awaitable[Reply]:
         """As `answer`, for a plain request of an AWS client, which was decoded to `call` if somebody has done that."""
         if self.active is not None and boot_time() < self._lease.owned_until:
             return self.active.site.call(request, call)
         self._let_wait()
-        return self.forwarding.call(request, self._node.pass_on)
+        return self.forwarding.call(request, self._node.placing.go_on)
 
     def take(self, call: ForwardedCall) -> None:
-        """Answer a request that was sent to another shard before, whose world knew that it is for this one."""
+        """Answer a request that waited until the shard was known, or that another shard got before."""
         if not self.owns:
             self._let_wait()
         self.forwarding.take(call)
@@ -114,15 +117,33 @@ class Seat:
     def answer_node(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
         """Answer a request that came to another node. Raises NotActive when this one does not own the shard."""
         if self.owns:
-            return self.answer(request)
+            return self._answer_own(request)
         # While it hands the shard over, too: calls that wait here would be broken off when the other node owns it.
         if self.view.lease is None or self._stops or self.view.state is State.DRAINING:
             owned = self.view.owned
             raise NotActive() if owned is None else NotActive(owned.owner or "", owned.epoch)
         return self._wait(request)
 
+    def _answer_own(self, request: Request) -> Reply | Stream | Awaitable[Reply | Stream]:
+        """Answer with the world of this node, also for an account in a region that it does not know yet: another node,
+        which does, may have sent the request."""
+        assert self.active is not None
+        reply = self.active.site.answer(request)
+        if isinstance(reply, Misdirected) and self._node.map.find(*reply.place) is None:
+            call = ForwardedCall(request, self._node.refuse, partial(self._go_on, reply))
+            self._node.placing.wait(reply.place, call)
+            return call
+        return reply
+
+    def _go_on(self, misdirected: Misdirected, call: ForwardedCall) -> None:
+        """Answer a request once it is known which shard it is for."""
+        if self._node.map.find(*misdirected.place) == self.shard:
+            self.take(call)
+        else:
+            call.reply(misdirected)
+
     def _wait(
-        self, request: Request, pass_on: Callable[[int, ForwardedCall], None] | None = None
+        self, request: Request, pass_on: Callable[[Place, ForwardedCall], None] | None = None
     ) -> Awaitable[Reply | Stream]:
         """Let a request wait until it is known who owns the shard."""
         self._let_wait()
@@ -156,7 +177,7 @@ class Seat:
     def _direct(self) -> None:
         """Have requests go where they can be answered."""
         if self.active is not None and self.view.state is State.OWNED:
-            self.forwarding.use_own(self.active.site.answer)
+            self.forwarding.use_own(self._answer_own)
         else:
             self.forwarding.use(self._owner())
 
@@ -238,4 +259,4 @@ class Seat:
     @property
     def _name(self) -> str:
         """What the log calls it."""
-        return f"shard {self.shard}" if self._node.shards > 1 else "the state"
+        return f"shard {self.shard}" if self._node.map.count > 1 else "the state"

@@ -8,7 +8,7 @@ only those of its settings.
 from __future__ import annotations
 
 from decaf.api.places import place_named
-from decaf.base.shard import WrongShard, shard_of
+from decaf.base.shard import WrongShard
 from decaf.world import World
 from decaf_protocol import Call
 
@@ -18,6 +18,6 @@ class ShardWorld(World):
 
     def check_place(self, call: Call) -> None:
         account, region = place_named(call.dialect.service, call.operation, call.params)
-        right = shard_of(account or call.account, region or call.region or self.settings.region, self.shard.count)
-        if right != self.shard.number:
-            raise WrongShard(right)
+        place = account or call.account, region or call.region or self.settings.region
+        if not self.shard.holds(*place):
+            raise WrongShard(place)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from decaf.base.arn import read_arn
-from decaf.base.shard import Shard
+from decaf.base.shard import Place, Shard
 from decaf.persistence.queues import arn_of
 from decaf.persistence.records import DeliveryRecord, InboxRecord, MappingRecord, ServiceMessageRecord
 from decaf.persistence.snapshot import Rest, Snapshot
 from decaf.persistence.snapshot_file import MESSAGES, Line, Part, read_line
 
 R = TypeVar("R", bound=Rest)
-
-Place = tuple[str, str]  # an account and a region
 
 
 def _of_arn(text: str) -> Place | None:
@@ -62,6 +60,13 @@ PLACES: Mapping[str, Callable[[Any], Place | None]] = {
 }
 
 
+def places_of(some: Rest, into: str | None = None) -> set[Place]:
+    """Returns the accounts in regions that the records of a snapshot are of, or will be where it goes `into` another
+    account."""
+    found = {place_of(record) for name, place_of in PLACES.items() for record in getattr(some, name)}
+    return {(into or place[0], place[1]) for place in found if place is not None}
+
+
 def of_shard(
     shard: Shard, snapshot: Snapshot, parts: Iterable[Part], into: str | None = None
 ) -> tuple[Snapshot, Iterator[Part]]:
@@ -84,13 +89,26 @@ def records_of(shard: Shard, some: R, into: str | None = None) -> R:
     return replace(some, **changes, orders=orders)
 
 
-def lines_of_shard(shard: Shard, lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yields the lines of a snapshot's file with what a shard has of them, and whether they have messages."""
+def places_of_lines(lines: Iterable[bytes]) -> Generator[None, None, set[Place]]:
+    """Returns, in slices, the accounts in regions that the records in the lines of a snapshot's file are of."""
+    places: set[Place] = set()
+    for line in lines:
+        if not line.startswith(MESSAGES):
+            places |= places_of(read_line(line))
+            yield
+    return places
+
+
+def lines_of_shard(shard: Shard, lines: Iterable[bytes]) -> Generator[None, None, list[bytes]]:
+    """Returns, in slices, the lines of a snapshot's file with what a shard has of them."""
+    own: list[bytes] = []
     for line in lines:
         if line.startswith(MESSAGES):
-            yield line, True
+            own.append(line)
         elif (some := records_of(shard, read_line(line))) != Line():
-            yield msgspec.json.encode(some), False
+            own.append(msgspec.json.encode(some))
+        yield
+    return own
 
 
 def _holds(shard: Shard, place: Place | None, into: str | None) -> bool:

@@ -1,51 +1,62 @@
-"""Which shard an account in a region falls to."""
+"""Which shard an account in a region has."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
-from decaf.base.shard import WHOLE, Shard, shard_of
+from decaf.base.shard import WHOLE, Placed, Shard, ShardMap
 
-ACCOUNTS = [f"{number:012}" for number in range(1_000)]
-REGIONS = [
-    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "eu-north-1"),
-    *("ap-south-1", "ap-southeast-1", "ap-northeast-1", "ca-central-1", "sa-east-1", "me-south-1", "af-south-1"),
-]
+ANN, BOB = ("000000000001", "us-east-1"), ("000000000002", "us-east-1")
+ABROAD = (ANN[0], "eu-west-1")
 
 
-def test_it_is_the_same_for_ever() -> None:
-    assert [shard_of("000000000000", region, 16) for region in REGIONS[:5]] == [9, 7, 12, 14, 5]
-    assert [shard_of(account, "us-east-1", 16) for account in ACCOUNTS[1:6]] == [0, 4, 5, 11, 5]
+def _map(count: int, *placed: Placed) -> ShardMap:
+    shards = ShardMap(count)
+    shards.learn(placed)
+    return shards
 
 
-@pytest.mark.parametrize("count", [2, 3, 4, 16, 256])
-def test_accounts_of_one_region_are_spread_evenly(count: int) -> None:
-    counts = Counter(shard_of(account, "us-east-1", count) for account in ACCOUNTS)
-    assert len(counts) == count or count == 256
-    assert max(counts.values()) < 2 * len(ACCOUNTS) / count + 12
+def test_each_account_in_a_region_has_a_shard_of_its_own() -> None:
+    shards = _map(4, Placed(1, *ANN, 2), Placed(2, *ABROAD, 0))
+    assert shards.find(*ANN) == 2
+    assert shards.find(*ABROAD) == 0
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
-def test_regions_of_one_account_are_spread_and_otherwise_for_another(count: int) -> None:
-    spread = {tuple(shard_of(account, region, count) for region in REGIONS) for account in ACCOUNTS}
-    assert len(spread) > 0.9 * len(ACCOUNTS)
-    assert sum(len({*shards}) == count for shards in spread) > 0.9 * len(ACCOUNTS)
+def test_one_that_has_no_shard_is_in_none() -> None:
+    shards = _map(2, Placed(1, *ANN, 1))
+    assert shards.find(*BOB) is None
+    assert [Shard(number, shards).holds(*BOB) for number in range(2)] == [False, False]
 
 
-def test_two_regions_are_neither_always_together_nor_never() -> None:
-    together = sum(shard_of(account, "us-east-1", 2) == shard_of(account, "us-east-2", 2) for account in ACCOUNTS)
-    assert 400 < together < 600
+def test_a_shard_holds_what_has_it() -> None:
+    shards = _map(2, Placed(1, *ANN, 1), Placed(2, *BOB, 0))
+    assert [Shard(number, shards).holds(*ANN) for number in range(2)] == [False, True]
+    assert [Shard(number, shards).holds(*BOB) for number in range(2)] == [True, False]
 
 
-def test_a_shard_holds_what_falls_to_it_and_one_alone_holds_all() -> None:
-    for account in ACCOUNTS[:20]:
-        for region in REGIONS:
-            holders = [number for number in range(4) if Shard(number, 4).holds(account, region)]
-            assert holders == [shard_of(account, region, 4)]
-            assert WHOLE.holds(account, region)
+def test_one_shard_alone_holds_all() -> None:
+    assert WHOLE.holds(*ANN)
+    assert ShardMap(1).find("\ud800", "") == 0
 
 
-def test_any_text_falls_to_a_shard() -> None:
-    assert 0 <= shard_of("\ud800", "", 4) < 4
+def test_one_that_is_noted_alone_leaves_those_before_it_to_be_learned() -> None:
+    shards = _map(2, Placed(1, *ANN, 1))
+    shards.note(ABROAD, 0)  # the third
+    assert (shards.find(*ABROAD), shards.known) == (0, 1)
+
+
+def test_what_comes_later_is_learned_with_the_last_that_is_known() -> None:
+    shards = _map(2, Placed(1, *ANN, 1))
+    assert shards.learn([Placed(1, *ANN, 1), Placed(2, *BOB, 0)])
+    assert (shards.find(*ANN), shards.find(*BOB), shards.known) == (1, 0, 2)
+
+
+@pytest.mark.parametrize("placed", [[], [Placed(2, *ABROAD, 1)], [Placed(3, *ABROAD, 1)], [Placed(2, *BOB, 1)]])
+def test_when_that_is_another_one_nothing_is_learned_until_all_is_forgotten(placed: list[Placed]) -> None:
+    shards = _map(2, Placed(1, *ANN, 1), Placed(2, *BOB, 0))
+    assert not shards.learn(placed)
+    assert (shards.find(*ANN), shards.find(*BOB), shards.find(*ABROAD)) == (1, 0, None)
+    shards.start_anew()
+    assert shards.find(*ANN) is None
+    assert shards.learn([Placed(1, *ANN, 0)])
+    assert (shards.find(*ANN), shards.known) == (0, 1)

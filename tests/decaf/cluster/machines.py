@@ -74,6 +74,11 @@ class Tables:
     def change(self, row: Owned, **values: Any) -> None:
         self.rows[row.shard] = replace(row, **values)
 
+    def use(self, *shards: int) -> None:
+        """One more account in a region has each of these shards."""
+        for shard in shards:
+            self.change(self.rows[shard], places=self.rows[shard].places + 1)
+
     def owned_by(self, node: str) -> list[int]:
         return [row.shard for row in self.rows.values() if row.owner == node]
 

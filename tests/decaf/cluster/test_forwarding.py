@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from decaf.base.clock import ring_after
-from decaf.base.shard import Misdirected
+from decaf.base.shard import Misdirected, Place
 from decaf.cluster.forwarding import Forwarding
 from decaf.cluster.hop.answer import Site
 from decaf.cluster.hop.call import ForwardedCall
@@ -27,6 +27,8 @@ from decaf.http.rendering import Stream
 from decaf_protocol import Origin, Reply, Request
 from tests.decaf.cluster.two_nodes import LONGEST, Two, identity, noting, refuse, sqs, two_nodes, until, waiters
 from tests.decaf.triggers.kitchen import in_loop
+
+REGION = "us-east-1"
 
 QUEUE = "http://localhost/000000000001/orders"
 
@@ -368,7 +370,7 @@ async def test_a_plain_call_whose_response_is_too_long_is_refused() -> None:
 
 class Shards:
     """The shards 0, which `two` nodes have, and 1, which `there` answers for; `passed_on` are those that got a request
-    of another. A site says where a request is to go."""
+    of another. A site says where a request is to go: the account of that is the number of the shard."""
 
     def __init__(self, two: Two, there: Site) -> None:
         self.there = Forwarding(Links(identity("front")), refuse, lambda: None)
@@ -376,7 +378,8 @@ class Shards:
         self.passed_on: list[int] = []
         self._two = two
 
-    def pass_on(self, shard: int, call: ForwardedCall) -> None:
+    def pass_on(self, place: Place, call: ForwardedCall) -> None:
+        shard = int(place[0])
         self.passed_on.append(shard)
         (self._two.forwarding, self.there)[shard].take(call)
 
@@ -388,7 +391,7 @@ class Shards:
 
 def for_shard(shard: int) -> Site:
     """Returns a site that answers every request as a world for which it is not."""
-    return lambda request: Misdirected(503, (), request.body, shard)
+    return lambda request: Misdirected(503, (), request.body, (str(shard), REGION))
 
 
 @in_loop
@@ -420,7 +423,7 @@ async def test_two_shards_that_each_say_it_is_for_the_other_refuse_it() -> None:
         two.answering.site_of = lambda _: for_shard(1)
         await two.connect()
         shards = Shards(two, for_shard(0))
-        assert await shards.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", 0)
+        assert await shards.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", ("0", REGION))
         assert shards.passed_on == [1]
 
 
@@ -429,7 +432,7 @@ async def test_a_request_of_another_node_is_not_passed_on() -> None:
     async with two_nodes() as two:
         two.answering.site_of = lambda _: for_shard(1)
         await two.connect()
-        assert await two.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", 1)
+        assert await two.ask(sqs("ListQueues")) == Misdirected(503, (), b"{}", ("1", REGION))
 
 
 @in_loop

@@ -54,6 +54,48 @@ def test_shards_are_spread_over_the_nodes(tables: Tables, names: str, expected: 
     assert sorted(counts(*started(tables, *names)), reverse=True) == expected
 
 
+@pytest.mark.parametrize(
+    ("used", "names", "expected"),
+    [
+        ([0, 1, 2, 3], "ab", [2, 2]),
+        ([0, 1, 2, 3], "abcd", [1, 1, 1, 1]),
+        ([5, 6, 7], "ab", [2, 1]),
+        ([0, 1, 2, 3, 4, 5, 6, 7], "abc", [3, 3, 2]),
+    ],
+)
+def test_the_shards_that_accounts_have_are_spread_by_themselves(
+    tables: Tables, used: list[int], names: str, expected: list[int]
+) -> None:
+    tables.use(*used)
+    nodes = started(tables, *names)
+    assert sorted((len({*node.owns()} & {*used}) for node in nodes), reverse=True) == expected
+    assert sum(counts(*nodes)) == 8
+
+
+def test_a_node_that_comes_gets_its_share_of_those_and_so_do_the_others_when_it_dies(tables: Tables) -> None:
+    nodes = started(tables, *"ab")
+    used = [shard for node in nodes for shard in node.owns()[:3]]
+    tables.use(*used)
+    third = Node("c", tables, writes=True)
+    pass_time(10 * TTL, *nodes, third)
+    assert [len({*node.owns()} & {*used}) for node in (*nodes, third)] == [2, 2, 2]
+    pass_time(TTL + 2, *nodes)
+    assert [len({*node.owns()} & {*used}) for node in nodes] == [3, 3]
+    assert counts(*nodes) == [4, 4]
+
+
+def test_those_that_accounts_have_are_taken_first(tables: Tables) -> None:
+    tables.use(1, 4, 6)
+    node = Node("a", tables, writes=True)
+    node.machine.pulse(tables.now)
+    taken = []
+    while node.ask() is not None:
+        node.finish()
+        taken += [shard for shard in node.tables.owned_by("a") if shard not in taken]
+        node.load()
+    assert (len(taken), {*taken[:3]}) == (8, {1, 4, 6})
+
+
 def test_nothing_moves_once_the_shards_are_spread(tables: Tables) -> None:
     nodes = started(tables, *"abc")
     before = [row.epoch for row in tables.rows.values()]
@@ -151,8 +193,10 @@ class Simulation:
         node = self.nodes[who]
         if what < 30:
             self.tables.now += (0.01, 0.05, 0.1, 0.3, 1.0)[what % 5]
-        elif what < 33:
+        elif what < 32:
             self.stopped ^= {who}
+        elif what < 33:
+            self.tables.use(who % self.tables.shards)
         elif who not in self.stopped:
             self._run(node, what)
         if node.machine.left:

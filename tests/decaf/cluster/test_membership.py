@@ -9,13 +9,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from decaf.base.shard import ShardMap
 from decaf.cluster.lease import State
 from decaf.cluster.membership import Membership, View
 from decaf.persistence.errors import Unusable
+from decaf.persistence.postgres.places import MOST_AT_ONCE
+from decaf.persistence.postgres.session import connect
 from tests.postgres.pooler import pooler
 from tests.postgres.server import Postgres, running
 
 TTL = 1.0
+ANN, ABROAD, BOB = ("000000000001", "us-east-1"), ("000000000001", "eu-west-1"), ("000000000002", "us-east-1")
 
 
 @pytest.fixture(scope="module")
@@ -253,5 +257,126 @@ def test_a_database_of_a_later_version_is_refused(postgres: Postgres, url: str) 
         with pytest.raises(Unusable, match="is of version 99"):
             await other.start()
         await other.membership.stop(0)
+
+    asyncio.run(play())
+
+
+class NodeOfFour(Node):
+    """A node of four shards."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.shards = ShardMap(4)
+        self.membership = Membership(url, name, TTL, self._changed, shards=self.shards)
+
+    def _changed(self, views: list[View]) -> None:
+        self.membership.pulse()
+        for view in views:
+            if view.state is State.LOADING and view.lease is not None:
+                self.membership.loaded(view.lease)
+
+
+@asynccontextmanager
+async def two_with_shards(url: str) -> AsyncIterator[tuple[NodeOfFour, NodeOfFour]]:
+    first, second = NodeOfFour(url, "a"), NodeOfFour(url, "b")
+    for node in (first, second):
+        await node.start()
+    try:
+        yield first, second
+    finally:
+        for node in (first, second):
+            await node.leave()
+
+
+def test_what_one_node_has_placed_the_other_learns_with_its_beats(url: str) -> None:
+    async def play() -> None:
+        async with two_with_shards(url) as (first, second):
+            await first.membership.place([ANN, ABROAD])
+            found = [first.shards.find(*place) for place in (ANN, ABROAD)]
+            assert len({*found} - {None}) == 2
+            await until(lambda: second.shards.known == 2)
+            assert [second.shards.find(*place) for place in (ANN, ABROAD)] == found
+
+    asyncio.run(play())
+
+
+def test_nodes_that_place_at_once_agree_and_one_that_starts_later_knows(url: str) -> None:
+    async def play() -> None:
+        places = [(f"{number:012}", "us-east-1") for number in range(30)]
+        async with two_with_shards(url) as (first, second):
+            asked = [node.membership.place([place]) for place in places for node in (first, second)]
+            await asyncio.gather(*asked)
+            found = [first.shards.find(*place) for place in places]
+            assert [second.shards.find(*place) for place in places] == found
+            assert None not in found
+            third = NodeOfFour(url, "c")
+            await third.start()
+            assert [third.shards.find(*place) for place in places] == found
+            await third.leave()
+
+    asyncio.run(play())
+
+
+def test_nothing_is_placed_while_the_database_is_away(postgres: Postgres, url: str) -> None:
+    async def play() -> None:
+        async with two_with_shards(url) as (first, _):
+            name = url.rpartition("/")[2].partition("?")[0]
+            postgres.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            with pytest.raises(ConnectionError):
+                await first.membership.place([ANN])
+            postgres.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            await first.membership.place([ANN])
+            assert first.shards.find(*ANN) is not None
+
+    asyncio.run(play())
+
+
+def test_what_a_database_has_lost_is_forgotten_by_all(postgres: Postgres, url: str) -> None:
+    """A standby that is promoted may not have all: in place of what it lacks, accounts get other shards."""
+
+    async def play() -> None:
+        async with two_with_shards(url) as (first, second):
+            await first.membership.place([ANN, BOB, ABROAD])
+            await until(lambda: second.shards.known == 3)
+            name = url.rpartition("/")[2]
+            postgres.execute("DELETE FROM decaf.places WHERE number > 1", name)
+            postgres.execute("ALTER TABLE decaf.places ALTER number RESTART WITH 2", name)
+            await until(lambda: all(node.shards.known == 1 for node in (first, second)))
+            assert [second.shards.find(*place) for place in (BOB, ABROAD)] == [None, None]
+            await second.membership.place([ABROAD])
+            await until(lambda: all(node.shards.known == 2 for node in (first, second)))
+            assert first.shards.find(*ANN) == second.shards.find(*ANN)
+            assert first.shards.find(*ABROAD) == second.shards.find(*ABROAD)
+
+    asyncio.run(play())
+
+
+def test_many_get_shards_in_several_statements_and_those_that_come_meanwhile_too(url: str) -> None:
+    async def play() -> None:
+        async with two_with_shards(url) as (first, _):
+            many = [(f"{number:012}", "us-east-1") for number in range(3 * MOST_AT_ONCE)]
+            await asyncio.gather(first.membership.place(many), *(first.membership.place([each]) for each in many[:50]))
+            assert None not in [first.shards.find(*place) for place in many]
+
+    asyncio.run(play())
+
+
+def test_who_is_cancelled_makes_no_further_connection_and_stops_no_other(postgres: Postgres, url: str) -> None:
+    async def play() -> None:
+        async with two_with_shards(url) as (first, _):
+            connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            name = url.rpartition("/")[2]
+            before = postgres.execute(connections, name)[0][0]
+            stalled = await connect(url, "stalled")
+            await stalled.execute("BEGIN; SELECT 1 FROM cluster WHERE key = 'secret' FOR UPDATE")
+            waiting = asyncio.ensure_future(first.membership.place([ANN]))
+            for number in range(50):
+                gone = asyncio.ensure_future(first.membership.place([(f"{number:012}", "eu-west-1")]))
+                await asyncio.wait({gone}, timeout=0.005)
+                gone.cancel()
+            assert postgres.execute(connections, name)[0][0] <= before + 3
+            await stalled.execute("COMMIT")
+            await waiting
+            assert first.shards.find(*ANN) is not None
+            await stalled.close()
 
     asyncio.run(play())

@@ -29,6 +29,15 @@ def test_an_owner_whose_lease_has_expired_is_silent() -> None:
     assert [node.state for node in found.nodes] == ["silent"]
 
 
+def test_the_accounts_of_a_node_are_those_of_all_its_shards() -> None:
+    owned = [
+        Owned(number, owner, 1, 0, None, 3.0, None, places=places)
+        for number, (owner, places) in enumerate([("a", 2), ("b", 1), ("a", 1), (None, 4)])
+    ]
+    found = describe([_seen("a", 3.0), _seen("b", 3.0), _seen("c", 3.0)], owned)
+    assert [(node.shards, node.accounts) for node in found.nodes] == [([0, 2], 3), ([1], 1), ([], 0)]
+
+
 def test_the_figures_of_a_node_are_read_back_by_the_library() -> None:
     text = metrics.reply(NodeFigures(dict.fromkeys((*GAUGES, *COUNTERS), 2.0))).body.decode()
     families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]

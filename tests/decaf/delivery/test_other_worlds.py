@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -14,6 +14,7 @@ from decaf.base.arn import Arn
 from decaf.base.clock import Clock
 from decaf.base.events import NotificationDeadLettered, NotificationDelivered, NotificationFailed, NotificationPostponed
 from decaf.base.settings import Settings
+from decaf.base.shard import Place
 from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.faults.effects import Duplicate, Fail
 from decaf.faults.match import Match
@@ -46,6 +47,9 @@ class Other:
         self._world = world
         self.down = False
         self.asked: list[float] = []
+
+    async def place(self, places: Collection[Place]) -> None:
+        """It is settled which world has which account."""
 
     def have(self, account: str, region: str) -> bool:
         return account == THERE or region == ABROAD

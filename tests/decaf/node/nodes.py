@@ -13,7 +13,6 @@ import boto3
 from botocore.config import Config
 
 from decaf.base.settings import Settings
-from decaf.base.shard import shard_of
 from decaf.cluster.hop.answer import Site
 from decaf.http.rendering import Stream
 from decaf.node.node import Node
@@ -36,7 +35,7 @@ class Nodes:
     """Two nodes, which live in `loop`: `first` has the shard 0.
 
     In REGION, `accounts` are two, one in a shard of each, and `neighbours` two in different shards of the first; in the
-    region `abroad` the first of them is in a shard of the second node.
+    region `abroad` the first of them is in the other shard of the second node.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, first: Node, second: Node) -> None:
@@ -51,26 +50,43 @@ class Nodes:
 
     @property
     def accounts(self) -> tuple[str, str]:
-        return _account_in(shards_of(self.first)[0], self.count), _account_in(shards_of(self.second)[0], self.count)
+        return self._account_in(shards_of(self.first)[0]), self._account_in(shards_of(self.second)[0])
 
     @property
     def abroad(self) -> str:
-        of_second = shards_of(self.second)
-        return next(name for name in _REGIONS if shard_of(self.accounts[0], name, self.count) in of_second)
+        (_, other) = shards_of(self.second)
+        return next(name for name in _REGIONS if self.shard(self.accounts[0], name) == other)
 
     @property
     def neighbours(self) -> tuple[str, str]:
         one, other = shards_of(self.first)
-        return _account_in(one, self.count), _account_in(other, self.count)
+        return self._account_in(one), self._account_in(other)
 
     @property
     def control(self) -> Control:
         """A client of the control API, by way of the first node."""
         return Control(self.first.url)
 
+    def shard(self, account: str, region: str = REGION) -> int:
+        """Returns the shard of an account in a region, which gets one if it has none."""
+        shard = self.first._shards.find(account, region)
+        if shard is None:
+            placing = self.first._membership.place([(account, region)])
+            asyncio.run_coroutine_threadsafe(placing, self.loop).result(30)
+            return self.shard(account, region)
+        return shard
+
+    def twin(self, account: str) -> str:
+        """Returns an account that has made no call, and has the shard of another one in REGION."""
+        new = (name for name in _names() if self.first._shards.find(name, REGION) is None)
+        return next(name for name in new if self.shard(name) == self.shard(account))
+
+    def _account_in(self, shard: int) -> str:
+        return next(name for name in _names() if self.shard(name) == shard)
+
     def seat(self, node: Node, account: str, region: str = REGION) -> Seat:
         """Returns the shard of an account in a region at a node."""
-        return node._seats[shard_of(account, region, self.count)]
+        return node._seats[self.shard(account, region)]
 
     def world(self, account: str, region: str = REGION) -> World:
         """Returns the world that has an account in a region."""
@@ -209,10 +225,11 @@ def received(sqs: Any, queue: str, count: int = 1, wait: int = 10) -> list[dict[
     return found
 
 
+def _names() -> Iterator[str]:
+    """Yields the names of accounts."""
+    return (f"{number:012}" for number in range(200))
+
+
 def arn_of(sqs: Any, queue: str) -> str:
     """Returns the ARN of a queue."""
     return str(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
-
-
-def _account_in(shard: int, count: int) -> str:
-    return next(name for name in (f"{number:012}" for number in range(100)) if shard_of(name, REGION, count) == shard)

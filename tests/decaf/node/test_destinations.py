@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from decaf.base.shard import Shard, shard_of
+from decaf.base.shard import Shard
 from decaf.delivery.courier import SLICE
 from decaf.delivery.transports.destinations import ServiceMessage
 from decaf.node.others import OtherShards
 from decaf.sns.outcome import Outcome
 from decaf_protocol import Call, Codec, Dialect
 from tests.cluster.processes import until
-from tests.decaf.node.nodes import REGION, SHARDS, Nodes, received
+from tests.decaf.node.nodes import REGION, Nodes, received
 
 WHERE = ("another node", "another shard of the node", "another region")
 
@@ -115,7 +115,7 @@ def test_a_topic_gets_the_events_of_a_mobile_app(nodes: Nodes, places: tuple[Pla
 def test_another_shard_has_delivered_to_all_subscriptions_of_a_topic_when_it_answers(nodes: Nodes) -> None:
     account = nodes.accounts[1]
     topic = nodes.client("sns", account).create_topic(Name="many")["TopicArn"]
-    here, there = (shard_of(name, REGION, SHARDS) for name in nodes.accounts)
+    here, there = map(nodes.shard, nodes.accounts)
     active = nodes.second._seats[there].active
     assert active is not None
     world = active.world
@@ -132,7 +132,9 @@ def test_another_shard_has_delivered_to_all_subscriptions_of_a_topic_when_it_ans
         kept = world.kept()
         assert kept is not None
         await kept
-        others = OtherShards(Shard(here, SHARDS), partial(nodes.first._ask, here))
+        others = OtherShards(
+            Shard(here, nodes.first._shards), partial(nodes.first._ask, here), nodes.first._placing.place
+        )
         source = _arn("lambda", (nodes.accounts[0], REGION), "function:brew")
         outcome = await others.send(ServiceMessage("id", source, topic, "latte", "http://localhost"))
         assert outcome == Outcome()

@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from decaf.base.shard import shard_of
 from decaf.cli import main
 from decaf.control import marks
 from decaf.control.faults import ADD_FAULT, NewFault
@@ -88,11 +87,7 @@ def test_a_name_in_two_shards_is_refused_as_in_two_accounts_of_one_server(nodes:
 
 def test_a_name_that_a_shard_has_twice_is_refused_for_all_shards(nodes: Nodes) -> None:
     first = nodes.accounts[0]
-    twin = next(
-        account
-        for account in (f"{number:012d}" for number in range(1, 1_000))
-        if account != first and shard_of(account, REGION, SHARDS) == shard_of(first, REGION, SHARDS)
-    )
+    twin = nodes.twin(first)
     for account in (first, twin):
         nodes.make_queue(account, "orders")
     with pytest.raises(Refused, match=f"several queues are named orders: .*{twin}:orders"):
@@ -690,7 +685,7 @@ def test_the_command_shows_how_many_shards_each_node_has(nodes: Nodes, monkeypat
     monkeypatch.setenv("DECAF_URL", nodes.first.url)
     shown = CliRunner().invoke(main, ["nodes"], catch_exceptions=False)
     head, *rows, _ = shown.stdout.splitlines()
-    assert head.split() == ["NODE", "STATE", "SHARDS", "LEFT", "STARTED", "ADDRESS"]
+    assert head.split() == ["NODE", "STATE", "SHARDS", "ACCOUNTS", "LEFT", "STARTED", "ADDRESS"]
     shares = [[node.id, "active", "2"] for node in (nodes.first, nodes.second)]
     assert sorted(row.split()[:3] for row in rows) == sorted(shares)
     assert [len(node.shards) for node in nodes.control.nodes().nodes] == [2, 2]

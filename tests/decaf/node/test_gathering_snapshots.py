@@ -11,8 +11,10 @@ import pytest
 from decaf.base.settings import Settings
 from decaf.control.route import Refused
 from decaf.http.rendering import Stream
+from decaf.testing.control import Control
 from decaf.world import World
-from tests.decaf.node.nodes import REGION, Nodes
+from tests.decaf.node.nodes import REGION, Nodes, client, sharing
+from tests.postgres.server import running
 
 NAMES = ("orders", "refunds")
 
@@ -26,6 +28,24 @@ def _fill(nodes: Nodes) -> None:
         topic = sns.create_topic(Name="news")["TopicArn"]
         queue = f"arn:aws:sqs:us-east-1:{account}:orders"
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, ReturnSubscriptionArn=True)
+
+
+def test_nodes_start_from_a_snapshot_of_several_accounts(nodes: Nodes, tmp_path: Path) -> None:
+    _fill(nodes)
+    file = tmp_path / "all.json"
+    file.write_bytes(nodes.control.download_snapshot())
+    with running() as server, sharing(server.make_database(), snapshot=str(file)) as others:
+        assert _state(others) == _state(nodes)
+
+
+def test_a_snapshot_has_an_account_of_which_the_node_that_is_asked_does_not_know_yet(nodes: Nodes) -> None:
+    here, there = Control(nodes.first.url), Control(nodes.second.url)
+    for number in range(300, 312):
+        account = f"{number:012}"
+        client((nodes.first, nodes.second)[number % 2], "sqs", account).create_queue(QueueName="orders")
+        asked = (there, here)[number % 2]
+        assert f"{account}:orders" in asked.download_snapshot().decode()
+        assert f"{account}:orders" in asked.of(account).download_snapshot().decode()
 
 
 def _state(nodes: Nodes) -> list[str]:

@@ -21,7 +21,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from decaf.access.identity import read_identity
-from decaf.base.shard import Misdirected, shard_of
+from decaf.base.shard import Misdirected
 from decaf.cluster.hop.call import ForwardedCall
 from decaf.faults.effects import Error
 from decaf.faults.match import Match
@@ -32,14 +32,15 @@ from tests.cluster.processes import until
 from tests.decaf.node.nodes import REGION, Nodes, arn_of, client, one_idle, received, shards_of, sharing, started
 from tests.postgres.server import running
 
-ANN = "000000000001"  # her account; it is of shard 0 in REGION, and NO_ACCOUNT of shard 1
-BOB = "000000000004"  # his account, of shard 3
+ANN = "000000000001"  # her account
+BOB = "000000000004"  # his account
 KEY, SECRET = "AKIAANN", "her secret"
 
 
 @pytest.fixture(scope="module")
 def two_nodes() -> Iterator[Nodes]:
     with running() as server, one_idle(server.make_database()) as made:
+        assert [made.shard(account) for account in (ANN, NO_ACCOUNT, "000000000003", BOB)] == [0, 1, 2, 3]
         yield made
 
 
@@ -189,10 +190,19 @@ def test_a_call_that_waits_for_either_shard_is_answered(nodes: Nodes, account: s
 # a shard at each node, and another node without one
 
 
+def test_a_new_account_is_answered_by_any_node_though_the_owner_has_not_heard_of_it(of_two: Nodes) -> None:
+    for number in range(100, 120):
+        account = f"{number:012}"
+        sqs = client((of_two.first, of_two.second)[number // 2 % 2], "sqs", account)
+        queue = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        assert urlsplit(queue).path == f"/{account}/orders"
+    assert [seat.active is None for seat in of_two.first._seats] == [False, True]
+
+
 @pytest.fixture(scope="module")
 def sharing_nodes() -> Iterator[Nodes]:
     with running() as server, sharing(server.make_database(), shards=2) as made:
-        assert shards_of(made.second) == [shard_of(NO_ACCOUNT, REGION, 2)]
+        assert [made.shard(account) for account in (ANN, NO_ACCOUNT)] == [0, 1] == [*shards_of(made.first), 1]
         yield made
 
 
@@ -240,7 +250,7 @@ def test_a_call_of_another_node_is_not_passed_on_after_it_has_waited(of_two: Nod
 
     reply = asyncio.run_coroutine_threadsafe(wait(), of_two.loop).result(30)
     assert isinstance(reply, Misdirected)
-    assert (reply.status, reply.shard) == (503, of_two.seat(of_two.second, NO_ACCOUNT).shard)
+    assert (reply.status, reply.place) == (503, (NO_ACCOUNT, REGION))
 
 
 def test_a_call_that_is_passed_on_waits_while_the_lease_of_the_right_shard_is_over(of_two: Nodes) -> None:

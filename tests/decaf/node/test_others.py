@@ -20,14 +20,14 @@ from decaf.access.identity import read_identity
 from decaf.functions.function import Function
 from decaf.node.others import PREFIX
 from decaf.testing.control import Control
-from decaf_protocol import Reply
+from decaf_protocol import NO_ACCOUNT, Reply
 from decaf_protocol import Request as HttpRequest
 from tests.cluster.processes import until as wait_until
 from tests.decaf.node.nodes import REGION, Nodes, arn_of, client, received, sharing
 from tests.postgres.server import running
 
-FIRST, SECOND = "000000000001", "000000000003"  # of the shards 0 and 1 in REGION, and the other way round in ABROAD
-ABROAD = "eu-west-1"
+FIRST, SECOND, THIRD = "000000000001", "000000000003", "000000000002"  # of the shards 0, 1 and 0 in REGION
+ABROAD = "eu-west-1"  # where FIRST and THIRD have the shard 1
 
 
 def _sns(nodes: Nodes, account: str = FIRST) -> Any:
@@ -63,6 +63,8 @@ def nodes() -> Iterator[Nodes]:
             ),
         }
         with sharing(server.make_database(), shards=2, **settings) as made:
+            placed = [(FIRST, REGION), (SECOND, REGION), (NO_ACCOUNT, REGION), (FIRST, ABROAD)]
+            assert [made.shard(*place) for place in [*placed, (THIRD, REGION), (THIRD, ABROAD)]] == [0, 1] * 3
             yield made
 
 
@@ -144,7 +146,7 @@ def test_what_cannot_be_delivered_goes_to_a_dead_letter_queue_in_another_shard(n
 
 
 def test_subscriptions_are_listed_wherever_their_topics_are(nodes: Nodes) -> None:
-    account = "000000000004"  # of the shard of SECOND
+    account = nodes.twin(SECOND)
     sns = client(nodes.first, "sns", account)
     own = sns.create_topic(Name="own")["TopicArn"]
     other = _sns(nodes).create_topic(Name="other")["TopicArn"]
@@ -318,17 +320,18 @@ def test_declared_resources_are_created_each_where_its_account_is(nodes: Nodes) 
 
 
 def test_a_world_refuses_a_call_that_belongs_into_another_one(nodes: Nodes) -> None:
-    world = nodes.world(FIRST)
-    bob = {"access_key": "AKIABOB", "secret": "his", "account": FIRST, "user": "bob"}
-    other = nodes.world(SECOND)
+    account = nodes.twin(SECOND)
+    assert nodes.shard(NO_ACCOUNT) == nodes.shard(FIRST)
+    bob = {"access_key": "AKIABOB", "secret": "his", "account": account, "user": "bob"}
+    world, other = nodes.world(account), nodes.world(NO_ACCOUNT)
     nodes.do(lambda: other.access.declare(read_identity(bob)))  # the other one does not know him
     try:
-        sqs = client(nodes.second, "sqs", "AKIABOB", "his")
+        sqs = client(nodes.first, "sqs", "AKIABOB", "his")
         with pytest.raises(ClientError, match="ServiceUnavailable"):
             sqs.create_queue(QueueName="his")
-        assert nodes.do(lambda: other.store.find_region(FIRST, "us-east-1")) is None
+        assert nodes.do(lambda: other.store.find_region(account, "us-east-1")) is None
         nodes.do(lambda: world.access.declare(read_identity(bob)))
-        assert urlsplit(sqs.create_queue(QueueName="his")["QueueUrl"]).path == f"/{FIRST}/his"
+        assert urlsplit(sqs.create_queue(QueueName="his")["QueueUrl"]).path == f"/{account}/his"
     finally:
         nodes.do(lambda: world.access.undeclare("AKIABOB"))
         nodes.do(lambda: other.access.undeclare("AKIABOB"))
@@ -341,7 +344,7 @@ def test_a_world_whose_lease_has_ended_delivers_nothing(nodes: Nodes) -> None:
 
 
 def test_a_reset_of_an_account_ends_its_subscriptions_in_other_shards(nodes: Nodes) -> None:
-    account = "000000000005"  # of the shard of SECOND
+    account = nodes.twin(SECOND)
     topic = _sns(nodes).create_topic(Name="of-others")["TopicArn"]
     client(nodes.first, "sns", account).subscribe(TopicArn=topic, Protocol="sms", Endpoint="+491701234567")
     assert len(_sns(nodes).list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
@@ -412,7 +415,7 @@ def test_what_a_queue_of_another_region_does_not_get_goes_to_the_dead_letter_que
 
 
 def test_a_queue_of_another_account_and_region_gets_the_request_to_confirm(nodes: Nodes) -> None:
-    account = "000000000002"  # as FIRST: of the first shard in REGION, and of the second ABROAD
+    account = THIRD  # as FIRST: of the first shard in REGION, and of the second ABROAD
     sqs = client(nodes.first, "sqs", account, region=ABROAD)
     queue = sqs.create_queue(QueueName="to-confirm")["QueueUrl"]
     topic = _sns(nodes).create_topic(Name="to-confirm-abroad")["TopicArn"]
@@ -489,7 +492,7 @@ def test_messages_are_redriven_where_their_dead_letter_queue_is(nodes: Nodes) ->
 
 
 def test_subscriptions_are_listed_by_region(nodes: Nodes) -> None:
-    account = "000000000005"
+    account = "000000000777"
     for region in (REGION, ABROAD):
         sns = client(nodes.first, "sns", account, region=region)
         topic = sns.create_topic(Name="listed")["TopicArn"]

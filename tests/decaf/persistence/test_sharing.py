@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from decaf.base.shard import WHOLE, Shard, shard_of
+from decaf.base.shard import WHOLE, Placed, Shard, ShardMap
+from decaf.base.slices import at_once
 from decaf.persistence.records import (
     ClockRecord,
     DeliveryRecord,
@@ -17,12 +18,14 @@ from decaf.persistence.records import (
     RegionRecord,
     ServiceMessageRecord,
 )
-from decaf.persistence.sharing import PLACES, lines_of_shard, of_shard
+from decaf.persistence.sharing import PLACES, lines_of_shard, of_shard, places_of, places_of_lines
 from decaf.persistence.snapshot import VERSION, Rest, Snapshot
 from decaf.persistence.snapshot_file import Line, encode_line
 
 PLACES_OF_ALL = [(f"{number:012}", region) for number in range(4) for region in ("us-east-1", "eu-west-1")]
 SHARDS = 3
+SHARED_OUT = ShardMap(SHARDS)
+SHARED_OUT.learn([Placed(n, *place, n % SHARDS) for n, place in enumerate(PLACES_OF_ALL, 1)])
 
 Place = tuple[str, str]
 
@@ -80,7 +83,7 @@ def _snapshot(account: str | None = None) -> Snapshot:
 
 
 def _own(number: int, places: list[Place]) -> list[Place]:
-    return [each for each in places if shard_of(*each, SHARDS) == number]
+    return [each for each in places if SHARED_OUT.find(*each) == number]
 
 
 def test_each_account_in_a_region_is_in_the_part_of_one_shard_and_a_function_of_none_is_in_all() -> None:
@@ -88,7 +91,7 @@ def test_each_account_in_a_region_is_in_the_part_of_one_shard_and_a_function_of_
     messages: list[tuple[str, list[MessageRecord]]] = [(_queue(each), []) for each in PLACES_OF_ALL]
     for number in range(SHARDS):
         own = _own(number, PLACES_OF_ALL)
-        part, parts = of_shard(Shard(number, SHARDS), snapshot, messages)
+        part, parts = of_shard(Shard(number, SHARED_OUT), snapshot, messages)
         assert [record.arn for record in part.queues] == [_queue(each) for each in own]
         assert [(record.account, record.name) for record in part.regions] == own
         assert [record.function_arn for record in part.functions] == ["brew", *map(_function, own)]
@@ -102,9 +105,18 @@ def test_what_goes_into_another_account_is_in_the_shards_of_that() -> None:
     one, other = PLACES_OF_ALL[0][0], PLACES_OF_ALL[-1][0]
     for number in range(SHARDS):
         will_have = [(one, region) for _, region in _own(number, [place for place in PLACES_OF_ALL if other in place])]
-        part, parts = of_shard(Shard(number, SHARDS), _snapshot(one), [(_queue(each), []) for each in will_have], other)
+        part, parts = of_shard(
+            Shard(number, SHARED_OUT), _snapshot(one), [(_queue(each), []) for each in will_have], other
+        )
         assert [record.arn for record in part.queues] == [_queue(each) for each in will_have]
         assert [arn for arn, _ in parts] == [_queue(each) for each in will_have]
+
+
+def test_all_accounts_in_regions_of_a_snapshot_can_get_shards_before_it_is_shared_out() -> None:
+    assert places_of(_snapshot()) == {*PLACES_OF_ALL}
+    assert places_of(_snapshot("000000000001"), "000000000009") == {
+        ("000000000009", region) for region in ("us-east-1", "eu-west-1")
+    }
 
 
 def test_a_server_alone_takes_all() -> None:
@@ -113,11 +125,18 @@ def test_a_server_alone_takes_all() -> None:
 
 
 def test_lines_have_the_records_of_a_shard_and_messages_are_told_from_them() -> None:
-    mine = next(each for each in PLACES_OF_ALL if shard_of(*each, SHARDS) == 1)
-    other = next(each for each in PLACES_OF_ALL if shard_of(*each, SHARDS) != 1)
+    mine = next(each for each in PLACES_OF_ALL if SHARED_OUT.find(*each) == 1)
+    other = next(each for each in PLACES_OF_ALL if SHARED_OUT.find(*each) != 1)
     regions = [Line(regions=(RegionRecord(account=each[0], name=each[1]),)) for each in (mine, other)]
     lines = [*map(msgspec.json.encode, regions), encode_line(_queue(mine), [])]
-    assert list(lines_of_shard(Shard(1, SHARDS), lines)) == [(lines[0], False), (lines[2], True)]
+    assert at_once(lines_of_shard(Shard(1, SHARED_OUT), lines)) == [lines[0], lines[2]]
+
+
+def test_the_lines_of_a_file_tell_of_which_accounts_they_are() -> None:
+    lines = [msgspec.json.encode(Line(regions=(RegionRecord(account=a, name=n),))) for a, n in PLACES_OF_ALL]
+    assert at_once(places_of_lines([*lines, encode_line(_queue(("000000000009", "us-west-2")), [])])) == {
+        *PLACES_OF_ALL
+    }
 
 
 def test_each_kind_of_record_has_a_place() -> None:

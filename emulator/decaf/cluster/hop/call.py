@@ -13,7 +13,7 @@ from typing import Protocol
 from decaf.base.clock import seconds
 from decaf.base.half_closed import only_ends_the_wait
 from decaf.base.later import Later
-from decaf.base.shard import Misdirected
+from decaf.base.shard import Misdirected, Place
 from decaf.cluster.hop.payloads import NotActive
 from decaf.faults.calls import Dropped
 from decaf.http.rendering import Stream
@@ -35,8 +35,8 @@ class ForwardedCall(Later):
 
     One that `is_plain` is not awaited: who waits for it takes a reply also as the bytes that its client is sent.
     `refuse` makes the reply to a request that cannot be carried out, or of which nobody knows whether it was; `again`
-    takes the call back when it was not carried out and may still be. `pass_on` takes it when it is for another shard,
-    of which it gets the number.
+    takes the call back when it was not carried out and may still be. `pass_on` takes it when it is for another account
+    or region, which it gets.
     """
 
     __slots__ = (
@@ -59,7 +59,7 @@ class ForwardedCall(Later):
         request: Request,
         refuse: Callable[[Request], Reply],
         again: Callable[[ForwardedCall], None],
-        pass_on: Callable[[int, ForwardedCall], None] | None = None,
+        pass_on: Callable[[Place, ForwardedCall], None] | None = None,
         is_plain: bool = False,
     ) -> None:
         self.request = request
@@ -114,7 +114,7 @@ class ForwardedCall(Later):
 
     def reply(self, reply: Reply | bytes) -> None:
         if isinstance(reply, Misdirected) and self._pass_on is not None:
-            self._again = partial(self._pass_on, reply.shard)
+            self._again = partial(self._pass_on, reply.place)
             self._pass_on = None  # once: two shards may each say that it is for the other
             self.not_sent()
         else:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from multidict import CIMultiDict
 
-from decaf.base.shard import Misdirected
+from decaf.base.shard import Misdirected, Place
 from decaf.cluster.hop.frames import BadFrame
 from decaf_protocol import Origin, Reply, Request
 
@@ -52,7 +52,7 @@ class _RequestHead(msgspec.Struct, array_like=True):
 class _ReplyHead(msgspec.Struct, array_like=True):
     status: int
     headers: Headers
-    shard: int | None = None  # that the request is for, if it is another one
+    place: tuple[bytes, bytes] | None = None  # the account and region that the request is for, if not the shard's
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -104,17 +104,28 @@ def decode_request(payload: bytes) -> tuple[int, Request]:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    shard = reply.shard if isinstance(reply, Misdirected) else None
-    head = _encode(_ReplyHead(reply.status, reply.headers, shard))
+    place = reply.place if isinstance(reply, Misdirected) else None
+    head = _encode(_ReplyHead(reply.status, reply.headers, None if place is None else _encode_place(place)))
     return b"".join((_LENGTH.pack(len(head)), head, reply.body))
 
 
 def decode_reply(payload: bytes) -> Reply:
     head, body = _divide(payload)
     read = _decode(_reply_head, head)
-    if read.shard is not None:
-        return Misdirected(read.status, read.headers, body, read.shard)
+    if read.place is not None:
+        return Misdirected(read.status, read.headers, body, _decode_place(read.place))
     return Reply(read.status, read.headers, body)
+
+
+def _encode_place(place: Place) -> tuple[bytes, bytes]:
+    """Requests may name an account or region that is no UTF-8."""
+    account, region = (text.encode("utf-8", "surrogatepass") for text in place)
+    return account, region
+
+
+def _decode_place(place: tuple[bytes, bytes]) -> Place:
+    account, region = (text.decode("utf-8", "surrogatepass") for text in place)
+    return account, region
 
 
 def encode_headers(headers: Headers) -> bytes:

@@ -19,28 +19,30 @@ async def not_let_in(shards: Shards, account: str | None) -> list[Finding]:
     """Returns the findings about the policies of such queues; of events they have none. Raises Refused."""
     request = FindSubscriptions(account=account)
     found = await FIND_SUBSCRIPTIONS.across.ask(shards, FIND_SUBSCRIPTIONS, request)
-    crossing = [each for each in found.subscriptions if _crosses(shards, each)]
+    crossing = [each for each in found.subscriptions if await _crosses(shards, each)]
     decisions = await together(_decision(shards, each) for each in crossing)
     lets_in = {each.arn: decision for each, decision in zip(crossing, decisions, strict=True) if decision is not None}
     return list(subscriptions.not_let_in(View(now=0.0, subscriptions=crossing, lets_in=lets_in)))
 
 
-def _crosses(shards: Shards, subscription: SubscriptionDescription) -> bool:
+async def _crosses(shards: Shards, subscription: SubscriptionDescription) -> bool:
     if subscription.protocol != "sqs":
         return False
     topic, queue = read_arn(subscription.topic), read_arn(subscription.endpoint)
-    return topic is not None and queue is not None and _shard_of(shards, topic) != _shard_of(shards, queue)
+    if topic is None or queue is None:
+        return False
+    return await _shard_of(shards, topic) != await _shard_of(shards, queue)
 
 
-def _shard_of(shards: Shards, arn: Arn) -> int:
-    return shards.of(arn.account, arn.region)
+async def _shard_of(shards: Shards, arn: Arn) -> int:
+    return await shards.of(arn.account, arn.region)
 
 
 async def _decision(shards: Shards, subscription: SubscriptionDescription) -> SimulatedDecision | None:
     """Returns whether SNS may send to the queue of a subscription for its topic, None when there is no such queue."""
     queue = read_arn(subscription.endpoint)
     assert queue is not None
-    shard, place = _shard_of(shards, queue), {"account": queue.account, "region": queue.region}
+    shard, place = await _shard_of(shards, queue), {"account": queue.account, "region": queue.region}
     named = await across.ask(shards, shard, FIND_QUEUES, FindQueues(prefix=queue.resource, limit=1, **place))
     if [each.arn for each in named.queues] != [subscription.endpoint]:
         return None

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from decaf.base.shard import Shard
+from decaf.base.shard import Shard, ShardMap
 from decaf.persistence.batch import Batch, Document, Inserted, Remembered, key_of
 from decaf.persistence.keeper import Contents, Keeper, Progress
+from decaf.persistence.postgres import places
 from decaf.persistence.reading import Documents, contents_of, message_of
 from decaf.persistence.records import InboxRecord, Record
 from decaf.sqs.message import Message, State
@@ -84,8 +85,10 @@ async def copy(connection: Connection, shards: int, to: Keeper) -> None:
     """Write all that the shards have, at one moment, into an empty keeper."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         inbox: list[InboxRecord] = []
+        known = ShardMap(shards)
+        known.learn(await places.placed_from(connection, 0))
         for number in range(shards):
-            inbox += await _copy_shard(connection, Shard(number, shards), to)
+            inbox += await _copy_shard(connection, Shard(number, known), to)
         entries = list(enumerate(sorted(inbox, key=lambda entry: entry.at), 1))
         to.apply(Batch(inbox=entries, inbox_size=len(entries)))
         key = await read_key(connection)

@@ -5,8 +5,8 @@ both lock the row of the owner in `nodes`; a beat reads who owns the shard after
 any more learns it from its first beat. Part of each takeover is the end of the old owner's sessions, and it comes
 first: a client that is stopped in the middle of a statement holds its locks for as long as it likes.
 
-A shard is a part of the state that has one owner: that of the accounts in regions which fall to it. How many there
-are is settled when the tables are made; with one, that one has all.
+A shard is a part of the state that has one owner: that of the accounts in regions which have it. How many there are is
+settled when the tables are made; with one, that one has all.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Owned:
     is the node that is to have it next, as the last owner saw it when it released the shard.
 
     `left` is how long the owner's lease still lasts, in seconds; 0.0 or less: it has expired. `taken` is the time of
-    the last takeover in epoch seconds, None when there was none.
+    the last takeover in epoch seconds, None when there was none. `places` is how many accounts in regions have it.
     """
 
     shard: int
@@ -130,6 +130,7 @@ class Owned:
     left: float
     taken: float | None
     wanted: str | None = None
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Seen:
 _OWNED = """
 SELECT shard, owner, epoch, seq, address,
     coalesce(extract(epoch FROM expires - clock_timestamp()), 0)::float8 AS left,
-    extract(epoch FROM taken)::float8 AS taken, wanted
+    extract(epoch FROM taken)::float8 AS taken, wanted, places
 FROM shards LEFT JOIN nodes ON node = owner ORDER BY shard
 """
 _SEEN = """

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from decaf.base.clock import pause, seconds
-from decaf.base.shard import Shard
+from decaf.base.shard import WHOLE, Shard, ShardMap
 from decaf.persistence import unwritable
 from decaf.persistence.batch import Batch, key_of
 from decaf.persistence.errors import Fenced, NotWritten, Unusable
@@ -50,7 +50,7 @@ _PROBE = "UPDATE shards SET seq = seq + 1 WHERE shard = $1 AND owner = $2 AND ep
 
 
 class Postgres:
-    """A shard, of so many `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread
+    """A shard, of those in `shards`, in the database at `url`, under a lease. `on_fenced` is called, in whatever thread
     found it out, when another node owns it.
 
     It uses the connections of `session`, else its own. With `durability` "commit" or "second" each commit waits until
@@ -64,7 +64,7 @@ class Postgres:
         durability: str = "commit",
         on_fenced: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
-        shards: int = 1,
+        shards: ShardMap = WHOLE.map,
         session: Session | None = None,
     ) -> None:
         self.name = name_of(url)

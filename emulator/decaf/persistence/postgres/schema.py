@@ -12,13 +12,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from decaf.persistence.errors import Unusable
-from decaf.persistence.postgres import code, committing, ownership
+from decaf.persistence.postgres import code, committing, ownership, places
 
 if TYPE_CHECKING:
     from asyncpg import Connection
 
 SCHEMA = "decaf"  # the name of PostgreSQL's namespace for all of it
-VERSION = 3
+VERSION = 4
 _LOCK = 0xDECAF  # of migrations; for the length of a transaction, so that it works with poolers too
 
 _TABLES = """
@@ -84,6 +84,7 @@ NAMES = (
     "documents",
     "inbox",
     "nodes",
+    "places",
     "remembered",
     "shards",
     "states",
@@ -103,6 +104,7 @@ _MIGRATIONS: dict[int, str] = {
     0: ownership.TABLES + ownership.FUNCTIONS + _TABLES + committing.FUNCTIONS,
     1: ownership.SPREADING,
     2: committing.TOGETHER + code.CODE,
+    3: places.PLACES,
 }
 
 
@@ -117,6 +119,8 @@ async def bring_up_to_date(connection: Connection, name: str, shards: int = 1) -
         version = await _version(connection)
         if version > VERSION:
             raise Unusable(f"{name} is of version {version}; this Decaf reads up to {VERSION}")
+        if 0 < version < 4 and shards > 1:
+            raise Unusable(f"{name} is of version {version}, in which accounts with several shards had other ones")
         for earlier in range(version, VERSION):
             await connection.execute(_MIGRATIONS[earlier])
         if version < VERSION:

@@ -52,13 +52,13 @@ def test_a_reply_arrives_as_it_was(reply: Reply) -> None:
     assert decode_reply(encode_reply(reply)) == reply
 
 
-@given(replies, st.integers(0, 255))
-def test_a_reply_names_the_shard_that_its_request_is_for(reply: Reply, shard: int) -> None:
-    misdirected = Misdirected(reply.status, reply.headers, reply.body, shard)
+@given(replies, st.tuples(st.text(), st.text()))
+def test_a_reply_names_the_account_and_region_that_its_request_is_for(reply: Reply, place: tuple[str, str]) -> None:
+    misdirected = Misdirected(reply.status, reply.headers, reply.body, place)
     assert decode_reply(encode_reply(misdirected)) == misdirected
 
 
-def test_nodes_that_know_nothing_of_such_a_shard_read_replies_and_are_read() -> None:
+def test_nodes_that_know_nothing_of_that_read_replies_and_are_read() -> None:
     class Head(msgspec.Struct, array_like=True):
         status: int
         headers: tuple[tuple[str, str], ...]
@@ -68,7 +68,7 @@ def test_nodes_that_know_nothing_of_such_a_shard_read_replies_and_are_read() -> 
         return len(written).to_bytes(4) + written + b"body"
 
     assert decode_reply(encoded(Head(503, ()))) == Reply(503, (), b"body")
-    sent = encode_reply(Misdirected(503, (), b"body", 3))
+    sent = encode_reply(Misdirected(503, (), b"body", ("000000000001", "us-east-1")))
     length = int.from_bytes(sent[:4])
     assert msgspec.msgpack.decode(sent[4 : 4 + length], type=Head) == Head(503, ())
     assert sent[4 + length :] == b"body"

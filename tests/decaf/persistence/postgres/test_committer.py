@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from decaf.base.shard import ShardMap
 from decaf.persistence.batch import Batch, Document, Remembered
 from decaf.persistence.errors import Fenced, NotWritten
 from decaf.persistence.keeper import Write
@@ -41,7 +42,7 @@ class Shards:
     def accounts(self, url: str, shard: int) -> list[str]:
         """Returns the accounts that the database has in a shard."""
         lease = self.kept[shard]._lease
-        reader = Postgres(url, lease, shards=SHARDS)
+        reader = Postgres(url, lease, shards=ShardMap(SHARDS))
         try:
             return [each.account for each in reader.load().snapshot.regions]
         finally:
@@ -51,7 +52,7 @@ class Shards:
 def _shards(url: str) -> Shards:
     leases = all_owned(url, SHARDS, "a node")
     committer = Committer(url, "a node", synchronous=True)
-    kept = [Postgres(url, lease, shards=SHARDS) for lease in leases]
+    kept = [Postgres(url, lease, shards=ShardMap(SHARDS)) for lease in leases]
     for each in kept:
         each.share(committer.session).close()
     return Shards(kept, committer)
