@@ -16,7 +16,6 @@ from decaf.control.naming import place_of
 from decaf_protocol import Request
 
 if TYPE_CHECKING:
-    from decaf.base.shard import ShardMap
     from decaf.http.rendering import Stream
     from decaf.world import World
     from decaf_protocol import Reply
@@ -70,10 +69,6 @@ class Shards(Protocol):
 
     @property
     def here(self) -> int: ...
-
-    @property
-    def map(self) -> ShardMap:
-        """Which shard each account in a region has."""
 
     async def of(self, account: str, region: str | None) -> int:
         """Returns the number of the shard of an account in a region, which gets one if it has none; None is the

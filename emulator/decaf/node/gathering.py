@@ -140,7 +140,7 @@ class AllShards:
         request: Request,
     ) -> None:
         self.ends_wait = False
-        self.map = shards
+        self._map = shards
         self._seats = seats
         self._place = place
         self._region = region
@@ -160,7 +160,7 @@ class AllShards:
         place = account, region or self._region
         with suppress(ConnectionError):
             await self._place([place])
-        shard = self.map.find(*place)
+        shard = self._map.find(*place)
         if shard is None:
             raise Refused("the database is not reached: try again", 503)
         return shard
