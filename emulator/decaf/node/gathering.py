@@ -7,8 +7,7 @@ Rule: what becomes of a request is said with its route. Nothing here is loaded b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,7 +17,7 @@ from msgspec.structs import replace
 from decaf import compat, control, page
 from decaf.base.half_closed import end_wait, only_ends_the_wait
 from decaf.base.settings import Settings
-from decaf.base.shard import Place, ShardMap
+from decaf.base.shard import Place
 from decaf.compat import routes as compat_routes
 from decaf.compat.localstack import LocalStack
 from decaf.control import routes
@@ -34,19 +33,12 @@ Answer = Reply | Stream | Awaitable[Reply | Stream]
 
 
 class Gathering:
-    """Answers by the seats of all shards. `place` has accounts in regions get shards, and raises ConnectionError while
-    it cannot."""
+    """Answers by the seats of all shards. `shard_of` returns the number of that of an account in a region, and raises
+    ConnectionError when none can be had."""
 
-    def __init__(
-        self,
-        seats: Sequence[Seat],
-        shards: ShardMap,
-        place: Callable[[Collection[Place]], Awaitable[None]],
-        settings: Settings,
-    ) -> None:
+    def __init__(self, seats: Sequence[Seat], shard_of: Callable[[Place], Awaitable[int]], settings: Settings) -> None:
         self._seats = seats
-        self._map = shards
-        self._place = place
+        self._shard_of = shard_of
         self._region = settings.region
         self._guard = Guard(settings)
 
@@ -64,7 +56,7 @@ class Gathering:
         return self._answer_other(request) if of_others else self._answer_control(request)
 
     def _shards(self, request: Request) -> AllShards:
-        return AllShards(self._seats, self._map, self._place, self._region, request)
+        return AllShards(self._seats, self._shard_of, self._region, request)
 
     def _answer_control(self, request: Request) -> Answer:
         try:
@@ -128,21 +120,19 @@ class Gathering:
 
 
 class AllShards:
-    """All shards, for one request of a client, whose headers go along. `region` is the server's own, `place` that of
-    Gathering."""
+    """All shards, for one request of a client, whose headers go along. `region` is the server's own, `shard_of`
+    that of Gathering."""
 
     def __init__(
         self,
         seats: Sequence[Seat],
-        shards: ShardMap,
-        place: Callable[[Collection[Place]], Awaitable[None]],
+        shard_of: Callable[[Place], Awaitable[int]],
         region: str,
         request: Request,
     ) -> None:
         self.ends_wait = False
-        self._map = shards
         self._seats = seats
-        self._place = place
+        self._shard_of = shard_of
         self._region = region
         self._request = request
         self._asking: set[asyncio.Task[Any]] = set()  # that wait for an answer
@@ -157,13 +147,10 @@ class AllShards:
         return next((seat.shard for seat in self._seats if seat.owns), 0)
 
     async def of(self, account: str, region: str | None) -> int:
-        place = account, region or self._region
-        with suppress(ConnectionError):
-            await self._place([place])
-        shard = self._map.find(*place)
-        if shard is None:
-            raise Refused("the database is not reached: try again", 503)
-        return shard
+        try:
+            return await self._shard_of((account, region or self._region))
+        except ConnectionError:
+            raise Refused("the database is not reached: try again", 503) from None
 
     def request(self, route: Route[Req, Any], asked: Req) -> Request:
         """Returns the HTTP request for a request to a route."""

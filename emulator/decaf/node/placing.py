@@ -59,6 +59,13 @@ class Placing:
                     raise
             await to_its_end(in_real_time({asyncio.get_running_loop().create_future()}, _PAUSE))
 
+    async def shard_of(self, place: Place) -> int:
+        """Returns the number of the shard of an account in a region, which gets one if it has none. Raises
+        ConnectionError as `place`."""
+        while (shard := self._shards.find(*place)) is None:
+            await self.place([place])
+        return shard
+
     def answer(self, place: Place, request: Request, is_plain: bool = False) -> ForwardedCall:
         """Returns the reply to a request, as Forwarding does."""
         call = ForwardedCall(request, self._refuse, partial(self.go_on, place), self.go_on, is_plain)

@@ -80,4 +80,4 @@ class Routing:
         """What answers the requests that are no calls of AWS's, of which some are for all shards."""
         from decaf.node.gathering import Gathering
 
-        return Gathering(self._seats, self._shards, self._placing.place, self._settings)
+        return Gathering(self._seats, self._placing.shard_of, self._settings)

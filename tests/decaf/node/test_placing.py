@@ -121,6 +121,13 @@ async def test_what_a_call_needs_is_placed_once_the_database_is_there_again() ->
 
 
 @in_loop
+async def test_the_shard_of_an_account_in_a_region_is_found_or_chosen() -> None:
+    database = Database()
+    assert [await database.placing.shard_of(place) for place in (ANN, BOB, ANN)] == [0, 1, 0]
+    assert database.asked == [[ANN], [BOB]]
+
+
+@in_loop
 async def test_those_that_wait_are_refused_when_the_node_ends() -> None:
     database = Database()
     database.goes_on.clear()
